@@ -1,0 +1,119 @@
+"""What a converter is: the Protocol the loop knows, its requests and its results.
+
+All values are JSON-able through `dataclasses.asdict`, because between the daemon and the converter process
+they travel as JSON lines, never as pickles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any, Protocol
+
+from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
+
+
+class ArtifactRole(str, Enum):
+    """What an output file is; publishing names it after the document accordingly."""
+
+    MARKDOWN = "markdown"
+    JSON = "json"
+    HTML = "html"
+    CHUNKS = "chunks"
+    META = "meta"
+    IMAGE = "image"
+
+
+@dataclass(frozen=True)
+class ConversionRequest:
+    """One document to convert.
+
+    `document` is its printable name, for the log. `source` is a copy in the spool; `output_dir` and
+    `scratch_dir` are empty folders of this job alone.
+    """
+
+    document: str
+    source: str
+    output_dir: str
+    scratch_dir: str
+    formats: tuple[str, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One file that the converter left in `output_dir`; `file_name` has no folder part."""
+
+    role: str
+    file_name: str
+
+
+@dataclass(frozen=True)
+class ConversionResult:
+    """What came out. `seconds` maps a stage of the conversion to its duration."""
+
+    pages: int
+    artifacts: tuple[Artifact, ...]
+    seconds: Mapping[str, float]
+    images: int = 0
+
+
+@dataclass(frozen=True)
+class ConverterInfo:
+    """What the converter runs on, known once its models are loaded."""
+
+    model_set: str
+    reason: str
+    versions: Mapping[str, str]
+    load_seconds: float
+
+
+@dataclass(frozen=True)
+class ConverterState:
+    """For status: `rss_bytes` counts the converter with all its children; None where it is not known."""
+
+    pid: int | None
+    rss_bytes: int | None
+    documents: int
+    semaphores: int | None
+    model_set: str | None
+
+
+class Converter(Protocol):
+    """Turns one document at a time into files. All methods are called by the main loop's thread alone."""
+
+    def start(self) -> ConverterInfo:
+        """Load the models, or return at once when they are loaded.
+
+        Raises ModelsMissingError, UnavailableError, StopNowError.
+        """
+
+    def check_options(self, options: Mapping[str, Any]) -> list[str]:
+        """One line for each option that Marker does not know or markerd does not allow."""
+
+    def convert(self, request: ConversionRequest, *, on_pages: Callable[[int], None]) -> ConversionResult:
+        """Convert; raises DocumentError, StopNowError when the daemon must not wait longer."""
+
+    def cleanup(self, point: CleanupPoint) -> CleanupReport | None:
+        """Clean up between documents; None where there is no converter to clean."""
+
+    def recycle(self, reason: str) -> None:
+        """Replace the converter before the next document."""
+
+    def state(self) -> ConverterState:
+        """What there is to say about it now."""
+
+    def stop(self) -> None:
+        """End it, with all its children. Safe to call twice."""
+
+
+SPOOLED_NAME = "document"
+
+
+def spooled_source(job: Path, name: str) -> Path:
+    """Where the copy of a source called `name` lies in the job's spool folder: ASCII, its suffix kept."""
+    suffix = Path(name).suffix.lower()
+    is_plain = suffix.isascii() and suffix[1:].isalnum()
+    return job / (SPOOLED_NAME + (suffix if is_plain else ""))

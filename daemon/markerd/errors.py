@@ -1,0 +1,89 @@
+"""Every error that markerd raises itself; `exit_code` stands where the error ends the program.
+
+The numbers are those of sysexits(3), which service managers know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+EXIT_OK = 0
+EXIT_NOT_RUNNING = 3
+EXIT_USAGE = 64
+EXIT_UNAVAILABLE = 69
+EXIT_BUG = 70
+EXIT_TEMPORARY = 75
+EXIT_CONFIGURATION = 78
+
+
+class MarkerdError(Exception):
+    """Anything that markerd itself reports."""
+
+    exit_code = EXIT_BUG
+
+
+class ConfigurationError(MarkerdError):
+    """The configuration is wrong; `problems` holds one line for each fault, each with its key."""
+
+    exit_code = EXIT_CONFIGURATION
+
+    def __init__(self, source: str, problems: Sequence[str]) -> None:
+        super().__init__(f"{source}: " + "; ".join(problems))
+        self.source = source
+        self.problems = tuple(problems)
+
+
+class UnavailableError(MarkerdError):
+    """A folder, a model or the state directory cannot be used at start."""
+
+    exit_code = EXIT_UNAVAILABLE
+
+
+class ModelsMissingError(UnavailableError):
+    """The chosen model set is not on this machine."""
+
+
+class AlreadyRunningError(UnavailableError):
+    """Another daemon holds the same state directory."""
+
+
+class StopNowError(MarkerdError):
+    """The daemon was asked to stop and the current document did not end in time; it is put back."""
+
+    exit_code = EXIT_OK
+
+
+class SourceChangedError(MarkerdError):
+    """The source changed or vanished while it was staged; it goes back to settling."""
+
+
+class DocumentError(MarkerdError):
+    """This document could not be converted. `kind` names the reason in journal, logs and dead letters."""
+
+    kind = "conversion"
+    is_permanent = False
+
+    def __init__(self, message: str, *, kind: str | None = None, is_permanent: bool | None = None) -> None:
+        super().__init__(message)
+        if kind is not None:
+            self.kind = kind
+        if is_permanent is not None:
+            self.is_permanent = is_permanent
+
+
+class ConverterDiedError(DocumentError):
+    """The converter process ended in mid-document."""
+
+    kind = "converter_died"
+
+
+class ConversionTimeoutError(DocumentError):
+    """The document took longer than it may; the converter was killed."""
+
+    kind = "timeout"
+
+
+class PublishError(DocumentError):
+    """The output could not be written: disk full, no permission, folder gone."""
+
+    kind = "publish"

@@ -1,0 +1,72 @@
+"""Plain values that pass between the parts: no I/O here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from enum import Enum
+
+
+class State(str, Enum):
+    """Where a document stands in the journal."""
+
+    SEEN = "seen"
+    SETTLING = "settling"
+    QUEUED = "queued"
+    CONVERTING = "converting"
+    PUBLISHED = "published"
+    FAILED = "failed"
+    DEAD = "dead"
+    SKIPPED = "skipped"
+
+
+class Format(str, Enum):
+    """What a document can be rendered to."""
+
+    MARKDOWN = "markdown"
+    JSON = "json"
+    HTML = "html"
+    CHUNKS = "chunks"
+
+
+class After(str, Enum):
+    """What becomes of a source once its output is published."""
+
+    ARCHIVE = "archive"
+    KEEP = "keep"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What tells one content of a path from another without reading it."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, stat: os.stat_result) -> Fingerprint:
+        return cls(stat.st_size, stat.st_mtime_ns, stat.st_ino)
+
+
+def printable(name: str | bytes) -> str:
+    r"""A file name as text that cannot forge a log line: `\` doubled, control and undecodable bytes as `\xNN`.
+
+    The mapping is one to one, so two names never look alike.
+    """
+    text = os.fsdecode(name) if isinstance(name, bytes) else name
+    return "".join(_escape(character) for character in text)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if character == "\\":
+        return "\\\\"
+    if 0xDC80 <= code <= 0xDCFF:  # surrogateescape: a byte that is no UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    if character.isprintable():
+        return character
+    if code < 0x100:
+        return f"\\u{code:04x}" if code >= 0x80 else f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
