@@ -1,0 +1,130 @@
+"""Cleanup between two documents: what leaked is found and removed, what lives is never touched.
+
+Cheap to import, because the daemon imports it for `sweep_dead_daemons`; everything else runs in the process that
+converts, called by the thread that converts.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Collection
+from pathlib import Path
+
+from markerd.convert.cleanup import resources
+from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, ResourceCounts
+from markerd.convert.cleanup.semaphores import SemaphoreLedger, System, sweep
+
+__all__ = [
+    "CleanupPoint",
+    "CleanupReport",
+    "ResourceCounts",
+    "cleanup",
+    "cleanup_multiprocessing_resources",
+    "cleanup_semaphore_leaks",
+    "count_resources",
+    "install",
+    "remaining_processes",
+    "sweep_dead_daemons",
+    "use_thread_lock_for_tqdm",
+]
+
+
+def _this_system() -> System:
+    if sys.platform == "linux":
+        from markerd.convert.cleanup import linux
+
+        return linux
+    elif sys.platform == "darwin":  # noqa: RET505 - so that mypy follows one branch on each platform
+        from markerd.convert.cleanup import darwin
+
+        return darwin
+    else:
+        from markerd.convert.cleanup import windows
+
+        return windows
+
+
+_system = _this_system()
+_ledger = SemaphoreLedger(_system)
+
+
+def install() -> None:
+    """Take note of every named semaphore from now on. Call it before anything makes one; again changes nothing.
+
+    A forked child that wants a cleanup of its own calls it anew, as does a spawned one.
+    """
+    _ledger.open()
+    use_thread_lock_for_tqdm()
+
+
+def use_thread_lock_for_tqdm() -> None:
+    """Give tqdm a thread lock before its first bar.
+
+    It would make a named semaphore for bars in several processes, even where the bar is disabled, and
+    start a resource tracker with it.
+    """
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return
+    tqdm.set_lock(threading.RLock())
+
+
+def cleanup_semaphore_leaks() -> list[str]:
+    """Remove the named semaphores that leaked here or were left by killed children; returns their names, sorted.
+
+    While a child of multiprocessing is alive nothing is removed.
+    """
+    return _ledger.remove_leaked()
+
+
+def cleanup_multiprocessing_resources() -> list[str]:
+    """The whole cleanup between two documents; returns the names of the semaphores removed, sorted.
+
+    Reaps zombies, collects garbage, removes leaked semaphores, gives free memory back to the system.
+    """
+    resources.reap_zombies()
+    removed = cleanup_semaphore_leaks()
+    _system.release_memory()
+    return removed
+
+
+def cleanup(point: CleanupPoint, temp_dir: Path | None = None) -> CleanupReport:
+    """The whole cleanup, with the counts before and after it; `temp_dir` is where this process keeps its files.
+
+    Once the models are loaded it also takes them out of all later garbage collections, for speed.
+    """
+    started = time.perf_counter()
+    before = count_resources(temp_dir)
+    removed = cleanup_multiprocessing_resources()
+    if point is CleanupPoint.AFTER_MODELS:
+        resources.freeze_heap()
+    after = count_resources(temp_dir)
+    return CleanupReport(point, before, after, tuple(removed), time.perf_counter() - started)
+
+
+def count_resources(temp_dir: Path | None = None) -> ResourceCounts:
+    """What this process holds now; `temp_files` counts the entries of `temp_dir`, -1 without one.
+
+    `semaphores` counts all our names that stand, alive or leaked; `children` all descendants, zombies and
+    multiprocessing's resource tracker and fork server among them.
+    """
+    return resources.count_resources(_ledger, temp_dir)
+
+
+def remaining_processes(expected_pids: Collection[int] = ()) -> list[str]:
+    """One line for each process pool or process left by a document; empty after a clean conversion.
+
+    `expected_pids` and their descendants (model servers) are passed over. A running resource tracker is named.
+    """
+    return resources.remaining_processes(_ledger, _system, expected_pids)
+
+
+def sweep_dead_daemons() -> list[str]:
+    """Remove the named semaphores left by markerd's dead processes of this user; returns their names, sorted.
+
+    For the start of the daemon and after the death of a converter. Linux only: elsewhere it finds nothing.
+    """
+    return sweep(_system)

@@ -1,0 +1,48 @@
+# make run   install into .venv and run the daemon on var/inbox
+# make test  install into .venv and run linters and tests
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint unit clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n '1,2s/^# //p' Makefile
+
+# The stamp is younger than everything that is installed: a change of either installs again.
+SOURCES := pyproject.toml constraints.txt $(shell find daemon -type f -not -name '*.pyc')
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# torch first: pip takes a CPU build where one is at hand and does not replace it afterwards.
+$(VENV)/libraries: $(VENV)/bin/python constraints.txt
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet -c constraints.txt torch torchvision
+	touch $@
+
+$(VENV)/installed: $(VENV)/libraries $(SOURCES)
+	rm -rf build  # setuptools would pack what was deleted since
+	$(BIN)/python -m pip install --quiet -c constraints.txt .
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt --group dev
+	touch $@
+
+run: $(VENV)/installed
+	@mkdir -p var/inbox
+	$(BIN)/markerd run --config config/quickstart.toml
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/pytest
+
+clean:
+	rm -rf $(VENV) build

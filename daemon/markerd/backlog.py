@@ -1,0 +1,89 @@
+"""Between intake and loop: what is news, and the bounded queue of settled documents.
+
+The intake's thread puts in, the main loop takes out. The queue holds journal ids, so losing it loses nothing.
+"""
+
+from __future__ import annotations
+
+import queue
+
+from markerd.journal import Document, Journal
+from markerd.logs import Log
+from markerd.values import After, Fingerprint, State, printable
+
+_SETTLED_STATES = (State.PUBLISHED, State.SKIPPED, State.DEAD)
+
+
+class Backlog:
+    """Implements the intake's Ledger over the journal. `after` maps a hot folder to its policy."""
+
+    def __init__(self, journal: Journal, queue_size: int, after: dict[str, After], log: Log) -> None:
+        self.after = after
+        self._journal = journal
+        self._log = log
+        self._queue: queue.Queue[int] = queue.Queue(maxsize=queue_size)
+        self._was_full = False
+
+    # --- the intake's side --------------------------------------------------------------------------------------
+
+    def is_news(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
+        """Whether this content of the path is still to be dealt with."""
+        document = self._journal.find(folder, path)
+        if document is None:
+            return True
+        if document.state is State.CONVERTING:
+            return False  # should it have changed meanwhile, the scan after it is done will tell
+        if document.fingerprint != fingerprint:
+            return True
+        if document.state in _SETTLED_STATES:
+            # Where sources are moved away, one that lies there again was put there again.
+            return not document.policy_pending and self.after.get(folder) is not After.KEEP
+        return document.state in (State.SEEN, State.SETTLING)
+
+    def seen(self, folder: str, path: str, fingerprint: Fingerprint) -> None:
+        self._journal.seen(folder, path, fingerprint)
+
+    def settled(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
+        """Queue it; False when the queue is full: the intake offers it again."""
+        document = self._journal.find(folder, path)
+        if document is None or document.state is State.CONVERTING:
+            return True
+        if self._queue.full():
+            self._say_full()
+            return False
+        self._was_full = False
+        self._journal.queued(document.id, fingerprint)
+        self._queue.put_nowait(document.id)  # the intake's thread is the only one that puts
+        self._log.info(
+            "document.queued", folder=printable(folder), document=printable(path), queued=self._queue.qsize()
+        )
+        return True
+
+    def vanished(self, folder: str, path: str) -> None:
+        document = self._journal.find(folder, path)
+        if document is not None and document.state in (State.SEEN, State.SETTLING):
+            self._journal.skipped(document, "removed before it was complete", policy_pending=False)
+            self._log.info(
+                "document.skipped",
+                folder=printable(folder),
+                document=printable(path),
+                reason="removed before it was complete",
+            )
+
+    def _say_full(self) -> None:
+        if not self._was_full:
+            self._log.warning("queue.full", queue_size=self._queue.maxsize)
+        self._was_full = True
+
+    # --- the loop's side ----------------------------------------------------------------------------------------
+
+    def take(self, timeout_s: float) -> Document | None:
+        """The next document, or None when none came in time."""
+        try:
+            document_id = self._queue.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+        return self._journal.get(document_id)
+
+    def __len__(self) -> int:
+        return self._queue.qsize()

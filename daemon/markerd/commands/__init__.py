@@ -1,0 +1,1 @@
+"""One module for each command of `markerd`; each gives an exit code."""

@@ -1,0 +1,50 @@
+"""`markerd run`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+from markerd.daemon import Daemon
+from markerd.status import Snapshot
+
+
+def run(config: Path, *, is_once: bool) -> int:
+    """Run until stopped, or until everything is done; gives the exit code."""
+    bar = _ProgressBar() if is_once and sys.stderr.isatty() else None
+    with bar or nullcontext():
+        return Daemon(config, is_once=is_once, display=bar).run()
+
+
+class _ProgressBar:
+    """Of `--once` on a terminal: documents done of those there are."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self._progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            console=Console(stderr=True),
+        )  # fmt: skip
+        self._task = self._progress.add_task("starting", total=None)
+        self._done_before: int | None = None
+
+    def __enter__(self) -> _ProgressBar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def update(self, snapshot: Snapshot) -> None:
+        counts = snapshot.counts
+        done = sum(counts.get(name, 0) for name in ("published", "skipped", "dead"))
+        if self._done_before is None:
+            self._done_before = done
+        done -= self._done_before
+        description = snapshot.current.document if snapshot.current else snapshot.state.value
+        self._progress.update(
+            self._task, completed=done, total=done + counts.get("waiting", 0), description=description[:50]
+        )

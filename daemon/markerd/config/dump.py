@@ -1,0 +1,36 @@
+"""The effective configuration as TOML that loads again, with secrets masked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from markerd.config.model import Config
+from markerd.config.options import masked
+from markerd.config.paths import escape
+
+
+def to_toml(config: Config) -> str:
+    """Every key with its value, defaults included; keys without a value are left out.
+
+    Loading it gives an equal configuration, except for the options that end in `_api_key`: they show as `***`.
+    """
+    import tomli_w
+
+    document = config.model_dump()
+    for folder in document["folders"]:
+        folder["marker"] = masked(folder["marker"]) or None
+    return tomli_w.dumps(plain(document))
+
+
+def plain(value: Any) -> Any:
+    """The value in the types that TOML has; paths are written so that they mean themselves when read."""
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items() if item is not None}
+    if isinstance(value, (tuple, list)):
+        return [plain(item) for item in value]
+    if isinstance(value, Path):
+        return escape(value)
+    return value.value if isinstance(value, Enum) else value

@@ -1,0 +1,142 @@
+"""From what pydantic reports to lines that name the key, say what is wrong and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import Enum
+from typing import Any, get_args
+
+from pydantic.fields import FieldInfo
+
+from markerd.config.model import SECTIONS, Config, FolderConfig
+from markerd.config.problems import Location, Problem, did_you_mean, listed, shown
+
+Fault = Mapping[str, Any]
+"""One entry of pydantic's `ValidationError.errors()`."""
+
+_EXPECTED = {
+    "int_type": "a whole number, without quotes",
+    "float_type": "a number, without quotes",
+    "bool_type": "true or false, without quotes",
+    "string_type": 'a string in double quotes, like "..."',
+    "path_type": 'a path in double quotes, like "~/markerd/inbox"',
+    "tuple_type": 'an array, like ["..."]',
+    "dict_type": "a table",
+}
+_BOUNDS = {
+    "greater_than": ("gt", "above"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "below"),
+    "less_than_equal": ("le", "at most"),
+}
+_REQUIRED = {
+    "folders": "write a [[folders]] section with path and output, or start from `markerd init`",
+    "path": "name the hot folder",
+    "output": "name the folder in which the converted documents shall appear",
+}
+
+
+def explain(faults: Sequence[Fault]) -> Iterator[Problem]:
+    """One problem for each fault, in pydantic's order."""
+    wrong = {fault["loc"] for fault in faults}
+    for fault in faults:
+        # An array whose items are wrong also counts as too short: the items say it better.
+        is_echo = fault["type"] == "too_short" and any(
+            loc != fault["loc"] and loc[: len(fault["loc"])] == fault["loc"] for loc in wrong
+        )
+        if not is_echo:
+            yield Problem(fault["loc"], _message(fault))
+
+
+def unknown_key(location: Location) -> str:
+    """What to say of a key that does not exist at its place."""
+    *parents, name = location
+    known = known_keys(tuple(parents))
+    if near := did_you_mean(str(name), known):
+        return f"there is no such key: did you mean {near}?"
+    if elsewhere := [section for section in SECTIONS if name in known_keys((section,))]:
+        return f"there is no such key here: it belongs in {listed(map(_header, elsewhere))}"
+    return f"there is no such key: remove it; known here are {listed(known, 'and')}"
+
+
+def known_keys(parent: Location) -> tuple[str, ...]:
+    """The keys allowed in the table at `parent`, `()` being the whole file."""
+    model = SECTIONS[str(parent[0])] if parent else Config
+    return tuple(model.model_fields)
+
+
+def field_at(location: Location) -> FieldInfo:
+    """The field of the model that holds the value, or the values, at this place inside a section."""
+    name = next(part for part in location[1:] if isinstance(part, str))
+    return SECTIONS[str(location[0])].model_fields[name]
+
+
+def kinds_of(field: FieldInfo) -> tuple[Any, ...]:
+    """The types a field takes, without the None of an optional one."""
+    arguments = get_args(field.annotation)
+    return tuple(kind for kind in arguments or (field.annotation,) if kind is not type(None))
+
+
+def _message(fault: Fault) -> str:
+    kind: str = fault["type"]
+    if kind in _BOUNDS:
+        bound, words = _BOUNDS[kind]
+        return f"{shown(fault['input'])} is out of range: it must be {words} {fault['ctx'][bound]:g}"
+    if kind in _EXPECTED and not _is_section(fault["loc"]):
+        return f"{shown(fault['input'])} has the wrong type: it must be {_EXPECTED[kind]}"
+    explained: Callable[[Fault], str] = _SPECIAL.get(kind, _other)
+    return explained(fault)
+
+
+def _is_section(location: Location) -> bool:
+    return len(location) == 1
+
+
+def _enum(fault: Fault) -> str:
+    location: Location = fault["loc"]
+    if location[-1] == "isolation" and fault["input"] == "ray":
+        return '"ray" is not available in this version: use "process" or "inline"'
+    allowed = _allowed_values(location)
+    near = did_you_mean(fault["input"], allowed) if isinstance(fault["input"], str) else None
+    hint = f"did you mean {near}? " if near else ""
+    return f"{shown(fault['input'])} is no allowed value: {hint}it must be {listed(allowed)}"
+
+
+def _allowed_values(location: Location) -> tuple[str, ...]:
+    for kind in kinds_of(field_at(location)):
+        # The items of an array of enums are annotated once more.
+        allowed = (get_args(kind) or (kind,))[0]
+        if isinstance(allowed, type) and issubclass(allowed, Enum):
+            return tuple(str(member.value) for member in allowed)
+    return ()
+
+
+def _missing(fault: Fault) -> str:
+    return f"is missing: {_REQUIRED[fault['loc'][-1]]}"
+
+
+def _wrong_section(fault: Fault) -> str:
+    name = _header(str(fault["loc"][0]))
+    return f"{shown(fault['input'])} is no section: write {name} on a line of its own and its keys below"
+
+
+def _header(section: str) -> str:
+    return "[[folders]]" if SECTIONS[section] is FolderConfig else f"[{section}]"
+
+
+def _other(fault: Fault) -> str:
+    return f"{shown(fault['input'])} is not allowed: {fault['msg']}"
+
+
+_SPECIAL: Mapping[str, Callable[[Fault], str]] = {
+    "extra_forbidden": lambda fault: unknown_key(fault["loc"]),
+    "enum": _enum,
+    "missing": _missing,
+    "finite_number": lambda fault: f"{shown(fault['input'])} is no finite number: write one",
+    "string_too_short": lambda _: "is empty: write a pattern, or remove the entry",
+    "too_short": lambda fault: (
+        f"is missing: {_REQUIRED['folders']}" if _is_section(fault["loc"]) else "is empty: name at least one"
+    ),
+    "tuple_type": _wrong_section,
+    "model_type": _wrong_section,
+}

@@ -1,0 +1,75 @@
+"""From a TOML file and the environment to a checked configuration, or to all its problems at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from markerd.config.hints import Fault, explain
+from markerd.config.model import Config
+from markerd.config.options import option_problems
+from markerd.config.overlap import overlaps
+from markerd.config.overrides import apply_overrides
+from markerd.config.problems import Problem
+from markerd.config.resolve import fill_defaults, places_of, resolve_paths
+from markerd.errors import ConfigurationError
+
+
+def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
+    """The configuration in the file at `path`, with the overrides in `environ`.
+
+    Relative paths count from the folder of `path` as it is given, not of what it may be a symbolic link to.
+    Raises ConfigurationError with one line for each problem of the file and the overrides; a file that cannot be
+    read or is no TOML has that one problem. Looks at the disk for how the folders lie, and changes nothing.
+    """
+    file = Path(os.path.abspath(path))  # noqa: PTH100  # Path.absolute() keeps `..`
+    overridden = apply_overrides(_read(file), environ)
+    document, origins = overridden.document, overridden.origins
+    problems = [*overridden.problems, *resolve_paths(document, file.parent, environ)]
+    problems += fill_defaults(document, environ, origins)
+    config, faults = _validate(document)
+    problems += [*faults, *option_problems(document), *_repeated_formats(document)]
+    problems += overlaps(places_of(document, file))
+    if config is None or problems:
+        raise ConfigurationError(str(file), [problem.line(origins) for problem in problems])
+    return config
+
+
+def _read(file: Path) -> dict[str, Any]:
+    import tomli
+
+    try:
+        # Some editors put a byte order mark in front.
+        return tomli.loads(file.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError as error:
+        hint = "there is no such file: write one with `markerd init`, or name another with --config"
+        raise ConfigurationError(str(file), [hint]) from error
+    except OSError as error:
+        hint = f"cannot be read: {error.strerror}: correct it, or name another file with --config"
+        raise ConfigurationError(str(file), [hint]) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(str(file), [f"line {line} is not UTF-8: save the file as UTF-8"]) from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(str(file), [f"is not valid TOML: {error}"]) from error
+
+
+def _validate(document: Mapping[str, Any]) -> tuple[Config | None, list[Problem]]:
+    try:
+        return Config.model_validate(document), []
+    except ValidationError as error:
+        faults = cast("list[Fault]", error.errors(include_url=False))
+        return None, list(explain(faults))
+
+
+def _repeated_formats(document: Mapping[str, Any]) -> Iterator[Problem]:
+    folders = document.get("folders")
+    for index, folder in enumerate(folders if isinstance(folders, list) else []):
+        formats = folder.get("formats") if isinstance(folder, dict) else None
+        names = [name for name in formats if isinstance(name, str)] if isinstance(formats, list) else []
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield Problem(("folders", index, "formats"), f"{name!r} stands there more than once: keep one")

@@ -1,0 +1,221 @@
+"""The configuration as frozen values, with every default, range and one-line description in one place.
+
+The template and the dump are made from these models, so a key cannot be documented and forgotten here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from markerd.config.places import default_state_dir
+from markerd.values import After, Format
+
+_WEEK_S = 7 * 24 * 3600
+
+
+class Models(str, Enum):
+    """Which model set the converter uses."""
+
+    AUTO = "auto"
+    EMBEDDED = "embedded"
+    SURYA = "surya"
+
+
+class Isolation(str, Enum):
+    """Where the converter runs."""
+
+    PROCESS = "process"
+    INLINE = "inline"
+
+
+class LogFormat(str, Enum):
+    """How log records are rendered."""
+
+    AUTO = "auto"
+    CONSOLE = "console"
+    JSON = "json"
+    JOURNALD = "journald"
+
+
+class LogLevel(str, Enum):
+    """The least important records that are still logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Observer(str, Enum):
+    """How changes in a hot folder are noticed."""
+
+    AUTO = "auto"
+    NATIVE = "native"
+    POLLING = "polling"
+
+
+# TOML has strings and arrays where the models have enums, paths and tuples: only there is a conversion wanted.
+_FilePath = Annotated[Path, Field(strict=False)]
+_Format = Annotated[Format, Field(strict=False)]
+_Text = Annotated[str, Field(min_length=1)]
+
+
+class _Section(BaseModel):
+    """Strict, so that `"2"` and `true` are not numbers; closed, so that a misspelt key is not a default.
+
+    Defaults are given by keyword, because type checkers see no others.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class DaemonConfig(_Section):
+    """`[daemon]`."""
+
+    state_dir: _FilePath = Field(
+        default_factory=lambda: default_state_dir(os.environ, sys.platform),
+        description="The daemon's own folder: journal, spool and status. Local disk, apart from all other folders.",
+    )
+    queue_size: int = Field(
+        default=256, ge=1, le=1_000_000, description="Documents waiting in memory; the rest wait on disk."
+    )
+    reconcile_s: float = Field(
+        default=60, gt=0, le=_WEEK_S, description="Seconds between two scans of the hot folders."
+    )
+    stop_timeout_s: float = Field(
+        default=90,
+        ge=0,
+        le=_WEEK_S,
+        description="Seconds the current document may take to end when the daemon is stopped.",
+    )
+
+
+class LogConfig(_Section):
+    """`[log]`."""
+
+    format: LogFormat = Field(
+        default=LogFormat.AUTO,
+        strict=False,
+        description="auto, console, json or journald. auto: journald in a service, console on a terminal, else json.",
+    )
+    level: LogLevel = Field(default=LogLevel.INFO, strict=False, description="debug, info, warning or error.")
+    file: _FilePath | None = Field(
+        default=None,
+        description="A file for the log in place of standard error.",
+        examples=["/var/log/markerd/markerd.log"],
+    )
+
+
+class ConverterConfig(_Section):
+    """`[converter]`."""
+
+    models: Models = Field(
+        default=Models.AUTO,
+        strict=False,
+        description="auto, embedded or surya. auto: surya where its weights are on this machine, else embedded.",
+    )
+    isolation: Isolation = Field(
+        default=Isolation.PROCESS,
+        strict=False,
+        description="process: a converter process of its own, so that no document stops the daemon; or inline.",
+    )
+    threads: int = Field(
+        default=0, ge=0, le=1024, description="Threads for the models' arithmetic; 0: one per physical core."
+    )
+    timeout_s: float = Field(default=600, gt=0, le=_WEEK_S, description="Seconds any document may take.")
+    timeout_per_page_s: float = Field(
+        default=30, ge=0, le=_WEEK_S, description="Seconds it may take on top for each page."
+    )
+    max_attempts: int = Field(default=3, ge=1, le=1000, description="Attempts before a document becomes a dead letter.")
+    retry_delay_s: float = Field(
+        default=30, ge=0, le=_WEEK_S, description="Seconds before the second attempt; then longer."
+    )
+    recycle_documents: int = Field(
+        default=500, ge=1, le=1_000_000_000, description="Replace the converter after so many documents."
+    )
+    recycle_rss_mb: int | None = Field(
+        default=None, ge=1, description="Replace the converter once it holds so many megabytes.", examples=[4096]
+    )
+    max_file_mb: int = Field(default=512, ge=1, le=1_000_000, description="Larger files become dead letters unread.")
+
+
+class FolderConfig(_Section):
+    """One `[[folders]]`. Paths are absolute and normalised once loaded; symbolic links in them are kept.
+
+    `archive` and `failed` are by default the folders `done` and `failed` beside the hot folder.
+    """
+
+    path: _FilePath = Field(description="The hot folder: drop documents here.")
+    output: _FilePath = Field(description="Where <name>/<name>.md and its images appear.")
+    archive: _FilePath = Field(description="Where converted sources go. Default: done, beside the hot folder.")
+    failed: _FilePath = Field(description="Where dead letters go. Default: failed, beside the hot folder.")
+    recursive: bool = Field(default=True, description="Take documents from subfolders too.")
+    include: tuple[_Text, ...] = Field(
+        default=("*",), strict=False, min_length=1, description="Patterns of the file names that are taken."
+    )
+    exclude: tuple[_Text, ...] = Field(
+        default=(), strict=False, description="Patterns of the file names that are left alone."
+    )
+    formats: tuple[_Format, ...] = Field(
+        default=(Format.MARKDOWN,),
+        strict=False,
+        min_length=1,
+        description="Any of markdown, json, html, chunks: all rendered from one conversion.",
+    )
+    after: After = Field(
+        default=After.ARCHIVE, strict=False, description="What becomes of a converted source: archive, keep or delete."
+    )
+    settle_s: float = Field(
+        default=1.0, ge=0, le=_WEEK_S, description="Seconds a file must stay unchanged before it is taken for complete."
+    )
+    observer: Observer = Field(
+        default=Observer.AUTO,
+        strict=False,
+        description="auto, native or polling. auto: polling where the file system reports no changes.",
+    )
+    marker: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Options of Marker itself; `markerd config check` says which ones it does not know.",
+        examples=["force_ocr = true", "paginate_output = true"],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_siblings(cls, data: Any) -> Any:
+        return with_siblings(data) if isinstance(data, Mapping) else data
+
+
+class Config(_Section):
+    """The whole configuration."""
+
+    daemon: DaemonConfig = Field(default_factory=DaemonConfig)
+    log: LogConfig = Field(default_factory=LogConfig)
+    converter: ConverterConfig = Field(default_factory=ConverterConfig)
+    folders: tuple[FolderConfig, ...] = Field(strict=False, min_length=1)
+
+
+SECTIONS: Mapping[str, type[_Section]] = {
+    "daemon": DaemonConfig,
+    "log": LogConfig,
+    "converter": ConverterConfig,
+    "folders": FolderConfig,
+}
+
+SIBLINGS = {"archive": "done", "failed": "failed"}
+
+
+def with_siblings(folder: Mapping[str, Any]) -> dict[str, Any]:
+    """The table of a folder with `archive` and `failed` filled in beside its hot folder.
+
+    Without a usable `path` they get a placeholder, so that the one fault reported is that of `path`.
+    """
+    path = folder.get("path")
+    parent = Path(path).parent if isinstance(path, (str, Path)) else Path()
+    return {key: parent / name for key, name in SIBLINGS.items()} | dict(folder)

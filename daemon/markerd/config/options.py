@@ -1,0 +1,55 @@
+"""`[folders.marker]`: here only that its values can travel to a converter; Marker's names are asked of one later."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from markerd.config.problems import Location, Problem
+
+MASK = "***"
+_SECRET_ENDING = "_api_key"  # noqa: S105  # how Marker names its secrets
+_LARGEST_INTEGER = 2**63
+
+
+def option_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """One problem for each option that JSON cannot carry: dates, times, infinities."""
+    folders = document.get("folders")
+    for index, folder in enumerate(folders if isinstance(folders, list) else []):
+        options = folder.get("marker") if isinstance(folder, dict) else None
+        if isinstance(options, dict):
+            yield from _unportable(("folders", index, "marker"), options)
+
+
+def masked(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with every secret replaced, in nested tables too."""
+    return {name: MASK if name.lower().endswith(_SECRET_ENDING) else _masked_value(options[name]) for name in options}
+
+
+def _masked_value(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return masked(value)
+    return [_masked_value(item) for item in value] if isinstance(value, list) else value
+
+
+def _unportable(location: Location, value: Any) -> Iterator[Problem]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _unportable((*location, key), item)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unportable((*location, index), item)
+    elif fault := _fault(value):
+        yield Problem(location, fault)
+
+
+def _fault(value: Any) -> str | None:
+    if isinstance(value, (str, bool)):
+        return None
+    if isinstance(value, int):
+        is_too_large = not -_LARGEST_INTEGER <= value < _LARGEST_INTEGER
+        return "has more than 64 bits: write a smaller number" if is_too_large else None
+    if isinstance(value, float):
+        return None if math.isfinite(value) else "is no finite number: write one"
+    return f"is a {type(value).__name__}, which no option of Marker takes: write it in double quotes"

@@ -1,0 +1,160 @@
+"""Which folders may lie inside which: so that nothing is converted twice and nothing eats its own output.
+
+Two places are *equal*, one is *inside* the other, or they are *apart*, by their resolved paths and by the
+identity of what is on disk (a bind mount, a file system that ignores case). What is refused:
+
+- a hot folder equal to an output, archive or failed folder of any entry, or inside one: what is published there
+  would arrive as a new document;
+- an output, archive or failed folder inside a recursive hot folder: the same, the other way round. Inside a hot
+  folder that is not recursive it is fine, for its subfolders are never looked at;
+- two equal hot folders, or one inside another that is recursive: its documents would be converted twice;
+- an output folder that is not apart from every archive and failed folder, or inside the output folder of another
+  entry: an output that is replaced is replaced as a whole folder, with all that lies in it. Entries may share
+  one output folder, because the manifests there say whose each document is;
+- an archive folder equal to a failed folder: dead letters would pass for converted sources. Entries may share an
+  archive folder, or a failed folder: nothing is ever overwritten there;
+- a state_dir that is not apart from every folder of every entry: the daemon sweeps its own folder;
+- the configuration file or the log file where a hot folder would take it for a document.
+
+An archive folder counts only where `after = "archive"`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import combinations
+from pathlib import Path
+
+from markerd.config.problems import Location, Problem, key_of
+from markerd.values import printable
+
+Identity = tuple[int, int]
+
+
+class Role(str, Enum):
+    """What a place is used for."""
+
+    HOT = "hot folder"
+    OUTPUT = "output folder"
+    ARCHIVE = "archive folder"
+    FAILED = "failed folder"
+    STATE = "state directory"
+    FILE = "file"
+
+
+_SINKS = frozenset({Role.OUTPUT, Role.ARCHIVE, Role.FAILED})
+
+
+@dataclass(frozen=True)
+class Place:
+    """A path of the configuration. `resolved` follows symbolic links.
+
+    `identities` are device and inode of the path and of its parents, innermost first, None for what is not there.
+    """
+
+    location: Location
+    role: Role
+    resolved: Path
+    identities: tuple[Identity | None, ...] = ()
+    is_recursive: bool = False
+
+    def is_same(self, other: Place) -> bool:
+        return self.resolved == other.resolved or _has_identity(other, self.identities[:1])
+
+    def is_inside(self, other: Place) -> bool:
+        """Truly inside: false for the same place."""
+        if self.is_same(other):
+            return False
+        return other.resolved in self.resolved.parents or _has_identity(other, self.identities[1:])
+
+
+def _has_identity(place: Place, identities: Sequence[Identity | None]) -> bool:
+    own = place.identities[0] if place.identities else None
+    return own is not None and own in identities
+
+
+def place_on_disk(location: Location, role: Role, path: Path, *, is_recursive: bool = False) -> Place:
+    """The place as it is on disk now; what does not exist yet is judged by its path alone."""
+    resolved = Path(os.path.realpath(path))
+    identities = tuple(_identity(each) for each in (resolved, *resolved.parents))
+    return Place(location, role, resolved, identities, is_recursive)
+
+
+def _identity(path: Path) -> Identity | None:
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    # Some network file systems number nothing.
+    return (status.st_dev, status.st_ino) if status.st_ino else None
+
+
+def overlaps(places: Sequence[Place]) -> Iterator[Problem]:
+    """One problem for each pair of places that must not lie as they do."""
+    for first, second in combinations(places, 2):
+        # Either may be the inner one, and a rule is written for one order only.
+        problem = _overlap(first, second) or _overlap(second, first)
+        if problem:
+            yield problem
+
+
+def _overlap(inner: Place, outer: Place) -> Problem | None:
+    """The problem with `inner` being inside, or the same as, `outer`."""
+    is_same = inner.is_same(outer)
+    if not is_same and not inner.is_inside(outer):
+        return None
+    reason = _if_same(inner, outer) if is_same else _if_inside(inner, outer)
+    if reason is None:
+        return None
+    where = "is the same as" if is_same else "lies inside"
+    paths = [printable(str(place.resolved)) for place in (inner, outer)]
+    message = f"{paths[0]} {where} {key_of(outer.location)} ({paths[1]}): {reason}"
+    return Problem(inner.location, message, outer.location)
+
+
+def _if_same(one: Place, other: Place) -> str | None:
+    roles = {one.role, other.role}
+    if roles == {Role.HOT}:
+        return "a document there would be converted twice; keep one of the two entries"
+    if Role.STATE in roles and Role.FILE not in roles:
+        return "the daemon sweeps its state directory; give it a folder of its own"
+    if Role.HOT in roles and roles & _SINKS:
+        return "what is put there would be converted again; choose another folder"
+    if Role.OUTPUT in roles and roles & {Role.ARCHIVE, Role.FAILED}:
+        return "an output that is replaced would take sources with it; choose another folder"
+    if roles == {Role.ARCHIVE, Role.FAILED}:
+        return "dead letters would pass for converted sources; choose another folder"
+    return None
+
+
+def _if_inside(inner: Place, outer: Place) -> str | None:
+    if inner.role is Role.FILE:
+        return _if_file_inside(inner, outer)
+    if outer.role is Role.HOT and inner.role is not Role.STATE:
+        return _if_inside_hot(inner, outer)
+    roles = (inner.role, outer.role)
+    if Role.STATE in roles:
+        return "the daemon sweeps its state directory; put the two side by side"
+    if inner.role is Role.HOT:
+        return "what is put there would be converted again; put the two side by side"
+    if Role.OUTPUT in roles:
+        return "an output is replaced as a whole folder, with all that lies in it; put the two side by side"
+    return None
+
+
+def _if_inside_hot(inner: Place, hot: Place) -> str | None:
+    if not hot.is_recursive:
+        return None
+    twice = "be converted twice" if inner.role is Role.HOT else "be converted again"
+    recursive = key_of((*hot.location[:-1], "recursive"))
+    return f"what is put there would {twice}; put the two side by side, or set {recursive} = false"
+
+
+def _if_file_inside(file: Place, outer: Place) -> str | None:
+    is_seen = outer.is_recursive or outer.resolved == file.resolved.parent
+    if outer.role is Role.HOT and is_seen:
+        return "it would be taken for a document; put it elsewhere"
+    return None

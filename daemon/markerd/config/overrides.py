@@ -1,0 +1,170 @@
+"""Environment variables that override values of the configuration file.
+
+`MARKERD__SECTION__KEY`, as in `MARKERD__CONVERTER__THREADS=2`; `MARKERD__FOLDERS__0__OUTPUT` for the first
+`[[folders]]` (the number after the last one adds an entry), `MARKERD__FOLDERS__0__MARKER__PAGE_RANGE` for an
+option of Marker. Upper case stands for lower case; only an option written in mixed case keeps it.
+
+A value is read as a TOML value where the key takes one (`2`, `true`, `["markdown", "json"]`), else as plain text;
+text for a key that takes several is one entry. Paths in it mean what they would mean in the file: relative ones
+count from the configuration file's folder, never from the working directory.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_origin
+
+from pydantic.fields import FieldInfo
+
+from markerd.config.hints import field_at, kinds_of
+from markerd.config.model import SECTIONS
+from markerd.config.problems import Location, Problem, did_you_mean
+
+PREFIX = "MARKERD__"
+_NUMBERS = (bool, int, float)
+_INDEX = re.compile(r"[0-9]{1,4}")
+
+
+class _ValueError(ValueError):
+    """The text of a variable is no value for its key."""
+
+
+@dataclass
+class Overridden:
+    """The document with the overrides in it, and where each of them came from."""
+
+    document: dict[str, Any]
+    origins: dict[Location, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def apply_overrides(document: Mapping[str, Any], environ: Mapping[str, str]) -> Overridden:
+    """A copy of the document with every override set; variables that fit nowhere become problems."""
+    result = Overridden(copy.deepcopy(dict(document)))
+    known: list[tuple[Location, str]] = []
+    for variable in sorted(name for name in environ if name.startswith(PREFIX)):
+        location = location_of(variable)
+        if location is None:
+            result.problems.append(Problem((variable,), _unknown(variable)))
+        else:
+            known.append((location, variable))
+    # By location, so that the entries which [[folders]] gets are added in their order: 2, then 10.
+    for location, variable in sorted(known, key=lambda pair: [(isinstance(part, str), part) for part in pair[0]]):
+        if problem := _apply(result, location, variable, environ[variable]):
+            result.problems.append(Problem((variable,), problem))
+    return result
+
+
+def location_of(variable: str) -> Location | None:
+    """The place in the configuration that a variable names; None where there is none."""
+    section, *keys = variable.removeprefix(PREFIX).split("__")
+    section = section.lower()
+    if section == "folders":
+        return _location_in_folders(keys)
+    is_known = section in SECTIONS and len(keys) == 1 and keys[0].lower() in SECTIONS[section].model_fields
+    return (section, keys[0].lower()) if is_known else None
+
+
+def _location_in_folders(keys: list[str]) -> Location | None:
+    if len(keys) < 2 or not _INDEX.fullmatch(keys[0]):
+        return None
+    index, key, options = int(keys[0]), keys[1].lower(), keys[2:]
+    if key not in SECTIONS["folders"].model_fields:
+        return None
+    if key != "marker":
+        return None if options else ("folders", index, key)
+    if len(options) != 1 or not options[0]:
+        return None
+    return ("folders", index, key, options[0].lower() if options[0].isupper() else options[0])
+
+
+def _unknown(variable: str) -> str:
+    known = list(_known_variables(variable))
+    longer = (name for name in known if name.startswith(f"{variable.upper()}__"))
+    near = next(longer, None) or did_you_mean(variable, known)
+    hint = (
+        f"did you mean {near}?" if near else "unset it, or write MARKERD__SECTION__KEY with keys of the configuration"
+    )
+    return f"there is no such key to override: {hint}"
+
+
+def _known_variables(variable: str) -> Iterator[str]:
+    numbers = [part for part in variable.split("__") if part.isdigit()]
+    for section, model in SECTIONS.items():
+        middle = f"{section}__{(numbers or ['0'])[0]}" if section == "folders" else section
+        for key in model.model_fields:
+            yield f"{PREFIX}{middle}__{key}{'__OPTION' if key == 'marker' else ''}".upper()
+
+
+def _apply(result: Overridden, location: Location, variable: str, text: str) -> str | None:
+    """Set one value; gives what is wrong with it."""
+    try:
+        value = _value(field_at(location), text)
+    except _ValueError as error:
+        return str(error)
+    table = _table_for(result.document, location)
+    if table is None:
+        return _no_table(result.document, location)
+    table[str(location[-1])] = value
+    result.origins[location] = f"is from {variable}"
+    return None
+
+
+def _value(described: FieldInfo, text: str) -> Any:
+    if not text.strip():
+        raise _ValueError("is empty: give it a value, or unset it")
+    parsed = _toml_value(text)
+    value = text if parsed is None else parsed
+    shape = get_origin(described.annotation)
+    if shape is dict:  # an option of Marker, which may be anything
+        return value
+    if shape is tuple:
+        return value if isinstance(value, list) else [_single(value)]
+    takes_numbers = any(kind in _NUMBERS for kind in kinds_of(described))
+    return value if takes_numbers or isinstance(value, str) else text
+
+
+def _single(value: Any) -> Any:
+    if isinstance(value, str) and "," in value:
+        raise _ValueError('is not a list: write several values as ["a", "b"]')
+    return value
+
+
+def _toml_value(text: str) -> Any:
+    """What the text is as one TOML value; None where it is none (TOML itself has no null)."""
+    import tomli
+
+    try:
+        document = tomli.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return None
+    return document["value"] if set(document) == {"value"} else None
+
+
+def _table_for(document: dict[str, Any], location: Location) -> dict[str, Any] | None:
+    """The table that holds the key, made where it is missing; None where something else is in its place."""
+    section = location[0]
+    if section != "folders":
+        return _as_table(document.setdefault(str(section), {}))
+    folders, index = document.setdefault("folders", []), location[1]
+    if not isinstance(folders, list) or not isinstance(index, int) or index > len(folders):
+        return None
+    if index == len(folders):
+        folders.append({})
+    folder = _as_table(folders[index])
+    is_option = len(location) == 4
+    return _as_table(folder.setdefault("marker", {})) if is_option and folder is not None else folder
+
+
+def _as_table(value: Any) -> dict[str, Any] | None:
+    return value if isinstance(value, dict) else None
+
+
+def _no_table(document: Mapping[str, Any], location: Location) -> str | None:
+    folders, index = document.get("folders"), location[1]
+    if isinstance(folders, list) and isinstance(index, int) and index > len(folders):
+        return f"there are only {len(folders)} [[folders]], counted from 0: the next one has the number {len(folders)}"
+    return None  # the file has no table in this place, and is told so by its own problem

@@ -1,0 +1,65 @@
+"""From the text of a path in the configuration to an absolute path. No I/O but the user database, for `~name`."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from markerd.config.places import home_of
+
+_VARIABLE = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<braced>[^}]*)\}|(?P<bare>[A-Za-z_][A-Za-z0-9_]*))")
+
+
+class PathError(ValueError):
+    """The text is no usable path; the message says what to do."""
+
+
+def expand(text: str, base: Path, environ: Mapping[str, str]) -> Path:
+    """The path that `text` means: absolute and normalised, symbolic links kept.
+
+    `$NAME` and `${NAME}` are replaced first, then `~` and `~user` at the start; `$$` is one `$`. What is still
+    relative counts from `base`. An undefined or empty variable is a PathError: `$DATA/inbox` must not become
+    `/inbox`. `..` takes back the part before it, as it is written, before any symbolic link is followed.
+    """
+    _check(text)
+    path = _expand_home(_VARIABLE.sub(lambda match: _value_of(match, environ), text), environ)
+    _check(path)
+    # POSIX lets two leading slashes mean something else; nobody writes them on purpose.
+    return Path(re.sub(r"^//+", "/", os.path.normpath(base / path)))
+
+
+def escape(path: Path) -> str:
+    """The text that `expand` turns into this absolute path again."""
+    return str(path).replace("$", "$$")
+
+
+def _check(text: str) -> None:
+    if not text:
+        raise PathError("is empty: name a folder or file, or leave the key out")
+    if "\0" in text:
+        raise PathError("holds a NUL character, which no path can: remove it")
+    if not text.isprintable() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise PathError("is not UTF-8: name the folder in UTF-8, or reach it through a symbolic link that is")
+
+
+def _value_of(match: re.Match[str], environ: Mapping[str, str]) -> str:
+    if match["dollar"]:
+        return "$"
+    name: str = match["bare"] or match["braced"] or ""
+    if value := environ.get(name):
+        return value
+    fault = "is empty" if name in environ else "is not set"
+    raise PathError(f"the variable ${name} {fault}: set it, or write $$ where a dollar sign is meant")
+
+
+def _expand_home(text: str, environ: Mapping[str, str]) -> str:
+    user, slash, rest = text.partition("/")
+    if not user.startswith("~"):
+        return text
+    try:
+        home = str(home_of(environ)) if user == "~" else str(Path(user).expanduser())
+    except RuntimeError as error:
+        raise PathError(f"nothing is known of the home folder of {user}: write the path in full") from error
+    return home + slash + rest

@@ -1,0 +1,88 @@
+"""Where the configuration and the state lie by the conventions of the platform."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from markerd.errors import ConfigurationError
+
+FILE_NAME = "markerd.toml"
+SYSTEM_CONFIG = Path("/etc/markerd") / FILE_NAME
+
+
+def home_of(environ: Mapping[str, str]) -> Path:
+    """$HOME, or what the user database says: a system service may run without $HOME.
+
+    Raises RuntimeError where neither knows.
+    """
+    return Path(environ["HOME"]) if environ.get("HOME") else Path.home()
+
+
+def default_config_path(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
+    """The user's own configuration: what `markerd init` writes and `markerd run` finds."""
+    if platform == "darwin":
+        return _application_support(environ) / FILE_NAME
+    return _xdg(environ, "XDG_CONFIG_HOME", ".config") / "markerd" / FILE_NAME
+
+
+def default_state_dir(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
+    """Where the daemon keeps its journal and spool when the configuration does not say.
+
+    STATE_DIRECTORY is what systemd's StateDirectory= gives a service, its first entry where there are several.
+    """
+    given = Path(environ.get("STATE_DIRECTORY", "").split(":")[0])
+    if given.is_absolute():
+        return given
+    if platform == "darwin":
+        return _application_support(environ)
+    return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "markerd"
+
+
+def find_config(environ: Mapping[str, str] = os.environ, cwd: Path | None = None) -> Path:
+    """The configuration to use when none is named on the command line, absolute.
+
+    $MARKERD_CONFIG, else the first there is of ./markerd.toml, the user's and /etc/markerd/markerd.toml. A file
+    named by $MARKERD_CONFIG is never passed over: a daemon on the wrong configuration is worse than none.
+    Raises ConfigurationError, saying where it looked.
+    """
+    folder = cwd if cwd is not None else Path.cwd()
+    if named := environ.get("MARKERD_CONFIG"):
+        return _named(folder / named)
+    candidates = [folder / FILE_NAME, *_user_config(environ), SYSTEM_CONFIG]
+    for candidate in candidates:
+        if _is_file(candidate):
+            return candidate
+    looked = ", ".join(map(str, candidates))
+    hint = "write one with `markerd init`, or name one with --config or $MARKERD_CONFIG"
+    raise ConfigurationError(FILE_NAME, [f"there is no configuration in {looked}: {hint}"])
+
+
+def _named(path: Path) -> Path:
+    if _is_file(path):
+        return path
+    hint = "$MARKERD_CONFIG names this file, and there is none: correct it, or write one with `markerd init`"
+    raise ConfigurationError(str(path), [hint])
+
+
+def _user_config(environ: Mapping[str, str]) -> list[Path]:
+    try:
+        return [default_config_path(environ)]
+    except RuntimeError:  # a container's user without a name and a home
+        return []
+
+
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113  # Path.is_file raises where a folder may not be entered
+
+
+def _application_support(environ: Mapping[str, str]) -> Path:
+    return home_of(environ) / "Library" / "Application Support" / "markerd"
+
+
+def _xdg(environ: Mapping[str, str], variable: str, fallback: str) -> Path:
+    given = Path(environ.get(variable, ""))
+    # The XDG specification: a relative path is invalid and to be ignored.
+    return given if given.is_absolute() else home_of(environ) / fallback

@@ -1,0 +1,93 @@
+"""Paths and defaults that depend on the file's place and on the environment, filled into the document.
+
+Works on the unchecked document, so that the overlap of folders is reported together with all other problems:
+whatever does not have the right type is left for pydantic to name.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from markerd.config.model import SIBLINGS, with_siblings
+from markerd.config.overlap import Place, Role, place_on_disk
+from markerd.config.paths import PathError, escape, expand
+from markerd.config.places import default_state_dir
+from markerd.config.problems import Location, Problem
+from markerd.values import After
+
+Document = dict[str, Any]
+
+_FOLDER_PATHS = {"path": Role.HOT, "output": Role.OUTPUT, "archive": Role.ARCHIVE, "failed": Role.FAILED}
+_DEFAULT = "is the default"
+
+
+def resolve_paths(document: Document, base: Path, environ: Mapping[str, str]) -> Iterator[Problem]:
+    """Make every path in the document absolute, in place; one that cannot be stays text."""
+    for table, location in _path_slots(document):
+        key = str(location[-1])
+        if isinstance(table[key], str):
+            try:
+                table[key] = expand(table[key], base, environ)
+            except PathError as error:
+                yield Problem(location, str(error))
+
+
+def fill_defaults(document: Document, environ: Mapping[str, str], origins: dict[Location, str]) -> Iterator[Problem]:
+    """Fill in, in place, the paths that were not given; `origins` learns which these are."""
+    yield from _fill_state_dir(document, environ, origins)
+    for index, folder in _folders(document):
+        if isinstance(folder.get("path"), Path):
+            origins.update({("folders", index, key): _DEFAULT for key in SIBLINGS if key not in folder})
+            folder.update(with_siblings(folder))
+
+
+def _fill_state_dir(document: Document, environ: Mapping[str, str], origins: dict[Location, str]) -> Iterator[Problem]:
+    table, location = document.setdefault("daemon", {}), ("daemon", "state_dir")
+    if not isinstance(table, dict) or "state_dir" in table:
+        return
+    try:
+        table["state_dir"] = expand(escape(default_state_dir(environ, sys.platform)), Path("/"), environ)
+        origins[location] = _DEFAULT
+    except (PathError, RuntimeError):
+        yield Problem(location, "is missing, and the user has no home folder to put it in: name a folder")
+
+
+def places_of(document: Document, file: Path) -> list[Place]:
+    """Every place whose path could be made out: the configuration file, the log, the state, and the folders."""
+    places = [place_on_disk((), Role.FILE, file)]
+    for section, key, role in (("log", "file", Role.FILE), ("daemon", "state_dir", Role.STATE)):
+        table = document.get(section)
+        if isinstance(table, dict) and isinstance(table.get(key), Path):
+            places.append(place_on_disk((section, key), role, table[key]))
+    for index, folder in _folders(document):
+        places.extend(_places_of_folder(index, folder))
+    return places
+
+
+def _places_of_folder(index: int, folder: Document) -> Iterator[Place]:
+    for key, role in _FOLDER_PATHS.items():
+        is_unused = role is Role.ARCHIVE and folder.get("after", After.ARCHIVE.value) != After.ARCHIVE.value
+        if isinstance(folder.get(key), Path) and not is_unused:
+            is_recursive = role is Role.HOT and folder.get("recursive", True) is not False
+            yield place_on_disk(("folders", index, key), role, folder[key], is_recursive=is_recursive)
+
+
+def _path_slots(document: Document) -> Iterator[tuple[Document, Location]]:
+    for section, key in (("daemon", "state_dir"), ("log", "file")):
+        table = document.get(section)
+        if isinstance(table, dict) and key in table:
+            yield table, (section, key)
+    for index, folder in _folders(document):
+        for key in _FOLDER_PATHS:
+            if key in folder:
+                yield folder, ("folders", index, key)
+
+
+def _folders(document: Document) -> Iterator[tuple[int, Document]]:
+    folders = document.get("folders")
+    for index, folder in enumerate(folders if isinstance(folders, list) else []):
+        if isinstance(folder, dict):
+            yield index, folder

@@ -1,0 +1,73 @@
+"""The commented configuration that `markerd init` writes, made from the models so that it cannot drift from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+from markerd.config.dump import plain
+from markerd.config.model import SECTIONS, SIBLINGS
+
+_HEAD = """\
+# The configuration of markerd. Check it with `markerd config check`, see what is in force with `markerd config show`.
+#
+# A line like `# key = value` shows a default: uncomment it to change it. A line that is indented is an example.
+# Relative paths count from the folder of this file. ~, $NAME and ${NAME} are expanded; $$ is a dollar sign.
+# Every value can be overridden from the environment, as in MARKERD__CONVERTER__THREADS=2
+# or MARKERD__FOLDERS__0__OUTPUT=/srv/out.
+"""
+
+
+def template(
+    path: str = "~/markerd/inbox",
+    output: str = "~/markerd/outbox",
+    state_dir: str = "~/.local/state/markerd",
+) -> str:
+    """A configuration with one hot folder, every other key commented out at its default.
+
+    The arguments are written as they are, so `~` and `$NAME` keep their meaning. `state_dir` is only shown as the
+    default: give it what `default_state_dir` says on this machine.
+    """
+    parent = PurePosixPath(path).parent
+    siblings = {key: str(parent / name) for key, name in SIBLINGS.items()}
+    given = {"path": path, "output": output}
+    lines = [_HEAD]
+    for section, model in SECTIONS.items():
+        is_folder = section == "folders"
+        lines.append(f"[[{section}]]" if is_folder else f"[{section}]")
+        for key, field in model.model_fields.items():
+            values = given if is_folder else {}
+            default = (siblings if is_folder else {"state_dir": state_dir}).get(key, _default(field))
+            lines.extend(_entry(key, field, values.get(key), default))
+        lines.append("")
+    return "\n".join(lines[:-1]) + "\n"
+
+
+def _entry(key: str, field: FieldInfo, given: str | None, default: Any) -> Iterator[str]:
+    if isinstance(default, dict):
+        yield f"\n[folders.{key}]"
+    yield f"# {field.description}"
+    if given is not None:
+        yield f"{key} = {_inline(given)}"
+    elif isinstance(default, dict):
+        yield from (f"#   {example}" for example in field.examples or ())
+    elif default is None:
+        yield from (f"#   {key} = {_inline(example)}" for example in field.examples or ())
+    else:
+        yield f"# {key} = {_inline(default)}"
+
+
+def _default(field: FieldInfo) -> Any:
+    return plain(field.get_default(call_default_factory=True))
+
+
+def _inline(value: Any) -> str:
+    """The value as TOML on one line: `tomli_w` spreads arrays over several, which cannot be commented out."""
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_inline(item) for item in value) + "]"
+    import tomli_w
+
+    return tomli_w.dumps({"key": value}).removeprefix("key = ").rstrip("\n")

@@ -1,0 +1,65 @@
+"""macOS: named semaphores cannot be listed, nor asked who has them open.
+
+So only the names that this process registered itself are known, what a killed child left stays until the
+resource tracker ends, and nothing can be swept at start.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from contextlib import suppress
+
+MAX_NAME_LENGTH = 31  # PSEMNAMLEN, the leading slash included
+
+
+def name_prefix() -> str:
+    """What this process puts before its names; `-` and eight characters follow."""
+    return f"/mkd{os.getpid()}"
+
+
+def list_names(_prefix: str) -> set[str]:
+    """Nothing: they cannot be listed."""
+    return set()
+
+
+def standing_names(names: Collection[str]) -> set[str]:
+    """All of `names`: a name is known until it is unlinked."""
+    return set(names)
+
+
+def mapped_names(_names: Collection[str]) -> set[str]:
+    """Nothing, because it cannot be asked: the pending finalizer alone protects a living semaphore."""
+    return set()
+
+
+def holder_pids(_names: Collection[str]) -> set[int]:
+    """Nothing, because it cannot be asked."""
+    return set()
+
+
+def abandoned_names() -> set[str]:
+    """Nothing: they cannot be listed."""
+    return set()
+
+
+def unlink(name: str) -> bool:
+    """Remove a name; False where it is gone already. Raises OSError."""
+    import _multiprocessing  # type: ignore[import-not-found]  # typeshed has no stub
+
+    try:
+        _multiprocessing.sem_unlink(name)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def release_memory() -> None:
+    """Ask every malloc zone to give back what it can."""
+    import ctypes
+
+    with suppress(AttributeError, OSError):
+        relieve = ctypes.CDLL(None).malloc_zone_pressure_relief
+        relieve.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+        relieve.restype = ctypes.c_size_t
+        relieve(None, 0)  # every zone, as much as possible

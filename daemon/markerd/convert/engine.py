@@ -1,0 +1,163 @@
+"""The engine: the process-wide model set and the conversion of one document after another with it.
+
+It runs in the converter process (`worker`) or in the daemon's own (`inline`). It calls Marker directly and
+synchronously, with one worker, and cleans up before the models load, after they have, before a document, after
+success and after an error; the loop asks for the cleanups between documents and at a batch's end.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib.metadata
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from markerd.convert import cleanup, environment, models
+from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
+from markerd.convert.examine import examine, translated
+from markerd.convert.protocol import ArtifactRole, ConversionRequest, ConversionResult, ConverterInfo
+from markerd.errors import DocumentError
+
+_VERSIONS_OF = ("marker-pdf", "surya-ocr", "pdftext", "pypdfium2", "rapidocr", "onnxruntime", "torch")
+
+
+class Emit(Protocol):
+    """Hands a log event of the engine to whoever writes the log."""
+
+    def __call__(self, level: str, event: str, **fields: Any) -> None: ...
+
+
+_models: dict[str, Any] | None = None
+_models_lock = threading.Lock()
+
+
+def get_global_marker_models(model_set: str = "embedded", threads: int = 0) -> dict[str, Any]:
+    """The model set of this process: loaded by the first call, the same dict ever after.
+
+    Raises ModelsMissingError or UnavailableError where it cannot be loaded.
+    """
+    global _models  # noqa: PLW0603 - one set for each process is the point
+    with _models_lock:
+        if _models is None:
+            _models = models.load(model_set, environment.physical_threads(threads))
+        return _models
+
+
+class Engine:
+    """Built cheaply; `load` imports Marker and the models. Not thread-safe: one document at a time.
+
+    `temp_dir` is the temp folder that this process has to itself, None where it shares one: its entries are counted.
+    """
+
+    def __init__(self, emit: Emit, temp_dir: Path | None = None) -> None:
+        self._emit = emit
+        self._temp_dir = temp_dir
+        self._model_set = ""
+
+    def load(self, wanted_models: str, threads: int) -> ConverterInfo:
+        """Apply the environment, import Marker, load the models. `threads` 0: one for each physical core."""
+        started = time.monotonic()
+        choice = models.choose(wanted_models)
+        environment.apply(environment.physical_threads(threads))
+        cleanup.install()
+        cleanup.cleanup(CleanupPoint.BEFORE_MODELS)
+        get_global_marker_models(choice.name, threads)
+        import markerd.convert.marker_adapter  # noqa: F401 - imported now, so that the first document does not pay
+
+        cleanup.cleanup(CleanupPoint.AFTER_MODELS)
+        self._model_set = choice.name
+        return ConverterInfo(choice.name, choice.reason, _versions(), time.monotonic() - started)
+
+    def check_options(self, options: Mapping[str, Any]) -> list[str]:
+        """One line for each option of `[folders.marker]` that is refused."""
+        from markerd.convert.marker_adapter import option_problems
+
+        return option_problems(options)
+
+    def convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
+        """Convert one document into `request.output_dir`. Raises DocumentError for whatever goes wrong with it."""
+        cleanup.cleanup(CleanupPoint.BEFORE_DOCUMENT)
+        point = CleanupPoint.AFTER_ERROR
+        try:
+            with _own_temp_folder(request.scratch_dir):
+                result = self._convert(request, on_pages)
+            point = CleanupPoint.AFTER_SUCCESS
+            return result
+        except Exception as error:  # the per-document boundary: no document ends the converter
+            raise self._boundary_error(error) from error
+        finally:
+            cleanup.cleanup(point)
+            self._report_leftovers(request.document)
+
+    def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
+        from markerd.convert.marker_adapter import STRICT_OPTIONS, DocumentConverter, write_artifacts
+
+        started = time.monotonic()
+        source = Path(request.source)
+        examine(source)
+        converter = DocumentConverter(
+            models=get_global_marker_models(),
+            options={**STRICT_OPTIONS, **request.options},
+            on_pages=on_pages,
+            layout_builder_class=models.layout_builder_class(self._model_set),
+        )
+        rendered = converter.render(source, [ArtifactRole(name) for name in request.formats])
+        converted = time.monotonic()
+        artifacts = write_artifacts(rendered, Path(request.output_dir))
+        return ConversionResult(
+            pages=converter.page_count,
+            artifacts=artifacts,
+            seconds={"marker": converted - started, "write": time.monotonic() - converted},
+            images=sum(artifact.role == ArtifactRole.IMAGE.value for artifact in artifacts),
+        )
+
+    def cleanup(self, point: CleanupPoint) -> CleanupReport:
+        return cleanup.cleanup(point, self._temp_dir)
+
+    def _boundary_error(self, error: Exception) -> DocumentError:
+        known = translated(error)
+        if known.kind == DocumentError.kind:
+            import traceback
+
+            self._emit("debug", "converter.output", line="".join(traceback.format_exception(error))[-4000:])
+        return known
+
+    def _report_leftovers(self, document: str) -> None:
+        """Nothing here starts a pool or a child; should a library have, it is said."""
+        leftovers = cleanup.remaining_processes()
+        if leftovers:
+            self._emit("warning", "cleanup.leftover", document=document, processes=leftovers)
+
+
+@contextmanager
+def _own_temp_folder(folder: str) -> Iterator[None]:
+    """Temp files of Marker's providers (they delete theirs in `__del__`, if at all) go where the job ends with them."""
+    before, before_variable = tempfile.tempdir, os.environ.get("TMPDIR")
+    tempfile.tempdir = os.environ["TMPDIR"] = folder
+    try:
+        yield
+    finally:
+        gc.collect()
+        tempfile.tempdir = before
+        if before_variable is None:
+            del os.environ["TMPDIR"]
+        else:
+            os.environ["TMPDIR"] = before_variable
+
+
+def _versions() -> dict[str, str]:
+    from markerd import __version__
+
+    found = {"markerd": __version__}
+    for name in _VERSIONS_OF:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

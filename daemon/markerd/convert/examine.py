@@ -1,0 +1,112 @@
+"""A look at a document before Marker gets it, and the names for what Marker raises.
+
+Only what can be known for certain is permanent: encrypted, not a document, no pages, too large an image. Everything
+else may be the moment's fault and is tried again.
+"""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import Any
+
+from markerd.errors import DocumentError
+
+_OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_PDFIUM_PASSWORD, _PDFIUM_SECURITY = 4, 5  # fpdfview.h: FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
+_PDFIUM_UNREADABLE = {2, 3}  # FPDF_ERR_FILE, FPDF_ERR_FORMAT
+
+
+def examine(path: Path) -> None:
+    """Refuse what is certain to fail. Raises DocumentError, permanent."""
+    with path.open("rb") as file:
+        head = file.read(1024)
+    if not head:
+        raise _permanent("unreadable", "the file is empty")
+    if head.startswith(_OLE_MAGIC):
+        raise _ole_error(path)
+    if b"%PDF-" in head:
+        _examine_pdf(path)
+
+
+def _ole_error(path: Path) -> DocumentError:
+    if _OLE_ENCRYPTED in path.read_bytes():
+        return _permanent("encrypted", "the document is protected by a password")
+    return _permanent("unreadable", "an Office format from before 2007: save it as DOCX, XLSX, PPTX or PDF")
+
+
+def _examine_pdf(path: Path) -> None:
+    import pypdfium2
+
+    try:
+        pdf = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        raise translated(error) from error
+    try:
+        if len(pdf) == 0:
+            raise _permanent("no_pages", "the PDF has no pages")
+    finally:
+        pdf.close()
+
+
+def translated(error: BaseException) -> DocumentError:
+    """The error that journal and log will show for what Marker or a library below it raised."""
+    if isinstance(error, DocumentError):
+        return error
+    for cause in _chain(error):
+        found = _known(cause)
+        if found is not None:
+            return found
+    return DocumentError(_described(error))
+
+
+def _known(error: BaseException) -> DocumentError | None:
+    from PIL import Image, UnidentifiedImageError
+    from pypdfium2 import PdfiumError
+
+    if isinstance(error, PdfiumError):
+        return _pdfium_error(error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DocumentError("no room in the spool", kind="disk_full")
+    if isinstance(error, MemoryError):
+        return DocumentError("not enough memory for this document", kind="converter_died")
+    if isinstance(error, Image.DecompressionBombError):
+        return _permanent("too_large", _described(error))
+    if isinstance(error, UnidentifiedImageError):
+        return _permanent("unreadable", "not an image that can be read")
+    return _office_error(error)
+
+
+def _office_error(error: BaseException) -> DocumentError | None:
+    """Marker's office providers wrap whatever went wrong while they made a PDF of the document."""
+    if isinstance(error, RuntimeError) and str(error).startswith("Failed to convert"):
+        return _permanent("unreadable", f"the document cannot be read: {_described(error.__context__ or error)}")
+    return None
+
+
+def _pdfium_error(error: Any) -> DocumentError | None:
+    code = getattr(error, "err_code", None)
+    if code in (_PDFIUM_PASSWORD, _PDFIUM_SECURITY):
+        return _permanent("encrypted", "the PDF is protected by a password")
+    if code in _PDFIUM_UNREADABLE:
+        return _permanent("unreadable", "not a PDF, or one too damaged to be opened")
+    return None
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    """The error and what led to it, the deepest cause first: it knows best."""
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        error = error.__cause__ or error.__context__
+    return found[::-1]
+
+
+def _permanent(kind: str, message: str) -> DocumentError:
+    return DocumentError(message, kind=kind, is_permanent=True)
+
+
+def _described(error: BaseException) -> str:
+    text = " ".join(str(error).split())[:500]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

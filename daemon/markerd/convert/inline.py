@@ -1,0 +1,67 @@
+"""The engine in the daemon's own process: for debugging, and where a second process is not wanted.
+
+A crash or a hang of a library is a crash or a hang of the daemon here, and no timeout can be enforced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import psutil
+
+from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
+from markerd.convert.engine import Engine
+from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, ConverterState
+from markerd.logs import Log
+
+
+class InlineConverter:
+    """See `Converter`."""
+
+    def __init__(self, models: str, threads: int, log: Log) -> None:
+        self._log = log
+        self._engine = Engine(self._emit)
+        self._wanted_models = models
+        self._threads = threads
+        self._info: ConverterInfo | None = None
+        self._documents = 0
+        self._semaphores: int | None = None
+
+    def start(self) -> ConverterInfo:
+        if self._info is None:
+            self._info = self._engine.load(self._wanted_models, self._threads)
+        return self._info
+
+    def check_options(self, options: Mapping[str, Any]) -> list[str]:
+        return self._engine.check_options(options)
+
+    def convert(self, request: ConversionRequest, *, on_pages: Callable[[int], None]) -> ConversionResult:
+        self.start()
+        self._documents += 1
+        return self._engine.convert(request, on_pages)
+
+    def cleanup(self, point: CleanupPoint) -> CleanupReport | None:
+        report = self._engine.cleanup(point)
+        self._semaphores = report.after.semaphores
+        return report
+
+    def recycle(self, reason: str) -> None:
+        """Its own process cannot be replaced: the models stay, the reason is logged."""
+        self._log.warning("converter.recycled", reason=f"{reason}; not possible with isolation = inline")
+
+    def state(self) -> ConverterState:
+        process = psutil.Process()
+        return ConverterState(
+            pid=process.pid,
+            rss_bytes=process.memory_info().rss,
+            documents=self._documents,
+            semaphores=self._semaphores,
+            model_set=self._info.model_set if self._info else None,
+        )
+
+    def stop(self) -> None:
+        """Nothing to end: the process is the daemon's."""
+
+    def _emit(self, level: str, event: str, **fields: Any) -> None:
+        getattr(self._log, level)(event, **fields)

@@ -1,0 +1,117 @@
+"""Marker's `PdfConverter`, run once for a document and rendered into every format that is wanted.
+
+Importing this module imports marker: the environment must have been applied before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from marker.config.crawler import crawler
+from marker.converters.pdf import PdfConverter
+from marker.output import convert_if_not_rgb, text_from_rendered
+from marker.renderers.chunk import ChunkRenderer
+from marker.renderers.html import HTMLRenderer
+from marker.renderers.json import JSONRenderer
+from marker.renderers.markdown import MarkdownRenderer
+from marker.settings import settings
+
+from markerd.convert.protocol import SPOOLED_NAME, Artifact, ArtifactRole
+
+_RENDERERS = {
+    ArtifactRole.MARKDOWN: MarkdownRenderer,
+    ArtifactRole.HTML: HTMLRenderer,
+    ArtifactRole.JSON: JSONRenderer,
+    ArtifactRole.CHUNKS: ChunkRenderer,
+}
+STRICT_OPTIONS: Mapping[str, Any] = {
+    "pdftext_workers": 1,  # more start a process pool for 20 pages and up; its semaphores leak when it is killed
+    "disable_tqdm": True,  # the log is not a terminal; tqdm's lock is a semaphore
+    "mode": "fast",  # text layer first, models where it fails; `balanced` needs the vision model on a GPU
+}
+"""What every conversion runs with. `mode` may be overridden by `[folders.marker]`, the others may not."""
+_FIXED = frozenset({"pdftext_workers", "disable_tqdm"})
+
+
+class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untyped
+    """One document's conversion: `build_document` once, then a renderer for each format."""
+
+    def __init__(
+        self,
+        models: Mapping[str, Any],
+        options: Mapping[str, Any],
+        on_pages: Callable[[int], None],
+        layout_builder_class: type | None = None,
+    ) -> None:
+        # Marker puts the LLM service of a conversion into the dict it is given: a copy keeps the cached one clean.
+        super().__init__(artifact_dict=dict(models), config={**options, **_fixed()})
+        self._on_pages = on_pages
+        if layout_builder_class is not None:
+            self.layout_builder_class = layout_builder_class
+
+    def resolve_dependencies(self, cls: type) -> Any:
+        part = super().resolve_dependencies(cls)
+        # `__init__` resolves the processors before there is a layout builder's class.
+        if cls is not getattr(self, "layout_builder_class", None):
+            return part
+
+        # The layout is the first to see the document's pages: the place to say how many there are.
+        def announcing_layout(document: Any, provider: Any) -> None:
+            self._on_pages(len(document.pages))
+            part(document, provider)
+
+        return announcing_layout
+
+    def render(self, source: Path, formats: Sequence[ArtifactRole]) -> dict[ArtifactRole, Any]:
+        """Marker's rendered output, by format."""
+        document = self.build_document(str(source))
+        self.page_count = len(document.pages)
+        return {role: self.resolve_dependencies(_RENDERERS[role])(document) for role in formats}
+
+
+def write_artifacts(rendered: Mapping[ArtifactRole, Any], folder: Path) -> tuple[Artifact, ...]:
+    """Write texts, images and Marker's metadata; the images of all formats are the same, so each is written once."""
+    artifacts: list[Artifact] = []
+    images: dict[str, Any] = {}
+    for role, output in rendered.items():
+        text, extension, found = text_from_rendered(output)
+        file_name = f"{SPOOLED_NAME}-{role.value}.{extension}"
+        (folder / file_name).write_bytes(text.encode("utf-8", "replace"))
+        artifacts.append(Artifact(role.value, file_name))
+        images.update(found)
+    for name, image in images.items():
+        convert_if_not_rgb(image).save(folder / name, settings.OUTPUT_IMAGE_FORMAT)
+        artifacts.append(Artifact(ArtifactRole.IMAGE.value, name))
+    metadata = next(iter(rendered.values())).metadata
+    meta_name = f"{SPOOLED_NAME}_meta.json"
+    (folder / meta_name).write_text(json.dumps(metadata, indent=2, ensure_ascii=True, default=str), encoding="utf-8")
+    return (*artifacts, Artifact(ArtifactRole.META.value, meta_name))
+
+
+def option_problems(options: Mapping[str, Any]) -> list[str]:
+    """One line for each option that Marker would silently drop, or that markerd fixes itself."""
+    problems = []
+    for name in options:
+        if name.split("_", 1)[-1] in _FIXED or name in _FIXED:
+            problems.append(f"{name}: fixed by markerd at {_fixed()[_fixed_name(name)]!r}")
+        elif name not in crawler.attr_set and name != "use_llm":
+            problems.append(f"{name}: Marker has no such option{_hint(name)}")
+    return problems
+
+
+def _fixed() -> dict[str, Any]:
+    return {name: STRICT_OPTIONS[name] for name in _FIXED}
+
+
+def _fixed_name(name: str) -> str:
+    return name if name in _FIXED else name.split("_", 1)[-1]
+
+
+def _hint(name: str) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, crawler.attr_set, n=1)
+    return f"; did you mean {close[0]}?" if close else ""

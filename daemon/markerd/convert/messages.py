@@ -1,0 +1,111 @@
+"""JSON lines between the daemon and its converter process: one object a line, `op` names what it is.
+
+Never pickle: the converter reads untrusted documents, and a pickle from it could run code in the daemon.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, ResourceCounts
+from markerd.convert.protocol import Artifact, ConversionRequest, ConversionResult, ConverterInfo
+from markerd.errors import DocumentError, UnavailableError
+
+MAX_LINE_BYTES = 16 << 20
+
+Message = dict[str, Any]
+
+
+class Writer:
+    """Writes messages to a pipe; BrokenPipeError when nobody reads it any more."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    def send(self, op: str, **fields: Any) -> None:
+        # ASCII only: lone surrogates of file names survive as escapes.
+        data = json.dumps({"op": op, **fields}).encode("ascii") + b"\n"
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._fd, view) :]
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+
+class LineBuffer:
+    """Cuts the bytes of a pipe into messages. Raises UnavailableError for what is no message of ours."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> Iterator[Message]:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > MAX_LINE_BYTES:
+            raise UnavailableError("the converter sent a line without an end")
+        for line in lines:
+            yield _parsed(line)
+
+
+def _parsed(line: bytes) -> Message:
+    try:
+        message = json.loads(line)
+    except ValueError as error:
+        raise UnavailableError("the converter sent what is no JSON") from error
+    if not isinstance(message, dict) or not isinstance(message.get("op"), str):
+        raise UnavailableError("the converter sent what is no message")
+    return message
+
+
+def request_from(message: Message) -> ConversionRequest:
+    return ConversionRequest(
+        document=message["document"],
+        source=message["source"],
+        output_dir=message["output_dir"],
+        scratch_dir=message["scratch_dir"],
+        formats=tuple(message["formats"]),
+        options=message["options"],
+    )
+
+
+def result_from(message: Message) -> ConversionResult:
+    return ConversionResult(
+        pages=int(message["pages"]),
+        artifacts=tuple(Artifact(str(a["role"]), str(a["file_name"])) for a in message["artifacts"]),
+        seconds={str(stage): float(seconds) for stage, seconds in message["seconds"].items()},
+        images=int(message["images"]),
+    )
+
+
+def info_from(message: Message) -> ConverterInfo:
+    return ConverterInfo(
+        model_set=str(message["model_set"]),
+        reason=str(message["reason"]),
+        versions=dict(message["versions"]),
+        load_seconds=float(message["load_seconds"]),
+    )
+
+
+def report_from(message: Message) -> CleanupReport:
+    return CleanupReport(
+        point=CleanupPoint(message["point"]),
+        before=ResourceCounts(**message["before"]),
+        after=ResourceCounts(**message["after"]),
+        removed=tuple(message["removed"]),
+        seconds=float(message["seconds"]),
+    )
+
+
+def error_fields(error: DocumentError) -> Message:
+    return {"kind": error.kind, "message": str(error), "is_permanent": error.is_permanent}
+
+
+def error_from(message: Message) -> DocumentError:
+    return DocumentError(str(message["message"]), kind=str(message["kind"]), is_permanent=bool(message["is_permanent"]))
+
+
+fields_of = asdict

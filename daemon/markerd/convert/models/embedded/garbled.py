@@ -1,0 +1,72 @@
+"""Whether a text layer says what the page shows, judged from its characters alone: pure.
+
+Fonts without a usable mapping to Unicode give text that looks like `+HOOR :RUOG`, `(cid:72)(cid:101)`, private-use or
+control characters. The judge must be slow to condemn: a page that is condemned is read by OCR instead of its
+own text, so anything natural in any script, numbers, tables and code count as good.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+CID = re.compile(r"\(cid:\d+\)")
+WORD = re.compile(r"[^\W\d_]{3,}")
+VOWELS = frozenset("aeiouyAEIOUY")
+CONSONANT_RUN = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}", re.IGNORECASE)
+MIXED_CASE = re.compile(r"[a-z][A-Z]")
+
+BAD_FROM = 0.5  # of the probability: the label is "bad" from here on
+MIN_WORDS = 20  # fewer words are too few for statistics of letters
+# The commonest letter pairs of the languages written with Latin letters: English, French, German, Spanish,
+# Italian, Portuguese, Dutch, Polish, Turkish, Finnish, Hungarian and Indonesian share most of them.
+COMMON_PAIRS_TEXT = (
+    "th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi ri ro ic "
+    "ne ea ra ce li ch ll be ma si om ur la el ta un di os ec ad da do ie ei ge au sc us qu ue ai ui ci ca no po pr tr "
+    "na ni ka ja ki sz cz ow wi yo ku ya ak ek et ee ij oo aa ss tt um im il ir ol op ul ia"
+)
+COMMON_PAIRS = frozenset(COMMON_PAIRS_TEXT.split())
+
+
+def probability_garbled(text: str) -> float:
+    """0 (good) to 1 (garbled). Empty text is good: whether a page without text needs OCR is not a matter of letters."""
+    characters = [c for c in text if not c.isspace()]
+    if not characters:
+        return 0.0
+    return max(_of_codes(text, characters), _of_words(text))
+
+
+def _of_codes(text: str, characters: Sequence[str]) -> float:
+    """From characters that no one writes, as a share of the text: 10 % of them make it bad."""
+    cids = sum(len(match) for match in CID.findall(text))
+    strange = sum(1 for c in characters if _is_strange(c))
+    return min(1.0, 5 * (cids + strange) / len(characters))
+
+
+def _is_strange(character: str) -> bool:
+    return character == "\ufffd" or unicodedata.category(character) in ("Cc", "Co", "Cn", "Cs")
+
+
+def _of_words(text: str) -> float:
+    """From words of Latin letters: without vowels, with endless consonants, of pairs that no language has."""
+    words = [w for w in WORD.findall(text) if w.isascii()]
+    letters = sum(len(w) for w in words)
+    # Where Latin letters are a minority the text is in another script, or it is numbers: not for this judge.
+    if len(words) < MIN_WORDS or letters < 0.3 * sum(not c.isspace() for c in text):
+        return 0.0
+    odd = sum(1 for w in words if _is_odd(w)) / len(words)
+    return max(min(1.0, odd), 0.9 if _common_share(words) < 0.2 else 0.0)
+
+
+def _is_odd(word: str) -> bool:
+    if word.isupper() and len(word) < 6:
+        return False  # an acronym
+    if not VOWELS.intersection(word) or CONSONANT_RUN.search(word):
+        return True
+    return len(MIXED_CASE.findall(word)) > 2
+
+
+def _common_share(words: Sequence[str]) -> float:
+    pairs = [word[i : i + 2].lower() for word in words for i in range(len(word) - 1)]
+    return sum(1 for pair in pairs if pair in COMMON_PAIRS) / max(1, len(pairs))

@@ -1,0 +1,62 @@
+"""Axis-parallel boxes `(left, top, right, bottom)` in any one unit, y growing downwards: pure arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+Box = tuple[float, float, float, float]
+
+
+def as_box(values: Sequence[float]) -> Box:
+    """The first four numbers as a box with left <= right and top <= bottom."""
+    x0, y0, x1, y1 = (float(value) for value in values[:4])
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+
+def area(box: Box) -> float:
+    """Width times height."""
+    return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
+
+
+def height(box: Box) -> float:
+    """From top to bottom."""
+    return box[3] - box[1]
+
+
+def width(box: Box) -> float:
+    """From left to right."""
+    return box[2] - box[0]
+
+
+def overlap(first: Box, second: Box) -> float:
+    """The area that both share."""
+    across = min(first[2], second[2]) - max(first[0], second[0])
+    down = min(first[3], second[3]) - max(first[1], second[1])
+    return across * down if across > 0 and down > 0 else 0.0
+
+
+def share_inside(inner: Box, outer: Box) -> float:
+    """How much of `inner` lies in `outer`, 0 to 1."""
+    return overlap(inner, outer) / max(area(inner), 1e-6)
+
+
+def horizontal_overlap(first: Box, second: Box) -> float:
+    """Shared x range; negative is the gap between them."""
+    return min(first[2], second[2]) - max(first[0], second[0])
+
+
+def vertical_overlap(first: Box, second: Box) -> float:
+    """Shared y range; negative is the gap between them."""
+    return min(first[3], second[3]) - max(first[1], second[1])
+
+
+def union(boxes: Iterable[Box]) -> Box:
+    """The smallest box around all of them; raises ValueError for none."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def corners(box: Box) -> list[list[float]]:
+    """Clockwise from the top left, the polygon that Marker and surya expect."""
+    left, top, right, bottom = box
+    return [[left, top], [right, top], [right, bottom], [left, bottom]]

@@ -1,0 +1,158 @@
+"""Text recognition behind the interface of surya's recognition predictor: pages, or single blocks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from markerd.convert.models.embedded.geometry import Box, area, as_box, corners, share_inside, union
+from markerd.convert.models.embedded.layout import EmbeddedLayoutPredictor
+from markerd.convert.models.embedded.markup import block_html
+from markerd.convert.models.embedded.ocr import OcrEngine, Reading
+from markerd.convert.models.embedded.reading_order import reading_order
+from markerd.convert.models.embedded.regions import (
+    MARGINS,
+    PICTURES,
+    Region,
+    assign,
+    ink_outside,
+    is_margin,
+    is_text,
+)
+
+CROP_MARGIN_PX = 6
+MIN_PICTURE_SHARE = 0.01  # of the page: smaller pictures without text are specks of the scan
+
+
+class EmbeddedRecognitionPredictor:
+    """Reads page images with RapidOCR and groups what it read by the regions of the layout model."""
+
+    def __init__(self, engine: OcrEngine, layout: EmbeddedLayoutPredictor) -> None:
+        self.disable_tqdm = True
+        self._engine = engine
+        self._layout = layout
+
+    def to(self, *_: Any, **__: Any) -> None:
+        """For the interface: the models stay on the CPU."""
+
+    def __call__(
+        self, images: Sequence[Any], layout_results: Sequence[Any] | None = None, *, full_page: bool = False, **_: Any
+    ) -> list[Any]:
+        """One surya `PageOCRResult` for each PIL image, in order.
+
+        Full page: blocks of our own layout, in reading order. Else: one block for each box of
+        `layout_results`, in its order, as Marker asserts.
+        """
+        if full_page or layout_results is None:
+            return [self._page(image) for image in images]
+        return [self._blocks(image, wanted) for image, wanted in zip(images, layout_results, strict=True)]
+
+    def _page(self, image: Any) -> Any:
+        """The layout is found anew on the image that OCR read: the caller's lacks pictures and tables, and is
+        of no use for a page that had to be turned."""
+        reading = self._engine.read(image)
+        upright = image.rotate(reading.turned, expand=True) if reading.turned else image
+        regions = page_regions(self._layout.regions(upright), reading, upright)
+        blocks = [
+            _block(region.box, region.label, position, _html(region, reading), upright.size)
+            for position, region in enumerate(regions)
+        ]
+        return _page_result([_turned_back(b, reading.turned, image.size) for b in blocks], image.size)
+
+    def _blocks(self, image: Any, wanted: Any) -> Any:
+        blocks = []
+        for position, box in enumerate(wanted.bboxes):
+            bounds = as_box(box.bbox)
+            blocks.append(_block(bounds, box.label, position, self._crop_html(image, bounds, box.label), image.size))
+        return _page_result(blocks, image.size)
+
+    def _crop_html(self, image: Any, box: Box, label: str) -> str:
+        if label == "Equation":
+            # Marker takes nothing but `<math>` here, which needs a model; an empty paragraph makes it keep the
+            # text layer's own characters without a warning for each equation.
+            return "<p></p>"
+        left, top, right, bottom = box
+        crop = image.crop(
+            (
+                max(0, left - CROP_MARGIN_PX),
+                max(0, top - CROP_MARGIN_PX),
+                min(image.width, right + CROP_MARGIN_PX),
+                min(image.height, bottom + CROP_MARGIN_PX),
+            )
+        )
+        if min(crop.size) < 4:
+            return ""
+        reading = self._engine.read_upright(crop)
+        return block_html(label, [(line.box, line.text) for line in reading.lines])
+
+
+def page_regions(found: Sequence[Region], reading: Reading, image: Any) -> list[Region]:
+    """The regions of a page in reading order, each with its lines; pictures that are text dissolved into it."""
+    lines = [line.box for line in reading.lines]
+    grey = np.asarray(image.convert("L"))
+    page = (0.0, 0.0, float(image.width), float(image.height))
+    regions = [region for region in found if not _is_dissolved(region, lines, grey)]
+    regions = [_relabelled(region, page, lines) for region in assign(regions, lines)]
+    kept = [r for r in regions if r.lines or _is_picture(r, page)]
+    grown = [Region(_grown(r, lines), r.label, r.score, r.lines) for r in kept]
+    return [grown[i] for i in reading_order([region.box for region in grown])]
+
+
+def _is_dissolved(region: Region, lines: Sequence[Box], grey: Any) -> bool:
+    if region.label not in PICTURES:
+        return False
+    inside = [line for line in lines if share_inside(line, region.box) > 0.5]
+    return is_text(region, inside, ink_outside(grey, region.box, inside))
+
+
+def _relabelled(region: Region, page: Box, lines: Sequence[Box]) -> Region:
+    if region.label in MARGINS and not is_margin(region, page, [lines[i] for i in region.lines]):
+        return Region(region.box, "Text", region.score, region.lines)
+    return region
+
+
+def _is_picture(region: Region, page: Box) -> bool:
+    return region.label in PICTURES and area(region.box) > MIN_PICTURE_SHARE * area(page)
+
+
+def _grown(region: Region, lines: Sequence[Box]) -> Box:
+    if region.label in PICTURES:
+        return region.box
+    return union([lines[i] for i in region.lines])
+
+
+def _html(region: Region, reading: Reading) -> str:
+    lines = [reading.lines[i] for i in region.lines]
+    return block_html(region.label, [(line.box, line.text) for line in lines])
+
+
+def _block(box: Box, label: str, position: int, html: str, size: tuple[int, int]) -> Any:
+    from surya.recognition.schema import BlockOCRResult
+
+    bounds = (max(0.0, box[0]), max(0.0, box[1]), min(float(size[0]), box[2]), min(float(size[1]), box[3]))
+    return BlockOCRResult(
+        polygon=corners(bounds), label=label, raw_label=label, reading_order=position, html=html, skipped=not html
+    )
+
+
+def _turned_back(block: Any, turned: int, size: tuple[int, int]) -> Any:
+    """The block's corners in the image as it came; `size` is that image's (width, height)."""
+    width, height = size
+    back = {
+        0: lambda x, y: (x, y),
+        90: lambda x, y: (width - y, x),
+        180: lambda x, y: (width - x, height - y),
+        270: lambda x, y: (y, height - x),
+    }[turned]
+    points = [back(x, y) for x, y in block.polygon]
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    block.polygon = corners((min(xs), min(ys), max(xs), max(ys)))
+    return block
+
+
+def _page_result(blocks: list[Any], size: tuple[int, int]) -> Any:
+    from surya.recognition.schema import PageOCRResult
+
+    return PageOCRResult(blocks=blocks, image_bbox=[0.0, 0.0, float(size[0]), float(size[1])])

@@ -1,0 +1,130 @@
+"""Tables from placed pieces of text, by rows and columns: pure.
+
+The pieces are OCR boxes or words of the text layer. Every piece ends in exactly one cell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from html import escape, unescape
+from statistics import mean, median
+
+from markerd.convert.models.embedded.geometry import Box, height, vertical_overlap
+
+Piece = tuple[Box, str]
+
+TAG = re.compile(r"<[^>]*>")
+WORDY = 7  # words in a cell from which it reads like a sentence
+
+
+def table_html(pieces: Sequence[Piece]) -> str:
+    """`<table>` with one cell for each row and column; empty where there are fewer than two of either."""
+    grid = cells(pieces)
+    if len(grid) < 2 or len(grid[0]) < 2:
+        return ""
+    head, *body = ("<tr>" + "".join(f"<{{0}}>{escape(c)}</{{0}}>" for c in row) + "</tr>" for row in grid)
+    return (
+        f"<table><thead>{head.format('th')}</thead><tbody>" + "".join(r.format("td") for r in body) + "</tbody></table>"
+    )
+
+
+def cells(pieces: Sequence[Piece]) -> list[list[str]]:
+    """Text by row and column, as a full rectangle."""
+    rows = rows_of(pieces)
+    starts = columns_of(rows)
+    grid = [_filled(row, starts) for row in rows]
+    return _joined_continuations(grid)
+
+
+def is_prose(grid: Sequence[Sequence[str]]) -> bool:
+    """Whether what was taken for a table is running text: too few columns, or sentences in most of its cells."""
+    words = [len(text.split()) for row in grid for text in row if text]
+    if not words or len(grid[0]) < 2:
+        return True
+    return sum(count for count in words if count > WORDY) > 0.7 * sum(words) and mean(words) > WORDY / 2
+
+
+def holds_all(html: str, texts: Sequence[str]) -> bool:
+    """Whether all but a hundredth of the characters of `texts` are in the table."""
+    wanted = Counter(c for text in texts for c in text if c.isalnum())
+    shown = Counter(c for c in unescape(TAG.sub("", html)) if c.isalnum())
+    return (wanted - shown).total() <= 0.01 * wanted.total()
+
+
+def rows_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Pieces that stand at one height, each row from left to right, rows from top to bottom."""
+    rows: list[list[Piece]] = []
+    for piece in sorted(pieces, key=lambda p: (p[0][1] + p[0][3]) / 2):
+        if rows and _is_level(piece[0], rows[-1]):
+            rows[-1].append(piece)
+        else:
+            rows.append([piece])
+    return [sorted(row, key=lambda p: p[0][0]) for row in rows]
+
+
+def _is_level(box: Box, row: Sequence[Piece]) -> bool:
+    top, bottom = median(p[0][1] for p in row), median(p[0][3] for p in row)
+    shared = vertical_overlap(box, (0.0, top, 0.0, bottom))
+    return shared > 0.5 * min(height(box), bottom - top)
+
+
+def columns_of(rows: Sequence[Sequence[Piece]]) -> list[tuple[float, float]]:
+    """The x ranges of the columns: what is left when the gaps that hardly any row crosses are taken out.
+
+    Rows of one piece (a title, a note across the table) do not count, or they would bridge every gap.
+    """
+    spans = sorted((p[0][0], p[0][2]) for row in rows if len(row) > 1 for p in row)
+    if not spans:
+        return []
+    allowed = max(0, round(0.1 * sum(1 for row in rows if len(row) > 1)) - 1)
+    return _ranges(spans, allowed)
+
+
+def _ranges(spans: Sequence[tuple[float, float]], allowed: int) -> list[tuple[float, float]]:
+    """Where more than `allowed` of the spans lie over each other."""
+    events = sorted([(start, 1) for start, _ in spans] + [(end, -1) for _, end in spans])
+    ranges: list[tuple[float, float]] = []
+    depth, start = 0, 0.0
+    for x, step in events:
+        if depth == allowed and step > 0:
+            start = x
+        depth += step
+        if depth == allowed and step < 0 and x > start:
+            ranges.append((start, x))
+    return ranges
+
+
+def _filled(row: Sequence[Piece], columns: Sequence[tuple[float, float]]) -> list[str]:
+    texts = [""] * max(1, len(columns))
+    for box, text in row:
+        column = _column(box, columns)
+        texts[column] = f"{texts[column]} {text}".strip()
+    return texts
+
+
+def _column(box: Box, columns: Sequence[tuple[float, float]]) -> int:
+    """The column that shares most with the box, else the nearest; the first for a piece across several."""
+    if not columns:
+        return 0
+    shares = [min(box[2], right) - max(box[0], left) for left, right in columns]
+    covered = [i for i, share in enumerate(shares) if share > 0.6 * (columns[i][1] - columns[i][0])]
+    return covered[0] if len(covered) > 1 else max(range(len(columns)), key=lambda i: shares[i])
+
+
+def _joined_continuations(grid: list[list[str]]) -> list[list[str]]:
+    """A row with nothing in its first column but text further right continues the cells above it."""
+    joined: list[list[str]] = []
+    for row in grid:
+        is_filled = [bool(text) for text in row]
+        follows = len(joined) > 1 and not is_filled[0] and sum(is_filled) == 1 and _is_wordy(row)
+        if follows and joined[-1][is_filled.index(True)]:
+            joined[-1] = [f"{old} {new}".strip() for old, new in zip(joined[-1], row, strict=True)]
+        else:
+            joined.append(row)
+    return joined
+
+
+def _is_wordy(row: Sequence[str]) -> bool:
+    return any(any(c.isalpha() for c in text) for text in row)

@@ -1,0 +1,149 @@
+"""Marker's own model set, and what of it is missing on this machine.
+
+What is missing is found by looking at the places where surya would look, without importing surya or torch: the
+daemon decides with it at start, in a process that imports neither.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+# surya's own defaults (surya/settings.py); each can be set in the environment under the same name.
+DEFAULTS = {
+    "FAST_LAYOUT_MODEL_CHECKPOINT": "hf://datalab-to/surya_layout2",
+    "OCR_ERROR_MODEL_CHECKPOINT": "s3://ocr_error_detection/2025_02_18",
+    "SURYA_MODEL_CHECKPOINT": "datalab-to/surya-ocr-2",
+    "SURYA_GGUF_REPO": "datalab-to/surya-ocr-2-gguf",
+    "SURYA_GGUF_MODEL_FILE": "surya-2.gguf",
+    "SURYA_GGUF_MMPROJ_FILE": "surya-2-mmproj.gguf",
+    "LLAMA_CPP_BINARY": "llama-server",
+}
+HUB_PREFIX = "hf://"
+STORE_PREFIX = "s3://"
+WEIGHTS = ("*.pth", "*.safetensors", "*.bin")
+
+
+def weights_missing() -> list[str]:
+    """One line for each part that is not on this machine, with the place where it was looked for; empty if complete.
+
+    A part whose server is named by a URL counts as there.
+    """
+    environment = os.environ
+    return [
+        *_layout_missing(environment),
+        *_ocr_error_missing(environment),
+        *_recognition_missing(environment),
+    ]
+
+
+def load() -> dict[str, Any]:
+    """Marker's `create_model_dict()` as it is: clients of servers that surya starts when they are first needed."""
+    from marker.models import create_model_dict
+
+    models: dict[str, Any] = create_model_dict()
+    return models
+
+
+def _setting(environment: Mapping[str, str], name: str) -> str:
+    return environment.get(name) or DEFAULTS[name]
+
+
+def _layout_missing(environment: Mapping[str, str]) -> list[str]:
+    if environment.get("FAST_LAYOUT_SERVER_URL"):
+        return []
+    return _checkpoint_missing(environment, "layout model", _setting(environment, "FAST_LAYOUT_MODEL_CHECKPOINT"))
+
+
+def _ocr_error_missing(environment: Mapping[str, str]) -> list[str]:
+    if environment.get("OCR_ERROR_SERVER_URL"):
+        return []
+    return _checkpoint_missing(environment, "OCR error model", _setting(environment, "OCR_ERROR_MODEL_CHECKPOINT"))
+
+
+def _checkpoint_missing(environment: Mapping[str, str], part: str, checkpoint: str) -> list[str]:
+    if checkpoint.startswith(STORE_PREFIX):
+        folder = _store(environment) / checkpoint.removeprefix(STORE_PREFIX)
+        return [] if _is_complete(folder) else [f"{part} {checkpoint} in {folder}"]
+    if Path(checkpoint).is_dir():
+        return [] if _has_weights(Path(checkpoint)) else [f"{part}: no weights in {checkpoint}"]
+    owner, repository, *subfolder = [*checkpoint.removeprefix(HUB_PREFIX).split("/"), ""][:3]
+    folder = _hub(environment) / f"models--{owner}--{repository}"
+    found = any(_has_weights(snapshot.joinpath(*subfolder)) for snapshot in _snapshots(folder))
+    return [] if found else [f"{part} {checkpoint} in {folder}"]
+
+
+def _recognition_missing(environment: Mapping[str, str]) -> list[str]:
+    if environment.get("SURYA_INFERENCE_URL"):
+        return []
+    if _is_vllm(environment):
+        return _vllm_missing(environment)
+    binary = _setting(environment, "LLAMA_CPP_BINARY")
+    missing = [] if Path(binary).is_file() or shutil.which(binary) else [f"program {binary} on PATH"]
+    return missing + _gguf_missing(environment)
+
+
+def _gguf_missing(environment: Mapping[str, str]) -> list[str]:
+    local = [environment.get(f"SURYA_GGUF_LOCAL_{kind}_PATH") for kind in ("MODEL", "MMPROJ")]
+    if all(local):
+        return [f"recognition model {path}" for path in local if path and not Path(path).is_file()]
+    repository = _setting(environment, "SURYA_GGUF_REPO")
+    folder = _hub(environment) / f"models--{repository.replace('/', '--')}"
+    names = [_setting(environment, f"SURYA_GGUF_{kind}_FILE") for kind in ("MODEL", "MMPROJ")]
+    return [
+        f"recognition model {repository}/{name} in {folder}"
+        for name in names
+        if not any((snapshot / name).is_file() for snapshot in _snapshots(folder))
+    ]
+
+
+def _vllm_missing(environment: Mapping[str, str]) -> list[str]:
+    missing = [] if shutil.which("docker") else ["program docker on PATH, which runs vLLM"]
+    checkpoint = _setting(environment, "SURYA_MODEL_CHECKPOINT")
+    return missing + _checkpoint_missing(environment, "recognition model", checkpoint)
+
+
+def _is_vllm(environment: Mapping[str, str]) -> bool:
+    """surya's choice: the configured backend, else vLLM where there is an NVIDIA GPU."""
+    backend = environment.get("SURYA_INFERENCE_BACKEND")
+    return backend.lower() == "vllm" if backend else Path("/dev/nvidia0").exists()
+
+
+def _store(environment: Mapping[str, str]) -> Path:
+    """Where surya keeps what it fetches from its own store."""
+    configured = environment.get("MODEL_CACHE_DIR")
+    if configured:
+        return Path(configured)
+    import platformdirs  # comes with surya, which computes its default with it
+
+    return Path(platformdirs.user_cache_dir("datalab")) / "models"
+
+
+def _hub(environment: Mapping[str, str]) -> Path:
+    """Hugging Face's cache, by its own rules."""
+    hub = environment.get("HF_HUB_CACHE") or environment.get("HUGGINGFACE_HUB_CACHE")
+    if hub:
+        return Path(hub).expanduser()
+    cache = Path(environment.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
+    return Path(environment.get("HF_HOME") or cache).expanduser() / "hub"
+
+
+def _snapshots(repository: Path) -> list[Path]:
+    return sorted(repository.glob("snapshots/*"))
+
+
+def _has_weights(folder: Path) -> bool:
+    return any(file.is_file() for pattern in WEIGHTS for file in folder.glob(pattern))
+
+
+def _is_complete(folder: Path) -> bool:
+    """Whether every file of the folder's own manifest is there, which is surya's own test."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        return all((folder / name).exists() for name in manifest["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False

@@ -1,0 +1,114 @@
+"""The converter process: reads requests from one pipe, answers on another, ends when the daemon is gone.
+
+    python -m markerd.convert.worker REQUESTS_FD RESPONSES_FD
+
+The main thread converts. A second thread reads the requests, so that the end of the pipe, which is the end of the
+daemon, is noticed in mid-document too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import queue
+import signal
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markerd.convert import messages
+from markerd.convert.cleanup.report import CleanupPoint
+from markerd.convert.messages import Message, Writer
+from markerd.errors import DocumentError, ModelsMissingError, UnavailableError
+
+if TYPE_CHECKING:
+    from markerd.convert.engine import Engine
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def main() -> None:
+    requests_fd, responses_fd = int(sys.argv[1]), int(sys.argv[2])
+    for fd in (requests_fd, responses_fd):
+        os.set_inheritable(fd, False)  # a server that Surya starts must not keep our pipes open
+    faulthandler.enable()
+    _die_with_the_daemon()
+    _volunteer_for_the_oom_killer()
+    inbox: queue.Queue[Message] = queue.Queue()
+    threading.Thread(target=_read_requests, args=(requests_fd, inbox), name="requests", daemon=True).start()
+    _serve(inbox, Writer(responses_fd))
+
+
+def _serve(inbox: queue.Queue[Message], out: Writer) -> None:
+    from markerd.convert.engine import Engine
+
+    def emit(level: str, event: str, **fields: Any) -> None:
+        out.send("log", level=level, event=event, fields=fields)
+
+    engine = Engine(emit, Path(tempfile.gettempdir()))
+    while (message := inbox.get())["op"] != "stop":
+        if message["op"] == "start" and not _start(engine, message, out):
+            return
+        _answer(engine, message, out)
+
+
+def _start(engine: Engine, message: Message, out: Writer) -> bool:
+    try:
+        out.send("ready", **messages.fields_of(engine.load(message["models"], message["threads"])))
+    except UnavailableError as error:
+        out.send("unavailable", message=str(error), is_missing=isinstance(error, ModelsMissingError))
+        return False
+    return True
+
+
+def _answer(engine: Engine, message: Message, out: Writer) -> None:
+    if message["op"] == "convert":
+        try:
+            result = engine.convert(messages.request_from(message), lambda pages: out.send("pages", pages=pages))
+            out.send("result", **messages.fields_of(result))
+        except DocumentError as error:
+            out.send("error", **messages.error_fields(error))
+    elif message["op"] == "cleanup":
+        out.send("cleaned", **messages.fields_of(engine.cleanup(CleanupPoint(message["point"]))))
+    elif message["op"] == "check_options":
+        out.send("options", problems=engine.check_options(message["options"]))
+
+
+def _read_requests(fd: int, inbox: queue.Queue[Message]) -> None:
+    buffer = messages.LineBuffer()
+    while data := os.read(fd, 1 << 16):
+        for message in buffer.feed(data):
+            inbox.put(message)
+    # The daemon is gone, or closed the pipe to be rid of us. Children of ours would outlive us.
+    _kill_children()
+    os._exit(0)
+
+
+def _kill_children() -> None:
+    import psutil
+
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.kill()
+
+
+def _die_with_the_daemon() -> None:
+    """Linux: a signal at the daemon's death ends us even while a library holds the interpreter's lock."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _volunteer_for_the_oom_killer() -> None:
+    """Linux: when memory runs out, let it be this process, which costs one attempt, and not the daemon."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+
+
+if __name__ == "__main__":
+    main()

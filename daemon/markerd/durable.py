@@ -1,0 +1,242 @@
+"""File operations that hold after a power cut and never follow a symbolic link out of their root.
+
+Everything works on a directory's file descriptor, so that nobody can swap a parent for a symlink in between.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import hashlib
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+PREFIX = ".markerd-"
+"""What all names of ours that are not yet, or no longer, an output begin with. Dotfiles: hot folders ignore them."""
+
+_CHUNK_BYTES = 1 << 20
+_NAME_MAX_BYTES = 255
+_RENAME_NOREPLACE, _RENAME_EXCHANGE = (1, 2) if sys.platform.startswith("linux") else (4, 2)  # darwin: EXCL, SWAP
+_UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
+
+
+@contextmanager
+def open_folder(root: Path, *parts: str, create: bool = True) -> Iterator[int]:
+    """The descriptor of `root/parts…`; missing folders are made. `root` itself may be reached through symlinks.
+
+    Raises NotADirectoryError or OSError(ELOOP) where a part is a symbolic link or a file.
+    """
+    if create:
+        root.mkdir(parents=True, exist_ok=True)
+    fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part in parts:
+            below = _open_child(fd, part, create=create)
+            os.close(fd)
+            fd = below
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def _open_child(fd: int, name: str, *, create: bool) -> int:
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+    if create:
+        try:
+            os.mkdir(name, dir_fd=fd)
+            os.fsync(fd)
+        except FileExistsError:
+            pass
+    return os.open(name, flags, dir_fd=fd)
+
+
+def temporary_name() -> str:
+    return PREFIX + secrets.token_hex(8)
+
+
+def create_file(fd: int, name: str) -> BinaryIO:
+    """A new file in the folder `fd`, opened for writing; FileExistsError where the name is taken."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    return os.fdopen(os.open(name, flags, 0o666, dir_fd=fd), "wb")
+
+
+def sync(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def copy_hashing(source: BinaryIO, target: BinaryIO) -> tuple[int, str]:
+    """Copy to the end and force it to the disk; gives (bytes, sha256 in hex)."""
+    digest, size = hashlib.sha256(), 0
+    while chunk := source.read(_CHUNK_BYTES):
+        digest.update(chunk)
+        target.write(chunk)
+        size += len(chunk)
+    sync(target)
+    return size, digest.hexdigest()
+
+
+def write_file(folder: Path, name: str, content: bytes) -> None:
+    """Replace `folder/name` by `content` in one step: a reader sees the old or the new, never a part."""
+    with open_folder(folder) as fd:
+        temporary = temporary_name()
+        try:
+            with create_file(fd, temporary) as file:
+                file.write(content)
+                sync(file)
+            os.replace(temporary, name, src_dir_fd=fd, dst_dir_fd=fd)
+        except OSError:
+            unlink_if_there(temporary, fd)
+            raise
+        os.fsync(fd)
+
+
+def unlink_if_there(name: str, fd: int) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=fd)
+
+
+def exchange(first: str, second: str, fd: int) -> None:
+    """Swap two entries of a folder: in one step where the system can, else by way of a third name."""
+    try:
+        _rename_with_flags(first, fd, second, fd, _RENAME_EXCHANGE)
+        return
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
+    # Some network file systems cannot exchange: for an instant `second` does not exist.
+    third = temporary_name()
+    os.rename(second, third, src_dir_fd=fd, dst_dir_fd=fd)
+    os.rename(first, second, src_dir_fd=fd, dst_dir_fd=fd)
+    os.rename(third, first, src_dir_fd=fd, dst_dir_fd=fd)
+
+
+def rename_to_free_name(source: str, source_fd: int, target: str, target_fd: int) -> None:
+    """Rename, but never over an existing entry: FileExistsError. Raises OSError(EXDEV) across file systems."""
+    try:
+        _rename_with_flags(source, source_fd, target, target_fd, _RENAME_NOREPLACE)
+        return
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
+    if stat.S_ISDIR(os.stat(source, dir_fd=source_fd, follow_symlinks=False).st_mode):
+        # rename(2) refuses a directory over a file or a full directory.
+        os.rename(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd)
+        return
+    _claim(target, target_fd)
+    os.replace(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd)
+
+
+def _claim(name: str, fd: int) -> None:
+    os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=fd))
+
+
+def _rename_with_flags(source: str, source_fd: int, target: str, target_fd: int, flags: int) -> None:
+    """renameat2(2) on Linux, renameatx_np(2) on macOS; OSError(ENOSYS) elsewhere."""
+    function = getattr(_libc(), "renameat2" if sys.platform.startswith("linux") else "renameatx_np", None)
+    if function is None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    if function(source_fd, os.fsencode(source), target_fd, os.fsencode(target), flags) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code), source, None, target)
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def numbered(name: str) -> Iterator[str]:
+    """`a.pdf`, `a-2.pdf`, `a-3.pdf`, … each short enough for a file system."""
+    yield name
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - Path drops a trailing dot
+    for number in range(2, 1_000_000):
+        yield shortened(stem, f"-{number}{suffix}")
+
+
+def shortened(stem: str, ending: str) -> str:
+    """`stem + ending`, the stem cut, at a character's edge, so that the name fits 255 bytes; it is cut visibly
+    apart from others by a hash of the whole."""
+    if len(os.fsencode(stem + ending)) <= _NAME_MAX_BYTES:
+        return stem + ending
+    mark = "~" + hashlib.sha256(os.fsencode(stem)).hexdigest()[:8]
+    room = _NAME_MAX_BYTES - len(os.fsencode(mark + ending))
+    while len(os.fsencode(stem)) > room:
+        stem = stem[:-1]
+    return stem + mark + ending
+
+
+def move_to_free_name(source: Path, root: Path, *parts: str, name: str) -> str:
+    """Move the file to `root/parts…/name`, or to the next numbered name that is free; gives the name it got.
+
+    Across file systems it is copied, forced to the disk and only then removed at the source.
+    """
+    with open_folder(source.parent, create=False) as source_fd, open_folder(root, *parts) as target_fd:
+        for candidate in numbered(name):
+            try:
+                move(source.name, source_fd, candidate, target_fd)
+            except FileExistsError:
+                continue
+            os.fsync(target_fd)
+            os.fsync(source_fd)
+            return candidate
+    raise FileExistsError(errno.EEXIST, "no free name left", name)
+
+
+def move(source: str, source_fd: int, target: str, target_fd: int) -> None:
+    """Rename to a free name, copying where the target is on another file system; FileExistsError if it is taken."""
+    try:
+        rename_to_free_name(source, source_fd, target, target_fd)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        copy_to_free_name(source, source_fd, target, target_fd)
+        os.unlink(source, dir_fd=source_fd)
+
+
+def copy_to_free_name(source: str, source_fd: int, target: str, target_fd: int) -> None:
+    """Copy a file, with its times and mode, so that `target` appears whole or not at all; FileExistsError."""
+    temporary = temporary_name()
+    try:
+        reading = os.open(source, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=source_fd)
+        with os.fdopen(reading, "rb") as original, create_file(target_fd, temporary) as copy:
+            copy_hashing(original, copy)
+            before = os.fstat(original.fileno())
+            os.fchmod(copy.fileno(), stat.S_IMODE(before.st_mode))
+            os.utime(copy.fileno(), ns=(before.st_atime_ns, before.st_mtime_ns))
+        rename_to_free_name(temporary, target_fd, target, target_fd)
+    except OSError:
+        unlink_if_there(temporary, target_fd)
+        raise
+
+
+def link_or_copy(source: str, source_fd: int, target: str, target_fd: int) -> None:
+    """Give a file, or a symbolic link, a second name; copied where the file system has no hard links."""
+    try:
+        os.link(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in {*_UNSUPPORTED, errno.EMLINK, errno.EXDEV}:
+            raise
+        copy_to_free_name(source, source_fd, target, target_fd)
+
+
+def remove_tree(name: str, fd: int) -> None:
+    """Delete the folder `name` below `fd` with all that is in it; symbolic links are removed, not followed."""
+    for _, folders, files, folder_fd in os.fwalk(name, topdown=False, dir_fd=fd):
+        for file in files:
+            os.unlink(file, dir_fd=folder_fd)
+        for folder in folders:
+            _remove_folder(folder, folder_fd)
+    os.rmdir(name, dir_fd=fd)
+
+
+def _remove_folder(name: str, fd: int) -> None:
+    try:
+        os.rmdir(name, dir_fd=fd)
+    except NotADirectoryError:  # a symbolic link to a folder: fwalk counts it among the folders
+        os.unlink(name, dir_fd=fd)

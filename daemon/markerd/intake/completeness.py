@@ -1,0 +1,175 @@
+"""Whether a file is complete, by its content and by the kernel's word on who has it open for writing.
+
+A name chosen by somebody else is opened here: `O_NOFOLLOW` against symlinks, `O_NONBLOCK` against a FIFO in its
+place, whose opening would block for ever.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import signal
+import stat
+import struct
+import sys
+from collections.abc import Callable
+from contextlib import closing
+
+from markerd.intake.settle import Evidence
+from markerd.values import Fingerprint
+
+if sys.platform == "linux":
+    import fcntl
+
+_HEAD_BYTES = 1024
+_TAIL_BYTES = 2048
+_ZIP_END = struct.Struct("<4s4H2LH")
+_ZIP_COMMENT_LIMIT = 0xFFFF
+_ZIP64_PLACEHOLDER = 0xFFFFFFFF
+
+
+def examine(path: str, lease_device: int | None) -> Evidence:
+    """Look into a file once.
+
+    The lease is asked for on the device `lease_device` only, None for never: NFS and CIFS answer EAGAIN to every
+    request that no delegation covers, which would read as "open" for ever.
+    Raises FileNotFoundError; what else cannot be read gives no opinion.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise
+    except BlockingIOError:  # somebody's exclusive lease, such as Samba's for a client at work on the file
+        return Evidence(is_open=True)
+    except OSError:
+        return Evidence()
+    with closing(_Descriptor(descriptor)) as file:
+        return _evidence_of(file.number, lease_device)
+
+
+class _Descriptor:
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def close(self) -> None:
+        os.close(self.number)
+
+
+def _evidence_of(descriptor: int, lease_device: int | None) -> Evidence:
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        return Evidence()
+    is_open = is_open_for_writing(descriptor) if status.st_dev == lease_device else None
+    try:
+        end_mark = has_end_mark(descriptor, status.st_size)
+    except OSError:
+        end_mark = None
+    return Evidence(Fingerprint.of(status), is_open, end_mark)
+
+
+# --- the read lease ----------------------------------------------------------------------------------------------
+
+
+def is_open_for_writing(descriptor: int) -> bool | None:
+    """Whether anyone has the file open for writing, fcntl(2) "Leases". None: the kernel would not say.
+
+    It says so to the owner of the file or a holder of CAP_LEASE, on a local file system, on Linux.
+    """
+    try:
+        take_read_lease(descriptor)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    # At once: a writer who opens the file now hangs in open(2) until the lease is gone.
+    drop_lease(descriptor)
+    return False
+
+
+def take_read_lease(descriptor: int) -> None:
+    """Raises BlockingIOError while anyone has the file open for writing, OSError where there are no leases.
+
+    A writer who breaks the lease has a signal sent to us, by default SIGIO, whose default action ends the
+    process. SIGURG instead does nothing by default. F_SETSIG must come first, as a break can follow at once.
+    """
+    if sys.platform == "linux":
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    else:
+        raise OSError(errno.ENOTSUP, "no leases on this platform")
+
+
+def drop_lease(descriptor: int) -> None:
+    """Give the lease back."""
+    if sys.platform == "linux":
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+
+
+# --- the content -------------------------------------------------------------------------------------------------
+
+
+def has_end_mark(descriptor: int, size: int) -> bool | None:
+    """Whether the format's own end is where it should be; None for a format that has no such mark.
+
+    An empty file has none: browsers make one as a placeholder for a download. Raises OSError.
+    """
+    if size == 0:
+        return False
+    head = os.pread(descriptor, _HEAD_BYTES, 0)
+    for is_format, is_complete in _FORMATS:
+        if is_format(head):
+            return is_complete(descriptor, size, head)
+    return None
+
+
+def _tail(descriptor: int, size: int, count: int = _TAIL_BYTES) -> bytes:
+    return os.pread(descriptor, count, max(0, size - count))
+
+
+def _ends_as_pdf(descriptor: int, size: int, _head: bytes) -> bool:
+    return re.search(rb"%%EOF|startxref", _tail(descriptor, size)) is not None
+
+
+def _ends_as_png(descriptor: int, size: int, _head: bytes) -> bool:
+    return b"IEND\xae\x42\x60\x82" in _tail(descriptor, size)
+
+
+def _ends_as_jpeg(descriptor: int, size: int, _head: bytes) -> bool:
+    return b"\xff\xd9" in _tail(descriptor, size)  # cameras append data of their own
+
+
+def _ends_as_gif(descriptor: int, size: int, _head: bytes) -> bool:
+    return _tail(descriptor, size).rstrip(b"\0").endswith(b";")
+
+
+def _ends_as_riff(_descriptor: int, size: int, head: bytes) -> bool:
+    return len(head) >= 8 and size >= 8 + int.from_bytes(head[4:8], "little")
+
+
+def _ends_as_zip(descriptor: int, size: int, _head: bytes) -> bool:
+    """The end record is there, and the central directory that it points to ends where the record begins.
+
+    That tells the archive's own record from one of an archive stored inside it.
+    """
+    tail = _tail(descriptor, size, _ZIP_END.size + _ZIP_COMMENT_LIMIT)
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) - at < _ZIP_END.size:
+        return False
+    record = _ZIP_END.unpack_from(tail, at)
+    directory_size, directory_offset, comment_length = record[5], record[6], record[7]
+    if len(tail) - at < _ZIP_END.size + comment_length:
+        return False
+    if _ZIP64_PLACEHOLDER in (directory_size, directory_offset) or b"PK\x06\x07" in tail[max(0, at - 20) : at]:
+        return True
+    return bool(directory_offset + directory_size == max(0, size - len(tail)) + at)
+
+
+_FORMATS: tuple[tuple[Callable[[bytes], bool], Callable[[int, int, bytes], bool]], ...] = (
+    (lambda head: b"%PDF-" in head, _ends_as_pdf),
+    (lambda head: head.startswith(b"PK\x03\x04"), _ends_as_zip),
+    (lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"), _ends_as_png),
+    (lambda head: head.startswith(b"\xff\xd8\xff"), _ends_as_jpeg),
+    (lambda head: head.startswith((b"GIF87a", b"GIF89a")), _ends_as_gif),
+    (lambda head: head.startswith(b"RIFF"), _ends_as_riff),
+)

@@ -1,0 +1,81 @@
+"""What lies in a hot folder now: the truth behind the hints."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from markerd.intake.filters import is_skipped_folder
+from markerd.values import Fingerprint
+
+_REFUSED_KINDS = {
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A regular file. `path` is relative to the hot folder, undecodable bytes as surrogates."""
+
+    path: str
+    fingerprint: Fingerprint
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Something that is never opened, or a folder that cannot be read; `inode` tells its successors from it."""
+
+    path: str
+    inode: int
+    reason: str
+    is_folder: bool = False
+
+
+def walk(root: str, *, is_recursive: bool, below: str = "") -> Iterator[Found | Refused]:
+    """Everything below a hot folder, or below one folder in it, in no order; symlinks are never followed.
+
+    Survives what vanishes meanwhile. Raises OSError when the topmost folder itself cannot be listed.
+    """
+    pending = [(below, _list(root, below))]
+    while pending:
+        folder, entries = pending.pop()
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except OSError:  # gone, or its folder may be listed but not searched
+                continue
+            if not stat.S_ISDIR(status.st_mode):
+                yield classify(path, status)
+            elif is_recursive and not is_skipped_folder(entry.name):
+                try:
+                    pending.append((path, _list(root, path)))
+                except (FileNotFoundError, NotADirectoryError):
+                    continue
+                except OSError as error:
+                    yield Refused(path, status.st_ino, f"unreadable folder: {error.strerror}", is_folder=True)
+
+
+def classify(path: str, status: os.stat_result) -> Found | Refused:
+    """What an lstat that is no folder's says about a path."""
+    if stat.S_ISREG(status.st_mode):
+        return Found(path, Fingerprint.of(status))
+    kind = _REFUSED_KINDS.get(stat.S_IFMT(status.st_mode), "no regular file")
+    return Refused(path, status.st_ino, kind)
+
+
+def oldest_first(found: Iterable[Found]) -> list[Found]:
+    """In order of arrival, as far as the file system remembers it."""
+    return sorted(found, key=lambda item: (item.fingerprint.mtime_ns, item.path))
+
+
+def _list(root: str, folder: str) -> list[os.DirEntry[str]]:
+    # The whole list at once: a deep tree must not hold one descriptor per level.
+    with os.scandir(os.path.join(root, folder) if folder else root) as entries:  # noqa: PTH118 - str paths: speed
+        return list(entries)

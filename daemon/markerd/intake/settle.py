@@ -1,0 +1,95 @@
+"""When an arrival is complete: the decision, without a clock and without a file system.
+
+All times are seconds of a monotonic clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from markerd.values import Fingerprint
+
+INCOMPLETE_GRACE_S = 30.0
+"""How long a file without its end mark must lie still before it passes anyway, to be judged by the converter.
+
+Longer than the pauses of an interrupted copy, short enough that a truncated file ends as a dead letter today."""
+
+RECHECK_S = 1.0
+"""How often a file that lies still, but is open or has no end mark, is examined again."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file on its way to be settled. `look_at_s` is when to look at it next."""
+
+    fingerprint: Fingerprint
+    first_seen_s: float
+    unchanged_since_s: float
+    look_at_s: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a look into a file said. None stands for "no opinion".
+
+    `fingerprint` is that of the opened file, which a network file system brings up to date on opening.
+    """
+
+    fingerprint: Fingerprint | None = None
+    is_open: bool | None = None
+    has_end_mark: bool | None = None
+
+
+class Verdict(str, Enum):
+    """READY, or why not."""
+
+    CHANGING = "it is changing"
+    OPEN = "a program has it open for writing"
+    INCOMPLETE = "its end is missing"
+    READY = "ready"
+
+
+def observe(candidate: Candidate | None, fingerprint: Fingerprint, now: float) -> Candidate:
+    """The candidate after a look at its size, mtime and inode; None starts a new one."""
+    if candidate is None:
+        return Candidate(fingerprint, now, now, now)
+    if candidate.fingerprint == fingerprint:
+        return candidate
+    return replace(candidate, fingerprint=fingerprint, unchanged_since_s=now)
+
+
+def is_quiet(candidate: Candidate, settle_s: float, now: float) -> bool:
+    """Whether it has lain unchanged long enough for a look into it to be worth while."""
+    return now - candidate.unchanged_since_s >= settle_s
+
+
+def judge(candidate: Candidate, evidence: Evidence, settle_s: float, now: float) -> Verdict:
+    """Whether the candidate is complete.
+
+    An open file waits as long as it is open; a missing end mark only buys time, because the file may be
+    damaged and never get one.
+    """
+    if evidence.fingerprint not in (None, candidate.fingerprint) or not is_quiet(candidate, settle_s, now):
+        return Verdict.CHANGING
+    if evidence.is_open:
+        return Verdict.OPEN
+    if evidence.has_end_mark is False and now - candidate.unchanged_since_s < grace_s(settle_s):
+        return Verdict.INCOMPLETE
+    return Verdict.READY
+
+
+def grace_s(settle_s: float) -> float:
+    """How long a file without end mark has to lie still."""
+    return max(INCOMPLETE_GRACE_S, 10 * settle_s)
+
+
+def postpone(candidate: Candidate, settle_s: float, now: float) -> Candidate:
+    """The candidate with the time of its next look.
+
+    Several looks within `settle_s` notice a change early, so that a file passes soon after its last one.
+    """
+    if is_quiet(candidate, settle_s, now):
+        return replace(candidate, look_at_s=now + RECHECK_S)
+    wait_s = min(max(settle_s / 4, 0.1), candidate.unchanged_since_s + settle_s - now)
+    return replace(candidate, look_at_s=now + wait_s)

@@ -1,0 +1,171 @@
+"""The watchdog adapter: one observer for one hot folder, and the hints that it gives.
+
+The observer holds its own lock while it calls a handler, so a handler that blocks makes `observer.stop()` hang for
+ever, and an exception in one ends the dispatch thread. The handler here can do neither: it puts a path into a
+queue or sets a flag.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import sys
+import threading
+from contextlib import suppress
+from enum import Enum
+from pathlib import Path
+
+from watchdog.events import (
+    DirCreatedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
+from watchdog.observers.polling import PollingObserver, PollingObserverVFS
+from watchdog.utils import BaseThread
+
+HINTS_LIMIT = 4096
+"""Above this many undrained hints a scan is cheaper than to look at each."""
+POLLING_INTERVAL_S = 1
+PROBE_TIMEOUT_S = 2.0
+_PROBE_PREFIX = ".markerd-probe-"
+
+_EVENTS: list[type[FileSystemEvent]] = [
+    FileCreatedEvent, FileMovedEvent, FileClosedEvent, DirCreatedEvent, DirMovedEvent,
+]  # fmt: skip
+# inotify tells when a writer closes the file. One event per write on top would only fill the kernel's queue.
+_NATIVE_EVENTS = _EVENTS if sys.platform == "linux" else [*_EVENTS, FileModifiedEvent]
+_POLLING_EVENTS = [*_EVENTS, FileModifiedEvent]
+
+
+class WatchKind(str, Enum):
+    """How changes are noticed: told by the kernel, or by looking again and again."""
+
+    NATIVE = "native"
+    POLLING = "polling"
+
+
+class Watch:
+    """An observer on one folder. All methods are for one thread; only the hints come from others."""
+
+    def __init__(self, root: str, *, is_recursive: bool, kind: WatchKind, hints_limit: int | None = None) -> None:
+        # Neither inotify nor a polling lstat looks through a symlink, and FSEvents reports resolved paths.
+        self._root = os.path.realpath(root)
+        self._is_recursive = is_recursive
+        is_native = kind is WatchKind.NATIVE and Observer is not PollingObserver
+        self.kind = WatchKind.NATIVE if is_native else WatchKind.POLLING
+        self._hints: queue.Queue[str] = queue.Queue(HINTS_LIMIT if hints_limit is None else hints_limit)
+        self._doubt = threading.Event()
+        self._probed = threading.Event()
+        self._overflow_listener = _OverflowListener(self._doubt)
+        self._observer: BaseObserver | None = None
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Watch. Raises OSError: no such folder, no inotify instance or watch left."""
+        before = set(threading.enumerate())
+        logging.getLogger("watchdog").addHandler(self._overflow_listener)
+        try:
+            self._observer = self._new_observer()
+            events = _NATIVE_EVENTS if self.kind is WatchKind.NATIVE else _POLLING_EVENTS
+            self._observer.schedule(_Handler(self), self._root, recursive=self._is_recursive, event_filter=events)
+            self._observer.start()
+        except BaseException:
+            self.stop()
+            raise
+        # Which threads there are differs between the observers and between the versions of watchdog.
+        self._threads = [
+            thread for thread in threading.enumerate() if isinstance(thread, BaseThread) and thread not in before
+        ]
+
+    def _new_observer(self) -> BaseObserver:
+        if self.kind is WatchKind.NATIVE:
+            return Observer()
+        # os.stat, the default, would walk through symlinked folders, round in circles where they point upward.
+        return PollingObserverVFS(stat=os.lstat, listdir=os.scandir, polling_interval=POLLING_INTERVAL_S)
+
+    def stop(self) -> None:
+        """End the observer's threads. Safe to call twice."""
+        logging.getLogger("watchdog").removeHandler(self._overflow_listener)
+        observer, self._observer = self._observer, None
+        if observer is None:
+            return
+        observer.stop()
+        with suppress(RuntimeError):  # never started
+            observer.join()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether every thread that it takes still runs."""
+        return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
+
+    def take_hints(self) -> list[str]:
+        """The paths where something happened since the last call, each once, relative; "" is the folder itself."""
+        hints: dict[str, None] = {}
+        with suppress(queue.Empty):
+            while True:
+                hints[self._hints.get_nowait()] = None
+        return [self._relative(path) for path in hints]
+
+    def take_doubt(self) -> bool:
+        """Whether events were lost since the last call: only a scan can tell what they were."""
+        is_doubtful = self._doubt.is_set()
+        self._doubt.clear()
+        return is_doubtful
+
+    def probe(self, timeout_s: float = PROBE_TIMEOUT_S) -> bool | None:
+        """Whether the making of a file in the folder is noticed; None where none could be made."""
+        for leftover in Path(self._root).glob(f"{_PROBE_PREFIX}*"):  # of a daemon that was killed while it probed
+            with suppress(OSError):
+                leftover.unlink()
+        probe = Path(self._root, f"{_PROBE_PREFIX}{os.getpid()}")
+        self._probed.clear()
+        try:
+            probe.touch(exist_ok=False)
+        except OSError:
+            return None
+        try:
+            return self._probed.wait(timeout_s)
+        finally:
+            probe.unlink(missing_ok=True)
+
+    def on_event(self, path: str) -> None:
+        """Take a hint; called by the observer's dispatch thread."""
+        if _PROBE_PREFIX in path:
+            self._probed.set()
+            return
+        try:
+            self._hints.put_nowait(path)
+        except queue.Full:
+            self._doubt.set()
+
+    def _relative(self, path: str) -> str:
+        prefix = self._root.rstrip("/") + "/"
+        return path[len(prefix) :] if path.startswith(prefix) else ""
+
+
+class _Handler(FileSystemEventHandler):
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    def dispatch(self, event: FileSystemEvent) -> None:
+        self._watch.on_event(os.fsdecode(event.dest_path or event.src_path))
+
+
+class _OverflowListener(logging.Handler):
+    """watchdog 7 tells of the kernel's queue overflow in its log only; watchdog 6 not at all."""
+
+    def __init__(self, doubt: threading.Event) -> None:
+        super().__init__(logging.WARNING)
+        self._doubt = doubt
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "overflow" in str(record.msg):
+            self._doubt.set()

@@ -1,0 +1,370 @@
+"""The daemon's memory in SQLite: every document, where it stands, and what came of it.
+
+One connection, guarded by a lock, serves the intake's thread and the main loop. WAL with `synchronous=NORMAL`: a power
+cut can lose the last commits but never the file, and what was lost is restored from the folders and the manifests.
+Paths are stored as bytes, for file names need not be UTF-8.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markerd.errors import UnavailableError
+from markerd.values import Fingerprint, State
+
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY,
+    folder BLOB NOT NULL,
+    path BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    sha256 TEXT,               -- of the content staged last
+    published_sha256 TEXT,     -- of the content that `output` was made from
+    output BLOB,
+    kind TEXT,
+    reason TEXT,
+    seen_at REAL NOT NULL,     -- seconds since the epoch, as all times here
+    changed_at REAL NOT NULL,
+    retry_at REAL,
+    policy_pending INTEGER NOT NULL DEFAULT 0,  -- the source is still to be archived, deleted or moved to `failed`
+    UNIQUE (folder, path)
+);
+CREATE INDEX documents_by_state ON documents (state, id);
+CREATE INDEX documents_by_policy ON documents (policy_pending) WHERE policy_pending;
+CREATE TABLE outcomes (        -- one row for each attempt's end; never changed
+    id INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    folder BLOB NOT NULL,
+    path BLOB NOT NULL,
+    outcome TEXT NOT NULL,     -- published, failed, dead, skipped
+    kind TEXT,
+    reason TEXT,
+    attempt INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    pages INTEGER,
+    model_set TEXT,
+    seconds TEXT NOT NULL,     -- JSON: stage -> seconds
+    waited_seconds REAL NOT NULL
+);
+CREATE INDEX outcomes_by_path ON outcomes (folder, path);
+CREATE TABLE totals (outcome TEXT PRIMARY KEY, n INTEGER NOT NULL);
+"""
+
+# The content that the row already waits with, met again after a restart: its attempts and its place in time stay.
+_SAME_WAITING = (
+    "state IN ('seen', 'settling') AND size = excluded.size AND mtime_ns = excluded.mtime_ns AND inode = excluded.inode"
+)
+_WAITING = (State.SEEN, State.SETTLING, State.QUEUED, State.CONVERTING, State.FAILED)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One row: `folder` is the hot folder's path, `path` the document's below it."""
+
+    id: int
+    folder: str
+    path: str
+    fingerprint: Fingerprint
+    state: State
+    attempts: int
+    sha256: str | None
+    published_sha256: str | None
+    output: str | None
+    kind: str | None
+    reason: str | None
+    seen_at: float
+    retry_at: float | None
+    policy_pending: bool
+
+    @property
+    def source(self) -> Path:
+        return Path(self.folder, self.path)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt ended."""
+
+    outcome: State
+    kind: str | None = None
+    reason: str | None = None
+    pages: int | None = None
+    model_set: str | None = None
+    seconds: Mapping[str, float] | None = None
+    at: float = 0.0
+    attempt: int = 0
+
+
+class Journal:
+    """Open with the path of the database; `close()` when done. Every method is one transaction."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        try:
+            self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._db.row_factory = sqlite3.Row
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._migrate(path)
+        except sqlite3.Error as error:
+            raise UnavailableError(f"the journal {path} cannot be used: {error}") from error
+
+    def _migrate(self, path: Path) -> None:
+        with self._transaction() as db:
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            if version > SCHEMA_VERSION:
+                raise UnavailableError(
+                    f"the journal {path} has schema {version}; this markerd knows {SCHEMA_VERSION}: update markerd"
+                )
+            if version == 0:
+                for statement in _SCHEMA.split(";\n"):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            # IMMEDIATE: `markerd retry` may be writing from another process; wait for it now, not at the commit.
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def get(self, document_id: int) -> Document | None:
+        return self._one("id = ?", document_id)
+
+    def find(self, folder: str, path: str) -> Document | None:
+        return self._one("folder = ? AND path = ?", os.fsencode(folder), os.fsencode(path))
+
+    def _one(self, where: str, *values: Any) -> Document | None:
+        return next(iter(self._select(f"{where} LIMIT 1", *values)), None)
+
+    def _select(self, where: str, *values: Any) -> list[Document]:
+        with self._lock:
+            rows = self._db.execute(f"SELECT * FROM documents WHERE {where}", values).fetchall()
+        return [_document(row) for row in rows]
+
+    def in_state(self, *states: State) -> list[Document]:
+        """All documents in one of the states, oldest first."""
+        marks = ",".join("?" * len(states))
+        return self._select(f"state IN ({marks}) ORDER BY seen_at, id", *(state.value for state in states))
+
+    def with_pending_policy(self) -> list[Document]:
+        return self._select("policy_pending ORDER BY id")
+
+    def attempts_of(self, document: Document) -> list[Outcome]:
+        """The failed attempts on the content that the row stands for, oldest first."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT * FROM outcomes WHERE folder = ? AND path = ? AND at >= ? AND outcome IN ('failed', 'dead') "
+                "ORDER BY id",
+                (os.fsencode(document.folder), os.fsencode(document.path), document.seen_at),
+            ).fetchall()
+        return [_outcome(row) for row in rows]
+
+    def counts(self) -> dict[str, int]:
+        """`published`, `skipped` and `dead` since the journal began, and `waiting` now."""
+        with self._lock:
+            totals = dict(self._db.execute("SELECT outcome, n FROM totals").fetchall())
+            marks = ",".join("?" * len(_WAITING))
+            waiting = self._db.execute(
+                f"SELECT count(*) FROM documents WHERE state IN ({marks})",
+                [state.value for state in _WAITING],
+            ).fetchone()[0]
+        done = {state.value: totals.get(state.value, 0) for state in (State.PUBLISHED, State.SKIPPED, State.DEAD)}
+        return {**done, "waiting": waiting}
+
+    def last_errors(self, limit: int = 5) -> list[dict[str, Any]]:
+        """The newest failures first: at, path, outcome, kind, reason."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT at, path, outcome, kind, reason FROM outcomes WHERE outcome IN ('failed', 'dead') "
+                "ORDER BY id DESC LIMIT ?",
+                (limit,),
+            ).fetchall()
+        return [{**dict(row), "path": os.fsdecode(row["path"])} for row in rows]
+
+    # --- writing ------------------------------------------------------------------------------------------------
+
+    def seen(self, folder: str, path: str, fingerprint: Fingerprint) -> None:
+        """A content that is new under this path: the row starts afresh, but remembers what was published from it."""
+        now = time.time()
+        with self._transaction() as db:
+            db.execute(  # every value is bound; the text is ours
+                "INSERT INTO documents (folder, path, size, mtime_ns, inode, state, seen_at, changed_at) "
+                "VALUES (?, ?, ?, ?, ?, 'settling', ?, ?) ON CONFLICT (folder, path) DO UPDATE SET "
+                "size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode, state = 'settling', "
+                f"attempts = CASE WHEN {_SAME_WAITING} THEN attempts ELSE 0 END, "
+                f"seen_at = CASE WHEN {_SAME_WAITING} THEN seen_at ELSE excluded.seen_at END, "
+                "sha256 = NULL, kind = NULL, reason = NULL, retry_at = NULL, policy_pending = 0, "
+                "changed_at = excluded.changed_at",
+                (
+                    os.fsencode(folder), os.fsencode(path),
+                    fingerprint.size, fingerprint.mtime_ns, fingerprint.inode, now, now,
+                ),
+            )  # fmt: skip
+
+    def queued(self, document_id: int, fingerprint: Fingerprint) -> None:
+        self._update(
+            document_id,
+            state=State.QUEUED,
+            size=fingerprint.size,
+            mtime_ns=fingerprint.mtime_ns,
+            inode=fingerprint.inode,
+        )
+
+    def settling_again(self, document_id: int) -> None:
+        """The source changed after it had been queued: what is known of its content no longer holds."""
+        self._update(document_id, state=State.SEEN, sha256=None, attempts=0, retry_at=None)
+
+    def attempt_begins(self, document_id: int) -> int:
+        """Gives the attempt's number. Written before anything touches the document, so that a crash counts."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE documents SET state = 'converting', attempts = attempts + 1, retry_at = NULL, changed_at = ? "
+                "WHERE id = ?",
+                (time.time(), document_id),
+            )
+            return int(db.execute("SELECT attempts FROM documents WHERE id = ?", (document_id,)).fetchone()[0])
+
+    def staged(self, document_id: int, sha256: str) -> None:
+        self._update(document_id, sha256=sha256)
+
+    def waits_again(self, document_id: int) -> None:
+        """At start: what waited or was in work goes through the settle gate again; its attempts stay counted."""
+        self._update(document_id, state=State.SEEN, retry_at=None)
+
+    def put_back(self, document_id: int) -> None:
+        """The attempt was broken off by us: it does not count, and the document waits for the next start."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE documents SET state = 'seen', attempts = max(attempts - 1, 0), changed_at = ? WHERE id = ?",
+                (time.time(), document_id),
+            )
+
+    def published(self, document: Document, output: Path, outcome: Outcome, sha256: str) -> None:
+        with self._transaction():
+            self._update(
+                document.id, state=State.PUBLISHED, published_sha256=sha256, sha256=sha256, output=os.fsencode(output),
+                kind=None, reason=None, retry_at=None, policy_pending=1,
+                transaction=False,
+            )  # fmt: skip
+            self._record(document, outcome)
+
+    def skipped(self, document: Document, reason: str, *, policy_pending: bool) -> None:
+        """Nothing was converted. With `policy_pending` the source is still there and has its policy before it."""
+        with self._transaction():
+            self._update(
+                document.id, state=State.SKIPPED, reason=reason, retry_at=None, policy_pending=int(policy_pending),
+                transaction=False,
+            )  # fmt: skip
+            self._record(document, Outcome(State.SKIPPED, reason=reason))
+
+    def failed(self, document: Document, outcome: Outcome, retry_at: float) -> None:
+        with self._transaction():
+            self._update(
+                document.id, state=State.FAILED, kind=outcome.kind, reason=outcome.reason, retry_at=retry_at,
+                transaction=False,
+            )  # fmt: skip
+            self._record(document, outcome)
+
+    def dead(self, document: Document, outcome: Outcome) -> None:
+        with self._transaction():
+            self._update(
+                document.id, state=State.DEAD, kind=outcome.kind, reason=outcome.reason, retry_at=None,
+                policy_pending=1, transaction=False,
+            )  # fmt: skip
+            self._record(document, outcome)
+
+    def policy_done(self, document_id: int) -> None:
+        self._update(document_id, policy_pending=0)
+
+    def revive(self, folder: str, path: str) -> bool:
+        """A dead letter gets another chance: its content is news again. False where the journal knows no such row."""
+        with self._transaction() as db:
+            done = db.execute(
+                "UPDATE documents SET state = 'seen', attempts = 0, policy_pending = 0 "
+                "WHERE folder = ? AND path = ? AND state = 'dead'",
+                (os.fsencode(folder), os.fsencode(path)),
+            )
+            return done.rowcount > 0
+
+    def _update(self, document_id: int, *, transaction: bool = True, **columns: Any) -> None:
+        values = [value.value if isinstance(value, State) else value for value in columns.values()]
+        statement = f"UPDATE documents SET {', '.join(f'{c} = ?' for c in columns)}, changed_at = ? WHERE id = ?"
+        if not transaction:
+            self._db.execute(statement, (*values, time.time(), document_id))
+            return
+        with self._transaction() as db:
+            db.execute(statement, (*values, time.time(), document_id))
+
+    def _record(self, document: Document, outcome: Outcome) -> None:
+        now = time.time()
+        self._db.execute(
+            "INSERT INTO outcomes (at, folder, path, outcome, kind, reason, attempt, size, pages, model_set, seconds, "
+            "waited_seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                now, os.fsencode(document.folder), os.fsencode(document.path), outcome.outcome.value, outcome.kind,
+                outcome.reason, document.attempts, document.fingerprint.size, outcome.pages, outcome.model_set,
+                json.dumps(dict(outcome.seconds or {})), max(now - document.seen_at, 0.0),
+            ),
+        )  # fmt: skip
+        self._db.execute(
+            "INSERT INTO totals VALUES (?, 1) ON CONFLICT (outcome) DO UPDATE SET n = n + 1", (outcome.outcome.value,)
+        )
+
+
+def _document(row: sqlite3.Row) -> Document:
+    return Document(
+        id=row["id"],
+        folder=os.fsdecode(row["folder"]),
+        path=os.fsdecode(row["path"]),
+        fingerprint=Fingerprint(row["size"], row["mtime_ns"], row["inode"]),
+        state=State(row["state"]),
+        attempts=row["attempts"],
+        sha256=row["sha256"],
+        published_sha256=row["published_sha256"],
+        output=None if row["output"] is None else os.fsdecode(row["output"]),
+        kind=row["kind"],
+        reason=row["reason"],
+        seen_at=row["seen_at"],
+        retry_at=row["retry_at"],
+        policy_pending=bool(row["policy_pending"]),
+    )
+
+
+def _outcome(row: sqlite3.Row) -> Outcome:
+    return Outcome(
+        outcome=State(row["outcome"]),
+        kind=row["kind"],
+        reason=row["reason"],
+        pages=row["pages"],
+        model_set=row["model_set"],
+        seconds=json.loads(row["seconds"]),
+        at=row["at"],
+        attempt=row["attempt"],
+    )

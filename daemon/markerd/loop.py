@@ -1,0 +1,116 @@
+"""The consumer: one document after another, in order of arrival, each finished before the next.
+
+It is short on purpose: this is what the daemon does.
+"""
+
+from __future__ import annotations
+
+import time
+from enum import Enum
+from typing import Protocol
+
+from markerd.convert.cleanup.report import CleanupPoint
+from markerd.errors import StopNowError
+from markerd.journal import Document
+from markerd.processing import Processing
+from markerd.signals import Requests
+
+_IDLE_WAIT_S = 0.25
+
+
+class Why(Enum):
+    """Why the loop returned."""
+
+    STOP = "stop"
+    RELOAD = "reload"
+    DRAINED = "drained"
+
+
+class Arrivals(Protocol):
+    """Where settled documents come from."""
+
+    def take(self, timeout_s: float) -> Document | None: ...
+    def __len__(self) -> int: ...
+
+
+class Feed(Protocol):
+    """The intake, as far as the loop cares: `is_idle` when all that lies in the folders was looked at and settled."""
+
+    def is_idle(self) -> bool: ...
+
+
+class Observer(Protocol):
+    """Who is told what the loop does: the status file, the progress bar, later the service manager."""
+
+    def beat(self) -> None: ...
+    def idle(self) -> None: ...
+    def finished(self) -> None: ...
+
+
+class Loop:
+    """Run by the main thread. With `is_once` it returns when everything is done that was there to do."""
+
+    def __init__(
+        self,
+        arrivals: Arrivals,
+        feed: Feed,
+        processing: Processing,
+        requests: Requests,
+        observer: Observer,
+        reconcile_s: float,
+        *,
+        is_once: bool,
+    ) -> None:
+        self._arrivals = arrivals
+        self._feed = feed
+        self._processing = processing
+        self._requests = requests
+        self._observer = observer
+        self._reconcile_s = reconcile_s
+        self._is_once = is_once
+        self._is_batch_open = False
+        self._policies_due_s = 0.0
+
+    def run(self) -> Why:
+        """Until a signal, or with `is_once` until all is done."""
+        while not self._requests.is_stopping:
+            if self._requests.is_reload_wanted:
+                return Why.RELOAD
+            self._observer.beat()
+            document = self._next()
+            if document is not None:
+                self._finish(document)
+            elif self._is_once and self._is_drained():
+                return Why.DRAINED
+        return Why.STOP
+
+    def _next(self) -> Document | None:
+        """A retry that is due, else the next arrival; while there is none, the quiet is used."""
+        due = self._processing.retries.due(time.monotonic())
+        if due is not None:
+            return due
+        document = self._arrivals.take(0.0 if self._is_batch_open else _IDLE_WAIT_S)
+        if document is None:
+            self._use_the_quiet()
+        return document
+
+    def _finish(self, document: Document) -> None:
+        self._is_batch_open = True
+        try:
+            self._processing.finish(document)
+        except StopNowError:
+            return  # it is put back; the loop's condition ends the loop
+        self._processing.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
+        self._observer.finished()
+
+    def _use_the_quiet(self) -> None:
+        if self._is_batch_open:
+            self._is_batch_open = False
+            self._processing.cleanup(CleanupPoint.BATCH_END)
+            self._observer.idle()
+        if time.monotonic() >= self._policies_due_s:
+            self._policies_due_s = time.monotonic() + self._reconcile_s
+            self._processing.settle_sources()
+
+    def _is_drained(self) -> bool:
+        return self._feed.is_idle() and len(self._arrivals) == 0 and not self._processing.retries

@@ -1,0 +1,81 @@
+"""At start: what an earlier daemon left unfinished, brought back into order before the first document is taken.
+
+Three crashes are told apart. In mid-document: it counts as an attempt on that document. Between publishing and the
+journal: the manifest proves the output, so nothing is converted twice. Between the journal and the source: the
+policy is still owed, and `Processing.settle_sources` pays it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from markerd import publish
+from markerd.journal import Document, Journal, Outcome
+from markerd.logs import Log
+from markerd.manifest import Source
+from markerd.processing import FolderPlan
+from markerd.values import State, printable
+
+_WAITING = (State.SEEN, State.SETTLING, State.QUEUED, State.FAILED)
+_REASON = "the daemon or its machine went down while it was converted"
+
+
+def recover(journal: Journal, plans: Mapping[str, FolderPlan], max_attempts: int, log: Log) -> None:
+    """Leave no document `converting` or `queued`: published, dead, skipped, or an arrival again."""
+    for document in journal.in_state(State.CONVERTING):
+        plan = plans.get(document.folder)
+        if plan is not None:
+            _recover_broken_off(journal, document, plan, max_attempts, log)
+    for document in journal.in_state(*_WAITING):
+        _recover_waiting(journal, document, log)
+
+
+def _recover_broken_off(journal: Journal, document: Document, plan: FolderPlan, max_attempts: int, log: Log) -> None:
+    publish.sweep(plan.output, document.path)
+    if _recover_published(journal, document, plan, log):
+        return
+    if document.attempts < max_attempts:
+        outcome = Outcome(State.FAILED, "converter_died", _REASON)
+        journal.failed(document, outcome, retry_at=0.0)
+        log.warning(
+            "document.failed", **_names(document), kind=outcome.kind, reason=_REASON, attempt=document.attempts,
+            retry_in_s=0,
+        )  # fmt: skip
+        return
+    outcome = Outcome(State.DEAD, "converter_died", f"{_REASON}, {document.attempts} times")
+    journal.dead(document, outcome)
+    log.error("document.dead", **_names(document), kind=outcome.kind, reason=outcome.reason, attempts=document.attempts)
+
+
+def _recover_published(journal: Journal, document: Document, plan: FolderPlan, log: Log) -> bool:
+    if document.sha256 is None:
+        return False
+    fingerprint = document.fingerprint
+    source = Source.of(document.folder, document.path, fingerprint.size, document.sha256, fingerprint.mtime_ns)
+    found = publish.find_published(plan.output, document.path, source)
+    if found is None:
+        return False
+    output, manifest = found
+    outcome = Outcome(State.PUBLISHED, pages=manifest.pages, model_set=manifest.model_set, seconds=manifest.seconds)
+    journal.published(document, output, outcome, document.sha256)
+    log.info(
+        "document.published", **_names(document), output=printable(str(output)), pages=manifest.pages,
+        attempt=document.attempts, model_set=manifest.model_set, is_recovered=True,
+    )  # fmt: skip
+    return True
+
+
+def _recover_waiting(journal: Journal, document: Document, log: Log) -> None:
+    try:
+        document.source.lstat()
+    except OSError:
+        reason = "removed before conversion"
+        journal.skipped(replace(document, attempts=0), reason, policy_pending=False)
+        log.info("document.skipped", **_names(document), reason=reason)
+        return
+    journal.waits_again(document.id)
+
+
+def _names(document: Document) -> dict[str, str]:
+    return {"folder": printable(document.folder), "document": printable(document.path)}

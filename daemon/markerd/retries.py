@@ -1,0 +1,37 @@
+"""When a failed document is tried again: exponential backoff, on the monotonic clock, which no one sets back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from markerd.journal import Document
+
+MAX_DELAY_S = 3600.0
+
+
+def delay_s(attempts: int, base_s: float) -> float:
+    """Seconds to wait after the `attempts`-th failure (from 1): base, twice that, four times, … at most an hour."""
+    return min(base_s * 2.0 ** (attempts - 1), MAX_DELAY_S)
+
+
+class Retries:
+    """The documents that wait for another try. Kept in memory: after a restart they are arrivals again."""
+
+    def __init__(self, load: Callable[[int], Document | None]) -> None:
+        self._load = load
+        self._due_at: dict[int, float] = {}
+
+    def add(self, document_id: int, due_at: float) -> None:
+        self._due_at[document_id] = due_at
+
+    def due(self, now: float) -> Document | None:
+        """The one that has been due longest, taken out; None when there is none."""
+        ready = [(at, document_id) for document_id, at in self._due_at.items() if at <= now]
+        if not ready:
+            return None
+        document_id = min(ready)[1]
+        del self._due_at[document_id]
+        return self._load(document_id)
+
+    def __len__(self) -> int:
+        return len(self._due_at)

@@ -1,0 +1,49 @@
+"""What signals ask for. A handler assigns an attribute and does nothing else; the loop looks."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Requests:
+    """SIGTERM or SIGINT: stop, finishing the current document if time allows. Twice: now. SIGHUP: reload."""
+
+    def __init__(self) -> None:
+        self.stop_count = 0
+        self.stop_name = ""
+        self.stop_since_s = 0.0
+        self.is_reload_wanted = False
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Handlers are in place within; those of before come back after."""
+        before = {number: signal.signal(number, self._on_stop) for number in (signal.SIGTERM, signal.SIGINT)}
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, self._on_reload)
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @property
+    def is_stopping(self) -> bool:
+        return self.stop_count > 0
+
+    def must_leave(self, stop_timeout_s: float) -> bool:
+        """Whether the current document must be given up: asked twice, or out of time."""
+        if not self.is_stopping:
+            return False
+        return self.stop_count > 1 or time.monotonic() - self.stop_since_s >= stop_timeout_s
+
+    def _on_stop(self, number: int, _frame: FrameType | None) -> None:
+        if self.stop_count == 0:
+            self.stop_since_s = time.monotonic()
+            self.stop_name = signal.Signals(number).name
+        self.stop_count += 1
+
+    def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
+        self.is_reload_wanted = True

@@ -1,0 +1,135 @@
+"""What becomes of a source: archived, kept or deleted once its output is published; moved to `failed` when given up.
+
+Every function here may run twice on the same document, for a crash can fall between the deed and its record.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+from markerd import durable
+from markerd.errors import EXIT_BUG, MarkerdError
+from markerd.journal import Document, Outcome
+from markerd.values import After, Fingerprint, printable
+
+ERROR_ENDING = ".error.json"
+
+ADVICE = {
+    "encrypted": "Remove the password and drop the document again.",
+    "unreadable": "The file is damaged or of a kind that Marker cannot read. Repair or export it, then drop it again.",
+    "too_large": "Split the document, or raise converter.max_file_mb, then run `markerd retry`.",
+    "no_pages": "The document has no pages; nothing can be converted.",
+    "timeout": "Raise converter.timeout_s or timeout_per_page_s, or split the document; then run `markerd retry`.",
+    "converter_died": "The converter was killed or crashed on it, often for want of memory. Free memory or split the "
+    "document, then run `markerd retry`.",
+    "disk_full": "Make room on the disk, then run `markerd retry`.",
+    "publish": "Look at the permissions of the output folder, then run `markerd retry`.",
+    "conversion": "Marker could not convert it. See the message; after a remedy run `markerd retry`.",
+}
+
+
+class SourceMoveError(MarkerdError):
+    """The source could not be moved or deleted now; it is tried again at every reconcile."""
+
+    exit_code = EXIT_BUG
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where sources of one hot folder go."""
+
+    archive: Path
+    failed: Path
+    after: After
+
+
+def settle_published(document: Document, places: Places) -> None:
+    """Apply the policy to a source whose content is published. Raises SourceMoveError.
+
+    A source that changed since it was staged is left alone: it is a new arrival.
+    """
+    if places.after is After.KEEP or not _is_same(document):
+        return
+    try:
+        if places.after is After.DELETE:
+            document.source.unlink()
+        else:
+            relative = PurePath(document.path)
+            durable.move_to_free_name(document.source, places.archive, *relative.parent.parts, name=relative.name)
+    except OSError as error:
+        raise _untouched(error, places.archive) from error
+
+
+def bury(document: Document, places: Places, outcome: Outcome, attempts: list[Outcome]) -> None:
+    """Move a dead letter to `failed`, its reason beside it; `after = keep` copies it. Raises SourceMoveError."""
+    if not _is_same(document):
+        return
+    relative = PurePath(document.path)
+    parts = relative.parent.parts
+    try:
+        with durable.open_folder(places.failed, *parts) as fd:
+            name = _reserved_name(fd, relative.name)
+        reason = _reason(document, outcome, attempts)
+        # The reason first: a crash in between leaves a reason without its file, which the next try uses again.
+        durable.write_file(places.failed.joinpath(*parts), durable.shortened(name, ERROR_ENDING), reason)
+        _move_or_copy(document.source, places, parts, name)
+    except OSError as error:
+        raise _untouched(error, places.failed) from error
+
+
+def _move_or_copy(source: Path, places: Places, parts: tuple[str, ...], name: str) -> None:
+    with (
+        durable.open_folder(source.parent, create=False) as source_fd,
+        durable.open_folder(places.failed, *parts) as target_fd,
+    ):
+        if places.after is After.KEEP:
+            durable.copy_to_free_name(source.name, source_fd, name, target_fd)
+        else:
+            durable.move(source.name, source_fd, name, target_fd)
+        os.fsync(target_fd)
+        os.fsync(source_fd)
+
+
+def _reserved_name(fd: int, name: str) -> str:
+    """The first name under which no dead letter lies."""
+    taken = set(os.listdir(fd))
+    return next(candidate for candidate in durable.numbered(name) if candidate not in taken)
+
+
+def _is_same(document: Document) -> bool:
+    try:
+        return Fingerprint.of(os.lstat(document.source)) == document.fingerprint
+    except FileNotFoundError:
+        return False
+
+
+def _reason(document: Document, outcome: Outcome, attempts: list[Outcome]) -> bytes:
+    kind = outcome.kind or "conversion"
+    content: dict[str, Any] = {
+        "schema": 1,
+        "document": printable(document.path),
+        "folder": printable(document.folder),
+        "kind": kind,
+        "message": outcome.reason,
+        "what_to_do": ADVICE.get(kind, ADVICE["conversion"]),
+        "attempts": document.attempts,
+        "size": document.fingerprint.size,
+        "sha256": document.sha256,
+        "first_seen": _iso(document.seen_at),
+        "history": [{"at": _iso(a.at), "attempt": a.attempt, "kind": a.kind, "message": a.reason} for a in attempts],
+    }
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _iso(seconds: float) -> str:
+    from datetime import datetime, timezone
+
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")
+
+
+def _untouched(error: OSError, target: Path) -> SourceMoveError:
+    return SourceMoveError(f"{target}: {error.strerror or error}")

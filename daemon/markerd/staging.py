@@ -1,0 +1,107 @@
+"""The spool: one folder for each document in work, holding its copy, its output in the making and its temp files.
+
+<state_dir>/spool/<job>/document.pdf   the copy that the converter reads
+                        out/           what the converter writes
+                        tmp/           its TMPDIR
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from markerd.convert.protocol import spooled_source
+from markerd.durable import copy_hashing
+from markerd.errors import DocumentError, SourceChangedError
+from markerd.values import Fingerprint
+
+
+@dataclass(frozen=True)
+class Job:
+    """A staged document: `sha256` is that of the copy, which is what gets converted."""
+
+    folder: Path
+    source: Path
+    sha256: str
+    size: int
+
+    @property
+    def output_dir(self) -> Path:
+        return self.folder / "out"
+
+    @property
+    def scratch_dir(self) -> Path:
+        return self.folder / "tmp"
+
+
+class Spool:
+    """The folder that all jobs live in. Only one daemon uses it: the state directory's lock sees to that."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def clear(self) -> None:
+        """Remove what an earlier daemon left: every job is staged anew."""
+        for entry in self.root.iterdir():
+            _remove(entry)
+
+    def stage(self, name: str, source: Path, expected: Fingerprint) -> Job:
+        """Copy the source, hashing, and prove that it did not change meanwhile.
+
+        Raises SourceChangedError where it is not, or no longer, the file that settled, and DocumentError(disk_full)
+        where the spool has no room for it.
+        """
+        folder = self.root / name
+        _remove(folder)
+        (folder / "out").mkdir(parents=True)
+        (folder / "tmp").mkdir()
+        try:
+            return _stage_into(folder, source, expected)
+        except BaseException:
+            _remove(folder)
+            raise
+
+    def remove(self, job: Job) -> None:
+        _remove(job.folder)
+
+
+def _stage_into(folder: Path, source: Path, expected: Fingerprint) -> Job:
+    copy = spooled_source(folder, source.name)
+    try:
+        # O_NONBLOCK: should the file have been swapped for a FIFO, opening must not wait for a writer.
+        fd = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(fd, "rb") as original, copy.open("xb") as target:
+            _demand_unchanged(os.fstat(original.fileno()), expected, source)
+            size, sha256 = copy_hashing(original, target)
+            _demand_unchanged(os.fstat(original.fileno()), expected, source)
+        _demand_unchanged(os.lstat(source), expected, source)
+    except FileNotFoundError as error:
+        raise SourceChangedError(f"{source} is gone") from error
+    except PermissionError as error:
+        raise DocumentError(f"no permission to read the document: {error.strerror}", kind="unreadable") from error
+    except OSError as error:
+        raise _translated(error) from error
+    return Job(folder, copy, sha256, size)
+
+
+def _demand_unchanged(stat: os.stat_result, expected: Fingerprint, source: Path) -> None:
+    if Fingerprint.of(stat) != expected:
+        raise SourceChangedError(f"{source} changed while it was copied")
+
+
+def _translated(error: OSError) -> Exception:
+    if error.errno == errno.ELOOP:
+        return SourceChangedError("the document was replaced by a symbolic link")
+    kind = "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "unreadable"
+    return DocumentError(f"the document could not be copied into the spool: {error.strerror}", kind=kind)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,94 @@
+"""`status.json`: what the daemon is doing, replaced every few seconds; read by `markerd status` without a server."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from markerd import durable
+from markerd.convert.protocol import ConverterState
+from markerd.manifest import utc_now
+
+FILE_NAME = "status.json"
+WRITE_EVERY_S = 2.0
+STALE_AFTER_S = 30.0
+
+
+class DaemonState(str, Enum):
+    """What the daemon as a whole is doing."""
+
+    STARTING = "starting"
+    IDLE = "idle"
+    CONVERTING = "converting"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True)
+class Current:
+    """The document in work; `started` is seconds since the epoch, `pages` None until the converter knows."""
+
+    document: str
+    started: float
+    pages: int | None = None
+
+
+@dataclass
+class Snapshot:
+    """What gets written; the fields of `markerd status --json`."""
+
+    state: DaemonState = DaemonState.STARTING
+    pid: int = field(default_factory=os.getpid)
+    process_started: float = field(default_factory=lambda: psutil.Process().create_time())
+    since: float = field(default_factory=time.time)
+    heartbeat: float = field(default_factory=time.time)
+    isolation: str = "process"
+    queued: int = 0
+    current: Current | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    folders: list[dict[str, Any]] = field(default_factory=list)
+    converter: dict[str, Any] = field(default_factory=dict)
+    last_errors: list[dict[str, Any]] = field(default_factory=list)
+
+
+def describe_converter(state: ConverterState) -> dict[str, Any]:
+    return {
+        "pid": state.pid,
+        "rss_mb": None if state.rss_bytes is None else round(state.rss_bytes / (1 << 20), 1),
+        "documents": state.documents,
+        "semaphores": state.semaphores,
+        "model_set": state.model_set,
+    }
+
+
+def write(state_dir: Path, snapshot: Snapshot) -> None:
+    content = {"schema": 1, "written": utc_now(), **asdict(snapshot)}
+    durable.write_file(state_dir, FILE_NAME, json.dumps(content, indent=1).encode() + b"\n")
+
+
+def read(state_dir: Path) -> dict[str, Any] | None:
+    """The last snapshot with `is_running` added, or None where no daemon ever wrote one."""
+    try:
+        content: dict[str, Any] = json.loads((state_dir / FILE_NAME).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return {**content, "is_running": _is_running(content)}
+
+
+def _is_running(content: dict[str, Any]) -> bool:
+    """Alive (the very process, not another that got its number) and with a fresh heartbeat."""
+    try:
+        # A second's tolerance: psutil derives the time from clock ticks and the boot time.
+        is_alive: bool = abs(psutil.Process(content["pid"]).create_time() - content["process_started"]) < 1.0
+    except (psutil.Error, KeyError, TypeError):
+        return False
+    # With `isolation = inline` the loop cannot beat while Marker works in its thread.
+    is_busy_inline = content["isolation"] == "inline" and content["state"] == DaemonState.CONVERTING.value
+    return is_alive and bool(is_busy_inline or time.time() - content["heartbeat"] < STALE_AFTER_S)

@@ -1,0 +1,136 @@
+"""Generated configurations: what is shown loads again, and nothing but a ConfigurationError ever comes out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli_w
+from hypothesis import given
+from hypothesis import strategies as st
+
+from markerd.config import (
+    Config,
+    ConverterConfig,
+    DaemonConfig,
+    FolderConfig,
+    Isolation,
+    LogConfig,
+    LogFormat,
+    LogLevel,
+    Models,
+    Observer,
+    load_config,
+    to_toml,
+)
+from markerd.config.model import SECTIONS
+from markerd.errors import ConfigurationError
+from markerd.values import After, Format
+
+text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+# A path below no real folder: prefixed so that it is never `.` or `..`, and apart from all others.
+names = text.map(lambda name: name.replace("/", "-").replace("\0", "-"))
+seconds = st.floats(0.001, 604_800) | st.integers(1, 604_800)
+options = st.dictionaries(
+    text.filter(lambda name: not name.lower().endswith("_api_key")),
+    st.recursive(
+        st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False) | text,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
+        max_leaves=6,
+    ),
+    max_size=3,
+)
+
+
+@st.composite
+def folders(draw: st.DrawFn, index: int) -> FolderConfig:
+    parent = Path(f"/markerd-none/{index}-{draw(names)}")
+    paths = {key: parent / f"{key}-{draw(names)}" for key in ("path", "output", "archive", "failed")}
+    return FolderConfig(
+        **paths,
+        recursive=draw(st.booleans()),
+        include=tuple(draw(st.lists(text, min_size=1, max_size=2))),
+        exclude=tuple(draw(st.lists(text, max_size=2))),
+        formats=tuple(draw(st.lists(st.sampled_from(Format), min_size=1, unique=True))),
+        after=draw(st.sampled_from(After)),
+        settle_s=draw(seconds),
+        observer=draw(st.sampled_from(Observer)),
+        marker=draw(options),
+    )
+
+
+@st.composite
+def configs(draw: st.DrawFn) -> Config:
+    count = draw(st.integers(1, 3))
+    return Config(
+        daemon=DaemonConfig(state_dir=Path(f"/markerd-none/state-{draw(names)}"), stop_timeout_s=draw(seconds)),
+        log=LogConfig(
+            format=draw(st.sampled_from(LogFormat)),
+            level=draw(st.sampled_from(LogLevel)),
+            file=draw(st.none() | names.map(lambda name: Path(f"/markerd-none/log-{name}"))),
+        ),
+        converter=ConverterConfig(
+            models=draw(st.sampled_from(Models)),
+            isolation=draw(st.sampled_from(Isolation)),
+            timeout_s=draw(seconds),
+            recycle_rss_mb=draw(st.none() | st.integers(1, 2**40)),
+        ),
+        folders=tuple(draw(folders(index)) for index in range(count)),
+    )
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("round-trip") / "markerd.toml"
+
+
+@given(config=configs())
+def test_what_is_shown_loads_again(file: Path, config: Config) -> None:
+    """The effective configuration as TOML loads to an equal one, without any environment."""
+    file.write_bytes(to_toml(config).encode())
+    assert load_config(file, {}) == config
+
+
+junk = st.recursive(
+    st.booleans() | st.integers() | st.floats() | text | st.dates() | st.sampled_from(["json", "/in", "$X", "~", ""]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def tables(section: str) -> st.SearchStrategy[dict[str, Any]]:
+    keys = st.sampled_from(list(SECTIONS[section].model_fields)) | text
+    return st.dictionaries(keys, junk, max_size=5)
+
+
+documents = st.fixed_dictionaries(
+    {},
+    optional={
+        "daemon": tables("daemon") | junk,
+        "log": tables("log") | junk,
+        "converter": tables("converter") | junk,
+        "folders": st.lists(tables("folders") | junk, max_size=3) | junk,
+    },
+)
+overridden = ["DAEMON__STATE_DIR", "LOG__FILE", "FOLDERS__0__FORMATS", "FOLDERS__1__MARKER__X", "CONVERTER__THREADS"]
+variables = st.dictionaries(
+    st.sampled_from([f"MARKERD__{name}" for name in overridden]),
+    text | st.sampled_from(["1", "true", "[]", "{}", "1979-05-27", "nan"]),
+    max_size=3,
+)
+
+
+@given(document=documents, environ=variables)
+def test_junk_is_refused_in_order(file: Path, document: dict[str, Any], environ: dict[str, str]) -> None:
+    """Whatever TOML and environment hold, loading gives a configuration or printable problems with keys."""
+    file.write_bytes(tomli_w.dumps(document).encode())
+    assert all(": " in problem and problem.isprintable() for problem in problems_of(file, environ))
+
+
+def problems_of(file: Path, environ: dict[str, str]) -> tuple[str, ...]:
+    try:
+        load_config(file, environ)
+    except ConfigurationError as error:
+        return error.problems
+    return ()

@@ -1,0 +1,147 @@
+"""What a look into real files tells."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from markerd.intake.completeness import examine, has_end_mark, is_open_for_writing
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="read leases are Linux's")
+
+LEASE_BREAK = """
+import fcntl, os, subprocess, sys
+from markerd.intake.completeness import drop_lease, take_read_lease
+descriptor = os.open(sys.argv[1], os.O_RDONLY)
+take_read_lease(descriptor)
+writer = subprocess.Popen([sys.executable, "-c", "import sys; open(sys.argv[1], 'ab').write(b'x')", sys.argv[1]])
+while fcntl.fcntl(descriptor, fcntl.F_GETLEASE) == fcntl.F_RDLCK:
+    assert writer.poll() is None
+drop_lease(descriptor)
+sys.exit(writer.wait())
+"""
+
+
+def end_mark(path: Path, content: bytes) -> bool | None:
+    path.write_bytes(content)
+    with path.open("rb") as file:
+        return has_end_mark(file.fileno(), len(content))
+
+
+def image(image_format: str) -> bytes:
+    buffer = io.BytesIO()
+    Image.effect_noise((64, 64), 50).save(buffer, image_format)
+    return buffer.getvalue()
+
+
+def archive(content: bytes = b"word" * 1000, comment: bytes = b"") -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("a.xml", content)
+        file.writestr("b.xml", b"")
+        file.comment = comment
+    return buffer.getvalue()
+
+
+PDF = b"%PDF-1.7\n" + b"0 0 obj\n" * 1000 + b"startxref\n9\n%%EOF\n"
+
+COMPLETE = {
+    "pdf": PDF,
+    "pdf with leading junk": b"junk\n" + PDF,
+    "pdf with trailing junk": PDF + b"\r\n\0" * 100,
+    "zip": archive(),
+    "zip with comment": archive(comment=b"c" * 5000),
+    "png": image("PNG"),
+    "jpeg": image("JPEG"),
+    "jpeg with trailing bytes": image("JPEG") + b"\0" * 512,
+    "gif": image("GIF"),
+    "webp": image("WEBP"),
+}
+
+
+@pytest.mark.parametrize("content", COMPLETE.values(), ids=COMPLETE.keys())
+def test_a_whole_file_has_its_end_mark(tmp_path: Path, content: bytes) -> None:
+    """Each format's end is found, trailing bytes and comments included."""
+    assert end_mark(tmp_path / "a", content) is True
+
+
+@pytest.mark.parametrize("name", ["pdf", "zip", "png", "jpeg", "gif", "webp"])
+@pytest.mark.parametrize("share", [0.3, 0.7, 0.95])
+def test_a_truncated_file_has_none(tmp_path: Path, name: str, share: float) -> None:
+    """What is cut off in the middle is found incomplete."""
+    content = COMPLETE[name]
+    assert end_mark(tmp_path / "a", content[: int(len(content) * share)]) is False
+
+
+def test_a_file_written_into_reserved_space_has_none(tmp_path: Path) -> None:
+    """A file that has its final size but not yet its end is incomplete."""
+    assert end_mark(tmp_path / "a", PDF[:4000] + b"\0" * 4000) is False
+
+
+def test_the_end_of_an_inner_archive_is_not_the_outer_ones(tmp_path: Path) -> None:
+    """A zip cut off after a stored zip inside it is incomplete, although an end record is its last bytes."""
+    inner = archive()
+    outer = archive(content=inner)
+    assert end_mark(tmp_path / "a", outer[: outer.index(inner) + len(inner)]) is False
+
+
+def test_an_empty_file_has_no_end_mark(tmp_path: Path) -> None:
+    """A placeholder without content is incomplete."""
+    assert end_mark(tmp_path / "a", b"") is False
+
+
+def test_other_formats_give_no_opinion(tmp_path: Path) -> None:
+    """A text has no end that could be missing."""
+    assert end_mark(tmp_path / "a", b"just text") is None
+
+
+def test_a_fifo_and_a_symlink_are_not_opened(tmp_path: Path) -> None:
+    """Looking at what took the place of a file neither blocks nor follows."""
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "target").write_bytes(b"%PDF-")
+    (tmp_path / "link").symlink_to("target")
+    for name in ("fifo", "link"):
+        assert examine(str(tmp_path / name), tmp_path.stat().st_dev).has_end_mark is None
+
+
+def test_a_vanished_file_is_told_from_an_unreadable_one(tmp_path: Path) -> None:
+    """FileNotFoundError reaches the caller."""
+    with pytest.raises(FileNotFoundError):
+        examine(str(tmp_path / "gone"), None)
+
+
+@on_linux
+def test_the_kernel_knows_who_writes(tmp_path: Path) -> None:
+    """The lease is refused while the file is open for writing, and given when it is not."""
+    path = tmp_path / "a.pdf"
+    with path.open("wb"), path.open("rb") as reader:
+        assert is_open_for_writing(reader.fileno()) is True
+    with path.open("rb") as reader:
+        assert is_open_for_writing(reader.fileno()) is False
+
+
+@on_linux
+def test_no_lease_is_asked_for_on_another_device(tmp_path: Path) -> None:
+    """Elsewhere, where a refusal may mean something else, the kernel is not asked."""
+    path = tmp_path / "a.pdf"
+    with path.open("wb"):
+        assert examine(str(path), tmp_path.stat().st_dev).is_open is True
+        assert examine(str(path), -1).is_open is None
+        assert examine(str(path), None).is_open is None
+
+
+@on_linux
+def test_a_broken_lease_does_not_end_the_process(tmp_path: Path) -> None:
+    """A writer who opens the file while we hold the lease has a signal sent to us, and we live on."""
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"word")
+    outcome = subprocess.run([sys.executable, "-c", LEASE_BREAK, str(path)], timeout=30, check=False)
+    assert outcome.returncode == 0
+    assert path.read_bytes() == b"wordx"

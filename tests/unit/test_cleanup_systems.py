@@ -1,0 +1,78 @@
+"""What holds for every platform's adapter, and for the two that cannot be asked much."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pytest
+
+from markerd.convert.cleanup import darwin, windows
+from markerd.convert.cleanup.semaphores import SemaphoreLedger, System, sweep
+
+
+class Shelf:
+    """A system with two abandoned names, one of which may not be removed."""
+
+    def name_prefix(self) -> str | None:
+        return None
+
+    def list_names(self, _prefix: str, /) -> set[str]:
+        return set()
+
+    def standing_names(self, names: Collection[str], /) -> set[str]:
+        return set(names)
+
+    def mapped_names(self, _names: Collection[str], /) -> set[str]:
+        return set()
+
+    def holder_pids(self, _names: Collection[str], /) -> set[int]:
+        return set()
+
+    def abandoned_names(self) -> set[str]:
+        return {"/removable", "/forbidden", "/gone"}
+
+    def unlink(self, name: str, /) -> bool:
+        if name == "/forbidden":
+            raise PermissionError(name)
+        return name == "/removable"
+
+    def release_memory(self) -> None:
+        pass
+
+
+def test_names_fit_on_macos(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The longest name stays within the 31 characters of macOS."""
+    monkeypatch.setattr("os.getpid", lambda: 4194304)
+    assert len(darwin.name_prefix() + "-abcdefgh") <= darwin.MAX_NAME_LENGTH
+
+
+def test_macos_claims_nothing_that_it_cannot_ask() -> None:
+    """On macOS known names stand, and nothing else is listed, swept or taken for open."""
+    assert darwin.standing_names(["/a"]) == {"/a"}
+    assert darwin.list_names("/mkd1") == darwin.abandoned_names() == darwin.mapped_names(["/a"]) == set()
+    assert darwin.holder_pids(["/a"]) == set()
+
+
+def test_windows_has_no_names() -> None:
+    """On Windows there is nothing to mark, list or remove."""
+    assert windows.standing_names(["/a"]) == windows.list_names("/mkd1") == windows.abandoned_names() == set()
+    assert not windows.unlink("/a")
+
+
+@pytest.mark.parametrize("system", [darwin, windows])
+def test_releasing_memory_is_harmless(system: System) -> None:
+    """Where the C library has no such call nothing happens."""
+    system.release_memory()
+
+
+def test_a_sweep_goes_on_after_a_refusal() -> None:
+    """A sweep returns what it removed, and passes over what is forbidden or gone."""
+    assert sweep(Shelf()) == ["/removable"]
+
+
+def test_without_names_a_ledger_stays_empty() -> None:
+    """Where semaphores have no names, opening the ledger changes nothing."""
+    ledger = SemaphoreLedger(Shelf())
+    ledger.open()
+    assert ledger.standing() == set()
+    assert ledger.remove_leaked() == []

@@ -1,0 +1,146 @@
+"""What the models refuse, and the words in which it is said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from markerd.config import Config
+from markerd.config.hints import explain
+from markerd.config.options import option_problems
+from markerd.config.problems import Location, Problem, key_of, shown
+
+FOLDER = {"path": "/in", "output": "/out"}
+
+
+def lines(document: dict[str, Any]) -> list[str]:
+    try:
+        Config.model_validate(document)
+    except ValidationError as error:
+        return [problem.line({}) for problem in explain(error.errors())]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("daemon", "queue_size", 0),
+        ("daemon", "reconcile_s", 0),
+        ("daemon", "stop_timeout_s", -1),
+        ("converter", "threads", -1),
+        ("converter", "timeout_s", 0),
+        ("converter", "timeout_per_page_s", -0.1),
+        ("converter", "max_attempts", 0),
+        ("converter", "retry_delay_s", -1),
+        ("converter", "recycle_documents", 0),
+        ("converter", "recycle_rss_mb", 0),
+        ("converter", "max_file_mb", 0),
+        ("converter", "timeout_s", 1e300),
+    ],
+)
+def test_ranges(section: str, key: str, value: float) -> None:
+    """A number out of its range is refused, with its key and the bound."""
+    (line,) = lines({section: {key: value}, "folders": [FOLDER]})
+    assert line.startswith(f"{section}.{key}: ")
+    assert "out of range: it must be" in line
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("recursive", 1),
+        ("recursive", "yes"),
+        ("settle_s", "1"),
+        ("settle_s", True),
+        ("settle_s", 10**400),
+        ("path", 3),
+        ("include", "*"),
+        ("include", [1]),
+        ("formats", {}),
+        ("marker", []),
+    ],
+)
+def test_types(key: str, value: object) -> None:
+    """A value of the wrong type is refused and never converted."""
+    (line,) = lines({"folders": [{**FOLDER, key: value}]})
+    assert line.startswith(f"folders[0].{key}")
+    assert "must be" in line
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ({"deamon": {}}, "deamon: there is no such key: did you mean daemon?"),
+        ({"daemon": {"queue-size": 1}}, "daemon.queue-size: there is no such key: did you mean queue_size?"),
+        ({"daemon": {"threads": 1}}, "daemon.threads: there is no such key here: it belongs in [converter]"),
+        ({"output": "/x"}, "output: there is no such key here: it belongs in [[folders]]"),
+        ({"log": {"zzz": 1}}, "log.zzz: there is no such key: remove it; known here are format, level and file"),
+        ({"log": {"a\nb": 1}}, "log.'a\\nb': there is no such key"),
+        ({"log": 3}, "log: 3 is no section: write [log]"),
+    ],
+)
+def test_unknown_keys(document: dict[str, Any], expected: str) -> None:
+    """An unknown key is refused with the nearest known one, the section it belongs in, or all that are known."""
+    (line,) = lines({"folders": [FOLDER], **document})
+    assert line.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("folders", "expected"),
+    [
+        ({}, "folders: a table is no section: write [[folders]]"),
+        ([], "folders: is missing: write a [[folders]] section"),
+        ([1], "folders[0]: 1 is no section: write [[folders]]"),
+        ([{"output": "/out"}], "folders[0].path: is missing: name the hot folder"),
+        ([{"path": "/in"}], "folders[0].output: is missing"),
+        ([{**FOLDER, "include": []}], "folders[0].include: is empty: name at least one"),
+        ([{**FOLDER, "exclude": [""]}], "folders[0].exclude[0]: is empty: write a pattern"),
+        ([{**FOLDER, "after": "archvie"}], "folders[0].after: 'archvie' is no allowed value: did you mean archive?"),
+        ([{**FOLDER, "formats": ["json", "MD"]}], "folders[0].formats[1]: 'MD' is no allowed value: it must be "),
+    ],
+)
+def test_folders(folders: object, expected: str) -> None:
+    """What is wrong with an entry is said once, under the entry's number."""
+    (line,) = lines({"folders": folders})
+    assert line.startswith(expected)
+
+
+def test_ray_is_refused_in_its_own_words() -> None:
+    """isolation = "ray" is known, and not available in this version."""
+    (line,) = lines({"converter": {"isolation": "ray"}, "folders": [FOLDER]})
+    assert "not available in this version" in line
+
+
+def test_all_problems_at_once() -> None:
+    """Every fault of a document is reported, not only the first."""
+    document = {"daemon": {"queue_size": 0, "x": 1}, "log": {"level": "loud"}, "folders": [{"after": "burn"}]}
+    assert len(lines(document)) == 6
+
+
+def test_options_that_json_cannot_carry() -> None:
+    """Dates, infinities and numbers beyond 64 bits in [folders.marker] are refused where they stand."""
+    import datetime
+
+    today = datetime.date(2026, 1, 1)
+    options = {"since": today, "a": {"b": [1, float("nan")]}, "n": 2**63, "good": [{"x": [1.5, "y", True]}]}
+    found = [key_of(problem.location) for problem in option_problems({"folders": [{"marker": options}]})]
+    assert found == ["folders[0].marker.since", "folders[0].marker.a.b[1]", "folders[0].marker.n"]
+
+
+def test_the_origin_of_a_value_is_named() -> None:
+    """A problem below a value that is not from the file says where the value comes from."""
+    origins: dict[Location, str] = {("folders", 0, "formats"): "from X"}
+    assert Problem(("folders", 0, "formats", 1), "is bad").line(origins) == "folders[0].formats[1]: is bad (from X)"
+
+
+@pytest.mark.parametrize(
+    "value", ["a\nb\x1b[1m\u2028", "x" * 500, {"k_api_key": "s3cret"}, ["s3cret"], pytest.param(16**9999, id="huge")]
+)
+def test_values_are_shown_on_one_short_line(value: object) -> None:
+    """What a problem quotes cannot forge a line, flood it or give away what a table holds."""
+    text = shown(value)
+    assert text.isprintable()
+    assert len(text) <= 80
+    assert "s3cret" not in text

@@ -1,0 +1,66 @@
+"""How the text of a path in the configuration becomes a path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from markerd.config.paths import PathError, escape, expand
+
+BASE = Path("/etc/markerd")
+ENVIRON = {"HOME": "/home/ada", "DATA": "/srv/data", "EMPTY": "", "TILDE": "~/in"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("inbox", "/etc/markerd/inbox"),
+        ("../var/inbox", "/etc/var/inbox"),
+        ("./a/./b/../c/", "/etc/markerd/a/c"),
+        ("/srv/in", "/srv/in"),
+        ("//srv//in", "/srv/in"),
+        ("~", "/home/ada"),
+        ("~/in", "/home/ada/in"),
+        ("a~b", "/etc/markerd/a~b"),
+        ("$DATA/in", "/srv/data/in"),
+        ("${DATA}in", "/srv/datain"),
+        ("x$DATA", "/etc/markerd/x/srv/data"),
+        ("$TILDE", "/home/ada/in"),
+        ("price $$5", "/etc/markerd/price $5"),
+        ("a$", "/etc/markerd/a$"),
+        ("a$ b", "/etc/markerd/a$ b"),
+    ],
+)
+def test_expansion(text: str, expected: str) -> None:
+    """A path is expanded, made absolute from the configuration file's folder, and normalised."""
+    assert expand(text, BASE, ENVIRON) == Path(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "empty"),
+        ("$NOWHERE/in", "$NOWHERE is not set"),
+        ("${NO WHERE}/in", "$NO WHERE is not set"),
+        ("${}/in", "$ is not set"),
+        ("$EMPTY/in", "$EMPTY is empty"),
+        ("a\0b", "NUL"),
+        ("a\udcffb", "UTF-8"),
+        ("~nobody-of-this-name/in", "~nobody-of-this-name"),
+    ],
+)
+def test_refusal(text: str, fault: str) -> None:
+    """What cannot be expanded is refused with its reason, never left half expanded."""
+    with pytest.raises(PathError) as caught:
+        expand(text, BASE, ENVIRON)
+    assert fault in str(caught.value)
+
+
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))
+def test_escape_is_the_inverse_of_expansion(name: str) -> None:
+    """An expanded path, escaped, expands to itself whatever characters it has."""
+    path = expand("/" + name.replace("$", "$$"), BASE, ENVIRON)
+    assert expand(escape(path), BASE, {}) == path
