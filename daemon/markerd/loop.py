@@ -34,8 +34,10 @@ class Arrivals(Protocol):
 
 
 class Feed(Protocol):
-    """The intake, as far as the loop cares: `is_idle` when all that lies in the folders was looked at and settled."""
+    """The intake: `is_idle` when all that lies in the folders was looked at and settled; `failure` when it broke."""
 
+    @property
+    def failure(self) -> Exception | None: ...
     def is_idle(self) -> bool: ...
 
 
@@ -74,6 +76,8 @@ class Loop:
     def run(self) -> Why:
         """Until a signal, or with `is_once` until all is done."""
         while not self._requests.is_stopping:
+            if self._feed.failure is not None:
+                raise self._feed.failure  # nothing would arrive any more
             if self._requests.is_reload_wanted:
                 return Why.RELOAD
             self._observer.beat()

@@ -131,8 +131,11 @@ def test_options_that_json_cannot_carry() -> None:
 
 def test_the_origin_of_a_value_is_named() -> None:
     """A problem below a value that is not from the file says where the value comes from."""
-    origins: dict[Location, str] = {("folders", 0, "formats"): "from X"}
-    assert Problem(("folders", 0, "formats", 1), "is bad").line(origins) == "folders[0].formats[1]: is bad (from X)"
+    origins: dict[Location, str] = {("folders", 0, "formats"): "is from X", ("log", "file"): "is the default"}
+    below = Problem(("folders", 0, "formats", 1), "is bad")
+    assert below.line(origins) == "folders[0].formats[1]: is bad (is from X)"
+    pair = Problem(("folders", 0, "formats"), "is bad", ("log", "file"))
+    assert pair.line(origins) == "folders[0].formats: is bad (is from X, log.file is the default)"
 
 
 @pytest.mark.parametrize(

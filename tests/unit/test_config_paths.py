@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from markerd.config.paths import PathError, escape, expand
@@ -59,6 +59,7 @@ def test_refusal(text: str, fault: str) -> None:
     assert fault in str(caught.value)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))
 def test_escape_is_the_inverse_of_expansion(name: str) -> None:
     """An expanded path, escaped, expands to itself whatever characters it has."""

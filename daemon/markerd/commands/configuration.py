@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from markerd import durable
-from markerd.config import Config, default_config_path, load_config, template, to_toml
+from markerd.config import Config, default_config_path, default_state_dir, load_config, template, to_toml
 from markerd.errors import EXIT_OK, EXIT_USAGE, ConfigurationError
 
 
@@ -15,7 +15,7 @@ def init(path: Path | None) -> int:
     if path.exists():
         _say(f"{path} exists; it is left as it is.")
         return EXIT_USAGE
-    durable.write_file(path.parent, path.name, template().encode())
+    durable.write_file(path.parent, path.name, template(state_dir=str(default_state_dir())).encode())
     config = load_config(path)
     for folder in config.folders:
         for wanted in (folder.path, folder.output, folder.archive, folder.failed):

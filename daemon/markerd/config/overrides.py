@@ -84,10 +84,10 @@ def _location_in_folders(keys: list[str]) -> Location | None:
 def _unknown(variable: str) -> str:
     known = list(_known_variables(variable))
     longer = (name for name in known if name.startswith(f"{variable.upper()}__"))
-    near = next(longer, None) or did_you_mean(variable, known)
-    hint = (
-        f"did you mean {near}?" if near else "unset it, or write MARKERD__SECTION__KEY with keys of the configuration"
-    )
+    # Compared without the prefix, which would make everything alike.
+    near = did_you_mean(variable.removeprefix(PREFIX), (name.removeprefix(PREFIX) for name in known))
+    meant = next(longer, None) or (PREFIX + near if near else None)
+    hint = f"did you mean {meant}?" if meant else "unset it, or write MARKERD__SECTION__KEY with known keys"
     return f"there is no such key to override: {hint}"
 
 

@@ -20,6 +20,8 @@ from typing import Any
 import psutil
 
 from markerd.convert import cleanup
+from markerd.convert.cleanup import darwin
+from markerd.convert.cleanup.semaphores import SemaphoreLedger
 
 Findings = dict[str, Any]
 
@@ -68,6 +70,18 @@ def unregistered(_context: Any, _folder: Path) -> Findings:
     name = f"{prefix}-abcdefgh"
     _multiprocessing.SemLock(1, 1, 1, name, False)
     return findings() | {"expected": [name]}
+
+
+def as_on_macos(context: Any, _folder: Path) -> Findings:
+    """Its adapter asks nothing that Linux could not answer."""
+    ledger = SemaphoreLedger(darwin)
+    ledger.open()
+    living, lock = context.Lock(), context.Lock()
+    expected = lose_finalizer(lock)
+    del lock
+    removed = ledger.remove_leaked()
+    use(living)
+    return {"removed": removed, "left": len(ledger.standing()), "expected": [expected]}
 
 
 def killed_child(context: Any, _folder: Path) -> Findings:
@@ -167,6 +181,7 @@ SCENARIOS = (
     lost_finalizer,
     lost_finalizer_in_use,
     beside_child,
+    as_on_macos,
     unregistered,
     killed_child,
     killed_pool_owner,

@@ -14,8 +14,7 @@ from markerd.convert.models.embedded.geometry import Box, area, height, width
 from markerd.errors import UnavailableError
 
 MIN_TEXT_SCORE = 0.5
-GOOD_SCORE = 0.85  # mean score from which a reading needs no second try
-MIN_CROP_PX = 48  # the recognizer's line height: smaller crops are padded before detection
+GOOD_SCORE = 0.8  # mean score from which a reading needs no second try
 
 
 @dataclass(frozen=True)
@@ -60,10 +59,14 @@ class OcrEngine:
     def read(self, image: Any) -> Reading:
         """The lines of a PIL image that stands upright, or may stand on any of its sides."""
         upright = self._reading(image, 0)
-        if not needs_turning(upright.lines, image.width * image.height):
-            return upright
-        turned = [upright] + [self._reading(image, degrees) for degrees in (90, 270, 180)]
-        return max(turned, key=lambda reading: reading.quality)
+        turns = turns_to_try(upright.lines)
+        best = upright
+        for degrees in turns:
+            turned = self._reading(image, degrees)
+            best = max(best, turned, key=lambda reading: reading.quality)
+            if not turns_to_try(turned.lines) and turned.lines and best is turned:
+                break
+        return best
 
     def read_upright(self, image: Any) -> Reading:
         """The lines of a PIL image as it stands: for a part of a page whose orientation is known."""
@@ -74,7 +77,9 @@ class OcrEngine:
         if degrees:
             view = view.rotate(degrees, expand=True)
         pixels = np.ascontiguousarray(np.asarray(view)[:, :, ::-1])  # RapidOCR takes blue, green, red
-        result = self._rapid(pixels)
+        # Without the classifier that turns single lines: a page on its head must read badly to be noticed, and its
+        # lines would come in reverse order.
+        result = self._rapid(pixels, use_cls=False)
         if result.boxes is None or result.txts is None:
             return Reading((), degrees)
         lines = zip(result.boxes, result.txts, result.scores, strict=True)
@@ -83,18 +88,21 @@ class OcrEngine:
         )
 
 
-def needs_turning(lines: Sequence[TextLine], _page_area: float) -> bool:
-    """Whether the page seems to lie on its side or head: long lines stand tall, or little is certain."""
+def turns_to_try(lines: Sequence[TextLine]) -> tuple[int, ...]:
+    """By which degrees the page may have to be turned: long lines stand tall, or little was read with certainty."""
     if not lines:
-        return False
-    long = [
-        line for line in lines if max(width(line.box), height(line.box)) > 3 * min(width(line.box), height(line.box))
-    ]
+        return ()
+    long = [line for line in lines if _long_side(line.box) > 3 * min(width(line.box), height(line.box))]
     tall = sum(1 for line in long if height(line.box) > width(line.box))
     if long and tall > 0.5 * len(long):
-        return True
-    mean = sum(line.score * len(line.text) for line in lines) / max(1, sum(len(line.text) for line in lines))
-    return mean < GOOD_SCORE
+        return (90, 270)
+    letters = sum(len(line.text) for line in lines)
+    mean = sum(line.score * len(line.text) for line in lines) / max(1, letters)
+    return () if mean >= GOOD_SCORE else (180,)
+
+
+def _long_side(box: Box) -> float:
+    return max(width(box), height(box))
 
 
 def _around(points: Any) -> Box:

@@ -1,0 +1,45 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from harness import RunningDaemon
+
+CORPUS = Path(__file__).resolve().parent.parent.parent / "shared" / "corpus"
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of real documents beside the checkout."""
+    if not CORPUS.is_dir():
+        reason = "no ../shared/corpus beside this checkout"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return CORPUS
+
+
+class StartDaemon(Protocol):
+    """Makes a daemon below a folder; it is ended with the test, whatever happens."""
+
+    def __call__(self, root: Path, arguments: tuple[str, ...] = ..., **settings: dict[str, object]) -> RunningDaemon: ...
+
+
+@pytest.fixture
+def daemon_at() -> Iterator[StartDaemon]:
+    made: list[RunningDaemon] = []
+
+    def make(root: Path, arguments: tuple[str, ...] = (), **settings: dict[str, object]) -> RunningDaemon:
+        root.mkdir(parents=True, exist_ok=True)
+        made.append(RunningDaemon(root, arguments, **settings))
+        return made[-1]
+
+    yield make
+    for daemon in made:
+        if daemon.process is not None:
+            daemon.kill()

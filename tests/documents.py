@@ -1,0 +1,146 @@
+"""Small documents of every kind, made by the tests themselves."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+FONT = Path(__file__).parent.parent / "daemon" / "markerd" / "data" / "fonts" / "DejaVuSans.ttf"
+
+
+def pdf_bytes(*pages: str) -> bytes:
+    """A PDF with a text layer; each page's lines in Helvetica, 14 points, ASCII only."""
+    objects = [b"<< /Type /Catalog /Pages 2 0 R >>"]
+    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
+    objects.append(f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode())
+    objects.append(b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
+    for number, text in enumerate(pages):
+        content = _content(text.splitlines())
+        objects.append(
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> "
+            + f"/Contents {5 + 2 * number} 0 R >>".encode()
+        )
+        objects.append(f"<< /Length {len(content)} >>\nstream\n".encode() + content + b"\nendstream")
+    return _assembled(objects)
+
+
+def _content(lines: Sequence[str]) -> bytes:
+    shown = "".join(f"({_escaped(line)}) Tj T*\n" for line in lines)
+    return f"BT /F1 14 Tf 18 TL 72 760 Td\n{shown}ET".encode("ascii")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+
+
+def _assembled(objects: Sequence[bytes]) -> bytes:
+    out = io.BytesIO(b"%PDF-1.4\n")
+    out.seek(0, io.SEEK_END)
+    offsets = []
+    for number, body in enumerate(objects, start=1):
+        offsets.append(out.tell())
+        out.write(f"{number} 0 obj\n".encode() + body + b"\nendobj\n")
+    start = out.tell()
+    out.write(f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode())
+    out.write(b"".join(f"{offset:010d} 00000 n \n".encode() for offset in offsets))
+    out.write(f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode())
+    return out.getvalue()
+
+
+def page_of(words: str, lines: int = 6) -> str:
+    """A page's text that begins with `words` and goes on with plain prose."""
+    prose = "The quick brown fox jumps over the lazy dog while the river runs."
+    return "\n".join([words, *([prose] * lines)])
+
+
+def scan_png(path: Path, text: str) -> Path:
+    """An image of printed text at about 150 dpi, without a text layer."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    image = Image.new("L", (1240, 900), 255)
+    font = ImageFont.truetype(str(FONT), 30)
+    ImageDraw.Draw(image).multiline_text((120, 120), text, font=font, fill=0, spacing=18)
+    image.save(path, dpi=(150, 150))
+    return path
+
+
+def scan_pdf(path: Path, text: str) -> Path:
+    """The same as a PDF that holds nothing but the image."""
+    from PIL import Image
+
+    image = scan_png(path.with_suffix(".scan.png"), text)
+    Image.open(image).save(path, "PDF", resolution=150)
+    image.unlink()
+    return path
+
+
+def docx(path: Path, heading: str, paragraph: str) -> Path:
+    import docx as python_docx
+
+    document = python_docx.Document()
+    document.add_heading(heading, level=1)
+    document.add_paragraph(paragraph)
+    document.save(str(path))
+    return path
+
+
+def pptx(path: Path, title: str, text: str) -> Path:
+    from pptx import Presentation
+
+    presentation = Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[1])
+    slide.shapes.title.text = title
+    slide.placeholders[1].text = text
+    presentation.save(str(path))
+    return path
+
+
+def xlsx(path: Path, rows: Sequence[Sequence[str]]) -> Path:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in rows:
+        book.active.append(list(row))
+    book.save(path)
+    return path
+
+
+def html(path: Path, heading: str, paragraph: str) -> Path:
+    path.write_text(
+        f"<!DOCTYPE html><html><head><title>x</title></head><body><h1>{heading}</h1><p>{paragraph}</p></body></html>",
+        encoding="utf-8",
+    )
+    return path
+
+
+def epub(path: Path, heading: str, paragraph: str) -> Path:
+    with zipfile.ZipFile(path, "w") as book:
+        book.writestr("mimetype", "application/epub+zip", zipfile.ZIP_STORED)
+        book.writestr(
+            "META-INF/container.xml",
+            '<?xml version="1.0"?><container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">'
+            '<rootfiles><rootfile full-path="content.opf" media-type="application/oebps-package+xml"/></rootfiles>'
+            "</container>",
+        )
+        book.writestr(
+            "content.opf",
+            '<?xml version="1.0"?><package xmlns="http://www.idpf.org/2007/opf" version="2.0" unique-identifier="id">'
+            '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Book</dc:title><dc:language>en'
+            '</dc:language><dc:identifier id="id">book-1</dc:identifier></metadata><manifest><item id="c1" '
+            'href="c1.xhtml" media-type="application/xhtml+xml"/><item id="ncx" href="toc.ncx" '
+            'media-type="application/x-dtbncx+xml"/></manifest><spine toc="ncx"><itemref idref="c1"/></spine></package>',
+        )
+        book.writestr(
+            "toc.ncx",
+            '<?xml version="1.0"?><ncx xmlns="http://www.daisy.org/z3986/2005/ncx/" version="2005-1"><head/>'
+            "<docTitle><text>Book</text></docTitle><navMap><navPoint id='n1' playOrder='1'><navLabel><text>One</text>"
+            "</navLabel><content src='c1.xhtml'/></navPoint></navMap></ncx>",
+        )
+        book.writestr(
+            "c1.xhtml",
+            f'<html xmlns="http://www.w3.org/1999/xhtml"><head><title>One</title></head><body><h1>{heading}</h1>'
+            f"<p>{paragraph}</p></body></html>",
+        )
+    return path

@@ -1,0 +1,106 @@
+"""Every kind of document that is dropped comes out as Markdown with the words that are on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import documents
+import pytest
+from harness import RunningDaemon, words_of
+
+pytestmark = pytest.mark.models
+
+HEADING, PARAGRAPH = "Quarterly harvest", "Seventeen barrels of cider were stored beneath the northern barn."
+WANTED = words_of(f"{HEADING} {PARAGRAPH}")
+
+MAKERS: dict[str, Callable[[Path], object]] = {
+    "letter.pdf": lambda path: path.write_bytes(documents.pdf_bytes(documents.page_of(f"{HEADING}\n{PARAGRAPH}"))),
+    "scanned.pdf": lambda path: documents.scan_pdf(path, f"{HEADING}\n\n{PARAGRAPH[:34]}\n{PARAGRAPH[34:]}"),
+    "photo.png": lambda path: documents.scan_png(path, f"{HEADING}\n\n{PARAGRAPH[:34]}\n{PARAGRAPH[34:]}"),
+    "report.docx": lambda path: documents.docx(path, HEADING, PARAGRAPH),
+    "slides.pptx": lambda path: documents.pptx(path, HEADING, PARAGRAPH),
+    "table.xlsx": lambda path: documents.xlsx(path, [HEADING.split(), PARAGRAPH.split()[:5], PARAGRAPH.split()[5:]]),
+    "site.html": lambda path: documents.html(path, HEADING, PARAGRAPH),
+    "book.epub": lambda path: documents.epub(path, HEADING, PARAGRAPH),
+}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_words_of_the_document_come_out(daemon: RunningDaemon, tmp_path: Path, name: str) -> None:
+    """All words of a small document of that kind are in its Markdown."""
+    source = tmp_path / name
+    MAKERS[name](source)
+    daemon.drop(name, source.read_bytes())
+    daemon.wait_for("document.published", document=name)
+    assert words_of(daemon.markdown(source.stem)) >= WANTED
+
+
+CORPUS_WORDS = {
+    "pdf/multi_page.pdf": "evolution word processor typewriter invention",
+    "pdf/2305.03393v1-pg9.pdf": "table structure language effectiveness model",
+    "scan/linn.pdf": "sequencer recording professional musician tracks",
+    "scan/ocr_test.pdf": "docling bundles document conversion",
+    "image/linn.png": "sequencer recording professional musician tracks",
+    "office/unit_test_formatting.docx": "italic bold underline hyperlink",
+    "office/powerpoint_sample.pptx": "table slide",
+    "office/xlsx_05_table_with_title.xlsx": "number freedom",
+    "office/wiki_duck.html": "duck waterfowl species birds feathers",
+    "office/epub_purvis_poetry.epub": "poem heart night",
+}
+
+
+@pytest.mark.parametrize("name", CORPUS_WORDS)
+def test_words_of_a_real_document_come_out(daemon: RunningDaemon, corpus: Path, name: str) -> None:
+    """Words that a reader sees on a published document are in its Markdown."""
+    source = corpus / name
+    dropped = "real-" + source.name
+    daemon.drop(dropped, source.read_bytes())
+    daemon.wait_for("document.published", document=dropped, timeout_s=240)
+    found = words_of(daemon.markdown(Path(dropped).stem))
+    wanted = words_of(CORPUS_WORDS[name])
+    assert wanted <= found, f"missing: {wanted - found}"
+
+
+def test_output_is_described_by_its_manifest(daemon: RunningDaemon, tmp_path: Path) -> None:
+    """Every file of an output but the manifest is listed in it with its size and hash."""
+    import hashlib
+
+    content = documents.pdf_bytes(documents.page_of("Manifest of record"), documents.page_of("Second page"))
+    daemon.drop("described.pdf", content)
+    daemon.wait_for("document.published", document="described.pdf")
+    folder = daemon.outbox / "described"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    listed = {artifact["file"]: artifact for artifact in manifest["artifacts"]}
+    there = {path.name for path in folder.iterdir()} - {"manifest.json"}
+    assert there == set(listed)
+    for name, artifact in listed.items():
+        data = (folder / name).read_bytes()
+        assert (artifact["size"], artifact["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+    assert manifest["source"]["sha256"] == hashlib.sha256(content).hexdigest()
+    assert manifest["pages"] == 2
+    assert manifest["model_set"] == "embedded"
+
+
+def test_pictures_come_along(daemon: RunningDaemon, tmp_path: Path) -> None:
+    """Every image that the Markdown names lies beside it, and every image beside it is named."""
+    import re
+
+    from PIL import Image
+
+    drawing = tmp_path / "drawing.png"
+    Image.radial_gradient("L").resize((600, 600)).save(drawing)
+    page = tmp_path / "picture.html"
+    import base64
+
+    data = base64.b64encode(drawing.read_bytes()).decode()
+    text = " ".join(["The picture below shows a sphere lit from one side."] * 3)
+    page.write_text(f"<html><body><h1>Sphere</h1><p>{text}</p><img src='data:image/png;base64,{data}'/></body></html>")
+    daemon.drop("picture.html", page.read_bytes())
+    published = daemon.wait_for("document.published", document="picture.html")
+    folder = daemon.outbox / "picture"
+    named = set(re.findall(r"!\[[^\]]*\]\(([^)]+)\)", daemon.markdown("picture")))
+    there = {path.name for path in folder.iterdir() if path.suffix in (".jpeg", ".png", ".jpg")}
+    assert named == there
+    assert published["images"] == len(there) == 1

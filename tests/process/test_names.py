@@ -1,0 +1,155 @@
+"""Names, doubles and replacements: nothing is overwritten, nothing is converted twice, nothing gets lost."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import documents
+import pytest
+from harness import RunningDaemon, wait_until
+
+pytestmark = pytest.mark.models
+
+
+def letter(words: str) -> bytes:
+    return documents.pdf_bytes(documents.page_of(words))
+
+
+STRANGE_NAMES = [
+    "with  spaces and (brackets).pdf",
+    "line\nbreak\ttab.pdf",
+    "quotes'\"`$HOME;&|.pdf",
+    "emoji \U0001f4c4\U0001f469‍\U0001f4bb.pdf",
+    "n" * 196 + ".pdf",
+    "ä" * 120 + ".pdf",
+    os.fsdecode(b"no-utf8-\xff\xfe.pdf"),
+    "-rf --help.pdf",
+    "dots...pdf",
+    "back\\slash.pdf",
+    "no-suffix",
+]
+
+
+@pytest.mark.parametrize("name", STRANGE_NAMES, ids=range(len(STRANGE_NAMES)))
+def test_strange_name(daemon: RunningDaemon, name: str) -> None:
+    """A document of any name is published under its name and archived under it."""
+    daemon.drop(name, letter(f"Named strangely {len(name)}"))
+    archived = daemon.done / name
+    wait_until(lambda: archived.exists(), what="the archiving")
+    stem = Path(name).stem
+    folder = daemon.outbox / stem
+    assert "Named strangely" in (folder / f"{stem}.md").read_text("utf-8")
+
+
+def test_name_of_the_longest_kind(daemon: RunningDaemon) -> None:
+    """A name of 255 bytes, whose output's names would be longer than that, is cut but kept apart."""
+    names = ["x" * 250 + ".pdf", "x" * 249 + "y.pdf"]
+    for name in names:
+        daemon.drop(name, letter(f"Longest {name[-5]}"))
+    for name in names:
+        wait_until(lambda name=name: (daemon.done / name).exists(), what="the archiving")
+    folders = [path for path in daemon.outbox.iterdir() if path.name.startswith("xxx")]
+    assert len(folders) == 2
+    assert all((folder / f"{folder.name}.md").is_file() for folder in folders)
+
+
+def test_one_stem_two_documents(daemon: RunningDaemon, tmp_path: Path) -> None:
+    """Two sources with one stem both come out, the second under a marked name."""
+    daemon.drop("twin.pdf", letter("First of the twins"))
+    daemon.wait_for("document.published", document="twin.pdf")
+    page = documents.html(tmp_path / "twin.html", "Second of the twins", "It has words enough to be a paragraph.")
+    daemon.drop("twin.html", page.read_bytes())
+    second = daemon.wait_for("document.published", document="twin.html")
+    assert "First of the twins" in daemon.markdown("twin")
+    marked = Path(second["output"]).name
+    assert marked.startswith("twin-")
+    assert "Second of the twins" in daemon.markdown(marked)
+
+
+def test_same_bytes_again(daemon: RunningDaemon) -> None:
+    """The same bytes under the same name are not converted again; they are archived beside the first."""
+    for _ in range(2):
+        daemon.drop("again.pdf", letter("Again and again"))
+        wait_until(lambda: not (daemon.inbox / "again.pdf").exists(), what="the archiving")
+    daemon.wait_for("document.skipped", document="again.pdf")
+    assert len(daemon.find("document.published", document="again.pdf")) == 1
+    assert {path.name for path in daemon.done.glob("again*")} == {"again.pdf", "again-2.pdf"}
+
+
+def test_same_bytes_when_their_output_is_gone(daemon: RunningDaemon) -> None:
+    """Where somebody took the output away, the same bytes are converted once more."""
+    import shutil
+
+    daemon.drop("gone.pdf", letter("Gone and back"))
+    daemon.wait_for("document.published", document="gone.pdf")
+    wait_until(lambda: not (daemon.inbox / "gone.pdf").exists(), what="the archiving")
+    shutil.rmtree(daemon.outbox / "gone")
+    daemon.drop("gone.pdf", letter("Gone and back"))
+    daemon.wait_for("document.published", document="gone.pdf", count=2)
+    assert "Gone and back" in daemon.markdown("gone")
+
+
+def test_new_bytes_under_the_old_name(daemon: RunningDaemon) -> None:
+    """New bytes replace the output; what others put beside it stays; both sources are in the archive."""
+    daemon.drop("changing.pdf", letter("Before the change"))
+    daemon.wait_for("document.published", document="changing.pdf")
+    wait_until(lambda: not (daemon.inbox / "changing.pdf").exists(), what="the archiving")
+    (daemon.outbox / "changing" / "my notes.txt").write_text("keep me")
+    daemon.drop("changing.pdf", letter("After the change"))
+    daemon.wait_for("document.published", document="changing.pdf", count=2)
+    markdown = daemon.markdown("changing")
+    assert "After the change" in markdown
+    assert "Before the change" not in markdown
+    assert (daemon.outbox / "changing" / "my notes.txt").read_text() == "keep me"
+    wait_until(lambda: (daemon.done / "changing-2.pdf").exists(), what="the archiving")
+
+
+def test_documents_in_sub_folders(daemon: RunningDaemon) -> None:
+    """The folders below the hot folder appear below output and archive; a document called like one is kept apart."""
+    daemon.drop("year/month/deep.pdf", letter("Deep below"))
+    daemon.drop("year/month.pdf", letter("Called like a folder"))
+    daemon.wait_for("document.published", document="year/month/deep.pdf")
+    like_a_folder = daemon.wait_for("document.published", document="year/month.pdf")
+    assert "Called like a folder" in "".join(p.read_text() for p in Path(like_a_folder["output"]).glob("*.md"))
+    deep = daemon.find("document.published", document="year/month/deep.pdf")[0]
+    assert "Deep below" in "".join(p.read_text() for p in Path(deep["output"]).glob("*.md"))
+    wait_until(lambda: (daemon.done / "year" / "month" / "deep.pdf").exists(), what="the archiving")
+
+
+def test_temporary_names_are_left_alone(daemon: RunningDaemon) -> None:
+    """A download under its temporary name is not touched; renamed to its own it is converted."""
+    part = daemon.drop("paper.pdf.part", letter("Download of a paper"))
+    daemon.drop("visible.pdf", letter("After the download"))
+    daemon.wait_for("document.published", document="visible.pdf")
+    assert part.exists()
+    assert not daemon.find("document.seen", document="paper.pdf.part")
+    part.rename(daemon.inbox / "paper.pdf")
+    daemon.wait_for("document.published", document="paper.pdf")
+
+
+def test_what_is_no_regular_file_is_refused(daemon: RunningDaemon, tmp_path: Path) -> None:
+    """A symbolic link and a FIFO are refused with a line in the log, and stay."""
+    secret = tmp_path / "secret.pdf"
+    secret.write_bytes(letter("A secret elsewhere"))
+    (daemon.inbox / "link.pdf").symlink_to(secret)
+    os.mkfifo(daemon.inbox / "pipe.pdf")
+    daemon.wait_for("document.refused", document="link.pdf")
+    daemon.wait_for("document.refused", document="pipe.pdf")
+    (daemon.inbox / "link.pdf").unlink()
+    (daemon.inbox / "pipe.pdf").unlink()
+    assert not (daemon.outbox / "link").exists()
+
+
+def test_output_never_leaves_through_a_symbolic_link(daemon: RunningDaemon, tmp_path: Path) -> None:
+    """A sub-folder of the output that is a symbolic link is not followed: the document ends with its reason."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (daemon.outbox / "trap").symlink_to(outside)
+    daemon.drop("trap/snare.pdf", letter("Into the trap"))
+    daemon.wait_for("document.dead", document="trap/snare.pdf", kind="publish")
+    reason = json.loads((daemon.failed / "trap" / "snare.pdf.error.json").read_text())
+    assert "symbolic link" in reason["message"]
+    assert len(reason["history"]) == reason["attempts"] == 3
+    assert list(outside.iterdir()) == []

@@ -1,0 +1,53 @@
+"""The order of regions."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from markerd.convert.models.embedded.reading_order import reading_order
+
+TITLE = (50.0, 10.0, 550.0, 40.0)
+LEFT = [(50.0, 60.0, 290.0, 300.0), (50.0, 310.0, 290.0, 700.0)]
+RIGHT = [(310.0, 60.0, 550.0, 200.0), (310.0, 210.0, 550.0, 700.0)]
+FOOTER = (50.0, 720.0, 550.0, 740.0)
+
+
+def test_one_column_is_read_downwards() -> None:
+    """Regions below each other come from top to bottom."""
+    assert reading_order([LEFT[1], LEFT[0]]) == [1, 0]
+
+
+def test_columns_are_read_one_after_the_other() -> None:
+    """Title, left column, right column, footer."""
+    assert reading_order([FOOTER, *RIGHT, *LEFT, TITLE]) == [5, 3, 4, 1, 2, 0]
+
+
+def test_a_heading_across_the_page_parts_the_columns() -> None:
+    """What spans both columns in mid-page is read after what is above and before what is below it."""
+    boxes = [
+        (0.0, 0.0, 90.0, 50.0),
+        (110.0, 0.0, 200.0, 50.0),
+        (0.0, 60.0, 200.0, 70.0),
+        (0.0, 80.0, 90.0, 130.0),
+        (110.0, 80.0, 200.0, 130.0),
+    ]
+    assert reading_order(boxes) == [0, 1, 2, 3, 4]
+
+
+def test_a_grid_of_lines_is_read_row_by_row() -> None:
+    """Labels and values that stand level stay together."""
+    boxes = [(0.0, 0.0, 40.0, 10.0), (0.0, 15.0, 40.0, 25.0), (60.0, 0.0, 90.0, 10.0), (60.0, 15.0, 90.0, 25.0)]
+    assert reading_order(boxes) == [0, 2, 1, 3]
+
+
+sides = st.floats(0, 1000, allow_nan=False)
+boxes = st.tuples(sides, sides, st.floats(1, 300), st.floats(1, 300)).map(
+    lambda b: (b[0], b[1], b[0] + b[2], b[1] + b[3])
+)
+
+
+@given(st.lists(boxes, max_size=25))
+def test_every_region_comes_once(regions: list[tuple[float, float, float, float]]) -> None:
+    """The order is a permutation, whatever the regions."""
+    assert sorted(reading_order(regions)) == list(range(len(regions)))
