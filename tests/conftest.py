@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+
 from harness import RunningDaemon
 
 CORPUS = Path(__file__).resolve().parent.parent.parent / "shared" / "corpus"
@@ -27,7 +28,9 @@ def corpus() -> Path:
 class StartDaemon(Protocol):
     """Makes a daemon below a folder; it is ended with the test, whatever happens."""
 
-    def __call__(self, root: Path, arguments: tuple[str, ...] = ..., **settings: dict[str, object]) -> RunningDaemon: ...
+    def __call__(
+        self, root: Path, arguments: tuple[str, ...] = ..., **settings: dict[str, object]
+    ) -> RunningDaemon: ...
 
 
 @pytest.fixture

@@ -145,5 +145,3 @@ def main() -> None:
 
 def _tell(headline: str, *details: str) -> None:
     typer.echo("\n".join([f"markerd: {headline}", *(f"  - {detail}" for detail in details)]), err=True)
-
-

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from markerd import __version__, logs, recovery
+from markerd import __version__, durable, logs, recovery
 from markerd.backlog import Backlog
 from markerd.config import Config, FolderConfig, Isolation, load_config
 from markerd.convert import cleanup
@@ -39,6 +39,7 @@ class Daemon:
         self._is_once = is_once
         self._display = display
         self._requests = Requests()
+        self._is_stop_said = False
         self._config = load_config(config_path)
         self._log = self._configure_log()
 
@@ -57,6 +58,7 @@ class Daemon:
         """Lock, journal, converter with its models: what stays whatever a reload changes."""
         config = self._config
         stack.enter_context(hold(config.daemon.state_dir))
+        durable.sweep(config.daemon.state_dir)
         stack.enter_context(self._requests.listening())
         self._journal = Journal(config.daemon.state_dir / "journal.sqlite")
         stack.callback(self._journal.close)
@@ -128,6 +130,8 @@ class Daemon:
             self._reject([str(error)])
         else:
             self._adopt(config)
+        # Queue and retries end with the old session: what waited in them goes through the new intake.
+        recovery.recover(self._journal, _plans(self._config), self._config.converter.max_attempts, self._log)
 
     def _adopt(self, config: Config) -> None:
         old, self._config = self._config, config
@@ -138,8 +142,6 @@ class Daemon:
             self._converter = _converter(config, self._log, self._tick)
             self._info = self._converter.start()
             self._say_ready(self._info)
-        # What waits in the journal's queue goes through the new intake.
-        recovery.recover(self._journal, _plans(config), config.converter.max_attempts, self._log)
         self._log.info("config.reloaded", config=printable(str(self._config_path)), restart_needed=restart_needed)
 
     def _reject(self, problems: list[str]) -> None:
@@ -166,13 +168,23 @@ class Daemon:
 
     def _stopping(self) -> None:
         self._counts = {name: n for name, n in self._journal.counts().items() if name != "waiting"}
-        reason = self._requests.stop_name or "everything is done"
-        self._log.info("daemon.stopping", reason=reason)
+        self._say_stopping()
         self._reporter.stopping()
+
+    def _say_stopping(self) -> None:
+        if self._is_stop_said:
+            return
+        self._is_stop_said = True
+        reason = self._requests.stop_name or "everything is done"
+        if self._reporter.is_converting:
+            reason += "; the document in work may end first, a second signal leaves at once"
+        self._log.info("daemon.stopping", reason=reason)
 
     def _tick(self) -> None:
         """While the converter works: show life, and give the document up when the time to stop has run out."""
         self._reporter.beat()
+        if self._requests.is_stopping:
+            self._say_stopping()
         allowed_s = self._config.daemon.stop_timeout_s if self._reporter.is_converting else 0.0
         if self._requests.must_leave(allowed_s):
             raise StopNowError(f"stopping on {self._requests.stop_name}")

@@ -22,6 +22,7 @@ PREFIX = ".markerd-"
 
 _CHUNK_BYTES = 1 << 20
 _NAME_MAX_BYTES = 255
+_SUFFIX_MAX_BYTES = 64
 _RENAME_NOREPLACE, _RENAME_EXCHANGE = (1, 2) if sys.platform.startswith("linux") else (4, 2)  # darwin: EXCL, SWAP
 _UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
 
@@ -155,6 +156,8 @@ def numbered(name: str) -> Iterator[str]:
     """`a.pdf`, `a-2.pdf`, `a-3.pdf`, … each short enough for a file system."""
     yield name
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 - Path drops a trailing dot
+    if len(os.fsencode(suffix)) > _SUFFIX_MAX_BYTES:  # no kind of file, and it would leave the number no room
+        stem, suffix = name, ""
     for number in range(2, 1_000_000):
         yield shortened(stem, f"-{number}{suffix}")
 
@@ -223,6 +226,22 @@ def link_or_copy(source: str, source_fd: int, target: str, target_fd: int) -> No
         if error.errno not in {*_UNSUPPORTED, errno.EMLINK, errno.EXDEV}:
             raise
         copy_to_free_name(source, source_fd, target, target_fd)
+
+
+def sweep(root: Path, *parts: str) -> None:
+    """Remove what a process that died left in `root/parts…` under names of ours; nothing where there is no way to it."""
+    with suppress(OSError), open_folder(root, *parts, create=False) as fd:
+        remove_temporary(fd)
+
+
+def remove_temporary(fd: int) -> None:
+    """Remove all that has a temporary name in the folder."""
+    for name in os.listdir(fd):
+        if name.startswith(PREFIX):
+            try:
+                os.unlink(name, dir_fd=fd)
+            except (IsADirectoryError, PermissionError):  # macOS says EPERM of a folder
+                remove_tree(name, fd)
 
 
 def remove_tree(name: str, fd: int) -> None:

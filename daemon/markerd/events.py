@@ -52,6 +52,7 @@ EVENTS: dict[str, EventType] = {
             "attempt",
             "size_bytes",
             "model_set",
+            "is_recovered",
             "seconds",
             "stage_seconds",
             "convert_seconds",

@@ -77,10 +77,8 @@ def sweep(output: Path, path: str) -> None:
     """Remove what a publishing that was cut short left beside the document's place."""
     try:
         with _parent_of(output, path, create=False) as (fd, _):
-            for name in os.listdir(fd):
-                if name.startswith(durable.PREFIX):
-                    _discard(fd, name)
-    except FileNotFoundError:
+            durable.remove_temporary(fd)
+    except OSError:  # no such folder, or no way to it: what the next publishing meets there is told then
         return
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from markerd import publish
+from markerd import publish, sources
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
 from markerd.manifest import Source
@@ -27,6 +27,10 @@ def recover(journal: Journal, plans: Mapping[str, FolderPlan], max_attempts: int
         plan = plans.get(document.folder)
         if plan is not None:
             _recover_broken_off(journal, document, plan, max_attempts, log)
+    for document in journal.with_pending_policy():
+        plan = plans.get(document.folder)
+        if plan is not None:
+            sources.sweep(document, plan.places)
     for document in journal.in_state(*_WAITING):
         _recover_waiting(journal, document, log)
 

@@ -14,7 +14,7 @@ from typing import Any
 from markerd import durable
 from markerd.errors import EXIT_BUG, MarkerdError
 from markerd.journal import Document, Outcome
-from markerd.values import After, Fingerprint, printable
+from markerd.values import After, Fingerprint, State, printable
 
 ERROR_ENDING = ".error.json"
 
@@ -72,21 +72,24 @@ def bury(document: Document, places: Places, outcome: Outcome, attempts: list[Ou
     parts = relative.parent.parts
     try:
         with durable.open_folder(places.failed, *parts) as fd:
-            name = _reserved_name(fd, relative.name)
+            name = _reserved_name(fd, relative.name, document, places.after)
         reason = _reason(document, outcome, attempts)
         # The reason first: a crash in between leaves a reason without its file, which the next try uses again.
         durable.write_file(places.failed.joinpath(*parts), durable.shortened(name, ERROR_ENDING), reason)
-        _move_or_copy(document.source, places, parts, name)
+        _move_or_copy(document, places, parts, name)
     except OSError as error:
         raise _untouched(error, places.failed) from error
 
 
-def _move_or_copy(source: Path, places: Places, parts: tuple[str, ...], name: str) -> None:
+def _move_or_copy(document: Document, places: Places, parts: tuple[str, ...], name: str) -> None:
+    source = document.source
     with (
         durable.open_folder(source.parent, create=False) as source_fd,
         durable.open_folder(places.failed, *parts) as target_fd,
     ):
         if places.after is After.KEEP:
+            if _is_copy(target_fd, name, document):
+                return
             durable.copy_to_free_name(source.name, source_fd, name, target_fd)
         else:
             durable.move(source.name, source_fd, name, target_fd)
@@ -94,17 +97,42 @@ def _move_or_copy(source: Path, places: Places, parts: tuple[str, ...], name: st
         os.fsync(source_fd)
 
 
-def _reserved_name(fd: int, name: str) -> str:
-    """The first name under which no dead letter lies."""
+def _reserved_name(fd: int, name: str, document: Document, after: After) -> str:
+    """The first name under which no dead letter lies; a kept source's copy, made before a crash, counts as free."""
     taken = set(os.listdir(fd))
-    return next(candidate for candidate in durable.numbered(name) if candidate not in taken)
+    return next(
+        candidate
+        for candidate in durable.numbered(name)
+        if (candidate not in taken or (after is After.KEEP and _is_copy(fd, candidate, document)))
+        and not _is_dead_letter(durable.shortened(candidate, ERROR_ENDING), taken)
+    )
+
+
+def _is_dead_letter(name: str, taken: set[str]) -> bool:
+    return name in taken and durable.shortened(name, ERROR_ENDING) in taken
+
+
+def _is_copy(fd: int, name: str, document: Document) -> bool:
+    try:
+        there = os.stat(name, dir_fd=fd, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return (there.st_size, there.st_mtime_ns) == (document.fingerprint.size, document.fingerprint.mtime_ns)
+
+
+def sweep(document: Document, places: Places) -> None:
+    """Remove what a move to another file system, or a reason half written, left behind in a crash."""
+    root = places.failed if document.state is State.DEAD else places.archive
+    durable.sweep(root, *PurePath(document.path).parent.parts)
 
 
 def _is_same(document: Document) -> bool:
     try:
         return Fingerprint.of(os.lstat(document.source)) == document.fingerprint
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
+    except OSError as error:
+        raise _untouched(error, document.source) from error
 
 
 def _reason(document: Document, outcome: Outcome, attempts: list[Outcome]) -> bytes:

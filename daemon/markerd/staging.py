@@ -57,8 +57,6 @@ class Spool:
         """
         folder = self.root / name
         _remove(folder)
-        (folder / "out").mkdir(parents=True)
-        (folder / "tmp").mkdir()
         try:
             return _stage_into(folder, source, expected)
         except BaseException:
@@ -72,20 +70,25 @@ class Spool:
 def _stage_into(folder: Path, source: Path, expected: Fingerprint) -> Job:
     copy = spooled_source(folder, source.name)
     try:
-        # O_NONBLOCK: should the file have been swapped for a FIFO, opening must not wait for a writer.
-        fd = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(fd, "rb") as original, copy.open("xb") as target:
+        (folder / "out").mkdir(parents=True)
+        (folder / "tmp").mkdir()
+        with open(source, "rb", opener=_open_plainly) as original, copy.open("xb") as target:
             _demand_unchanged(os.fstat(original.fileno()), expected, source)
             size, sha256 = copy_hashing(original, target)
             _demand_unchanged(os.fstat(original.fileno()), expected, source)
         _demand_unchanged(os.lstat(source), expected, source)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise SourceChangedError(f"{source} is gone") from error
     except PermissionError as error:
         raise DocumentError(f"no permission to read the document: {error.strerror}", kind="unreadable") from error
     except OSError as error:
         raise _translated(error) from error
     return Job(folder, copy, sha256, size)
+
+
+def _open_plainly(path: str, flags: int) -> int:
+    # O_NONBLOCK: should the file have been swapped for a FIFO, opening must not wait for a writer.
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def _demand_unchanged(stat: os.stat_result, expected: Fingerprint, source: Path) -> None:

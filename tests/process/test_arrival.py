@@ -6,8 +6,9 @@ import os
 import time
 from pathlib import Path
 
-import documents
 import pytest
+
+import documents
 from harness import RunningDaemon, wait_until
 
 pytestmark = pytest.mark.models

@@ -6,8 +6,9 @@ import json
 import os
 from pathlib import Path
 
-import documents
 import pytest
+
+import documents
 from harness import RunningDaemon, wait_until
 
 pytestmark = pytest.mark.models
@@ -37,7 +38,7 @@ def test_strange_name(daemon: RunningDaemon, name: str) -> None:
     """A document of any name is published under its name and archived under it."""
     daemon.drop(name, letter(f"Named strangely {len(name)}"))
     archived = daemon.done / name
-    wait_until(lambda: archived.exists(), what="the archiving")
+    wait_until(archived.exists, what="the archiving")
     stem = Path(name).stem
     folder = daemon.outbox / stem
     assert "Named strangely" in (folder / f"{stem}.md").read_text("utf-8")
@@ -103,7 +104,7 @@ def test_new_bytes_under_the_old_name(daemon: RunningDaemon) -> None:
     assert "After the change" in markdown
     assert "Before the change" not in markdown
     assert (daemon.outbox / "changing" / "my notes.txt").read_text() == "keep me"
-    wait_until(lambda: (daemon.done / "changing-2.pdf").exists(), what="the archiving")
+    wait_until((daemon.done / "changing-2.pdf").exists, what="the archiving")
 
 
 def test_documents_in_sub_folders(daemon: RunningDaemon) -> None:
@@ -115,7 +116,7 @@ def test_documents_in_sub_folders(daemon: RunningDaemon) -> None:
     assert "Called like a folder" in "".join(p.read_text() for p in Path(like_a_folder["output"]).glob("*.md"))
     deep = daemon.find("document.published", document="year/month/deep.pdf")[0]
     assert "Deep below" in "".join(p.read_text() for p in Path(deep["output"]).glob("*.md"))
-    wait_until(lambda: (daemon.done / "year" / "month" / "deep.pdf").exists(), what="the archiving")
+    wait_until((daemon.done / "year" / "month" / "deep.pdf").exists, what="the archiving")
 
 
 def test_temporary_names_are_left_alone(daemon: RunningDaemon) -> None:

@@ -18,10 +18,10 @@ GOOD = {
     "puis il écrit le résultat à côté de la source et dit dans son journal ce qu'il a fait et en combien de temps.",
     "polish": "Usługa obserwuje folder i przekształca każdy dokument, który tam trafi; wszystkie wyniki zapisuje obok "
     "źródła, a w dzienniku podaje, co zrobiła i jak długo trwał każdy krok, bezwzględnie i wszystko po kolei.",
-    "vietnamese": "Dịch vụ này theo dõi một thư mục và chuyển đổi từng tài liệu được thả vào đó, những kết quả được ghi "
-    "bên cạnh nguồn, trong nhật ký ghi rõ những việc đã làm và mất bao nhiêu thời gian cho từng bước.",
+    "vietnamese": "Dịch vụ này theo dõi một thư mục và chuyển đổi từng tài liệu được thả vào đó, những kết quả được "
+    "ghi bên cạnh nguồn, trong nhật ký ghi rõ những việc đã làm và mất bao nhiêu thời gian cho từng bước.",
     "russian": "Служба следит за папкой и преобразует каждый документ, который туда попадает.",
-    "chinese": "该服务监视文件夹并转换放入其中的每个文档，不会丢失任何内容。",
+    "chinese": "该服务监视文件夹并转换放入其中的每个文档。不会丢失任何内容。",
     "arabic": "تراقب الخدمة مجلدًا وتحول كل مستند يوضع فيه دون أن تفقد شيئًا.",
     "numbers": "12.5 13.7 1,204 99 % 2024-01-02 17:45 +3 -4 0.001 1e-9 " * 5,
     "code": 'for (int i = 0; i < n; i++) { strncpy(dst + i, src, sizeof(*src)); printf("%d\\n", ctx->fd); } '

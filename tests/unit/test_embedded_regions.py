@@ -86,10 +86,12 @@ def test_ink_beside_the_lines_is_measured_against_the_background() -> None:
 
 
 def test_a_header_in_mid_page_is_none() -> None:
-    """Running heads are near the edge and short."""
-    assert is_margin(Region((0, 10, 600, 30), "PageHeader"), PAGE, rows(1))
-    assert not is_margin(Region((0, 300, 600, 330), "PageHeader"), PAGE, rows(1))
-    assert not is_margin(Region((0, 0, 600, 110), "PageHeader"), PAGE, rows(8))
+    """Running heads are near the edge, short, and no larger than the text."""
+    head, body = Region((0, 10, 600, 30), "PageHeader"), rows(20)
+    assert is_margin(head, PAGE, rows(1), body)
+    assert not is_margin(Region((0, 300, 600, 330), "PageHeader"), PAGE, rows(1), body)
+    assert not is_margin(Region((0, 0, 600, 110), "PageHeader"), PAGE, rows(8), body)
+    assert not is_margin(head, PAGE, [(0, 10, 600, 28)], body)
 
 
 def test_a_picture_made_of_other_regions_goes() -> None:

@@ -35,8 +35,10 @@ def test_words_of_a_cell_are_joined() -> None:
 
 
 def test_markup_in_cells_is_escaped() -> None:
-    """Text is data."""
-    assert "&lt;b&gt;" in table_html(pieces([["<b>", "x"], ["y", "z"]]))
+    """Text is data, braces and angle brackets too."""
+    html = table_html(pieces([["<b>", "{0}"], ["y}", "z"]]))
+    assert "<th>&lt;b&gt;</th><th>{0}</th>" in html
+    assert "<td>y}</td>" in html
 
 
 def test_a_single_column_is_no_table() -> None:

@@ -66,11 +66,11 @@ class Engine:
         choice = models.choose(wanted_models)
         environment.apply(environment.physical_threads(threads))
         cleanup.install()
-        cleanup.cleanup(CleanupPoint.BEFORE_MODELS)
+        self.cleanup(CleanupPoint.BEFORE_MODELS)
         get_global_marker_models(choice.name, threads)
         import markerd.convert.marker_adapter  # noqa: F401 - imported now, so that the first document does not pay
 
-        cleanup.cleanup(CleanupPoint.AFTER_MODELS)
+        self.cleanup(CleanupPoint.AFTER_MODELS)
         self._model_set = choice.name
         return ConverterInfo(choice.name, choice.reason, _versions(), time.monotonic() - started)
 
@@ -82,7 +82,7 @@ class Engine:
 
     def convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         """Convert one document into `request.output_dir`. Raises DocumentError for whatever goes wrong with it."""
-        cleanup.cleanup(CleanupPoint.BEFORE_DOCUMENT)
+        self.cleanup(CleanupPoint.BEFORE_DOCUMENT)
         point = CleanupPoint.AFTER_ERROR
         try:
             with _own_temp_folder(request.scratch_dir):
@@ -92,18 +92,19 @@ class Engine:
         except Exception as error:  # the per-document boundary: no document ends the converter
             raise self._boundary_error(error) from error
         finally:
-            cleanup.cleanup(point)
+            self.cleanup(point)
             self._report_leftovers(request.document)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
-        from markerd.convert.marker_adapter import STRICT_OPTIONS, DocumentConverter, write_artifacts
+        from markerd.convert.marker_adapter import STRICT_OPTIONS, DocumentConverter, options_for, write_artifacts
+        from markerd.convert.providers import single_image_or_pdf
 
         started = time.monotonic()
-        source = Path(request.source)
-        examine(source)
+        examine(Path(request.source))
+        source = single_image_or_pdf(Path(request.source), Path(request.scratch_dir))
         converter = DocumentConverter(
             models=get_global_marker_models(),
-            options={**STRICT_OPTIONS, **request.options},
+            options={**STRICT_OPTIONS, **options_for(source), **request.options},
             on_pages=on_pages,
             layout_builder_class=models.layout_builder_class(self._model_set),
         )
@@ -130,7 +131,7 @@ class Engine:
 
     def _report_leftovers(self, document: str) -> None:
         """Nothing here starts a pool or a child; should a library have, it is said."""
-        leftovers = cleanup.remaining_processes()
+        leftovers = cleanup.remaining_processes(models.server_pids(self._model_set))
         if leftovers:
             self._emit("warning", "cleanup.leftover", document=document, processes=leftovers)
 

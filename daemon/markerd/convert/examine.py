@@ -15,6 +15,7 @@ from markerd.errors import DocumentError
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _PDFIUM_PASSWORD, _PDFIUM_SECURITY = 4, 5  # fpdfview.h: FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
+_OFFICE_PREFIXES = ("Failed to convert", "Error converting PPTX")
 _PDFIUM_UNREADABLE = {2, 3}  # FPDF_ERR_FILE, FPDF_ERR_FORMAT
 
 
@@ -80,7 +81,7 @@ def _known(error: BaseException) -> DocumentError | None:
 
 def _office_error(error: BaseException) -> DocumentError | None:
     """Marker's office providers wrap whatever went wrong while they made a PDF of the document."""
-    if isinstance(error, RuntimeError) and str(error).startswith("Failed to convert"):
+    if isinstance(error, (RuntimeError, ValueError)) and str(error).startswith(_OFFICE_PREFIXES):
         return _permanent("unreadable", f"the document cannot be read: {_described(error.__context__ or error)}")
     return None
 

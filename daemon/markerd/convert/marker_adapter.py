@@ -10,6 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from marker.builders.document import DocumentBuilder
+from marker.builders.line import LineBuilder
+from marker.builders.ocr import OcrBuilder
+from marker.builders.structure import StructureBuilder
 from marker.config.crawler import crawler
 from marker.converters.pdf import PdfConverter
 from marker.output import convert_if_not_rgb, text_from_rendered
@@ -20,6 +24,7 @@ from marker.renderers.markdown import MarkdownRenderer
 from marker.settings import settings
 
 from markerd.convert.protocol import SPOOLED_NAME, Artifact, ArtifactRole
+from markerd.convert.providers import has_running_headers, provider_class
 
 _RENDERERS = {
     ArtifactRole.MARKDOWN: MarkdownRenderer,
@@ -52,24 +57,33 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         if layout_builder_class is not None:
             self.layout_builder_class = layout_builder_class
 
-    def resolve_dependencies(self, cls: type) -> Any:
-        part = super().resolve_dependencies(cls)
-        # `__init__` resolves the processors before there is a layout builder's class.
-        if cls is not getattr(self, "layout_builder_class", None):
-            return part
-
-        # The layout is the first to see the document's pages: the place to say how many there are.
-        def announcing_layout(document: Any, provider: Any) -> None:
-            self._on_pages(len(document.pages))
-            part(document, provider)
-
-        return announcing_layout
+    def build_document(self, filepath: str) -> Any:
+        """Marker's steps, with our providers, and the number of pages told as soon as it is known."""
+        provider = provider_class(Path(filepath))(filepath, self.config)
+        self._on_pages(len(provider.page_range))
+        document = DocumentBuilder(self.config)(
+            provider,
+            self.resolve_dependencies(self.layout_builder_class),
+            self.resolve_dependencies(LineBuilder),
+            self.resolve_dependencies(OcrBuilder),
+        )
+        self.resolve_dependencies(StructureBuilder)(document)
+        for processor in self.processor_list:
+            processor(document)
+        return document
 
     def render(self, source: Path, formats: Sequence[ArtifactRole]) -> dict[ArtifactRole, Any]:
         """Marker's rendered output, by format."""
         document = self.build_document(str(source))
         self.page_count = len(document.pages)
         return {role: self.resolve_dependencies(_RENDERERS[role])(document) for role in formats}
+
+
+def options_for(source: Path) -> dict[str, Any]:
+    """What a kind of document asks for."""
+    if has_running_headers(source):
+        return {}
+    return {"keep_pageheader_in_output": True, "keep_pagefooter_in_output": True}
 
 
 def write_artifacts(rendered: Mapping[ArtifactRole, Any], folder: Path) -> tuple[Artifact, ...]:

@@ -25,6 +25,7 @@ from typing import IO, Any
 import psutil
 
 from markerd.convert import environment, messages
+from markerd.convert.cleanup import sweep_dead_daemons
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
 from markerd.convert.messages import LineBuffer, Message, Writer
 from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, ConverterState
@@ -42,7 +43,8 @@ _POLL_S = 0.2
 _LOAD_TIMEOUT_S = 900.0
 _CLEANUP_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 5.0
-_LAST_LINES = 20
+_LAST_LINES = 60
+_LINE_LIMIT = 400
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,12 @@ class ProcessConverter:
         self._semaphores: int | None = None
 
     def start(self) -> ConverterInfo:
+        if self._child is not None and not self._child.is_alive():
+            self._kill("it ended while it had nothing to do")  # no document's fault
         if self._child is not None and self._info is not None:
             return self._info
         child = self._spawned()
         try:
-            child.send("start", models=self._settings.models, threads=self._settings.threads)
             self._info = self._wait_until_ready(child)
         except BaseException:
             self._kill("it did not get ready")
@@ -91,8 +94,9 @@ class ProcessConverter:
 
     def _wait_until_ready(self, child: _Child) -> ConverterInfo:
         try:
+            child.send("start", models=self._settings.models, threads=self._settings.threads)
             message = self._receive(child, deadline=time.monotonic() + _LOAD_TIMEOUT_S)
-        except ConverterDiedError as error:  # no document's fault
+        except (ConverterDiedError, BrokenPipeError) as error:  # no document's fault
             raise UnavailableError(f"the converter ended while it loaded the models ({error})") from error
         if message is None:
             raise UnavailableError(f"the models did not load within {_LOAD_TIMEOUT_S:.0f} s")
@@ -103,8 +107,11 @@ class ProcessConverter:
 
     def check_options(self, options: Mapping[str, Any]) -> list[str]:
         child = self._spawned()
-        child.send("check_options", options=dict(options))
-        message = self._receive(child, deadline=time.monotonic() + _LOAD_TIMEOUT_S)
+        try:
+            child.send("check_options", options=dict(options))
+            message = self._receive(child, deadline=time.monotonic() + _LOAD_TIMEOUT_S)
+        except (ConverterDiedError, BrokenPipeError) as error:
+            raise UnavailableError(f"the converter ended: {self._kill(str(error))}") from error
         if message is None:
             raise UnavailableError("the converter did not answer")
         return [str(problem) for problem in message["problems"]]
@@ -165,8 +172,8 @@ class ProcessConverter:
         return ConverterState(
             pid=child.pid if child else None,
             rss_bytes=child.rss_bytes() if child else None,
-            documents=self._documents,
-            semaphores=self._semaphores,
+            documents=self._documents if child else 0,
+            semaphores=self._semaphores if child else None,
             model_set=self._info.model_set if self._info else None,
         )
 
@@ -197,6 +204,7 @@ class ProcessConverter:
             return reason
         ended = child.kill() or reason
         self._log.warning("converter.died", converter_pid=child.pid, reason=ended, last_output=child.last_output())
+        sweep_dead_daemons()  # semaphores' names that it could not unlink any more
         return ended
 
 
@@ -237,6 +245,9 @@ class _Child:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
 
     def send(self, op: str, **fields: Any) -> None:
         self._writer.send(op, **fields)
@@ -306,6 +317,6 @@ class _Child:
     def _read_output(self, stream: IO[bytes], log: Log) -> None:
         with stream:
             for raw in stream:
-                line = raw.decode("utf-8", "backslashreplace").rstrip()
+                line = raw.decode("utf-8", "backslashreplace").rstrip()[:_LINE_LIMIT]
                 self._output.append(line)
                 log.debug("converter.output", line=line)

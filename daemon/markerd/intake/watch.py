@@ -31,6 +31,10 @@ from watchdog.observers.api import BaseObserver
 from watchdog.observers.polling import PollingObserver, PollingObserverVFS
 from watchdog.utils import BaseThread
 
+# An observer that is being stopped says this as an error; it is what was asked for.
+_STOPPED = "called when the thread is inactive"
+logging.getLogger("watchdog.observers.inotify").addFilter(lambda record: _STOPPED not in record.getMessage())
+
 HINTS_LIMIT = 4096
 """Above this many undrained hints a scan is cheaper than to look at each."""
 POLLING_INTERVAL_S = 1

@@ -55,3 +55,8 @@ def load(name: str, threads: int) -> dict[str, Any]:
 def layout_builder_class(name: str) -> type[Any] | None:
     """The LayoutBuilder that belongs to the set; None: Marker's own."""
     return embedded.layout_builder_class() if name == "embedded" else None
+
+
+def server_pids(name: str) -> set[int]:
+    """The processes that the set is expected to have left running: none for the embedded one."""
+    return surya.server_pids() if name == "surya" else set()

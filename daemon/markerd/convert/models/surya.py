@@ -147,3 +147,20 @@ def _is_complete(folder: Path) -> bool:
         return all((folder / name).exists() for name in manifest["files"])
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def server_pids() -> set[int]:
+    """The model servers below this process: surya starts them detached and leaves them running on purpose."""
+    import psutil
+
+    return {process.pid for process in psutil.Process().children(recursive=True) if _is_server(process)}
+
+
+def _is_server(process: Any) -> bool:
+    import psutil
+
+    try:
+        command = " ".join(process.cmdline())
+    except psutil.Error:
+        return False
+    return "surya." in command or "llama-server" in command

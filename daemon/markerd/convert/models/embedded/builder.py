@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html import escape
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from marker.builders.layout import LayoutBuilder
@@ -42,6 +42,9 @@ LIST_ITEM = re.compile(rf"^\s*(?:[{BULLETS}]\s|\(?\d{{1,3}}[.)]\s|\([a-z]\)\s)")
 class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is untyped
     """Marker's layout builder, and after it a correction of each page that has a text layer."""
 
+    keep_pageheader_in_output: Annotated[bool, "Mirrors the renderers: what stands at the top is content."] = False
+    keep_pagefooter_in_output: Annotated[bool, "Mirrors the renderers: what stands at the bottom is content."] = False
+
     def __call__(self, document: Any, provider: Any) -> None:
         """Fill the document's pages with regions; called by Marker with its document and provider."""
         super().__call__(document, provider)
@@ -50,27 +53,34 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         for page in document.pages:
             lines = provider.page_lines.get(page.page_id) or []
             if lines:
-                correct(page, lines)
+                correct(page, lines, self._content_margins())
+
+    def _content_margins(self) -> frozenset[str]:
+        """The labels of margins that hold content in this kind of document."""
+        kept = {"PageHeader": self.keep_pageheader_in_output, "PageFooter": self.keep_pagefooter_in_output}
+        return frozenset(label for label, is_kept in kept.items() if is_kept)
 
 
-def correct(page: Any, provider_lines: Sequence[Any]) -> None:
+def correct(page: Any, provider_lines: Sequence[Any], content_margins: frozenset[str]) -> None:
     """Give each line of the text layer a region that will be shown, and put the regions into reading order."""
     lines = [as_box(line.line.polygon.bbox) for line in provider_lines]
     blocks = [page.get_block(block_id) for block_id in page.structure]
     regions = [Region(as_box(block.polygon.bbox), block.block_type.name) for block in blocks]
-    labels = [_label(page, region, lines) for region in regions]
+    labels = [_label(page, region, lines, content_margins) for region in regions]
     kept = [(b, Region(r.box, label)) for b, r, label in zip(blocks, regions, labels, strict=True) if label]
     assigned = without_empty(assign([region for _, region in kept], lines))
     _retire(blocks)
     _rebuild(page, assigned, provider_lines)
 
 
-def _label(page: Any, region: Region, lines: Sequence[Box]) -> str | None:
+def _label(page: Any, region: Region, lines: Sequence[Box], content_margins: frozenset[str]) -> str | None:
     """What the region is, given its lines; None for one to be dissolved into its lines."""
     inside = [line for line in lines if share_inside(line, region.box) > 0.5]
     if region.label in PICTURES and inside:
         return _picture_label(page, region, inside)
-    if region.label in MARGINS and not is_margin(region, as_box(page.polygon.bbox), inside):
+    if region.label in content_margins:
+        return "Text"
+    if region.label in MARGINS and not is_margin(region, as_box(page.polygon.bbox), inside, lines):
         return "Text"
     if region.label in TABLES and inside and not digital_table(page, region.box):
         return None

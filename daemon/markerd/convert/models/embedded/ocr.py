@@ -14,6 +14,8 @@ from markerd.convert.models.embedded.geometry import Box, area, height, width
 from markerd.errors import UnavailableError
 
 MIN_TEXT_SCORE = 0.5
+DETECTION_SIDE_PX = 1408
+TURNS_OF_TALL = (90, 270)
 GOOD_SCORE = 0.8  # mean score from which a reading needs no second try
 
 
@@ -47,6 +49,10 @@ class OcrEngine:
 
         params = {
             "Global.log_level": "error",
+            # Lines are found on a page of this many pixels on its longer side, and read at full resolution: the same
+            # words as from RapidOCR's 2000 in a third of the time.
+            "Det.limit_type": "max",
+            "Det.limit_side_len": DETECTION_SIDE_PX,
             "Global.text_score": MIN_TEXT_SCORE,
             "EngineConfig.onnxruntime.intra_op_num_threads": threads,
             "EngineConfig.onnxruntime.enable_cpu_mem_arena": False,
@@ -60,13 +66,13 @@ class OcrEngine:
         """The lines of a PIL image that stands upright, or may stand on any of its sides."""
         upright = self._reading(image, 0)
         turns = turns_to_try(upright.lines)
-        best = upright
+        # RapidOCR turns tall lines for itself and reads them, but they then stand in the wrong order.
+        readings = [] if turns == TURNS_OF_TALL else [upright]
         for degrees in turns:
-            turned = self._reading(image, degrees)
-            best = max(best, turned, key=lambda reading: reading.quality)
-            if not turns_to_try(turned.lines) and turned.lines and best is turned:
+            readings.append(self._reading(image, degrees))
+            if readings[-1].lines and not turns_to_try(readings[-1].lines):
                 break
-        return best
+        return max(readings, key=lambda reading: reading.quality)
 
     def read_upright(self, image: Any) -> Reading:
         """The lines of a PIL image as it stands: for a part of a page whose orientation is known."""
@@ -95,7 +101,7 @@ def turns_to_try(lines: Sequence[TextLine]) -> tuple[int, ...]:
     long = [line for line in lines if _long_side(line.box) > 3 * min(width(line.box), height(line.box))]
     tall = sum(1 for line in long if height(line.box) > width(line.box))
     if long and tall > 0.5 * len(long):
-        return (90, 270)
+        return TURNS_OF_TALL
     letters = sum(len(line.text) for line in lines)
     mean = sum(line.score * len(line.text) for line in lines) / max(1, letters)
     return () if mean >= GOOD_SCORE else (180,)

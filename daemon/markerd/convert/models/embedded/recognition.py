@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -108,7 +108,7 @@ def _is_dissolved(region: Region, lines: Sequence[Box], grey: Any) -> bool:
 
 
 def _relabelled(region: Region, page: Box, lines: Sequence[Box]) -> Region:
-    if region.label in MARGINS and not is_margin(region, page, [lines[i] for i in region.lines]):
+    if region.label in MARGINS and not is_margin(region, page, [lines[i] for i in region.lines], lines):
         return Region(region.box, "Text", region.score, region.lines)
     return region
 
@@ -140,13 +140,13 @@ def _block(box: Box, label: str, position: int, html: str, size: tuple[int, int]
 def _turned_back(block: Any, turned: int, size: tuple[int, int]) -> Any:
     """The block's corners in the image as it came; `size` is that image's (width, height)."""
     width, height = size
-    back = {
+    back: dict[int, Callable[[float, float], tuple[float, float]]] = {
         0: lambda x, y: (x, y),
         90: lambda x, y: (width - y, x),
         180: lambda x, y: (width - x, height - y),
         270: lambda x, y: (y, height - x),
-    }[turned]
-    points = [back(x, y) for x, y in block.polygon]
+    }
+    points = [back[turned](x, y) for x, y in block.polygon]
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     block.polygon = corners((min(xs), min(ys), max(xs), max(ys)))
     return block

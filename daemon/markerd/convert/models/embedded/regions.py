@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ TABLES = frozenset({"Table", "Form", "TableOfContents"})
 
 MIN_SHARE = 0.5  # of a line inside a region, for the line to belong to it
 MAX_MARGIN_DEPTH = 0.15  # of the page's height: a running head or foot lies nearer to the edge than this
+MAX_MARGIN_GROWTH = 1.4  # of its type over the body's
 
 
 @dataclass(frozen=True)
@@ -106,12 +108,18 @@ def is_text(region: Region, lines: Sequence[Box], ink_outside: float) -> bool:
     return coverage > 0.04 and ink_outside < 0.02 + 0.02 * coverage
 
 
-def is_margin(region: Region, page: Box, lines: Sequence[Box]) -> bool:
-    """Whether a region called header or footer can be one: few lines, near the edge."""
+def is_margin(region: Region, page: Box, inside: Sequence[Box], lines: Sequence[Box]) -> bool:
+    """Whether a region called header or footer can be one: few lines near the edge, no larger than the body's.
+
+    `inside` are its own lines, `lines` all of the page. A title at the top of the page is none.
+    """
     depth = MAX_MARGIN_DEPTH * height(page)
     is_near = region.box[3] <= page[1] + depth or region.box[1] >= page[3] - depth
-    rows = {round((line[1] + line[3]) / 2 / max(height(line), 1.0)) for line in lines}
-    return is_near and len(rows) <= 4
+    if not is_near or not inside:
+        return is_near
+    rows = {round((line[1] + line[3]) / 2 / max(height(line), 1.0)) for line in inside}
+    is_large = max(height(line) for line in inside) > MAX_MARGIN_GROWTH * median(height(line) for line in lines)
+    return len(rows) <= 4 and not is_large
 
 
 def ink_outside(pixels: NDArray[np.uint8], box: Box, lines: Sequence[Box]) -> float:

@@ -16,7 +16,8 @@ from markerd.convert.models.embedded.geometry import Box, height, vertical_overl
 Piece = tuple[Box, str]
 
 TAG = re.compile(r"<[^>]*>")
-WORDY = 7  # words in a cell from which it reads like a sentence
+PHRASE = 3.5  # mean words in a cell from which a column is running text
+SENTENCE = 7
 
 
 def table_html(pieces: Sequence[Piece]) -> str:
@@ -24,10 +25,12 @@ def table_html(pieces: Sequence[Piece]) -> str:
     grid = cells(pieces)
     if len(grid) < 2 or len(grid[0]) < 2:
         return ""
-    head, *body = ("<tr>" + "".join(f"<{{0}}>{escape(c)}</{{0}}>" for c in row) + "</tr>" for row in grid)
-    return (
-        f"<table><thead>{head.format('th')}</thead><tbody>" + "".join(r.format("td") for r in body) + "</tbody></table>"
-    )
+    body = "".join(_row_html(row, "td") for row in grid[1:])
+    return f"<table><thead>{_row_html(grid[0], 'th')}</thead><tbody>{body}</tbody></table>"
+
+
+def _row_html(row: Sequence[str], tag: str) -> str:
+    return "<tr>" + "".join(f"<{tag}>{escape(text)}</{tag}>" for text in row) + "</tr>"
 
 
 def cells(pieces: Sequence[Piece]) -> list[list[str]]:
@@ -43,7 +46,13 @@ def is_prose(grid: Sequence[Sequence[str]]) -> bool:
     words = [len(text.split()) for row in grid for text in row if text]
     if not words or len(grid[0]) < 2:
         return True
-    return sum(count for count in words if count > WORDY) > 0.7 * sum(words) and mean(words) > WORDY / 2
+    if all(mean(column or [0]) >= PHRASE for column in _word_counts(grid)):
+        return True
+    return sum(count for count in words if count >= SENTENCE) > 0.7 * sum(words) and mean(words) > PHRASE
+
+
+def _word_counts(grid: Sequence[Sequence[str]]) -> list[list[int]]:
+    return [[len(text.split()) for text in column if text] for column in zip(*grid, strict=True)]
 
 
 def holds_all(html: str, texts: Sequence[str]) -> bool:

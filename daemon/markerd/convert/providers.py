@@ -1,0 +1,82 @@
+"""Which of Marker's providers opens a document, and what they lack: a picture that cannot be had costs the picture,
+not the document.
+
+Importing this module imports marker.
+"""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from marker.providers.document import DocumentProvider
+from marker.providers.document import css as document_css
+from marker.providers.pdf import PdfProvider
+from marker.providers.powerpoint import PowerPointProvider
+from marker.providers.registry import provider_from_filepath
+from PIL import Image, ImageSequence
+
+
+class LenientDocumentProvider(DocumentProvider):  # type: ignore[misc]  # marker is untyped
+    """DOCX. mammoth gives up at a picture that is only linked: it lies on the network or on its author's disk."""
+
+    def convert_docx_to_pdf(self, filepath: str) -> None:
+        import mammoth
+        from weasyprint import CSS, HTML
+
+        with Path(filepath).open("rb") as file:
+            html = mammoth.convert_to_html(file, convert_image=mammoth.images.img_element(_embedded_image)).value
+        HTML(string=self._preprocess_base64_images(html)).write_pdf(
+            self.temp_pdf_path, stylesheets=[CSS(string=document_css), self.get_font_css()]
+        )
+
+
+def _embedded_image(image: Any) -> dict[str, str]:
+    """The attributes of an `<img>`; without a source where the document does not hold the picture."""
+    try:
+        with image.open() as data:
+            encoded = base64.b64encode(data.read()).decode("ascii")
+    except (KeyError, OSError):
+        return {}
+    return {"src": f"data:{image.content_type};base64,{encoded}"}
+
+
+class LenientPowerPointProvider(PowerPointProvider):  # type: ignore[misc]  # marker is untyped
+    """PPTX. A picture placeholder may hold no picture, or a linked one."""
+
+    def _handle_image(self, shape: Any) -> str:
+        try:
+            return str(super()._handle_image(shape))
+        except (ValueError, KeyError, AttributeError):
+            return ""
+
+
+_LENIENT = {DocumentProvider: LenientDocumentProvider, PowerPointProvider: LenientPowerPointProvider}
+
+
+def provider_class(source: Path) -> type:
+    """The provider for a document, by its content."""
+    found = provider_from_filepath(str(source))
+    return _LENIENT.get(found, found)
+
+
+def has_running_headers(source: Path) -> bool:
+    """Only a PDF has running headers and footers that Marker should leave out. What stands at the edge of an image, or
+    of the pages that Marker makes of an Office or web document, is content."""
+    return provider_class(source) is PdfProvider
+
+
+def single_image_or_pdf(source: Path, scratch: Path) -> Path:
+    """Marker takes the first picture of a file with several: a TIFF of many pages becomes a PDF in `scratch`."""
+    if source.suffix not in (".tif", ".tiff"):
+        return source
+    with Image.open(source) as image:
+        if getattr(image, "n_frames", 1) == 1:
+            return source
+        pages = [frame.convert("RGB") for frame in ImageSequence.Iterator(image)]
+        target = scratch / "pages.pdf"
+        # Marker renders at 96 dpi times two; a page whose resolution is not told is taken for a scan of 200 dpi.
+        resolution = float(image.info.get("dpi", (200.0, 200.0))[0]) or 200.0
+        pages[0].save(target, "PDF", resolution=resolution, save_all=True, append_images=pages[1:])
+    return target

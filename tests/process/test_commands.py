@@ -1,0 +1,177 @@
+"""The commands around the daemon, each as a process."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+import documents
+from conftest import StartDaemon
+from harness import RunningDaemon, run_markerd, wait_until
+
+
+def letter(words: str) -> bytes:
+    return documents.pdf_bytes(documents.page_of(words))
+
+
+@pytest.mark.models
+def test_status_while_it_works(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """`status` tells state, current document, counts and the converter's memory; 3 once the daemon is gone."""
+    daemon = daemon_at(tmp_path).start()
+    daemon.drop("long.pdf", documents.pdf_bytes(*[documents.page_of(f"Page {n}", lines=30) for n in range(60)]))
+    daemon.wait_for("document.progress", document="long.pdf")
+
+    def status() -> dict[str, object]:
+        done = run_markerd("status", "--json", "--config", str(daemon.config), cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        answer: dict[str, object] = json.loads(done.stdout)
+        return answer
+
+    busy = status()
+    assert (busy["state"], busy["pid"]) == ("converting", daemon.pid)
+    assert isinstance(busy["current"], dict)
+    assert busy["current"]["document"] == "long.pdf"
+    assert isinstance(busy["converter"], dict)
+    assert busy["converter"]["rss_mb"] > 100
+    table = run_markerd("status", "--config", str(daemon.config), cwd=tmp_path)
+    assert "long.pdf" in table.stdout
+    daemon.wait_for("cleanup.done", point="batch_end")
+    idle = wait_until(lambda: (now := status())["state"] == "idle" and now)
+    assert idle["current"] is None
+    assert idle["counts"] == {"published": 1, "skipped": 0, "dead": 0, "waiting": 0}
+    daemon.kill()
+    gone = run_markerd("status", "--config", str(daemon.config), cwd=tmp_path)
+    assert gone.returncode == 3
+    assert "not running" in gone.stdout
+
+
+@pytest.mark.models
+def test_retry(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """`retry` puts a dead letter back by its name, `--all` puts back all; their reasons go, a name unknown is 69."""
+    daemon = daemon_at(tmp_path, converter={"max_file_mb": 1}).start()
+    large = letter("Large at first") + b"%" * (2 << 20) + b"\n%%EOF\n"
+    daemon.drop("sub/large.pdf", large)
+    daemon.drop("broken.pdf", b"%PDF-1.4\nbroken")
+    daemon.wait_for("document.dead", document="sub/large.pdf", kind="too_large")
+    daemon.wait_for("document.dead", document="broken.pdf", kind="unreadable")
+    wait_until((daemon.failed / "broken.pdf").exists, what="the dead letter")
+    unknown = run_markerd("retry", "other.pdf", "--config", str(daemon.config), cwd=tmp_path)
+    assert unknown.returncode == 69
+    one = run_markerd("retry", "broken.pdf", "--config", str(daemon.config), cwd=tmp_path)
+    assert one.returncode == 0, one.stderr
+    daemon.wait_for("document.dead", document="broken.pdf", count=2)
+    wait_until((daemon.failed / "broken.pdf").exists, what="the dead letter")
+    daemon.stop()
+    daemon.write_config(converter={"max_file_mb": 8})
+    every = run_markerd("retry", "--all", "--config", str(daemon.config), cwd=tmp_path)
+    assert every.returncode == 0, every.stderr
+    assert not list(daemon.failed.rglob("*.*"))
+    daemon.start()
+    daemon.wait_for("document.published", document="sub/large.pdf")
+    daemon.wait_for("document.dead", document="broken.pdf")
+
+
+def test_configuration_error(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """A wrong configuration is refused with 78 and all its faults at once, each with its key."""
+    daemon = daemon_at(tmp_path)
+    daemon.write_config(converter={"thread": 2, "max_attempts": 0}, folders={"formats": ["markdwon"]})
+    for command in (("run",), ("config", "check"), ("status",)):
+        done = run_markerd(*command, "--config", str(daemon.config), cwd=tmp_path)
+        assert done.returncode == 78
+        for wanted in ("converter.thread", "did you mean", "converter.max_attempts", "folders[0].formats"):
+            assert wanted in done.stderr, (command, done.stderr)
+
+
+@pytest.mark.models
+def test_options_for_marker(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """An option that Marker does not know is refused by name, by `config check` and at start; a known one works."""
+    daemon = daemon_at(tmp_path, marker={"force_orc": True, "pdftext_workers": 4})
+    for command in ("check", "run"):
+        arguments = ("config", "check") if command == "check" else ("run",)
+        done = run_markerd(*arguments, "--config", str(daemon.config), cwd=tmp_path)
+        assert done.returncode == 78, done.stderr
+        assert "folders[0].marker.force_orc" in done.stderr
+        assert "force_ocr" in done.stderr
+        assert "folders[0].marker.pdftext_workers" in done.stderr
+    daemon.write_config(marker={"page_range": [1]})
+    assert run_markerd("config", "check", "--config", str(daemon.config), cwd=tmp_path).returncode == 0
+    daemon.inbox.mkdir(exist_ok=True)
+    daemon.drop("pages.pdf", documents.pdf_bytes(documents.page_of("Page zero"), documents.page_of("Page one")))
+    assert run_markerd("run", "--once", "--config", str(daemon.config), cwd=tmp_path).returncode == 0
+    assert "Page one" in daemon.markdown("pages")
+    assert "Page zero" not in daemon.markdown("pages")
+
+
+def test_missing_models(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """`models = "surya"` without its weights ends with 69 and says which are missing and what to do."""
+    daemon = daemon_at(tmp_path, converter={"models": "surya"})
+    empty = str(tmp_path / "empty")
+    done = run_markerd(
+        "run", "--config", str(daemon.config), cwd=tmp_path, HF_HOME=empty, MODEL_CACHE_DIR=empty, HF_HUB_CACHE=empty
+    )
+    assert done.returncode == 69
+    assert "embedded" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.models
+def test_init_and_once(tmp_path: Path) -> None:
+    """`init` writes a configuration that works as it is, never over one; `run --once` drains the folder and exits."""
+    config = tmp_path / "etc" / "markerd.toml"
+    environ = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
+    done = run_markerd("init", str(config), cwd=tmp_path, **environ)
+    assert done.returncode == 0, done.stderr
+    assert run_markerd("init", str(config), cwd=tmp_path, **environ).returncode == 64
+    inbox = tmp_path / "markerd" / "inbox"
+    (inbox / "first.pdf").write_bytes(letter("First of a new user"))
+    once = run_markerd("run", "--once", "--config", str(config), cwd=tmp_path, **environ)
+    assert once.returncode == 0, once.stderr
+    assert "First of a new user" in (tmp_path / "markerd" / "outbox" / "first" / "first.md").read_text()
+    assert list(inbox.iterdir()) == []
+    show = run_markerd(
+        "config", "show", "--config", str(config), cwd=tmp_path, MARKERD__CONVERTER__THREADS="2", **environ
+    )
+    assert "threads = 2" in show.stdout
+
+
+def test_doctor(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """`doctor` names the libraries, limits, folders and the model set; a folder that cannot be is a fault, 69."""
+    daemon = daemon_at(tmp_path)
+    daemon.inbox.mkdir()
+    good = run_markerd("doctor", "--config", str(daemon.config), cwd=tmp_path)
+    assert good.returncode == 0, good.stdout + good.stderr
+    for wanted in ("marker-pdf", "semaphores", "model set", "embedded", "folders[0].path", "weasyprint"):
+        assert wanted in good.stdout
+    shutil.rmtree(daemon.inbox)
+    daemon.inbox.write_text("a file where a folder should be")
+    bad = run_markerd("doctor", "--config", str(daemon.config), cwd=tmp_path)
+    assert bad.returncode == 69
+    assert "fault" in bad.stdout
+
+
+def test_usage(tmp_path: Path) -> None:
+    """What is no command or no option ends with 64; `--version` and `--help` answer."""
+    for arguments in (("rum",), ("run", "--onec"), ("retry",), ("retry", "x", "--all")):
+        done = run_markerd(*arguments, cwd=tmp_path)
+        assert done.returncode == 64, (arguments, done.stderr)
+        assert "Traceback" not in done.stderr
+    assert run_markerd("--version", cwd=tmp_path).stdout.startswith("markerd ")
+    assert "hot folders" in run_markerd("run", "--help", cwd=tmp_path).stdout
+
+
+@pytest.mark.models
+def test_sample_of_the_quick_start(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """The sample that the README tells a new user to drop comes out with its heading, list and table."""
+    sample = Path(__file__).resolve().parent.parent.parent / "samples" / "welcome.pdf"
+    daemon: RunningDaemon = daemon_at(tmp_path, ("--once",))
+    daemon.inbox.mkdir()
+    daemon.drop(sample.name, sample.read_bytes())
+    assert daemon.start(is_waiting=False).wait(120) == 0
+    markdown = daemon.markdown("welcome")
+    assert "# Welcome to markerd" in markdown
+    assert "- It is converted" in markdown
+    assert "| Autumn" in markdown
+    assert "1,905" in markdown

@@ -1,0 +1,98 @@
+"""Bad documents cost themselves only, and after a whole corpus nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import psutil
+import pytest
+
+import documents
+from conftest import StartDaemon
+from harness import RunningDaemon, wait_until
+
+pytestmark = pytest.mark.models
+
+MADE = {
+    "empty.pdf": b"",
+    "no-document.pdf": b"This is a letter, not a PDF.",
+    "cut.pdf": documents.pdf_bytes(documents.page_of("Cut in the middle"))[:300],
+    "zeros.docx": bytes(4096),
+    "half-zip.docx": b"PK\x03\x04" + bytes(200),
+    "old.doc": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1024),
+    "locked.xlsx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
+    "no-image.png": b"\x89PNG\r\n\x1a\n" + bytes(64),
+    "plain.txt": b"Plain words are no format that Marker knows.",
+}
+WANTED_KIND = {"locked.xlsx": "encrypted"}
+
+
+def test_made_hostile_documents(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """Each is a dead letter at its first attempt, its bytes kept, its reason beside it; a good one comes out after."""
+    daemon = daemon_at(tmp_path, ("--once",), converter={"max_file_mb": 1})
+    daemon.inbox.mkdir()
+    for name, content in MADE.items():
+        daemon.drop(name, content)
+    daemon.drop("too-large.pdf", b"%PDF-1.4\n" + bytes(1 << 20) + b"\n%%EOF")
+    daemon.drop("good.pdf", documents.pdf_bytes(documents.page_of("Good after all")))
+    assert daemon.start(is_waiting=False).wait(240) == 0
+    assert "Good after all" in daemon.markdown("good")
+    for name, content in MADE.items():
+        assert (daemon.failed / name).read_bytes() == content
+        reason = json.loads((daemon.failed / f"{name}.error.json").read_text())
+        assert reason["kind"] == WANTED_KIND.get(name, "unreadable"), reason
+        assert reason["attempts"] == 1
+        assert reason["what_to_do"]
+    assert json.loads((daemon.failed / "too-large.pdf.error.json").read_text())["kind"] == "too_large"
+    assert list(daemon.inbox.iterdir()) == []
+
+
+def test_hostile_corpus(tmp_path: Path, corpus: Path, daemon_at: StartDaemon) -> None:
+    """Each hostile file ends published or as a dead letter with its reason, and a good one is converted after them."""
+    daemon = daemon_at(tmp_path, converter={"timeout_s": 60, "timeout_per_page_s": 5, "max_attempts": 2}).start()
+    names = {path.name for path in (corpus / "hostile").iterdir()}
+    for name in names:
+        daemon.drop(name, (corpus / "hostile" / name).read_bytes())
+
+    def ended() -> set[str]:
+        return {e["document"] for e in [*daemon.find("document.published"), *daemon.find("document.dead")]}
+
+    wait_until(lambda: ended() == names, 280, what=f"the end of {names - ended()}")
+    daemon.drop("good.pdf", documents.pdf_bytes(documents.page_of("Good after all")))
+    daemon.wait_for("document.published", document="good.pdf")
+    for event in daemon.find("document.dead"):
+        name = event["document"]
+        assert (daemon.failed / name).read_bytes() == (corpus / "hostile" / name).read_bytes()
+        assert json.loads((daemon.failed / f"{name}.error.json").read_text())["message"]
+    encrypted = [e["document"] for e in daemon.find("document.dead", kind="encrypted")]
+    assert "encrypted.pdf" in encrypted
+
+
+@pytest.mark.timeout(600)
+def test_whole_corpus_leaves_nothing_behind(tmp_path: Path, corpus: Path, daemon_at: StartDaemon) -> None:
+    """After all good documents: no semaphore, no child, no temp file, an empty spool, no tracker's warning."""
+    daemon = daemon_at(tmp_path).start()
+    sources = [path for kind in ("pdf", "scan", "image", "office") for path in sorted((corpus / kind).iterdir())]
+    sources = [path for path in sources if path.suffix != ".txt"]
+    for path in sources:
+        daemon.drop(path.name, path.read_bytes())
+    for path in sources:
+        daemon.wait_for("document.published", document=path.name, timeout_s=500)
+    last = daemon.wait_for("cleanup.done", point="batch_end")
+    assert (last["semaphores_after"], last["children_after"], last["temp_files_after"]) == (0, 0, 0)
+    assert not daemon.find("cleanup.leftover")
+    assert len(daemon.find("converter.started")) == 1
+    assert {path.name for path in (daemon.state_dir / "spool").iterdir()} == {"converter"}
+    assert_nothing_left_behind(daemon)
+
+
+def assert_nothing_left_behind(daemon: RunningDaemon) -> None:
+    children = psutil.Process(daemon.pid).children(recursive=True)
+    assert len(children) == 1
+    assert daemon.stop() == 0
+    assert not any(child.is_running() for child in children)
+    assert list((daemon.state_dir / "spool").iterdir()) == []
+    assert not [name for name in Path("/dev/shm").glob("sem.mkd*") if name.owner() == Path("/proc/self").owner()]
+    said = [*daemon.noise, *(event["line"] for event in daemon.find("converter.output"))]
+    assert not [line for line in said if "resource_tracker" in line]

@@ -1,0 +1,102 @@
+"""JSON lines between daemon and converter."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from markerd.convert import messages
+from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, ResourceCounts
+from markerd.convert.messages import LineBuffer, Message
+from markerd.convert.protocol import Artifact, ConversionRequest, ConversionResult, ConverterInfo
+from markerd.errors import DocumentError, UnavailableError
+
+_text = st.text()  # lone surrogates among it
+_seconds = st.dictionaries(_text, st.floats(0, 1e6))
+_counts = st.builds(ResourceCounts, *[st.integers(-1, 1 << 40)] * 6)
+_requests = st.builds(
+    ConversionRequest, _text, _text, _text, _text, st.lists(_text).map(tuple), st.dictionaries(_text, st.integers())
+)
+_artifacts = st.lists(st.builds(Artifact, _text, _text)).map(tuple)
+
+
+def over_the_wire(value: Any) -> Message:
+    """The value's fields, as the other side reads them."""
+    line = json.dumps({"op": "x", **messages.fields_of(value)}).encode("ascii") + b"\n"
+    (message,) = LineBuffer().feed(line)
+    return message
+
+
+@given(_requests)
+def test_a_request_arrives_as_it_was(request: ConversionRequest) -> None:
+    """Names with undecodable bytes among them."""
+    assert messages.request_from(over_the_wire(request)) == request
+
+
+@given(st.builds(ConversionResult, st.integers(0), _artifacts, _seconds, st.integers(0)))
+def test_a_result_arrives_as_it_was(result: ConversionResult) -> None:
+    """Pages, artifacts in order, seconds, images."""
+    assert messages.result_from(over_the_wire(result)) == result
+
+
+@given(st.builds(ConverterInfo, _text, _text, st.dictionaries(_text, _text), st.floats(0, 1e6)))
+def test_what_the_converter_says_of_itself_arrives_as_it_was(info: ConverterInfo) -> None:
+    """Model set, reason, versions, time."""
+    assert messages.info_from(over_the_wire(info)) == info
+
+
+@given(
+    st.builds(
+        CleanupReport, st.sampled_from(CleanupPoint), _counts, _counts, st.lists(_text).map(tuple), st.floats(0, 9)
+    )
+)
+def test_a_cleanup_report_arrives_as_it_was(report: CleanupReport) -> None:
+    """The counts and the names that were removed."""
+    assert messages.report_from(over_the_wire(report)) == report
+
+
+@given(_text, _text, st.booleans())
+def test_an_error_arrives_as_it_was(text: str, kind: str, is_permanent: bool) -> None:
+    """Message, kind and whether it is for good."""
+    sent = messages.error_fields(DocumentError(text, kind=kind, is_permanent=is_permanent))
+    received = messages.error_from(json.loads(json.dumps(sent)))
+    assert (str(received), received.kind, received.is_permanent) == (text, kind, is_permanent)
+
+
+@given(st.lists(st.dictionaries(_text, _text), max_size=5), st.data())
+def test_lines_may_come_in_any_pieces(contents: list[dict[str, str]], data: st.DataObject) -> None:
+    """A pipe cuts where it likes, within a line or between, and joins what was sent apart."""
+    sent = [{**content, "op": "x"} for content in contents]
+    stream = b"".join(json.dumps(message).encode() + b"\n" for message in sent)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=6)))
+    buffer, received = LineBuffer(), []
+    for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
+        received += list(buffer.feed(stream[start:end]))
+    assert received == sent
+
+
+@pytest.mark.parametrize("line", [b"no json\n", b"[]\n", b'{"a": 1}\n', b'{"op": 1}\n', b"\xff\n", b"\n", b"null\n"])
+def test_what_is_no_message_is_refused(line: bytes) -> None:
+    """A converter gone mad is no document's fault and no daemon's end."""
+    with pytest.raises(UnavailableError):
+        list(LineBuffer().feed(line))
+
+
+def test_a_line_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The daemon's memory is not the converter's to fill."""
+    monkeypatch.setattr(messages, "MAX_LINE_BYTES", 100)
+    buffer = LineBuffer()
+    list(buffer.feed(b"x" * 100))
+    with pytest.raises(UnavailableError, match="without an end"):
+        list(buffer.feed(b"x"))
+
+
+def test_the_fields_are_plain() -> None:
+    """What `fields_of` gives is what `asdict` gives: JSON-able, never pickled."""
+    report = CleanupReport(CleanupPoint.BATCH_END, ResourceCounts(*[1] * 6), ResourceCounts(*[0] * 6), ("a",), 0.1)
+    assert messages.fields_of(report) == asdict(report)

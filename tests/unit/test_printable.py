@@ -1,0 +1,51 @@
+"""Names as text that cannot forge a line."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from markerd.values import printable
+
+_names = st.binary(min_size=1).map(os.fsdecode)
+
+
+@given(_names, _names)
+def test_two_names_never_look_alike(first: str, second: str) -> None:
+    """The mapping is one to one."""
+    assert (printable(first) == printable(second)) is (first == second)
+
+
+@given(st.text())
+def test_what_comes_out_can_be_printed(name: str) -> None:
+    """No control character, no escape sequence, no lone surrogate, whatever went in."""
+    shown = printable(name)
+    assert shown.isprintable()
+    shown.encode("utf-8")
+
+
+@given(st.binary())
+def test_bytes_and_their_decoded_form_look_the_same(name: bytes) -> None:
+    """A name may come from either kind of call of the operating system."""
+    assert printable(name) == printable(os.fsdecode(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("plain name.pdf", "plain name.pdf"),
+        ("Grüße 📄.pdf", "Grüße 📄.pdf"),
+        ("a\nb\x1b[31m", "a\\x0ab\\x1b[31m"),
+        ("back\\slash", "back\\\\slash"),
+        (b"\xff.pdf", "\\xff.pdf"),
+        ("\u202egpj.exe", "\\u202egpj.exe"),
+        ("\x85", "\\u0085"),
+        ("\U000e0001", "\\U000e0001"),
+    ],
+)
+def test_examples(name: str | bytes, shown: str) -> None:
+    """Letters stay; what moves the cursor, turns the text or is no character is escaped."""
+    assert printable(name) == shown
