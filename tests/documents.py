@@ -130,7 +130,8 @@ def epub(path: Path, heading: str, paragraph: str) -> Path:
             '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Book</dc:title><dc:language>en'
             '</dc:language><dc:identifier id="id">book-1</dc:identifier></metadata><manifest><item id="c1" '
             'href="c1.xhtml" media-type="application/xhtml+xml"/><item id="ncx" href="toc.ncx" '
-            'media-type="application/x-dtbncx+xml"/></manifest><spine toc="ncx"><itemref idref="c1"/></spine></package>',
+            'media-type="application/x-dtbncx+xml"/></manifest><spine toc="ncx"><itemref idref="c1"/></spine>'
+            "</package>",
         )
         book.writestr(
             "toc.ncx",

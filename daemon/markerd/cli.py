@@ -14,6 +14,8 @@ import typer
 from markerd import __version__
 from markerd.errors import EXIT_USAGE, ConfigurationError, MarkerdError
 
+_TYPER_USAGE = 2  # the exit code of typer's own usage errors; sysexits(3) has 64 for them
+
 app = typer.Typer(
     name="markerd",
     help="Watches folders and turns every document dropped there into Markdown, JSON, HTML or chunks.",
@@ -130,17 +132,15 @@ def _found(config: Path | None) -> Path:
 def main() -> None:
     """The console script. Errors of ours are told in words, with their exit code; others are bugs and show all."""
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        app()
+    except SystemExit as leaving:
+        sys.exit(EXIT_USAGE if leaving.code == _TYPER_USAGE else leaving.code)
     except ConfigurationError as error:
         _tell(f"{error.source}: the configuration is wrong", *error.problems)
         sys.exit(error.exit_code)
     except MarkerdError as error:
         _tell(str(error))
         sys.exit(error.exit_code)
-    except typer.Exit as error:
-        sys.exit(error.exit_code)
-    except typer.Abort:
-        sys.exit(130)
 
 
 def _tell(headline: str, *details: str) -> None:

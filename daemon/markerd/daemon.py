@@ -14,7 +14,15 @@ from markerd.convert import cleanup
 from markerd.convert.inline import InlineConverter
 from markerd.convert.process import ProcessConverter, ProcessSettings
 from markerd.convert.protocol import Converter, ConverterInfo, ConverterState
-from markerd.errors import EXIT_OK, ConfigurationError, StopNowError, UnavailableError
+from markerd.errors import (
+    EXIT_BUG,
+    EXIT_OK,
+    EXIT_TEMPORARY,
+    ConfigurationError,
+    JournalError,
+    StopNowError,
+    UnavailableError,
+)
 from markerd.intake.intake import Intake
 from markerd.intake.ledger import WatchedFolder
 from markerd.journal import Journal
@@ -45,13 +53,29 @@ class Daemon:
 
     def run(self) -> int:
         with ExitStack() as stack:
+            code = EXIT_OK
             try:
                 self._startup(stack)
-                self._work()
+                code = self._work_to_the_end()
             except StopNowError:
-                pass
+                pass  # while the models loaded
             self._stopping()
         self._log.info("daemon.stopped", **self._counts)
+        return code
+
+    def _work_to_the_end(self) -> int:
+        """What goes wrong from here on ends in the log: nobody looks at the terminal any more."""
+        try:
+            self._work()
+        except UnavailableError as error:  # it was available at the start: it may be again
+            self._log.error("daemon.failed", reason=str(error))
+            return EXIT_TEMPORARY
+        except JournalError as error:
+            self._log.error("daemon.failed", reason=str(error))
+            return error.exit_code
+        except Exception as error:  # noqa: BLE001 - the last word of a bug belongs in the log as well
+            self._log.error("daemon.failed", reason=repr(error), exc_info=error)
+            return EXIT_BUG
         return EXIT_OK
 
     def _startup(self, stack: ExitStack) -> None:

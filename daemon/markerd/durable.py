@@ -229,7 +229,7 @@ def link_or_copy(source: str, source_fd: int, target: str, target_fd: int) -> No
 
 
 def sweep(root: Path, *parts: str) -> None:
-    """Remove what a process that died left in `root/parts…` under names of ours; nothing where there is no way to it."""
+    """Remove what a process that died left in `root/parts…` under names of ours, if there is a way to it."""
     with suppress(OSError), open_folder(root, *parts, create=False) as fd:
         remove_temporary(fd)
 

@@ -47,6 +47,12 @@ class AlreadyRunningError(UnavailableError):
     """Another daemon holds the same state directory."""
 
 
+class JournalError(MarkerdError):
+    """The journal could not be written, for want of room or because of the disk; what it held is safe."""
+
+    exit_code = EXIT_TEMPORARY
+
+
 class StopNowError(MarkerdError):
     """The daemon was asked to stop and the current document did not end in time; it is put back."""
 

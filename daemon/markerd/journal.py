@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from markerd.errors import UnavailableError
+from markerd.errors import JournalError, UnavailableError
 from markerd.values import Fingerprint, State
 
 SCHEMA_VERSION = 1
@@ -121,7 +121,7 @@ class Journal:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._migrate(path)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, JournalError) as error:
             raise UnavailableError(f"the journal {path} cannot be used: {error}") from error
 
     def _migrate(self, path: Path) -> None:
@@ -143,14 +143,17 @@ class Journal:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
-            # IMMEDIATE: `markerd retry` may be writing from another process; wait for it now, not at the commit.
-            self._db.execute("BEGIN IMMEDIATE")
             try:
+                # IMMEDIATE: `markerd retry` may be writing from another process; wait for it now, not at the commit.
+                self._db.execute("BEGIN IMMEDIATE")
                 yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
+                self._db.execute("COMMIT")
+            except BaseException as error:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    raise JournalError(f"the journal cannot be written: {error}") from error
                 raise
-            self._db.execute("COMMIT")
 
     # --- reading ------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from markerd import publish, sources
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
 from markerd.convert.protocol import ConversionRequest, ConversionResult, Converter, ConverterInfo
-from markerd.errors import DocumentError, SourceChangedError, StopNowError
+from markerd.errors import DocumentError, SourceChangedError, StopNowError, UnavailableError
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
 from markerd.manifest import Manifest, Source, utc_now
@@ -103,6 +103,9 @@ class Processing:
             raise
         except DocumentError as error:
             self._fail(document, plan, error, begun)
+        except UnavailableError as error:  # the converter cannot be replaced now: not this document's fault
+            self._put_back(document, str(error))
+            raise
         finally:
             if job is not None:
                 self._spool.remove(job)

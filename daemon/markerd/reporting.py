@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sized
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -86,7 +87,8 @@ class Reporter:
     def _write(self) -> None:
         self._written_s = time.monotonic()
         self._refresh()
-        status.write(self._state_dir, self._snapshot)
+        with suppress(OSError):  # a full disk makes the status stale, which shows; it must not end the daemon
+            status.write(self._state_dir, self._snapshot)
         if self._display is not None:
             self._display.update(self._snapshot)
 

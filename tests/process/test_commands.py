@@ -54,7 +54,7 @@ def test_retry(tmp_path: Path, daemon_at: StartDaemon) -> None:
     daemon = daemon_at(tmp_path, converter={"max_file_mb": 1}).start()
     large = letter("Large at first") + b"%" * (2 << 20) + b"\n%%EOF\n"
     daemon.drop("sub/large.pdf", large)
-    daemon.drop("broken.pdf", b"%PDF-1.4\nbroken")
+    daemon.drop("broken.pdf", b"%PDF-1.4\nbroken\n%%EOF\n")
     daemon.wait_for("document.dead", document="sub/large.pdf", kind="too_large")
     daemon.wait_for("document.dead", document="broken.pdf", kind="unreadable")
     wait_until((daemon.failed / "broken.pdf").exists, what="the dead letter")
@@ -171,7 +171,7 @@ def test_sample_of_the_quick_start(tmp_path: Path, daemon_at: StartDaemon) -> No
     daemon.drop(sample.name, sample.read_bytes())
     assert daemon.start(is_waiting=False).wait(120) == 0
     markdown = daemon.markdown("welcome")
-    assert "# Welcome to markerd" in markdown
+    assert "# **Welcome to markerd**" in markdown
     assert "- It is converted" in markdown
     assert "| Autumn" in markdown
     assert "1,905" in markdown

@@ -40,7 +40,7 @@ def test_words_of_the_document_come_out(daemon: RunningDaemon, tmp_path: Path, n
 
 CORPUS_WORDS = {
     "pdf/multi_page.pdf": "evolution word processor typewriter invention",
-    "pdf/2305.03393v1-pg9.pdf": "table structure language model",
+    "pdf/2305.03393v1-pg9.pdf": "inference timing hyper parameter optimization tables",
     "scan/linn.pdf": "sequencer recording professional musician tracks",
     "scan/ocr_test.pdf": "docling bundles document conversion",
     "image/linn.png": "sequencer recording professional musician tracks",

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from markerd.durable import numbered, shortened
 
 _bytes = st.binary(min_size=1, max_size=255).filter(lambda name: b"/" not in name and b"\0" not in name)
-_names = _bytes.map(os.fsdecode) | st.text(
-    st.sampled_from("aé漢📄. "), min_size=1, max_size=255
-).filter(lambda name: len(name.encode()) <= 255)
+_names = _bytes.map(os.fsdecode) | st.text(st.sampled_from("aé漢📄. "), min_size=1, max_size=255).filter(
+    lambda name: len(name.encode()) <= 255
+)
 _endings = st.sampled_from(["", "-2.pdf", ".error.json", "_chunks.json", "-0123abcd_chunks.json"])
 
 

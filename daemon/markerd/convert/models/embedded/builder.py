@@ -6,8 +6,8 @@ without their text. This builder corrects the layout before that happens. Import
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from typing import Annotated, Any
 
@@ -19,7 +19,8 @@ from marker.schema.polygon import PolygonBox
 from marker.schema.registry import get_block_class
 
 from markerd.convert.models.embedded.geometry import Box, area, as_box, share_inside, union
-from markerd.convert.models.embedded.markup import BULLETS, joined
+from markerd.convert.models.embedded.lists import label_owners, split_lists
+from markerd.convert.models.embedded.markup import joined
 from markerd.convert.models.embedded.reading_order import reading_order
 from markerd.convert.models.embedded.regions import (
     MARGINS,
@@ -33,10 +34,10 @@ from markerd.convert.models.embedded.regions import (
     scaled,
     without_empty,
 )
-from markerd.convert.models.embedded.tables import cells, holds_all, is_prose, table_html
+from markerd.convert.models.embedded.tables import cells, holds_all, is_grid, is_prose, table_html
 
 MIN_TABLE_SCORE = 0.5  # below this Marker gives a reconstructed table up, in the mode we run it in
-LIST_ITEM = re.compile(rf"^\s*(?:[{BULLETS}]\s|\(?\d{{1,3}}[.)]\s|\([a-z]\)\s)")
+MIN_TABLE_ROWS = 3  # of a table that the layout model did not see
 
 
 class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is untyped
@@ -53,12 +54,25 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         for page in document.pages:
             lines = provider.page_lines.get(page.page_id) or []
             if lines:
+                lines = provider.page_lines[page.page_id] = with_labels_joined(lines)
                 correct(page, lines, self._content_margins())
 
     def _content_margins(self) -> frozenset[str]:
         """The labels of margins that hold content in this kind of document."""
         kept = {"PageHeader": self.keep_pageheader_in_output, "PageFooter": self.keep_pagefooter_in_output}
         return frozenset(label for label, is_kept in kept.items() if is_kept)
+
+
+def with_labels_joined(lines: Sequence[Any]) -> list[Any]:
+    """The lines, with each list label that stands alone (a bullet drawn apart from its item) put before its item."""
+    owners = label_owners([as_box(line.line.polygon.bbox) for line in lines], [_text(line) for line in lines])
+    joined_lines = [line for index, line in enumerate(lines) if index not in owners]
+    for label, item in owners.items():
+        lines[item].spans[:0] = lines[label].spans
+        lines[item].chars[:0] = lines[label].chars
+        lines[label].spans[-1].text = lines[label].spans[-1].text.rstrip() + " "
+        lines[item].line.polygon = lines[item].line.polygon.merge([lines[label].line.polygon])
+    return joined_lines
 
 
 def correct(page: Any, provider_lines: Sequence[Any], content_margins: frozenset[str]) -> None:
@@ -68,7 +82,9 @@ def correct(page: Any, provider_lines: Sequence[Any], content_margins: frozenset
     regions = [Region(as_box(block.polygon.bbox), block.block_type.name) for block in blocks]
     labels = [_label(page, region, lines, content_margins) for region in regions]
     kept = [(b, Region(r.box, label)) for b, r, label in zip(blocks, regions, labels, strict=True) if label]
-    assigned = without_empty(assign([region for _, region in kept], lines))
+    texts = [_text(line) for line in provider_lines]
+    held = without_empty(assign([region for _, region in kept], lines))
+    assigned = [part for region in held for part in split_lists(_told_table(page, region), lines, texts)]
     _retire(blocks)
     _rebuild(page, assigned, provider_lines)
 
@@ -85,6 +101,14 @@ def _label(page: Any, region: Region, lines: Sequence[Box], content_margins: fro
     if region.label in TABLES and inside and not digital_table(page, region.box):
         return None
     return region.label
+
+
+def _told_table(page: Any, region: Region) -> Region:
+    """Text in the columns of a small table is one, whatever the layout model took it for."""
+    is_candidate = region.label == "Text" and len(region.lines) >= MIN_TABLE_ROWS and page.pdftext_page
+    if is_candidate and is_grid(_words(page, region.box)):
+        return replace(region, label="Table")
+    return region
 
 
 def _picture_label(page: Any, region: Region, inside: Sequence[Box]) -> str | None:
@@ -106,13 +130,19 @@ def digital_table(page: Any, box: Box) -> str:
     if not page.pdftext_page:
         return ""
     lines = table_lines_from_pdftext(page.pdftext_page, box)
-    words = [((x0, top, x1, bottom), text) for tokens, top, bottom in lines for text, x0, x1 in tokens]
+    words = _words(page, box)
     if is_prose(cells(words)):
         return ""
     result = reconstruct_table_html(lines)
     if result and result[1] >= MIN_TABLE_SCORE and holds_all(result[0], [text for _, text in words]):
         return str(result[0])
     return table_html(words)
+
+
+def _words(page: Any, box: Box) -> list[tuple[Box, str]]:
+    """The words of the text layer in the box, with their places."""
+    lines = table_lines_from_pdftext(page.pdftext_page, box)
+    return [((x0, top, x1, bottom), text) for tokens, top, bottom in lines for text, x0, x1 in tokens]
 
 
 def _retire(blocks: Sequence[Any]) -> None:
@@ -127,7 +157,7 @@ def _rebuild(page: Any, regions: Sequence[Region], provider_lines: Sequence[Any]
     placed = []
     for index in sorted(range(len(regions)), key=lambda i: regions[i].label in PICTURES):
         region = regions[index]
-        block = page.add_block(_block_class(region, provider_lines), PolygonBox.from_bbox(list(region.box)))
+        block = page.add_block(_block_class(region), PolygonBox.from_bbox(list(region.box)))
         block.top_k = {block.block_type: region.score}
         placed.append((order[index], block))
         if region.label in TABLES and region.lines:
@@ -139,10 +169,8 @@ def _rebuild(page: Any, regions: Sequence[Region], provider_lines: Sequence[Any]
     page.structure = [block.id for _, block in sorted(placed, key=lambda item: item[0])]
 
 
-def _block_class(region: Region, provider_lines: Sequence[Any]) -> Any:
+def _block_class(region: Region) -> Any:
     label = region.label
-    if label == "Text" and region.lines and LIST_ITEM.match(_text(provider_lines[region.lines[0]])):
-        label = "ListGroup"
     if label == "Equation" and not region.lines and area(region.box) > 0:
         label = "Picture"  # an equation without characters of its own can only be shown
     return get_block_class(BlockTypes[label])

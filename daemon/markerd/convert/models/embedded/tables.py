@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from html import escape, unescape
+from itertools import pairwise
 from statistics import mean, median
 
 from markerd.convert.models.embedded.geometry import Box, height, vertical_overlap
@@ -39,6 +40,21 @@ def cells(pieces: Sequence[Piece]) -> list[list[str]]:
     starts = columns_of(rows)
     grid = [_filled(row, starts) for row in rows]
     return _joined_continuations(grid)
+
+
+def is_grid(pieces: Sequence[Piece]) -> bool:
+    """Whether words that nobody called a table stand in columns: three rows or more, wide gaps, hardly a cell empty."""
+    rows = rows_of(pieces)
+    columns = columns_of(rows)
+    if len(rows) < 3 or len(columns) < 2:
+        return False
+    gap = min(right[0] - left[1] for left, right in pairwise(columns))
+    if gap < median(height(box) for box, _ in pieces):
+        return False
+    grid = [_filled(row, columns) for row in rows]
+    filled = mean(bool(text) for row in grid for text in row)
+    is_list = all(len(text) <= 3 and not text.isalnum() for text in (row[0] for row in grid))
+    return filled > 0.8 and not is_list and not is_prose(grid)
 
 
 def is_prose(grid: Sequence[Sequence[str]]) -> bool:

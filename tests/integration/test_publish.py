@@ -1,0 +1,285 @@
+"""Publishing: an output folder appears whole, in its own place, and takes nothing of others with it."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from pathlib import Path
+
+import pytest
+from fakes import files_below
+from publishing import Publisher
+
+from markerd import durable, publish
+from markerd.convert.protocol import Artifact
+from markerd.errors import PublishError
+
+
+@pytest.fixture
+def publisher(tmp_path: Path) -> Publisher:
+    return Publisher(tmp_path)
+
+
+@pytest.fixture(params=["renameat2", "without renameat2"])
+def _either_kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the kernel's own exchange and no-replace, and on a file system that has neither."""
+    if request.param == "without renameat2":
+
+        def refused(*_: object) -> None:
+            raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+        monkeypatch.setattr(durable, "_rename_with_flags", refused)
+
+
+# --- new and again -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("_either_kernel")
+def test_a_new_output(publisher: Publisher) -> None:
+    """Called after the document, in its sub-folder, described by the manifest."""
+    folder = publisher.publish("sub/dir/a.pdf", "text", images={"_page_0.jpeg": "picture"})
+    assert folder == publisher.output / "sub" / "dir" / "a"
+    assert set(os.listdir(folder)) == {"a.md", "a_meta.json", "_page_0.jpeg", "manifest.json"}
+    assert (folder / "a.md").read_text() == "text"
+    described = json.loads((folder / "manifest.json").read_text())
+    assert described["source"]["path"] == "sub/dir/a.pdf"
+    assert {file["file"]: file["size"] for file in described["artifacts"]}["a.md"] == 4
+    assert publisher.leftovers() == set()
+
+
+@pytest.mark.usefixtures("_either_kernel")
+def test_new_bytes_under_the_old_name_replace_the_output(publisher: Publisher) -> None:
+    """What the new one no longer has is gone."""
+    publisher.publish("a.pdf", "old", images={"old.jpeg": "x"})
+    folder = publisher.publish("a.pdf", "new", images={"new.jpeg": "x"})
+    assert set(os.listdir(folder)) == {"a.md", "a_meta.json", "new.jpeg", "manifest.json"}
+    assert (folder / "a.md").read_text() == "new"
+    assert os.listdir(publisher.output) == ["a"]
+
+
+@pytest.mark.usefixtures("_either_kernel")
+def test_two_documents_with_one_stem_are_both_kept(publisher: Publisher) -> None:
+    """The later one gets a hash of its path, and keeps it."""
+    first, second = publisher.publish("a.pdf", "one"), publisher.publish("a.docx", "two")
+    assert second.name.startswith("a-")
+    assert publisher.publish("a.docx", "three") == second
+    assert publisher.publish("a.pdf", "four") == first
+    assert (second / f"{second.name}.md").read_text() == "three"
+    assert len(os.listdir(publisher.output)) == 2
+
+
+def test_one_path_in_two_hot_folders_is_two_documents(publisher: Publisher) -> None:
+    """They may share an output folder."""
+    first, second = publisher.publish("a.pdf", "one"), publisher.publish("a.pdf", "two", folder="/other")
+    assert first != second
+    assert (first / "a.md").read_text() == "one"
+
+
+# --- in the way ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["folder", "file", "link", "dangling link"])
+def test_what_markerd_did_not_write_is_not_touched(publisher: Publisher, kind: str) -> None:
+    """The output goes beside it, marked."""
+    publisher.output.mkdir()
+    other = publisher.output / "a"
+    if kind == "folder":
+        other.mkdir()
+        (other / "mine").write_text("x")
+    elif kind == "file":
+        other.write_text("x")
+    else:
+        target = publisher.root / "outside"
+        if kind == "link":
+            target.mkdir()
+        other.symlink_to(target)
+    folder = publisher.publish("a.pdf", "text")
+    assert folder.name.startswith("a-")
+    assert other.is_symlink() or (other / "mine").exists() or other.read_text() == "x"
+    assert files_below(publisher.root / "outside") == set()
+
+
+def test_where_both_places_are_taken_it_is_an_error(publisher: Publisher) -> None:
+    """Rather than a third, which nobody would find."""
+    taken = publisher.publish("a.docx", "x"), publisher.publish("a.pdf", "x")
+    for folder in taken:
+        (folder / "manifest.json").write_text("{}")
+    with pytest.raises(PublishError, match="did not write"):
+        publisher.publish("a.pdf", "y")
+    assert publisher.leftovers() == set()
+
+
+def test_a_document_below_another_ones_output(publisher: Publisher) -> None:
+    """Sub-folder `a` of the hot folder beside a document `a.pdf`: replacing the one leaves the other."""
+    publisher.publish("a.pdf", "one")
+    below = publisher.publish("a/b.pdf", "two")
+    assert below.parent != publisher.output / "a"
+    assert below.parent.name.startswith("a-")
+    publisher.publish("a.pdf", "three")
+    assert (below / "b.md").read_text() == "two"
+
+
+def test_a_document_whose_place_is_a_folder_of_others(publisher: Publisher) -> None:
+    """The other order: the folder is there first."""
+    below = publisher.publish("a/b.pdf", "two")
+    beside = publisher.publish("a.pdf", "one")
+    assert below == publisher.output / "a" / "b"
+    assert beside.name.startswith("a-")
+
+
+# --- what others put there -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("_either_kernel")
+def test_what_others_put_into_an_output_goes_along(publisher: Publisher) -> None:
+    """Files, folders with what is in them, links; bytes, times and names as they were."""
+    old = publisher.publish("a.pdf", "old")
+    (old / "notes.txt").write_text("mine")
+    os.utime(old / "notes.txt", ns=(1, 2_000_000_000))
+    (old / "folder" / "deep").mkdir(parents=True)
+    (old / "folder" / "deep" / "file").write_text("deep")
+    (old / "link").symlink_to("nowhere")
+    (old / os.fsdecode(b"\xff")).write_text("strange")
+    new = publisher.publish("a.pdf", "new")
+    assert (new / "a.md").read_text() == "new"
+    assert ((new / "notes.txt").read_text(), (new / "notes.txt").stat().st_mtime_ns) == ("mine", 2_000_000_000)
+    assert (new / "folder" / "deep" / "file").read_text() == "deep"
+    assert os.readlink(new / "link") == "nowhere"
+    assert (new / os.fsdecode(b"\xff")).read_text() == "strange"
+    assert os.listdir(publisher.output) == ["a"]
+
+
+def test_a_file_of_others_that_is_called_like_a_new_artifact(publisher: Publisher) -> None:
+    """Both are kept, theirs numbered."""
+    old = publisher.publish("a.pdf", "old")
+    (old / "_page_0.jpeg").write_text("mine")
+    new = publisher.publish("a.pdf", "new", images={"_page_0.jpeg": "picture"})
+    assert (new / "_page_0.jpeg").read_text() == "picture"
+    assert (new / "_page_0-2.jpeg").read_text() == "mine"
+
+
+def test_what_goes_along_goes_along_again(publisher: Publisher) -> None:
+    """It does not become ours by having been carried once."""
+    (publisher.publish("a.pdf", "1") / "notes.txt").write_text("mine")
+    for text in ("2", "3"):
+        folder = publisher.publish("a.pdf", text)
+    assert (folder / "notes.txt").read_text() == "mine"
+
+
+def test_without_hard_links_it_is_copied(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FAT and some network file systems have none."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "no hard links here")
+
+    monkeypatch.setattr(durable.os, "link", refused)
+    (publisher.publish("a.pdf", "1") / "notes.txt").write_text("mine")
+    assert (publisher.publish("a.pdf", "2") / "notes.txt").read_text() == "mine"
+
+
+# --- hostile -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["sub", "sub/dir"])
+def test_a_link_on_the_way_is_not_followed(publisher: Publisher, where: str) -> None:
+    """The document's sub-folders belong to whoever may write into the hot folder, the output's to us."""
+    outside, link = publisher.root / "outside", publisher.output / where
+    outside.mkdir()
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside)
+    with pytest.raises(PublishError, match="symbolic link"):
+        publisher.publish("sub/dir/a.pdf", "text")
+    publish.sweep(publisher.output, "sub/dir/a.pdf")
+    assert publisher.find("sub/dir/a.pdf", "text") is None
+    assert files_below(outside) == set()
+
+
+@pytest.mark.parametrize("name", ["../evil", "/etc/passwd", "sub/x", "..", "manifest.json", ".", ""])
+def test_an_artifact_that_names_a_path_is_refused(publisher: Publisher, name: str) -> None:
+    """The converter read untrusted bytes: it is not believed."""
+    with pytest.raises(PublishError):
+        publisher.publish("a.pdf", "text", extra=[Artifact("image", name)])
+    assert files_below(publisher.output) == set()
+    assert not (publisher.root / "evil").exists()
+
+
+def test_an_artifact_that_is_a_link_is_refused(publisher: Publisher) -> None:
+    """Else its target would be read into the output."""
+    (publisher.produced / "image.jpeg").symlink_to("/etc/passwd")
+    with pytest.raises(PublishError, match="symbolic link"):
+        publisher.publish("a.pdf", "text", extra=[Artifact("image", "image.jpeg")])
+    assert files_below(publisher.output) == set()
+
+
+def test_a_full_disk_is_named(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And leaves the old output, nothing else."""
+    publisher.publish("a.pdf", "old")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(durable, "copy_hashing", full)
+    with pytest.raises(PublishError) as caught:
+        publisher.publish("a.pdf", "new")
+    assert caught.value.kind == "disk_full"
+    assert (publisher.output / "a" / "a.md").read_text() == "old"
+    assert publisher.leftovers() == set()
+
+
+# --- long names ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stem", ["x" * 251, "漢" * 83, "e\u0301" * 80 + "x" * 11, os.fsdecode(b"\xff" * 251)])
+def test_the_longest_names(publisher: Publisher, stem: str) -> None:
+    """Cut so that every file in the folder has a name that fits, and found again."""
+    folder = publisher.publish(f"{stem}.pdf", "text", formats=("markdown", "chunks", "json"))
+    assert {f"{folder.name}.md", f"{folder.name}_chunks.json"} <= set(os.listdir(folder))
+    other = publisher.publish(f"{stem}.doc", "two")
+    assert other != folder
+    assert publisher.publish(f"{stem}.pdf", "again") == folder
+    assert publisher.find(f"{stem}.pdf", "again") == folder
+
+
+# --- found again ---------------------------------------------------------------------------------------------------
+
+
+def test_what_is_published_is_found(publisher: Publisher) -> None:
+    """By document and content; under its marked name too."""
+    for path in ("a.pdf", "a.docx", "sub/a.pdf"):
+        folder = publisher.publish(path, "text")
+        assert publisher.find(path, "text") == folder
+        assert publisher.find(path, "other text") is None
+    assert publisher.find("b.pdf", "text") is None
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut", "no manifest", "broken manifest"])
+def test_an_output_that_is_not_whole_is_not_found(publisher: Publisher, damage: str) -> None:
+    """It is made again."""
+    folder = publisher.publish("a.pdf", "text")
+    if damage == "missing":
+        (folder / "a.md").unlink()
+    elif damage == "cut":
+        (folder / "a.md").write_text("te")
+    elif damage == "no manifest":
+        (folder / "manifest.json").unlink()
+    else:
+        (folder / "manifest.json").write_text('{"source": []}')
+    assert publisher.find("a.pdf", "text") is None
+
+
+def test_looking_makes_nothing(publisher: Publisher) -> None:
+    """Neither does sweeping."""
+    assert publisher.find("sub/a.pdf", "text") is None
+    publish.sweep(publisher.output, "sub/a.pdf")
+    assert not publisher.output.exists()
+
+
+def test_a_sweep_removes_what_was_cut_short(publisher: Publisher) -> None:
+    """Beside the document's own place, and nothing but that."""
+    folder = publisher.publish("sub/a.pdf", "text")
+    half = folder.parent / durable.temporary_name()
+    (half / "below").mkdir(parents=True)
+    publish.sweep(publisher.output, "sub/a.pdf")
+    assert os.listdir(folder.parent) == ["a"]
+    assert (folder / "a.md").exists()

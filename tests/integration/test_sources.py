@@ -1,0 +1,213 @@
+"""What becomes of sources: every deed may be done twice, and nothing is overwritten."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fakes import files_below
+
+from markerd import durable, sources
+from markerd.journal import Document, Outcome
+from markerd.sources import ERROR_ENDING, Places, SourceMoveError
+from markerd.values import After, Fingerprint, State
+
+LOCKED = Outcome(State.DEAD, "encrypted", "the PDF is protected by a password")
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places(tmp_path / "done", tmp_path / "failed", After.ARCHIVE)
+
+
+def dropped(root: Path, path: str = "sub/a.pdf", content: str = "x") -> Document:
+    """A document in the hot folder `root/inbox`."""
+    source = root / "inbox" / path
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_text(content)
+    return Document(
+        id=1, folder=str(root / "inbox"), path=path, fingerprint=Fingerprint.of(source.lstat()), state=State.DEAD,
+        attempts=2, sha256="aa", published_sha256=None, output=None, kind=None, reason=None, seen_at=1e9,
+        retry_at=None, policy_pending=True,
+    )  # fmt: skip
+
+
+def reason(folder: Path, name: str = "sub/a.pdf") -> dict[str, object]:
+    content: dict[str, object] = json.loads((folder / (name + ERROR_ENDING)).read_text())
+    return content
+
+
+# --- published -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("after", "left"),
+    [(After.ARCHIVE, {"done/sub/a.pdf"}), (After.DELETE, set()), (After.KEEP, {"inbox/sub/a.pdf"})],
+)
+def test_the_policy(tmp_path: Path, places: Places, after: After, left: set[str]) -> None:
+    """Archived below its sub-folder, deleted or kept; the second time changes nothing."""
+    document = dropped(tmp_path)
+    for _ in range(2):
+        sources.settle_published(document, replace(places, after=after))
+        assert files_below(tmp_path) == left
+
+
+@pytest.mark.parametrize("after", [After.ARCHIVE, After.DELETE])
+def test_a_source_that_changed_is_left_alone(tmp_path: Path, places: Places, after: After) -> None:
+    """Its new content was not converted: it is an arrival."""
+    document = dropped(tmp_path)
+    document.source.write_text("changed")
+    sources.settle_published(document, replace(places, after=after))
+    sources.bury(document, places, LOCKED, [])
+    assert files_below(tmp_path) == {"inbox/sub/a.pdf"}
+
+
+def test_nothing_in_the_archive_is_overwritten(tmp_path: Path, places: Places) -> None:
+    """The next free number is taken."""
+    for content in ("one", "two"):
+        sources.settle_published(dropped(tmp_path, content=content), places)
+    archived = {file.name: file.read_text() for file in (tmp_path / "done" / "sub").iterdir()}
+    assert archived == {"a.pdf": "one", "a-2.pdf": "two"}
+
+
+@pytest.mark.parametrize("name", ["x" * 251 + ".pdf", "a." + "x" * 253])
+@pytest.mark.timeout(20)
+def test_the_longest_names_find_a_place(tmp_path: Path, places: Places, name: str) -> None:
+    """In the archive and among the dead letters, twice."""
+    for content in ("one", "two"):
+        sources.settle_published(dropped(tmp_path, name, content), places)
+        sources.bury(dropped(tmp_path, name, content), places, LOCKED, [])
+    assert len(os.listdir(tmp_path / "done")) == 2
+    assert len(os.listdir(tmp_path / "failed")) == 4
+
+
+@pytest.mark.parametrize("way", ["a file", "a link"])
+def test_a_place_that_cannot_be_used_is_said(tmp_path: Path, places: Places, way: str) -> None:
+    """The source stays where it is and is tried again later."""
+    document = dropped(tmp_path)
+    for root in (places.archive, places.failed):
+        root.mkdir()
+        if way == "a file":
+            (root / "sub").write_text("")
+        else:
+            (root / "sub").symlink_to(tmp_path)
+    with pytest.raises(SourceMoveError):
+        sources.settle_published(document, places)
+    with pytest.raises(SourceMoveError):
+        sources.bury(document, places, LOCKED, [])
+    assert document.source.exists()
+    assert not (tmp_path / "a.pdf").exists()
+
+
+def test_a_source_whose_folder_became_a_file_is_gone(tmp_path: Path, places: Places) -> None:
+    """Nothing to do, and no end of the daemon."""
+    document = dropped(tmp_path)
+    document.source.unlink()
+    document.source.parent.rmdir()
+    document.source.parent.write_text("a file now")
+    sources.settle_published(document, places)
+    sources.bury(document, places, LOCKED, [])
+    assert files_below(tmp_path) == {"inbox/sub"}
+
+
+# --- dead letters --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("after", list(After))
+def test_a_dead_letter_lies_beside_its_reason(tmp_path: Path, places: Places, after: After) -> None:
+    """Buried twice it is the same; a kept source is copied."""
+    document = dropped(tmp_path)
+    for _ in range(2):
+        sources.bury(document, replace(places, after=after), LOCKED, [])
+        kept = {"inbox/sub/a.pdf"} if after is After.KEEP else set()
+        assert files_below(tmp_path) == {"failed/sub/a.pdf", "failed/sub/a.pdf.error.json"} | kept
+
+
+def test_the_reason_says_what_why_how_often_and_what_to_do(tmp_path: Path, places: Places) -> None:
+    """With the history of the attempts."""
+    history = [Outcome(State.FAILED, "timeout", "too slow", at=1e9, attempt=1)]
+    sources.bury(dropped(tmp_path), places, LOCKED, history)
+    found = reason(places.failed)
+    assert (found["kind"], found["message"], found["attempts"]) == ("encrypted", LOCKED.reason, 2)
+    assert "password" in str(found["what_to_do"])
+    assert found["first_seen"] == "2001-09-09T01:46:40.000+00:00"
+    assert found["history"] == [
+        {"at": "2001-09-09T01:46:40.000+00:00", "attempt": 1, "kind": "timeout", "message": "too slow"}
+    ]
+
+
+def test_a_kind_of_later_versions_has_advice_too(tmp_path: Path, places: Places) -> None:
+    """The general one."""
+    sources.bury(dropped(tmp_path), places, Outcome(State.DEAD, "unheard_of", "why"), [])
+    assert "Marker could not convert it" in str(reason(places.failed)["what_to_do"])
+
+
+def test_dead_letters_of_one_name_lie_side_by_side(tmp_path: Path, places: Places) -> None:
+    """Each with its own reason."""
+    for content, message in (("one", "first"), ("two", "second")):
+        sources.bury(dropped(tmp_path, content=content), places, replace(LOCKED, reason=message), [])
+    assert (places.failed / "sub" / "a-2.pdf").read_text() == "two"
+    assert reason(places.failed)["message"] == "first"
+    assert reason(places.failed, "sub/a-2.pdf")["message"] == "second"
+
+
+def test_a_reason_without_its_file_is_used_again(tmp_path: Path, places: Places) -> None:
+    """A crash fell between the two."""
+    durable.write_file(places.failed / "sub", "a.pdf" + ERROR_ENDING, b"{}")
+    sources.bury(dropped(tmp_path), places, LOCKED, [])
+    assert files_below(places.failed) == {"sub/a.pdf", "sub/a.pdf.error.json"}
+
+
+def test_a_document_that_is_called_like_a_reason_is_not_overwritten(tmp_path: Path, places: Places) -> None:
+    """Somebody dropped the whole of `failed` back into the hot folder."""
+    sources.bury(dropped(tmp_path, "a.pdf.error.json", "a document"), places, LOCKED, [])
+    sources.bury(dropped(tmp_path, "a.pdf", "another"), places, LOCKED, [])
+    assert (places.failed / "a.pdf.error.json").read_text() == "a document"
+    assert (places.failed / "a-2.pdf").read_text() == "another"
+
+
+def test_names_that_are_no_text(tmp_path: Path, places: Places) -> None:
+    """The file keeps its bytes; the reason shows them escaped."""
+    name = os.fsdecode(b"\xff\n.pdf")
+    sources.bury(dropped(tmp_path, name), places, LOCKED, [])
+    assert reason(places.failed, name)["document"] == "\\xff\\x0a.pdf"
+
+
+# --- another file system -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def far(tmp_path: Path) -> Iterator[Places]:
+    """Places on another file system than the hot folder."""
+    shared_memory = Path("/dev/shm")
+    if not shared_memory.is_dir() or shared_memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("no second file system")
+    with tempfile.TemporaryDirectory(dir=shared_memory, prefix="markerd-test-") as folder:
+        yield Places(Path(folder, "done"), Path(folder, "failed"), After.ARCHIVE)
+
+
+def test_places_on_another_file_system(tmp_path: Path, far: Places) -> None:
+    """Copied whole, then removed at the source; its time stays."""
+    document = dropped(tmp_path, "a.pdf")
+    sources.settle_published(document, far)
+    assert (far.archive / "a.pdf").stat().st_mtime_ns == document.fingerprint.mtime_ns
+    sources.bury(dropped(tmp_path, "b.pdf"), far, LOCKED, [])
+    assert files_below(far.failed) == {"b.pdf", "b.pdf.error.json"}
+    assert files_below(tmp_path) == set()
+
+
+def test_a_copy_that_was_cut_short_is_swept(tmp_path: Path, far: Places) -> None:
+    """In the place that the document's state leads to."""
+    document = dropped(tmp_path)
+    for root in (far.archive, far.failed):
+        (root / "sub").mkdir(parents=True)
+        (root / "sub" / durable.temporary_name()).write_text("half")
+    sources.sweep(document, far)
+    assert files_below(far.failed) == set()
+    sources.sweep(replace(document, state=State.PUBLISHED), far)
+    assert files_below(far.archive) == set()
