@@ -1,4 +1,6 @@
-"""A daemon's core in a process that kills itself at a chosen step; run as `python -m crashing ROOT STEP WHEN CALL AFTER`.
+"""A daemon's core in a process that kills itself at a chosen step.
+
+    python -m crashing ROOT STEP WHEN CALL AFTER
 
 `STEP` names a function, such as `markerd.durable.exchange`; the process dies before or after its `CALL`-th call.
 """
@@ -14,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from fakes import core_at
-
 from markerd.values import After
 
 

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from fakes import core_at, files_below
 
+from fakes import core_at, files_below
 from markerd import durable
 from markerd.recovery import recover
 from markerd.values import After

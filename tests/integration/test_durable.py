@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from fakes import files_below
 
+from fakes import files_below
 from markerd import durable
 
 
@@ -67,7 +67,7 @@ def test_a_symbolic_link_on_the_way_is_refused(tmp_path: Path, parts: tuple[str,
         folder.mkdir(parents=True)
     (root / "link").symlink_to(outside)
     (root / "a" / "link").symlink_to(outside)
-    with pytest.raises(OSError, match="(?i)not a directory|symbolic links"), durable.open_folder(root, *parts):
+    with pytest.raises(OSError, match=r"(?i)not a directory|symbolic links"), durable.open_folder(root, *parts):
         pass
     assert list(outside.iterdir()) == []
 

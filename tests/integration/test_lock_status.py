@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from harness import wait_until
 
+from harness import wait_until
 from markerd import status
 from markerd.errors import EXIT_UNAVAILABLE, AlreadyRunningError, UnavailableError
 from markerd.lock import hold

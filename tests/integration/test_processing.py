@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-from fakes import FakeConverter, core_at, files_below
 
+from fakes import FakeConverter, core_at, files_below
 from markerd.errors import ConverterDiedError, DocumentError, StopNowError
 from markerd.values import After, State
 

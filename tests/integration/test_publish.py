@@ -8,12 +8,12 @@ import os
 from pathlib import Path
 
 import pytest
-from fakes import files_below
-from publishing import Publisher
 
+from fakes import files_below
 from markerd import durable, publish
 from markerd.convert.protocol import Artifact
 from markerd.errors import PublishError
+from publishing import Publisher
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def test_without_hard_links_it_is_copied(publisher: Publisher, monkeypatch: pyte
     def refused(*_: object, **__: object) -> None:
         raise OSError(errno.EPERM, "no hard links here")
 
-    monkeypatch.setattr(durable.os, "link", refused)
+    monkeypatch.setattr(os, "link", refused)
     (publisher.publish("a.pdf", "1") / "notes.txt").write_text("mine")
     assert (publisher.publish("a.pdf", "2") / "notes.txt").read_text() == "mine"
 

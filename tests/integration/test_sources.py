@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import files_below
 
+from fakes import files_below
 from markerd import durable, sources
 from markerd.journal import Document, Outcome
 from markerd.sources import ERROR_ENDING, Places, SourceMoveError

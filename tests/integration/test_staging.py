@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from fakes import files_below
 
+from fakes import files_below
 from markerd import staging
 from markerd.durable import copy_hashing
 from markerd.errors import DocumentError, SourceChangedError

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import psutil
 import pytest
-from fakes import FakeConverter, RecordingLog, SilentProgress
 
+from fakes import FakeConverter, RecordingLog, SilentProgress
 from markerd import status
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.protocol import ConverterState

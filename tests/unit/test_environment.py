@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import psutil
 import pytest
 
 from markerd.convert import environment
@@ -83,14 +85,14 @@ def test_applying_sets_what_a_child_would_get() -> None:
 
 def test_zero_threads_means_one_for_each_core_that_may_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """Physical cores, but never more than this process may run on."""
-    monkeypatch.setattr(environment.psutil, "cpu_count", lambda logical: 8)
-    monkeypatch.setattr(environment.os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    monkeypatch.setattr(psutil, "cpu_count", lambda logical: 8)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
     assert environment.physical_threads(0) == 3
     assert environment.physical_threads(5) == 5
 
 
 def test_a_machine_that_does_not_know_its_cores_gets_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """psutil gives None in some containers."""
-    monkeypatch.setattr(environment.psutil, "cpu_count", lambda logical: None)
-    monkeypatch.setattr(environment.os, "sched_getaffinity", lambda _: {0}, raising=False)
+    monkeypatch.setattr(psutil, "cpu_count", lambda logical: None)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
     assert environment.physical_threads(0) == 1

@@ -1,0 +1,72 @@
+"""When the converter is replaced: after so many documents, above so much memory, and while semaphores stand."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from pathlib import Path
+
+import psutil
+import pytest
+
+import documents
+from conftest import StartDaemon
+from harness import RunningDaemon
+
+pytestmark = pytest.mark.models
+
+# Python runs this at the start of every process that has it on its path. In the converter it waits for the first
+# document and then makes a semaphore that stays alive: what a leaking library would do.
+LEAK = """
+    import sys
+    if "markerd.convert.worker" in sys.orig_argv:
+        import tempfile, threading, time
+        def leak():
+            while "/spool/1/" not in str(tempfile.tempdir):
+                time.sleep(0.001)
+            import multiprocessing
+            global held
+            held = multiprocessing.get_context("spawn").Lock()
+        threading.Thread(target=leak, daemon=True).start()
+"""
+
+
+def drop_and_wait(daemon: RunningDaemon, *names: str) -> None:
+    for name in names:
+        pages = [documents.page_of(f"Recycling {name}") for _ in range(4)]
+        daemon.drop(name, documents.pdf_bytes(*pages))
+        daemon.wait_for("document.published", document=name)
+
+
+def test_semaphores_that_stand_replace_the_converter(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """A semaphore that a cleanup may not touch, for it lives, ends with the converter: it is replaced by itself."""
+    hook = tmp_path / "hook"
+    hook.mkdir()
+    (hook / "sitecustomize.py").write_text(textwrap.dedent(LEAK))
+    daemon = daemon_at(tmp_path / "run").start(PYTHONPATH=f"{hook}:{os.environ.get('PYTHONPATH', '')}")
+    drop_and_wait(daemon, "one.pdf")
+    recycled = daemon.wait_for("converter.recycled")
+    assert "semaphores" in recycled["reason"]
+    assert daemon.find("cleanup.done", point="between_documents", semaphores_after=1)
+    drop_and_wait(daemon, "two.pdf")
+    first, second = (event["converter_pid"] for event in daemon.find("converter.started")[:2])
+    assert first != second
+    daemon.stop()
+    assert not [path for path in Path("/dev/shm").glob("sem.mkd*") if f"mkd{first}." in path.name]
+
+
+def test_recycling_after_so_many_documents(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """After recycle_documents the converter is replaced, and the documents go on."""
+    daemon = daemon_at(tmp_path, converter={"recycle_documents": 2}).start()
+    drop_and_wait(daemon, "one.pdf", "two.pdf", "three.pdf")
+    assert daemon.find("converter.recycled", reason="2 documents", documents=2)
+    assert len(daemon.find("converter.started")) == 2
+    assert not psutil.pid_exists(daemon.find("converter.started")[0]["converter_pid"])
+
+
+def test_recycling_above_so_much_memory(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """Above recycle_rss_mb the converter is replaced between documents, with its reason."""
+    daemon = daemon_at(tmp_path, converter={"recycle_rss_mb": 100}).start()
+    drop_and_wait(daemon, "one.pdf")
+    assert "recycle_rss_mb" in daemon.wait_for("converter.recycled")["reason"]
+    drop_and_wait(daemon, "two.pdf")

@@ -1,0 +1,56 @@
+"""What the parent imports, which layer may use which, and how quick the command line is."""
+
+from __future__ import annotations
+
+import pkgutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import markerd.commands
+
+HEAVY = ("torch", "marker", "surya", "PIL", "pypdfium2", "onnxruntime", "rapidocr", "transformers", "numpy", "cv2")
+COMMANDS = [f"markerd.commands.{module.name}" for module in pkgutil.iter_modules(markerd.commands.__path__)]
+BUDGET_S = 0.3
+TRIES = 5
+CONFIGURATION = """
+[daemon]
+state_dir = "state"
+[[folders]]
+path = "inbox"
+output = "outbox"
+"""
+
+
+def test_every_command_is_looked_at() -> None:
+    """The list below is not empty by accident."""
+    assert {"markerd.commands.run", "markerd.commands.status", "markerd.commands.doctor"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("module", ["markerd.cli", "markerd.daemon", *COMMANDS])
+def test_the_parent_imports_nothing_heavy(module: str) -> None:
+    """Untrusted bytes and gigabytes of libraries are the converter's alone."""
+    script = f"import sys, {module}; print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("arguments", [("--version",), ("status", "--json"), ("config", "show")])
+def test_a_command_without_models_answers_at_once(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Under 300 ms from start to end, the best of five: a busy machine is not the command's fault."""
+    config = tmp_path / "markerd.toml"
+    config.write_text(CONFIGURATION)
+    named = () if arguments == ("--version",) else ("--config", str(config))
+    taken = []
+    for _ in range(TRIES):
+        started = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-m", "markerd", *arguments, *named], capture_output=True, timeout=60, check=False
+        )
+        taken.append(time.perf_counter() - started)
+        assert done.returncode in (0, 3), done.stderr
+    assert min(taken) < BUDGET_S, f"best {min(taken):.3f} s, median {statistics.median(taken):.3f} s"
