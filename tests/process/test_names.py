@@ -50,7 +50,7 @@ def test_name_of_the_longest_kind(daemon: RunningDaemon) -> None:
     for name in names:
         daemon.drop(name, letter(f"Longest {name[-5]}"))
     for name in names:
-        wait_until(lambda name=name: (daemon.done / name).exists(), what="the archiving")
+        wait_until((daemon.done / name).exists, what="the archiving")
     folders = [path for path in daemon.outbox.iterdir() if path.name.startswith("xxx")]
     assert len(folders) == 2
     assert all((folder / f"{folder.name}.md").is_file() for folder in folders)

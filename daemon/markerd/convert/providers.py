@@ -55,9 +55,9 @@ class LenientPowerPointProvider(PowerPointProvider):  # type: ignore[misc]  # ma
 _LENIENT = {DocumentProvider: LenientDocumentProvider, PowerPointProvider: LenientPowerPointProvider}
 
 
-def provider_class(source: Path) -> type:
+def provider_class(source: Path) -> type[Any]:
     """The provider for a document, by its content."""
-    found = provider_from_filepath(str(source))
+    found: type[Any] = provider_from_filepath(str(source))
     return _LENIENT.get(found, found)
 
 
