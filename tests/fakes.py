@@ -193,7 +193,7 @@ def core_at(
     log, rescans, fake = RecordingLog(), list[None](), converter or FakeConverter()
     journal, spool = Journal(state / "journal.sqlite"), Spool(state / "spool")
     plan = FolderPlan(root / "outbox", Places(root / "done", root / "failed", after), formats, {})
-    limits = Limits(3, 0.0, max_file_bytes, 500, None)
+    limits = Limits(3, 0.0, max_file_bytes)
     processing = Processing(
         journal, spool, fake, fake.start(), {str(inbox): plan}, limits, SilentProgress(), log,
         lambda: rescans.append(None),

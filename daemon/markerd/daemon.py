@@ -34,6 +34,7 @@ from markerd.reporting import Display, Reporter
 from markerd.signals import Requests
 from markerd.sources import Places
 from markerd.staging import Spool
+from markerd.upkeep import RecycleLimits, Upkeep
 from markerd.values import After, printable
 
 _MB = 1 << 20
@@ -135,8 +136,9 @@ class Daemon:
             self._journal, self._spool, self._converter, self._info, _plans(config), _limits(config),
             self._reporter, self._log, intake.rescan,
         )  # fmt: skip
+        upkeep = Upkeep(self._converter, _recycle_limits(config), self._log)
         loop = Loop(
-            backlog, intake, processing, self._requests, self._reporter, config.daemon.reconcile_s,
+            backlog, intake, processing, upkeep, self._requests, self._reporter, config.daemon.reconcile_s,
             is_once=self._is_once,
         )  # fmt: skip
         return intake, loop
@@ -279,9 +281,12 @@ def _limits(config: Config) -> Limits:
         max_attempts=converter.max_attempts,
         retry_delay_s=converter.retry_delay_s,
         max_file_bytes=converter.max_file_mb * _MB,
-        recycle_documents=converter.recycle_documents,
-        recycle_rss_bytes=None if converter.recycle_rss_mb is None else converter.recycle_rss_mb * _MB,
     )
+
+
+def _recycle_limits(config: Config) -> RecycleLimits:
+    rss_mb = config.converter.recycle_rss_mb
+    return RecycleLimits(config.converter.recycle_documents, None if rss_mb is None else rss_mb * _MB)
 
 
 def _watched(folder: FolderConfig) -> WatchedFolder:

@@ -14,6 +14,7 @@ from markerd.errors import StopNowError
 from markerd.journal import Document
 from markerd.processing import Processing
 from markerd.signals import Requests
+from markerd.upkeep import Upkeep
 
 _IDLE_WAIT_S = 0.25
 
@@ -57,6 +58,7 @@ class Loop:
         arrivals: Arrivals,
         feed: Feed,
         processing: Processing,
+        upkeep: Upkeep,
         requests: Requests,
         observer: Observer,
         reconcile_s: float,
@@ -66,6 +68,7 @@ class Loop:
         self._arrivals = arrivals
         self._feed = feed
         self._processing = processing
+        self._upkeep = upkeep
         self._requests = requests
         self._observer = observer
         self._reconcile_s = reconcile_s
@@ -104,13 +107,13 @@ class Loop:
             self._processing.finish(document)
         except StopNowError:
             return  # it is put back; the loop's condition ends the loop
-        self._processing.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
+        self._upkeep.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
         self._observer.finished()
 
     def _use_the_quiet(self) -> None:
         if self._is_batch_open:
             self._is_batch_open = False
-            self._processing.cleanup(CleanupPoint.BATCH_END)
+            self._upkeep.cleanup(CleanupPoint.BATCH_END)
             self._observer.idle()
         if time.monotonic() >= self._policies_due_s:
             self._policies_due_s = time.monotonic() + self._reconcile_s

@@ -6,14 +6,14 @@ source; and each step may be run twice.
 
 from __future__ import annotations
 
+import stat
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from markerd import publish, sources
-from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
 from markerd.convert.protocol import ConversionRequest, ConversionResult, Converter, ConverterInfo
 from markerd.errors import DocumentError, SourceChangedError, StopNowError, UnavailableError
 from markerd.journal import Document, Journal, Outcome
@@ -40,13 +40,11 @@ class FolderPlan:
 
 @dataclass(frozen=True)
 class Limits:
-    """Of the configuration; `recycle_rss_bytes` None: no limit."""
+    """Of the configuration."""
 
     max_attempts: int
     retry_delay_s: float
     max_file_bytes: int
-    recycle_documents: int
-    recycle_rss_bytes: int | None
 
 
 class Progress(Protocol):
@@ -192,11 +190,10 @@ class Processing:
     # --- the ways it does not go --------------------------------------------------------------------------------
 
     def _return_to_settling(self, document: Document, error: SourceChangedError) -> None:
-        try:
-            document.source.lstat()
-        except OSError:
-            self._journal.skipped(document, "removed before conversion", policy_pending=False)
-            self._log.info("document.skipped", **_names(document), reason="removed before conversion")
+        reason = _reason_to_leave_out(document.source)
+        if reason:
+            self._journal.skipped(document, reason, policy_pending=False)
+            self._log.info("document.skipped", **_names(document), reason=reason)
             return
         self._journal.settling_again(document.id)
         self._log.info("document.put_back", **_names(document), reason=str(error))
@@ -261,33 +258,20 @@ class Processing:
     def _rescan_if_changed(self, document: Document) -> None:
         """New bytes that came under the same path while it was in work: their event was passed over then."""
         try:
-            stat = document.source.lstat()
+            now = document.source.lstat()
         except OSError:
             return
-        if Fingerprint.of(stat) != document.fingerprint:
+        if Fingerprint.of(now) != document.fingerprint:
             self._rescan()
 
-    # --- cleanup ------------------------------------------------------------------------------------------------
 
-    def cleanup(self, point: CleanupPoint) -> None:
-        """Clean up, say so, and replace the converter where that is called for."""
-        report = self._converter.cleanup(point)
-        if report is not None:
-            self._log.info("cleanup.done", **_cleanup_fields(report))
-        reason = self._recycle_reason(report)
-        if reason:
-            self._converter.recycle(reason)
-
-    def _recycle_reason(self, report: CleanupReport | None) -> str | None:
-        state = self._converter.state()
-        if report is not None and report.after.semaphores > 0:
-            return f"{report.after.semaphores} semaphores stand after the cleanup"
-        if state.documents >= self._limits.recycle_documents:
-            return f"{state.documents} documents"
-        limit = self._limits.recycle_rss_bytes
-        if limit is not None and state.rss_bytes is not None and state.rss_bytes > limit:
-            return f"{state.rss_bytes / _MB:.0f} MB of memory, more than converter.recycle_rss_mb"
-        return None
+def _reason_to_leave_out(source: Path) -> str | None:
+    """Why a source that is no longer the one that settled cannot settle again; None where it can."""
+    try:
+        is_regular = stat.S_ISREG(source.lstat().st_mode)
+    except OSError:
+        return "removed before conversion"
+    return None if is_regular else "replaced by what is no regular file"
 
 
 def _source_of(document: Document) -> Source:
@@ -303,12 +287,3 @@ def _names(document: Document) -> dict[str, str]:
 
 def _waited(document: Document) -> float:
     return round(max(time.time() - document.seen_at, 0.0), 3)
-
-
-def _cleanup_fields(report: CleanupReport) -> dict[str, Any]:
-    fields: dict[str, Any] = {"point": report.point.value, "removed": list(report.removed), "seconds": report.seconds}
-    for when, counts in (("before", report.before), ("after", report.after)):
-        for name, value in asdict(counts).items():
-            is_bytes = name == "rss_bytes"
-            fields[f"{'rss_mb' if is_bytes else name}_{when}"] = round(value / _MB, 1) if is_bytes else value
-    return fields

@@ -162,6 +162,8 @@ def _copy_artifact(produced: Path, artifact: Artifact, name: str, folder: int) -
     # The converter read untrusted bytes: what it wrote must be a plain file, not a link to one of ours.
     reading = os.open(produced / artifact.file_name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(reading, "rb") as original, durable.create_file(folder, target) as copy:
+        if not stat.S_ISREG(os.fstat(original.fileno()).st_mode):
+            raise PublishError(f"the converter left what is no regular file: {artifact.file_name!r}")
         size, sha256 = durable.copy_hashing(original, copy)
     return PublishedFile(target, role.value, size, sha256)
 

@@ -77,9 +77,9 @@ def read(state_dir: Path) -> dict[str, Any] | None:
     """The last snapshot with `is_running` added, or None where no daemon ever wrote one."""
     try:
         content: dict[str, Any] = json.loads((state_dir / FILE_NAME).read_bytes())
-    except (OSError, ValueError):
+        return {**content, "is_running": _is_running(content)}
+    except (OSError, ValueError, TypeError, KeyError):
         return None
-    return {**content, "is_running": _is_running(content)}
 
 
 def _is_running(content: dict[str, Any]) -> bool:

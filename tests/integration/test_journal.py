@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from markerd.errors import UnavailableError
+from markerd.errors import EXIT_TEMPORARY, JournalError, UnavailableError
 from markerd.journal import SCHEMA_VERSION, Document, Journal, Outcome
 from markerd.values import Fingerprint, State
 
@@ -236,10 +236,24 @@ def test_a_transaction_that_fails_changes_nothing(journal: Journal) -> None:
     """The row and its outcome are written together or not at all."""
     document = seen(journal)
     bad = Outcome(State.PUBLISHED, pages=object())  # type: ignore[arg-type]  # what SQLite cannot store
-    with pytest.raises(sqlite3.Error):
+    with pytest.raises(JournalError):
         journal.published(document, Path("/out"), bad, "aa")
     assert found(journal) == document
     assert journal.counts()["published"] == 0
+
+
+def test_a_full_disk_is_temporary_and_loses_nothing(journal: Journal) -> None:
+    """SQLite refuses to grow the file; what it held is there, and it goes on once there is room."""
+    document = seen(journal)
+    pages = journal._db.execute("PRAGMA page_count").fetchone()[0]
+    journal._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(JournalError, match="full") as caught:
+        journal.dead(document, Outcome(State.DEAD, "timeout", "x" * 100_000))
+    assert caught.value.exit_code == EXIT_TEMPORARY
+    assert found(journal) == document
+    journal._db.execute("PRAGMA max_page_count = 100000")
+    journal.dead(document, Outcome(State.DEAD, "timeout", "x" * 100_000))
+    assert found(journal).state is State.DEAD
 
 
 def test_two_threads_write_at_once(journal: Journal) -> None:

@@ -5,33 +5,24 @@ from __future__ import annotations
 import os
 import signal
 import time
-from typing import Any, cast
+from typing import Any
 
 import psutil
 import pytest
 
-from fakes import FakeConverter, RecordingLog, SilentProgress
+from fakes import FakeConverter, RecordingLog
 from markerd import status
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.protocol import ConverterState
-from markerd.journal import Journal
-from markerd.processing import Limits, Processing
 from markerd.signals import Requests
-from markerd.staging import Spool
+from markerd.upkeep import RecycleLimits, Upkeep
 
 MB = 1 << 20
 
 
-class NoJournal:
-    """A cleanup needs none."""
-
-    def get(self, _: int) -> None: ...
-
-
-def processing(converter: FakeConverter, log: RecordingLog, recycle_rss_bytes: int | None = None) -> Processing:
-    limits = Limits(3, 1.0, MB, recycle_documents=10, recycle_rss_bytes=recycle_rss_bytes)
-    journal, spool = cast(Journal, NoJournal()), cast(Spool, None)
-    return Processing(journal, spool, converter, converter.start(), {}, limits, SilentProgress(), log, lambda: None)
+def upkeep(converter: FakeConverter, log: RecordingLog, rss_bytes: int | None = None) -> Upkeep:
+    converter.start()
+    return Upkeep(converter, RecycleLimits(10, rss_bytes), log)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +41,7 @@ def test_when_the_converter_is_replaced(
 ) -> None:
     """Semaphores that a cleanup could not remove, the number of documents, memory; else it stays."""
     converter = FakeConverter(semaphores=semaphores, rss_bytes=rss_bytes)
-    part = processing(converter, RecordingLog(), limit)
+    part = upkeep(converter, RecordingLog(), limit)
     converter.documents = documents
     part.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
     assert converter.recycled == ([reason] if reason else [])
@@ -59,7 +50,7 @@ def test_when_the_converter_is_replaced(
 def test_a_converter_that_was_replaced_is_not_replaced_again() -> None:
     """The cleanup at the batch's end finds none, until the next document starts one."""
     converter = FakeConverter()
-    part = processing(converter, RecordingLog())
+    part = upkeep(converter, RecordingLog())
     converter.documents = 10
     part.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
     part.cleanup(CleanupPoint.BATCH_END)
@@ -69,7 +60,7 @@ def test_a_converter_that_was_replaced_is_not_replaced_again() -> None:
 def test_a_cleanup_is_logged_with_its_counts() -> None:
     """Before and after, memory in megabytes."""
     log = RecordingLog()
-    processing(FakeConverter(), log).cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
+    upkeep(FakeConverter(), log).cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
     (fields,) = log.find("cleanup.done")
     assert (fields["point"], fields["semaphores_before"], fields["rss_mb_after"]) == ("between_documents", 0, 1.0)
 

@@ -92,13 +92,16 @@ def cleanup_multiprocessing_resources() -> list[str]:
 
 
 def cleanup(point: CleanupPoint, temp_dir: Path | None = None) -> CleanupReport:
-    """The whole cleanup, with the counts before and after it; `temp_dir` is where this process keeps its files.
+    """The whole cleanup, with the counts before and after it.
 
-    Once the models are loaded it also takes them out of all later garbage collections, for speed.
+    `temp_dir` is the temp folder that this process has to itself: what libraries left there is removed. Once the models
+    are loaded it also takes them out of all later garbage collections, for speed.
     """
     started = time.perf_counter()
     before = count_resources(temp_dir)
     removed = cleanup_multiprocessing_resources()
+    if temp_dir is not None:
+        resources.remove_temp_files(temp_dir)
     if point is CleanupPoint.AFTER_MODELS:
         resources.freeze_heap()
     after = count_resources(temp_dir)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import sys
 import time
 import weakref
@@ -189,3 +190,13 @@ def _is_reaped(pid: int) -> bool:
         with suppress(ChildProcessError):  # someone else was quicker
             waited, _ = os.waitpid(pid, os.WNOHANG)
     return waited == pid
+
+
+def remove_temp_files(folder: Path) -> None:
+    """Empty the folder, if it is there; what cannot be removed is passed over."""
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                entry.unlink()

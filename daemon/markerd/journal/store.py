@@ -1,4 +1,4 @@
-"""The daemon's memory in SQLite: every document, where it stands, and what came of it.
+"""The journal in SQLite.
 
 One connection, guarded by a lock, serves the intake's thread and the main loop. WAL with `synchronous=NORMAL`: a power
 cut can lose the last commits but never the file, and what was lost is restored from the folders and the manifests.
@@ -12,102 +12,21 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from markerd.errors import JournalError, UnavailableError
+from markerd.journal import schema
+from markerd.journal.rows import Document, Outcome, document_of, outcome_of
 from markerd.values import Fingerprint, State
-
-SCHEMA_VERSION = 1
-
-_SCHEMA = """
-CREATE TABLE documents (
-    id INTEGER PRIMARY KEY,
-    folder BLOB NOT NULL,
-    path BLOB NOT NULL,
-    size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL,
-    inode INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    sha256 TEXT,               -- of the content staged last
-    published_sha256 TEXT,     -- of the content that `output` was made from
-    output BLOB,
-    kind TEXT,
-    reason TEXT,
-    seen_at REAL NOT NULL,     -- seconds since the epoch, as all times here
-    changed_at REAL NOT NULL,
-    retry_at REAL,
-    policy_pending INTEGER NOT NULL DEFAULT 0,  -- the source is still to be archived, deleted or moved to `failed`
-    UNIQUE (folder, path)
-);
-CREATE INDEX documents_by_state ON documents (state, id);
-CREATE INDEX documents_by_policy ON documents (policy_pending) WHERE policy_pending;
-CREATE TABLE outcomes (        -- one row for each attempt's end; never changed
-    id INTEGER PRIMARY KEY,
-    at REAL NOT NULL,
-    folder BLOB NOT NULL,
-    path BLOB NOT NULL,
-    outcome TEXT NOT NULL,     -- published, failed, dead, skipped
-    kind TEXT,
-    reason TEXT,
-    attempt INTEGER NOT NULL,
-    size INTEGER NOT NULL,
-    pages INTEGER,
-    model_set TEXT,
-    seconds TEXT NOT NULL,     -- JSON: stage -> seconds
-    waited_seconds REAL NOT NULL
-);
-CREATE INDEX outcomes_by_path ON outcomes (folder, path);
-CREATE TABLE totals (outcome TEXT PRIMARY KEY, n INTEGER NOT NULL);
-"""
 
 # The content that the row already waits with, met again after a restart: its attempts and its place in time stay.
 _SAME_WAITING = (
     "state IN ('seen', 'settling') AND size = excluded.size AND mtime_ns = excluded.mtime_ns AND inode = excluded.inode"
 )
 _WAITING = (State.SEEN, State.SETTLING, State.QUEUED, State.CONVERTING, State.FAILED)
-
-
-@dataclass(frozen=True)
-class Document:
-    """One row: `folder` is the hot folder's path, `path` the document's below it."""
-
-    id: int
-    folder: str
-    path: str
-    fingerprint: Fingerprint
-    state: State
-    attempts: int
-    sha256: str | None
-    published_sha256: str | None
-    output: str | None
-    kind: str | None
-    reason: str | None
-    seen_at: float
-    retry_at: float | None
-    policy_pending: bool
-
-    @property
-    def source(self) -> Path:
-        return Path(self.folder, self.path)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How an attempt ended."""
-
-    outcome: State
-    kind: str | None = None
-    reason: str | None = None
-    pages: int | None = None
-    model_set: str | None = None
-    seconds: Mapping[str, float] | None = None
-    at: float = 0.0
-    attempt: int = 0
 
 
 class Journal:
@@ -127,14 +46,14 @@ class Journal:
     def _migrate(self, path: Path) -> None:
         with self._transaction() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA_VERSION:
+            if version > schema.VERSION:
                 raise UnavailableError(
-                    f"the journal {path} has schema {version}; this markerd knows {SCHEMA_VERSION}: update markerd"
+                    f"the journal {path} has schema {version}; this markerd knows {schema.VERSION}: update markerd"
                 )
             if version == 0:
-                for statement in _SCHEMA.split(";\n"):
+                for statement in schema.TABLES.split(";\n"):
                     db.execute(statement)
-                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                db.execute(f"PRAGMA user_version = {schema.VERSION}")
 
     def close(self) -> None:
         with self._lock:
@@ -169,7 +88,7 @@ class Journal:
     def _select(self, where: str, *values: Any) -> list[Document]:
         with self._lock:
             rows = self._db.execute(f"SELECT * FROM documents WHERE {where}", values).fetchall()
-        return [_document(row) for row in rows]
+        return [document_of(row) for row in rows]
 
     def in_state(self, *states: State) -> list[Document]:
         """All documents in one of the states, oldest first."""
@@ -187,7 +106,7 @@ class Journal:
                 "ORDER BY id",
                 (os.fsencode(document.folder), os.fsencode(document.path), document.seen_at),
             ).fetchall()
-        return [_outcome(row) for row in rows]
+        return [outcome_of(row) for row in rows]
 
     def counts(self) -> dict[str, int]:
         """`published`, `skipped` and `dead` since the journal began, and `waiting` now."""
@@ -339,35 +258,3 @@ class Journal:
         self._db.execute(
             "INSERT INTO totals VALUES (?, 1) ON CONFLICT (outcome) DO UPDATE SET n = n + 1", (outcome.outcome.value,)
         )
-
-
-def _document(row: sqlite3.Row) -> Document:
-    return Document(
-        id=row["id"],
-        folder=os.fsdecode(row["folder"]),
-        path=os.fsdecode(row["path"]),
-        fingerprint=Fingerprint(row["size"], row["mtime_ns"], row["inode"]),
-        state=State(row["state"]),
-        attempts=row["attempts"],
-        sha256=row["sha256"],
-        published_sha256=row["published_sha256"],
-        output=None if row["output"] is None else os.fsdecode(row["output"]),
-        kind=row["kind"],
-        reason=row["reason"],
-        seen_at=row["seen_at"],
-        retry_at=row["retry_at"],
-        policy_pending=bool(row["policy_pending"]),
-    )
-
-
-def _outcome(row: sqlite3.Row) -> Outcome:
-    return Outcome(
-        outcome=State(row["outcome"]),
-        kind=row["kind"],
-        reason=row["reason"],
-        pages=row["pages"],
-        model_set=row["model_set"],
-        seconds=json.loads(row["seconds"]),
-        at=row["at"],
-        attempt=row["attempt"],
-    )

@@ -1,0 +1,141 @@
+"""The converter's operating-system process: its pipes, what it prints, its memory, and its end with all below it."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import psutil
+
+from markerd.convert import environment
+from markerd.convert.messages import LineBuffer, Message, Writer
+from markerd.errors import ConverterDiedError
+from markerd.logs import Log
+
+_STOP_TIMEOUT_S = 5.0
+_LAST_LINES = 60
+_LINE_LIMIT = 400
+
+
+class Child:
+    """The process and its pipes."""
+
+    def __init__(self, working_dir: Path, threads: int, log: Log) -> None:
+        self._home = home = working_dir / "converter"
+        home.mkdir(parents=True, exist_ok=True)
+        variables = environment.for_child(environment.physical_threads(threads))
+        child_requests, requests = os.pipe()
+        responses, child_responses = os.pipe()
+        command = [sys.executable, "-m", "markerd.convert.worker", str(child_requests), str(child_responses)]
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=(child_requests, child_responses),
+            env={**variables, "TMPDIR": str(home)},
+            # `-m` puts the working directory on the module path: it must be one that only we write to.
+            cwd=home,
+            start_new_session=True,
+        )
+        os.close(child_requests)
+        os.close(child_responses)
+        self._responses = responses
+        self._writer = Writer(requests)
+        self._buffer = LineBuffer()
+        self._pending: collections.deque[Message] = collections.deque()
+        self._output: collections.deque[str] = collections.deque(maxlen=_LAST_LINES)
+        assert self._process.stdout is not None
+        self._reader = threading.Thread(
+            target=self._read_output, args=(self._process.stdout, log), name="converter-output", daemon=True
+        )
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def send(self, op: str, **fields: Any) -> None:
+        self._writer.send(op, **fields)
+
+    def messages(self, timeout_s: float) -> Iterator[Message]:
+        """One message, if one comes within the time. Raises ConverterDiedError at the pipe's end."""
+        if not self._pending and select.select([self._responses], [], [], timeout_s)[0]:
+            data = os.read(self._responses, 1 << 16)
+            if not data:
+                raise ConverterDiedError("its pipe closed")
+            self._pending.extend(self._buffer.feed(data))
+        if self._pending:
+            yield self._pending.popleft()
+
+    def last_output(self) -> list[str]:
+        self._reader.join(timeout=1.0)
+        return list(self._output)
+
+    def rss_bytes(self) -> int | None:
+        try:
+            process = psutil.Process(self.pid)
+            return sum(p.memory_info().rss for p in [process, *process.children(recursive=True)])
+        except psutil.Error:
+            return None
+
+    def stop(self) -> None:
+        """Ask it to end, and kill what has not after a while."""
+        with contextlib.suppress(BrokenPipeError):
+            self._writer.send("stop")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_STOP_TIMEOUT_S)
+        self.kill()
+
+    def kill(self) -> str | None:
+        """Kill process, group and descendants, also those that left the group; gives how it had ended by itself."""
+        ended = self._ended_by_itself()
+        for process in self._tree():
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
+        self._close()
+        return ended
+
+    def _ended_by_itself(self) -> str | None:
+        try:
+            # The pipe closes an instant before the exit status is there.
+            code = self._process.wait(timeout=0.5)
+        except subprocess.TimeoutExpired:
+            return None
+        return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+
+    def _tree(self) -> list[psutil.Process]:
+        try:
+            return psutil.Process(self.pid).children(recursive=True)
+        except psutil.Error:
+            return []
+
+    def _close(self) -> None:
+        if self._responses >= 0:
+            os.close(self._responses)
+            self._responses = -1
+            self._writer.close()
+            shutil.rmtree(self._home, ignore_errors=True)  # e.g. what onnxruntime's telemetry leaves there
+
+    def _read_output(self, stream: IO[bytes], log: Log) -> None:
+        with stream:
+            for raw in stream:
+                line = raw.decode("utf-8", "backslashreplace").rstrip()[:_LINE_LIMIT]
+                self._output.append(line)
+                log.debug("converter.output", line=line)

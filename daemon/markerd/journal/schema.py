@@ -1,0 +1,48 @@
+"""The journal's tables."""
+
+from __future__ import annotations
+
+VERSION = 1
+"""Kept in SQLite's `user_version`; a journal of a later one is refused."""
+
+TABLES = """
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY,
+    folder BLOB NOT NULL,
+    path BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    sha256 TEXT,               -- of the content staged last
+    published_sha256 TEXT,     -- of the content that `output` was made from
+    output BLOB,
+    kind TEXT,
+    reason TEXT,
+    seen_at REAL NOT NULL,     -- seconds since the epoch, as all times here
+    changed_at REAL NOT NULL,
+    retry_at REAL,
+    policy_pending INTEGER NOT NULL DEFAULT 0,  -- the source is still to be archived, deleted or moved to `failed`
+    UNIQUE (folder, path)
+);
+CREATE INDEX documents_by_state ON documents (state, id);
+CREATE INDEX documents_by_policy ON documents (policy_pending) WHERE policy_pending;
+CREATE TABLE outcomes (        -- one row for each attempt's end; never changed
+    id INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    folder BLOB NOT NULL,
+    path BLOB NOT NULL,
+    outcome TEXT NOT NULL,     -- published, failed, dead, skipped
+    kind TEXT,
+    reason TEXT,
+    attempt INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    pages INTEGER,
+    model_set TEXT,
+    seconds TEXT NOT NULL,     -- JSON: stage -> seconds
+    waited_seconds REAL NOT NULL
+);
+CREATE INDEX outcomes_by_path ON outcomes (folder, path);
+CREATE TABLE totals (outcome TEXT PRIMARY KEY, n INTEGER NOT NULL);
+"""

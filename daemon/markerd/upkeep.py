@@ -1,0 +1,62 @@
+"""Between documents: the converter cleans up, and is replaced where that is called for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
+from markerd.convert.protocol import Converter
+from markerd.logs import Log
+
+_MB = 1 << 20
+
+
+@dataclass(frozen=True)
+class RecycleLimits:
+    """When a converter has done enough; `rss_bytes` None: however much memory it takes."""
+
+    documents: int
+    rss_bytes: int | None
+
+
+class Upkeep:
+    """Called by the main loop's thread alone."""
+
+    def __init__(self, converter: Converter, limits: RecycleLimits, log: Log) -> None:
+        self._converter = converter
+        self._limits = limits
+        self._log = log
+
+    def cleanup(self, point: CleanupPoint) -> None:
+        """Clean up, say so, and replace the converter where semaphores still stand or it has done enough."""
+        report = self._converter.cleanup(point)
+        if report is not None:
+            self._log.info("cleanup.done", **_fields(report))
+        reason = self._recycle_reason(report)
+        if reason:
+            self._converter.recycle(reason)
+
+    def _recycle_reason(self, report: CleanupReport | None) -> str | None:
+        state = self._converter.state()
+        if report is not None and report.after.semaphores > 0:
+            return f"{report.after.semaphores} semaphores stand after the cleanup"
+        if state.documents >= self._limits.documents:
+            return f"{state.documents} documents"
+        limit = self._limits.rss_bytes
+        if limit is not None and state.rss_bytes is not None and state.rss_bytes > limit:
+            return f"{state.rss_bytes / _MB:.0f} MB of memory, more than converter.recycle_rss_mb"
+        return None
+
+
+def _fields(report: CleanupReport) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "point": report.point.value,
+        "removed": list(report.removed),
+        "seconds": round(report.seconds, 4),
+    }
+    for when, counts in (("before", report.before), ("after", report.after)):
+        for name, value in asdict(counts).items():
+            is_bytes = name == "rss_bytes"
+            fields[f"{'rss_mb' if is_bytes else name}_{when}"] = round(value / _MB, 1) if is_bytes else value
+    return fields
