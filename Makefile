@@ -42,8 +42,10 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+# The process tests wait for their daemons most of the time: two at once. The others measure and stay alone.
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest tests/unit tests/contract tests/integration
+	$(BIN)/pytest -n 2 --dist loadfile tests/process
 
 clean:
 	rm -rf $(VENV) build

@@ -6,121 +6,115 @@ Modules of single commands are imported when their command runs: the others must
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Optional
 
-import typer
+import rich_click as click
 
 from markerd import __version__
 from markerd.errors import EXIT_USAGE, ConfigurationError, MarkerdError
 
-_TYPER_USAGE = 2  # the exit code of typer's own usage errors; sysexits(3) has 64 for them
+_CLICK_USAGE = 2  # the exit code of click's own usage errors; sysexits(3) has 64 for them
 
-app = typer.Typer(
-    name="markerd",
-    help="Watches folders and turns every document dropped there into Markdown, JSON, HTML or chunks.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
+_config_option: Callable[..., Callable[..., None]] = click.option(
+    "--config",
+    "-c",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The configuration; without it the usual places are searched.",
 )
-config_app = typer.Typer(help="Look at the configuration.", no_args_is_help=True)
-app.add_typer(config_app, name="config")
-
-ConfigOption = Annotated[
-    Optional[Path],  # noqa: UP045 - typer reads the annotation at run time, on Python 3.10 too
-    typer.Option("--config", "-c", metavar="FILE", help="The configuration; without it the usual places are searched."),
-]
+_target_argument: Callable[..., Callable[..., None]] = click.argument(
+    "path", metavar="[FILE]", required=False, type=click.Path(path_type=Path)
+)
 
 
-@app.callback(invoke_without_command=True)
-def _root(
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)] = False,
-) -> None:
-    if version:
-        typer.echo(f"markerd {__version__}")
-        raise typer.Exit
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="markerd %(version)s")
+def app() -> None:
+    """Watches folders and turns every document dropped there into Markdown, JSON, HTML or chunks."""
 
 
 @app.command()
-def run(
-    config: ConfigOption = None,
-    once: Annotated[bool, typer.Option("--once", help="Convert what lies in the folders, then exit.")] = False,
-) -> None:
+@_config_option
+@click.option("--once", is_flag=True, help="Convert what lies in the folders, then exit.")
+def run(config: Path | None, once: bool) -> None:
     """Watch the hot folders and convert what is dropped there, until stopped."""
     from markerd.commands import run as command
 
-    raise typer.Exit(command.run(_found(config), is_once=once))
+    sys.exit(command.run(_found(config), is_once=once))
 
 
 @app.command()
-def status(
-    config: ConfigOption = None,
-    json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
-) -> None:
+@_config_option
+@click.option("--json", "is_json", is_flag=True, help="As one JSON object.")
+def status(config: Path | None, is_json: bool) -> None:
     """Show what the daemon is doing. Exit code 3 when it is not running."""
     from markerd.commands import status as command
 
-    raise typer.Exit(command.show(_found(config), is_json=json))
+    sys.exit(command.show(_found(config), is_json=is_json))
 
 
 @app.command()
-def retry(
-    name: Annotated[Optional[str], typer.Argument(help="The dead letter's file name or path in `failed`.")] = None,  # noqa: UP045
-    all_: Annotated[bool, typer.Option("--all", help="Every dead letter.")] = False,
-    config: ConfigOption = None,
-) -> None:
-    """Put dead letters back into their hot folder."""
+@click.argument("name", required=False)
+@click.option("--all", "is_all", is_flag=True, help="Every dead letter.")
+@_config_option
+def retry(name: str | None, is_all: bool, config: Path | None) -> None:
+    """Put dead letters back into their hot folder. NAME is the file's name, or its path in `failed`."""
     from markerd.commands import retry as command
 
-    if (name is None) is not all_:
-        typer.echo("Say which: a NAME, or --all.", err=True)
-        raise typer.Exit(EXIT_USAGE)
-    raise typer.Exit(command.retry(_found(config), name))
+    if (name is None) is not is_all:
+        raise click.UsageError("Say which: a NAME, or --all.")
+    sys.exit(command.retry(_found(config), name))
 
 
 @app.command()
-def init(
-    path: Annotated[Optional[Path], typer.Argument(metavar="FILE", help="Where the configuration goes.")] = None,  # noqa: UP045
-) -> None:
+@_target_argument
+def init(path: Path | None) -> None:
     """Write a commented configuration and make the folders it names."""
     from markerd.commands import configuration
 
-    raise typer.Exit(configuration.init(path))
+    sys.exit(configuration.init(path))
 
 
 @app.command()
-def doctor(config: ConfigOption = None) -> None:
+@_config_option
+def doctor(config: Path | None) -> None:
     """Look for what is missing or wrong on this machine. Exit code 69 when something is."""
     from markerd.commands import doctor as command
 
-    raise typer.Exit(command.examine(config))
+    sys.exit(command.examine(config))
 
 
-@config_app.command("check")
-def config_check(config: ConfigOption = None) -> None:
+@app.group("config")
+def config_group() -> None:
+    """Look at the configuration."""
+
+
+@config_group.command("check")
+@_config_option
+def config_check(config: Path | None) -> None:
     """Check the configuration, Marker's options too. Exit code 78 when it is wrong."""
     from markerd.commands import configuration
 
-    raise typer.Exit(configuration.check(_found(config)))
+    sys.exit(configuration.check(_found(config)))
 
 
-@config_app.command("show")
-def config_show(config: ConfigOption = None) -> None:
+@config_group.command("show")
+@_config_option
+def config_show(config: Path | None) -> None:
     """Show the configuration in force: file, defaults and environment together."""
     from markerd.commands import configuration
 
-    raise typer.Exit(configuration.show(_found(config)))
+    sys.exit(configuration.show(_found(config)))
 
 
-@config_app.command("init")
-def config_init(
-    path: Annotated[Optional[Path], typer.Argument(metavar="FILE", help="Where the configuration goes.")] = None,  # noqa: UP045
-) -> None:
+@config_group.command("init")
+@_target_argument
+def config_init(path: Path | None) -> None:
     """The same as `markerd init`."""
     from markerd.commands import configuration
 
-    raise typer.Exit(configuration.init(path))
+    sys.exit(configuration.init(path))
 
 
 def _found(config: Path | None) -> Path:
@@ -132,9 +126,9 @@ def _found(config: Path | None) -> Path:
 def main() -> None:
     """The console script. Errors of ours are told in words, with their exit code; others are bugs and show all."""
     try:
-        app()
+        app(prog_name="markerd")
     except SystemExit as leaving:
-        sys.exit(EXIT_USAGE if leaving.code == _TYPER_USAGE else leaving.code)
+        sys.exit(EXIT_USAGE if leaving.code == _CLICK_USAGE else leaving.code)
     except ConfigurationError as error:
         _tell(f"{error.source}: the configuration is wrong", *error.problems)
         sys.exit(error.exit_code)
@@ -144,4 +138,4 @@ def main() -> None:
 
 
 def _tell(headline: str, *details: str) -> None:
-    typer.echo("\n".join([f"markerd: {headline}", *(f"  - {detail}" for detail in details)]), err=True)
+    click.echo("\n".join([f"markerd: {headline}", *(f"  - {detail}" for detail in details)]), err=True)

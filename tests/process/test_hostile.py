@@ -93,6 +93,7 @@ def assert_nothing_left_behind(daemon: RunningDaemon) -> None:
     assert daemon.stop() == 0
     assert not any(child.is_running() for child in children)
     assert list((daemon.state_dir / "spool").iterdir()) == []
-    assert not [name for name in Path("/dev/shm").glob("sem.mkd*") if name.owner() == Path("/proc/self").owner()]
+    for started in daemon.find("converter.started"):
+        assert not list(Path("/dev/shm").glob(f"sem.mkd{started['converter_pid']}.*"))
     said = [*daemon.noise, *(event["line"] for event in daemon.find("converter.output"))]
     assert not [line for line in said if "resource_tracker" in line]

@@ -31,7 +31,7 @@ def logged() -> Iterator[tuple[str, str, set[str]]]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS:
                 event = node.args[0] if node.args else None
                 if isinstance(event, ast.Constant) and isinstance(event.value, str) and "." in event.value:
-                    fields = {keyword.arg for keyword in node.keywords if keyword.arg}
+                    fields = {keyword.arg for keyword in node.keywords if keyword.arg} - {"exc_info"}
                     yield f"{path.name}:{node.lineno}", event.value, fields
 
 
