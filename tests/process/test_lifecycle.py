@@ -200,7 +200,7 @@ def test_inline(tmp_path: Path, daemon_at: StartDaemon) -> None:
     daemon = daemon_at(tmp_path, ("--once",), converter={"isolation": "inline"})
     daemon.inbox.mkdir()
     daemon.drop("inside.pdf", letter("Inside the daemon"))
-    daemon.drop("broken.pdf", b"%PDF-1.4\nnothing else")
+    daemon.drop("broken.pdf", b"%PDF-1.4\nnothing else\n%%EOF\n")
     assert daemon.start(is_waiting=False).wait(240) == 0
     assert "Inside the daemon" in daemon.markdown("inside")
     assert daemon.find("document.dead", document="broken.pdf", kind="unreadable")
