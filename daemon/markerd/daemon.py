@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from markerd import __version__, durable, logs, recovery
+from markerd import __version__, assembly, durable, logs, recovery
 from markerd.backlog import Backlog
-from markerd.config import Config, FolderConfig, Isolation, load_config
+from markerd.config import Config, load_config
 from markerd.convert import cleanup
-from markerd.convert.inline import InlineConverter
-from markerd.convert.process import ProcessConverter, ProcessSettings
-from markerd.convert.protocol import Converter, ConverterInfo, ConverterState
+from markerd.convert.protocol import ConverterInfo, ConverterState
 from markerd.errors import (
     EXIT_BUG,
     EXIT_OK,
@@ -24,20 +21,16 @@ from markerd.errors import (
     UnavailableError,
 )
 from markerd.intake.intake import Intake
-from markerd.intake.ledger import WatchedFolder
 from markerd.journal import Journal
 from markerd.lock import hold
 from markerd.logs import Log
 from markerd.loop import Loop, Why
-from markerd.processing import FolderPlan, Limits, Processing
+from markerd.processing import Processing
 from markerd.reporting import Display, Reporter
 from markerd.signals import Requests
-from markerd.sources import Places
 from markerd.staging import Spool
-from markerd.upkeep import RecycleLimits, Upkeep
-from markerd.values import After, printable
-
-_MB = 1 << 20
+from markerd.upkeep import Upkeep
+from markerd.values import printable
 
 
 class Daemon:
@@ -101,16 +94,16 @@ class Daemon:
             folders=[printable(str(folder.path)) for folder in config.folders],
             pid=os.getpid(),
         )
-        _prepare_folders(config)
-        recovery.recover(self._journal, _plans(config), config.converter.max_attempts, self._log)
+        assembly.prepare_folders(config)
+        recovery.recover(self._journal, assembly.plans(config), config.converter.max_attempts, self._log)
         self._start_converter(stack)
 
     def _start_converter(self, stack: ExitStack) -> None:
-        self._converter = _converter(self._config, self._log, self._tick)
+        self._converter = assembly.converter_for(self._config, self._log, self._tick)
         stack.callback(self._stop_converter)
         self._reporter.watch_converter(self._converter_state)
         self._info = self._converter.start()
-        _check_options(self._converter, self._config, self._config_path)
+        assembly.check_options(self._converter, self._config, self._config_path)
         self._say_ready(self._info)
 
     def _work(self) -> None:
@@ -129,14 +122,14 @@ class Daemon:
         config = self._config
         after = {str(folder.path): folder.after for folder in config.folders}
         backlog = Backlog(self._journal, config.daemon.queue_size, after, self._log)
-        watched = [_watched(folder) for folder in config.folders]
+        watched = [assembly.watched_folder(folder) for folder in config.folders]
         intake = Intake(watched, backlog, self._log, reconcile_s=config.daemon.reconcile_s)
         self._reporter.watch_session(backlog, intake, config)
         processing = Processing(
-            self._journal, self._spool, self._converter, self._info, _plans(config), _limits(config),
+            self._journal, self._spool, self._converter, self._info, assembly.plans(config), assembly.limits(config),
             self._reporter, self._log, intake.rescan,
         )  # fmt: skip
-        upkeep = Upkeep(self._converter, _recycle_limits(config), self._log)
+        upkeep = Upkeep(self._converter, assembly.recycle_limits(config), self._log)
         loop = Loop(
             backlog, intake, processing, upkeep, self._requests, self._reporter, config.daemon.reconcile_s,
             is_once=self._is_once,
@@ -148,27 +141,38 @@ class Daemon:
         self._requests.is_reload_wanted = False
         try:
             config = load_config(self._config_path)
-            _check_options(self._converter, config, self._config_path)
-            _prepare_folders(config)
+            assembly.check_options(self._converter, config, self._config_path)
+            assembly.prepare_folders(config)
         except ConfigurationError as error:
             self._reject(list(error.problems))
         except UnavailableError as error:
             self._reject([str(error)])
         else:
-            self._adopt(config)
+            self._adopt(assembly.with_state_dir_of(config, self._config), config)
         # Queue and retries end with the old session: what waited in them goes through the new intake.
-        recovery.recover(self._journal, _plans(self._config), self._config.converter.max_attempts, self._log)
+        recovery.recover(self._journal, assembly.plans(self._config), self._config.converter.max_attempts, self._log)
 
-    def _adopt(self, config: Config) -> None:
-        old, self._config = self._config, config
+    def _adopt(self, config: Config, wanted: Config) -> None:
+        if config.converter != self._config.converter and not self._replace_converter(config):
+            return
+        self._config = config
         self._log = self._configure_log()
-        restart_needed = [] if config.daemon.state_dir == old.daemon.state_dir else ["daemon.state_dir"]
-        if config.converter != old.converter:
-            self._converter.recycle("its configuration changed")
-            self._converter = _converter(config, self._log, self._tick)
-            self._info = self._converter.start()
-            self._say_ready(self._info)
+        restart_needed = [] if wanted.daemon.state_dir == config.daemon.state_dir else ["daemon.state_dir"]
         self._log.info("config.reloaded", config=printable(str(self._config_path)), restart_needed=restart_needed)
+
+    def _replace_converter(self, config: Config) -> bool:
+        """The old one goes when the new one is ready; where it does not get ready, the old one stays."""
+        replacement = assembly.converter_for(config, self._log, self._tick)
+        try:
+            info = replacement.start()
+        except UnavailableError as error:
+            replacement.stop()
+            self._reject([str(error)])
+            return False
+        self._converter.recycle("its configuration changed")
+        self._converter, self._info = replacement, info
+        self._say_ready(info)
+        return True
 
     def _reject(self, problems: list[str]) -> None:
         self._log.error("config.rejected", config=printable(str(self._config_path)), problems=problems)
@@ -214,87 +218,3 @@ class Daemon:
         allowed_s = self._config.daemon.stop_timeout_s if self._reporter.is_converting else 0.0
         if self._requests.must_leave(allowed_s):
             raise StopNowError(f"stopping on {self._requests.stop_name}")
-
-
-def _converter(config: Config, log: Log, tick: Callable[[], None]) -> Converter:
-    converter = config.converter
-    if converter.isolation is Isolation.INLINE:
-        return InlineConverter(converter.models.value, converter.threads, log)
-    return ProcessConverter(process_settings(config, config.daemon.state_dir / "spool"), log, tick)
-
-
-def process_settings(config: Config, working_dir: Path) -> ProcessSettings:
-    converter = config.converter
-    return ProcessSettings(
-        models=converter.models.value,
-        threads=converter.threads,
-        timeout_s=converter.timeout_s,
-        timeout_per_page_s=converter.timeout_per_page_s,
-        working_dir=working_dir,
-    )
-
-
-def option_problems(converter: Converter, config: Config) -> list[str]:
-    """One line, with its key, for each option for Marker that the converter refuses."""
-    return [
-        f"folders[{index}].marker.{problem}"
-        for index, folder in enumerate(config.folders)
-        if folder.marker
-        for problem in converter.check_options(folder.marker)
-    ]
-
-
-def _check_options(converter: Converter, config: Config, path: Path) -> None:
-    problems = option_problems(converter, config)
-    if problems:
-        raise ConfigurationError(str(path), problems)
-
-
-def _prepare_folders(config: Config) -> None:
-    """Make what is missing. Raises UnavailableError where a folder cannot be used."""
-    for folder in config.folders:
-        wanted = [folder.path, folder.output, folder.failed]
-        if folder.after is After.ARCHIVE:
-            wanted.append(folder.archive)
-        for path in wanted:
-            try:
-                path.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise UnavailableError(f"the folder {path} cannot be made: {error.strerror}") from error
-
-
-def _plans(config: Config) -> dict[str, FolderPlan]:
-    return {
-        str(folder.path): FolderPlan(
-            output=folder.output,
-            places=Places(folder.archive, folder.failed, folder.after),
-            formats=tuple(wanted.value for wanted in folder.formats),
-            options=folder.marker,
-        )
-        for folder in config.folders
-    }
-
-
-def _limits(config: Config) -> Limits:
-    converter = config.converter
-    return Limits(
-        max_attempts=converter.max_attempts,
-        retry_delay_s=converter.retry_delay_s,
-        max_file_bytes=converter.max_file_mb * _MB,
-    )
-
-
-def _recycle_limits(config: Config) -> RecycleLimits:
-    rss_mb = config.converter.recycle_rss_mb
-    return RecycleLimits(config.converter.recycle_documents, None if rss_mb is None else rss_mb * _MB)
-
-
-def _watched(folder: FolderConfig) -> WatchedFolder:
-    return WatchedFolder(
-        path=folder.path,
-        recursive=folder.recursive,
-        include=folder.include,
-        exclude=folder.exclude,
-        settle_s=folder.settle_s,
-        observer=folder.observer.value,
-    )

@@ -101,6 +101,13 @@ class Reporter:
             snapshot.converter = status.describe_converter(self._converter_state())
         if self._intake is not None and self._config is not None:
             snapshot.folders = self._folders(self._intake, self._config)
+            self._show_pause()
+
+    def _show_pause(self) -> None:
+        """An idle daemon none of whose folders can be used is paused."""
+        is_paused = all(folder["paused"] for folder in self._snapshot.folders)
+        if self._snapshot.state in (DaemonState.IDLE, DaemonState.PAUSED):
+            self._snapshot.state = DaemonState.PAUSED if is_paused else DaemonState.IDLE
 
     @staticmethod
     def _folders(intake: Intake, config: Config) -> list[dict[str, Any]]:

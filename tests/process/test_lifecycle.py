@@ -162,9 +162,12 @@ def test_reload(tmp_path: Path, daemon_at: StartDaemon) -> None:
     daemon.drop("reloaded.pdf", letter("After the reload"))
     daemon.wait_for("document.published", document="reloaded.pdf")
     assert {p.suffix for p in (daemon.outbox / "reloaded").iterdir()} == {".html", ".json"}
+    daemon.write_config(converter={"models": "surya"})
+    daemon.signal(signal.SIGHUP)
+    assert "not on this machine" in " ".join(daemon.wait_for("config.rejected")["problems"])
     daemon.config.write_text("[[folders]]\npath = 3\nouput = 'x'\n")
     daemon.signal(signal.SIGHUP)
-    problems = " ".join(daemon.wait_for("config.rejected")["problems"])
+    problems = " ".join(daemon.wait_for("config.rejected", count=2)["problems"])
     assert "folders[0].path" in problems
     assert "folders[0].ouput" in problems
     daemon.drop("rejected.pdf", letter("After the rejection"))

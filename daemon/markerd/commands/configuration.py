@@ -44,8 +44,8 @@ def _check_marker_options(config: Config, path: Path) -> None:
     import tempfile
 
     from markerd import logs
+    from markerd.assembly import option_problems, process_settings
     from markerd.convert.process import ProcessConverter
-    from markerd.daemon import option_problems, process_settings
 
     log = logs.configure("console", "error", None)
     with tempfile.TemporaryDirectory(prefix="markerd-") as folder:

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,8 +32,8 @@ class Child:
     """The process and its pipes."""
 
     def __init__(self, working_dir: Path, threads: int, log: Log) -> None:
-        self._home = home = working_dir / "converter"
-        home.mkdir(parents=True, exist_ok=True)
+        working_dir.mkdir(parents=True, exist_ok=True)
+        self._home = home = tempfile.mkdtemp(prefix="converter-", dir=working_dir)
         variables = environment.for_child(environment.physical_threads(threads))
         child_requests, requests = os.pipe()
         responses, child_responses = os.pipe()
@@ -43,7 +44,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=(child_requests, child_responses),
-            env={**variables, "TMPDIR": str(home)},
+            env={**variables, "TMPDIR": home},
             # `-m` puts the working directory on the module path: it must be one that only we write to.
             cwd=home,
             start_new_session=True,
