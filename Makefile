@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint unit clean
+.PHONY: help run test lint clean
 .DEFAULT_GOAL := help
 
 help:

@@ -41,7 +41,7 @@ class Publisher:
         return publish.publish(self.output, path, produced, described)
 
     def find(self, path: str, text: str) -> Path | None:
-        found = publish.find_published(self.output, path, self.source(path, text))
+        found = publish.find_published(self.output, path, self.source(path, text), ("markdown",))
         return found[0] if found else None
 
     @staticmethod

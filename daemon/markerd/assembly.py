@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from markerd import durable
 from markerd.config import Config, FolderConfig, Isolation
 from markerd.convert.inline import InlineConverter
 from markerd.convert.process import ProcessConverter, ProcessSettings
@@ -60,17 +63,31 @@ def check_options(converter: Converter, config: Config, path: Path) -> None:
         raise ConfigurationError(str(path), problems)
 
 
+def check_log_file(config: Config, path: Path) -> None:
+    """Raises ConfigurationError where the log file cannot be written."""
+    if config.log.file is None:
+        return
+    try:
+        config.log.file.parent.mkdir(parents=True, exist_ok=True)
+        config.log.file.open("a").close()
+    except OSError as error:
+        raise ConfigurationError(str(path), [f"log.file: {config.log.file}: {error.strerror}"]) from error
+
+
 def prepare_folders(config: Config) -> None:
-    """Make what is missing. Raises UnavailableError where a folder cannot be used."""
+    """Make what is missing and try what will be done in them. Raises UnavailableError."""
     for folder in config.folders:
-        wanted = [folder.path, folder.output, folder.failed]
+        written = [folder.output, folder.failed]
         if folder.after is After.ARCHIVE:
-            wanted.append(folder.archive)
-        for path in wanted:
-            try:
+            written.append(folder.archive)
+        try:
+            folder.path.mkdir(parents=True, exist_ok=True)
+            os.listdir(folder.path)
+            for path in written:
                 path.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise UnavailableError(f"the folder {path} cannot be made: {error.strerror}") from error
+                tempfile.TemporaryFile(dir=path, prefix=durable.PREFIX).close()
+        except OSError as error:
+            raise UnavailableError(f"the folder {error.filename} cannot be used: {error.strerror}") from error
 
 
 def plans(config: Config) -> dict[str, FolderPlan]:

@@ -51,7 +51,8 @@ class Backlog:
         if self._queue.full():
             self._say_full()
             return False
-        self._was_full = False
+        if self._queue.qsize() < self._queue.maxsize // 2:
+            self._was_full = False
         self._journal.queued(document.id, fingerprint)
         self._queue.put_nowait(document.id)  # the intake's thread is the only one that puts
         self._log.info(
@@ -62,7 +63,7 @@ class Backlog:
     def vanished(self, folder: str, path: str) -> None:
         document = self._journal.find(folder, path)
         if document is not None and document.state in (State.SEEN, State.SETTLING):
-            self._journal.skipped(document, "removed before it was complete", policy_pending=False)
+            self._journal.vanished(document, "removed before it was complete")
             self._log.info(
                 "document.skipped",
                 folder=printable(folder),

@@ -42,6 +42,7 @@ class Daemon:
         self._display = display
         self._requests = Requests()
         self._is_stop_said = False
+        self._end_reason = "everything is done"
         self._config = load_config(config_path)
         self._log = self._configure_log()
 
@@ -61,16 +62,20 @@ class Daemon:
         """What goes wrong from here on ends in the log: nobody looks at the terminal any more."""
         try:
             self._work()
+        except StopNowError:
+            return EXIT_OK  # asked to leave while a converter loaded or cleaned up
         except UnavailableError as error:  # it was available at the start: it may be again
-            self._log.error("daemon.failed", reason=str(error))
-            return EXIT_TEMPORARY
+            return self._fail(error, EXIT_TEMPORARY)
         except JournalError as error:
-            self._log.error("daemon.failed", reason=str(error))
-            return error.exit_code
+            return self._fail(error, error.exit_code)
         except Exception as error:  # noqa: BLE001 - the last word of a bug belongs in the log as well
-            self._log.error("daemon.failed", reason=repr(error), exc_info=error)
-            return EXIT_BUG
+            return self._fail(error, EXIT_BUG)
         return EXIT_OK
+
+    def _fail(self, error: Exception, code: int) -> int:
+        self._end_reason = str(error) or repr(error)
+        self._log.error("daemon.failed", reason=self._end_reason, exc_info=error if code == EXIT_BUG else None)
+        return code
 
     def _startup(self, stack: ExitStack) -> None:
         """Lock, journal, converter with its models: what stays whatever a reload changes."""
@@ -143,6 +148,7 @@ class Daemon:
             config = load_config(self._config_path)
             assembly.check_options(self._converter, config, self._config_path)
             assembly.prepare_folders(config)
+            assembly.check_log_file(config, self._config_path)
         except ConfigurationError as error:
             self._reject(list(error.problems))
         except UnavailableError as error:
@@ -179,7 +185,10 @@ class Daemon:
 
     def _configure_log(self) -> Log:
         log = self._config.log
-        return logs.configure(log.format.value, log.level.value, log.file)
+        try:
+            return logs.configure(log.format.value, log.level.value, log.file)
+        except OSError as error:
+            raise ConfigurationError(str(self._config_path), [f"log.file: {log.file}: {error.strerror}"]) from error
 
     def _stop_converter(self) -> None:
         self._converter.stop()  # whichever it is by then: a reload may have replaced it
@@ -205,7 +214,7 @@ class Daemon:
         if self._is_stop_said:
             return
         self._is_stop_said = True
-        reason = self._requests.stop_name or "everything is done"
+        reason = self._requests.stop_name or self._end_reason
         if self._reporter.is_converting:
             reason += "; the document in work may end first, a second signal leaves at once"
         self._log.info("daemon.stopping", reason=reason)

@@ -24,7 +24,7 @@ _CHUNK_BYTES = 1 << 20
 _NAME_MAX_BYTES = 255
 _SUFFIX_MAX_BYTES = 64
 _RENAME_NOREPLACE, _RENAME_EXCHANGE = (1, 2) if sys.platform.startswith("linux") else (4, 2)  # darwin: EXCL, SWAP
-_UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
+_UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 @contextmanager
@@ -131,7 +131,11 @@ def rename_to_free_name(source: str, source_fd: int, target: str, target_fd: int
         os.rename(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd)
         return
     _claim(target, target_fd)
-    os.replace(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd)
+    try:
+        os.replace(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd)
+    except OSError:
+        unlink_if_there(target, target_fd)
+        raise
 
 
 def _claim(name: str, fd: int) -> None:
@@ -174,15 +178,15 @@ def shortened(stem: str, ending: str) -> str:
     return stem + mark + ending
 
 
-def move_to_free_name(source: Path, root: Path, *parts: str, name: str) -> str:
-    """Move the file to `root/parts…/name`, or to the next numbered name that is free; gives the name it got.
+def move_to_free_name(source_root: Path, root: Path, *parts: str, name: str) -> str:
+    """Move `source_root/parts…/name` to `root/parts…/name`, or to the next numbered name that is free, which it gives.
 
     Across file systems it is copied, forced to the disk and only then removed at the source.
     """
-    with open_folder(source.parent, create=False) as source_fd, open_folder(root, *parts) as target_fd:
+    with open_folder(source_root, *parts, create=False) as source_fd, open_folder(root, *parts) as target_fd:
         for candidate in numbered(name):
             try:
-                move(source.name, source_fd, candidate, target_fd)
+                move(name, source_fd, candidate, target_fd)
             except FileExistsError:
                 continue
             os.fsync(target_fd)
@@ -198,8 +202,40 @@ def move(source: str, source_fd: int, target: str, target_fd: int) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
+        _move_by_copy(source, source_fd, target, target_fd)
+
+
+def _move_by_copy(source: str, source_fd: int, target: str, target_fd: int) -> None:
+    before = _identity(source, source_fd)
+    if not _is_copy(source, source_fd, target, target_fd):  # else a move was cut short after its copy
         copy_to_free_name(source, source_fd, target, target_fd)
-        os.unlink(source, dir_fd=source_fd)
+    if _identity(source, source_fd) != before:
+        os.unlink(target, dir_fd=target_fd)
+        raise BlockingIOError(errno.EAGAIN, "the source changed while it was moved", source)
+    os.unlink(source, dir_fd=source_fd)
+
+
+def _identity(name: str, fd: int) -> tuple[int, int, int]:
+    found = os.stat(name, dir_fd=fd, follow_symlinks=False)
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _is_copy(first: str, first_fd: int, second: str, second_fd: int) -> bool:
+    """Whether the second file has the first one's time and bytes."""
+    try:
+        if _identity(first, first_fd)[1:] != _identity(second, second_fd)[1:]:
+            return False
+    except FileNotFoundError:
+        return False
+    with _reading(first, first_fd) as ours, _reading(second, second_fd) as theirs:
+        while chunk := ours.read(_CHUNK_BYTES):
+            if theirs.read(_CHUNK_BYTES) != chunk:
+                return False
+    return True
+
+
+def _reading(name: str, fd: int) -> BinaryIO:
+    return os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=fd), "rb")
 
 
 def copy_to_free_name(source: str, source_fd: int, target: str, target_fd: int) -> None:
@@ -223,7 +259,7 @@ def link_or_copy(source: str, source_fd: int, target: str, target_fd: int) -> No
     try:
         os.link(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd, follow_symlinks=False)
     except OSError as error:
-        if error.errno not in {*_UNSUPPORTED, errno.EMLINK, errno.EXDEV}:
+        if error.errno not in {*_UNSUPPORTED, errno.EPERM, errno.EMLINK, errno.EXDEV}:
             raise
         copy_to_free_name(source, source_fd, target, target_fd)
 

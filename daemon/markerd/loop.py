@@ -84,6 +84,7 @@ class Loop:
             if self._requests.is_reload_wanted:
                 return Why.RELOAD
             self._observer.beat()
+            self._pay_owed_policies()
             document = self._next()
             if document is not None:
                 self._finish(document)
@@ -115,6 +116,8 @@ class Loop:
             self._is_batch_open = False
             self._upkeep.cleanup(CleanupPoint.BATCH_END)
             self._observer.idle()
+
+    def _pay_owed_policies(self) -> None:
         if time.monotonic() >= self._policies_due_s:
             self._policies_due_s = time.monotonic() + self._reconcile_s
             self._processing.settle_sources()

@@ -20,7 +20,7 @@ from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
 from markerd.manifest import Manifest, Source, utc_now
 from markerd.publish import Produced
-from markerd.retries import Retries, delay_s
+from markerd.retries import MAX_DELAY_S, Retries, delay_s
 from markerd.sources import Places, SourceMoveError
 from markerd.staging import Job, Spool
 from markerd.values import Fingerprint, State, printable
@@ -70,6 +70,9 @@ class Processing:
         rescan: Callable[[], None],
     ) -> None:
         self.retries = Retries(journal.get)
+        for document in journal.in_state(State.FAILED):
+            wait_s = min(max((document.retry_at or 0.0) - time.time(), 0.0), MAX_DELAY_S)
+            self.retries.add(document.id, time.monotonic() + wait_s)
         self._journal = journal
         self._spool = spool
         self._converter = converter
@@ -116,12 +119,12 @@ class Processing:
                 kind="too_large",
                 is_permanent=True,
             )
-        return self._spool.stage(str(document.id), document.source, document.fingerprint)
+        return self._spool.stage(str(document.id), Path(document.folder), document.path, document.fingerprint)
 
     def _skip_if_published(self, document: Document, plan: FolderPlan) -> bool:
         """The same bytes under the same path, their output still there and whole: nothing to convert."""
-        found = publish.find_published(plan.output, document.path, _source_of(document))
-        if found is None or not set(plan.formats) <= set(found[1].formats):
+        found = publish.find_published(plan.output, document.path, source_of(document), plan.formats)
+        if found is None:
             return False
         reason = f"the same content is already published in {printable(str(found[0]))}"
         self._journal.skipped(document, reason, policy_pending=True)
@@ -177,7 +180,7 @@ class Processing:
         self, document: Document, plan: FolderPlan, result: ConversionResult, seconds: Mapping[str, float]
     ) -> Manifest:
         return Manifest(
-            source=_source_of(document),
+            source=source_of(document),
             pages=result.pages,
             formats=plan.formats,
             model_set=self._info.model_set,
@@ -190,9 +193,9 @@ class Processing:
     # --- the ways it does not go --------------------------------------------------------------------------------
 
     def _return_to_settling(self, document: Document, error: SourceChangedError) -> None:
-        reason = _reason_to_leave_out(document.source)
+        reason = reason_to_leave_out(document)
         if reason:
-            self._journal.skipped(document, reason, policy_pending=False)
+            self._journal.vanished(document, reason)
             self._log.info("document.skipped", **_names(document), reason=reason)
             return
         self._journal.settling_again(document.id)
@@ -218,11 +221,11 @@ class Processing:
             return
         outcome = Outcome(State.DEAD, error.kind, reason, seconds=seconds)
         self._journal.dead(document, outcome)
+        self._bury(document, plan, outcome)  # before it is told: who reads of it finds it there
         self._log.error(
             "document.dead", **_names(document), kind=error.kind, reason=reason, attempts=document.attempts,
             seconds=round(seconds["total"], 3), waited_seconds=_waited(document),
         )  # fmt: skip
-        self._bury(document, plan, outcome)
 
     # --- sources ------------------------------------------------------------------------------------------------
 
@@ -265,16 +268,21 @@ class Processing:
             self._rescan()
 
 
-def _reason_to_leave_out(source: Path) -> str | None:
-    """Why a source that is no longer the one that settled cannot settle again; None where it can."""
+def reason_to_leave_out(document: Document) -> str | None:
+    """Why a source that waited cannot settle again; None where it can, or where nobody can tell just now.
+
+    Only in a hot folder that is there itself has a missing file been removed: the folder may be unmounted.
+    """
     try:
-        is_regular = stat.S_ISREG(source.lstat().st_mode)
+        is_regular = stat.S_ISREG(document.source.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return "removed before conversion" if Path(document.folder).is_dir() else None
     except OSError:
-        return "removed before conversion"
+        return None
     return None if is_regular else "replaced by what is no regular file"
 
 
-def _source_of(document: Document) -> Source:
+def source_of(document: Document) -> Source:
     assert document.sha256 is not None
     return Source.of(
         document.folder, document.path, document.fingerprint.size, document.sha256, document.fingerprint.mtime_ns

@@ -13,8 +13,8 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
@@ -54,20 +54,23 @@ def publish(output: Path, path: str, produced: Produced, described: Manifest) ->
                 _fill(fd, staging, name, produced, described)
                 _put_in_place(fd, staging, name)
             finally:
-                _discard(fd, staging)
+                # What cannot be removed now (an old output with a closed folder in it) must not undo the publishing.
+                with suppress(OSError):
+                    _discard(fd, staging)
             return parent / name
     except OSError as error:
         raise _translated(error) from error
 
 
-def find_published(output: Path, path: str, source: Source) -> tuple[Path, Manifest] | None:
-    """Where this content of this document is published already, whole; None where it is not."""
+def find_published(output: Path, path: str, source: Source, formats: Sequence[str]) -> tuple[Path, Manifest] | None:
+    """Where this content of this document is published already, whole and in all formats; None where it is not."""
     try:
         with _parent_of(output, path, create=False) as (fd, parent):
             for name in _names(path, source):
                 found = _manifest_of(fd, name)
                 if found and found.source.is_same_document(source) and found.source.sha256 == source.sha256:
-                    return (parent / name, found) if _is_whole(fd, name, found) else None
+                    is_complete = set(formats) <= set(found.formats) and _is_whole(fd, name, found)
+                    return (parent / name, found) if is_complete else None
     except OSError:
         return None
     return None

@@ -13,8 +13,7 @@ from dataclasses import replace
 from markerd import publish, sources
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
-from markerd.manifest import Source
-from markerd.processing import FolderPlan
+from markerd.processing import FolderPlan, reason_to_leave_out, source_of
 from markerd.values import State, printable
 
 _WAITING = (State.SEEN, State.SETTLING, State.QUEUED, State.FAILED)
@@ -55,9 +54,7 @@ def _recover_broken_off(journal: Journal, document: Document, plan: FolderPlan, 
 def _recover_published(journal: Journal, document: Document, plan: FolderPlan, log: Log) -> bool:
     if document.sha256 is None:
         return False
-    fingerprint = document.fingerprint
-    source = Source.of(document.folder, document.path, fingerprint.size, document.sha256, fingerprint.mtime_ns)
-    found = publish.find_published(plan.output, document.path, source)
+    found = publish.find_published(plan.output, document.path, source_of(document), plan.formats)
     if found is None:
         return False
     output, manifest = found
@@ -71,14 +68,12 @@ def _recover_published(journal: Journal, document: Document, plan: FolderPlan, l
 
 
 def _recover_waiting(journal: Journal, document: Document, log: Log) -> None:
-    try:
-        document.source.lstat()
-    except OSError:
-        reason = "removed before conversion"
-        journal.skipped(replace(document, attempts=0), reason, policy_pending=False)
+    reason = reason_to_leave_out(document)
+    if reason is not None:
+        journal.vanished(replace(document, attempts=0), reason)
         log.info("document.skipped", **_names(document), reason=reason)
-        return
-    journal.waits_again(document.id)
+    elif document.state is not State.FAILED:  # which waits for its time
+        journal.waits_again(document.id)
 
 
 def _names(document: Document) -> dict[str, str]:

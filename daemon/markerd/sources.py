@@ -59,7 +59,8 @@ def settle_published(document: Document, places: Places) -> None:
             document.source.unlink()
         else:
             relative = PurePath(document.path)
-            durable.move_to_free_name(document.source, places.archive, *relative.parent.parts, name=relative.name)
+            hot, parts = Path(document.folder), relative.parent.parts
+            durable.move_to_free_name(hot, places.archive, *parts, name=relative.name)
     except OSError as error:
         raise _untouched(error, places.archive) from error
 
@@ -84,7 +85,7 @@ def bury(document: Document, places: Places, outcome: Outcome, attempts: list[Ou
 def _move_or_copy(document: Document, places: Places, parts: tuple[str, ...], name: str) -> None:
     source = document.source
     with (
-        durable.open_folder(source.parent, create=False) as source_fd,
+        durable.open_folder(Path(document.folder), *parts, create=False) as source_fd,
         durable.open_folder(places.failed, *parts) as target_fd,
     ):
         if places.after is After.KEEP:

@@ -10,11 +10,14 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import BinaryIO
 
 from markerd.convert.protocol import spooled_source
-from markerd.durable import copy_hashing
+from markerd.durable import copy_hashing, open_folder
 from markerd.errors import DocumentError, SourceChangedError
 from markerd.values import Fingerprint
 
@@ -49,8 +52,8 @@ class Spool:
         for entry in self.root.iterdir():
             _remove(entry)
 
-    def stage(self, name: str, source: Path, expected: Fingerprint) -> Job:
-        """Copy the source, hashing, and prove that it did not change meanwhile.
+    def stage(self, name: str, hot: Path, path: str, expected: Fingerprint) -> Job:
+        """Copy `hot/path`, hashing, and prove that it did not change meanwhile.
 
         Raises SourceChangedError where it is not, or no longer, the file that settled, and DocumentError(disk_full)
         where the spool has no room for it.
@@ -58,7 +61,7 @@ class Spool:
         folder = self.root / name
         _remove(folder)
         try:
-            return _stage_into(folder, source, expected)
+            return _stage_into(folder, hot, PurePath(path), expected)
         except BaseException:
             _remove(folder)
             raise
@@ -67,12 +70,13 @@ class Spool:
         _remove(job.folder)
 
 
-def _stage_into(folder: Path, source: Path, expected: Fingerprint) -> Job:
-    copy = spooled_source(folder, source.name)
+def _stage_into(folder: Path, hot: Path, path: PurePath, expected: Fingerprint) -> Job:
+    source = hot / path
+    copy = spooled_source(folder, path.name)
     try:
         (folder / "out").mkdir(parents=True)
         (folder / "tmp").mkdir()
-        with open(source, "rb", opener=_open_plainly) as original, copy.open("xb") as target:
+        with _opened(hot, path) as original, copy.open("xb") as target:
             _demand_unchanged(os.fstat(original.fileno()), expected, source)
             size, sha256 = copy_hashing(original, target)
             _demand_unchanged(os.fstat(original.fileno()), expected, source)
@@ -86,9 +90,16 @@ def _stage_into(folder: Path, source: Path, expected: Fingerprint) -> Job:
     return Job(folder, copy, sha256, size)
 
 
-def _open_plainly(path: str, flags: int) -> int:
-    # O_NONBLOCK: should the file have been swapped for a FIFO, opening must not wait for a writer.
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+@contextmanager
+def _opened(hot: Path, path: PurePath) -> Iterator[BinaryIO]:
+    """The source; no part of its path below the hot folder may be a symbolic link, whoever swapped it in."""
+    with open_folder(hot, *path.parent.parts, create=False) as fd:
+        # O_NONBLOCK: should the file have been swapped for a FIFO, opening must not wait for a writer.
+        def plainly(name: str, flags: int) -> int:
+            return os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=fd)
+
+        with open(path.name, "rb", opener=plainly) as file:
+            yield file
 
 
 def _demand_unchanged(stat: os.stat_result, expected: Fingerprint, source: Path) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
+from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, log_fields
 from markerd.convert.protocol import Converter
 from markerd.logs import Log
 
@@ -32,7 +31,8 @@ class Upkeep:
         """Clean up, say so, and replace the converter where semaphores still stand or it has done enough."""
         report = self._converter.cleanup(point)
         if report is not None:
-            self._log.info("cleanup.done", **_fields(report))
+            tell = self._log.info if report.removed else self._log.debug  # the document's own cleanup was told
+            tell("cleanup.done", **log_fields(report))
         reason = self._recycle_reason(report)
         if reason:
             self._converter.recycle(reason)
@@ -47,16 +47,3 @@ class Upkeep:
         if limit is not None and state.rss_bytes is not None and state.rss_bytes > limit:
             return f"{state.rss_bytes / _MB:.0f} MB of memory, more than converter.recycle_rss_mb"
         return None
-
-
-def _fields(report: CleanupReport) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "point": report.point.value,
-        "removed": list(report.removed),
-        "seconds": round(report.seconds, 4),
-    }
-    for when, counts in (("before", report.before), ("after", report.after)):
-        for name, value in asdict(counts).items():
-            is_bytes = name == "rss_bytes"
-            fields[f"{'rss_mb' if is_bytes else name}_{when}"] = round(value / _MB, 1) if is_bytes else value
-    return fields

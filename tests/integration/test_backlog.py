@@ -104,7 +104,7 @@ def test_a_full_queue_takes_nothing_and_says_so_once(core: Core) -> None:
     core.backlog.take(0.0)
     assert settle(core, "c")
     assert not settle(core, "d")
-    assert len(core.log.find("queue.full")) == 2
+    assert len(core.log.find("queue.full")) == 1  # not at each document: it was never half empty
 
 
 def test_a_document_in_work_is_not_queued_again(core: Core) -> None:
@@ -129,3 +129,12 @@ def test_what_vanishes_unknown_is_nothing(core: Core) -> None:
     """The journal gets no row for it."""
     core.backlog.vanished(str(core.inbox), "a.pdf")
     assert core.journal.find(str(core.inbox), "a.pdf") is None
+
+
+def test_what_vanished_is_news_when_it_comes_back(tmp_path: Path) -> None:
+    """Moved out and back, as it was, with `after = keep`: it was never converted, so it is still to be."""
+    with core_at(tmp_path, after=After.KEEP) as core:
+        core.backlog.seen(str(core.inbox), "a.pdf", ONE)
+        core.backlog.vanished(str(core.inbox), "a.pdf")
+        assert core.find("a.pdf").state is State.SKIPPED
+        assert core.backlog.is_news(str(core.inbox), "a.pdf", ONE)

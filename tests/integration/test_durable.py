@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -170,9 +172,10 @@ def test_a_free_name_is_taken(tmp_path: Path, is_folder: bool) -> None:
 @pytest.mark.usefixtures("_either_kernel")
 def test_moves_number_the_names(tmp_path: Path) -> None:
     """Three files of one name end side by side."""
+    (tmp_path / "sub").mkdir()
     for content in ("1", "2", "3"):
-        (tmp_path / "a.pdf").write_text(content)
-        durable.move_to_free_name(tmp_path / "a.pdf", tmp_path / "done", "sub", name="a.pdf")
+        (tmp_path / "sub" / "a.pdf").write_text(content)
+        durable.move_to_free_name(tmp_path, tmp_path / "done", "sub", name="a.pdf")
     done = tmp_path / "done" / "sub"
     assert {file.name: file.read_text() for file in done.iterdir()} == {"a.pdf": "1", "a-2.pdf": "2", "a-3.pdf": "3"}
 
@@ -186,7 +189,7 @@ def test_a_move_to_another_file_system_copies(tmp_path: Path, other_file_system:
     source.write_bytes(b"content")
     source.chmod(0o640)
     os.utime(source, ns=(1_000_000_001, 2_000_000_003))
-    assert durable.move_to_free_name(source, other_file_system, "done", name="a.pdf") == "a.pdf"
+    assert durable.move_to_free_name(tmp_path, other_file_system / "done", name="a.pdf") == "a.pdf"
     target = other_file_system / "done" / "a.pdf"
     stat = target.stat()
     assert (target.read_bytes(), stat.st_mtime_ns, stat.st_mode & 0o777) == (b"content", 2_000_000_003, 0o640)
@@ -198,8 +201,36 @@ def test_a_move_to_another_file_system_overwrites_nothing(tmp_path: Path, other_
     """The name is numbered there too."""
     (other_file_system / "a.pdf").write_text("old")
     (tmp_path / "a.pdf").write_text("new")
-    assert durable.move_to_free_name(tmp_path / "a.pdf", other_file_system, name="a.pdf") == "a-2.pdf"
+    assert durable.move_to_free_name(tmp_path, other_file_system, name="a.pdf") == "a-2.pdf"
     assert (other_file_system / "a.pdf").read_text() == "old"
+
+
+def test_a_move_that_was_cut_short_is_finished(tmp_path: Path, other_file_system: Path) -> None:
+    """A crash between copy and removal leaves both; the next try removes the source and makes no second copy."""
+    (tmp_path / "a.pdf").write_text("content")
+    shutil.copy2(tmp_path / "a.pdf", other_file_system / "a.pdf")
+    assert durable.move_to_free_name(tmp_path, other_file_system, name="a.pdf") == "a.pdf"
+    assert files_below(other_file_system) == {"a.pdf"}
+    assert not (tmp_path / "a.pdf").exists()
+
+
+def test_a_source_that_changes_while_it_is_copied_stays(
+    tmp_path: Path, other_file_system: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """New bytes renamed over it during the copy are neither removed nor taken for the old ones."""
+    (tmp_path / "a.pdf").write_text("old")
+    copy = durable.copy_to_free_name
+
+    def copying(*arguments: Any) -> None:
+        copy(*arguments)
+        (tmp_path / "b.pdf").write_text("new bytes")
+        (tmp_path / "b.pdf").rename(tmp_path / "a.pdf")
+
+    monkeypatch.setattr(durable, "copy_to_free_name", copying)
+    with pytest.raises(BlockingIOError):
+        durable.move_to_free_name(tmp_path, other_file_system, name="a.pdf")
+    assert (tmp_path / "a.pdf").read_text() == "new bytes"
+    assert files_below(other_file_system) == set()
 
 
 def test_a_copy_that_fails_leaves_the_source(
@@ -213,7 +244,7 @@ def test_a_copy_that_fails_leaves_the_source(
 
     monkeypatch.setattr(durable, "copy_hashing", full)
     with pytest.raises(OSError, match="disk full"):
-        durable.move_to_free_name(tmp_path / "a.pdf", other_file_system, name="a.pdf")
+        durable.move_to_free_name(tmp_path, other_file_system, name="a.pdf")
     assert (tmp_path / "a.pdf").exists()
     assert files_below(other_file_system) == set()
 

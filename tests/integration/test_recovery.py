@@ -23,12 +23,12 @@ def start(core: Core) -> None:
 
 
 def test_a_crash_in_mid_document_counts_as_an_attempt(core: Core) -> None:
-    """It waits again, with a reason."""
+    """It is due again at once, with a reason."""
     core.drop("a.pdf")
     core.journal.attempt_begins(core.find("a.pdf").id)
     start(core)
     document = core.find("a.pdf")
-    assert (document.state, document.attempts) == (State.SEEN, 1)
+    assert (document.state, document.attempts) == (State.FAILED, 1)
     (attempt,) = core.journal.attempts_of(document)
     assert attempt.kind == "converter_died"
 
@@ -76,7 +76,7 @@ def test_a_way_to_the_output_through_a_link_does_not_stop_the_start(core: Core) 
     (core.root / "outbox").mkdir()
     (core.root / "outbox" / "sub").symlink_to(core.root)
     start(core)
-    assert core.find("sub/a.pdf").state is State.SEEN
+    assert core.find("sub/a.pdf").state is State.FAILED
 
 
 def test_a_folder_that_left_the_configuration_is_left_alone(core: Core) -> None:

@@ -50,7 +50,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, deed: Callable[[], object]) -> No
 
 def test_a_copy_with_its_hash(spool: Spool, source: Path) -> None:
     """Called neutrally, its suffix kept; beside it empty folders for output and temp files."""
-    job = spool.stage("7", source, fingerprint(source))
+    job = spool.stage("7", source.parent, source.name, fingerprint(source))
     assert (job.source.name, job.source.read_bytes()) == ("document.pdf", CONTENT)
     assert (job.sha256, job.size) == (hashlib.sha256(CONTENT).hexdigest(), len(CONTENT))
     assert os.listdir(job.output_dir) == os.listdir(job.scratch_dir) == []
@@ -61,9 +61,9 @@ def test_a_copy_with_its_hash(spool: Spool, source: Path) -> None:
 
 def test_what_an_earlier_try_left_does_not_matter(spool: Spool, source: Path) -> None:
     """The job begins with empty folders."""
-    job = spool.stage("7", source, fingerprint(source))
+    job = spool.stage("7", source.parent, source.name, fingerprint(source))
     (job.output_dir / "half.md").write_text("x")
-    again = spool.stage("7", source, fingerprint(source))
+    again = spool.stage("7", source.parent, source.name, fingerprint(source))
     assert files_below(again.folder) == {"document.pdf"}
 
 
@@ -72,7 +72,7 @@ def test_a_source_that_changed_before_is_refused(spool: Spool, source: Path) -> 
     settled = fingerprint(source)
     source.write_bytes(CONTENT + b"more")
     with pytest.raises(SourceChangedError):
-        spool.stage("7", source, settled)
+        spool.stage("7", source.parent, source.name, settled)
     assert os.listdir(spool.root) == []
 
 
@@ -82,7 +82,7 @@ def test_a_source_that_changes_meanwhile_is_refused(
     """Of the same size, even."""
     meanwhile(monkeypatch, lambda: source.write_bytes(b"y" * len(CONTENT)))
     with pytest.raises(SourceChangedError):
-        spool.stage("7", source, fingerprint(source))
+        spool.stage("7", source.parent, source.name, fingerprint(source))
     assert os.listdir(spool.root) == []
 
 
@@ -94,7 +94,7 @@ def test_a_source_that_is_replaced_meanwhile_is_refused(
     other.write_bytes(CONTENT)
     meanwhile(monkeypatch, lambda: other.replace(source))
     with pytest.raises(SourceChangedError):
-        spool.stage("7", source, fingerprint(source))
+        spool.stage("7", source.parent, source.name, fingerprint(source))
 
 
 def test_a_source_that_vanishes_meanwhile_is_refused(
@@ -104,7 +104,7 @@ def test_a_source_that_vanishes_meanwhile_is_refused(
     settled = fingerprint(source)
     meanwhile(monkeypatch, source.unlink)
     with pytest.raises(SourceChangedError):
-        spool.stage("7", source, settled)
+        spool.stage("7", source.parent, source.name, settled)
 
 
 def _to_link(source: Path) -> None:
@@ -130,7 +130,7 @@ def test_what_was_swapped_in_is_not_read(spool: Spool, source: Path, swap: Calla
     swap(source)
     before = len(os.listdir("/dev/fd"))
     with pytest.raises(SourceChangedError):
-        spool.stage("7", source, settled)
+        spool.stage("7", source.parent, source.name, settled)
     assert os.listdir(spool.root) == []
     assert len(os.listdir("/dev/fd")) == before
 
@@ -147,14 +147,14 @@ def test_a_full_disk_is_the_disks_fault(spool: Spool, source: Path, monkeypatch:
     else:
         monkeypatch.setattr(Path, "mkdir", full)
     with pytest.raises(DocumentError, match="no space left") as caught:
-        spool.stage("7", source, fingerprint(source))
+        spool.stage("7", source.parent, source.name, fingerprint(source))
     assert (caught.value.kind, caught.value.is_permanent) == ("disk_full", False)
     assert os.listdir(spool.root) == []
 
 
 def test_clearing_removes_everything(spool: Spool, source: Path, tmp_path: Path) -> None:
     """What links in it name stays."""
-    job = spool.stage("7", source, fingerprint(source))
+    job = spool.stage("7", source.parent, source.name, fingerprint(source))
     (job.scratch_dir / "link").symlink_to(tmp_path)
     (spool.root / "link").symlink_to(tmp_path)
     (spool.root / "file").write_text("x")
@@ -173,4 +173,18 @@ def test_a_strange_suffix_is_dropped(spool: Spool, tmp_path: Path, name: str, sp
     """The converter's libraries see plain ASCII."""
     path = tmp_path / name
     path.write_bytes(CONTENT)
-    assert spool.stage("1", path, fingerprint(path)).source.name == spooled
+    assert spool.stage("1", path.parent, path.name, fingerprint(path)).source.name == spooled
+
+
+def test_a_folder_swapped_for_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:
+    """Whoever may write to a hot folder must not make the daemon read what lies elsewhere."""
+    hot, elsewhere = tmp_path / "hot", tmp_path / "elsewhere"
+    (hot / "sub").mkdir(parents=True)
+    elsewhere.mkdir()
+    (elsewhere / "secret.pdf").write_bytes(b"secret")
+    (hot / "sub").rmdir()
+    (hot / "sub").symlink_to(elsewhere)
+    spool = Spool(tmp_path / "spool")
+    with pytest.raises(SourceChangedError):
+        spool.stage("7", hot, "sub/secret.pdf", fingerprint(elsewhere / "secret.pdf"))
+    assert list(spool.root.iterdir()) == []

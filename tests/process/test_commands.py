@@ -175,3 +175,17 @@ def test_sample_of_the_quick_start(tmp_path: Path, daemon_at: StartDaemon) -> No
     assert "- It is converted" in markdown
     assert "| Autumn" in markdown
     assert "1,905" in markdown
+
+
+def test_retry_never_deletes_the_only_copy(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """With `after = keep` a dead letter is a copy; where other bytes lie in its place by now it is put beside them."""
+    daemon = daemon_at(tmp_path, folders={"after": "keep"})
+    daemon.failed.mkdir()
+    daemon.inbox.mkdir()
+    daemon.state_dir.mkdir()
+    (daemon.failed / "a.pdf").write_bytes(b"old")
+    (daemon.failed / "a.pdf.error.json").write_text("{}")
+    (daemon.inbox / "a.pdf").write_bytes(b"new")
+    assert run_markerd("retry", "a.pdf", "--config", str(daemon.config), cwd=tmp_path).returncode == 0
+    assert {path.name: path.read_bytes() for path in daemon.inbox.iterdir()} == {"a.pdf": b"new", "a-2.pdf": b"old"}
+    assert list(daemon.failed.iterdir()) == []

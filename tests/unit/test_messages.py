@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markerd.convert import messages
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, ResourceCounts
 from markerd.convert.messages import LineBuffer, Message
-from markerd.convert.protocol import Artifact, ConversionRequest, ConversionResult, ConverterInfo
+from markerd.convert.protocol import Artifact, ArtifactRole, ConversionRequest, ConversionResult, ConverterInfo
 from markerd.errors import DocumentError, UnavailableError
 
 _text = st.text()  # lone surrogates among it
@@ -22,7 +22,8 @@ _counts = st.builds(ResourceCounts, *[st.integers(-1, 1 << 40)] * 6)
 _requests = st.builds(
     ConversionRequest, _text, _text, _text, _text, st.lists(_text).map(tuple), st.dictionaries(_text, st.integers())
 )
-_artifacts = st.lists(st.builds(Artifact, _text, _text)).map(tuple)
+_roles = st.sampled_from([role.value for role in ArtifactRole])
+_artifacts = st.lists(st.builds(Artifact, _roles, _text)).map(tuple)
 
 
 def over_the_wire(value: Any) -> Message:

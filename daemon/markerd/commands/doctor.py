@@ -21,7 +21,7 @@ from markerd.errors import EXIT_OK, EXIT_UNAVAILABLE, ConfigurationError, Marker
 from markerd.values import After
 
 _LIBRARIES = ("marker-pdf", "torch", "onnxruntime", "rapidocr", "watchdog", "structlog", "pydantic")
-_WEASYPRINT_LIBRARIES = ("pango-1.0", "pangoft2-1.0", "gobject-2.0", "harfbuzz", "fontconfig")
+_WEASYPRINT_LIBRARIES = ("pango-1.0", "pangoft2-1.0", "gobject-2.0", "harfbuzz-subset", "fontconfig")
 _INOTIFY_WATCHES = Path("/proc/sys/fs/inotify/max_user_watches")
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - where glibc keeps named semaphores
 _FEW_WATCHES = 8192
@@ -93,16 +93,26 @@ def _weasyprint() -> Iterator[Finding]:
 
 
 def _semaphores() -> Iterator[Finding]:
-    if sys.platform == "linux":
+    if sys.platform == "linux" and Path(_SHARED_MEMORY).is_dir():
         names = [name for name in os.listdir(_SHARED_MEMORY) if name.startswith("sem.")]
         ours = sum(name.startswith("sem.mkd") for name in names)
-        yield Finding(Verdict.GOOD, "semaphores", f"{len(names)} POSIX names in /dev/shm, {ours} of markerd's")
+        free = shutil.disk_usage(_SHARED_MEMORY).free >> 20
+        detail = f"{len(names)} POSIX names in {_SHARED_MEMORY}, {ours} of markerd's; room for more in {free} MB"
+        yield Finding(Verdict.GOOD, "semaphores", detail)
     elif limit := _output("sysctl", "-n", "kern.posix.sem.max"):
         yield Finding(Verdict.GOOD, "semaphores", f"at most {limit} POSIX semaphores (kern.posix.sem.max)")
     arrays = _output("ipcs", "-s")
     if arrays is not None:
         count = sum(line[:2] == "0x" for line in arrays.splitlines())
-        yield Finding(Verdict.GOOD, "semaphores", f"{count} System V arrays (ipcs -s); markerd uses none")
+        yield Finding(
+            Verdict.GOOD, "semaphores", f"{count} System V arrays (ipcs -s){_array_limit()}; markerd uses none"
+        )
+
+
+def _array_limit() -> str:
+    """semget(2): the fourth number is how many arrays there may be."""
+    limits = Path("/proc/sys/kernel/sem")
+    return f" of at most {limits.read_text().split()[3]}" if limits.exists() else ""
 
 
 def _inotify() -> Iterator[Finding]:
@@ -153,8 +163,8 @@ def _folders(config: Config) -> Iterator[Finding]:
 
 
 def _writable(key: str, path: Path, *, is_needed: bool = True) -> Finding:
-    there = next(parent for parent in (path, *path.parents) if parent.exists())
     try:
+        there = next(parent for parent in (path, *path.parents) if parent.exists())
         os.listdir(there)  # macOS hides some folders from daemons and tells only here
         with tempfile.TemporaryFile(dir=there, prefix=".markerd-"):
             pass
@@ -171,8 +181,11 @@ def _output(*command: str) -> str | None:
     program = shutil.which(command[0])
     if program is None:
         return None
-    done = subprocess.run([program, *command[1:]], capture_output=True, text=True, timeout=10, check=False)
-    return done.stdout.strip() if done.returncode == 0 else None
+    try:
+        done = subprocess.run([program, *command[1:]], capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
 
 
 def _print(findings: list[Finding]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -63,11 +64,11 @@ def _is_called(letter: DeadLetter, name: str) -> bool:
 def _put_back(letter: DeadLetter, journal: Journal) -> None:
     folder, path = letter.folder, letter.path
     source = folder.path / path
-    if folder.after is After.KEEP and source.exists():
+    if folder.after is After.KEEP and source.is_file() and filecmp.cmp(source, letter.file, shallow=False):
         letter.file.unlink()  # a copy: the source never left
         put = path.name
     else:
-        put = durable.move_to_free_name(letter.file, folder.path, *path.parent.parts, name=path.name)
+        put = durable.move_to_free_name(folder.failed, folder.path, *path.parent.parts, name=path.name)
     journal.revive(str(folder.path), str(path.parent / put))
     letter.reason.unlink()
     _say(f"{printable(str(path))} is back in {printable(str(folder.path))}")

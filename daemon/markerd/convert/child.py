@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -24,6 +25,7 @@ from markerd.errors import ConverterDiedError
 from markerd.logs import Log
 
 _STOP_TIMEOUT_S = 5.0
+_END_GRACE_S = 0.5
 _LAST_LINES = 60
 _LINE_LIMIT = 400
 
@@ -114,12 +116,21 @@ class Child:
         return ended
 
     def _ended_by_itself(self) -> str | None:
-        try:
-            # The pipe closes an instant before the exit status is there.
-            code = self._process.wait(timeout=0.5)
-        except subprocess.TimeoutExpired:
+        """How, if it did. It is not reaped here: its group's number must stay its own until the group is killed."""
+        deadline = time.monotonic() + _END_GRACE_S  # the pipe closes an instant before the exit status is there
+        while (ended := self._exit()) is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return ended
+
+    def _exit(self) -> str | None:
+        if self._process.returncode is not None:
+            code = self._process.returncode
+            return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+        found = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if found is None:
             return None
-        return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+        is_exit = found.si_code == os.CLD_EXITED
+        return f"exit status {found.si_status}" if is_exit else f"killed by {signal.Signals(found.si_status).name}"
 
     def _tree(self) -> list[psutil.Process]:
         try:
@@ -136,7 +147,8 @@ class Child:
 
     def _read_output(self, stream: IO[bytes], log: Log) -> None:
         with stream:
-            for raw in stream:
+            # A line without an end is cut: it must not fill the daemon's memory.
+            while raw := stream.readline(1 << 16):
                 line = raw.decode("utf-8", "backslashreplace").rstrip()[:_LINE_LIMIT]
                 self._output.append(line)
                 log.debug("converter.output", line=line)

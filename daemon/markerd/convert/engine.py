@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from markerd.convert import cleanup, environment, models
-from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
+from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, log_fields
 from markerd.convert.examine import examine, translated
 from markerd.convert.protocol import ArtifactRole, ConversionRequest, ConversionResult, ConverterInfo
 from markerd.errors import DocumentError
@@ -92,7 +92,7 @@ class Engine:
         except Exception as error:  # the per-document boundary: no document ends the converter
             raise self._boundary_error(error) from error
         finally:
-            self.cleanup(point)
+            self._emit("info", "cleanup.done", **log_fields(self.cleanup(point)))
             self._report_leftovers(request.document)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:

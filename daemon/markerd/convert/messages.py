@@ -8,14 +8,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, ResourceCounts
-from markerd.convert.protocol import Artifact, ConversionRequest, ConversionResult, ConverterInfo
-from markerd.errors import DocumentError, UnavailableError
+from markerd.convert.protocol import Artifact, ArtifactRole, ConversionRequest, ConversionResult, ConverterInfo
+from markerd.errors import ConverterDiedError, DocumentError, UnavailableError
+from markerd.events import EVENTS
 
 MAX_LINE_BYTES = 16 << 20
+LEVELS = frozenset({"debug", "info", "warning", "error"})
 
 Message = dict[str, Any]
 
@@ -61,6 +64,23 @@ def _parsed(line: bytes) -> Message:
     return message
 
 
+@contextmanager
+def trusted_form() -> Iterator[None]:
+    """The converter reads untrusted documents: an answer that has not our form ends it, not the daemon."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise ConverterDiedError(f"it sent an answer of no known form ({error!r})") from error
+
+
+def log_event_from(message: Message) -> tuple[str, str, dict[str, Any]]:
+    """(level, event, fields) of a log event; ValueError for what is not in the vocabulary."""
+    level, event, fields = message["level"], message["event"], message["fields"]
+    if level not in LEVELS or event not in EVENTS:
+        raise ValueError(f"no such log event: {level} {event}")
+    return level, event, {name: fields[name] for name in EVENTS[event].fields if name in fields}
+
+
 def request_from(message: Message) -> ConversionRequest:
     return ConversionRequest(
         document=message["document"],
@@ -75,7 +95,7 @@ def request_from(message: Message) -> ConversionRequest:
 def result_from(message: Message) -> ConversionResult:
     return ConversionResult(
         pages=int(message["pages"]),
-        artifacts=tuple(Artifact(str(a["role"]), str(a["file_name"])) for a in message["artifacts"]),
+        artifacts=tuple(Artifact(ArtifactRole(a["role"]).value, str(a["file_name"])) for a in message["artifacts"]),
         seconds={str(stage): float(seconds) for stage, seconds in message["seconds"].items()},
         images=int(message["images"]),
     )

@@ -32,6 +32,7 @@ from markerd.logs import Log
 _POLL_S = 0.2
 _LOAD_TIMEOUT_S = 900.0
 _CLEANUP_TIMEOUT_S = 60.0
+_MOST_PAGES = 100_000  # that may extend a document's time: the number comes from the document
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,11 @@ class ProcessConverter:
             raise UnavailableError(f"the converter ended while it loaded the models ({error})") from error
         if message is None:
             raise UnavailableError(f"the models did not load within {_LOAD_TIMEOUT_S:.0f} s")
-        if message["op"] == "unavailable":
-            kind = ModelsMissingError if message["is_missing"] else UnavailableError
-            raise kind(str(message["message"]))
-        return messages.info_from(message)
+        with messages.trusted_form():
+            if message["op"] == "unavailable":
+                kind = ModelsMissingError if message["is_missing"] else UnavailableError
+                raise kind(str(message["message"]))
+            return messages.info_from(message)
 
     def check_options(self, options: Mapping[str, Any]) -> list[str]:
         child = self._spawned()
@@ -101,7 +103,8 @@ class ProcessConverter:
             raise UnavailableError(f"the converter ended: {self._kill(str(error))}") from error
         if message is None:
             raise UnavailableError("the converter did not answer")
-        return [str(problem) for problem in message["problems"]]
+        with messages.trusted_form():
+            return [str(problem) for problem in message["problems"]]
 
     def convert(self, request: ConversionRequest, *, on_pages: Callable[[int], None]) -> ConversionResult:
         child = self._running()
@@ -123,13 +126,14 @@ class ProcessConverter:
             message = self._receive(child, deadline=started + limit_s)
             if message is None:
                 raise ConversionTimeoutError(f"not done after {limit_s:.0f} s")
-            if message["op"] == "result":
-                return messages.result_from(message)
-            if message["op"] == "error":
-                raise messages.error_from(message)
-            if message["op"] == "pages":
-                limit_s = self._settings.timeout_s + message["pages"] * self._settings.timeout_per_page_s
-                on_pages(message["pages"])
+            with messages.trusted_form():
+                if message["op"] == "result":
+                    return messages.result_from(message)
+                if message["op"] == "error":
+                    raise messages.error_from(message)
+                pages = min(int(message["pages"]), _MOST_PAGES)
+            limit_s = self._settings.timeout_s + pages * self._settings.timeout_per_page_s
+            on_pages(pages)
 
     def cleanup(self, point: CleanupPoint) -> CleanupReport | None:
         child = self._child
@@ -144,7 +148,12 @@ class ProcessConverter:
         if message is None:
             self._kill("it hung in a cleanup")
             return None
-        report = messages.report_from(message)
+        try:
+            with messages.trusted_form():
+                report = messages.report_from(message)
+        except ConverterDiedError as error:
+            self._kill(str(error))
+            return None
         self._semaphores = report.after.semaphores
         return report
 
@@ -181,7 +190,9 @@ class ProcessConverter:
             for message in child.messages(_POLL_S):
                 if message["op"] != "log":
                     return message
-                getattr(self._log, message["level"])(message["event"], **message["fields"])
+                with messages.trusted_form():
+                    level, event, fields = messages.log_event_from(message)
+                getattr(self._log, level)(event, **fields)
         return None
 
     def _kill(self, reason: str) -> str:

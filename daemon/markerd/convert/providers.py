@@ -7,15 +7,41 @@ Importing this module imports marker.
 from __future__ import annotations
 
 import base64
+import functools
 from pathlib import Path
 from typing import Any
 
 from marker.providers.document import DocumentProvider
 from marker.providers.document import css as document_css
+from marker.providers.image import ImageProvider
 from marker.providers.pdf import PdfProvider
 from marker.providers.powerpoint import PowerPointProvider
 from marker.providers.registry import provider_from_filepath
 from PIL import Image, ImageSequence
+
+
+def data_only_fetcher(url: str, *_: Any, **__: Any) -> dict[str, Any]:
+    """Serves `data:` URLs alone. weasyprint would fetch what a document names: from the network, or local files."""
+    from weasyprint import default_url_fetcher
+
+    if not url.startswith("data:"):
+        raise ValueError(f"markerd fetches nothing for a document: {url[:200]}")
+    fetched: dict[str, Any] = default_url_fetcher(url)
+    return fetched
+
+
+@functools.cache
+def confine_weasyprint() -> None:
+    """From now on a document that becomes a PDF by way of HTML has what it holds, and no more."""
+    from weasyprint import HTML
+
+    original = HTML.__init__
+
+    @functools.wraps(original)
+    def confined(self: Any, *arguments: Any, **options: Any) -> None:
+        original(self, *arguments, **{"url_fetcher": data_only_fetcher, **options})
+
+    HTML.__init__ = confined
 
 
 class LenientDocumentProvider(DocumentProvider):  # type: ignore[misc]  # marker is untyped
@@ -58,6 +84,8 @@ _LENIENT = {DocumentProvider: LenientDocumentProvider, PowerPointProvider: Lenie
 def provider_class(source: Path) -> type[Any]:
     """The provider for a document, by its content."""
     found: type[Any] = provider_from_filepath(str(source))
+    if found not in (PdfProvider, ImageProvider):
+        confine_weasyprint()
     return _LENIENT.get(found, found)
 
 

@@ -53,6 +53,7 @@ class FolderIntake:
         self._retry_s = _FIRST_RETRY_S
         self._next_scan_s = 0.0
         self._no_scan_before_s = 0.0
+        self._is_scan_wanted = False
         self._refused: set[tuple[str, int]] = set()
 
     def tick(self, now: float) -> None:
@@ -77,8 +78,20 @@ class FolderIntake:
             self._root, observer, self._since, self._paused, self.arrivals.settling, self.arrivals.ready
         )
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether the folder cannot be used now."""
+        return self._paused is not None
+
+    @property
+    def is_looked_through(self) -> bool:
+        """Whether it was scanned, no further scan is asked for, and all that was found is in the queue."""
+        is_empty = self.arrivals.settling == 0 and self.arrivals.ready == 0
+        return self.has_scanned and not self._is_scan_wanted and is_empty
+
     def request_scan(self, now: float, delay_s: float = 0.0) -> None:
         """Scan soon, though not so often that scanning is all that is done."""
+        self._is_scan_wanted = True
         self._next_scan_s = min(self._next_scan_s, max(now + delay_s, self._no_scan_before_s))
 
     # --- the folder itself ---------------------------------------------------------------------------------------
@@ -196,6 +209,7 @@ class FolderIntake:
         seconds = time.monotonic() - started
         self._no_scan_before_s = now + seconds + max(_SCAN_SPACING_S, 5 * seconds)
         self._next_scan_s = max(now + self._reconcile_s, self._no_scan_before_s)
+        self._is_scan_wanted = False
         tell = self._log.info if news or not self.has_scanned else self._log.debug
         self.has_scanned = True
         tell(

@@ -73,7 +73,9 @@ class Intake:
 
     def is_idle(self) -> bool:
         """Whether all that lies in the folders was looked at, and nothing waits to settle or to be queued."""
-        return self._watching.is_set() and not self._rescan.is_set() and self.pending == 0
+        if self._rescan.is_set():
+            return False
+        return all(folder.is_looked_through or folder.is_paused for folder in self._folders)
 
     def _run(self) -> None:
         try:
@@ -106,7 +108,8 @@ class Intake:
     def _offer(self) -> None:
         """Offer what is ready, the oldest of all folders first, until the ledger has no more room."""
         while self._keep_going():
-            heads = [(head, folder) for folder in self._folders if (head := folder.arrivals.oldest())]
+            open_folders = [folder for folder in self._folders if not folder.is_paused]
+            heads = [(head, folder) for folder in open_folders if (head := folder.arrivals.oldest())]
             if not heads:
                 return
             _, folder = min(heads, key=lambda item: item[0])

@@ -44,5 +44,6 @@ CREATE TABLE outcomes (        -- one row for each attempt's end; never changed
     waited_seconds REAL NOT NULL
 );
 CREATE INDEX outcomes_by_path ON outcomes (folder, path);
+CREATE INDEX outcomes_of_failure ON outcomes (id) WHERE outcome IN ('failed', 'dead');
 CREATE TABLE totals (outcome TEXT PRIMARY KEY, n INTEGER NOT NULL);
 """

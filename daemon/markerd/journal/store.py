@@ -206,6 +206,15 @@ class Journal:
             )  # fmt: skip
             self._record(document, Outcome(State.SKIPPED, reason=reason))
 
+    def vanished(self, document: Document, reason: str) -> None:
+        """The source went away before it was converted. Should it come back, even as it was, it is news."""
+        with self._transaction():
+            self._update(
+                document.id, state=State.SKIPPED, reason=reason, retry_at=None, policy_pending=0, size=-1,
+                transaction=False,
+            )  # fmt: skip
+            self._record(document, Outcome(State.SKIPPED, reason=reason))
+
     def failed(self, document: Document, outcome: Outcome, retry_at: float) -> None:
         with self._transaction():
             self._update(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum
+from typing import Any
+
+_MB = 1 << 20
 
 
 class CleanupPoint(str, Enum):
@@ -39,3 +42,17 @@ class CleanupReport:
     after: ResourceCounts
     removed: tuple[str, ...]
     seconds: float
+
+
+def log_fields(report: CleanupReport) -> dict[str, Any]:
+    """The fields of `cleanup.done`; memory in megabytes."""
+    fields: dict[str, Any] = {
+        "point": report.point.value,
+        "removed": list(report.removed),
+        "seconds": round(report.seconds, 4),
+    }
+    for when, counts in (("before", report.before), ("after", report.after)):
+        for name, value in asdict(counts).items():
+            is_bytes = name == "rss_bytes"
+            fields[f"{'rss_mb' if is_bytes else name}_{when}"] = round(value / _MB, 1) if is_bytes else value
+    return fields
