@@ -128,7 +128,7 @@ class Processing:
             return False
         reason = f"the same content is already published in {printable(str(found[0]))}"
         self._journal.skipped(document, reason, policy_pending=True)
-        self._log.info("document.skipped", **_names(document), reason=reason)
+        self._log.info("document.skipped", **document.names, reason=reason)
         self._settle_source(document, plan)
         return True
 
@@ -144,7 +144,7 @@ class Processing:
         self._journal.published(document, output, outcome, job.sha256)
         self._log.info(
             "document.published",
-            **_names(document),
+            **document.names,
             output=printable(str(output)),
             pages=result.pages,
             images=result.images,
@@ -160,7 +160,7 @@ class Processing:
     def _convert(self, document: Document, plan: FolderPlan, job: Job) -> ConversionResult:
         name = printable(document.path)
         self._progress.converting(name)
-        self._log.info("document.converting", **_names(document), attempt=document.attempts, size_bytes=job.size)
+        self._log.info("document.converting", **document.names, attempt=document.attempts, size_bytes=job.size)
         self._info = self._converter.start()
         request = ConversionRequest(
             document=name,
@@ -174,7 +174,7 @@ class Processing:
 
     def _say_pages(self, document: Document, pages: int) -> None:
         self._progress.pages(pages)
-        self._log.debug("document.progress", **_names(document), pages=pages)
+        self._log.debug("document.progress", **document.names, pages=pages)
 
     def _describe(
         self, document: Document, plan: FolderPlan, result: ConversionResult, seconds: Mapping[str, float]
@@ -196,15 +196,15 @@ class Processing:
         reason = reason_to_leave_out(document)
         if reason:
             self._journal.vanished(document, reason)
-            self._log.info("document.skipped", **_names(document), reason=reason)
+            self._log.info("document.skipped", **document.names, reason=reason)
             return
         self._journal.settling_again(document.id)
-        self._log.info("document.put_back", **_names(document), reason=str(error))
+        self._log.info("document.put_back", **document.names, reason=str(error))
         self._rescan()
 
     def _put_back(self, document: Document, reason: str) -> None:
         self._journal.put_back(document.id)
-        self._log.info("document.put_back", **_names(document), reason=reason or "the daemon stops")
+        self._log.info("document.put_back", **document.names, reason=reason or "the daemon stops")
 
     def _fail(self, document: Document, plan: FolderPlan, error: DocumentError, begun: float) -> None:
         reason, seconds = str(error), {"total": time.monotonic() - begun}
@@ -215,7 +215,7 @@ class Processing:
             )
             self.retries.add(document.id, time.monotonic() + wait_s)
             self._log.warning(
-                "document.failed", **_names(document), kind=error.kind, reason=reason, attempt=document.attempts,
+                "document.failed", **document.names, kind=error.kind, reason=reason, attempt=document.attempts,
                 retry_in_s=round(wait_s, 1),
             )  # fmt: skip
             return
@@ -223,7 +223,7 @@ class Processing:
         self._journal.dead(document, outcome)
         self._bury(document, plan, outcome)  # before it is told: who reads of it finds it there
         self._log.error(
-            "document.dead", **_names(document), kind=error.kind, reason=reason, attempts=document.attempts,
+            "document.dead", **document.names, kind=error.kind, reason=reason, attempts=document.attempts,
             seconds=round(seconds["total"], 3), waited_seconds=_waited(document),
         )  # fmt: skip
 
@@ -244,7 +244,7 @@ class Processing:
         try:
             sources.settle_published(document, plan.places)
         except SourceMoveError as error:
-            self._log.warning("source.kept", **_names(document), reason=str(error))
+            self._log.warning("source.kept", **document.names, reason=str(error))
             return
         self._journal.policy_done(document.id)
         self._rescan_if_changed(document)
@@ -253,7 +253,7 @@ class Processing:
         try:
             sources.bury(document, plan.places, outcome, self._journal.attempts_of(document))
         except SourceMoveError as error:
-            self._log.warning("source.kept", **_names(document), reason=str(error))
+            self._log.warning("source.kept", **document.names, reason=str(error))
             return
         self._journal.policy_done(document.id)
         self._rescan_if_changed(document)
@@ -287,10 +287,6 @@ def source_of(document: Document) -> Source:
     return Source.of(
         document.folder, document.path, document.fingerprint.size, document.sha256, document.fingerprint.mtime_ns
     )
-
-
-def _names(document: Document) -> dict[str, str]:
-    return {"folder": printable(document.folder), "document": printable(document.path)}
 
 
 def _waited(document: Document) -> float:

@@ -42,13 +42,13 @@ def _recover_broken_off(journal: Journal, document: Document, plan: FolderPlan, 
         outcome = Outcome(State.FAILED, "converter_died", _REASON)
         journal.failed(document, outcome, retry_at=0.0)
         log.warning(
-            "document.failed", **_names(document), kind=outcome.kind, reason=_REASON, attempt=document.attempts,
+            "document.failed", **document.names, kind=outcome.kind, reason=_REASON, attempt=document.attempts,
             retry_in_s=0,
         )  # fmt: skip
         return
     outcome = Outcome(State.DEAD, "converter_died", f"{_REASON}, {document.attempts} times")
     journal.dead(document, outcome)
-    log.error("document.dead", **_names(document), kind=outcome.kind, reason=outcome.reason, attempts=document.attempts)
+    log.error("document.dead", **document.names, kind=outcome.kind, reason=outcome.reason, attempts=document.attempts)
 
 
 def _recover_published(journal: Journal, document: Document, plan: FolderPlan, log: Log) -> bool:
@@ -61,7 +61,7 @@ def _recover_published(journal: Journal, document: Document, plan: FolderPlan, l
     outcome = Outcome(State.PUBLISHED, pages=manifest.pages, model_set=manifest.model_set, seconds=manifest.seconds)
     journal.published(document, output, outcome, document.sha256)
     log.info(
-        "document.published", **_names(document), output=printable(str(output)), pages=manifest.pages,
+        "document.published", **document.names, output=printable(str(output)), pages=manifest.pages,
         attempt=document.attempts, model_set=manifest.model_set, is_recovered=True,
     )  # fmt: skip
     return True
@@ -71,10 +71,6 @@ def _recover_waiting(journal: Journal, document: Document, log: Log) -> None:
     reason = reason_to_leave_out(document)
     if reason is not None:
         journal.vanished(replace(document, attempts=0), reason)
-        log.info("document.skipped", **_names(document), reason=reason)
+        log.info("document.skipped", **document.names, reason=reason)
     elif document.state is not State.FAILED:  # which waits for its time
         journal.waits_again(document.id)
-
-
-def _names(document: Document) -> dict[str, str]:
-    return {"folder": printable(document.folder), "document": printable(document.path)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -101,31 +102,30 @@ def assert_nothing_left_behind(daemon: RunningDaemon) -> None:
     assert not [line for line in said if "resource_tracker" in line]
 
 
-class Listener:
-    """Counts who connects to a port of the loopback."""
-
-    def __init__(self) -> None:
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.socket.setblocking(False)
-        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-
-    def has_caller(self) -> bool:
-        try:
-            self.socket.accept()[0].close()
-        except BlockingIOError:
-            return False
-        return True
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        yield server
 
 
-def test_a_document_fetches_nothing(tmp_path: Path, daemon_at: StartDaemon) -> None:
+def has_caller(server: socket.socket) -> bool:
+    try:
+        server.accept()[0].close()
+    except BlockingIOError:
+        return False
+    return True
+
+
+def test_a_document_fetches_nothing(tmp_path: Path, daemon_at: StartDaemon, listener: socket.socket) -> None:
     """What an HTML names on the network or on the disk is not fetched; its own words and pictures come out."""
-    listener = Listener()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     secret = tmp_path / "secret.css"
     secret.write_text("p::after { content: 'Confidential salaries'; }")
     page = (
-        f"<html><head><link rel='stylesheet' href='{listener.url}/style.css'>"
+        f"<html><head><link rel='stylesheet' href='{url}/style.css'>"
         f"<link rel='stylesheet' href='{secret.as_uri()}'></head>"
-        f"<body><h1>Innocent page</h1><p>Words of its own.</p><img src='{listener.url}/image.png'></body></html>"
+        f"<body><h1>Innocent page</h1><p>Words of its own.</p><img src='{url}/image.png'></body></html>"
     )
     daemon = daemon_at(tmp_path / "run", ("--once",))
     daemon.inbox.mkdir()
@@ -134,4 +134,4 @@ def test_a_document_fetches_nothing(tmp_path: Path, daemon_at: StartDaemon) -> N
     markdown = daemon.markdown("page")
     assert "Words of its own" in markdown
     assert "Confidential" not in markdown
-    assert not listener.has_caller()
+    assert not has_caller(listener)

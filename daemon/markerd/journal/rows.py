@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from markerd.values import Fingerprint, State
+from markerd.values import Fingerprint, State, printable
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,11 @@ class Document:
     @property
     def source(self) -> Path:
         return Path(self.folder, self.path)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """As log events name it."""
+        return {"folder": printable(self.folder), "document": printable(self.path)}
 
 
 @dataclass(frozen=True)
