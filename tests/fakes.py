@@ -55,6 +55,20 @@ class RecordingLog:
         return [fields for _, name, fields in self.records if name == event]
 
 
+class RecordingHistory:
+    """Keeps what the report would show."""
+
+    def __init__(self) -> None:
+        self.cleanups: list[dict[str, int]] = []
+        self.incidents: list[tuple[str, str | None]] = []
+
+    def cleaned(self, counts: Mapping[str, int], *, cleanups: int, removed: int) -> None:
+        self.cleanups.append({**counts, "cleanups": cleanups, "removed": removed})
+
+    def happened(self, event: str, reason: str | None = None) -> None:
+        self.incidents.append((event, reason))
+
+
 class SilentProgress:
     """Nobody is told."""
 
@@ -191,7 +205,7 @@ def core_at(
     inbox.mkdir(parents=True, exist_ok=True)
     state.mkdir(exist_ok=True)
     log, rescans, fake = RecordingLog(), list[None](), converter or FakeConverter()
-    journal, spool = Journal(state / "journal.sqlite"), Spool(state / "spool")
+    journal, spool = Journal(state / "journal.sqlite"), Spool(state / "spool", lambda: None)
     plan = FolderPlan(root / "outbox", Places(root / "done", root / "failed", after), formats, {})
     limits = Limits(3, 0.0, max_file_bytes)
     processing = Processing(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from markerd import __version__, assembly, durable, logs, recovery
 from markerd.backlog import Backlog
-from markerd.config import Config, load_config
+from markerd.config import Config, absolute, load_config, runtime_dir
 from markerd.convert import cleanup
 from markerd.convert.protocol import ConverterInfo, ConverterState
 from markerd.errors import (
@@ -29,17 +31,20 @@ from markerd.processing import Processing
 from markerd.reporting import Display, Reporter
 from markerd.signals import Requests
 from markerd.staging import Spool
+from markerd.status import Snapshot
 from markerd.upkeep import Upkeep
 from markerd.values import printable
+
+_DAY_S = 24 * 3600.0
 
 
 class Daemon:
     """Lives for one `markerd run`. `run` gives the exit code."""
 
-    def __init__(self, config_path: Path, *, is_once: bool, display: Display | None = None) -> None:
+    def __init__(self, config_path: Path, *, is_once: bool, displays: Sequence[Display] = ()) -> None:
         self._config_path = config_path
         self._is_once = is_once
-        self._display = display
+        self._displays = displays
         self._requests = Requests()
         self._is_stop_said = False
         self._end_reason = "everything is done"
@@ -85,12 +90,13 @@ class Daemon:
         stack.enter_context(self._requests.listening())
         self._journal = Journal(config.daemon.state_dir / "journal.sqlite")
         stack.callback(self._journal.close)
-        self._spool = Spool(config.daemon.state_dir / "spool")
+        self._spool = Spool(config.daemon.state_dir / "spool", self._tick)
         self._spool.clear()
         cleanup.sweep_dead_daemons()
         self._reporter = Reporter(
-            config.daemon.state_dir, self._journal, self._display, config.converter.isolation.value
-        )
+            runtime_dir(config.daemon.state_dir), self._journal, self._displays,
+            Snapshot(config=str(absolute(self._config_path)), isolation=config.converter.isolation.value), self._log,
+        )  # fmt: skip
         stack.callback(self._reporter.close)
         self._log.info(
             "daemon.started",
@@ -99,6 +105,8 @@ class Daemon:
             folders=[printable(str(folder.path)) for folder in config.folders],
             pid=os.getpid(),
         )
+        self._journal.happened("daemon.started", __version__)
+        self._journal.forget(time.time() - config.daemon.history_days * _DAY_S)
         assembly.prepare_folders(config)
         recovery.recover(self._journal, assembly.plans(config), config.converter.max_attempts, self._log)
         self._start_converter(stack)
@@ -134,7 +142,7 @@ class Daemon:
             self._journal, self._spool, self._converter, self._info, assembly.plans(config), assembly.limits(config),
             self._reporter, self._log, intake.rescan,
         )  # fmt: skip
-        upkeep = Upkeep(self._converter, assembly.recycle_limits(config), self._log)
+        upkeep = Upkeep(self._converter, assembly.recycle_limits(config), self._journal, self._log)
         loop = Loop(
             backlog, intake, processing, upkeep, self._requests, self._reporter, config.daemon.reconcile_s,
             is_once=self._is_once,
@@ -144,6 +152,7 @@ class Daemon:
     def _reload(self) -> None:
         """Take the new configuration where it is valid in all its parts, else keep the old one and say why."""
         self._requests.is_reload_wanted = False
+        self._reporter.reloading()
         try:
             config = load_config(self._config_path)
             assembly.check_options(self._converter, config, self._config_path)
@@ -218,10 +227,11 @@ class Daemon:
         if self._reporter.is_converting:
             reason += "; the document in work may end first, a second signal leaves at once"
         self._log.info("daemon.stopping", reason=reason)
+        self._reporter.draining()
 
     def _tick(self) -> None:
         """While the converter works: show life, and give the document up when the time to stop has run out."""
-        self._reporter.beat()
+        self._reporter.supervising()
         if self._requests.is_stopping:
             self._say_stopping()
         allowed_s = self._config.daemon.stop_timeout_s if self._reporter.is_converting else 0.0

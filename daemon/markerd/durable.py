@@ -12,7 +12,7 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -72,13 +72,18 @@ def sync(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
-def copy_hashing(source: BinaryIO, target: BinaryIO) -> tuple[int, str]:
-    """Copy to the end and force it to the disk; gives (bytes, sha256 in hex)."""
+def _nothing() -> None:
+    """The tick of who needs none."""
+
+
+def copy_hashing(source: BinaryIO, target: BinaryIO, tick: Callable[[], None] = _nothing) -> tuple[int, str]:
+    """Copy to the end and force it to the disk; gives (bytes, sha256 in hex). `tick` is called after each chunk."""
     digest, size = hashlib.sha256(), 0
     while chunk := source.read(_CHUNK_BYTES):
         digest.update(chunk)
         target.write(chunk)
         size += len(chunk)
+        tick()
     sync(target)
     return size, digest.hexdigest()
 

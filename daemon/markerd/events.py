@@ -6,9 +6,39 @@ Names and fields are part of the public interface (the README's table is checked
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
+from enum import Enum
 
 SCHEMA = 1
+
+_MESSAGE_IDS = uuid.UUID("7c1a4a0e-6b0f-4c0c-9d0a-0d6f0f5f8a11")
+"""The name space of the message ids: it never changes, for journals and filters of years refer to them."""
+
+
+def message_id(event: str) -> str:
+    """The journal's MESSAGE_ID of an event, 32 hexadecimal digits, the same for ever (systemd.journal-fields(7))."""
+    return uuid.uuid5(_MESSAGE_IDS, event).hex
+
+
+class FieldType(str, Enum):
+    """What a field holds, in the words of JSON."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    STRINGS = "array of strings"
+    OBJECT = "object"
+
+
+@dataclass(frozen=True)
+class Field:
+    """The same name means the same thing in every event."""
+
+    type: FieldType
+    meaning: str
+    is_nullable: bool = False
 
 
 @dataclass(frozen=True)
@@ -22,6 +52,22 @@ class EventType:
 EVENTS: dict[str, EventType] = {
     "daemon.started": EventType(
         "markerd {version} is running, configuration {config}", ("version", "config", "folders", "pid")
+    ),
+    "daemon.ready": EventType("Ready: the folders are watched and the models loaded", ("folders", "seconds")),
+    "daemon.heartbeat": EventType(
+        "Alive: {state}, {waiting} waiting, {published} published, {dead} dead letters",
+        (
+            "state",
+            "queued",
+            "waiting",
+            "oldest_waiting_seconds",
+            "published",
+            "skipped",
+            "dead",
+            "paused_folders",
+            "semaphores",
+            "rss_mb",
+        ),
     ),
     "daemon.stopping": EventType("Stopping: {reason}", ("reason",)),
     "daemon.stopped": EventType("Stopped", ("published", "dead", "skipped")),
@@ -104,8 +150,76 @@ EVENTS: dict[str, EventType] = {
     "config.rejected": EventType(
         "The new configuration is wrong, the old one stays: {problems}", ("config", "problems")
     ),
+    "http.listening": EventType("Status page and metrics at http://{address}/", ("address",)),
     "log.library": EventType("{text}", ("logger", "text")),
 }
+
+_S, _I, _N = FieldType.STRING, FieldType.INTEGER, FieldType.NUMBER
+
+
+def _before_and_after(name: str, kind: FieldType, meaning: str) -> dict[str, Field]:
+    return {f"{name}_{when}": Field(kind, f"{meaning} {when} the cleanup") for when in ("before", "after")}
+
+
+FIELDS: dict[str, Field] = {
+    "address": Field(_S, "host and port"),
+    "attempt": Field(_I, "number of the attempt, from 1"),
+    "attempts": Field(_I, "how many attempts there were"),
+    "config": Field(_S, "path of the configuration file"),
+    "convert_seconds": Field(_N, "from the request to the converter to its answer"),
+    "converter_pid": Field(_I, "process id of the converter"),
+    "dead": Field(_I, "dead letters since the journal began"),
+    "document": Field(_S, "path below the hot folder, control and undecodable bytes escaped"),
+    "documents": Field(_I, "documents that this converter has had"),
+    "files": Field(_I, "files that lie there"),
+    "folder": Field(_S, "path of the hot folder"),
+    "folders": Field(FieldType.STRINGS, "paths of the hot folders"),
+    "images": Field(_I, "image files published"),
+    "is_recovered": Field(FieldType.BOOLEAN, "found published after a crash; then durations and sizes are missing"),
+    "kind": Field(_S, "class of the failure: unreadable, encrypted, timeout, converter_died, disk_full, publish, …"),
+    "last_output": Field(FieldType.STRINGS, "the last lines that the converter printed"),
+    "line": Field(_S, "what the converter printed"),
+    "logger": Field(_S, "name of the library's logger"),
+    "model_set": Field(_S, "embedded or surya"),
+    "news": Field(_I, "files not seen before"),
+    "observer": Field(_S, "native or polling"),
+    "oldest_waiting_seconds": Field(_N, "age of the oldest document that waits; 0 where none does"),
+    "output": Field(_S, "path of the output folder"),
+    "pages": Field(_I, "pages of the document"),
+    "paused_folders": Field(_I, "hot folders that cannot be used now"),
+    "pid": Field(_I, "process id of the daemon"),
+    "point": Field(_S, "when the cleanup ran, such as after_success"),
+    "problems": Field(FieldType.STRINGS, "one line for each fault, with its key"),
+    "processes": Field(FieldType.STRINGS, "processes that the document left"),
+    "publish_seconds": Field(_N, "writing, hashing and renaming the output"),
+    "published": Field(_I, "documents published since the journal began"),
+    "queue_size": Field(_I, "documents that the queue holds"),
+    "queued": Field(_I, "documents in the queue"),
+    "reason": Field(_S, "why, in words"),
+    "refused": Field(_I, "entries that are no regular files"),
+    "removed": Field(FieldType.STRINGS, "names of the semaphores removed"),
+    "restart_needed": Field(FieldType.STRINGS, "keys that change with a restart only"),
+    "retry_in_s": Field(_N, "seconds until the next attempt"),
+    "rss_mb": Field(_N, "memory of the converter with its children, in megabytes", is_nullable=True),
+    "seconds": Field(_N, "how long it took"),
+    "semaphores": Field(_I, "named semaphores of the converter", is_nullable=True),
+    "size_bytes": Field(_I, "size of the document"),
+    "skipped": Field(_I, "documents skipped since the journal began"),
+    "stage_seconds": Field(_N, "copying into the spool"),
+    "state": Field(_S, "starting, idle, converting, paused or stopping"),
+    "text": Field(_S, "what the library logged"),
+    "version": Field(_S, "version of markerd"),
+    "versions": Field(FieldType.OBJECT, "library to version"),
+    "waited_seconds": Field(_N, "from the first sight of the document to now"),
+    "waiting": Field(_I, "documents seen and not finished"),
+    **_before_and_after("semaphores", _I, "named semaphores"),
+    **_before_and_after("children", _I, "child processes"),
+    **_before_and_after("threads", _I, "threads"),
+    **_before_and_after("file_descriptors", _I, "open file descriptors"),
+    **_before_and_after("temp_files", _I, "temporary files"),
+    **_before_and_after("rss_mb", _N, "resident megabytes"),
+}
+"""Every field of the events above; -1 in an integer stands for what the platform cannot tell."""
 
 
 def text_of(event: str, fields: dict[str, object]) -> str:

@@ -43,7 +43,7 @@ class Feed(Protocol):
 
 
 class Observer(Protocol):
-    """Who is told what the loop does: the status file, the progress bar, later the service manager."""
+    """Who is told what the loop does: the status file, the progress bar, the service manager."""
 
     def beat(self) -> None: ...
     def idle(self) -> None: ...

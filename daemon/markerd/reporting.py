@@ -1,9 +1,13 @@
-"""Keeps `status.json` and the display up to date: told by the loop, asking the parts."""
+"""Tells the outside what the daemon does: `status.json`, the displays, and a heartbeat in the log.
+
+Told by the loop, asking the parts.
+"""
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Sequence, Sized
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,12 +17,13 @@ from markerd.config import Config
 from markerd.convert.protocol import ConverterState
 from markerd.intake.intake import Intake
 from markerd.journal import Journal
+from markerd.logs import Log
 from markerd.status import Current, DaemonState, Snapshot
 from markerd.values import printable
 
 
 class Display(Protocol):
-    """Shown beside the log while it runs."""
+    """Shown the state every two seconds and at each change: the progress bar, the service manager, the web page."""
 
     def update(self, snapshot: Snapshot) -> None: ...
 
@@ -26,12 +31,17 @@ class Display(Protocol):
 class Reporter:
     """Called by the main thread alone. Writing is cheap and happens at most every two seconds, or at a change."""
 
-    def __init__(self, state_dir: Path, journal: Journal, display: Display | None, isolation: str) -> None:
-        self._state_dir = state_dir
+    def __init__(
+        self, runtime_dir: Path, journal: Journal, displays: Sequence[Display], snapshot: Snapshot, log: Log
+    ) -> None:
+        self._runtime_dir = runtime_dir
         self._journal = journal
-        self._display = display
-        self._snapshot = Snapshot(isolation=isolation)
+        self._displays = displays
+        self._snapshot = snapshot
+        self._log = log
         self._written_s = 0.0
+        self._began_s = time.monotonic()
+        self._loop_alive_s = self._converter_alive_s = self._said_alive_s = self._began_s
         self._converter_state: Callable[[], ConverterState] | None = None
         self._queue: Sized = ()
         self._intake: Intake | None = None
@@ -49,11 +59,39 @@ class Reporter:
     def is_converting(self) -> bool:
         return self._snapshot.current is not None
 
+    # --- signs of life ----------------------------------------------------------------------------------------------
+
     def beat(self) -> None:
-        """Call it at least every few seconds."""
+        """The main thread is alive. Call it at least every few seconds."""
+        self._loop_alive_s = time.monotonic()
         self._snapshot.heartbeat = time.time()
-        if time.monotonic() - self._written_s >= status.WRITE_EVERY_S:
+        if self._loop_alive_s - self._written_s >= status.WRITE_EVERY_S:
             self._write()
+
+    def supervising(self) -> None:
+        """The converter's supervisor is alive while it waits for an answer."""
+        self._converter_alive_s = time.monotonic()
+        self.beat()
+
+    def _say_alive(self) -> None:
+        every_s = self._config.log.heartbeat_s if self._config is not None else 0.0
+        if every_s <= 0 or time.monotonic() - self._said_alive_s < every_s:
+            return
+        self._said_alive_s = time.monotonic()
+        snapshot = self._snapshot
+        waited = 0.0 if snapshot.waiting_since is None else max(time.time() - snapshot.waiting_since, 0.0)
+        self._log.info(
+            "daemon.heartbeat",
+            state=snapshot.state.value,
+            queued=snapshot.queued,
+            oldest_waiting_seconds=round(waited, 1),
+            paused_folders=sum(1 for folder in snapshot.folders if folder["paused"]),
+            semaphores=snapshot.converter.get("semaphores"),
+            rss_mb=snapshot.converter.get("rss_mb"),
+            **snapshot.counts,
+        )
+
+    # --- what the loop does -----------------------------------------------------------------------------------------
 
     def converting(self, document: str) -> None:
         self._enter(DaemonState.CONVERTING, Current(document, time.time()))
@@ -65,12 +103,20 @@ class Reporter:
 
     def finished(self) -> None:
         self._snapshot.current = None
-        if self._display is not None:
-            self._refresh()
-            self._display.update(self._snapshot)
+        self._refresh()
+        self._show()
 
     def idle(self) -> None:
         self._enter(DaemonState.IDLE, None)
+
+    def reloading(self) -> None:
+        """The session has ended: until the next one watches its folders, the daemon is not ready."""
+        self._intake = None
+        self._write()
+
+    def draining(self) -> None:
+        """The daemon was asked to stop; the document in work may end first."""
+        self._enter(DaemonState.STOPPING, self._snapshot.current)
 
     def stopping(self) -> None:
         self._enter(DaemonState.STOPPING, None)
@@ -81,27 +127,56 @@ class Reporter:
         self._write()
 
     def _enter(self, state: DaemonState, current: Current | None) -> None:
-        self._snapshot.state, self._snapshot.current = state, current
+        is_stopping = self._snapshot.state is DaemonState.STOPPING  # which it stays, whatever ends meanwhile
+        self._snapshot.state = DaemonState.STOPPING if is_stopping else state
+        self._snapshot.current = current
         self._write()
+
+    # --- showing it -------------------------------------------------------------------------------------------------
 
     def _write(self) -> None:
         self._written_s = time.monotonic()
         self._refresh()
         with suppress(OSError):  # a full disk makes the status stale, which shows; it must not end the daemon
-            status.write(self._state_dir, self._snapshot)
-        if self._display is not None:
-            self._display.update(self._snapshot)
+            status.write(self._runtime_dir, self._snapshot)
+        self._show()
+        self._say_alive()
+
+    def _show(self) -> None:
+        for display in self._displays:
+            display.update(self._snapshot)
 
     def _refresh(self) -> None:
         snapshot = self._snapshot
         snapshot.queued = len(self._queue)
         snapshot.counts = self._journal.counts()
+        snapshot.totals = self._journal.totals()
+        snapshot.waiting_since = self._journal.waiting_since()
         snapshot.last_errors = [{**error, "path": printable(error["path"])} for error in self._journal.last_errors()]
         if self._converter_state is not None:
             snapshot.converter = status.describe_converter(self._converter_state())
+            if not self.is_converting:  # else it is its supervisor who tells
+                self._converter_alive_s = time.monotonic()
         if self._intake is not None and self._config is not None:
             snapshot.folders = self._folders(self._intake, self._config)
             self._show_pause()
+        snapshot.silent_s = self._silent_s()
+        self._note_readiness()
+
+    def _silent_s(self) -> dict[str, float]:
+        alive = {"loop": self._loop_alive_s, "converter": self._converter_alive_s}
+        if self._intake is not None:
+            alive["observers"] = self._intake.heartbeat
+        now = time.monotonic()
+        return {part: round(max(now - at_s, 0.0), 1) for part, at_s in alive.items()}
+
+    def _note_readiness(self) -> None:
+        was_ready = self._snapshot.is_ready
+        states = self._intake.status() if self._intake is not None else ()
+        self._snapshot.is_ready = bool(states) and all(folder.observer or folder.paused for folder in states)
+        if self._snapshot.is_ready and not was_ready:
+            folders = [printable(folder.folder) for folder in states]
+            self._log.info("daemon.ready", folders=folders, seconds=round(time.monotonic() - self._began_s, 2))
 
     def _show_pause(self) -> None:
         """An idle daemon none of whose folders can be used is paused."""
@@ -111,7 +186,7 @@ class Reporter:
 
     @staticmethod
     def _folders(intake: Intake, config: Config) -> list[dict[str, Any]]:
-        outputs = {str(folder.path): str(folder.output) for folder in config.folders}
+        outputs = {str(folder.path): os.fspath(folder.output) for folder in config.folders}
         return [
             {
                 "path": printable(folder.folder),

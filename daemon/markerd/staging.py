@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -43,8 +43,10 @@ class Job:
 class Spool:
     """The folder that all jobs live in. Only one daemon uses it: the state directory's lock sees to that."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, tick: Callable[[], None]) -> None:
+        """`tick` is called between any two chunks of a copy; what it raises ends the staging."""
         self.root = root
+        self._tick = tick
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def clear(self) -> None:
@@ -61,7 +63,7 @@ class Spool:
         folder = self.root / name
         _remove(folder)
         try:
-            return _stage_into(folder, hot, PurePath(path), expected)
+            return _stage_into(folder, hot, PurePath(path), expected, self._tick)
         except BaseException:
             _remove(folder)
             raise
@@ -70,7 +72,7 @@ class Spool:
         _remove(job.folder)
 
 
-def _stage_into(folder: Path, hot: Path, path: PurePath, expected: Fingerprint) -> Job:
+def _stage_into(folder: Path, hot: Path, path: PurePath, expected: Fingerprint, tick: Callable[[], None]) -> Job:
     source = hot / path
     copy = spooled_source(folder, path.name)
     try:
@@ -78,7 +80,7 @@ def _stage_into(folder: Path, hot: Path, path: PurePath, expected: Fingerprint) 
         (folder / "tmp").mkdir()
         with _opened(hot, path) as original, copy.open("xb") as target:
             _demand_unchanged(os.fstat(original.fileno()), expected, source)
-            size, sha256 = copy_hashing(original, target)
+            size, sha256 = copy_hashing(original, target, tick)
             _demand_unchanged(os.fstat(original.fileno()), expected, source)
         _demand_unchanged(os.lstat(source), expected, source)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from markerd import durable
+from markerd import __version__, durable
 from markerd.convert.protocol import ConverterState
 from markerd.manifest import utc_now
 
@@ -47,12 +48,24 @@ class Snapshot:
     state: DaemonState = DaemonState.STARTING
     pid: int = field(default_factory=os.getpid)
     process_started: float = field(default_factory=lambda: psutil.Process().create_time())
+    version: str = __version__
+    config: str = ""
+    """The configuration file's path: by it `markerd status` finds its daemon among several."""
     since: float = field(default_factory=time.time)
     heartbeat: float = field(default_factory=time.time)
+    is_ready: bool = False
+    """The models are loaded and every folder is watched, or said to be paused."""
+    silent_s: dict[str, float] = field(default_factory=dict)
+    """Seconds since each part last showed life: loop, observers, converter."""
     isolation: str = "process"
     queued: int = 0
+    waiting_since: float | None = None
+    """When the oldest document was seen that is not finished; seconds since the epoch."""
     current: Current | None = None
     counts: dict[str, int] = field(default_factory=dict)
+    """published, skipped and dead since the journal began, and waiting now."""
+    totals: dict[str, float] = field(default_factory=dict)
+    """Since the journal began: failed attempts; pages, convert_seconds and waited_seconds of what was published."""
     folders: list[dict[str, Any]] = field(default_factory=list)
     converter: dict[str, Any] = field(default_factory=dict)
     last_errors: list[dict[str, Any]] = field(default_factory=list)
@@ -65,18 +78,28 @@ def describe_converter(state: ConverterState) -> dict[str, Any]:
         "documents": state.documents,
         "semaphores": state.semaphores,
         "model_set": state.model_set,
+        "starts": state.starts,
+        "deaths": state.deaths,
+        "cleanups": state.cleanups,
+        "removed": state.removed,
     }
 
 
-def write(state_dir: Path, snapshot: Snapshot) -> None:
+def write(folder: Path, snapshot: Snapshot) -> None:
     content = {"schema": 1, "written": utc_now(), **asdict(snapshot)}
-    durable.write_file(state_dir, FILE_NAME, json.dumps(content, indent=1).encode() + b"\n")
+    durable.write_file(folder, FILE_NAME, json.dumps(content, indent=1).encode() + b"\n")
 
 
-def read(state_dir: Path) -> dict[str, Any] | None:
+def find(folders: Iterable[Path], config: Path) -> dict[str, Any] | None:
+    """The newest snapshot of a daemon with this configuration file in any of the folders; see `read`."""
+    found = [content for folder in folders if (content := read(folder)) and content["config"] == str(config)]
+    return max(found, key=lambda content: str(content["written"]), default=None)
+
+
+def read(folder: Path) -> dict[str, Any] | None:
     """The last snapshot with `is_running` added, or None where no daemon ever wrote one."""
     try:
-        content: dict[str, Any] = json.loads((state_dir / FILE_NAME).read_bytes())
+        content: dict[str, Any] = json.loads((folder / FILE_NAME).read_bytes())
         return {**content, "is_running": _is_running(content)}
     except (OSError, ValueError, TypeError, KeyError):
         return None

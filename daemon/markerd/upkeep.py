@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Protocol
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, log_fields
 from markerd.convert.protocol import Converter
@@ -19,13 +21,23 @@ class RecycleLimits:
     rss_bytes: int | None
 
 
+class History(Protocol):
+    """Who keeps for the report what happened: the journal."""
+
+    def cleaned(self, counts: Mapping[str, int], *, cleanups: int, removed: int) -> None: ...
+    def happened(self, event: str, reason: str | None = None) -> None: ...
+
+
 class Upkeep:
     """Called by the main loop's thread alone."""
 
-    def __init__(self, converter: Converter, limits: RecycleLimits, log: Log) -> None:
+    def __init__(self, converter: Converter, limits: RecycleLimits, history: History, log: Log) -> None:
         self._converter = converter
         self._limits = limits
+        self._history = history
         self._log = log
+        before = converter.state()
+        self._recorded = (before.cleanups, before.removed)
 
     def cleanup(self, point: CleanupPoint) -> None:
         """Clean up, say so, and replace the converter where semaphores still stand or it has done enough."""
@@ -33,9 +45,19 @@ class Upkeep:
         if report is not None:
             tell = self._log.info if report.removed else self._log.debug  # the document's own cleanup was told
             tell("cleanup.done", **log_fields(report))
+            if point is CleanupPoint.BETWEEN_DOCUMENTS:
+                self._record(report)
         reason = self._recycle_reason(report)
         if reason:
             self._converter.recycle(reason)
+            self._history.happened("converter.recycled", reason)
+
+    def _record(self, report: CleanupReport) -> None:
+        """For the report: what the converter holds, and the cleanups since the document before, its own too."""
+        state = self._converter.state()
+        cleanups, removed = state.cleanups - self._recorded[0], state.removed - self._recorded[1]
+        self._recorded = (state.cleanups, state.removed)
+        self._history.cleaned(asdict(report.after), cleanups=cleanups, removed=removed)
 
     def _recycle_reason(self, report: CleanupReport | None) -> str | None:
         state = self._converter.state()

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from markerd.errors import EXIT_TEMPORARY, JournalError, UnavailableError
 from markerd.journal import SCHEMA_VERSION, Document, Journal, Outcome
+from markerd.journal.schema import MIGRATIONS
 from markerd.values import Fingerprint, State
 
 FOLDER = "/in"
@@ -230,6 +232,63 @@ def test_what_is_no_database_is_refused(tmp_path: Path, content: bytes | None) -
     path.mkdir() if content is None else path.write_bytes(content)
     with pytest.raises(UnavailableError, match="cannot be used"):
         Journal(path)
+
+
+def test_a_journal_of_an_earlier_version_is_brought_up(tmp_path: Path) -> None:
+    """What it knows stays, and its totals gain what later versions add up."""
+    path = tmp_path / "journal.sqlite"
+    database = sqlite3.connect(path)
+    database.executescript(MIGRATIONS[1])
+    database.executescript(
+        "INSERT INTO documents (folder, path, size, mtime_ns, inode, state, seen_at, changed_at)"
+        "  VALUES (CAST('/in' AS BLOB), CAST('a.pdf' AS BLOB), 10, 1, 1, 'published', 5, 9);"
+        "INSERT INTO outcomes (at, folder, path, outcome, attempt, size, pages, seconds, waited_seconds)"
+        "  VALUES (9, CAST('/in' AS BLOB), CAST('a.pdf' AS BLOB), 'published', 1, 10, 3, '{\"convert\": 1.5}', 4);"
+        "INSERT INTO totals VALUES ('published', 1); PRAGMA user_version = 1;"
+    )
+    database.close()
+    for _ in range(2):
+        journal = Journal(path)
+        assert found(journal).state is State.PUBLISHED
+        assert journal.totals() == {"published": 1, "pages": 3, "convert_seconds": 1.5, "waited_seconds": 4}
+        journal.happened("daemon.started")
+        journal.close()
+
+
+def test_totals_add_up_what_was_published(journal: Journal) -> None:
+    """Pages and seconds of publications; failed attempts are counted, not added up."""
+    document = failed_once(journal)
+    for pages in (2, 3):
+        done = Outcome(State.PUBLISHED, pages=pages, seconds={"convert": 0.5})
+        journal.published(document, Path("/out"), done, "aa")
+    totals = journal.totals()
+    assert (totals["failed"], totals["published"], totals["pages"], totals["convert_seconds"]) == (1, 2, 5, 1.0)
+    assert totals["waited_seconds"] >= 0
+
+
+def test_since_when_the_oldest_waits(journal: Journal) -> None:
+    """Whatever it waits for; None when all is done."""
+    assert journal.waiting_since() is None
+    first, second = seen(journal), seen(journal, "b.pdf")
+    journal.queued(second.id, ONE)
+    assert journal.waiting_since() == first.seen_at
+    journal.skipped(first, "the same", policy_pending=False)
+    assert journal.waiting_since() == second.seen_at
+
+
+def test_old_history_is_forgotten(journal: Journal) -> None:
+    """Outcomes, cleanups and incidents older than the given time go; documents and totals stay."""
+    document = failed_once(journal)
+    counts = dict.fromkeys(("semaphores", "children", "threads", "file_descriptors", "temp_files", "rss_bytes"), 1)
+    journal.cleaned(counts, cleanups=2, removed=0)
+    journal.happened("converter.recycled", "500 documents")
+    journal.forget(time.time() - 60)
+    assert len(journal.attempts_of(document)) == 1
+    journal.forget(time.time() + 1)
+    assert journal.attempts_of(document) == []
+    tables = ("outcomes", "cleanups", "incidents")
+    assert [journal._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables] == [0, 0, 0]
+    assert (found(journal).state, journal.totals()["failed"]) == (State.FAILED, 1)
 
 
 def test_a_transaction_that_fails_changes_nothing(journal: Journal) -> None:

@@ -14,7 +14,7 @@ import pytest
 from fakes import files_below
 from markerd import staging
 from markerd.durable import copy_hashing
-from markerd.errors import DocumentError, SourceChangedError
+from markerd.errors import DocumentError, SourceChangedError, StopNowError
 from markerd.staging import Spool
 from markerd.values import Fingerprint
 
@@ -23,7 +23,7 @@ CONTENT = b"%PDF-1.4 " + b"x" * 5000
 
 @pytest.fixture
 def spool(tmp_path: Path) -> Spool:
-    return Spool(tmp_path / "spool")
+    return Spool(tmp_path / "spool", lambda: None)
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def fingerprint(path: Path) -> Fingerprint:
 def meanwhile(monkeypatch: pytest.MonkeyPatch, deed: Callable[[], object]) -> None:
     """Have `deed` done when half of the copying is."""
 
-    def copying(original: BinaryIO, target: BinaryIO) -> tuple[int, str]:
-        done = copy_hashing(original, target)
+    def copying(original: BinaryIO, target: BinaryIO, tick: Callable[[], None]) -> tuple[int, str]:
+        done = copy_hashing(original, target, tick)
         deed()
         return done
 
@@ -65,6 +65,18 @@ def test_what_an_earlier_try_left_does_not_matter(spool: Spool, source: Path) ->
     (job.output_dir / "half.md").write_text("x")
     again = spool.stage("7", source.parent, source.name, fingerprint(source))
     assert files_below(again.folder) == {"document.pdf"}
+
+
+def test_a_copy_shows_life_and_can_be_broken_off(tmp_path: Path, source: Path) -> None:
+    """Each chunk ticks; what the tick raises ends the staging and leaves nothing."""
+
+    def tick() -> None:
+        raise StopNowError("stopping")
+
+    spool = Spool(tmp_path / "spool", tick)
+    with pytest.raises(StopNowError):
+        spool.stage("7", source.parent, source.name, fingerprint(source))
+    assert os.listdir(spool.root) == []
 
 
 def test_a_source_that_changed_before_is_refused(spool: Spool, source: Path) -> None:
@@ -184,7 +196,7 @@ def test_a_folder_swapped_for_a_symbolic_link_is_not_followed(tmp_path: Path) ->
     (elsewhere / "secret.pdf").write_bytes(b"secret")
     (hot / "sub").rmdir()
     (hot / "sub").symlink_to(elsewhere)
-    spool = Spool(tmp_path / "spool")
+    spool = Spool(tmp_path / "spool", lambda: None)
     with pytest.raises(SourceChangedError):
         spool.stage("7", hot, "sub/secret.pdf", fingerprint(elsewhere / "secret.pdf"))
     assert list(spool.root.iterdir()) == []

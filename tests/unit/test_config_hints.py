@@ -76,7 +76,10 @@ def test_types(key: str, value: object) -> None:
         ({"daemon": {"queue-size": 1}}, "daemon.queue-size: there is no such key: did you mean queue_size?"),
         ({"daemon": {"threads": 1}}, "daemon.threads: there is no such key here: it belongs in [converter]"),
         ({"output": "/x"}, "output: there is no such key here: it belongs in [[folders]]"),
-        ({"log": {"zzz": 1}}, "log.zzz: there is no such key: remove it; known here are format, level and file"),
+        (
+            {"log": {"zzz": 1}},
+            "log.zzz: there is no such key: remove it; known here are format, level, file and",
+        ),
         ({"log": {"a\nb": 1}}, "log.'a\\nb': there is no such key"),
         ({"log": 3}, "log: 3 is no section: write [log]"),
     ],

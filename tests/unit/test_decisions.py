@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from fakes import FakeConverter, RecordingLog
+from fakes import FakeConverter, RecordingHistory, RecordingLog
 from markerd import status
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.protocol import ConverterState
@@ -20,9 +20,11 @@ from markerd.upkeep import RecycleLimits, Upkeep
 MB = 1 << 20
 
 
-def upkeep(converter: FakeConverter, log: RecordingLog, rss_bytes: int | None = None) -> Upkeep:
+def upkeep(
+    converter: FakeConverter, log: RecordingLog, rss_bytes: int | None = None, history: RecordingHistory | None = None
+) -> Upkeep:
     converter.start()
-    return Upkeep(converter, RecycleLimits(10, rss_bytes), log)
+    return Upkeep(converter, RecycleLimits(10, rss_bytes), history or RecordingHistory(), log)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +57,17 @@ def test_a_converter_that_was_replaced_is_not_replaced_again() -> None:
     part.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
     part.cleanup(CleanupPoint.BATCH_END)
     assert len(converter.recycled) == 1
+
+
+def test_the_history_keeps_what_a_document_left_and_why_the_converter_went() -> None:
+    """One row after each document, none at the batch's end; a replacement with its reason."""
+    converter, history = FakeConverter(semaphores=2), RecordingHistory()
+    part = upkeep(converter, RecordingLog(), history=history)
+    part.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
+    part.cleanup(CleanupPoint.BATCH_END)
+    (row,) = history.cleanups
+    assert (row["semaphores"], row["rss_bytes"]) == (2, MB)
+    assert history.incidents[0] == ("converter.recycled", "2 semaphores stand after the cleanup")
 
 
 def test_a_cleanup_is_logged_with_its_counts() -> None:
@@ -129,4 +142,5 @@ def test_what_counts_as_running(changes: dict[str, Any], is_running: bool) -> No
 def test_a_converter_that_is_not_there_is_described_too() -> None:
     """Null where nothing is known."""
     described = status.describe_converter(ConverterState(None, None, 0, None, None))
-    assert described == {"pid": None, "rss_mb": None, "documents": 0, "semaphores": None, "model_set": None}
+    unknown = {"pid": None, "rss_mb": None, "documents": 0, "semaphores": None, "model_set": None}
+    assert described == {**unknown, "starts": 0, "deaths": 0, "cleanups": 0, "removed": 0}

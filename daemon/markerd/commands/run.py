@@ -14,7 +14,7 @@ def run(config: Path, *, is_once: bool) -> int:
     """Run until stopped, or until everything is done; gives the exit code."""
     bar = _ProgressBar() if is_once and sys.stderr.isatty() else None
     with bar or nullcontext():
-        return Daemon(config, is_once=is_once, display=bar).run()
+        return Daemon(config, is_once=is_once, displays=[bar] if bar else []).run()
 
 
 class _ProgressBar:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from markerd import status
-from markerd.config import load_config
+from markerd.config import absolute, load_config, status_dirs
 from markerd.errors import EXIT_NOT_RUNNING, EXIT_OK
 
 
 def show(config: Path, *, is_json: bool) -> int:
     """Print the state; 3 when no daemon is running on this configuration."""
-    content = status.read(load_config(config).daemon.state_dir)
+    state_dir = load_config(config).daemon.state_dir
+    content = status.find(status_dirs(state_dir), absolute(config))
     if is_json:
         print(json.dumps(content if content is not None else {"is_running": False}, indent=2))
     else:

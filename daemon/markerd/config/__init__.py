@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from markerd.config.dump import to_toml
-from markerd.config.load import load_config
+from markerd.config.load import absolute, load_config
 from markerd.config.model import (
     Config,
     ConverterConfig,
@@ -16,7 +16,7 @@ from markerd.config.model import (
     Models,
     Observer,
 )
-from markerd.config.places import default_config_path, default_state_dir, find_config
+from markerd.config.places import default_config_path, default_state_dir, find_config, runtime_dir, status_dirs
 from markerd.config.template import template
 
 __all__ = [
@@ -30,10 +30,13 @@ __all__ = [
     "LogLevel",
     "Models",
     "Observer",
+    "absolute",
     "default_config_path",
     "default_state_dir",
     "find_config",
     "load_config",
+    "runtime_dir",
+    "status_dirs",
     "template",
     "to_toml",
 ]

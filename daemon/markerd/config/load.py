@@ -19,6 +19,11 @@ from markerd.config.resolve import fill_defaults, places_of, resolve_paths
 from markerd.errors import ConfigurationError
 
 
+def absolute(path: Path) -> Path:
+    """The path of a configuration file as the daemon reports it: absolute, symbolic links kept."""
+    return Path(os.path.abspath(path))  # noqa: PTH100  # Path.absolute() keeps `..`
+
+
 def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     """The configuration in the file at `path`, with the overrides in `environ`.
 
@@ -26,7 +31,7 @@ def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     Raises ConfigurationError with one line for each problem of the file and the overrides; a file that cannot be
     read or is no TOML has that one problem. Looks at the disk for how the folders lie, and changes nothing.
     """
-    file = Path(os.path.abspath(path))  # noqa: PTH100  # Path.absolute() keeps `..`
+    file = absolute(path)
     overridden = apply_overrides(_read(file), environ)
     document, origins = overridden.document, overridden.origins
     problems = [*overridden.problems, *resolve_paths(document, file.parent, environ)]

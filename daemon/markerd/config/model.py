@@ -95,6 +95,9 @@ class DaemonConfig(_Section):
         le=_WEEK_S,
         description="Seconds the current document may take to end when the daemon is stopped.",
     )
+    history_days: int = Field(
+        default=400, ge=1, le=100_000, description="Days that the journal keeps what `markerd report` shows."
+    )
 
 
 class LogConfig(_Section):
@@ -110,6 +113,9 @@ class LogConfig(_Section):
         default=None,
         description="A file for the log in place of standard error.",
         examples=["/var/log/markerd/markerd.log"],
+    )
+    heartbeat_s: float = Field(
+        default=300, ge=0, le=_WEEK_S, description="Seconds between two daemon.heartbeat records; 0: none."
     )
 
 

@@ -41,6 +41,21 @@ def default_state_dir(environ: Mapping[str, str] = os.environ, platform: str = s
     return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "markerd"
 
 
+def runtime_dir(state_dir: Path, environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the daemon puts its status: what systemd's RuntimeDirectory= gives it, else with its state."""
+    given = Path(environ.get("RUNTIME_DIRECTORY", "").split(":")[0])
+    return given if given.is_absolute() else state_dir
+
+
+def status_dirs(state_dir: Path, environ: Mapping[str, str] = os.environ) -> list[Path]:
+    """Where a daemon with this state_dir may have put its status, were it started by a service manager."""
+    parents = [Path("/run/markerd")]
+    if user := environ.get("XDG_RUNTIME_DIR"):
+        parents.append(Path(user, "markerd"))
+    instances = [path for parent in parents for path in (parent, *sorted(parent.glob("*/")))]
+    return [runtime_dir(state_dir, environ), state_dir, *instances]
+
+
 def find_config(environ: Mapping[str, str] = os.environ, cwd: Path | None = None) -> Path:
     """The configuration to use when none is named on the command line, absolute.
 

@@ -27,6 +27,7 @@ class InlineConverter:
         self._info: ConverterInfo | None = None
         self._documents = 0
         self._semaphores: int | None = None
+        self._cleanups = self._removed = 0
 
     def start(self) -> ConverterInfo:
         if self._info is None:
@@ -44,7 +45,12 @@ class InlineConverter:
     def cleanup(self, point: CleanupPoint) -> CleanupReport | None:
         report = self._engine.cleanup(point)
         self._semaphores = report.after.semaphores
+        self._count_cleanup(len(report.removed))
         return report
+
+    def _count_cleanup(self, removed: int) -> None:
+        self._cleanups += 1
+        self._removed += removed
 
     def recycle(self, reason: str) -> None:
         """Its own process cannot be replaced: the models stay, the reason is logged."""
@@ -58,10 +64,15 @@ class InlineConverter:
             documents=self._documents,
             semaphores=self._semaphores,
             model_set=self._info.model_set if self._info else None,
+            starts=int(self._info is not None),
+            cleanups=self._cleanups,
+            removed=self._removed,
         )
 
     def stop(self) -> None:
         """Nothing to end: the process is the daemon's."""
 
     def _emit(self, level: str, event: str, **fields: Any) -> None:
+        if event == "cleanup.done":
+            self._count_cleanup(len(fields["removed"]))
         getattr(self._log, level)(event, **fields)

@@ -58,6 +58,7 @@ class ProcessConverter:
         self._info: ConverterInfo | None = None
         self._documents = 0
         self._semaphores: int | None = None
+        self._starts = self._deaths = self._cleanups = self._removed = 0
 
     def start(self) -> ConverterInfo:
         if self._child is not None and not self._child.is_alive():
@@ -77,6 +78,7 @@ class ProcessConverter:
         if self._child is None:
             self._child, self._info = Child(self._settings.working_dir, self._settings.threads, self._log), None
             self._documents, self._semaphores = 0, None
+            self._starts += 1
             self._log.info("converter.started", converter_pid=self._child.pid)
         return self._child
 
@@ -155,7 +157,12 @@ class ProcessConverter:
             self._kill(str(error))
             return None
         self._semaphores = report.after.semaphores
+        self._count_cleanup(len(report.removed))
         return report
+
+    def _count_cleanup(self, removed: int) -> None:
+        self._cleanups += 1
+        self._removed += removed
 
     def recycle(self, reason: str) -> None:
         state = self.state()
@@ -171,6 +178,10 @@ class ProcessConverter:
             documents=self._documents if child else 0,
             semaphores=self._semaphores if child else None,
             model_set=self._info.model_set if self._info else None,
+            starts=self._starts,
+            deaths=self._deaths,
+            cleanups=self._cleanups,
+            removed=self._removed,
         )
 
     def stop(self) -> None:
@@ -192,6 +203,8 @@ class ProcessConverter:
                     return message
                 with messages.trusted_form():
                     level, event, fields = messages.log_event_from(message)
+                    if event == "cleanup.done":  # the converter's own, after a document
+                        self._count_cleanup(len(fields["removed"]))
                 getattr(self._log, level)(event, **fields)
         return None
 
@@ -200,6 +213,7 @@ class ProcessConverter:
         child, self._child = self._child, None
         if child is None:
             return reason
+        self._deaths += 1
         ended = child.kill() or reason
         self._log.warning("converter.died", converter_pid=child.pid, reason=ended, last_output=child.last_output())
         sweep_dead_daemons()  # semaphores' names that it could not unlink any more

@@ -72,13 +72,21 @@ class ConverterInfo:
 
 @dataclass(frozen=True)
 class ConverterState:
-    """For status: `rss_bytes` counts the converter with all its children; None where it is not known."""
+    """For status: `rss_bytes` counts the converter with all its children; None where it is not known.
+
+    `documents` counts those of the converter that runs now; `starts`, `deaths`, `cleanups` and `removed` (semaphores
+    that cleanups removed) go on counting when it is replaced.
+    """
 
     pid: int | None
     rss_bytes: int | None
     documents: int
     semaphores: int | None
     model_set: str | None
+    starts: int = 0
+    deaths: int = 0
+    cleanups: int = 0
+    removed: int = 0
 
 
 class Converter(Protocol):

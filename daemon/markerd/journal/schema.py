@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 """Kept in SQLite's `user_version`; a journal of a later one is refused."""
 
-TABLES = """
+MIGRATIONS = {
+    1: """
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY,
     folder BLOB NOT NULL,
@@ -46,4 +47,36 @@ CREATE TABLE outcomes (        -- one row for each attempt's end; never changed
 CREATE INDEX outcomes_by_path ON outcomes (folder, path);
 CREATE INDEX outcomes_of_failure ON outcomes (id) WHERE outcome IN ('failed', 'dead');
 CREATE TABLE totals (outcome TEXT PRIMARY KEY, n INTEGER NOT NULL);
-"""
+""",
+    2: """
+CREATE TABLE cleanups (        -- one row after each document: what the converter holds then
+    id INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    cleanups INTEGER NOT NULL, -- cleanups since the row before
+    removed INTEGER NOT NULL,  -- semaphores that they removed
+    semaphores INTEGER NOT NULL,
+    children INTEGER NOT NULL,
+    threads INTEGER NOT NULL,
+    file_descriptors INTEGER NOT NULL,
+    temp_files INTEGER NOT NULL,
+    rss_bytes INTEGER NOT NULL
+);
+CREATE INDEX cleanups_by_time ON cleanups (at);
+CREATE TABLE incidents (       -- starts of the daemon, ends of the converter
+    id INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    event TEXT NOT NULL,       -- as in the log: daemon.started, converter.recycled, converter.died
+    reason TEXT
+);
+CREATE INDEX incidents_by_time ON incidents (at);
+CREATE INDEX outcomes_by_time ON outcomes (at);
+-- Not outcomes alone any more: pages, convert_seconds and waited_seconds of what was published, too.
+ALTER TABLE totals RENAME COLUMN outcome TO name;
+INSERT INTO totals SELECT 'pages', sum(pages) FROM outcomes WHERE outcome = 'published' HAVING count(pages);
+INSERT INTO totals SELECT 'convert_seconds', sum(json_extract(seconds, '$.convert')) FROM outcomes
+    WHERE outcome = 'published' HAVING count(json_extract(seconds, '$.convert'));
+INSERT INTO totals SELECT 'waited_seconds', sum(waited_seconds) FROM outcomes
+    WHERE outcome = 'published' HAVING count(*)
+""",
+}
+"""What each version added, run in order on an older journal."""

@@ -12,7 +12,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ from markerd.values import Fingerprint, State
 _SAME_WAITING = (
     "state IN ('seen', 'settling') AND size = excluded.size AND mtime_ns = excluded.mtime_ns AND inode = excluded.inode"
 )
-_WAITING = (State.SEEN, State.SETTLING, State.QUEUED, State.CONVERTING, State.FAILED)
+_WAITING = "state IN ('seen', 'settling', 'queued', 'converting', 'failed')"
+_HELD = ("semaphores", "children", "threads", "file_descriptors", "temp_files", "rss_bytes")
 
 
 class Journal:
@@ -50,9 +51,10 @@ class Journal:
                 raise UnavailableError(
                     f"the journal {path} has schema {version}; this markerd knows {schema.VERSION}: update markerd"
                 )
-            if version == 0:
-                for statement in schema.TABLES.split(";\n"):
+            for step in range(version + 1, schema.VERSION + 1):
+                for statement in schema.MIGRATIONS[step].split(";\n"):
                     db.execute(statement)
+            if version < schema.VERSION:
                 db.execute(f"PRAGMA user_version = {schema.VERSION}")
 
     def close(self) -> None:
@@ -110,15 +112,25 @@ class Journal:
 
     def counts(self) -> dict[str, int]:
         """`published`, `skipped` and `dead` since the journal began, and `waiting` now."""
+        totals = self.totals()
         with self._lock:
-            totals = dict(self._db.execute("SELECT outcome, n FROM totals").fetchall())
-            marks = ",".join("?" * len(_WAITING))
-            waiting = self._db.execute(
-                f"SELECT count(*) FROM documents WHERE state IN ({marks})",
-                [state.value for state in _WAITING],
-            ).fetchone()[0]
-        done = {state.value: totals.get(state.value, 0) for state in (State.PUBLISHED, State.SKIPPED, State.DEAD)}
+            waiting = self._db.execute(f"SELECT count(*) FROM documents WHERE {_WAITING}").fetchone()[0]
+        done = {state.value: int(totals.get(state.value, 0)) for state in (State.PUBLISHED, State.SKIPPED, State.DEAD)}
         return {**done, "waiting": waiting}
+
+    def totals(self) -> dict[str, float]:
+        """Since the journal began: each outcome's number, and of what was published `pages`, `convert_seconds` and
+        `waited_seconds`; what never came up is missing."""
+        with self._lock:
+            return dict(self._db.execute("SELECT name, n FROM totals").fetchall())
+
+    def waiting_since(self) -> float | None:
+        """When the oldest document was seen that is not finished."""
+        with self._lock:
+            oldest: float | None = self._db.execute(f"SELECT min(seen_at) FROM documents WHERE {_WAITING}").fetchone()[
+                0
+            ]
+        return oldest
 
     def last_errors(self, limit: int = 5) -> list[dict[str, Any]]:
         """The newest failures first: at, path, outcome, kind, reason."""
@@ -255,15 +267,44 @@ class Journal:
 
     def _record(self, document: Document, outcome: Outcome) -> None:
         now = time.time()
+        seconds, waited = dict(outcome.seconds or {}), max(now - document.seen_at, 0.0)
         self._db.execute(
             "INSERT INTO outcomes (at, folder, path, outcome, kind, reason, attempt, size, pages, model_set, seconds, "
             "waited_seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 now, os.fsencode(document.folder), os.fsencode(document.path), outcome.outcome.value, outcome.kind,
                 outcome.reason, document.attempts, document.fingerprint.size, outcome.pages, outcome.model_set,
-                json.dumps(dict(outcome.seconds or {})), max(now - document.seen_at, 0.0),
+                json.dumps(seconds), waited,
             ),
         )  # fmt: skip
+        self._add(outcome.outcome.value, 1)
+        if outcome.outcome is State.PUBLISHED:
+            self._add("pages", outcome.pages or 0)
+            self._add("convert_seconds", seconds.get("convert", 0.0))
+            self._add("waited_seconds", waited)
+
+    def _add(self, name: str, n: float) -> None:
         self._db.execute(
-            "INSERT INTO totals VALUES (?, 1) ON CONFLICT (outcome) DO UPDATE SET n = n + 1", (outcome.outcome.value,)
+            "INSERT INTO totals VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n", (name, n)
         )
+
+    # --- history: for the report ------------------------------------------------------------------------------------
+
+    def cleaned(self, counts: Mapping[str, int], *, cleanups: int, removed: int) -> None:
+        """What the converter holds after a document: the columns of the table; -1 what is not known."""
+        with self._transaction() as db:
+            db.execute(
+                f"INSERT INTO cleanups (at, cleanups, removed, {', '.join(_HELD)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (time.time(), cleanups, removed, *(counts[name] for name in _HELD)),
+            )
+
+    def happened(self, event: str, reason: str | None = None) -> None:
+        """An incident, by its log event's name."""
+        with self._transaction() as db:
+            db.execute("INSERT INTO incidents (at, event, reason) VALUES (?, ?, ?)", (time.time(), event, reason))
+
+    def forget(self, before: float) -> None:
+        """Drop the history older than that time, seconds since the epoch. Documents and totals stay."""
+        with self._transaction() as db:
+            for table in ("outcomes", "cleanups", "incidents"):
+                db.execute(f"DELETE FROM {table} WHERE at < ?", (before,))
