@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -54,6 +55,13 @@ def log_to(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Log,
     root.handlers, root.level = before[0], before[1]
     ours.setLevel(before[2])
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def no_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where systemd-python is not installed."""
+    monkeypatch.setitem(sys.modules, "systemd.journal", None)
+    monkeypatch.delitem(sys.modules, "markerd.logs.journald", raising=False)
 
 
 LogTo = Callable[..., tuple[Log, io.StringIO]]
@@ -164,10 +172,9 @@ def test_the_level_is_heeded(log_to: LogTo) -> None:
 
 @pytest.mark.parametrize(("method", "number"), [("debug", 7), ("info", 6), ("warning", 4), ("error", 3)])
 def test_without_systemd_python_journald_gets_priorities(
-    log_to: LogTo, monkeypatch: pytest.MonkeyPatch, method: str, number: int
+    log_to: LogTo, no_extra: None, method: str, number: int
 ) -> None:
     """sd-daemon(3): `<N>` before the line, which stays JSON behind it."""
-    monkeypatch.setitem(sys.modules, "systemd.journal", None)
     log, stream = log_to("journald")
     getattr(log, method)("document.seen", document="a\nb", size_bytes=1)
     (line,) = stream.getvalue().splitlines()
@@ -175,12 +182,26 @@ def test_without_systemd_python_journald_gets_priorities(
     assert json.loads(line[3:])["document"] == "a\\nb"
 
 
-def test_auto_means_journald_where_systemd_gave_a_journal(log_to: LogTo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """JOURNAL_STREAM and INVOCATION_ID together: a service, not a shell in one."""
-    monkeypatch.setitem(sys.modules, "systemd.journal", None)
-    log, stream = log_to("auto", JOURNAL_STREAM="8:1", INVOCATION_ID="abc")
-    log.info("daemon.stopped")
-    assert stream.getvalue().startswith("<6>")
+def test_no_line_is_longer_than_journald_takes(log_to: LogTo, no_extra: None) -> None:
+    """It would cut it in two, and the second part would be a record that a file name wrote."""
+    log, stream = log_to("journald")
+    log.warning("document.failed", **dict.fromkeys(("folder", "document", "kind", "reason", "a", "b"), "é" * 100_000))
+    log.error("config.rejected", config="x", problems=['"' * 9000] * 500, exception="\n" * 50_000)
+    lines = stream.getvalue().splitlines()
+    assert [json.loads(line[3:])["event"] for line in lines] == ["document.failed", "config.rejected"]
+    assert max(len(line.encode()) for line in lines) < 48 * 1024
+
+
+def test_auto_means_journald_where_standard_error_is_the_journal(
+    log_to: LogTo, no_extra: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """JOURNAL_STREAM names the very file; a child whose output goes elsewhere inherits the variable as well."""
+    with (tmp_path / "stream").open("w") as real:
+        for inode_more, format_of_it in ((0, "journald"), (1, "json")):
+            stat = os.fstat(real.fileno())
+            environ = {"JOURNAL_STREAM": f"{stat.st_dev}:{stat.st_ino + inode_more}"}
+            monkeypatch.setattr(sys, "stderr", real)
+            assert logs._detect_format(None, environ) == format_of_it
 
 
 def test_auto_means_json_elsewhere(log_to: LogTo) -> None:
@@ -188,18 +209,6 @@ def test_auto_means_json_elsewhere(log_to: LogTo) -> None:
     log, stream = log_to("auto", JOURNAL_STREAM="8:1")
     log.info("daemon.stopped")
     assert only_json(stream)["event"] == "daemon.stopped"
-
-
-def test_the_journal_gets_fields_of_its_own(log_to: LogTo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Upper case, prefixed, each a string without surrogates: what systemd-python takes."""
-    sent: list[tuple[str, dict[str, Any]]] = []
-    monkeypatch.setattr(logs, "_journal_sender", lambda: lambda message, **fields: sent.append((message, fields)))
-    log, _ = log_to("journald")
-    log.error("document.dead", document="\udcff", attempts=3, folder="/in")
-    ((message, fields),) = sent
-    assert (fields["PRIORITY"], fields["SYSLOG_IDENTIFIER"]) == (3, "markerd")
-    assert (fields["MARKERD_EVENT"], fields["MARKERD_ATTEMPTS"]) == ("document.dead", "3")
-    "".join([message, *map(str, fields.values())]).encode("utf-8")
 
 
 def test_a_path_is_a_text(log_to: LogTo) -> None:

@@ -1,0 +1,96 @@
+"""The log: one vocabulary (`events`), three renderings, and nothing a file name says can forge a line.
+
+structlog makes the records, the standard library's handlers write them, so that what libraries log (watchdog's
+warnings) ends in the same stream.
+"""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+import structlog
+
+from markerd.logs import processors, renderings
+
+
+class Log(Protocol):
+    """What the parts need of a logger: an event's name and its fields."""
+
+    def debug(self, event: str, **fields: Any) -> Any: ...
+    def info(self, event: str, **fields: Any) -> Any: ...
+    def warning(self, event: str, **fields: Any) -> Any: ...
+    def error(self, event: str, **fields: Any) -> Any: ...
+
+
+def configure(log_format: str, level: str, file: Path | None, environ: Mapping[str, str] = os.environ) -> Log:
+    """Set up the process's log and return its logger. Can be called again after a reload.
+
+    `log_format` is auto, console, json or journald; auto means journald where standard error goes to the journal,
+    the console on a terminal, JSON lines elsewhere.
+    """
+    chosen = log_format if log_format != "auto" else _detect_format(file, environ)
+    handler, renderer = _handler_and_renderer(chosen, file)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[processors.from_library, *processors.SHARED],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    for old in list(root.handlers):
+        root.removeHandler(old)
+        old.close()
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+    logging.getLogger("markerd").setLevel(level.upper())
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *processors.SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    logger: Log = structlog.get_logger("markerd")
+    return logger
+
+
+def _detect_format(file: Path | None, environ: Mapping[str, str]) -> str:
+    if file is not None:
+        return "json"
+    if _is_journal(sys.stderr, environ.get("JOURNAL_STREAM", "")):
+        return "journald"
+    return "console" if sys.stderr.isatty() else "json"
+
+
+def _is_journal(stream: TextIO, journal_stream: str) -> bool:
+    """systemd.exec(5): `device:inode` of the journal's socket; a child whose output was redirected inherits it too."""
+    try:
+        stat = os.fstat(stream.fileno())
+    except (OSError, ValueError):  # closed, or no file at all
+        return False
+    return journal_stream == f"{stat.st_dev}:{stat.st_ino}"
+
+
+def _handler_and_renderer(chosen: str, file: Path | None) -> tuple[logging.Handler, Any]:
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # Reopens the file when logrotate has moved it away.
+        handler = logging.handlers.WatchedFileHandler(file, encoding="utf-8", errors="backslashreplace")
+        return handler, renderings.console if chosen == "console" else renderings.json_line
+    stream = logging.StreamHandler(sys.stderr)
+    if chosen != "journald":
+        return stream, renderings.console if chosen == "console" else renderings.json_line
+    try:
+        from markerd.logs.journald import EventHandler
+    except ImportError:  # the extra `journald` is not installed
+        return stream, renderings.prioritised_json
+    return EventHandler(stream), renderings.json_line

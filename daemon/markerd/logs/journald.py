@@ -1,0 +1,78 @@
+"""Records into the journal with fields of their own. Importing it needs systemd-python (the extra `journald`).
+
+A folder named `systemd` on the module path passes for the package; `systemd.journal` in it does not.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from systemd.journal import JournalHandler, send
+
+from markerd import events
+from markerd.logs.bounds import bounded
+from markerd.logs.renderings import PRIORITY
+
+_NOT_FIELDS = frozenset({"message", "level", "timestamp"})
+
+
+def journal_fields(record: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of systemd.journal-fields(7) for a record: MESSAGE_ID, and all of its own as MARKERD_NAME.
+
+    What is no text is written as JSON. No value is longer than `bounds.VALUE_MAX_BYTES`.
+    """
+    fields = {
+        f"MARKERD_{name.upper()}": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for name, value in ((name, bounded(value)) for name, value in record.items() if name not in _NOT_FIELDS)
+    }
+    return {**fields, "MESSAGE_ID": events.message_id(record["event"])}
+
+
+class _Journal(JournalHandler):  # type: ignore[misc]  # systemd-python is not typed
+    """Raises where the journal does not take a record; the library's own would print a traceback and go on."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002 - the library's signature
+        raise  # noqa: PLE0704 - called from the handler of the exception
+
+
+def _send(message: str, **fields: Any) -> None:
+    """JournalHandler passes every attribute of the record on; journald drops those that are no field's name."""
+    send(message, **{name: value for name, value in fields.items() if name.isupper()})
+
+
+class EventHandler(logging.Handler):
+    """Takes records whose formatter gives JSON. `fallback` writes what the journal does not take."""
+
+    def __init__(self, fallback: logging.StreamHandler[Any]) -> None:
+        super().__init__()
+        self._journal = _Journal(sender_function=_send, SYSLOG_IDENTIFIER="markerd")
+        self._fallback = fallback
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = self.format(record)
+        try:
+            self._journal.emit(_as_journal_record(json.loads(line), record))
+        except Exception:  # noqa: BLE001 - a logging handler must not raise: the standard library's own contract
+            self._write_instead(line, record)
+
+    def _write_instead(self, line: str, record: logging.LogRecord) -> None:
+        priority = PRIORITY.get(record.levelname.lower(), 6)
+        self._fallback.emit(logging.makeLogRecord({"msg": f"<{priority}>{line}", "args": None}))
+
+
+def _as_journal_record(fields: Mapping[str, Any], record: logging.LogRecord) -> logging.LogRecord:
+    return logging.makeLogRecord(
+        {
+            "name": record.name,
+            "levelno": record.levelno,
+            "msg": bounded(fields["message"]),
+            "args": None,
+            "pathname": record.pathname,
+            "lineno": record.lineno,
+            "funcName": record.funcName,
+            **journal_fields(fields),
+        }
+    )

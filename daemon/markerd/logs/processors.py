@@ -1,0 +1,62 @@
+"""What makes a record complete and harmless, whoever logged it: each takes and returns the record."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import structlog
+
+from markerd import events
+
+Record = MutableMapping[str, Any]
+_MULTILINE_FIELDS = frozenset({"exception"})
+
+
+def from_library(_logger: Any, _method: str, record: Record) -> Record:
+    """What a library logged becomes an event of its own."""
+    source: logging.LogRecord = record["_record"]
+    return {**record, "event": "log.library", "logger": source.name, "text": str(record.get("event", ""))}
+
+
+def complete(_logger: Any, _method: str, record: Record) -> Record:
+    """Add the schema and the event's sentence."""
+    record["schema"] = events.SCHEMA
+    fields = {key: value for key, value in record.items() if not key.startswith("_")}
+    record.setdefault("message", events.text_of(record["event"], fields))
+    return record
+
+
+def neutralise(_logger: Any, _method: str, record: Record) -> Record:
+    """Escape what could forge or break a line: control characters, terminal sequences, lone surrogates."""
+    return {
+        key: value if key.startswith("_") else _neutral(value, keep_lines=key in _MULTILINE_FIELDS)
+        for key, value in record.items()
+    }
+
+
+def _neutral(value: Any, *, keep_lines: bool = False) -> Any:
+    if isinstance(value, str):
+        return "".join(c if c.isprintable() or (keep_lines and c == "\n") else _escaped(c) for c in value)
+    if isinstance(value, os.PathLike):
+        return _neutral(os.fspath(value))
+    if isinstance(value, Mapping):
+        return {_neutral(str(key)): _neutral(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_neutral(item) for item in value]
+    return value
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+SHARED: list[Any] = [
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+    complete,
+    neutralise,
+]

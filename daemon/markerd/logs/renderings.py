@@ -1,0 +1,54 @@
+"""A record as text: for the terminal, as a JSON line, and as a JSON line with a priority for journald."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from markerd.logs.bounds import bounded
+from markerd.logs.processors import Record
+
+PRIORITY = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
+"""syslog(3)'s numbers of structlog's levels."""
+
+_LEAD = ("timestamp", "level", "event", "message", "schema")
+_COLOURS = {"debug": "\x1b[2m", "info": "\x1b[32m", "warning": "\x1b[33m", "error": "\x1b[31m"}
+_SHOWN = ("output", "pages", "images", "seconds", "model_set", "observer", "files", "news", "queued", "retry_in_s")
+"""The fields that a console line adds to its text. The other renderings have them all."""
+
+_LINE_MAX_BYTES = 40_000  # journald.conf(5): LineMax= is 48 KiB, and what is longer goes on as a record of its own
+_FEWER_BYTES = 400
+
+
+def json_line(_logger: Any, _method: str, record: Record) -> str:
+    return json.dumps(_ordered(record), ensure_ascii=False, default=str)
+
+
+def prioritised_json(logger: Any, method: str, record: Record) -> str:
+    """sd-daemon(3): the service manager strips `<N>` and takes it for the priority."""
+    line = json_line(logger, method, {key: bounded(value) for key, value in record.items()})
+    if len(line.encode()) > _LINE_MAX_BYTES:
+        line = json_line(logger, method, {key: bounded(value, _FEWER_BYTES) for key, value in record.items()})
+    return f"<{PRIORITY.get(record['level'], 6)}>{line}"
+
+
+def console(_logger: Any, _method: str, record: Record) -> str:
+    is_coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    colour, dim, reset = (_COLOURS.get(record["level"], ""), "\x1b[2m", "\x1b[0m") if is_coloured else ("",) * 3
+    fields = " ".join(f"{key}={_short(record[key])}" for key in _SHOWN if key in record)
+    line = (
+        f"{dim}{record['timestamp'][11:19]}{reset} {colour}{record['level']:<7}{reset} {record['message']}"
+        f"  {dim}{record['event']}{' ' + fields if fields else ''}{reset}"
+    )
+    return f"{line}\n{record['exception']}" if record.get("exception") else line
+
+
+def _ordered(record: Record) -> dict[str, Any]:
+    lead = {key: record[key] for key in _LEAD if key in record}
+    return lead | {key: value for key, value in record.items() if key not in lead}
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
