@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import faulthandler
 import sys
 from contextlib import nullcontext
 from pathlib import Path
 
 from markerd.daemon import Daemon
+from markerd.reporting import Display
+from markerd.service.notify import from_environment
 from markerd.status import Snapshot
 
 
 def run(config: Path, *, is_once: bool) -> int:
     """Run until stopped, or until everything is done; gives the exit code."""
+    faulthandler.enable()  # a service manager ends a hung daemon with SIGABRT: then its log says where it hung
     bar = _ProgressBar() if is_once and sys.stderr.isatty() else None
+    displays: list[Display] = [display for display in (bar, from_environment()) if display is not None]
     with bar or nullcontext():
-        return Daemon(config, is_once=is_once, displays=[bar] if bar else []).run()
+        return Daemon(config, is_once=is_once, displays=displays).run()
 
 
 class _ProgressBar:
