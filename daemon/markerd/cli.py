@@ -78,11 +78,74 @@ def init(path: Path | None) -> None:
 
 @app.command()
 @_config_option
-def doctor(config: Path | None) -> None:
+@click.option("--faults", "is_faults_only", is_flag=True, help="Only what keeps markerd from working.")
+def doctor(config: Path | None, is_faults_only: bool) -> None:
     """Look for what is missing or wrong on this machine. Exit code 69 when something is."""
     from markerd.commands import doctor as command
 
-    sys.exit(command.examine(config))
+    sys.exit(command.examine(config, is_faults_only=is_faults_only))
+
+
+@app.group("service")
+def service_group() -> None:
+    """Run the daemon as a service: systemd on Linux, launchd on macOS."""
+
+
+_system_option: Callable[..., Callable[..., None]] = click.option(
+    "--system", "is_system", is_flag=True, help="The service of the machine, not yours."
+)
+_dry_run_option: Callable[..., Callable[..., None]] = click.option(
+    "--dry-run", "is_dry_run", is_flag=True, help="Show what would be done, and do nothing."
+)
+
+
+@service_group.command("install")
+@_config_option
+@_system_option
+@_dry_run_option
+def service_install(config: Path | None, is_system: bool, is_dry_run: bool) -> None:
+    """Install it for this configuration, to start with the session, or with the machine (--system)."""
+    from markerd.commands import service
+    from markerd.service.installation import Scope
+
+    scope = Scope.SYSTEM if is_system else Scope.USER
+    sys.exit(service.install(_found(config), scope, is_dry_run=is_dry_run))
+
+
+@service_group.command("uninstall")
+@_system_option
+@_dry_run_option
+def service_uninstall(is_system: bool, is_dry_run: bool) -> None:
+    """Stop it and take it away. Documents, configuration and journal stay."""
+    from markerd.commands import service
+
+    sys.exit(service.uninstall(service.scope_of(is_system), is_dry_run=is_dry_run))
+
+
+def _driving(verb: str, text: str) -> None:
+    def drive(is_system: bool) -> None:
+        from markerd.commands import service
+
+        sys.exit(service.drive(verb, service.scope_of(is_system)))
+
+    service_group.command(verb, help=text)(_system_option(drive))
+
+
+_driving("start", "Start it.")
+_driving("stop", "Stop it; the document in work may end first.")
+_driving("restart", "Stop it and start it again.")
+_driving("status", "Show how the service manager sees it.")
+
+
+@service_group.command("logs")
+@_system_option
+@click.option("--lines", "-n", default=50, show_default=True, help="How many.")
+@click.option("--follow", "-f", "is_following", is_flag=True, help="And what comes, until Ctrl-C.")
+def service_logs(is_system: bool, lines: int, is_following: bool) -> None:
+    """Show its log."""
+    from markerd.commands import service
+
+    sys.exit(service.logs(service.scope_of(is_system), lines=lines, is_following=is_following))
 
 
 @app.group("config")

@@ -65,7 +65,8 @@ class Reporter:
         """The main thread is alive. Call it at least every few seconds."""
         self._loop_alive_s = time.monotonic()
         self._snapshot.heartbeat = time.time()
-        if self._loop_alive_s - self._written_s >= status.WRITE_EVERY_S:
+        is_news = self._is_watching() and not self._snapshot.is_ready  # who waits for it shall not wait for the clock
+        if is_news or self._loop_alive_s - self._written_s >= status.WRITE_EVERY_S:
             self._write()
 
     def supervising(self) -> None:
@@ -171,12 +172,14 @@ class Reporter:
         return {part: round(max(now - at_s, 0.0), 1) for part, at_s in alive.items()}
 
     def _note_readiness(self) -> None:
-        was_ready = self._snapshot.is_ready
-        states = self._intake.status() if self._intake is not None else ()
-        self._snapshot.is_ready = bool(states) and all(folder.observer or folder.paused for folder in states)
+        was_ready, self._snapshot.is_ready = self._snapshot.is_ready, self._is_watching()
         if self._snapshot.is_ready and not was_ready:
-            folders = [printable(folder.folder) for folder in states]
+            folders = [folder["path"] for folder in self._snapshot.folders]
             self._log.info("daemon.ready", folders=folders, seconds=round(time.monotonic() - self._began_s, 2))
+
+    def _is_watching(self) -> bool:
+        """Every folder is watched, or it is said why not."""
+        return self._intake is not None and all(folder.observer or folder.paused for folder in self._intake.status())
 
     def _show_pause(self) -> None:
         """An idle daemon none of whose folders can be used is paused."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
+import logging
 import re
 import uuid
 from typing import Any
@@ -30,6 +32,39 @@ def fields(**record: Any) -> dict[str, str]:
     from markerd.logs.journald import journal_fields
 
     return journal_fields({"event": "document.published", "level": "info", "timestamp": "x", "message": "y", **record})
+
+
+def record(text: str) -> logging.LogRecord:
+    """As structlog's formatter leaves it: its message is the whole record as JSON."""
+    return logging.makeLogRecord({"name": "markerd", "levelno": 30, "levelname": "WARNING", "msg": text, "args": None})
+
+
+def test_the_handler_sends_fields_and_nothing_else() -> None:
+    """By systemd-python's own JournalHandler; what is no field's name of the journal stays behind."""
+    from markerd.logs.journald import EventHandler
+
+    sent: list[tuple[str, dict[str, Any]]] = []
+    handler = EventHandler(logging.StreamHandler(io.StringIO()), lambda message, **given: sent.append((message, given)))
+    handler.handle(record(json.dumps({"event": "document.dead", "message": "Gave up", "attempts": 3})))
+    ((message, given),) = sent
+    assert message == "Gave up"
+    assert (given["PRIORITY"], given["SYSLOG_IDENTIFIER"]) == ("4", "markerd")
+    assert (given["MARKERD_EVENT"], given["MARKERD_ATTEMPTS"]) == ("document.dead", "3")
+    assert given["MESSAGE_ID"] == events.message_id("document.dead")
+    assert all(name.isupper() for name in given)
+
+
+def test_what_the_journal_does_not_take_is_not_lost() -> None:
+    """It goes to standard error, with its priority before it."""
+    from markerd.logs.journald import EventHandler
+
+    def refuse(_message: str, **_: Any) -> None:
+        raise OSError("no buffer space available")
+
+    stream = io.StringIO()
+    line = json.dumps({"event": "document.dead", "message": "Gave up"})
+    EventHandler(logging.StreamHandler(stream), refuse).handle(record(line))
+    assert stream.getvalue() == f"<4>{line}\n"
 
 
 def test_each_field_has_a_name_of_its_own() -> None:

@@ -47,11 +47,12 @@ class Finding:
     advice: str = ""
 
 
-def examine(config_path: Path | None) -> int:
+def examine(config_path: Path | None, *, is_faults_only: bool = False) -> int:
     """Print the report; 69 when there is a fault."""
     findings = list(_findings(config_path))
-    _print(findings)
-    return EXIT_UNAVAILABLE if any(f.verdict is Verdict.FAULT for f in findings) else EXIT_OK
+    faults = [finding for finding in findings if finding.verdict is Verdict.FAULT]
+    _print(faults if is_faults_only else findings)
+    return EXIT_UNAVAILABLE if faults else EXIT_OK
 
 
 def _findings(config_path: Path | None) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from systemd.journal import JournalHandler, send
@@ -38,17 +38,17 @@ class _Journal(JournalHandler):  # type: ignore[misc]  # systemd-python is not t
         raise  # noqa: PLE0704 - called from the handler of the exception
 
 
-def _send(message: str, **fields: Any) -> None:
-    """JournalHandler passes every attribute of the record on; journald drops those that are no field's name."""
-    send(message, **{name: value for name, value in fields.items() if name.isupper()})
-
-
 class EventHandler(logging.Handler):
     """Takes records whose formatter gives JSON. `fallback` writes what the journal does not take."""
 
-    def __init__(self, fallback: logging.StreamHandler[Any]) -> None:
+    def __init__(self, fallback: logging.StreamHandler[Any], send: Callable[..., object] = send) -> None:
         super().__init__()
-        self._journal = _Journal(sender_function=_send, SYSLOG_IDENTIFIER="markerd")
+
+        def send_fields(message: str, /, **attributes: Any) -> None:
+            """JournalHandler passes every attribute of the record on; journald takes capitals for a field's name."""
+            send(message, **{name: value for name, value in attributes.items() if name.isupper()})
+
+        self._journal = _Journal(sender_function=send_fields, SYSLOG_IDENTIFIER="markerd")
         self._fallback = fallback
 
     def emit(self, record: logging.LogRecord) -> None:

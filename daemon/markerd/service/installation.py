@@ -1,10 +1,16 @@
-"""What a unit or a plist has to name of this installation."""
+"""What a unit or a plist has to name of this installation, and whether it can."""
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+
+from markerd.config import Config, FolderConfig
+from markerd.values import After
 
 
 class Scope(str, Enum):
@@ -25,3 +31,28 @@ class Installation:
     log_file: Path | None
     stop_timeout_s: float
     is_http_on: bool = False
+
+
+def describe(config: Config, config_path: Path) -> Installation:
+    """Of the Python that runs this very command."""
+    parents = dict.fromkeys(shared_parent(folder) for folder in config.folders)
+    return Installation(
+        interpreter=Path(sys.executable),
+        config=config_path,
+        state_dir=config.daemon.state_dir,
+        folders=tuple(parents),
+        log_file=config.log.file,
+        stop_timeout_s=config.daemon.stop_timeout_s,
+    )
+
+
+def used_folders(folder: FolderConfig) -> Iterator[Path]:
+    """Hot folder, output, failed, and the archive where there is one."""
+    yield from (folder.path, folder.output, folder.failed)
+    if folder.after is After.ARCHIVE:
+        yield folder.archive
+
+
+def shared_parent(folder: FolderConfig) -> Path:
+    """The innermost folder that holds all that the entry uses."""
+    return Path(os.path.commonpath(list(used_folders(folder))))

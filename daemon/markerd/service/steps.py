@@ -1,0 +1,142 @@
+"""What an installation does, one step after another: each can be shown, and done twice without harm."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shlex
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from markerd import durable
+from markerd.errors import UnavailableError
+from markerd.values import printable
+
+_MOST_LINES = 200
+
+
+class Step(Protocol):
+    """`do` raises UnavailableError, saying what to do."""
+
+    def is_done(self) -> bool: ...
+    def describe(self) -> str: ...
+    def do(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class WriteFile:
+    """Replaced in one step where it is not as it should be."""
+
+    path: Path
+    content: bytes
+
+    def is_done(self) -> bool:
+        try:
+            return self.path.read_bytes() == self.content
+        except OSError:
+            return False
+
+    def describe(self) -> str:
+        lines = self.content.decode("utf-8", "replace").splitlines()
+        if len(lines) > _MOST_LINES:
+            return f"write {_shown(self.path)} ({len(lines)} lines)"
+        return "\n".join([f"write {_shown(self.path)}", *(f"    | {line}" for line in lines)])
+
+    def do(self) -> None:
+        try:
+            durable.write_file(self.path.parent, self.path.name, self.content)
+            self.path.chmod(0o644)
+        except OSError as error:
+            raise UnavailableError(f"{_shown(self.path)} cannot be written: {error.strerror}") from error
+
+
+@dataclass(frozen=True)
+class RemoveFile:
+    """Of ours; that it is gone already is no fault."""
+
+    path: Path
+
+    def is_done(self) -> bool:
+        return not self.path.exists()
+
+    def describe(self) -> str:
+        return f"remove {_shown(self.path)}"
+
+    def do(self) -> None:
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise UnavailableError(f"{_shown(self.path)} cannot be removed: {error.strerror}") from error
+
+
+@dataclass(frozen=True)
+class MakeFolder:
+    """Made where it is missing, for `owner` and its group; one that is there is left as it is."""
+
+    path: Path
+    mode: int = 0o755
+    owner: str | None = None
+
+    def is_done(self) -> bool:
+        return self.path.is_dir()
+
+    def describe(self) -> str:
+        whose = f" for {self.owner}" if self.owner else ""
+        return f"make the folder {_shown(self.path)}{whose}, mode {self.mode:o}"
+
+    def do(self) -> None:
+        try:
+            self.path.mkdir(parents=True)
+            if self.owner is not None:
+                user = pwd.getpwnam(self.owner)
+                os.chown(self.path, user.pw_uid, user.pw_gid)
+            self.path.chmod(self.mode)  # after chown, which takes the set-group-ID bit away
+        except (OSError, KeyError) as error:
+            raise UnavailableError(f"the folder {_shown(self.path)} cannot be made: {error}") from error
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command; with `is_optional` its failure changes nothing."""
+
+    command: tuple[str, ...]
+    is_optional: bool = False
+
+    def is_done(self) -> bool:
+        return False
+
+    def describe(self) -> str:
+        return f"run {shlex.join(self.command)}"
+
+    def do(self) -> None:
+        try:
+            done = subprocess.run(self.command, capture_output=True, text=True, check=False, cwd="/")
+        except OSError as error:
+            if not self.is_optional:
+                raise UnavailableError(f"{self.command[0]} cannot be run: {error.strerror}") from error
+            return
+        if done.returncode != 0 and not self.is_optional:
+            said = (done.stderr or done.stdout).strip() or f"exit code {done.returncode}"
+            raise UnavailableError(f"{shlex.join(self.command)}: {said}")
+
+
+def carry_out(steps: Sequence[Step]) -> list[str]:
+    """Do what is not done yet; gives one line for each step that changed something or was run."""
+    said = []
+    for step in steps:
+        if not step.is_done():
+            step.do()
+            said.append(step.describe().split("\n")[0])
+    return said
+
+
+def preview(steps: Sequence[Step]) -> list[str]:
+    """What `carry_out` would do now, contents of files included."""
+    return [f"would {step.describe()}" for step in steps if not step.is_done()]
+
+
+def _shown(path: Path) -> str:
+    return printable(str(path))

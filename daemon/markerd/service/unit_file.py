@@ -1,0 +1,65 @@
+"""systemd's unit files: values set in a given text, and what the format demands of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+Setting = tuple[str, str]
+"""Section and key, as in `("Service", "ExecStart")`."""
+
+
+def edited(text: str, settings: Mapping[Setting, Sequence[str]]) -> str:
+    """The unit with these settings: all lines of a key are replaced by one for each value, comments stay.
+
+    Values are written as they are: see `quoted_path` and `quoted_argument`. A key without values is taken out. One
+    that the text does not have comes at the end of its section, which has to be there.
+    """
+    lines: list[str] = []
+    section, waiting = "", {setting: list(values) for setting, values in settings.items()}
+    for line in [*text.rstrip("\n").split("\n"), "["]:
+        if line.startswith("["):
+            lines[_end_of(lines) :] = [*_remaining(waiting, section), *lines[_end_of(lines) :]]
+            section = line.strip("[]")
+        setting = (section, line.split("=", 1)[0].strip())
+        if setting in settings and "=" in line and not line.startswith("#"):
+            lines += [f"{setting[1]}={value}" for value in waiting.pop(setting, [])]
+        else:
+            lines.append(line)
+    if waiting:
+        raise ValueError(f"no section for {sorted(waiting)}")
+    return "\n".join(lines[:-1]) + "\n"
+
+
+def _end_of(lines: Sequence[str]) -> int:
+    """Where the section's last setting ends: blank lines and comments before the next header belong to that."""
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or lines[end - 1].startswith("#")):
+        end -= 1
+    return end
+
+
+def _remaining(waiting: dict[Setting, list[str]], section: str) -> Iterator[str]:
+    for setting in [setting for setting in waiting if setting[0] == section]:
+        yield from (f"{setting[1]}={value}" for value in waiting.pop(setting))
+
+
+def problem_with(path: Path) -> str | None:
+    """Why a path cannot stand in a unit; None where it can."""
+    text = str(path)
+    if not text.isprintable():
+        return f"{text!r}: a unit cannot name a path with control or undecodable characters; rename it"
+    if '"' in text or "\\" in text:
+        return f"{text}: systemd reads quotes and backslashes in paths differently from key to key; rename it"
+    return None
+
+
+def quoted_path(path: Path) -> str:
+    """For keys that take a list of paths, such as ReadWritePaths=: systemd.syntax(7), `%` as in systemd.unit(5)."""
+    text = str(path).replace("%", "%%")
+    return f'"{text}"' if any(character.isspace() or character in "';" for character in text) else text
+
+
+def quoted_argument(text: str) -> str:
+    """For the arguments of ExecStart=: `$` begins a variable there (systemd.service(5))."""
+    return quoted_path(Path(text.replace("$", "$$"))) if text.startswith("/") else text.replace("%", "%%")

@@ -1,0 +1,144 @@
+"""What goes wrong with a service: it hangs, it is killed, it is stopped in mid-document, it is configured wrongly."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+from machine import (
+    CONFIG,
+    DONE,
+    INBOX,
+    OUTBOX,
+    configure,
+    drop,
+    drop_in,
+    journal,
+    main_pid,
+    markerd,
+    processes,
+    put_in_place,
+    run,
+    show,
+    start,
+    wait_for,
+)
+
+import documents
+from harness import wait_until
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _installed() -> Iterator[None]:
+    put_in_place()
+    configure()
+    markerd("service", "install", "--system", "--config", CONFIG)
+    drop_in(RestartSec="1s", WatchdogSec="8s", TimeoutAbortSec="1s")
+    start()
+    yield
+    run("systemctl", "stop", "markerd.service", is_checked=False)
+
+
+def long_document(pages: int = 14) -> bytes:
+    """One that takes many seconds: each page is laid out by a model."""
+    return documents.pdf_bytes(*[documents.page_of(f"Long page {number}", lines=30) for number in range(pages)])
+
+
+def in_mid_document(name: str) -> None:
+    before = len(journal("MARKERD_EVENT=document.progress"))
+    drop(name, long_document())
+    wait_for("document.progress", count=before + 1)
+
+
+def restarted(before: int) -> None:
+    """Wait until another process is the unit's, ready."""
+    wait_until(lambda: main_pid() not in (0, before) and show("ActiveState") == "active", 90, "the restart")
+
+
+def test_a_hung_daemon_is_caught_by_the_watchdog() -> None:
+    """SIGSTOP in mid-document: killed, restarted, and everything is converted, what was dropped meanwhile too."""
+    pid = main_pid()
+    in_mid_document("hung.pdf")
+    os.kill(pid, signal.SIGSTOP)
+    drop("meanwhile.pdf", documents.pdf_bytes(documents.page_of("Dropped meanwhile")))
+    restarted(pid)
+    assert "Watchdog timeout" in run("journalctl", "--no-pager", "--unit=markerd.service").stdout
+    assert wait_for("document.published", document="hung.pdf")["MARKERD_ATTEMPT"] == "2"
+    wait_for("document.published", document="meanwhile.pdf")
+    assert "Long page 13" in (OUTBOX / "hung" / "hung.md").read_text("utf-8")
+    assert not psutil.pid_exists(pid)
+
+
+def test_a_killed_daemon_is_restarted_and_loses_nothing() -> None:
+    """kill -9 in mid-document: each input comes out once, and no process of the old daemon is left."""
+    pid = main_pid()
+    drop("before.pdf", documents.pdf_bytes(documents.page_of("Before the kill")))
+    wait_for("document.published", document="before.pdf")
+    in_mid_document("killed.pdf")
+    drop("after.pdf", documents.pdf_bytes(documents.page_of("After the kill")))
+    old = processes()
+    assert len(old) >= 2
+    os.kill(pid, signal.SIGKILL)
+    restarted(pid)
+    for name in ("killed.pdf", "after.pdf"):
+        wait_for("document.published", document=name)
+    assert not set(old) & set(processes())
+    assert not any(psutil.pid_exists(number) for number in old)
+    for name in ("before", "killed", "after"):
+        assert len(journal("MARKERD_EVENT=document.published", f"MARKERD_DOCUMENT={name}.pdf")) == 1
+        assert (DONE / f"{name}.pdf").exists()
+    assert [path.name for path in INBOX.iterdir() if not path.name.startswith(".")] == []
+
+
+def test_a_stop_lets_the_document_end() -> None:
+    """`systemctl stop` in mid-document: it is published first, though TimeoutStopSec= is shorter than it takes."""
+    drop_in(RestartSec="1s", TimeoutStopSec="3s")
+    drop("draining.pdf", long_document(30))
+    wait_for("document.progress", document="draining.pdf")
+    begun = time.monotonic()
+    run("systemctl", "stop", "markerd.service")
+    assert time.monotonic() - begun > 3
+    assert wait_for("document.published", document="draining.pdf")
+    assert (show("ActiveState"), show("Result")) == ("inactive", "success")
+    assert processes() == []
+    drop_in(RestartSec="1s")
+    start()
+
+
+def test_a_stop_puts_back_what_takes_too_long() -> None:
+    """Beyond stop_timeout_s the document goes back, uncounted, within the time; the next start publishes it."""
+    configure(daemon={"stop_timeout_s": 0.5})
+    run("systemctl", "restart", "markerd.service")
+    in_mid_document("back.pdf")
+    run("systemctl", "stop", "markerd.service")
+    assert wait_for("document.put_back", document="back.pdf")
+    assert (INBOX / "back.pdf").exists()
+    assert (show("Result"), processes()) == ("success", [])
+    configure()
+    start()
+    assert wait_for("document.published", document="back.pdf")["MARKERD_ATTEMPT"] == "1"
+
+
+def test_a_converter_that_is_killed_is_not_the_end_of_the_service() -> None:
+    """As the kernel does when memory runs out: one attempt, the same daemon."""
+    pid = main_pid()
+    in_mid_document("memory.pdf")
+    converter = next(number for number in processes() if number != pid)
+    os.kill(converter, signal.SIGKILL)
+    assert wait_for("document.published", document="memory.pdf")["MARKERD_ATTEMPT"] == "2"
+    assert (main_pid(), show("OOMPolicy")) == (pid, "continue")
+
+
+def test_a_wrong_configuration_is_no_restart_loop() -> None:
+    """Status 78: failed at once and for good, with the fault in the journal; mended, it starts."""
+    run("systemctl", "stop", "markerd.service")
+    configure(folders={"formats": ["nonsense"]})
+    assert run("systemctl", "start", "markerd.service", is_checked=False).returncode != 0
+    assert (show("ActiveState"), show("ExecMainStatus"), show("NRestarts")) == ("failed", "78", "0")
+    assert "folders[0].formats[0]" in run("journalctl", "--no-pager", "--unit=markerd.service").stdout
+    configure()
+    start()
