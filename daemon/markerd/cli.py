@@ -12,7 +12,7 @@ from pathlib import Path
 import rich_click as click
 
 from markerd import __version__
-from markerd.errors import EXIT_USAGE, ConfigurationError, MarkerdError
+from markerd.errors import EXIT_OK, EXIT_USAGE, ConfigurationError, MarkerdError
 
 _CLICK_USAGE = 2  # the exit code of click's own usage errors; sysexits(3) has 64 for them
 
@@ -37,11 +37,22 @@ def app() -> None:
 @app.command()
 @_config_option
 @click.option("--once", is_flag=True, help="Convert what lies in the folders, then exit.")
-def run(config: Path | None, once: bool) -> None:
+@click.option(
+    "--as-success",
+    metavar="CODE",
+    type=int,
+    multiple=True,
+    help="An exit code to report as 0, for launchd, which starts again after every other one. Can be repeated.",
+)
+def run(config: Path | None, once: bool, as_success: tuple[int, ...]) -> None:
     """Watch the hot folders and convert what is dropped there, until stopped."""
     from markerd.commands import run as command
 
-    sys.exit(command.run(_found(config), is_once=once))
+    try:
+        code = command.run(_found(config), is_once=once)
+    except MarkerdError as error:
+        code = _told(error)
+    sys.exit(EXIT_OK if code in as_success else code)
 
 
 @app.command()
@@ -192,12 +203,17 @@ def main() -> None:
         app(prog_name="markerd")
     except SystemExit as leaving:
         sys.exit(EXIT_USAGE if leaving.code == _CLICK_USAGE else leaving.code)
-    except ConfigurationError as error:
-        _tell(f"{error.source}: the configuration is wrong", *error.problems)
-        sys.exit(error.exit_code)
     except MarkerdError as error:
+        sys.exit(_told(error))
+
+
+def _told(error: MarkerdError) -> int:
+    """Say it, and give the exit code."""
+    if isinstance(error, ConfigurationError):
+        _tell(f"{error.source}: the configuration is wrong", *error.problems)
+    else:
         _tell(str(error))
-        sys.exit(error.exit_code)
+    return error.exit_code
 
 
 def _tell(headline: str, *details: str) -> None:

@@ -189,3 +189,18 @@ def test_retry_never_deletes_the_only_copy(tmp_path: Path, daemon_at: StartDaemo
     assert run_markerd("retry", "a.pdf", "--config", str(daemon.config), cwd=tmp_path).returncode == 0
     assert {path.name: path.read_bytes() for path in daemon.inbox.iterdir()} == {"a.pdf": b"new", "a-2.pdf": b"old"}
     assert list(daemon.failed.iterdir()) == []
+
+
+def test_an_exit_code_can_be_reported_as_success(tmp_path: Path) -> None:
+    """`--as-success` turns the code it names into 0 and no other; the reason is said all the same."""
+    config = tmp_path / "markerd.toml"
+    config.write_text("[daemon]\nqueue_size = 'many'\n")
+
+    def run(*arguments: str) -> int:
+        done = run_markerd("run", "--config", str(config), *arguments, cwd=tmp_path)
+        assert "daemon.queue_size" in done.stderr
+        return done.returncode
+
+    assert run() == 78
+    assert run("--as-success", "69") == 78
+    assert run("--as-success", "69", "--as-success", "78") == 0
