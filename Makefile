@@ -12,7 +12,7 @@ help:
 	@sed -n '1,2s/^# //p' Makefile
 
 # The stamp is younger than everything that is installed: a change of either installs again.
-SOURCES := pyproject.toml constraints.txt $(shell find daemon -type f -not -name '*.pyc')
+SOURCES := pyproject.toml constraints.txt $(shell find -L daemon -type f -not -name '*.pyc')
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
