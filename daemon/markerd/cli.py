@@ -117,10 +117,8 @@ _dry_run_option: Callable[..., Callable[..., None]] = click.option(
 def service_install(config: Path | None, is_system: bool, is_dry_run: bool) -> None:
     """Install it for this configuration, to start with the session, or with the machine (--system)."""
     from markerd.commands import service
-    from markerd.service.installation import Scope
 
-    scope = Scope.SYSTEM if is_system else Scope.USER
-    sys.exit(service.install(_found(config), scope, is_dry_run=is_dry_run))
+    sys.exit(service.install(_found(config), is_system=is_system, is_dry_run=is_dry_run))
 
 
 @service_group.command("uninstall")
@@ -130,14 +128,14 @@ def service_uninstall(is_system: bool, is_dry_run: bool) -> None:
     """Stop it and take it away. Documents, configuration and journal stay."""
     from markerd.commands import service
 
-    sys.exit(service.uninstall(service.scope_of(is_system), is_dry_run=is_dry_run))
+    sys.exit(service.uninstall(is_system=is_system, is_dry_run=is_dry_run))
 
 
 def _driving(verb: str, text: str) -> None:
     def drive(is_system: bool) -> None:
         from markerd.commands import service
 
-        sys.exit(service.drive(verb, service.scope_of(is_system)))
+        sys.exit(service.drive(verb, is_system=is_system))
 
     service_group.command(verb, help=text)(_system_option(drive))
 
@@ -145,7 +143,15 @@ def _driving(verb: str, text: str) -> None:
 _driving("start", "Start it.")
 _driving("stop", "Stop it; the document in work may end first.")
 _driving("restart", "Stop it and start it again.")
-_driving("status", "Show how the service manager sees it.")
+
+
+@service_group.command("status")
+@_system_option
+def service_status(is_system: bool) -> None:
+    """Show how the service manager sees it."""
+    from markerd.commands import service
+
+    sys.exit(service.status(is_system=is_system))
 
 
 @service_group.command("logs")
@@ -156,7 +162,7 @@ def service_logs(is_system: bool, lines: int, is_following: bool) -> None:
     """Show its log."""
     from markerd.commands import service
 
-    sys.exit(service.logs(service.scope_of(is_system), lines=lines, is_following=is_following))
+    sys.exit(service.logs(is_system=is_system, lines=lines, is_following=is_following))
 
 
 @app.group("config")

@@ -8,8 +8,8 @@ import pytest
 
 from markerd.service import launchctl
 from markerd.service.installation import Installation, Scope
-from markerd.service.launchctl import Step
 from markerd.service.launchd import Account
+from markerd.service.steps import Run
 
 YOU = Account("you", "staff", 501, Path("/Users/you"))
 AGENT = "/Users/you/Library/LaunchAgents/org.markerd.markerd.plist"
@@ -74,7 +74,7 @@ class Launchd:
         return 0
 
 
-def run(launchd: Launchd, steps: tuple[Step, ...]) -> bool:
+def run(launchd: Launchd, steps: tuple[Run, ...]) -> bool:
     """Whether all steps came to what they accept, each repeated once a second for its patience."""
     for step in steps:
         left_s = step.patience_s
@@ -157,14 +157,5 @@ def test_nothing_is_killed_hard() -> None:
         *launchctl.install(INSTALLATION, Scope.USER, YOU),
         *launchctl.start(Scope.USER, YOU),
         *launchctl.restart(INSTALLATION, Scope.USER, YOU),
-        *launchctl.status(Scope.USER, YOU),
     ]
     assert not [step for step in everything if {"-k", "kill"} & set(step.command)]
-
-
-def test_status_and_logs() -> None:
-    """A job that is not loaded is an answer, and the log is followed over rotations by its name."""
-    (status,) = launchctl.status(Scope.USER, YOU)
-    assert (status.command[1], status.accepted) == ("print", frozenset({0, 113}))
-    (logs,) = launchctl.logs(INSTALLATION, Scope.USER, YOU)
-    assert logs.command == ("tail", "-n", "50", "-F", "/Users/you/Library/Logs/markerd/markerd.log")

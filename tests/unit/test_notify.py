@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from markerd.service.notify import ServiceManager, from_environment
+from markerd.service.notify import Notifier, from_environment
 from markerd.status import Current, DaemonState, Snapshot
 
 LIVELY = {"loop": 0.1, "observers": 0.2, "converter": 0.1}
@@ -41,7 +41,7 @@ class Listener:
 def test_the_life_of_a_service() -> None:
     """Loading, ready, reloading, ready again, stopping: each said once."""
     hear = Listener()
-    manager = ServiceManager(hear, watchdog_s=60)
+    manager = Notifier(hear, watchdog_s=60)
     loading = snapshot(DaemonState.STARTING, is_ready=False)
     reloading = snapshot(is_ready=False)
     for shown in (loading, loading, snapshot(), snapshot(), reloading, snapshot(), snapshot(DaemonState.STOPPING)):
@@ -65,7 +65,7 @@ def test_time_is_asked_for_while_it_loads_reloads_and_drains_only() -> None:
         (snapshot(DaemonState.STOPPING, current=Current("a.pdf", 0.0)), True),
     ):
         hear = Listener()
-        manager = ServiceManager(hear, watchdog_s=None)
+        manager = Notifier(hear, watchdog_s=None)
         for _ in range(2):
             manager.update(shown)
         asked = [line for lines in hear.heard for line in lines if line.startswith("EXTEND_TIMEOUT_USEC=")]
@@ -76,7 +76,7 @@ def test_time_is_asked_for_while_it_loads_reloads_and_drains_only() -> None:
 def test_each_silent_part_withholds_the_watchdog(part: str) -> None:
     """Loop, observers and the converter's supervisor: one that hangs is enough."""
     hear = Listener()
-    manager = ServiceManager(hear, watchdog_s=60)
+    manager = Notifier(hear, watchdog_s=60)
     manager.update(snapshot())
     manager.update(snapshot(silent_s={**LIVELY, part: 31.0}))
     manager.update(snapshot(silent_s={**LIVELY, part: 29.0}))
@@ -87,7 +87,7 @@ def test_each_silent_part_withholds_the_watchdog(part: str) -> None:
 def test_inline_the_watchdog_is_switched_off() -> None:
     """Marker works in the very thread that would say WATCHDOG=1."""
     hear = Listener()
-    manager = ServiceManager(hear, watchdog_s=60)
+    manager = Notifier(hear, watchdog_s=60)
     for _ in range(3):
         manager.update(snapshot(isolation="inline"))
     assert [line for lines in hear.heard for line in lines if "WATCHDOG" in line] == ["WATCHDOG_USEC=0"]
@@ -96,7 +96,7 @@ def test_inline_the_watchdog_is_switched_off() -> None:
 def test_what_was_not_heard_is_said_again() -> None:
     """A READY that got lost would leave the unit starting for ever."""
     hear = Listener()
-    manager = ServiceManager(hear, watchdog_s=None)
+    manager = Notifier(hear, watchdog_s=None)
     hear.is_deaf = True
     manager.update(snapshot())
     hear.is_deaf = False
@@ -125,7 +125,7 @@ def test_what_was_not_heard_is_said_again() -> None:
 def test_what_systemctl_status_shows(shown: Snapshot, line: str) -> None:
     """One line, in words."""
     hear = Listener()
-    ServiceManager(hear, watchdog_s=None).update(shown)
+    Notifier(hear, watchdog_s=None).update(shown)
     assert f"STATUS={line}" in hear.heard[0]
 
 

@@ -9,52 +9,52 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from markerd.config import Config, absolute, load_config
-from markerd.errors import EXIT_OK, EXIT_UNAVAILABLE, UnavailableError
-from markerd.service import systemd
+from markerd.errors import EXIT_OK, UnavailableError
 from markerd.service.installation import Scope, describe
+from markerd.service.managers import Launchd, Systemd, manager
 from markerd.service.steps import Step, carry_out, preview
 
 _NOBODYS_HOME = "/nonexistent"
 
 
-def install(config_path: Path, scope: Scope, *, is_dry_run: bool) -> int:
+def install(config_path: Path, *, is_system: bool, is_dry_run: bool) -> int:
     """Write unit or plist and all that goes with it, and have it started with the machine or the session."""
+    scope = Scope.SYSTEM if is_system else Scope.USER
     path = absolute(config_path)
     config = load_config(path, _environment_of(scope))
     installation = describe(config, path)
-    problems = [*_user_dependent(path, config, scope), *systemd.problems(installation, scope)]
+    service = Launchd(scope) if sys.platform == "darwin" else Systemd(scope)
+    problems = [*_user_dependent(path, config, scope), *service.problems(installation)]
     if problems:
-        raise UnavailableError(
-            "this cannot be installed as a service:\n" + "\n".join(f"  - {each}" for each in problems)
-        )
-    _perform(systemd.install(installation, config, scope), is_dry_run=is_dry_run)
+        raise UnavailableError("\n  - ".join(["this cannot be installed as a service:", *problems]))
+    for warning in service.warnings(installation):
+        print(f"warning: {warning}", file=sys.stderr)
+    _perform(service.install(installation, config), is_dry_run=is_dry_run)
     if not is_dry_run:
-        flag = " --system" if scope is Scope.SYSTEM else ""
-        print(f"Installed. Start it with: markerd service start{flag}")
-        if scope is Scope.USER:
-            print("It runs while you are logged in; to have it run without: loginctl enable-linger")
+        print("\n".join(["Installed.", *service.hints]))
     return EXIT_OK
 
 
-def uninstall(scope: Scope, *, is_dry_run: bool) -> int:
+def uninstall(*, is_system: bool, is_dry_run: bool) -> int:
     """Stop it and take it away. Documents, configuration and journal stay."""
-    _perform(systemd.uninstall(scope), is_dry_run=is_dry_run)
+    _perform(manager(is_system=is_system).uninstall(), is_dry_run=is_dry_run)
     return EXIT_OK
 
 
-def drive(verb: str, scope: Scope) -> int:
-    """start, stop, restart or status, by the service manager's own command; gives its exit code."""
-    return _pass_on(systemd.drive(verb, scope))
+def drive(verb: str, *, is_system: bool) -> int:
+    """start, stop or restart."""
+    for step in manager(is_system=is_system).drive(verb):
+        step.do()
+    return EXIT_OK
 
 
-def logs(scope: Scope, *, lines: int, is_following: bool) -> int:
-    return _pass_on(systemd.logs(scope, lines=lines, is_following=is_following))
+def status(*, is_system: bool) -> int:
+    """What the service manager says of it; gives its exit code."""
+    return _pass_on(manager(is_system=is_system).status_command())
 
 
-def scope_of(is_system: bool) -> Scope:
-    """Without the flag the machine's service is meant where it is the only one there is."""
-    is_only_one = systemd.unit_path(Scope.SYSTEM).exists() and not systemd.unit_path(Scope.USER).exists()
-    return Scope.SYSTEM if is_system or is_only_one else Scope.USER
+def logs(*, is_system: bool, lines: int, is_following: bool) -> int:
+    return _pass_on(manager(is_system=is_system).logs_command(lines=lines, is_following=is_following))
 
 
 def _perform(steps: Sequence[Step], *, is_dry_run: bool) -> None:
@@ -70,9 +70,8 @@ def _pass_on(command: tuple[str, ...]) -> int:
         return subprocess.run(command, check=False).returncode
     except KeyboardInterrupt:  # the end of `logs --follow`
         return EXIT_OK
-    except FileNotFoundError:
-        print(f"markerd: there is no {command[0]} on this machine", file=sys.stderr)
-        return EXIT_UNAVAILABLE
+    except FileNotFoundError as error:
+        raise UnavailableError(f"there is no {command[0]} on this machine") from error
 
 
 # --- the configuration as the service will see it -------------------------------------------------------------------

@@ -7,11 +7,11 @@ says that the text of `print` is no interface, so only its status is used.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from markerd.service.installation import Installation, Scope
-from markerd.service.launchd import LABEL, Account, exit_timeout_s, log_file, plist_path
+from markerd.service.launchd import LABEL, Account, exit_timeout_s, plist_path
+from markerd.service.steps import Run
 
 _OK = 0
 _NO_PROCESS = 3  # bootout: not loaded
@@ -24,65 +24,51 @@ _GONE = frozenset({_NOT_FOUND})
 _SETTLE_S = 15.0  # a label was seen to stay taken for 5 s after its job had gone
 
 
-@dataclass(frozen=True)
-class Step:
-    """One command. It is done when its exit status is in `accepted`; until then it is repeated for `patience_s`."""
-
-    command: tuple[str, ...]
-    accepted: frozenset[int] = frozenset({_OK})
-    patience_s: float = 0.0
-
-
-def install(installation: Installation, scope: Scope, account: Account) -> tuple[Step, ...]:
+def install(installation: Installation, scope: Scope, account: Account) -> tuple[Run, ...]:
     """Load the plist that lies in its place, in place of the one loaded before. RunAtLoad starts it."""
     # A service that was switched off, in System Settings for one, can be loaded only after `enable`.
-    enable = Step(("launchctl", "enable", _service(scope, account)))
+    enable = Run(("launchctl", "enable", _service(scope, account)))
     return (*stop(installation, scope, account), enable, _bootstrap(scope, account))
 
 
-def uninstall(installation: Installation, scope: Scope, account: Account) -> tuple[Step, ...]:
+def uninstall(installation: Installation, scope: Scope, account: Account) -> tuple[Run, ...]:
     """Stop and unload; then the plist can be removed."""
     return stop(installation, scope, account)
 
 
-def start(scope: Scope, account: Account) -> tuple[Step, ...]:
+def start(scope: Scope, account: Account) -> tuple[Run, ...]:
     """Load it where `stop` unloaded it, start it where it had ended; nothing where it runs."""
-    bootstrap = Step(_bootstrap(scope, account).command, frozenset({_OK, _BUSY, _ALREADY}))
+    bootstrap = Run(_bootstrap(scope, account).command, frozenset({_OK, _BUSY, _ALREADY}))
     # Fails where `bootstrap` was not busy but refused.
-    kickstart = Step(("launchctl", "kickstart", _service(scope, account)), frozenset({_OK, _ALREADY}))
+    kickstart = Run(("launchctl", "kickstart", _service(scope, account)), frozenset({_OK, _ALREADY}))
     return bootstrap, kickstart
 
 
-def stop(installation: Installation, scope: Scope, account: Account) -> tuple[Step, ...]:
+def stop(installation: Installation, scope: Scope, account: Account) -> tuple[Run, ...]:
     """Stop it in order and wait until it is gone; it comes back with the next login or start of the machine.
 
     Not `launchctl kill`: that cannot stop a job which waits for its next try, a daemon that is still starting dies of
     the signal and is started again, and nothing ends one that does not listen. `bootout` honours ExitTimeOut.
     """
     service = _service(scope, account)
-    bootout = Step(("launchctl", "bootout", service), frozenset({_OK, _NO_PROCESS, _IN_PROGRESS, _NOT_FOUND}))
-    gone = Step(("launchctl", "print", service), _GONE, exit_timeout_s(installation) + _SETTLE_S)
+    bootout = Run(("launchctl", "bootout", service), frozenset({_OK, _NO_PROCESS, _IN_PROGRESS, _NOT_FOUND}))
+    gone = Run(("launchctl", "print", service), _GONE, exit_timeout_s(installation) + _SETTLE_S)
     return bootout, gone
 
 
-def restart(installation: Installation, scope: Scope, account: Account) -> tuple[Step, ...]:
+def restart(installation: Installation, scope: Scope, account: Account) -> tuple[Run, ...]:
     """Stop it in order, then load it again. `kickstart -k` was seen to send SIGKILL: nothing could drain."""
     return (*stop(installation, scope, account), _bootstrap(scope, account))
 
 
-def status(scope: Scope, account: Account) -> tuple[Step, ...]:
-    """What launchd knows of it; not loaded is an answer too."""
-    return (Step(("launchctl", "print", _service(scope, account)), frozenset({_OK, _NOT_FOUND})),)
+def status(scope: Scope, account: Account) -> tuple[str, ...]:
+    """What launchd knows of it."""
+    return ("launchctl", "print", _service(scope, account))
 
 
-def logs(installation: Installation, scope: Scope, account: Account) -> tuple[Step, ...]:
-    """Follow the log, also over a rotation."""
-    return (Step(("tail", "-n", "50", "-F", str(log_file(installation, scope, account)))),)
-
-
-def _bootstrap(scope: Scope, account: Account) -> Step:
+def _bootstrap(scope: Scope, account: Account) -> Run:
     path: Path = plist_path(scope, account)
-    return Step(("launchctl", "bootstrap", _domain(scope, account), str(path)), patience_s=_SETTLE_S)
+    return Run(("launchctl", "bootstrap", _domain(scope, account), str(path)), patience_s=_SETTLE_S)
 
 
 def _service(scope: Scope, account: Account) -> str:

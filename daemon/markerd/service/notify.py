@@ -31,7 +31,7 @@ class Told:
     status: str = ""
 
 
-class ServiceManager:
+class Notifier:
     """A display for reporting: called by the main thread at each change and every two seconds."""
 
     def __init__(self, send: Send, watchdog_s: float | None) -> None:
@@ -101,7 +101,7 @@ def status_line(snapshot: Snapshot) -> str:
     return f"Idle; {counts.get('waiting', 0)} waiting, {done}"
 
 
-def from_environment(environ: MutableMapping[str, str] = os.environ) -> ServiceManager | None:
+def from_environment(environ: MutableMapping[str, str] = os.environ) -> Notifier | None:
     """The service manager that started this process, or None.
 
     Its variables are taken out of the environment: no child of ours speaks for the daemon.
@@ -111,7 +111,7 @@ def from_environment(environ: MutableMapping[str, str] = os.environ) -> ServiceM
     if not address.startswith(("/", "@")):
         return None
     is_for_us = watchdog_usec.isdecimal() and pid in ("", str(os.getpid()))
-    return ServiceManager(_sender(address), int(watchdog_usec) / _MICROSECONDS if is_for_us else None)
+    return Notifier(_sender(address), int(watchdog_usec) / _MICROSECONDS if is_for_us else None)
 
 
 def _sender(address: str) -> Send:

@@ -6,6 +6,7 @@ import os
 import pwd
 import shlex
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,10 +101,13 @@ class MakeFolder:
 
 @dataclass(frozen=True)
 class Run:
-    """A command; with `is_optional` its failure changes nothing."""
+    """One command. It is done when its exit status is in `accepted`; until then it is repeated for `patience_s`."""
 
     command: tuple[str, ...]
+    accepted: frozenset[int] = frozenset({0})
+    patience_s: float = 0.0
     is_optional: bool = False
+    """Its failure changes nothing."""
 
     def is_done(self) -> bool:
         return False
@@ -112,15 +116,20 @@ class Run:
         return f"run {shlex.join(self.command)}"
 
     def do(self) -> None:
+        deadline = time.monotonic() + self.patience_s
+        while (trouble := self._trouble()) is not None and time.monotonic() < deadline:
+            time.sleep(1.0)
+        if trouble is not None and not self.is_optional:
+            raise UnavailableError(f"{shlex.join(self.command)}: {trouble}")
+
+    def _trouble(self) -> str | None:
         try:
             done = subprocess.run(self.command, capture_output=True, text=True, check=False, cwd="/")
         except OSError as error:
-            if not self.is_optional:
-                raise UnavailableError(f"{self.command[0]} cannot be run: {error.strerror}") from error
-            return
-        if done.returncode != 0 and not self.is_optional:
-            said = (done.stderr or done.stdout).strip() or f"exit code {done.returncode}"
-            raise UnavailableError(f"{shlex.join(self.command)}: {said}")
+            return f"cannot be run: {error.strerror}"
+        if done.returncode in self.accepted:
+            return None
+        return (done.stderr or done.stdout).strip() or f"exit code {done.returncode}"
 
 
 def carry_out(steps: Sequence[Step]) -> list[str]:

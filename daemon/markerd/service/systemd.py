@@ -177,8 +177,8 @@ def uninstall(scope: Scope) -> list[Step]:
     ]
 
 
-def drive(verb: str, scope: Scope) -> tuple[str, ...]:
-    """The command for start, stop, restart and status."""
+def command(scope: Scope, verb: str) -> tuple[str, ...]:
+    """For start, stop, restart and status."""
     return _systemctl(scope, "--no-pager", verb, UNIT)
 
 
