@@ -66,6 +66,24 @@ def status(config: Path | None, is_json: bool) -> None:
 
 
 @app.command()
+@click.option(
+    "--html",
+    "target",
+    metavar="FILE",
+    required=True,
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Where the page goes; - for standard output. An earlier report there is replaced.",
+)
+@click.option("--days", type=click.IntRange(1, 100_000), default=30, show_default=True, help="How far back it goes.")
+@_config_option
+def report(target: Path, days: int, config: Path | None) -> None:
+    """Write a page with what was converted: how much, how quickly, what failed and why."""
+    from markerd.commands import report as command
+
+    sys.exit(command.write(_found(config), target, days))
+
+
+@app.command()
 @click.argument("name", required=False)
 @click.option("--all", "is_all", is_flag=True, help="Every dead letter.")
 @_config_option

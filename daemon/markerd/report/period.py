@@ -1,0 +1,158 @@
+"""The time that a report covers, cut into hours, days, weeks or months of a time zone."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from enum import Enum
+
+_HOUR_S, _DAY_S = 3600.0, 86400.0
+_LEAST_S = 12 * _HOUR_S  # a journal that began a minute ago is to look like one, not like a single bar
+_MOST_LABELS = 7
+
+
+class Step(Enum):
+    """What one bar stands for."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+_LONGEST_S = {Step.HOUR: 3 * _DAY_S, Step.DAY: 120 * _DAY_S, Step.WEEK: 1100 * _DAY_S}
+"""The longest span shown by each: about as many bars as can be told apart."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """Text below the axis; `place` from 0, the left edge, to 1. A minor one may be left out where it is narrow."""
+
+    place: float
+    text: str
+    is_minor: bool
+
+
+@dataclass(frozen=True)
+class Period:
+    """Bucket `i` goes from `edges[i]`, included, to `edges[i + 1]`; seconds since the epoch, ascending.
+
+    `zone` None: the local one.
+    """
+
+    edges: tuple[float, ...]
+    step: Step
+    zone: tzinfo | None = None
+
+    def __len__(self) -> int:
+        return len(self.edges) - 1
+
+    @property
+    def begin(self) -> float:
+        return self.edges[0]
+
+    @property
+    def end(self) -> float:
+        return self.edges[-1]
+
+    def bucket(self, at: float) -> int:
+        """The number of the bucket; what lies outside counts to the nearest."""
+        return min(max(bisect_right(self.edges, at) - 1, 0), len(self) - 1)
+
+    def place(self, at: float) -> float:
+        """From 0 to 1."""
+        return min(max((at - self.begin) / (self.end - self.begin), 0.0), 1.0)
+
+    def local(self, at: float) -> datetime:
+        return datetime.fromtimestamp(at, self.zone)
+
+    def name(self, bucket: int) -> str:
+        """The bucket in words: `Tue 24 Nov 2026`."""
+        begin, last = self.local(self.edges[bucket]), self.local(self.edges[bucket + 1] - 1)
+        if self.step is Step.HOUR:
+            return f"{begin:%a} {begin.day} {begin:%b %H:%M}"
+        if self.step is Step.DAY:
+            return f"{begin:%a} {_day(begin)} {begin:%Y}"
+        if self.step is Step.WEEK:
+            return f"{_day(begin)} to {_day(last)} {last:%Y}"
+        return f"{begin:%B %Y}"
+
+    def labels(self) -> list[Label]:
+        """At most seven, at moments that people count by: full hours, Mondays, Januaries."""
+        begins = [self.local(edge) for edge in self.edges[:-1]]
+        chosen = next(
+            (found for every in _STRIDES[self.step] if len(found := _every(begins, self.step, every)) <= _MOST_LABELS),
+            [],
+        )
+        return [
+            Label(
+                self.place((self.edges[bucket] + self.edges[bucket + 1]) / 2),
+                _label(begins[bucket], self.step),
+                is_minor=number % 2 == 1,
+            )
+            for number, bucket in enumerate(chosen)
+        ]
+
+
+def period_of(days: int, now: float, begins: float | None, zone: tzinfo | None = None) -> Period:
+    """The last days, from the begin of the hour, day, week or month that they begin in; not from before the journal
+    `begins`."""
+    start = max(now - days * _DAY_S, now if begins is None else begins)
+    start = min(start, now - _LEAST_S)
+    span_s = now - start
+    step = next((step for step, longest_s in _LONGEST_S.items() if span_s <= longest_s), Step.MONTH)
+    edge = _begin(datetime.fromtimestamp(start, zone), step)
+    edges = [edge.timestamp()]
+    while edges[-1] <= now:
+        edge = _next(edge, step, zone)
+        if edge.timestamp() > edges[-1]:  # else a day that its zone left out, as Samoa did once
+            edges.append(edge.timestamp())
+    return Period(tuple(edges), step, zone)
+
+
+def _begin(moment: datetime, step: Step) -> datetime:
+    hour = moment.replace(minute=0, second=0, microsecond=0)
+    if step is Step.HOUR:
+        return hour
+    day = hour.replace(hour=0, fold=0)
+    if step is Step.WEEK:
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if step is Step.MONTH else day
+
+
+def _next(begin: datetime, step: Step, zone: tzinfo | None) -> datetime:
+    if step is Step.HOUR:  # by the clock's ticks: when it is put back, an hour comes twice
+        return datetime.fromtimestamp(begin.timestamp() + _HOUR_S, zone)
+    if step is Step.MONTH:
+        return (begin + timedelta(days=32)).replace(day=1)
+    return begin + timedelta(days=7 if step is Step.WEEK else 1)  # by the calendar: a day may have 23 hours
+
+
+_STRIDES = {
+    Step.HOUR: (1, 2, 3, 6, 12),
+    Step.DAY: (1, 2, 7, 14, 28),
+    Step.WEEK: (1, 2, 4, 8, 13, 26, 52),
+    Step.MONTH: (1, 2, 3, 6, 12, 24, 60, 120, 1200),
+}
+_COUNTED: dict[Step, Callable[[datetime], int]] = {
+    Step.HOUR: lambda moment: moment.hour,
+    Step.DAY: lambda moment: moment.toordinal() - 1,  # Mondays divide by 7
+    Step.WEEK: lambda moment: (moment.toordinal() - 1) // 7,
+    Step.MONTH: lambda moment: moment.year * 12 + moment.month - 1,
+}
+
+
+def _every(begins: list[datetime], step: Step, stride: int) -> list[int]:
+    return [bucket for bucket, begin in enumerate(begins) if _COUNTED[step](begin) % stride == 0]
+
+
+def _label(begin: datetime, step: Step) -> str:
+    if step is Step.HOUR:
+        return f"{begin:%H:%M}" if begin.hour else _day(begin)
+    return f"{begin:%b %Y}" if step is Step.MONTH else _day(begin)
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%b}"
