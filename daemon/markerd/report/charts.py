@@ -6,8 +6,9 @@ in an inner SVG of 1000 units without aspect ratio, texts beside it at percentag
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from markupsafe import Markup, escape
 
@@ -134,17 +135,26 @@ def _stack(chart: Chart, series: Sequence[Bars], bucket: int) -> Markup:
 
 
 def _line(chart: Chart, series: Line) -> Markup:
-    path, is_drawing = [], False
-    for point in series.points:
-        if point is None:
-            is_drawing = False
-            continue
-        at, value = point
-        x, y = WIDTH * chart.period.place(at), HEIGHT * (1 - chart.scale.height(value))
-        # A line of no length is a dot, by its round cap: a bucket between two empty ones is to be seen.
-        path.append(f"{'L' if is_drawing else 'M'}{_n(x)} {_n(y)}{'' if is_drawing else 'h0'}")
-        is_drawing = True
-    return element("path", class_=series.style, d="".join(path), vector_effect="non-scaling-stroke")
+    """A point between two breaks is drawn as a dot: by the round cap of a line without length."""
+    runs = [
+        [f"{_n(WIDTH * chart.period.place(at))} {_n(HEIGHT * (1 - chart.scale.height(value)))}" for at, value in run]
+        for run in _runs(series.points)
+    ]
+    strokes = {
+        series.style: "".join(f"M{'L'.join(run)}" for run in runs if len(run) > 1),
+        f"{series.style} dot": "".join(f"M{run[0]}h0" for run in runs if len(run) == 1),
+    }
+    return Markup("").join(
+        element("path", class_=style, d=path, vector_effect="non-scaling-stroke")
+        for style, path in strokes.items()
+        if path
+    )
+
+
+def _runs(points: Iterable[tuple[float, float] | None]) -> Iterator[list[tuple[float, float]]]:
+    for is_gap, run in groupby(points, lambda point: point is None):
+        if not is_gap:
+            yield [point for point in run if point is not None]
 
 
 def _n(number: float) -> str:

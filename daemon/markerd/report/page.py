@@ -70,7 +70,9 @@ def _headline(whole: Tally) -> str:
     found = percentiles(whole.waited, 50, 95)
     if found is None:
         return f"{said}."
-    return f"{said}. Half of them were there within {span(found[0])} of their drop, 95 % within {span(found[1])}."
+    if whole.published == 1:
+        return f"{said}, {span(found[0])} after its drop."
+    return f"{said}. Half of the outputs were there within {span(found[0])} of the drop, 95 % within {span(found[1])}."
 
 
 def _documents(count: int) -> str:

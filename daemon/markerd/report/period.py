@@ -151,7 +151,9 @@ def _every(begins: list[datetime], step: Step, stride: int) -> list[int]:
 def _label(begin: datetime, step: Step) -> str:
     if step is Step.HOUR:
         return f"{begin:%H:%M}" if begin.hour else _day(begin)
-    return f"{begin:%b %Y}" if step is Step.MONTH else _day(begin)
+    if step is Step.DAY:
+        return _day(begin)
+    return f"{begin:%b %Y}" if step is Step.MONTH else f"{_day(begin)} {begin:%Y}"
 
 
 def _day(moment: datetime) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-_MOST_STEPS = 4
+_MOST_STEPS = 5
 _LOGARITHMIC_FROM = 30
 """Where the largest value is so many times the smallest, the small ones would lie flat on a linear axis."""
 
@@ -87,8 +87,8 @@ def _powers(lowest: float, highest: float) -> Sequence[float]:
     first = max((index for index, power in enumerate(powers) if power <= lowest), default=0)
     last = next(index for index, power in enumerate(powers) if power >= highest)
     inside = powers[first : last + 1]
-    # Every other one where they are many, but always both ends.
-    return inside if len(inside) <= _MOST_STEPS + 2 else [*inside[:-1:2], inside[-1]]
+    stride = math.ceil((len(inside) - 1) / _MOST_STEPS)
+    return [*inside[:-1:stride], inside[-1]]
 
 
 def count_text(number: float) -> str:
@@ -99,5 +99,9 @@ def duration_text(seconds: float) -> str:
     """As an axis has it: `500 ms`, `15 s`, `2 min`, `6 h`, `10 d`."""
     for size, unit in ((_DAY_S, "d"), (_HOUR_S, "h"), (_MINUTE_S, "min"), (1, "s")):
         if seconds >= size:
-            return f"{seconds / size:,.4g} {unit}"
-    return f"{seconds * 1000:.4g} ms" if seconds else "0"
+            return f"{_short(seconds / size)} {unit}"
+    return f"{_short(seconds * 1000)} ms" if seconds else "0"
+
+
+def _short(number: float) -> str:
+    return f"{number:,.0f}" if number >= 1000 else f"{number:.4g}"
