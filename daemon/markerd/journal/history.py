@@ -19,8 +19,7 @@ from markerd.journal import schema
 from markerd.values import State
 
 _REASON_CHARACTERS = 300  # enough to tell one from another; some libraries put a whole page into theirs
-_REASON = f"substr(coalesce(reason, ''), 1, {_REASON_CHARACTERS})"
-_ROW = f"at, folder, path, outcome, kind, {_REASON} AS reason, pages, seconds, waited_seconds"
+_ROW = "at, folder, path, outcome, kind, reason, pages, seconds, waited_seconds"
 _TABLES = ("outcomes", "cleanups", "incidents")
 _CONVERT_SECONDS = "json_extract(seconds, '$.convert')"
 
@@ -137,8 +136,9 @@ class History:
 
         Should the daemon start in this instant: it writes into the WAL first, and not soon into the journal itself.
         """
-        has_wal = os.path.lexists(f"{self._path}-wal")
-        return f"{self._path.absolute().as_uri()}?{'mode=ro' if has_wal else 'immutable=1'}"
+        file = self._path.resolve()  # SQLite keeps the WAL beside the file itself, not beside a link to it
+        has_wal = os.path.lexists(f"{file}-wal")
+        return f"{file.as_uri()}?{'mode=ro' if has_wal else 'immutable=1'}"
 
     def _check_version(self) -> None:
         version = self._all("PRAGMA user_version")[0][0]
@@ -203,12 +203,12 @@ class History:
         # SQLite takes the bare `reason` from the row that has the maximum.
         rows = self._rows(
             "SELECT coalesce(kind, 'unknown') AS kind, sum(outcome = 'dead') AS dead, "
-            f"sum(outcome = 'failed') AS failed, max(at) AS last_at, {_REASON} AS last_reason "
+            "sum(outcome = 'failed') AS failed, max(at) AS last_at, reason AS last_reason "
             "FROM outcomes WHERE at BETWEEN ? AND ? AND outcome IN ('dead', 'failed') "
             "GROUP BY 1 ORDER BY dead DESC, failed DESC, kind LIMIT ?",
             since, until, limit,
         )  # fmt: skip
-        return [FailureKind(**dict(row)) for row in rows]
+        return [FailureKind(**{**dict(row), "last_reason": _shortened(row["last_reason"])}) for row in rows]
 
     def begins(self) -> float | None:
         """The oldest time that anything is remembered of."""
@@ -248,11 +248,11 @@ class History:
     def incidents(self, since: float, until: float, limit: int) -> list[Incident]:
         """The newest first."""
         rows = self._rows(
-            f"SELECT at, event, {_REASON} FROM incidents "
+            "SELECT at, event, reason FROM incidents "
             "WHERE at BETWEEN ? AND ? ORDER BY at DESC, id DESC LIMIT ?",
             since, until, limit,
         )  # fmt: skip
-        return [Incident(*row) for row in rows]
+        return [Incident(row["at"], row["event"], _shortened(row["reason"])) for row in rows]
 
 
 def _ending(row: sqlite3.Row) -> Ending:
@@ -262,8 +262,12 @@ def _ending(row: sqlite3.Row) -> Ending:
         path=os.fsdecode(row["path"]),
         outcome=State(row["outcome"]),
         kind=row["kind"],
-        reason=row["reason"],
+        reason=_shortened(row["reason"]),
         pages=row["pages"],
         seconds=json.loads(row["seconds"]),
         waited_seconds=max(row["waited_seconds"], 0.0),
     )
+
+
+def _shortened(reason: str | None) -> str:
+    return (reason or "")[:_REASON_CHARACTERS]  # not by SQLite's substr, which stops at a NUL
