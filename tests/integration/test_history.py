@@ -236,6 +236,15 @@ def test_another_user_may_read(open_folder: Path, is_running: bool) -> None:
             assert len(history.recent(5)) == 1
 
 
+def test_a_journal_behind_a_link(path: Path, tmp_path: Path) -> None:
+    """What stands in its WAL is read as well."""
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "elsewhere" / "journal.sqlite"
+    link.symlink_to(path)
+    with _another_process(path), History(link) as history:
+        assert len(history.recent(5)) == 1
+
+
 # --- what cannot be read -------------------------------------------------------------------------------------------
 
 

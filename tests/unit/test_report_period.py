@@ -15,16 +15,17 @@ BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = [timezone.utc, *map(ZoneInfo, ("Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia"))]
 NOW = datetime(2026, 11, 24, 14, 10, tzinfo=timezone.utc).timestamp()
 _zones = st.sampled_from(ZONES)
-_moments = st.floats(datetime(2008, 1, 1).timestamp(), datetime(2040, 1, 1).timestamp())
+_YEAR_S = 365 * 86400
+_moments = st.integers(38 * _YEAR_S, 70 * _YEAR_S).map(float)  # whole seconds: datetime rounds to microseconds
 DAY_S = 86400
 
 
-@given(st.integers(1, 2000), _moments, st.floats(0, 2000), _zones)
-def test_edges_rise_and_hold_the_period(days: int, now: float, age_days: float, zone: ZoneInfo) -> None:
+@given(st.integers(1, 2000), _moments, st.integers(0, 6 * _YEAR_S), _zones)
+def test_edges_rise_and_hold_the_period(days: int, now: float, age_s: int, zone: ZoneInfo) -> None:
     """From the first day asked for, or the journal's own, to now; whatever the zone does to its clocks."""
-    period = period_of(days, now, now - age_days * DAY_S, zone)
+    period = period_of(days, now, now - age_s, zone)
     assert list(period.edges) == sorted(set(period.edges))
-    assert period.begin <= max(now - days * DAY_S, now - age_days * DAY_S)
+    assert period.begin <= max(now - days * DAY_S, now - age_s)
     assert period.edges[-2] <= now < period.end
 
 

@@ -12,7 +12,8 @@ from markerd import durable
 from markerd.config import load_config
 from markerd.errors import EXIT_OK, EXIT_USAGE, UnavailableError
 from markerd.journal.history import History
-from markerd.report import compose, period_of
+from markerd.report import Tally, compose, period_of
+from markerd.values import printable
 
 _SIGN = b'<meta name="generator" content="markerd '
 _SIGN_WITHIN_BYTES = 1024
@@ -21,19 +22,25 @@ _SIGN_WITHIN_BYTES = 1024
 def write(config: Path, target: Path, days: int) -> int:
     """Write the page to `target`, or to standard output where that is `-`; never over what is not a report."""
     journal = load_config(config).daemon.state_dir / "journal.sqlite"
-    target = target if str(target) == "-" else Path(os.path.realpath(target))  # a link to a report is kept
-    if str(target) != "-" and not _may_be_replaced(target):
-        print(f"{target} exists and is no report of markerd; it is left as it is.", file=sys.stderr)
+    if str(target) == "-":
+        sys.stdout.buffer.write(_page(journal, days)[0])
+        return EXIT_OK
+    target = Path(os.path.realpath(target))  # the file behind a link is replaced, not the link
+    shown = printable(str(target))
+    if not _may_be_replaced(target):
+        print(f"{shown} exists and is no report of markerd; it is left as it is.", file=sys.stderr)
         return EXIT_USAGE
+    page, whole = _page(journal, days)
+    _replace(target, page)
+    print(f"Wrote {shown}: {whole.published:,} published, {whole.pages:,} pages, {whole.dead:,} dead letters")
+    return EXIT_OK
+
+
+def _page(journal: Path, days: int) -> tuple[bytes, Tally]:
     now = time.time()
     with History(journal) as history:
         page, whole = compose(history, period_of(days, now, history.begins()), now)
-    if str(target) == "-":
-        sys.stdout.buffer.write(page.encode())
-        return EXIT_OK
-    _replace(target, page.encode())
-    print(f"Wrote {target}: {whole.published:,} published, {whole.pages:,} pages, {whole.dead:,} dead letters")
-    return EXIT_OK
+    return page.encode(), whole
 
 
 def _may_be_replaced(target: Path) -> bool:
@@ -58,6 +65,5 @@ def _replace(target: Path, content: bytes) -> None:
 
 
 def _cannot_write(target: Path, error: OSError) -> UnavailableError:
-    return UnavailableError(
-        f"the report cannot be written to {target}: {error.strerror}; name another file with --html"
-    )
+    shown = printable(str(target))
+    return UnavailableError(f"the report cannot be written to {shown}: {error.strerror}; name another file with --html")
