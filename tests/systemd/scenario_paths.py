@@ -1,0 +1,65 @@
+"""Folders whose names mean something to systemd: each is written in the unit so that it means itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from machine import CONFIG, drop, markerd, put_in_place, run, show, start, wait_for
+
+import documents
+
+PARENTS = [Path("/srv", name) for name in ("two words", "100%h", "R&D $HOME", "it's; here", "Büro", "-dash +plus")]
+
+
+def test_every_folder_is_writable_and_watched() -> None:
+    """One service for all of them, in the whole sandbox; a document comes out of each."""
+    put_in_place()
+    config = Path("/etc/markerd/100% mine & yours.toml")
+    config.parent.mkdir(exist_ok=True)
+    lines = ["[daemon]", 'state_dir = "/var/lib/my state 50%"', "[converter]", 'models = "embedded"']
+    for parent in PARENTS:
+        lines.append("[[folders]]")
+        escaped = str(parent).replace("$", "$$")
+        lines += [f"{key} = {json.dumps(f'{escaped}/{key}')}" for key in ("path", "output", "archive", "failed")]
+    config.write_text("\n".join([*lines, "settle_s = 0.3", ""]))
+    markerd("service", "install", "--system", "--config", config)
+    unit = "/etc/systemd/system/markerd.service"
+    assert run("systemd-analyze", "--man=no", "--recursive-errors=no", "verify", unit).stderr == ""
+    start()
+    for number, parent in enumerate(PARENTS):
+        drop(f"{number}.pdf", documents.pdf_bytes(documents.page_of(f"Number {number}")), parent / "path")
+    for number, parent in enumerate(PARENTS):
+        wait_for("document.published", document=f"{number}.pdf")
+        assert f"Number {number}" in (parent / "output" / f"{number}" / f"{number}.md").read_text("utf-8")
+        assert (parent / "archive" / f"{number}.pdf").exists()
+    assert Path("/var/lib/my state 50%/journal.sqlite").exists()
+    assert "active" in markerd("service", "status").stdout
+    assert json.loads(markerd("status", "--json", "--config", config).stdout)["is_running"]
+    run("systemctl", "stop", "markerd.service")
+    assert show("Result") == "success"
+
+
+def test_what_cannot_be_a_service_is_refused() -> None:
+    """With every reason, and nothing is written."""
+    before = Path("/etc/systemd/system/markerd.service").read_text()
+    CONFIG.write_text('[[folders]]\npath = "/srv/in"\noutput = "/data/out"\n')
+    done = markerd("service", "install", "--system", "--config", CONFIG, is_checked=False)
+    assert done.returncode == 69
+    assert "daemon.state_dir depends on whose home folder is meant" in done.stderr
+    assert "share no parent but /" in done.stderr
+    assert Path("/etc/systemd/system/markerd.service").read_text() == before
+
+
+def test_folders_that_the_service_may_not_write_are_found_before_it_starts() -> None:
+    """They are somebody's already: their owner stays, and the installation says what is missing."""
+    for name in ("in", "out", "bad", "done"):
+        Path("/srv/foreign", name).mkdir(parents=True)
+    CONFIG.write_text(
+        '[daemon]\nstate_dir = "/var/lib/markerd"\n[[folders]]\npath = "/srv/foreign/in"\n'
+        'output = "/srv/foreign/out"\nfailed = "/srv/foreign/bad"\narchive = "/srv/foreign/done"\n'
+    )
+    done = markerd("service", "install", "--system", "--config", CONFIG, is_checked=False)
+    assert done.returncode == 69
+    assert "folders[0].output: /srv/foreign/out: Permission denied" in done.stderr
+    assert Path("/srv/foreign/in").stat().st_uid == 0
