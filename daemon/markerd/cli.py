@@ -98,11 +98,14 @@ def retry(name: str | None, is_all: bool, config: Path | None) -> None:
 
 @app.command()
 @_target_argument
-def init(path: Path | None) -> None:
+@click.option("--system", "is_system", is_flag=True, help="For a service of the machine: /etc/markerd/markerd.toml.")
+def init(path: Path | None, is_system: bool) -> None:
     """Write a commented configuration and make the folders it names."""
     from markerd.commands import configuration
 
-    sys.exit(configuration.init(path))
+    if is_system and path is not None:
+        raise click.UsageError("Say which: a FILE, or --system.")
+    sys.exit(configuration.init_system() if is_system else configuration.init(path))
 
 
 @app.command()

@@ -11,6 +11,7 @@ from markerd.config import (
     FolderConfig,
     default_config_path,
     default_state_dir,
+    system_template,
     template,
     to_toml,
 )
@@ -35,6 +36,16 @@ def test_given_paths_are_written_as_toml_strings() -> None:
 
     odd = 'C:\\"in"\x7f/$HOME/é'
     assert tomli.loads(template(path=odd))["folders"][0]["path"] == odd
+
+
+def test_the_machines_configuration_means_the_same_to_everyone() -> None:
+    """No path in it depends on whose home folder is meant, and the state directory stands in it."""
+    import tomli
+
+    written = tomli.loads(system_template())
+    assert written["daemon"] == {"state_dir": "/var/lib/markerd"}
+    assert written["folders"] == [{"path": "/srv/markerd/inbox", "output": "/srv/markerd/outbox", "marker": {}}]
+    assert system_template().count("~/") == system_template().count("$HOME") == 0
 
 
 def test_secrets_are_masked() -> None:

@@ -5,23 +5,49 @@ from __future__ import annotations
 from pathlib import Path
 
 from markerd import durable
-from markerd.config import Config, default_config_path, default_state_dir, load_config, template, to_toml
-from markerd.errors import EXIT_OK, EXIT_USAGE, ConfigurationError
+from markerd.config import (
+    SYSTEM_CONFIG,
+    Config,
+    default_config_path,
+    default_state_dir,
+    load_config,
+    system_template,
+    template,
+    to_toml,
+)
+from markerd.errors import EXIT_OK, EXIT_USAGE, ConfigurationError, UnavailableError
 
 
 def init(path: Path | None) -> int:
     """Write the configuration, never over an existing one, and make its folders."""
     path = path or default_config_path()
-    if path.exists():
-        _say(f"{path} exists; it is left as it is.")
+    if not _write(path, template(state_dir=str(default_state_dir()))):
         return EXIT_USAGE
-    durable.write_file(path.parent, path.name, template(state_dir=str(default_state_dir())).encode())
     config = load_config(path)
     for folder in config.folders:
         for wanted in (folder.path, folder.output, folder.archive, folder.failed):
             wanted.mkdir(parents=True, exist_ok=True)
     _say(f"Wrote {path}\nDrop documents into {config.folders[0].path} and start: markerd run --config {path}")
     return EXIT_OK
+
+
+def init_system() -> int:
+    """Write that of a service of the machine; its folders are made, for their user, when that is installed."""
+    if not _write(SYSTEM_CONFIG, system_template()):
+        return EXIT_USAGE
+    _say(f"Wrote {SYSTEM_CONFIG}\nChange what you want changed, then: markerd service install --system")
+    return EXIT_OK
+
+
+def _write(path: Path, text: str) -> bool:
+    if path.exists():
+        _say(f"{path} exists; it is left as it is.")
+        return False
+    try:
+        durable.write_file(path.parent, path.name, text.encode())
+    except OSError as error:
+        raise UnavailableError(f"{path} cannot be written: {error.strerror}") from error
+    return True
 
 
 def check(path: Path) -> int:

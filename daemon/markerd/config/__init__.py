@@ -16,10 +16,18 @@ from markerd.config.model import (
     Models,
     Observer,
 )
-from markerd.config.places import default_config_path, default_state_dir, find_config, runtime_dir, status_dirs
-from markerd.config.template import template
+from markerd.config.places import (
+    SYSTEM_CONFIG,
+    default_config_path,
+    default_state_dir,
+    find_config,
+    runtime_dir,
+    status_dirs,
+)
+from markerd.config.template import system_template, template
 
 __all__ = [
+    "SYSTEM_CONFIG",
     "Config",
     "ConverterConfig",
     "DaemonConfig",
@@ -37,6 +45,7 @@ __all__ = [
     "load_config",
     "runtime_dir",
     "status_dirs",
+    "system_template",
     "template",
     "to_toml",
 ]

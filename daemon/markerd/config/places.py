@@ -11,6 +11,7 @@ from markerd.errors import ConfigurationError
 
 FILE_NAME = "markerd.toml"
 SYSTEM_CONFIG = Path("/etc/markerd") / FILE_NAME
+SYSTEM_STATE_DIR = Path("/var/lib/markerd")
 
 
 def home_of(environ: Mapping[str, str]) -> Path:

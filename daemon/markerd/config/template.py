@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from markerd.config.dump import plain
 from markerd.config.model import SECTIONS, SIBLINGS
+from markerd.config.places import SYSTEM_STATE_DIR
 
 _HEAD = """\
 # The configuration of markerd. Check it with `markerd config check`, see what is in force with `markerd config show`.
@@ -44,6 +45,13 @@ def template(
             lines.extend(_entry(key, field, values.get(key), default))
         lines.append("")
     return "\n".join(lines[:-1]) + "\n"
+
+
+def system_template() -> str:
+    """The same for a service of the machine: every path means the same to each user who reads it."""
+    text = template("/srv/markerd/inbox", "/srv/markerd/outbox", str(SYSTEM_STATE_DIR))
+    line = f'state_dir = "{SYSTEM_STATE_DIR}"'
+    return text.replace(f"# {line}", line)
 
 
 def _entry(key: str, field: FieldInfo, given: str | None, default: Any) -> Iterator[str]:
