@@ -58,11 +58,23 @@ def run(config: Path | None, once: bool, as_success: tuple[int, ...]) -> None:
 @app.command()
 @_config_option
 @click.option("--json", "is_json", is_flag=True, help="As one JSON object.")
-def status(config: Path | None, is_json: bool) -> None:
+@click.option("--watch", "is_watch", is_flag=True, help="Keep it up to date, each second, until Ctrl-C.")
+@click.option(
+    "--prometheus",
+    "is_prometheus",
+    is_flag=True,
+    help="As metrics, for node_exporter's textfile collector. Exit code 0 also when the daemon is not running: it is "
+    "`markerd_up 0` then, which a monitor can see, while a failed job would leave the last good textfile in place.",
+)
+def status(config: Path | None, is_json: bool, is_watch: bool, is_prometheus: bool) -> None:
     """Show what the daemon is doing. Exit code 3 when it is not running."""
     from markerd.commands import status as command
 
-    sys.exit(command.show(_found(config), is_json=is_json))
+    if is_json + is_watch + is_prometheus > 1:
+        raise click.UsageError("Take one of --json, --watch and --prometheus.")
+    asked = ((is_json, command.show_json), (is_watch, command.watch), (is_prometheus, command.show_metrics))
+    chosen = next((show for is_wanted, show in asked if is_wanted), command.show)
+    sys.exit(chosen(_found(config)))
 
 
 @app.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -85,9 +85,13 @@ def describe_converter(state: ConverterState) -> dict[str, Any]:
     }
 
 
+def content_of(snapshot: Snapshot) -> dict[str, Any]:
+    """A copy that JSON can carry, which later changes of the snapshot do not touch."""
+    return {"schema": 1, "written": utc_now(), **asdict(snapshot), "state": snapshot.state.value}
+
+
 def write(folder: Path, snapshot: Snapshot) -> None:
-    content = {"schema": 1, "written": utc_now(), **asdict(snapshot)}
-    durable.write_file(folder, FILE_NAME, json.dumps(content, indent=1).encode() + b"\n")
+    durable.write_file(folder, FILE_NAME, json.dumps(content_of(snapshot), indent=1).encode() + b"\n")
 
 
 def find(folders: Iterable[Path], config: Path) -> dict[str, Any] | None:
@@ -112,6 +116,9 @@ def _is_running(content: dict[str, Any]) -> bool:
         is_alive: bool = abs(psutil.Process(content["pid"]).create_time() - content["process_started"]) < 1.0
     except (psutil.Error, KeyError, TypeError):
         return False
-    # With `isolation = inline` the loop cannot beat while Marker works in its thread.
-    is_busy_inline = content["isolation"] == "inline" and content["state"] == DaemonState.CONVERTING.value
-    return is_alive and bool(is_busy_inline or time.time() - content["heartbeat"] < STALE_AFTER_S)
+    return is_alive and (is_busy_inline(content) or bool(time.time() - content["heartbeat"] < STALE_AFTER_S))
+
+
+def is_busy_inline(content: Mapping[str, Any]) -> bool:
+    """With `isolation = inline` the loop cannot beat while Marker works in its thread."""
+    return bool(content["isolation"] == "inline" and content["state"] == DaemonState.CONVERTING.value)

@@ -1,73 +1,180 @@
-"""`markerd status`."""
+"""`markerd status`: a table, once or each second, JSON, or metrics; all from `status.json`, without a server."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
+import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markerd import status
 from markerd.config import absolute, load_config, status_dirs
 from markerd.errors import EXIT_NOT_RUNNING, EXIT_OK
 
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
-def show(config: Path, *, is_json: bool) -> int:
-    """Print the state; 3 when no daemon is running on this configuration."""
-    state_dir = load_config(config).daemon.state_dir
-    content = status.find(status_dirs(state_dir), absolute(config))
-    if is_json:
-        print(json.dumps(content if content is not None else {"is_running": False}, indent=2))
-    else:
-        _print_table(content)
+Content = dict[str, Any]
+Look = Callable[[], "Content | None"]
+
+WATCH_EVERY_S = 1.0
+_SILENT_SHOWN_S = 10.0
+"""Silence of a part that is worth a line; a pause of some seconds is ordinary."""
+
+
+def show(config: Path) -> int:
+    """Print the table; 3 when no daemon is running on this configuration."""
+    from rich.console import Console
+
+    content = _look_with(config)()
+    Console(highlight=False).print(_table(content))
+    return _exit_code(content)
+
+
+def show_json(config: Path) -> int:
+    """Print the whole status; exit code as of `show`."""
+    content = _look_with(config)()
+    print(json.dumps(content if content is not None else {"is_running": False}, indent=2))
+    return _exit_code(content)
+
+
+def show_metrics(config: Path) -> int:
+    """Print Prometheus metrics; always 0, for a textfile that is not replaced would keep saying that all is well."""
+    from markerd.metrics import exposition
+
+    content = _look_with(config)()
+    if content is None:
+        _tell_unreadable(config)
+    sys.stdout.write(exposition(content, time.time()).decode("utf-8"))
+    return EXIT_OK
+
+
+def watch(config: Path) -> int:
+    """Show the table and keep it up to date until Ctrl-C; without a terminal, one table after the other."""
+    from rich.console import Console
+
+    look, console = _look_with(config), Console(highlight=False)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the terminal gets its cursor back
+    with suppress(KeyboardInterrupt):
+        (_watch_live if console.is_terminal else _watch_plainly)(look, console)
+    return EXIT_OK
+
+
+def _watch_live(look: Look, console: Any) -> None:
+    from rich.live import Live
+
+    with Live(console=console, auto_refresh=False) as live:
+        while True:
+            live.update(_table(look()), refresh=True)
+            time.sleep(WATCH_EVERY_S)
+
+
+def _watch_plainly(look: Look, console: Any) -> None:
+    while True:
+        console.print(_table(look()), end="\n\n")  # which ends the program when nobody reads any more
+        time.sleep(WATCH_EVERY_S)
+
+
+def _look_with(config: Path) -> Look:
+    """Gives the newest status each time it is called; None where there never was one."""
+    folders, name = status_dirs(load_config(config).daemon.state_dir), absolute(config)
+    return lambda: status.find(folders, name)
+
+
+def _tell_unreadable(config: Path) -> None:
+    """To look for the status as a user who may not see it is a mistake that looks like a daemon that is down."""
+    for folder in status_dirs(load_config(config).daemon.state_dir):
+        if folder.is_dir() and not os.access(folder, os.X_OK):
+            print(f"markerd: {folder} may not be read: run this as the daemon's user", file=sys.stderr)
+
+
+def _exit_code(content: Content | None) -> int:
     return EXIT_OK if content is not None and content["is_running"] else EXIT_NOT_RUNNING
 
 
-def _print_table(content: dict[str, Any] | None) -> None:
-    from rich.console import Console
+# --- the table -----------------------------------------------------------------------------------------------------
+
+
+def _table(content: Content | None) -> RenderableType:
     from rich.table import Table
-
-    console = Console(highlight=False)
-    if content is None:
-        console.print("markerd has not run with this configuration yet.")
-        return
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    for name, value in _rows(content):
-        table.add_row(f"[bold]{name}[/bold]", _plain(value))
-    console.print(table)
-
-
-def _plain(value: str) -> Any:
     from rich.text import Text
 
-    return Text(value)  # a file name is no markup
+    if content is None:
+        return Text("markerd has not run with this configuration yet.")
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    for name, value in _rows(content):
+        table.add_row(f"[bold]{name}[/bold]", Text(value))  # a file name is no markup
+    return table
 
 
-def _rows(content: dict[str, Any]) -> list[tuple[str, str]]:
+def _rows(content: Content) -> Iterator[tuple[str, str]]:
     is_running = content["is_running"]
-    rows = [("state", content["state"] if is_running else "not running"), ("process", str(content["pid"]))]
-    rows.append(("since", _ago(content["since"])))
+    yield "state", _state(content)
+    yield "process", f"{content['pid']}, markerd {content['version']}, started {_ago(content['since'])}"
     if is_running and (current := content["current"]):
         pages = f", {current['pages']} pages" if current["pages"] else ""
-        rows.append(("current", f"{current['document']} (for {_span(current['started'])}{pages})"))
-    rows.append(("queued", str(content["queued"])))
-    rows.append(("documents", ", ".join(f"{n} {name}" for name, n in content["counts"].items())))
-    rows += [("folder", _folder(folder)) for folder in content["folders"]]
-    if converter := content["converter"]:
-        rows.append(
-            (
-                "converter",
-                f"{converter['model_set']}, process {converter['pid']}, {converter['rss_mb']} MB, "
-                f"{converter['documents']} documents, {converter['semaphores']} semaphores",
-            )
-        )
-    rows += [("error", f"{_ago(error['at'])}: {error['path']}: {error['reason']}") for error in content["last_errors"]]
-    return rows
+        yield "current", f"{current['document']} (for {_span(current['started'])}{pages})"
+    yield "waiting", _waiting(content)
+    yield "documents", _documents(content)
+    yield from (("folder", _folder(folder)) for folder in content["folders"])
+    if is_running and content["converter"]:
+        yield from _converter(content["converter"])
+    yield from (
+        ("error", f"{_ago(error['at'])}: {error['path']}: {error['reason']}") for error in content["last_errors"]
+    )
 
 
-def _folder(folder: dict[str, Any]) -> str:
-    how = f"paused: {folder['paused']}" if folder["paused"] else f"{folder['observer']}, {folder['settling']} settling"
+def _state(content: Content) -> str:
+    if not content["is_running"]:
+        return "not running"
+    silent = content.get("silent_s", {})
+    notes = [] if content.get("is_ready") else ["not ready"]
+    notes += [f"{part} silent for {seconds:.0f} s" for part, seconds in silent.items() if seconds > _SILENT_SHOWN_S]
+    return ", ".join([content["state"], *notes])
+
+
+def _waiting(content: Content) -> str:
+    waiting, since = content["counts"].get("waiting", 0), content.get("waiting_since")
+    oldest = f", the oldest for {_span(since)}" if since is not None else ""
+    return f"{waiting}{oldest}, {content['queued']} of them queued"
+
+
+def _documents(content: Content) -> str:
+    done = [f"{content['counts'].get(name, 0)} {name}" for name in ("published", "skipped", "dead")]
+    pages = content.get("totals", {}).get("pages")
+    return ", ".join(done) + (f"; {pages:.0f} pages" if pages else "")
+
+
+def _folder(folder: Content) -> str:
+    since = _span(folder["since"])
+    how = (
+        f"paused for {since}: {folder['paused']}"
+        if folder["paused"]
+        else f"{folder['observer'] or 'not watched yet'} for {since}, {folder['settling']} settling"
+    )
     return f"{folder['path']} -> {folder['output']} ({how})"
+
+
+def _converter(converter: Content) -> Iterator[tuple[str, str]]:
+    if converter["pid"] is None:
+        yield "converter", "not running"
+    else:
+        yield (
+            "converter",
+            f"{converter['model_set']}, process {converter['pid']}, {converter['rss_mb']} MB, "
+            f"{converter['documents']} documents, {converter['semaphores']} semaphores",
+        )
+    if "cleanups" in converter:
+        yield (
+            "since start",
+            f"{converter['cleanups']} cleanups removed {converter['removed']} semaphores; "
+            f"{converter['starts']} converters started, {converter['deaths']} died",
+        )
 
 
 def _ago(at: float) -> str:
