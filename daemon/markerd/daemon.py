@@ -34,6 +34,7 @@ from markerd.staging import Spool
 from markerd.status import Snapshot
 from markerd.upkeep import Upkeep
 from markerd.values import printable
+from markerd.web.service import Web
 
 _DAY_S = 24 * 3600.0
 
@@ -88,13 +89,15 @@ class Daemon:
         stack.enter_context(hold(config.daemon.state_dir))
         durable.sweep(config.daemon.state_dir)
         stack.enter_context(self._requests.listening())
-        self._journal = Journal(config.daemon.state_dir / "journal.sqlite")
+        journal_path = config.daemon.state_dir / "journal.sqlite"
+        self._journal = Journal(journal_path)
         stack.callback(self._journal.close)
+        self._web = Web(journal_path)
         self._spool = Spool(config.daemon.state_dir / "spool", self._tick)
         self._spool.clear()
         cleanup.sweep_dead_daemons()
         self._reporter = Reporter(
-            runtime_dir(config.daemon.state_dir), self._journal, self._displays,
+            runtime_dir(config.daemon.state_dir), self._journal, [*self._displays, self._web.board],
             Snapshot(config=str(absolute(self._config_path)), isolation=config.converter.isolation.value), self._log,
         )  # fmt: skip
         stack.callback(self._reporter.close)
@@ -105,11 +108,18 @@ class Daemon:
             folders=[printable(str(folder.path)) for folder in config.folders],
             pid=os.getpid(),
         )
+        stack.callback(self._web.stop)
+        self._listen(config)
         self._journal.happened("daemon.started", __version__)
         self._journal.forget(time.time() - config.daemon.history_days * _DAY_S)
         assembly.prepare_folders(config)
         recovery.recover(self._journal, assembly.plans(config), config.converter.max_attempts, self._log)
         self._start_converter(stack)
+
+    def _listen(self, config: Config) -> None:
+        """Serve where this configuration says. Raises UnavailableError, and then goes on as before."""
+        if address := self._web.listen(config.http.address):
+            self._log.info("http.listening", address=str(address))
 
     def _start_converter(self, stack: ExitStack) -> None:
         self._converter = assembly.converter_for(self._config, self._log, self._tick)
@@ -158,6 +168,7 @@ class Daemon:
             assembly.check_options(self._converter, config, self._config_path)
             assembly.prepare_folders(config)
             assembly.check_log_file(config, self._config_path)
+            self._listen(config)
         except ConfigurationError as error:
             self._reject(list(error.problems))
         except UnavailableError as error:
@@ -169,6 +180,7 @@ class Daemon:
 
     def _adopt(self, config: Config, wanted: Config) -> None:
         if config.converter != self._config.converter and not self._replace_converter(config):
+            self._listen(self._config)  # a configuration takes effect as a whole or not at all
             return
         self._config = config
         self._log = self._configure_log()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from markerd.config.dump import to_toml
+from markerd.config.listen import Address, is_loopback
 from markerd.config.load import absolute, load_config
 from markerd.config.model import (
     Config,
     ConverterConfig,
     DaemonConfig,
     FolderConfig,
+    HttpConfig,
     Isolation,
     LogConfig,
     LogFormat,
@@ -28,10 +30,12 @@ from markerd.config.template import system_template, template
 
 __all__ = [
     "SYSTEM_CONFIG",
+    "Address",
     "Config",
     "ConverterConfig",
     "DaemonConfig",
     "FolderConfig",
+    "HttpConfig",
     "Isolation",
     "LogConfig",
     "LogFormat",
@@ -42,6 +46,7 @@ __all__ = [
     "default_config_path",
     "default_state_dir",
     "find_config",
+    "is_loopback",
     "load_config",
     "runtime_dir",
     "status_dirs",

@@ -10,6 +10,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from markerd.config.hints import Fault, explain
+from markerd.config.listen import listen_problems
 from markerd.config.model import Config
 from markerd.config.options import option_problems
 from markerd.config.overlap import overlaps
@@ -37,7 +38,7 @@ def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     problems = [*overridden.problems, *resolve_paths(document, file.parent, environ)]
     problems += fill_defaults(document, environ, origins)
     config, faults = _validate(document)
-    problems += [*faults, *option_problems(document), *_repeated_formats(document)]
+    problems += [*faults, *option_problems(document), *_repeated_formats(document), *listen_problems(document)]
     problems += overlaps(places_of(document, file))
     if config is None or problems:
         raise ConfigurationError(str(file), [problem.line(origins) for problem in problems])

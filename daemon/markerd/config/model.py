@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from markerd.config.listen import Address, parse
 from markerd.config.places import default_state_dir
 from markerd.values import After, Format
 
@@ -152,6 +153,23 @@ class ConverterConfig(_Section):
     max_file_mb: int = Field(default=512, ge=1, le=1_000_000, description="Larger files become dead letters unread.")
 
 
+class HttpConfig(_Section):
+    """`[http]`."""
+
+    listen: str | None = Field(
+        default=None,
+        description="Where to serve the status page and metrics, on this machine alone. Without it: nowhere.",
+        examples=["127.0.0.1:9464"],
+    )
+    allow_remote: bool = Field(
+        default=False, description="Let `listen` name an address that other machines reach. There is no password."
+    )
+
+    @property
+    def address(self) -> Address | None:
+        return None if self.listen is None else parse(self.listen)
+
+
 class FolderConfig(_Section):
     """One `[[folders]]`. Paths are absolute and normalised once loaded; symbolic links in them are kept.
 
@@ -204,6 +222,7 @@ class Config(_Section):
     daemon: DaemonConfig = Field(default_factory=DaemonConfig)
     log: LogConfig = Field(default_factory=LogConfig)
     converter: ConverterConfig = Field(default_factory=ConverterConfig)
+    http: HttpConfig = Field(default_factory=HttpConfig)
     folders: tuple[FolderConfig, ...] = Field(strict=False, min_length=1)
 
 
@@ -211,6 +230,7 @@ SECTIONS: Mapping[str, type[_Section]] = {
     "daemon": DaemonConfig,
     "log": LogConfig,
     "converter": ConverterConfig,
+    "http": HttpConfig,
     "folders": FolderConfig,
 }
 

@@ -1,0 +1,77 @@
+"""The status page: what it shows of the status and of the journal."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markerd.pages import render, span
+from markerd.status import DaemonState
+from markerd.web import health
+from markerd.web.recent import Finished, recent
+
+_NOTHING = "\N{EN DASH}"
+RECENT = 25
+REFRESH_S = 5
+
+Content = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Number:
+    """One tile: `key` names it in the page, `text` is what it shows."""
+
+    key: str
+    label: str
+    text: str
+    tone: str = ""
+
+
+def status_page(content: Content, journal: Path, now: float) -> str:
+    """The page as HTML; `now` is seconds since the epoch."""
+    return render(
+        "status.html",
+        status=content,
+        faults=health.faults_of_health(content),
+        tone=_tone(content),
+        numbers=_numbers(content, now),
+        recent=_recent(journal),
+        now=now,
+        refresh_s=REFRESH_S,
+    )
+
+
+def _tone(content: Content) -> str:
+    if health.faults_of_life(content):
+        return "bad"
+    return "warn" if health.faults_of_health(content) or content["state"] == DaemonState.PAUSED.value else "good"
+
+
+def _numbers(content: Content, now: float) -> list[Number]:
+    counts, totals, converter = content["counts"], content["totals"], content["converter"]
+    oldest, pages, rss_mb = content["waiting_since"], totals.get("pages", 0), converter.get("rss_mb")
+    dead = counts.get("dead", 0)
+    return [
+        Number("waiting", "Waiting", _count(counts.get("waiting", 0))),
+        Number("oldest", "Oldest waits for", _NOTHING if oldest is None else span(max(now - oldest, 0.0))),
+        Number("published", "Published", _count(counts.get("published", 0))),
+        Number("pages", "Pages", _count(pages)),
+        Number("page_time", "Time per page", span(totals.get("convert_seconds", 0.0) / pages) if pages else _NOTHING),
+        Number("skipped", "Skipped", _count(counts.get("skipped", 0))),
+        Number("dead", "Dead letters", _count(dead), "bad" if dead else ""),
+        Number("memory", "Converter memory", _NOTHING if rss_mb is None else f"{rss_mb:,.0f} MB"),
+    ]
+
+
+def _count(number: float) -> str:
+    return f"{number:,.0f}"
+
+
+def _recent(journal: Path) -> list[Finished] | None:
+    try:
+        return recent(journal, RECENT)
+    except sqlite3.Error:  # the rest of the page is as true without
+        return None

@@ -1,0 +1,61 @@
+"""Serves where the configuration says, and moves when it says otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markerd.config import Address
+from markerd.errors import UnavailableError
+from markerd.web.board import Board
+
+if TYPE_CHECKING:
+    from markerd.web.server import StatusServer
+
+
+class Web:
+    """Called by the main thread alone; `board` is its display."""
+
+    def __init__(self, journal: Path) -> None:
+        self.board = Board()
+        self._journal = journal
+        self._server: StatusServer | None = None
+
+    def listen(self, wanted: Address | None) -> Address | None:
+        """Serve there from now on, and no longer where it was; None: nowhere. Gives the address when it is a new one.
+
+        Raises UnavailableError, for instance where the port is taken; then all is as it was.
+        """
+        old = self._server
+        if wanted == (old.wanted if old else None):
+            return None
+        if old and wanted and wanted.port == old.address.port:
+            self._trade_places(old, wanted)
+        else:
+            self._server = self._started(wanted) if wanted else None
+            if old:
+                old.stop()
+        return self._server.address if self._server else None
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def _trade_places(self, old: StatusServer, wanted: Address) -> None:
+        """127.0.0.1 and 0.0.0.0 exclude each other on one port: the old one has to go first."""
+        old.stop()
+        try:
+            self._server = self._started(wanted)
+        except UnavailableError:
+            self._server = self._started(old.wanted)
+            raise
+
+    def _started(self, wanted: Address) -> StatusServer:
+        # Imported here, because a daemon without a page should not carry the libraries.
+        from markerd.web.answers import Answers
+        from markerd.web.server import StatusServer
+
+        server = StatusServer(wanted, Answers(self.board, self._journal))
+        server.start()
+        return server
