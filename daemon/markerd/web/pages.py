@@ -14,7 +14,7 @@ from markerd.web import health
 from markerd.web.recent import Finished, recent
 
 _NOTHING = "\N{EN DASH}"
-RECENT = 25
+RECENT = 15
 REFRESH_S = 5
 
 Content = Mapping[str, Any]
@@ -35,11 +35,13 @@ def status_page(content: Content, journal: Path, now: float) -> str:
     return render(
         "status.html",
         status=content,
+        model_set=content["converter"].get("model_set"),
         faults=health.faults_of_health(content),
         tone=_tone(content),
         numbers=_numbers(content, now),
         recent=_recent(journal),
         now=now,
+        age=lambda at: _age(now - at),
         refresh_s=REFRESH_S,
     )
 
@@ -56,7 +58,7 @@ def _numbers(content: Content, now: float) -> list[Number]:
     dead = counts.get("dead", 0)
     return [
         Number("waiting", "Waiting", _count(counts.get("waiting", 0))),
-        Number("oldest", "Oldest waits for", _NOTHING if oldest is None else span(max(now - oldest, 0.0))),
+        Number("oldest", "Oldest waits for", _NOTHING if oldest is None else _age(now - oldest)),
         Number("published", "Published", _count(counts.get("published", 0))),
         Number("pages", "Pages", _count(pages)),
         Number("page_time", "Time per page", span(totals.get("convert_seconds", 0.0) / pages) if pages else _NOTHING),
@@ -64,6 +66,10 @@ def _numbers(content: Content, now: float) -> list[Number]:
         Number("dead", "Dead letters", _count(dead), "bad" if dead else ""),
         Number("memory", "Converter memory", _NOTHING if rss_mb is None else f"{rss_mb:,.0f} MB"),
     ]
+
+
+def _age(seconds: float) -> str:
+    return span(seconds) if seconds >= 120 else f"{max(seconds, 0):.0f} s"
 
 
 def _count(number: float) -> str:

@@ -78,6 +78,7 @@ class _Server(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 64  # of the base's 5 a burst of clients fills, and who finds it full waits a second
 
     def __init__(
         self,
@@ -142,7 +143,6 @@ class _Handler(BaseHTTPRequestHandler):
     """One request, then the connection ends."""
 
     server: _Server
-    server_version, sys_version = "markerd", ""
 
     def setup(self) -> None:
         super().setup()
@@ -176,6 +176,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body)
+
+    def version_string(self) -> str:
+        """Without the version of Python, which is nobody's business."""
+        return "markerd"
 
     def log_message(self, *_: Any, **__: Any) -> None:
         """Nothing: the log tells of documents, and a scrape comes every few seconds."""

@@ -1,0 +1,86 @@
+"""Where the status page may listen."""
+
+from __future__ import annotations
+
+import pytest
+
+from markerd.config import Address, HttpConfig
+from markerd.config.hints import known_keys
+from markerd.config.listen import listen_problems, parse
+
+
+def problems(listen: object, **others: object) -> list[str]:
+    return [problem.line({}) for problem in listen_problems({"http": {"listen": listen, **others}})]
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("127.0.0.1:9464", Address("127.0.0.1", 9464)),
+        ("127.8.9.10:1", Address("127.8.9.10", 1)),
+        ("[::1]:9464", Address("::1", 9464)),
+        ("localhost:0", Address("localhost", 0)),
+        ("LocalHost:65535", Address("LocalHost", 65535)),
+    ],
+)
+def test_loopback_needs_no_leave(text: str, address: Address) -> None:
+    """IPv4, IPv6 in brackets, `localhost`; port 0 takes any that is free."""
+    assert problems(text) == []
+    assert HttpConfig(listen=text).address == address
+    assert parse(str(address)) == address
+
+
+@pytest.mark.parametrize(
+    "text", ["0.0.0.0:9464", "[::]:9464", "192.168.1.5:80", "[fe80::1]:80", "example.org:80", "localhost.evil:80"]
+)
+def test_what_others_can_reach_needs_leave(text: str) -> None:
+    """The key is named, and the one that allows it."""
+    (problem,) = problems(text)
+    assert problem.startswith("http.listen: ")
+    assert "http.allow_remote = true" in problem
+    assert problems(text, allow_remote=True) == []
+    assert len(problems(text, allow_remote="yes")) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("", "no port"),
+        ("9464", "no port"),
+        ("localhost", "no port"),
+        ("127.0.0.1:", "no port from 0 to 65535"),
+        ("127.0.0.1:65536", "no port from 0 to 65535"),
+        ("127.0.0.1:000080", "no port from 0 to 65535"),
+        ("127.0.0.1:-1", "no port from 0 to 65535"),
+        ("127.0.0.1:http", "no port from 0 to 65535"),
+        ("127.0.0.1:\N{ARABIC-INDIC DIGIT THREE}", "no port from 0 to 65535"),
+        (":9464", "names no host"),
+        ("::1:9464", "brackets"),
+        ("[::g]:9464", "names no host"),
+        ("127.0.0.256:9464", "names no host"),
+        ("127.1:9464", "names no host"),
+        ("http://localhost:9464", "brackets"),
+        ("a b:9464", "names no host"),
+        ("-a:9464", "names no host"),
+        ("a" * 300 + ":9464", "names no host"),
+    ],
+)
+def test_garbage_is_refused_with_its_key(text: str, advice: str) -> None:
+    """Whether or not other machines are allowed; the line says what to write."""
+    for others in ({}, {"allow_remote": True}):
+        (problem,) = problems(text, **others)
+        assert problem.startswith("http.listen: ")
+        assert advice in problem
+
+
+def test_off_by_default() -> None:
+    """Without `listen` nothing is served."""
+    assert HttpConfig().address is None
+    assert list(listen_problems({})) == []
+    assert known_keys(("http",)) == ("listen", "allow_remote")
+
+
+@pytest.mark.parametrize("http", ["127.0.0.1:9464", ["x"], {"listen": 9464}, {"listen": True}])
+def test_a_wrong_type_is_left_to_others(http: object) -> None:
+    """Pydantic names it, once."""
+    assert list(listen_problems({"http": http})) == []
