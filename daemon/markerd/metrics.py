@@ -5,11 +5,13 @@ The names are part of the public interface: alert rules and dashboards are writt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
+    from prometheus_client.registry import Collector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 STATES = ("starting", "idle", "converting", "paused", "stopping")
@@ -34,13 +36,19 @@ def exposition(content: Content | None, now: float) -> bytes:
     """The metrics in Prometheus' text format 0.0.4, UTF-8; see `families`."""
     from prometheus_client import CollectorRegistry, generate_latest
 
-    found = list(families(content, now))
+    registry = CollectorRegistry()
+    registry.register(cast("Collector", _Found(list(families(content, now)))))
+    return generate_latest(registry)
 
-    class Found(CollectorRegistry):
-        def collect(self) -> Iterator[Metric]:
-            return iter(found)
 
-    return generate_latest(Found())
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """A Collector by its one method: to inherit from the class would be to import it at once."""
+
+    families: Sequence[Metric]
+
+    def collect(self) -> Sequence[Metric]:
+        return self.families
 
 
 def families(content: Content | None, now: float) -> Iterator[Metric]:

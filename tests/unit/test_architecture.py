@@ -40,6 +40,14 @@ def test_the_parent_imports_nothing_heavy(module: str) -> None:
     assert done.stdout.split() == []
 
 
+def test_the_libraries_of_the_pages_wait_until_they_are_needed() -> None:
+    """A daemon without a status page, and a command that shows no metrics, do without them."""
+    wanted = {"jinja2", "prometheus_client", "http.server"}
+    script = f"import sys, markerd.daemon, markerd.commands.status; print(*sorted({wanted!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == []
+
+
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """An environment with byte code, as pip leaves it: a checkout may be run without."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,6 +88,13 @@ def value(found: Samples, name: str, **labels: str) -> float:
 def test_a_running_daemon_has_every_metric() -> None:
     """These names and no others: alert rules are written on them."""
     assert {name for name, _ in read(exposition(content(), NOW))} == ALWAYS | WHILE_RUNNING
+
+
+def test_the_readme_lists_them() -> None:
+    """What operators read is what there is."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    listed = re.findall(r"`(markerd_\w+)`", readme.split("## Watching it")[1].split("\n## ")[0])
+    assert set(listed) == ALWAYS | WHILE_RUNNING
 
 
 def test_the_values_are_those_of_the_status() -> None:
