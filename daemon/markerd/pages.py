@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import cache
 from typing import Any
 
 
 def render(template: str, **values: Any) -> str:
     """The page. Values are text unless they are `markupsafe.Markup`; a name the template does not know is an error."""
+    return str(_environment().get_template(template).render(**values))
+
+
+@cache
+def _environment() -> Any:
+    """Compiled templates are kept: the status page is asked for again and again."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -18,7 +25,7 @@ def render(template: str, **values: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(span=span, moment=moment)
-    return environment.get_template(template).render(**values)
+    return environment
 
 
 def span(seconds: float) -> str:

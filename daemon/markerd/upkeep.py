@@ -38,6 +38,7 @@ class Upkeep:
         self._log = log
         before = converter.state()
         self._recorded = (before.cleanups, before.removed)
+        self._deaths = before.deaths
 
     def cleanup(self, point: CleanupPoint) -> None:
         """Clean up, say so, and replace the converter where semaphores still stand or it has done enough."""
@@ -47,6 +48,7 @@ class Upkeep:
             tell("cleanup.done", **log_fields(report))
             if point is CleanupPoint.BETWEEN_DOCUMENTS:
                 self._record(report)
+        self._record_death()
         reason = self._recycle_reason(report)
         if reason:
             self._converter.recycle(reason)
@@ -58,6 +60,12 @@ class Upkeep:
         cleanups, removed = state.cleanups - self._recorded[0], state.removed - self._recorded[1]
         self._recorded = (state.cleanups, state.removed)
         self._history.cleaned(asdict(report.after), cleanups=cleanups, removed=removed)
+
+    def _record_death(self) -> None:
+        deaths = self._converter.state().deaths
+        if deaths > self._deaths:
+            self._history.happened("converter.died")
+        self._deaths = deaths
 
     def _recycle_reason(self, report: CleanupReport | None) -> str | None:
         state = self._converter.state()

@@ -387,7 +387,7 @@ def test_where_the_new_address_fails_the_old_one_stays(web: Web, address: Addres
 
 def test_a_browser_finds_the_numbers(address: Address) -> None:
     """Headless Chromium parses the page: its numbers are where they belong, and no script ran."""
-    dom = browser.dom_of(f"http://{address}/")
+    dom = browser.dom_of(f"http://{address}/").html
     assert '<dd id="published" class="">4,711</dd>' in dom
     assert '<dd id="dead" class="bad">2</dd>' in dom
     assert ">converting</span>" in dom

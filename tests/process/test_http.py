@@ -69,7 +69,7 @@ def test_documents_are_found_on_the_page_and_in_the_metrics(tmp_path: Path, daem
     assert found["markerd_converter_starts_total"] == 1
     assert found["markerd_converter_semaphores"] == 0
 
-    dom = browser.dom_of(f"http://{address}/")
+    dom = browser.dom_of(f"http://{address}/").html
     assert '<dd id="published" class="">1</dd>' in dom
     assert '<dd id="pages" class="">2</dd>' in dom
     assert '<dd id="dead" class="bad">1</dd>' in dom

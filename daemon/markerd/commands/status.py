@@ -31,14 +31,14 @@ def show(config: Path) -> int:
     """Print the table; 3 when no daemon is running on this configuration."""
     from rich.console import Console
 
-    content = _look_with(config)()
+    content = _found(config)
     Console(highlight=False).print(_table(content))
     return _exit_code(content)
 
 
 def show_json(config: Path) -> int:
     """Print the whole status; exit code as of `show`."""
-    content = _look_with(config)()
+    content = _found(config)
     print(json.dumps(content if content is not None else {"is_running": False}, indent=2))
     return _exit_code(content)
 
@@ -47,9 +47,7 @@ def show_metrics(config: Path) -> int:
     """Print Prometheus metrics; always 0, for a textfile that is not replaced would keep saying that all is well."""
     from markerd.metrics import exposition
 
-    content = _look_with(config)()
-    if content is None:
-        _tell_unreadable(config)
+    content = _found(config)
     sys.stdout.write(exposition(content, time.time()).decode("utf-8"))
     return EXIT_OK
 
@@ -86,11 +84,20 @@ def _look_with(config: Path) -> Look:
     return lambda: status.find(folders, name)
 
 
+def _found(config: Path) -> Content | None:
+    content = _look_with(config)()
+    if content is None:
+        _tell_unreadable(config)
+    return content
+
+
 def _tell_unreadable(config: Path) -> None:
     """To look for the status as a user who may not see it is a mistake that looks like a daemon that is down."""
     for folder in status_dirs(load_config(config).daemon.state_dir):
         if folder.is_dir() and not os.access(folder, os.X_OK):
-            print(f"markerd: {folder} may not be read: run this as the daemon's user", file=sys.stderr)
+            print(
+                f"markerd: {folder} may not be read: join its group, or run this as the daemon's user", file=sys.stderr
+            )
 
 
 def _exit_code(content: Content | None) -> int:

@@ -43,6 +43,7 @@ def describe(config: Config, config_path: Path) -> Installation:
         folders=tuple(parents),
         log_file=config.log.file,
         stop_timeout_s=config.daemon.stop_timeout_s,
+        is_http_on=config.http.address is not None,
     )
 
 

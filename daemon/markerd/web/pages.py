@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from markerd.errors import UnavailableError
+from markerd.journal.history import Ending, History
 from markerd.pages import render, span
 from markerd.status import DaemonState
+from markerd.values import printable
 from markerd.web import health
-from markerd.web.recent import Finished, recent
 
 _NOTHING = "\N{EN DASH}"
 RECENT = 15
@@ -40,6 +41,7 @@ def status_page(content: Content, journal: Path, now: float) -> str:
         tone=_tone(content),
         numbers=_numbers(content, now),
         recent=_recent(journal),
+        printable=printable,
         now=now,
         age=lambda at: _age(now - at),
         refresh_s=REFRESH_S,
@@ -76,8 +78,9 @@ def _count(number: float) -> str:
     return f"{number:,.0f}"
 
 
-def _recent(journal: Path) -> list[Finished] | None:
+def _recent(journal: Path) -> list[Ending] | None:
     try:
-        return recent(journal, RECENT)
-    except sqlite3.Error:  # the rest of the page is as true without
+        with History(journal) as history:
+            return history.recent(RECENT)
+    except UnavailableError:  # the rest of the page is as true without
         return None
