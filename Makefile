@@ -44,7 +44,7 @@ lint: $(VENV)/installed-dev
 
 # The process tests wait for their daemons most of the time: two at once. The others measure and stay alone.
 test: lint
-	$(BIN)/pytest tests/unit tests/contract tests/integration
+	$(BIN)/pytest tests/unit tests/contract tests/integration tests/monitoring
 	$(BIN)/pytest -n 2 --dist worksteal tests/process
 
 clean:

@@ -1,0 +1,88 @@
+"""What `config/monitoring` says of the log is what the daemon logs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from markerd.events import EVENTS
+from monitoring import vocabulary
+from monitoring.tools import ROOT, Records, of
+
+TOLD = {
+    "daemon.started", "daemon.ready", "daemon.heartbeat", "daemon.stopping", "daemon.stopped", "folder.watching",
+    "folder.paused", "folder.resumed", "models.ready", "document.seen", "document.refused", "document.queued",
+    "document.converting", "document.progress", "document.published", "document.skipped", "document.failed",
+    "document.dead", "reconcile.done", "cleanup.done", "converter.started", "converter.died", "config.reloaded",
+    "config.rejected",
+}  # fmt: skip
+"""Of what the run of the daemon has to tell, so that the tests of it are worth something."""
+
+
+def valid(**fields: Any) -> dict[str, Any]:
+    lead = {"timestamp": "2026-11-24T14:13:01.5Z", "level": "info", "message": "Seen: a.pdf", "schema": 1}
+    return {**lead, "event": "document.seen", "folder": "/in", "document": "a.pdf", "size_bytes": 1, **fields}
+
+
+@pytest.fixture(scope="module")
+def validator() -> Draft202012Validator:
+    Draft202012Validator.check_schema(vocabulary.schema())
+    return Draft202012Validator(vocabulary.schema())
+
+
+@pytest.mark.parametrize("path", vocabulary.files(), ids=lambda path: path.name)
+def test_files_are_those_of_the_vocabulary(path: Any) -> None:
+    """Both files say what events.py says."""
+    hint = f"run .venv/bin/python {(ROOT / 'tests/monitoring/vocabulary.py').relative_to(ROOT)}"
+    assert path.read_text("utf-8") == vocabulary.files()[path], hint
+
+
+@pytest.mark.models
+def test_every_record_of_a_run_is_valid(records: Records, validator: Draft202012Validator) -> None:
+    """The daemon logs no field that is not declared for the event, and none of another type."""
+    assert {record["event"] for record in records} >= TOLD
+    wrong = [(record, [error.message for error in validator.iter_errors(record)]) for record in records]
+    assert [(record, errors) for record, errors in wrong if errors] == []
+
+
+def test_every_event_has_its_rule(validator: Draft202012Validator) -> None:
+    """A record with no more than the common fields is one of exactly one event."""
+    for event in EVENTS:
+        lead = {key: value for key, value in valid().items() if key not in ("folder", "document", "size_bytes")}
+        assert validator.is_valid({**lead, "event": event}), event
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"event": "document.unheard_of"},
+        {"size_bytes": "1"},
+        {"size_bytes": 1.5},
+        {"pages": 3},
+        {"schema": 2},
+        {"level": "notice"},
+        {"timestamp": "2026-11-24 14:13:01"},
+        {"folder": None},
+    ],
+    ids=lambda fields: next(iter(fields)),
+)
+def test_the_schema_refuses_what_is_not_so(fields: dict[str, Any], validator: Draft202012Validator) -> None:
+    """A wrong type, a field of another event, an unknown event: each is seen."""
+    assert validator.is_valid(valid())
+    assert not validator.is_valid(valid(**fields))
+
+
+@pytest.mark.models
+def test_what_the_run_was_made_for(records: Records) -> None:
+    """Failures of several kinds, an attempt that was lost, and a document that is still waiting."""
+    assert sorted(record["kind"] for record in of(records, "document.dead")) == [
+        "too_large",
+        "unreadable",
+        "unreadable",
+    ]
+    assert [record["kind"] for record in of(records, "document.failed")] == ["converter_died"]
+    assert [record["attempt"] for record in of(records, "document.published") if record["document"] == "long.pdf"] == [
+        2
+    ]

@@ -1,0 +1,41 @@
+"""The programs of others that the examples are for."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+KIT = ROOT / "config" / "monitoring"
+
+Records = list[dict[str, Any]]
+
+
+def lacking(reason: str) -> NoReturn:
+    """Skip here, fail where everything has to be there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def program(name: str, package: str) -> str:
+    """Path of a program that a Debian package brings."""
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if found is None:
+        lacking(f"no {name}: apt install {package}")
+    return found
+
+
+def records_in(log: Path) -> Records:
+    """The records of a log of JSON lines, in order."""
+    return [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+
+
+def of(records: Records, *events: str) -> Records:
+    """Those of certain events."""
+    return [record for record in records if record["event"] in events]
