@@ -1,0 +1,133 @@
+"""The mtail program, run by the real mtail over the real log."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from monitoring.scene import HOSTILE_NAME
+from monitoring.tools import KIT, Records, of, program
+
+PROGRAM = KIT / "markerd.mtail"
+SAMPLE = re.compile(r"^(\w+)(?:{(\w+)=\"((?:[^\"\\]|\\.)*)\"})? (\S+)$", re.MULTILINE)
+
+Metrics = dict[tuple[str, str], float]
+
+
+def mtail(*arguments: str) -> str:
+    command = [program("mtail", "mtail"), "-progs", str(PROGRAM), "-address", "127.0.0.1", "-port", "0", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def metrics_of(log: Path) -> Metrics:
+    """Name and the value of its one label, or the empty string, to value."""
+    arguments = ("-one_shot", "-one_shot_format=prometheus", "-emit_prog_label=false", "-logs", str(log))
+    return {(name, label): float(value) for name, _, label, value in SAMPLE.findall(mtail(*arguments))}
+
+
+@pytest.fixture(scope="module")
+def metrics(real_log: Path) -> Metrics:
+    return metrics_of(real_log)
+
+
+def seconds_of(record: dict[str, str]) -> int:
+    return int(datetime.fromisoformat(record["timestamp"].replace("Z", "+00:00")).timestamp())
+
+
+def test_it_compiles() -> None:
+    """mtail accepts the program."""
+    mtail("-compile_only")
+
+
+@pytest.mark.models
+def test_counters_are_the_logs_own_counts(metrics: Metrics, records: Records) -> None:
+    """Documents by outcome, failures by kind, starts and deaths: as many as the log has records."""
+    expected = {
+        **{("markerd_log_records_total", level): n for level, n in Counter(r["level"] for r in records).items()},
+        **{
+            ("markerd_documents_total", outcome): len(of(records, f"document.{outcome}"))
+            for outcome in ("published", "skipped", "dead")
+        },
+        **{
+            (metric, kind): n
+            for metric, event in (
+                ("markerd_dead_letters_total", "document.dead"),
+                ("markerd_failures_total", "document.failed"),
+            )
+            for kind, n in Counter(r["kind"] for r in of(records, event)).items()
+        },
+        ("markerd_attempts_failed_total", ""): len(of(records, "document.failed")),
+        ("markerd_starts_total", ""): len(of(records, "daemon.started")),
+        ("markerd_converter_starts_total", ""): len(of(records, "converter.started")),
+        ("markerd_converter_deaths_total", ""): len(of(records, "converter.died")),
+        ("markerd_converter_recycled_total", ""): len(of(records, "converter.recycled")),
+        ("markerd_cleanups_with_leaks_total", ""): sum(1 for r in of(records, "cleanup.done") if r["removed"]),
+    }
+    assert {key: metrics.get(key) for key in expected} == expected
+    for name in ("markerd_documents_total", "markerd_dead_letters_total", "markerd_failures_total"):
+        assert {key for key in metrics if key[0] == name} == {key for key in expected if key[0] == name}
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("field", ["pages", "convert_seconds", "waited_seconds"])
+def test_sums_are_the_sums_of_the_fields(metrics: Metrics, records: Records, field: str) -> None:
+    """Pages and seconds of what was published."""
+    expected = sum(record[field] for record in of(records, "document.published"))
+    assert expected > 0
+    assert metrics[f"markerd_{field}_total", ""] == pytest.approx(expected)
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("field", ["convert_seconds", "waited_seconds"])
+def test_histograms_count_each_document_once(metrics: Metrics, records: Records, field: str) -> None:
+    """A bucket holds those that took no longer than it says."""
+    values = [record[field] for record in of(records, "document.published")]
+    buckets = {float(bound): n for (name, bound), n in metrics.items() if name == f"markerd_{field}_bucket"}
+    assert len(buckets) > 8
+    assert buckets == {bound: sum(1 for value in values if value <= bound) for bound in buckets}
+    assert metrics[f"markerd_{field}_count", ""] == len(values)
+
+
+@pytest.mark.models
+def test_gauges_hold_what_was_said_last(metrics: Metrics, records: Records) -> None:
+    """The last heartbeat's numbers and time, the last start, and each folder's last state."""
+    beat = of(records, "daemon.heartbeat")[-1]
+    (folder,) = {record["folder"] for record in of(records, "folder.paused")}
+    expected = {
+        ("markerd_heartbeat_timestamp_seconds", ""): seconds_of(beat),
+        ("markerd_start_timestamp_seconds", ""): seconds_of(of(records, "daemon.started")[-1]),
+        ("markerd_queue_documents", ""): beat["queued"],
+        ("markerd_waiting_documents", ""): beat["waiting"],
+        ("markerd_oldest_waiting_seconds", ""): beat["oldest_waiting_seconds"],
+        ("markerd_converter_semaphores", ""): beat["semaphores"],
+        ("markerd_ready", ""): 0,
+        ("markerd_folder_paused", folder): 0,
+    }
+    assert {key: metrics.get(key) for key in expected} == expected
+    assert metrics["markerd_converter_resident_memory_bytes", ""] == pytest.approx(beat["rss_mb"] * (1 << 20))
+
+
+@pytest.mark.models
+def test_a_half_told_story(real_log: Path, records: Records, tmp_path: Path) -> None:
+    """Read up to where the folder is away, the daemon is ready and the folder paused."""
+    lines = real_log.read_text("utf-8").splitlines(keepends=True)
+    stop = next(number for number, record in enumerate(records, 1) if record["event"] == "folder.paused")
+    log = tmp_path / "half.log"
+    log.write_text("".join(f"<6>{line}" for line in lines[:stop]), "utf-8")  # with the priorities of journald, too
+    metrics = metrics_of(log)
+    assert metrics["markerd_ready", ""] == 1
+    assert metrics["markerd_folder_paused", records[stop - 1]["folder"]] == 1
+
+
+@pytest.mark.models
+def test_a_file_name_forges_nothing(records: Records, metrics: Metrics) -> None:
+    """The document whose name looks like a record of a dead letter counts as what it is."""
+    assert HOSTILE_NAME in {r["document"] for r in of(records, "document.published")}
+    assert ("markerd_dead_letters_total", "x") not in metrics
