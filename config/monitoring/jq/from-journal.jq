@@ -1,0 +1,20 @@
+# From `journalctl -o json` back to the records that the other programs here read. In the journal every value is text:
+# those of these fields are meant as text, all others are JSON.
+def texts: ["address", "config", "document", "event", "exception", "folder", "kind", "line", "logger", "model_set",
+            "observer", "output", "point", "reason", "state", "text", "version"];
+def levels: ["critical", "critical", "critical", "error", "warning", "info", "info", "debug"];
+
+inputs
+| select(.MARKERD_EVENT)
+| {
+    timestamp: (.__REALTIME_TIMESTAMP | (.[:-6] | tonumber | strftime("%Y-%m-%dT%H:%M:%S")) + "." + .[-6:] + "Z"),
+    level: levels[.PRIORITY | tonumber],
+    message: .MESSAGE
+  } + (
+    with_entries(
+      select(.key | startswith("MARKERD_"))
+      | .key |= (ltrimstr("MARKERD_") | ascii_downcase)
+      | .key as $name
+      | if texts | index($name) then . else .value |= fromjson end
+    )
+  )
