@@ -24,7 +24,7 @@ from monitoring.tools import KIT, Records, program, records_in
 from monitoring.vocabulary import COMMON
 
 LOG_PATH = "/var/log/markerd/markerd.log"
-ROTATIONS = 6
+ROTATIONS = 12
 VECTOR = (KIT / "vector.toml").read_text("utf-8")
 
 
