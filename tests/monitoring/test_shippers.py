@@ -135,6 +135,10 @@ def contents(log: Path) -> dict[Path, bytes]:
     return {path: gzip.decompress(data) if path.suffix == ".gz" else data for path, data in files.items()}
 
 
+def is_filled(log: Path) -> bool:
+    return log.exists() and log.stat().st_size > 20_000
+
+
 def rotate(log: Path, scratch: Path) -> None:
     """By the example, at once, whatever its schedule says."""
     logrotate = program("logrotate", "logrotate")
@@ -156,9 +160,10 @@ def test_rotation_loses_nothing(tmp_path: Path) -> None:
         [sys.executable, "-c", WRITER, str(log)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
+        wait_until(lambda: is_filled(log), 30, what="some records")
         for _ in range(ROTATIONS):
-            wait_until(lambda: log.exists() and log.stat().st_size > 20_000, 30, what="some records")
             rotate(log, tmp_path)
+            wait_until(lambda: is_filled(log), 30, what="records in the new file")
         written = int(writer.communicate(timeout=30)[0])
     finally:
         writer.kill()
