@@ -86,7 +86,7 @@ def _lose_the_folder(daemon: LoggedDaemon) -> None:
 
 
 def _lose_the_converter(daemon: LoggedDaemon) -> None:
-    daemon.drop("long.pdf", _letter("long", 12))
+    daemon.drop("long.pdf", _letter("long", 20))
     daemon.wait_for("document.progress", document="long.pdf")
     os.kill(daemon.find("converter.started")[-1]["converter_pid"], signal.SIGKILL)
     daemon.wait_for("document.failed", document="long.pdf")

@@ -127,6 +127,17 @@ def test_a_half_told_story(real_log: Path, records: Records, tmp_path: Path) -> 
 
 
 @pytest.mark.models
+def test_a_heartbeat_is_enough(real_log: Path, records: Records, tmp_path: Path) -> None:
+    """Started late, mtail knows from the next heartbeat on that the daemon is ready, and counts from 0."""
+    lines = real_log.read_text("utf-8").splitlines(keepends=True)
+    log = tmp_path / "late.log"
+    log.write_text(lines[records.index(of(records, "daemon.heartbeat")[-1])], "utf-8")
+    metrics = metrics_of(log)
+    assert metrics["markerd_ready", ""] == 1
+    assert {metrics["markerd_documents_total", outcome] for outcome in ("published", "skipped", "dead")} == {0}
+
+
+@pytest.mark.models
 def test_a_file_name_forges_nothing(records: Records, metrics: Metrics) -> None:
     """The document whose name looks like a record of a dead letter counts as what it is."""
     assert HOSTILE_NAME in {r["document"] for r in of(records, "document.published")}

@@ -28,7 +28,7 @@ COMMON: dict[str, tuple[str, dict[str, Any], str]] = {
     "message": ("string", {"type": "string", "minLength": 1}, "a sentence for people; it may change"),
     "schema": ("integer", {"const": SCHEMA}, f"{SCHEMA}; another number once a field changes its meaning"),
 }  # fmt: skip
-EXCEPTION = "the traceback of a bug, many lines in one string; in `daemon.failed` alone, and rarely"
+EXCEPTION = "a traceback, many lines in one string: of a bug, in `daemon.failed`, or of a library, in `log.library`"
 
 
 def json_type(field: Field) -> dict[str, Any]:
