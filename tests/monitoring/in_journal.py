@@ -10,17 +10,13 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-from markerd.events import message_id
-from markerd.logs import PRIORITY
+from markerd.logs.renderings import PRIORITY
 
 LOG = Path("/run/markerd.log")  # systemd mounts a /tmp of its own
-JOURNAL = "/run/systemd/journal/socket"  # speaks what systemd calls its native protocol
 UNIT = Path("/run/systemd/system/markerd.service")
 TEXT_OF_UNIT = f"""\
 [Service]
@@ -33,30 +29,22 @@ StandardError=journal
 
 def feed(form: str) -> None:
     """As fields of the journal's own, or as JSON lines with a priority before each."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal:
-        journal.connect(JOURNAL)
-        for line in LOG.read_text("utf-8").splitlines():
-            record = json.loads(line)
-            if form == "fields":
-                journal.send("".join(f"{name}={value}\n" for name, value in fields_of(record).items()).encode())
-            else:
-                print(f"<{PRIORITY[record['level']]}>{line}", file=sys.stderr)
+    send = send_fields if form == "fields" else print_line
+    for line in LOG.read_text("utf-8").splitlines():
+        send(line)
 
 
-def fields_of(record: dict[str, Any]) -> dict[str, str]:
-    """As the daemon names them; every value a text without line breaks."""
-    own = {
-        f"MARKERD_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
-        for name, value in record.items()
-        if name not in ("message", "level", "timestamp")
-    }
-    return {
-        "MESSAGE": record["message"],
-        "MESSAGE_ID": message_id(record["event"]),
-        "PRIORITY": str(PRIORITY[record["level"]]),
-        "SYSLOG_IDENTIFIER": "markerd",
-        **own,
-    }
+def send_fields(line: str) -> None:
+    from markerd.logs.journald import journal_fields
+    from systemd import journal
+
+    record = json.loads(line)
+    priority = str(PRIORITY[record["level"]])
+    journal.send(record["message"], PRIORITY=priority, SYSLOG_IDENTIFIER="markerd", **journal_fields(record))
+
+
+def print_line(line: str) -> None:
+    print(f"<{PRIORITY[json.loads(line)['level']]}>{line}", file=sys.stderr)
 
 
 def ask(log: str, form: str, commands: dict[str, str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gzip
+import importlib.util
 import json
 import os
 import re
@@ -14,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from markerd.events import EVENTS, FIELDS, FieldType, message_id
-from monitoring.tools import KIT, ROOT, Records, lacking, of, program, records_in
 from monitoring.answers import OF_PLAIN_LINES, OF_THE_JOURNAL, OF_THE_LOG, check_restarts, table
 from monitoring.tools import KIT, ROOT, Records, program, records_in
 from needs import missing
@@ -91,11 +91,20 @@ def test_another_day_has_no_failures(real_log: Path) -> None:
 # --- asking the journal -----------------------------------------------------------------------------------------------
 
 
+def has_systemd_python() -> bool:
+    try:
+        return importlib.util.find_spec("systemd.journal") is not None
+    except ModuleNotFoundError:
+        return False
+
+
 @functools.cache
 def journal_answers(log: Path, form: str, place: str) -> dict[str, str]:
     """What a journal with the records of the log answers to the blocks; one boot for all of them."""
     if not WITH_SYSTEMD.exists() or os.geteuid() != 0:
-        lacking("no ../shared/tools/with-systemd beside this checkout, or not root")
+        missing("no ../shared/tools/with-systemd beside this checkout, or not root")
+    if form == "fields" and not has_systemd_python():
+        missing("the extra `journald` is not installed")
     back = (
         {"_records": "journalctl -u markerd --all -o json | jq -nc -f jq/from-journal.jq"} if form == "fields" else {}
     )

@@ -6,9 +6,9 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-import pytest
+from needs import missing
 
 ROOT = Path(__file__).resolve().parents[2]
 KIT = ROOT / "config" / "monitoring"
@@ -16,18 +16,11 @@ KIT = ROOT / "config" / "monitoring"
 Records = list[dict[str, Any]]
 
 
-def lacking(reason: str) -> NoReturn:
-    """Skip here, fail where everything has to be there."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 def program(name: str, package: str) -> str:
     """Path of a program that a Debian package brings."""
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if found is None:
-        lacking(f"no {name}: apt install {package}")
+        missing(f"no {name}: apt install {package}")
     return found
 
 
