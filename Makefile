@@ -5,6 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# The extra `journald` has to be compiled: it is taken where what that needs is there.
+JOURNALD := $(if $(shell pkg-config --exists libsystemd 2>/dev/null && echo yes),"systemd-python>=235")
+
 .PHONY: help run test lint clean
 .DEFAULT_GOAL := help
 
@@ -29,7 +32,7 @@ $(VENV)/installed: $(VENV)/libraries $(SOURCES)
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet -c constraints.txt --group dev
+	$(BIN)/python -m pip install --quiet -c constraints.txt --group dev $(JOURNALD)
 	touch $@
 
 run: $(VENV)/installed

@@ -113,6 +113,7 @@ class Reporter:
     def reloading(self) -> None:
         """The session has ended: until the next one watches its folders, the daemon is not ready."""
         self._intake = None
+        self._began_s = time.monotonic()
         self._write()
 
     def draining(self) -> None:
