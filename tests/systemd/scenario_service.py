@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import re
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,13 +36,14 @@ import documents
 from harness import wait_until
 from markerd import events
 
+HTTP = {"listen": "127.0.0.1:9464"}
 UNIT = Path("/etc/systemd/system/markerd.service")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _installed() -> Iterator[None]:
     put_in_place()
-    configure()
+    configure(http=HTTP)
     markerd("service", "install", "--system", "--config", CONFIG)
     drop_in(RestartSec="1s")
     yield
@@ -153,6 +155,15 @@ def test_status_finds_the_service() -> None:
     assert "Marker processing completed for: article.pdf" in markerd("service", "logs", "--lines=1000").stdout
 
 
+def test_the_page_is_reached_from_the_machine() -> None:
+    """Its address is the host's, for the configuration has [http]; nothing else may come or go."""
+    assert show("PrivateNetwork") == "no"
+    with urllib.request.urlopen("http://127.0.0.1:9464/healthz", timeout=10) as answer:
+        assert (answer.status, json.load(answer)) == (200, {"status": "ok", "reasons": []})
+    with urllib.request.urlopen("http://127.0.0.1:9464/metrics", timeout=10) as answer:
+        assert b"markerd_ready 1.0" in answer.read()
+
+
 def test_the_heartbeat_is_in_the_journal() -> None:
     """With what an alarm looks at."""
     wait_for("daemon.heartbeat", state="idle")
@@ -164,7 +175,7 @@ def test_the_heartbeat_is_in_the_journal() -> None:
 def test_a_good_configuration_is_reloaded() -> None:
     """`systemctl reload`: the same process, new formats, ready again."""
     pid, begun = main_pid(), len(journal("MARKERD_EVENT=daemon.ready"))
-    configure(folders={"formats": ["markdown", "html"]})
+    configure(http=HTTP, folders={"formats": ["markdown", "html"]})
     run("systemctl", "reload", "markerd.service")
     wait_for("config.reloaded")
     wait_for("daemon.ready", count=begun + 1)
@@ -188,7 +199,7 @@ def test_a_bad_configuration_is_rejected() -> None:
     wait_for("document.published", document="still.pdf")
     assert (OUTBOX / "still" / "still.html").exists()
     assert (main_pid(), show("ActiveState")) == (pid, "active")
-    configure()
+    configure(http=HTTP)
 
 
 def test_an_idle_service_stops_in_order() -> None:

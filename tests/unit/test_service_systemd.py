@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from markerd.config.model import Config
+from markerd.config.model import Config, HttpConfig
 from markerd.service import systemd
-from markerd.service.installation import Installation, Scope, describe
+from markerd.service.installation import Installation, Reach, Scope, describe
 from markerd.service.steps import MakeFolder, Run, WriteFile
 
 PLAIN = Installation(
@@ -68,9 +68,23 @@ def test_a_state_directory_below_a_parent_is_no_mount_of_its_own() -> None:
 
 def test_with_http_the_network_is_the_hosts() -> None:
     """In a network of its own nobody could reach the page; addresses other than the loopback stay refused."""
-    found = settings(systemd.unit(replace(PLAIN, is_http_on=True), Scope.SYSTEM))
+    found = settings(systemd.unit(replace(PLAIN, page=Reach.THIS_MACHINE), Scope.SYSTEM))
     assert (found["PrivateNetwork"], found["IPAddressDeny"]) == (["no"], ["any"])
     assert settings(systemd.unit(PLAIN, Scope.SYSTEM))["PrivateNetwork"] == ["yes"]
+    open_to_others = settings(systemd.unit(replace(PLAIN, page=Reach.OTHERS), Scope.SYSTEM))
+    assert not {"IPAddressDeny", "IPAddressAllow"} & set(open_to_others)
+
+
+@pytest.mark.parametrize(
+    ("listen", "page"),
+    [({}, Reach.NOBODY), ({"listen": "[::1]:9464"}, Reach.THIS_MACHINE),
+     ({"listen": "0.0.0.0:9464", "allow_remote": True}, Reach.OTHERS)],
+)  # fmt: skip
+def test_who_is_to_reach_the_page(listen: dict[str, object], page: Reach) -> None:
+    """By the address that the configuration names."""
+    chosen = config({"path": "/srv/markerd/in", "output": "/srv/markerd/out"})
+    chosen = chosen.model_copy(update={"http": HttpConfig.model_validate(listen)})
+    assert describe(chosen, PLAIN.config).page is page
 
 
 def test_a_users_unit_has_no_mounts() -> None:

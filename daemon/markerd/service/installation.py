@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from markerd.config import Config, FolderConfig
+from markerd.config import Address, Config, FolderConfig
 from markerd.values import After
 
 
@@ -18,6 +18,14 @@ class Scope(str, Enum):
 
     USER = "user"
     SYSTEM = "system"
+
+
+class Reach(Enum):
+    """Who is to reach the status page."""
+
+    NOBODY = "nobody"
+    THIS_MACHINE = "this machine"
+    OTHERS = "others"
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,7 @@ class Installation:
     folders: tuple[Path, ...]
     log_file: Path | None
     stop_timeout_s: float
-    is_http_on: bool = False
+    page: Reach = Reach.NOBODY
 
 
 def describe(config: Config, config_path: Path) -> Installation:
@@ -43,8 +51,14 @@ def describe(config: Config, config_path: Path) -> Installation:
         folders=tuple(parents),
         log_file=config.log.file,
         stop_timeout_s=config.daemon.stop_timeout_s,
-        is_http_on=config.http.address is not None,
+        page=_reach(config.http.address),
     )
+
+
+def _reach(address: Address | None) -> Reach:
+    if address is None:
+        return Reach.NOBODY
+    return Reach.THIS_MACHINE if address.is_loopback else Reach.OTHERS
 
 
 def used_folders(folder: FolderConfig) -> Iterator[Path]:

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from markerd.config import Config
-from markerd.service.installation import Installation, Scope, used_folders
+from markerd.service.installation import Installation, Reach, Scope, used_folders
 from markerd.service.steps import MakeFolder, RemoveFile, Run, Step, WriteFile
 from markerd.service.unit_file import Setting, edited, problem_with, quoted_argument, quoted_path
 
@@ -112,8 +112,18 @@ def _settings_of_system(installation: Installation) -> dict[Setting, list[str]]:
         ("Service", "ReadWritePaths"): quoted,
         ("Service", "StateDirectory"): [quoted_path(Path(installation.state_dir.name))] if is_state_of_systemd else [],
         ("Service", "StateDirectoryMode"): ["0700"] if is_state_of_systemd else [],
-        ("Service", "PrivateNetwork"): ["no" if installation.is_http_on else "yes"],
+        **_network(installation.page),
     }
+
+
+def _network(page: Reach) -> dict[Setting, list[str]]:
+    """In a network of its own nobody could connect; what goes out is refused as long as nobody may come in."""
+    if page is Reach.NOBODY:
+        return {}
+    private = {("Service", "PrivateNetwork"): ["no"]}
+    if page is Reach.THIS_MACHINE:
+        return private
+    return {**private, ("Service", "IPAddressDeny"): [], ("Service", "IPAddressAllow"): []}
 
 
 # --- what is done ---------------------------------------------------------------------------------------------------
