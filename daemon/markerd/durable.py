@@ -72,18 +72,15 @@ def sync(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
-def _nothing() -> None:
-    """The tick of who needs none."""
-
-
-def copy_hashing(source: BinaryIO, target: BinaryIO, tick: Callable[[], None] = _nothing) -> tuple[int, str]:
+def copy_hashing(source: BinaryIO, target: BinaryIO, tick: Callable[[], None] | None = None) -> tuple[int, str]:
     """Copy to the end and force it to the disk; gives (bytes, sha256 in hex). `tick` is called after each chunk."""
     digest, size = hashlib.sha256(), 0
     while chunk := source.read(_CHUNK_BYTES):
         digest.update(chunk)
         target.write(chunk)
         size += len(chunk)
-        tick()
+        if tick is not None:
+            tick()
     sync(target)
     return size, digest.hexdigest()
 

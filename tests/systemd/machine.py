@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,17 @@ def configure(**settings: Mapping[str, Any]) -> None:
         lines += [f"{key} = {json.dumps(value)}" for key, value in {**defaults, **settings.get(name, {})}.items()]
     CONFIG.parent.mkdir(exist_ok=True)
     CONFIG.write_text("\n".join(lines) + "\n")
+
+
+@contextmanager
+def installed(figures: Mapping[str, str], **settings: Mapping[str, Any]) -> Iterator[None]:
+    """The service, installed for a configuration with these settings, its unit with other figures; not started."""
+    put_in_place()
+    configure(**settings)
+    markerd("service", "install", "--system", "--config", CONFIG)
+    drop_in(**figures)
+    yield
+    run("systemctl", "stop", "markerd.service", is_checked=False)
 
 
 def drop_in(**settings: str) -> None:

@@ -10,18 +10,16 @@ from collections.abc import Iterator
 import psutil
 import pytest
 from machine import (
-    CONFIG,
     DONE,
     INBOX,
     OUTBOX,
     configure,
     drop,
     drop_in,
+    installed,
     journal,
     main_pid,
-    markerd,
     processes,
-    put_in_place,
     run,
     show,
     start,
@@ -34,13 +32,9 @@ from harness import wait_until
 
 @pytest.fixture(scope="module", autouse=True)
 def _installed() -> Iterator[None]:
-    put_in_place()
-    configure()
-    markerd("service", "install", "--system", "--config", CONFIG)
-    drop_in(RestartSec="1s", WatchdogSec="8s", TimeoutAbortSec="1s")
-    start()
-    yield
-    run("systemctl", "stop", "markerd.service", is_checked=False)
+    with installed({"RestartSec": "1s", "WatchdogSec": "8s", "TimeoutAbortSec": "1s"}):
+        start()
+        yield
 
 
 def long_document(pages: int = 14) -> bytes:

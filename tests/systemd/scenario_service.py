@@ -20,12 +20,11 @@ from machine import (
     ROOT,
     configure,
     drop,
-    drop_in,
+    installed,
     journal,
     main_pid,
     markerd,
     processes,
-    put_in_place,
     run,
     show,
     start,
@@ -42,12 +41,8 @@ UNIT = Path("/etc/systemd/system/markerd.service")
 
 @pytest.fixture(scope="module", autouse=True)
 def _installed() -> Iterator[None]:
-    put_in_place()
-    configure(http=HTTP)
-    markerd("service", "install", "--system", "--config", CONFIG)
-    drop_in(RestartSec="1s")
-    yield
-    run("systemctl", "stop", "markerd.service", is_checked=False)
+    with installed({"RestartSec": "1s"}, http=HTTP):
+        yield
 
 
 def test_installing_makes_what_the_service_needs() -> None:

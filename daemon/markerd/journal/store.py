@@ -201,46 +201,29 @@ class Journal:
             )
 
     def published(self, document: Document, output: Path, outcome: Outcome, sha256: str) -> None:
-        with self._transaction():
-            self._update(
-                document.id, state=State.PUBLISHED, published_sha256=sha256, sha256=sha256, output=os.fsencode(output),
-                kind=None, reason=None, retry_at=None, policy_pending=1,
-                transaction=False,
-            )  # fmt: skip
-            self._record(document, outcome)
+        self._finish(
+            document, outcome, published_sha256=sha256, sha256=sha256, output=os.fsencode(output),
+            kind=None, reason=None, policy_pending=1,
+        )  # fmt: skip
 
     def skipped(self, document: Document, reason: str, *, policy_pending: bool) -> None:
         """Nothing was converted. With `policy_pending` the source is still there and has its policy before it."""
-        with self._transaction():
-            self._update(
-                document.id, state=State.SKIPPED, reason=reason, retry_at=None, policy_pending=int(policy_pending),
-                transaction=False,
-            )  # fmt: skip
-            self._record(document, Outcome(State.SKIPPED, reason=reason))
+        self._finish(document, Outcome(State.SKIPPED, reason=reason), reason=reason, policy_pending=int(policy_pending))
 
     def vanished(self, document: Document, reason: str) -> None:
         """The source went away before it was converted. Should it come back, even as it was, it is news."""
-        with self._transaction():
-            self._update(
-                document.id, state=State.SKIPPED, reason=reason, retry_at=None, policy_pending=0, size=-1,
-                transaction=False,
-            )  # fmt: skip
-            self._record(document, Outcome(State.SKIPPED, reason=reason))
+        self._finish(document, Outcome(State.SKIPPED, reason=reason), reason=reason, policy_pending=0, size=-1)
 
     def failed(self, document: Document, outcome: Outcome, retry_at: float) -> None:
-        with self._transaction():
-            self._update(
-                document.id, state=State.FAILED, kind=outcome.kind, reason=outcome.reason, retry_at=retry_at,
-                transaction=False,
-            )  # fmt: skip
-            self._record(document, outcome)
+        self._finish(document, outcome, kind=outcome.kind, reason=outcome.reason, retry_at=retry_at)
 
     def dead(self, document: Document, outcome: Outcome) -> None:
+        self._finish(document, outcome, kind=outcome.kind, reason=outcome.reason, policy_pending=1)
+
+    def _finish(self, document: Document, outcome: Outcome, **columns: Any) -> None:
+        """The row and its outcome, together or not at all."""
         with self._transaction():
-            self._update(
-                document.id, state=State.DEAD, kind=outcome.kind, reason=outcome.reason, retry_at=None,
-                policy_pending=1, transaction=False,
-            )  # fmt: skip
+            self._update(document.id, transaction=False, **{"state": outcome.outcome, "retry_at": None, **columns})
             self._record(document, outcome)
 
     def policy_done(self, document_id: int) -> None:
