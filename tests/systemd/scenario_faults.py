@@ -32,7 +32,8 @@ from harness import wait_until
 
 @pytest.fixture(scope="module", autouse=True)
 def _installed() -> Iterator[None]:
-    with installed({"RestartSec": "1s", "WatchdogSec": "8s", "TimeoutAbortSec": "1s"}):
+    # It takes longer than three seconds to load the models: without asking for more time no start would succeed.
+    with installed({"RestartSec": "1s", "WatchdogSec": "8s", "TimeoutAbortSec": "1s", "TimeoutStartSec": "3s"}):
         start()
         yield
 
@@ -125,6 +126,21 @@ def test_a_converter_that_is_killed_is_not_the_end_of_the_service() -> None:
     os.kill(converter, signal.SIGKILL)
     assert wait_for("document.published", document="memory.pdf")["MARKERD_ATTEMPT"] == "2"
     assert (main_pid(), show("OOMPolicy")) == (pid, "continue")
+
+
+def test_inline_the_watchdog_lets_long_documents_be() -> None:
+    """Nothing can be said while Marker works in the daemon's own thread, so the daemon switches its watchdog off."""
+    run("systemctl", "stop", "markerd.service")
+    configure(converter={"isolation": "inline"})
+    drop_in(RestartSec="1s", WatchdogSec="4s")
+    start()
+    pid = main_pid()
+    drop("inline.pdf", long_document(30))
+    assert float(wait_for("document.published", document="inline.pdf")["MARKERD_SECONDS"]) > 5
+    assert (main_pid(), show("NRestarts")) == (pid, "0")
+    run("systemctl", "stop", "markerd.service")
+    configure()
+    start()
 
 
 def test_a_wrong_configuration_is_no_restart_loop() -> None:

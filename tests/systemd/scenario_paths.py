@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 from machine import CONFIG, drop, markerd, put_in_place, run, show, start, wait_for
 
 import documents
+from harness import wait_until
 
+SYSTEMD = Path(__file__).resolve().parent.parent.parent / "systemd"
 PARENTS = [Path("/srv", name) for name in ("two words", "100%h", "R&D $HOME", "it's; here", "Büro", "-dash +plus")]
 
 
@@ -38,6 +41,24 @@ def test_every_folder_is_writable_and_watched() -> None:
     assert json.loads(markerd("status", "--json", "--config", config).stdout)["is_running"]
     run("systemctl", "stop", "markerd.service")
     assert show("Result") == "success"
+
+
+def test_a_profile_is_an_instance_of_the_template() -> None:
+    """markerd@scans has a configuration, folders, state and status of its own, beside the others."""
+    shutil.copy(SYSTEMD / "markerd@.service", "/etc/systemd/system")
+    folder, config = Path("/srv/markerd/scans"), Path("/etc/markerd/scans.toml")
+    folder.mkdir(parents=True)
+    shutil.chown(folder, "markerd", "markerd")
+    config.write_text(
+        '[daemon]\nstate_dir = "/var/lib/markerd-scans"\n[converter]\nmodels = "embedded"\n'
+        f'[[folders]]\npath = "{folder}/inbox"\noutput = "{folder}/outbox"\nsettle_s = 0.3\n'
+    )
+    run("systemctl", "start", "markerd@scans.service")
+    drop("scan.pdf", documents.pdf_bytes(documents.page_of("A scan")), folder / "inbox")
+    wait_until((folder / "outbox/scan/scan.md").exists, what="the scan's output")
+    assert json.loads(markerd("status", "--json", "--config", config).stdout)["is_ready"]
+    assert Path("/run/markerd/scans/status.json").exists()
+    run("systemctl", "stop", "markerd@scans.service")
 
 
 def test_what_cannot_be_a_service_is_refused() -> None:
