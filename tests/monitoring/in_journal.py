@@ -16,7 +16,7 @@ from pathlib import Path
 
 from markerd.logs.renderings import PRIORITY
 
-LOG = Path("/run/markerd.log")  # systemd mounts a /tmp of its own
+LOG = Path("/run/markerd.log")
 UNIT = Path("/run/systemd/system/markerd.service")
 TEXT_OF_UNIT = f"""\
 [Service]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from booted import under_systemd
 from markerd.events import EVENTS, FIELDS, FieldType, message_id
 from monitoring.answers import OF_PLAIN_LINES, OF_THE_JOURNAL, OF_THE_LOG, check_restarts, table
 from monitoring.tools import KIT, ROOT, Records, program, records_in
@@ -23,7 +24,6 @@ pytestmark = pytest.mark.models
 
 README = (KIT / "README.md").read_text("utf-8")
 BLOCK = re.compile(r"(?:<!-- ([\w ]+): (\w+) -->\n)?```(\w*)\n(.*?)```", re.DOTALL)
-WITH_SYSTEMD = ROOT.parent / "shared" / "tools" / "with-systemd"
 INSIDE = Path(__file__).with_name("in_journal.py")
 
 
@@ -101,30 +101,14 @@ def has_systemd_python() -> bool:
 @functools.cache
 def journal_answers(log: Path, form: str, place: str) -> dict[str, str]:
     """What a journal with the records of the log answers to the blocks; one boot for all of them."""
-    if not WITH_SYSTEMD.exists() or os.geteuid() != 0:
-        missing("no ../shared/tools/with-systemd beside this checkout, or not root")
     if form == "fields" and not has_systemd_python():
         missing("the extra `journald` is not installed")
     back = (
         {"_records": "journalctl -u markerd --all -o json | jq -nc -f jq/from-journal.jq"} if form == "fields" else {}
     )
-    done = subprocess.run(
-        [
-            WITH_SYSTEMD,
-            "env",
-            f"PYTHONPATH={ROOT / 'daemon'}",
-            "PYTHONDONTWRITEBYTECODE=1",
-            sys.executable,
-            INSIDE,
-            "ask",
-        ],
-        input=json.dumps({"log": log.read_text("utf-8"), "form": form, "commands": {**blocks(place), **back}}),
-        capture_output=True,
-        text=True,
-        cwd=KIT,
-        timeout=120,
-        check=False,
-    )
+    asked = {"log": log.read_text("utf-8"), "form": form, "commands": {**blocks(place), **back}}
+    environ = {"PYTHONPATH": str(ROOT / "daemon"), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = under_systemd(sys.executable, INSIDE, "ask", cwd=KIT, environ=environ, stdin=json.dumps(asked))
     assert done.returncode == 0, done.stderr
     answers: dict[str, str] = json.loads(done.stdout)
     return answers
