@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# The extra `journald` has to be compiled: it is taken where what that needs is there.
+# The extra `journald` has to be compiled, with gcc: it is taken where libsystemd-dev is there.
 JOURNALD := $(if $(shell pkg-config --exists libsystemd 2>/dev/null && echo yes),"systemd-python>=235")
 
 .PHONY: help run test lint clean

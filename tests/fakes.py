@@ -61,12 +61,16 @@ class RecordingHistory:
     def __init__(self) -> None:
         self.cleanups: list[dict[str, int]] = []
         self.incidents: list[tuple[str, str | None]] = []
+        self.forgotten: list[float] = []
 
     def cleaned(self, counts: Mapping[str, int], *, cleanups: int, removed: int) -> None:
         self.cleanups.append({**counts, "cleanups": cleanups, "removed": removed})
 
     def happened(self, event: str, reason: str | None = None) -> None:
         self.incidents.append((event, reason))
+
+    def forget(self, before: float) -> None:
+        self.forgotten.append(before)
 
 
 class SilentProgress:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +18,7 @@ from markerd.errors import (
     EXIT_TEMPORARY,
     ConfigurationError,
     JournalError,
+    MarkerdError,
     StopNowError,
     UnavailableError,
 )
@@ -60,6 +60,9 @@ class Daemon:
                 code = self._work_to_the_end()
             except StopNowError:
                 pass  # while the models loaded
+            except MarkerdError as error:
+                self._log.error("daemon.failed", reason=str(error))
+                raise
             self._stopping()
         self._log.info("daemon.stopped", **self._counts)
         return code
@@ -111,7 +114,6 @@ class Daemon:
         stack.callback(self._web.stop)
         self._listen(config)
         self._journal.happened("daemon.started", __version__)
-        self._journal.forget(time.time() - config.daemon.history_days * _DAY_S)
         assembly.prepare_folders(config)
         recovery.recover(self._journal, assembly.plans(config), config.converter.max_attempts, self._log)
         self._start_converter(stack)
@@ -152,7 +154,10 @@ class Daemon:
             self._journal, self._spool, self._converter, self._info, assembly.plans(config), assembly.limits(config),
             self._reporter, self._log, intake.rescan,
         )  # fmt: skip
-        upkeep = Upkeep(self._converter, assembly.recycle_limits(config), self._journal, self._log)
+        upkeep = Upkeep(
+            self._converter, assembly.recycle_limits(config), self._journal, self._log,
+            history_s=config.daemon.history_days * _DAY_S,
+        )  # fmt: skip
         loop = Loop(
             backlog, intake, processing, upkeep, self._requests, self._reporter, config.daemon.reconcile_s,
             is_once=self._is_once,
@@ -180,12 +185,18 @@ class Daemon:
 
     def _adopt(self, config: Config, wanted: Config) -> None:
         if config.converter != self._config.converter and not self._replace_converter(config):
-            self._listen(self._config)  # a configuration takes effect as a whole or not at all
+            self._listen_as_before()  # a configuration takes effect as a whole or not at all
             return
         self._config = config
         self._log = self._configure_log()
         restart_needed = [] if wanted.daemon.state_dir == config.daemon.state_dir else ["daemon.state_dir"]
         self._log.info("config.reloaded", config=printable(str(self._config_path)), restart_needed=restart_needed)
+
+    def _listen_as_before(self) -> None:
+        try:
+            self._listen(self._config)
+        except UnavailableError as error:  # somebody took the port: no reason to stop converting
+            self._reject([str(error)])
 
     def _replace_converter(self, config: Config) -> bool:
         """The old one goes when the new one is ready; where it does not get ready, the old one stays."""
@@ -236,14 +247,14 @@ class Daemon:
             return
         self._is_stop_said = True
         reason = self._requests.stop_name or self._end_reason
-        if self._reporter.is_converting:
+        if self._requests.is_stopping and self._reporter.is_converting:
             reason += "; the document in work may end first, a second signal leaves at once"
+            self._reporter.draining()
         self._log.info("daemon.stopping", reason=reason)
-        self._reporter.draining()
 
     def _tick(self) -> None:
         """While the converter works: show life, and give the document up when the time to stop has run out."""
-        self._reporter.supervising()
+        self._reporter.supervising(is_reload_wanted=self._requests.is_reload_wanted)
         if self._requests.is_stopping:
             self._say_stopping()
         allowed_s = self._config.daemon.stop_timeout_s if self._reporter.is_converting else 0.0

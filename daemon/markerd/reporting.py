@@ -53,6 +53,7 @@ class Reporter:
 
     def watch_session(self, queue: Sized, intake: Intake, config: Config) -> None:
         self._queue, self._intake, self._config = queue, intake, config
+        self._snapshot.is_reload_wanted = False
         self.idle()
 
     @property
@@ -69,8 +70,9 @@ class Reporter:
         if is_news or self._loop_alive_s - self._written_s >= status.WRITE_EVERY_S:
             self._write()
 
-    def supervising(self) -> None:
-        """The converter's supervisor is alive while it waits for an answer."""
+    def supervising(self, *, is_reload_wanted: bool) -> None:
+        """The converter's supervisor is alive while it waits for an answer; a reload waits as well."""
+        self._snapshot.is_reload_wanted = is_reload_wanted
         self._converter_alive_s = time.monotonic()
         self.beat()
 

@@ -55,6 +55,8 @@ class Snapshot:
     heartbeat: float = field(default_factory=time.time)
     is_ready: bool = False
     """The models are loaded and every folder is watched, or said to be paused."""
+    is_reload_wanted: bool = False
+    """The configuration is read again once the document in work is done."""
     silent_s: dict[str, float] = field(default_factory=dict)
     """Seconds since each part last showed life: loop, observers, converter."""
     isolation: str = "process"
@@ -96,7 +98,9 @@ def write(folder: Path, snapshot: Snapshot) -> None:
 
 def find(folders: Iterable[Path], config: Path) -> dict[str, Any] | None:
     """The newest snapshot of a daemon with this configuration file in any of the folders; see `read`."""
-    found = [content for folder in folders if (content := read(folder)) and content["config"] == str(config)]
+    snapshots = (read(folder) for folder in folders)
+    # One of an earlier version says of no configuration that it is its own.
+    found = [content for content in snapshots if content and content.get("config") == str(config)]
     return max(found, key=lambda content: str(content["written"]), default=None)
 
 

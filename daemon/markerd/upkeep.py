@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Protocol
@@ -11,6 +12,7 @@ from markerd.convert.protocol import Converter
 from markerd.logs import Log
 
 _MB = 1 << 20
+_DAY_S = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,16 @@ class History(Protocol):
 
     def cleaned(self, counts: Mapping[str, int], *, cleanups: int, removed: int) -> None: ...
     def happened(self, event: str, reason: str | None = None) -> None: ...
+    def forget(self, before: float) -> None: ...
 
 
 class Upkeep:
     """Called by the main loop's thread alone."""
 
-    def __init__(self, converter: Converter, limits: RecycleLimits, history: History, log: Log) -> None:
+    def __init__(
+        self, converter: Converter, limits: RecycleLimits, history: History, log: Log, *, history_s: float
+    ) -> None:
+        """`history_s`: how long the history is kept, seconds."""
         self._converter = converter
         self._limits = limits
         self._history = history
@@ -39,6 +45,8 @@ class Upkeep:
         before = converter.state()
         self._recorded = (before.cleanups, before.removed)
         self._deaths = before.deaths
+        self._history_s = history_s
+        self._forget_at_s = 0.0
 
     def cleanup(self, point: CleanupPoint) -> None:
         """Clean up, say so, and replace the converter where semaphores still stand or it has done enough."""
@@ -49,6 +57,7 @@ class Upkeep:
             if point is CleanupPoint.BETWEEN_DOCUMENTS:
                 self._record(report)
         self._record_death()
+        self._forget_old_history()
         reason = self._recycle_reason(report)
         if reason:
             self._converter.recycle(reason)
@@ -60,6 +69,12 @@ class Upkeep:
         cleanups, removed = state.cleanups - self._recorded[0], state.removed - self._recorded[1]
         self._recorded = (state.cleanups, state.removed)
         self._history.cleaned(asdict(report.after), cleanups=cleanups, removed=removed)
+
+    def _forget_old_history(self) -> None:
+        """Once a day; while nothing is converted, nothing is added either."""
+        if time.monotonic() >= self._forget_at_s:
+            self._forget_at_s = time.monotonic() + _DAY_S
+            self._history.forget(time.time() - self._history_s)
 
     def _record_death(self) -> None:
         deaths = self._converter.state().deaths

@@ -59,6 +59,16 @@ def printable(name: str | bytes) -> str:
     return "".join(_escape(character) for character in text)
 
 
+def harmless(text: str, *, keep_lines: bool = False) -> str:
+    """A text for people with what could forge or break a line escaped: control characters, terminal sequences, lone
+    surrogates. Unlike `printable` it leaves backslashes alone, so it does not keep two texts apart."""
+    return "".join(c if c.isprintable() or (keep_lines and c == "\n") else _short_escape(c) for c in text)
+
+
+def _short_escape(character: str) -> str:
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
 def _escape(character: str) -> str:
     code = ord(character)
     if character == "\\":

@@ -103,6 +103,23 @@ def test_what_is_no_status_does_not_break_the_command(tmp_path: Path, text: str 
     assert found is None or found["is_running"] is False
 
 
+def test_a_daemon_is_found_by_its_configuration(tmp_path: Path) -> None:
+    """The newest of those that name it; what another daemon, or an earlier version, left is passed over."""
+    folders = [tmp_path / name for name in ("old", "other", "mine", "newest", "none")]
+    for folder in folders[:-1]:
+        folder.mkdir()
+    (folders[0] / status.FILE_NAME).write_text('{"pid": 1, "process_started": 0, "isolation": "x", "heartbeat": 0}')
+    status.write(folders[1], Snapshot(config="/other.toml"))
+    status.write(folders[2], Snapshot(config="/mine.toml", queued=1))
+    older = folders[2] / status.FILE_NAME
+    older.write_text(older.read_text().replace('"written": "20', '"written": "19'))
+    status.write(folders[3], Snapshot(config="/mine.toml", queued=2))
+    found = status.find(folders, Path("/mine.toml"))
+    assert found is not None
+    assert found["queued"] == 2
+    assert status.find(folders, Path("/none.toml")) is None
+
+
 def test_the_number_of_a_process_that_died_proves_nothing(tmp_path: Path) -> None:
     """Another process may have got it since."""
     with holder(tmp_path / "state") as process:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from markerd.errors import UnavailableError
-from markerd.service.steps import MakeFolder, RemoveFile, Run, Step, WriteFile, carry_out, preview
+from markerd.service.steps import MakeFolder, RemoveFile, Run, Step, WriteFile, carry_out, preview, readable_by_all
 
 ME = pwd.getpwuid(os.getuid()).pw_name
 
@@ -37,6 +37,20 @@ def test_another_content_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "unit").write_text("old")
     carry_out([WriteFile(tmp_path / "unit", b"new")])
     assert (tmp_path / "unit").read_text() == "new"
+
+
+def test_without_an_owner_a_folder_is_made_as_its_user_makes_them(tmp_path: Path) -> None:
+    """Under a strict mask nobody else gets in; for a service of the machine its parents are open to its user."""
+    before = os.umask(0o077)
+    try:
+        carry_out([MakeFolder(tmp_path / "mine")])
+        with readable_by_all():
+            carry_out([MakeFolder(tmp_path / "ours/inbox", 0o2770, owner=ME)])
+        assert os.umask(0o077) == 0o077
+    finally:
+        os.umask(before)
+    modes = [(tmp_path / name).stat().st_mode & 0o7777 for name in ("mine", "ours", "ours/inbox")]
+    assert modes == [0o700, 0o755, 0o2770]
 
 
 def test_a_folder_that_is_there_keeps_its_owner_and_mode(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from machine import CONFIG, drop, markerd, put_in_place, run, show, start, wait_for
+from machine import CONFIG, PYTHON, drop, markerd, put_in_place, run, show, start, wait_for
 
 import documents
 from harness import wait_until
@@ -47,8 +47,8 @@ def test_a_profile_is_an_instance_of_the_template() -> None:
     """markerd@scans has a configuration, folders, state and status of its own, beside the others."""
     shutil.copy(SYSTEMD / "markerd@.service", "/etc/systemd/system")
     folder, config = Path("/srv/markerd/scans"), Path("/etc/markerd/scans.toml")
-    folder.mkdir(parents=True)
-    shutil.chown(folder, "markerd", "markerd")
+    for path, mode in ((folder, "755"), (folder / "inbox", "2770")):
+        run("install", "--directory", "--owner=markerd", "--group=markerd", f"--mode={mode}", path)
     config.write_text(
         '[daemon]\nstate_dir = "/var/lib/markerd-scans"\n[converter]\nmodels = "embedded"\n'
         f'[[folders]]\npath = "{folder}/inbox"\noutput = "{folder}/outbox"\nsettle_s = 0.3\n'
@@ -57,8 +57,17 @@ def test_a_profile_is_an_instance_of_the_template() -> None:
     drop("scan.pdf", documents.pdf_bytes(documents.page_of("A scan")), folder / "inbox")
     wait_until((folder / "outbox/scan/scan.md").exists, what="the scan's output")
     assert json.loads(markerd("status", "--json", "--config", config).stdout)["is_ready"]
-    assert Path("/run/markerd/scans/status.json").exists()
+    assert Path("/run/markerd-scans/status.json").exists()
     run("systemctl", "stop", "markerd@scans.service")
+
+
+def test_the_configuration_that_init_writes_can_be_installed() -> None:
+    """As the README tells it, whatever mask root has."""
+    run("sh", "-c", f"umask 077; {PYTHON} -m markerd init --system")
+    assert (CONFIG.stat().st_mode & 0o777, CONFIG.parent.stat().st_mode & 0o777) == (0o644, 0o755)
+    run("sh", "-c", f"umask 077; {PYTHON} -m markerd service install --system --config {CONFIG}")
+    assert Path("/srv/markerd/inbox").stat().st_mode & 0o7777 == 0o2770
+    CONFIG.unlink()
 
 
 def test_what_cannot_be_a_service_is_refused() -> None:
@@ -80,7 +89,9 @@ def test_folders_that_the_service_may_not_write_are_found_before_it_starts() -> 
         '[daemon]\nstate_dir = "/var/lib/markerd"\n[[folders]]\npath = "/srv/foreign/in"\n'
         'output = "/srv/foreign/out"\nfailed = "/srv/foreign/bad"\narchive = "/srv/foreign/done"\n'
     )
+    before = Path("/etc/systemd/system/markerd.service").read_text()
     done = markerd("service", "install", "--system", "--config", CONFIG, is_checked=False)
+    assert Path("/etc/systemd/system/markerd.service").read_text() == before
     assert done.returncode == 69
     assert "folders[0].output: /srv/foreign/out: Permission denied" in done.stderr
     assert Path("/srv/foreign/in").stat().st_uid == 0

@@ -38,13 +38,14 @@ def _manager_of_the_user() -> Iterator[None]:
     runtime = Path("/run/user", str(user.pw_uid))
     runtime.mkdir(parents=True)
     os.chown(runtime, user.pw_uid, user.pw_gid)
-    Path("/etc/systemd/system/ann.service").write_text(
-        f"[Service]\nUser={NAME}\nDelegate=yes\nType=notify\nEnvironment=XDG_RUNTIME_DIR={runtime} HOME={HOME}\n"
-        "ExecStart=/lib/systemd/systemd --user\nKillMode=mixed\n"
+    unit = f"user@{user.pw_uid}.service"  # by which journald knows whose messages they are
+    Path("/etc/systemd/system", unit).write_text(
+        f"[Service]\nUser={NAME}\nSlice=user-{user.pw_uid}.slice\nDelegate=yes\nType=notify\n"
+        f"Environment=XDG_RUNTIME_DIR={runtime} HOME={HOME}\nExecStart=/lib/systemd/systemd --user\nKillMode=mixed\n"
     )
-    run("systemctl", "start", "ann.service")
+    run("systemctl", "start", unit)
     yield
-    run("systemctl", "stop", "ann.service")
+    run("systemctl", "stop", unit)
 
 
 def test_the_service_of_a_user(tmp_path: Path) -> None:
@@ -67,6 +68,7 @@ def test_the_service_of_a_user(tmp_path: Path) -> None:
     wait_until(output.exists, what="the letter's output")
     assert "A letter to Ann" in output.read_text("utf-8")
     assert "active (running)" in markerd("service", "status").stdout
+    assert "Marker processing completed for: letter.pdf" in markerd("service", "logs", "--lines=100").stdout
     assert '"is_ready": true' in markerd("status", "--json", "--config", CONFIG).stdout
     markerd("service", "restart")
     assert '"is_ready": true' in markerd("status", "--json", "--config", CONFIG).stdout
@@ -76,4 +78,3 @@ def test_the_service_of_a_user(tmp_path: Path) -> None:
     assert not UNIT.exists()
     assert output.exists()
     assert CONFIG.exists()
-    assert "Marker processing completed for: letter.pdf" in run("journalctl", "--no-pager").stdout

@@ -24,7 +24,7 @@ def upkeep(
     converter: FakeConverter, log: RecordingLog, rss_bytes: int | None = None, history: RecordingHistory | None = None
 ) -> Upkeep:
     converter.start()
-    return Upkeep(converter, RecycleLimits(10, rss_bytes), history or RecordingHistory(), log)
+    return Upkeep(converter, RecycleLimits(10, rss_bytes), history or RecordingHistory(), log, history_s=100.0)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,16 @@ def test_the_history_keeps_what_a_document_left_and_why_the_converter_went() -> 
     (row,) = history.cleanups
     assert (row["semaphores"], row["rss_bytes"]) == (2, MB)
     assert history.incidents[0] == ("converter.recycled", "2 semaphores stand after the cleanup")
+
+
+def test_old_history_is_forgotten_once_a_day() -> None:
+    """At the first cleanup and not at each."""
+    history = RecordingHistory()
+    part = upkeep(FakeConverter(), RecordingLog(), history=history)
+    for _ in range(3):
+        part.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
+    (before,) = history.forgotten
+    assert 100 <= time.time() - before < 160
 
 
 def test_a_cleanup_is_logged_with_its_counts() -> None:

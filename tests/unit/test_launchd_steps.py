@@ -7,20 +7,13 @@ from pathlib import Path
 import pytest
 
 from markerd.service import launchctl
-from markerd.service.installation import Installation, Scope
+from markerd.service.installation import Scope
 from markerd.service.launchd import Account
 from markerd.service.steps import Run
 
 YOU = Account("you", "staff", 501, Path("/Users/you"))
 AGENT = "/Users/you/Library/LaunchAgents/org.markerd.markerd.plist"
-INSTALLATION = Installation(
-    interpreter=Path("/opt/markerd/bin/python"),
-    config=Path("/opt/markerd/markerd.toml"),
-    state_dir=Path("/opt/markerd/state"),
-    folders=(),
-    log_file=None,
-    stop_timeout_s=90.0,
-)
+PATIENCE_S = 120
 
 
 class Launchd:
@@ -91,25 +84,25 @@ class TestFromEveryState:
     def test_install_ends_running(self, state: str) -> None:
         """The new plist is loaded, whatever the old one was doing."""
         launchd = Launchd(state)
-        assert run(launchd, launchctl.install(INSTALLATION, Scope.USER, YOU))
+        assert run(launchd, launchctl.install(PATIENCE_S, Scope.USER, YOU))
         assert launchd.state == "running"
 
     def test_stop_ends_unloaded(self, state: str) -> None:
         """Nothing drains any more, and nothing waits for its next start."""
         launchd = Launchd(state)
-        assert run(launchd, launchctl.stop(INSTALLATION, Scope.USER, YOU))
+        assert run(launchd, launchctl.stop(PATIENCE_S, Scope.USER, YOU))
         assert launchd.state == "absent"
 
     def test_restart_ends_running(self, state: str) -> None:
         """The old one has drained, the new one runs."""
         launchd = Launchd(state)
-        assert run(launchd, launchctl.restart(INSTALLATION, Scope.USER, YOU))
+        assert run(launchd, launchctl.restart(PATIENCE_S, Scope.USER, YOU))
         assert launchd.state == "running"
 
     def test_uninstall_ends_unloaded(self, state: str) -> None:
         """Only then may the plist be removed."""
         launchd = Launchd(state)
-        assert run(launchd, launchctl.uninstall(INSTALLATION, Scope.USER, YOU))
+        assert run(launchd, launchctl.uninstall(PATIENCE_S, Scope.USER, YOU))
         assert launchd.state == "absent"
 
 
@@ -125,25 +118,25 @@ def test_a_service_that_is_switched_off_is_not_started() -> None:
     """`start` fails and leaves it off; `install` switches it on."""
     launchd = Launchd("absent", is_disabled=True)
     assert not run(launchd, launchctl.start(Scope.USER, YOU))
-    assert run(launchd, launchctl.install(INSTALLATION, Scope.USER, YOU))
+    assert run(launchd, launchctl.install(PATIENCE_S, Scope.USER, YOU))
 
 
 def test_a_daemon_that_does_not_end_is_told() -> None:
     """A stop waits as long as launchd does before SIGKILL, and then some; not for ever."""
-    assert not run(Launchd("running", drain_s=100_000), launchctl.stop(INSTALLATION, Scope.USER, YOU))
-    assert run(Launchd("running", drain_s=120), launchctl.stop(INSTALLATION, Scope.USER, YOU))
+    assert not run(Launchd("running", drain_s=100_000), launchctl.stop(PATIENCE_S, Scope.USER, YOU))
+    assert run(Launchd("running", drain_s=120), launchctl.stop(PATIENCE_S, Scope.USER, YOU))
 
 
 def test_the_commands_are_launchctls() -> None:
     """An agent is named in the session of its user, a daemon in the system's domain."""
-    agent = launchctl.install(INSTALLATION, Scope.USER, YOU)
+    agent = launchctl.install(PATIENCE_S, Scope.USER, YOU)
     assert [step.command for step in agent] == [
         ("launchctl", "bootout", "gui/501/org.markerd.markerd"),
         ("launchctl", "print", "gui/501/org.markerd.markerd"),
         ("launchctl", "enable", "gui/501/org.markerd.markerd"),
         ("launchctl", "bootstrap", "gui/501", AGENT),
     ]
-    daemon = launchctl.restart(INSTALLATION, Scope.SYSTEM, YOU)
+    daemon = launchctl.restart(PATIENCE_S, Scope.SYSTEM, YOU)
     assert [step.command for step in daemon] == [
         ("launchctl", "bootout", "system/org.markerd.markerd"),
         ("launchctl", "print", "system/org.markerd.markerd"),
@@ -154,8 +147,8 @@ def test_the_commands_are_launchctls() -> None:
 def test_nothing_is_killed_hard() -> None:
     """`kickstart -k` and `kill` are used nowhere: a document in work may end."""
     everything = [
-        *launchctl.install(INSTALLATION, Scope.USER, YOU),
+        *launchctl.install(PATIENCE_S, Scope.USER, YOU),
         *launchctl.start(Scope.USER, YOU),
-        *launchctl.restart(INSTALLATION, Scope.USER, YOU),
+        *launchctl.restart(PATIENCE_S, Scope.USER, YOU),
     ]
     assert not [step for step in everything if {"-k", "kill"} & set(step.command)]

@@ -14,10 +14,11 @@ from markerd.convert import messages
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, ResourceCounts
 from markerd.convert.messages import LineBuffer, Message
 from markerd.convert.protocol import Artifact, ArtifactRole, ConversionRequest, ConversionResult, ConverterInfo
-from markerd.errors import DocumentError, UnavailableError
+from markerd.errors import ConverterDiedError, DocumentError, UnavailableError
 
 _text = st.text()  # lone surrogates among it
-_seconds = st.dictionaries(_text, st.floats(0, 1e6))
+_plain = st.text(st.characters(blacklist_categories=["C", "Z"]))
+_seconds = st.dictionaries(_plain, st.floats(0, 1e6))
 _counts = st.builds(ResourceCounts, *[st.integers(-1, 1 << 40)] * 6)
 _requests = st.builds(
     ConversionRequest, _text, _text, _text, _text, st.lists(_text).map(tuple), st.dictionaries(_text, st.integers())
@@ -39,13 +40,13 @@ def test_a_request_arrives_as_it_was(request: ConversionRequest) -> None:
     assert messages.request_from(over_the_wire(request)) == request
 
 
-@given(st.builds(ConversionResult, st.integers(0), _artifacts, _seconds, st.integers(0)))
+@given(st.builds(ConversionResult, st.integers(0, 1 << 40), _artifacts, _seconds, st.integers(0, 1 << 40)))
 def test_a_result_arrives_as_it_was(result: ConversionResult) -> None:
     """Pages, artifacts in order, seconds, images."""
     assert messages.result_from(over_the_wire(result)) == result
 
 
-@given(st.builds(ConverterInfo, _text, _text, st.dictionaries(_text, _text), st.floats(0, 1e6)))
+@given(st.builds(ConverterInfo, _plain, _plain, st.dictionaries(_plain, _plain), st.floats(0, 1e6)))
 def test_what_the_converter_says_of_itself_arrives_as_it_was(info: ConverterInfo) -> None:
     """Model set, reason, versions, time."""
     assert messages.info_from(over_the_wire(info)) == info
@@ -53,7 +54,7 @@ def test_what_the_converter_says_of_itself_arrives_as_it_was(info: ConverterInfo
 
 @given(
     st.builds(
-        CleanupReport, st.sampled_from(CleanupPoint), _counts, _counts, st.lists(_text).map(tuple), st.floats(0, 9)
+        CleanupReport, st.sampled_from(CleanupPoint), _counts, _counts, st.lists(_plain).map(tuple), st.floats(0, 9)
     )
 )
 def test_a_cleanup_report_arrives_as_it_was(report: CleanupReport) -> None:
@@ -61,12 +62,47 @@ def test_a_cleanup_report_arrives_as_it_was(report: CleanupReport) -> None:
     assert messages.report_from(over_the_wire(report)) == report
 
 
-@given(_text, _text, st.booleans())
+@given(_plain, _plain, st.booleans())
 def test_an_error_arrives_as_it_was(text: str, kind: str, is_permanent: bool) -> None:
     """Message, kind and whether it is for good."""
     sent = messages.error_fields(DocumentError(text, kind=kind, is_permanent=is_permanent))
     received = messages.error_from(json.loads(json.dumps(sent)))
     assert (str(received), received.kind, received.is_permanent) == (text, kind, is_permanent)
+
+
+@given(_text, _text)
+def test_what_a_converter_says_is_harmless(text: str, kind: str) -> None:
+    """Whatever a document made it say: the journal can store it, a terminal show it, and it has an end."""
+    received = messages.error_from({"message": text, "kind": kind, "is_permanent": False})
+    for said in (str(received), received.kind):
+        assert said.isprintable()
+        said.encode("utf-8")
+
+
+def test_what_a_converter_says_has_an_end() -> None:
+    """And the escapes that a terminal would obey are escaped."""
+    received = messages.error_from({"message": "\x1b[2J\ud800" + "x" * 100_000, "kind": "a\nb", "is_permanent": True})
+    assert str(received).startswith("\\x1b[2J\\ud800xxx")
+    assert (len(str(received)) < 5000, received.kind) == (True, "a\\nb")
+
+
+@pytest.mark.parametrize("number", [1 << 70, -2, 1.5, True, None, [1], "1"])
+def test_numbers_that_are_none_are_refused(number: object) -> None:
+    """They would reach the journal, which cannot store them, and end the daemon in place of the converter."""
+    counts = {**asdict(ResourceCounts(*[1] * 6)), "threads": number}
+    report = {"point": "batch_end", "before": counts, "after": counts, "removed": [], "seconds": 0.1}
+    result = {"pages": number, "artifacts": [], "seconds": {}, "images": 0}
+    for read, message in ((messages.report_from, report), (messages.result_from, result)):
+        with pytest.raises(ConverterDiedError), messages.trusted_form():
+            read(message)
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1.0, "x", None])
+def test_durations_that_are_none_are_refused(seconds: object) -> None:
+    """They would stand in every sum and every plot."""
+    result = {"pages": 1, "artifacts": [], "seconds": {"marker": seconds}, "images": 0}
+    with pytest.raises(ConverterDiedError), messages.trusted_form():
+        messages.result_from(result)
 
 
 @given(st.lists(st.dictionaries(_text, _text), max_size=5), st.data())

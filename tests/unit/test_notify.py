@@ -55,6 +55,24 @@ def test_the_life_of_a_service() -> None:
     assert [word for word in words if word == "MONOTONIC_USEC"] == ["MONOTONIC_USEC"]
 
 
+def test_a_reload_is_said_from_the_signal_on() -> None:
+    """`systemctl reload` waits for the word, and gives up on a daemon that first finishes a long document."""
+    hear = Listener()
+    manager = Notifier(hear, watchdog_s=None)
+    manager.update(snapshot())
+    waiting = snapshot(DaemonState.CONVERTING, current=Current("a.pdf", 0.0), is_reload_wanted=True)
+    for shown in (waiting, waiting, snapshot(is_ready=False), snapshot()):
+        manager.update(shown)
+    words = [[line.split("=")[0] for line in lines if not line.startswith("STATUS")] for lines in hear.heard]
+    assert words == [
+        ["READY"],
+        ["RELOADING", "MONOTONIC_USEC", "EXTEND_TIMEOUT_USEC"],
+        ["EXTEND_TIMEOUT_USEC"],
+        ["EXTEND_TIMEOUT_USEC"],
+        ["READY"],
+    ]
+
+
 def test_time_is_asked_for_while_it_loads_reloads_and_drains_only() -> None:
     """EXTEND_TIMEOUT_USEC must come again and again, or the manager's patience ends."""
     for shown, is_asking in (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from markerd.config.model import Config
+from markerd.config import Config, load_config
 from markerd.errors import UnavailableError
 from markerd.service.installation import Scope, describe
 from markerd.service.managers import Launchd
@@ -51,22 +51,42 @@ def test_without_a_plist_there_is_nothing_to_drive(tmp_path: Path, monkeypatch: 
     assert [type(step) for step in service.uninstall()] == [RemoveFile]
 
 
-def test_what_is_installed_is_known_from_its_plist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`stop` waits as long as the configuration lets a document drain; `logs` follows the log over rotations."""
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A plist in its place, made for a configuration that has no log of its own; gives the configuration."""
     config = tmp_path / "markerd.toml"
-    config.write_text(
-        '[daemon]\nstate_dir = "state"\nstop_timeout_s = 7\n[log]\nfile = "log/markerd.log"\n'
-        '[[folders]]\npath = "in"\noutput = "out"\n'
-    )
+    config.write_text('[daemon]\nstate_dir = "state"\nstop_timeout_s = 7\n[[folders]]\npath = "in"\noutput = "out"\n')
     plist = tmp_path / "a.plist"
-    plist.write_bytes(plistlib.dumps({"ProgramArguments": ["python", "-m", "markerd", "run", "--config", str(config)]}))
     monkeypatch.setattr("markerd.service.launchd.plist_path", lambda *_: plist)
+    chosen = load_config(config)
+    (written,) = (s for s in Launchd(Scope.USER).install(describe(chosen, config), chosen) if isinstance(s, WriteFile))
+    plist.write_bytes(written.content)
+    return config
+
+
+def patience_s(service: Launchd, verb: str) -> float:
+    return max(step.patience_s for step in service.drive(verb) if isinstance(step, Run))
+
+
+@pytest.mark.parametrize("becomes", ["as it was", "broken", "gone"])
+def test_what_is_installed_is_driven_by_its_plist(installed: Path, becomes: str) -> None:
+    """A job whose configuration broke or went away since can still be stopped, taken away, and its log read."""
+    if becomes != "as it was":
+        installed.write_text("[") if becomes == "broken" else installed.unlink()
     service = Launchd(Scope.USER)
-    assert max(step.patience_s for step in service.drive("stop") if isinstance(step, Run)) > 7
-    assert service.logs_command(lines=9, is_following=True) == (
-        "tail",
-        "-n",
-        "9",
-        "-F",
-        str(tmp_path / "log/markerd.log"),
-    )
+    assert 37 <= patience_s(service, "stop") <= patience_s(service, "restart") <= 60
+    assert [type(step) for step in service.uninstall()] == [Run, Run, RemoveFile]
+    *tail, said, log = service.logs_command(lines=9, is_following=True)
+    assert tail == ["tail", "-n", "9", "-F"]
+    assert (Path(said).name, Path(log).name) == ("launchd.log", "markerd.log")
+
+
+def test_the_log_may_be_the_configurations(installed: Path) -> None:
+    """Then the plist does not name it."""
+    installed.write_text(installed.read_text() + '[log]\nfile = "own.log"\n')
+    chosen = load_config(installed)
+    service = Launchd(Scope.USER)
+    for step in service.install(describe(chosen, installed), chosen):
+        if isinstance(step, WriteFile):
+            step.do()
+    assert service.logs_command(lines=9, is_following=False)[-1] == str(installed.parent / "own.log")

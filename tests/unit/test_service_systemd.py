@@ -11,6 +11,7 @@ from markerd.config.model import Config, HttpConfig
 from markerd.service import systemd
 from markerd.service.installation import Installation, Reach, Scope, describe
 from markerd.service.steps import MakeFolder, Run, WriteFile
+from markerd.service.systemd import UNIT
 
 PLAIN = Installation(
     interpreter=Path("/opt/markerd/bin/python"),
@@ -19,6 +20,7 @@ PLAIN = Installation(
     folders=(Path("/srv/markerd"),),
     log_file=None,
     stop_timeout_s=90.0,
+    package=Path("/opt/markerd/lib/python3.11/site-packages/markerd"),
 )
 
 
@@ -66,6 +68,13 @@ def test_a_state_directory_below_a_parent_is_no_mount_of_its_own() -> None:
     assert settings(systemd.unit(installation, Scope.SYSTEM))["ReadWritePaths"] == ["/srv/markerd"]
 
 
+def test_a_state_directory_with_a_colon_is_not_systemds() -> None:
+    """StateDirectory=a:b would make b a link to a."""
+    found = settings(systemd.unit(replace(PLAIN, state_dir=Path("/var/lib/mark:erd")), Scope.SYSTEM))
+    assert "StateDirectory" not in found
+    assert found["ReadWritePaths"] == ["/srv/markerd", "/var/lib/mark:erd"]
+
+
 def test_with_http_the_network_is_the_hosts() -> None:
     """In a network of its own nobody could reach the page; addresses other than the loopback stay refused."""
     found = settings(systemd.unit(replace(PLAIN, page=Reach.THIS_MACHINE), Scope.SYSTEM))
@@ -105,6 +114,11 @@ def test_a_users_unit_has_no_mounts() -> None:
         ({"interpreter": Path("/home/ann/venv/bin/python")}, "into a virtual environment in /opt"),
         ({"interpreter": Path("/opt/a$b/bin/python")}, "dollar sign"),
         ({"folders": (Path('/srv/a"b'),)}, "rename it"),
+        ({"log_file": Path('/srv/a"b/m.log')}, "rename it"),
+        ({"log_file": Path("/var/log/m.log")}, "a folder of their own"),
+        ({"log_file": Path("/home/ann/m.log")}, "sees nothing below /home"),
+        ({"state_dir": Path("/srv")}, "a folder of their own"),
+        ({"package": Path("/home/ann/markerd/daemon/markerd")}, "into a virtual environment in /opt"),
     ],
 )
 def test_what_cannot_be_a_service_of_the_machine(changes: dict[str, object], words: str) -> None:
@@ -137,7 +151,7 @@ def test_each_entry_has_a_parent_of_its_own() -> None:
 
 
 def test_the_order_of_an_installation() -> None:
-    """The user before the folders that are its own, the folders before the unit that mounts them, the check at last."""
+    """The user before the folders that are its own, these before the check, and that before the unit is replaced."""
     chosen = config({"path": "/srv/markerd/in", "output": "/srv/markerd/out"})
     steps = systemd.install(describe(chosen, PLAIN.config), chosen, Scope.SYSTEM)
     made = [step.path for step in steps if isinstance(step, MakeFolder)]
@@ -145,6 +159,10 @@ def test_the_order_of_an_installation() -> None:
     assert set(made[1:]) == {*(Path("/srv/markerd", n) for n in ("in", "out", "failed", "done")), PLAIN.state_dir}
     assert all(step.owner == "markerd" for step in steps if isinstance(step, MakeFolder))
     kinds = [type(step) for step in steps]
-    assert kinds.index(Run) < kinds.index(MakeFolder) < len(kinds) - 1 - kinds[::-1].index(WriteFile)
+    assert kinds.index(Run) < kinds.index(MakeFolder)
     commands = [step.command[0] for step in steps if isinstance(step, Run)]
-    assert commands == ["systemd-sysusers", "journalctl", "runuser", "systemctl", "systemctl"]
+    assert commands == ["systemd-sysusers", "journalctl", "runuser", "systemctl", "systemctl", "systemctl"]
+    assert [step for step in steps if isinstance(step, Run)][-1].command[1] == "try-restart"
+    check = next(index for index, step in enumerate(steps) if isinstance(step, Run) and step.command[0] == "runuser")
+    unit = next(index for index, step in enumerate(steps) if isinstance(step, WriteFile) and step.path.name == UNIT)
+    assert check < unit  # else one that works would be replaced before it is known that the new one does not

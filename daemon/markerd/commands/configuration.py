@@ -16,6 +16,7 @@ from markerd.config import (
     to_toml,
 )
 from markerd.errors import EXIT_OK, EXIT_USAGE, ConfigurationError, UnavailableError
+from markerd.service.steps import readable_by_all
 
 
 def init(path: Path | None) -> int:
@@ -33,7 +34,9 @@ def init(path: Path | None) -> int:
 
 def init_system() -> int:
     """Write that of a service of the machine; its folders are made, for their user, when that is installed."""
-    if not _write(SYSTEM_CONFIG, system_template()):
+    with readable_by_all():
+        is_written = _write(SYSTEM_CONFIG, system_template())
+    if not is_written:
         return EXIT_USAGE
     _say(f"Wrote {SYSTEM_CONFIG}\nChange what you want changed, then: markerd service install --system")
     return EXIT_OK

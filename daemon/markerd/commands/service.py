@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from markerd.config import Config, absolute, load_config
 from markerd.errors import EXIT_OK, UnavailableError
 from markerd.service.installation import Scope, describe
 from markerd.service.managers import Launchd, Systemd, manager
-from markerd.service.steps import Step, carry_out, preview
+from markerd.service.steps import Step, carry_out, preview, readable_by_all
 
 _NOBODYS_HOME = "/nonexistent"
 
@@ -29,7 +30,7 @@ def install(config_path: Path, *, is_system: bool, is_dry_run: bool) -> int:
         raise UnavailableError("\n  - ".join(["this cannot be installed as a service:", *problems]))
     for warning in service.warnings(installation):
         print(f"warning: {warning}", file=sys.stderr)
-    _perform(service.install(installation, config), is_dry_run=is_dry_run)
+    _perform(service.install(installation, config), is_system=is_system, is_dry_run=is_dry_run)
     if not is_dry_run:
         print("\n".join(["Installed.", *service.hints]))
     return EXIT_OK
@@ -37,7 +38,7 @@ def install(config_path: Path, *, is_system: bool, is_dry_run: bool) -> int:
 
 def uninstall(*, is_system: bool, is_dry_run: bool) -> int:
     """Stop it and take it away. Documents, configuration and journal stay."""
-    _perform(manager(is_system=is_system).uninstall(), is_dry_run=is_dry_run)
+    _perform(manager(is_system=is_system).uninstall(), is_system=is_system, is_dry_run=is_dry_run)
     return EXIT_OK
 
 
@@ -57,12 +58,13 @@ def logs(*, is_system: bool, lines: int, is_following: bool) -> int:
     return _pass_on(manager(is_system=is_system).logs_command(lines=lines, is_following=is_following))
 
 
-def _perform(steps: Sequence[Step], *, is_dry_run: bool) -> None:
+def _perform(steps: Sequence[Step], *, is_system: bool, is_dry_run: bool) -> None:
     if is_dry_run:
         print("\n".join(preview(steps)))
         return
-    for line in carry_out(steps):
-        print(line)
+    with readable_by_all() if is_system else nullcontext():
+        for line in carry_out(steps):
+            print(line)
 
 
 def _pass_on(command: tuple[str, ...]) -> int:

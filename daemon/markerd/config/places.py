@@ -50,10 +50,9 @@ def runtime_dir(state_dir: Path, environ: Mapping[str, str] = os.environ) -> Pat
 
 def status_dirs(state_dir: Path, environ: Mapping[str, str] = os.environ) -> list[Path]:
     """Where a daemon with this state_dir may have put its status, were it started by a service manager."""
-    parents = [Path("/run/markerd")]
-    if user := environ.get("XDG_RUNTIME_DIR"):
-        parents.append(Path(user, "markerd"))
-    instances = [path for parent in parents for path in (parent, *sorted(parent.glob("*/")))]
+    # cron and sudo set no XDG_RUNTIME_DIR; this is where it is.
+    of_user = environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
+    instances = [path for parent in (Path("/run"), Path(of_user)) for path in sorted(parent.glob("markerd*"))]
     return [runtime_dir(state_dir, environ), state_dir, *instances]
 
 

@@ -16,8 +16,12 @@ from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, Resource
 from markerd.convert.protocol import Artifact, ArtifactRole, ConversionRequest, ConversionResult, ConverterInfo
 from markerd.errors import ConverterDiedError, DocumentError, UnavailableError
 from markerd.events import EVENTS
+from markerd.values import harmless
 
 MAX_LINE_BYTES = 16 << 20
+_TEXT_MAX = 4000
+_COUNT_MAX = (1 << 53) - 1  # what JSON, SQLite and every reader of both can hold
+_SECONDS_MAX = 1e9
 LEVELS = frozenset({"debug", "info", "warning", "error"})
 
 Message = dict[str, Any]
@@ -81,6 +85,25 @@ def log_event_from(message: Message) -> tuple[str, str, dict[str, Any]]:
     return level, event, {name: fields[name] for name in EVENTS[event].fields if name in fields}
 
 
+def _text(value: object) -> str:
+    """What the converter says may hold whatever a document holds."""
+    return harmless(str(value)[:_TEXT_MAX])
+
+
+def _count(value: object) -> int:
+    """-1 stands for what is not known. ValueError for what is no such number."""
+    if isinstance(value, bool) or not isinstance(value, int) or not -1 <= value <= _COUNT_MAX:
+        raise ValueError(f"no count: {value!r}")
+    return value
+
+
+def _seconds(value: object) -> float:
+    seconds = float(value)  # type: ignore[arg-type]  # anything else is a TypeError, which is what is wanted
+    if not 0 <= seconds < _SECONDS_MAX:
+        raise ValueError(f"no duration: {seconds}")
+    return seconds
+
+
 def request_from(message: Message) -> ConversionRequest:
     return ConversionRequest(
         document=message["document"],
@@ -94,30 +117,34 @@ def request_from(message: Message) -> ConversionRequest:
 
 def result_from(message: Message) -> ConversionResult:
     return ConversionResult(
-        pages=int(message["pages"]),
+        pages=_count(message["pages"]),
         artifacts=tuple(Artifact(ArtifactRole(a["role"]).value, str(a["file_name"])) for a in message["artifacts"]),
-        seconds={str(stage): float(seconds) for stage, seconds in message["seconds"].items()},
-        images=int(message["images"]),
+        seconds={_text(stage): _seconds(seconds) for stage, seconds in message["seconds"].items()},
+        images=_count(message["images"]),
     )
 
 
 def info_from(message: Message) -> ConverterInfo:
     return ConverterInfo(
-        model_set=str(message["model_set"]),
-        reason=str(message["reason"]),
-        versions=dict(message["versions"]),
-        load_seconds=float(message["load_seconds"]),
+        model_set=_text(message["model_set"]),
+        reason=_text(message["reason"]),
+        versions={_text(name): _text(version) for name, version in message["versions"].items()},
+        load_seconds=_seconds(message["load_seconds"]),
     )
 
 
 def report_from(message: Message) -> CleanupReport:
     return CleanupReport(
         point=CleanupPoint(message["point"]),
-        before=ResourceCounts(**message["before"]),
-        after=ResourceCounts(**message["after"]),
-        removed=tuple(message["removed"]),
-        seconds=float(message["seconds"]),
+        before=_resources_from(message["before"]),
+        after=_resources_from(message["after"]),
+        removed=tuple(_text(name) for name in message["removed"]),
+        seconds=_seconds(message["seconds"]),
     )
+
+
+def _resources_from(counts: dict[str, object]) -> ResourceCounts:
+    return ResourceCounts(**{name: _count(value) for name, value in counts.items()})
 
 
 def error_fields(error: DocumentError) -> Message:
@@ -125,7 +152,8 @@ def error_fields(error: DocumentError) -> Message:
 
 
 def error_from(message: Message) -> DocumentError:
-    return DocumentError(str(message["message"]), kind=str(message["kind"]), is_permanent=bool(message["is_permanent"]))
+    kind, is_permanent = _text(message["kind"]), bool(message["is_permanent"])
+    return DocumentError(_text(message["message"]), kind=kind, is_permanent=is_permanent)
 
 
 fields_of = asdict

@@ -13,6 +13,7 @@ from markerd.intake.choice import open_watch
 from markerd.intake.filesystem import Identity, identity, is_network
 from markerd.intake.filters import is_skipped_folder, is_temporary, matches
 from markerd.intake.ledger import FolderStatus, Ledger, Log, WatchedFolder
+from markerd.intake.patience import patiently
 from markerd.intake.scan import Found, Refused, classify, oldest_first, walk
 from markerd.intake.watch import Watch
 from markerd.values import printable
@@ -115,10 +116,12 @@ class FolderIntake:
 
     def _open(self, current: Identity, now: float) -> bool:
         try:
-            choice = open_watch(self._folder)
+            choice = patiently(lambda: open_watch(self._folder), self._keep_going, discard=lambda it: it.watch.stop())
         except OSError as error:
             self._pause(error.strerror or str(error))
             self._retry_later(now)
+            return False
+        if choice is None:
             return False
         self._watch, self._identity, self._since = choice.watch, current, time.time()
         self.arrivals.lease_device = None if is_network(self._folder.path) else current[0]

@@ -72,11 +72,10 @@ CREATE INDEX incidents_by_time ON incidents (at);
 CREATE INDEX outcomes_by_time ON outcomes (at);
 -- Not outcomes alone any more: pages, convert_seconds and waited_seconds of what was published, too.
 ALTER TABLE totals RENAME COLUMN outcome TO name;
-INSERT INTO totals SELECT 'pages', sum(pages) FROM outcomes WHERE outcome = 'published' HAVING count(pages);
-INSERT INTO totals SELECT 'convert_seconds', sum(json_extract(seconds, '$.convert')) FROM outcomes
-    WHERE outcome = 'published' HAVING count(json_extract(seconds, '$.convert'));
-INSERT INTO totals SELECT 'waited_seconds', sum(waited_seconds) FROM outcomes
-    WHERE outcome = 'published' HAVING count(*)
+INSERT INTO totals SELECT 'pages', coalesce(sum(pages), 0) FROM outcomes WHERE outcome = 'published';
+INSERT INTO totals SELECT 'convert_seconds', coalesce(sum(json_extract(seconds, '$.convert')), 0) FROM outcomes
+    WHERE outcome = 'published';
+INSERT INTO totals SELECT 'waited_seconds', coalesce(sum(waited_seconds), 0) FROM outcomes WHERE outcome = 'published'
 """,
 }
 """What each version added, run in order on an older journal."""

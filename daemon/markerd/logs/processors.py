@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from markerd import events
+from markerd.values import harmless
 
 Record = MutableMapping[str, Any]
 _MULTILINE_FIELDS = frozenset({"exception"})
@@ -39,7 +40,7 @@ def neutralise(_logger: Any, _method: str, record: Record) -> Record:
 
 def _neutral(value: Any, *, keep_lines: bool = False) -> Any:
     if isinstance(value, str):
-        return "".join(c if c.isprintable() or (keep_lines and c == "\n") else _escaped(c) for c in value)
+        return harmless(value, keep_lines=keep_lines)
     if isinstance(value, os.PathLike):
         return _neutral(os.fspath(value))
     if isinstance(value, Mapping):
@@ -47,10 +48,6 @@ def _neutral(value: Any, *, keep_lines: bool = False) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_neutral(item) for item in value]
     return value
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 SHARED: list[Any] = [

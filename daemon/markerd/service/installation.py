@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+import markerd
 from markerd.config import Address, Config, FolderConfig
 from markerd.values import After
 
@@ -38,6 +39,8 @@ class Installation:
     folders: tuple[Path, ...]
     log_file: Path | None
     stop_timeout_s: float
+    package: Path = Path("/")
+    """Where the interpreter finds markerd."""
     page: Reach = Reach.NOBODY
 
 
@@ -51,6 +54,7 @@ def describe(config: Config, config_path: Path) -> Installation:
         folders=tuple(parents),
         log_file=config.log.file,
         stop_timeout_s=config.daemon.stop_timeout_s,
+        package=Path(markerd.__file__).resolve().parent,
         page=_reach(config.http.address),
     )
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from markerd.service.installation import Installation, Scope
-from markerd.service.launchd import LABEL, Account, exit_timeout_s, plist_path
+from markerd.service.installation import Scope
+from markerd.service.launchd import LABEL, Account, plist_path
 from markerd.service.steps import Run
 
 _OK = 0
@@ -24,16 +24,16 @@ _GONE = frozenset({_NOT_FOUND})
 _SETTLE_S = 15.0  # a label was seen to stay taken for 5 s after its job had gone
 
 
-def install(installation: Installation, scope: Scope, account: Account) -> tuple[Run, ...]:
+def install(patience_s: float, scope: Scope, account: Account) -> tuple[Run, ...]:
     """Load the plist that lies in its place, in place of the one loaded before. RunAtLoad starts it."""
     # A service that was switched off, in System Settings for one, can be loaded only after `enable`.
     enable = Run(("launchctl", "enable", _service(scope, account)))
-    return (*stop(installation, scope, account), enable, _bootstrap(scope, account))
+    return (*stop(patience_s, scope, account), enable, _bootstrap(scope, account))
 
 
-def uninstall(installation: Installation, scope: Scope, account: Account) -> tuple[Run, ...]:
+def uninstall(patience_s: float, scope: Scope, account: Account) -> tuple[Run, ...]:
     """Stop and unload; then the plist can be removed."""
-    return stop(installation, scope, account)
+    return stop(patience_s, scope, account)
 
 
 def start(scope: Scope, account: Account) -> tuple[Run, ...]:
@@ -44,7 +44,7 @@ def start(scope: Scope, account: Account) -> tuple[Run, ...]:
     return bootstrap, kickstart
 
 
-def stop(installation: Installation, scope: Scope, account: Account) -> tuple[Run, ...]:
+def stop(patience_s: float, scope: Scope, account: Account) -> tuple[Run, ...]:
     """Stop it in order and wait until it is gone; it comes back with the next login or start of the machine.
 
     Not `launchctl kill`: that cannot stop a job which waits for its next try, a daemon that is still starting dies of
@@ -52,13 +52,13 @@ def stop(installation: Installation, scope: Scope, account: Account) -> tuple[Ru
     """
     service = _service(scope, account)
     bootout = Run(("launchctl", "bootout", service), frozenset({_OK, _NO_PROCESS, _IN_PROGRESS, _NOT_FOUND}))
-    gone = Run(("launchctl", "print", service), _GONE, exit_timeout_s(installation) + _SETTLE_S)
+    gone = Run(("launchctl", "print", service), _GONE, patience_s + _SETTLE_S)
     return bootout, gone
 
 
-def restart(installation: Installation, scope: Scope, account: Account) -> tuple[Run, ...]:
+def restart(patience_s: float, scope: Scope, account: Account) -> tuple[Run, ...]:
     """Stop it in order, then load it again. `kickstart -k` was seen to send SIGKILL: nothing could drain."""
-    return (*stop(installation, scope, account), _bootstrap(scope, account))
+    return (*stop(patience_s, scope, account), _bootstrap(scope, account))
 
 
 def status(scope: Scope, account: Account) -> tuple[str, ...]:

@@ -80,6 +80,29 @@ def folders(installation: Installation, scope: Scope, account: Account) -> tuple
     return tuple(dict.fromkeys(wanted))
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """What a plist in its place says of the job, whatever has become of the configuration since."""
+
+    exit_timeout_s: float
+    config: Path
+    launchd_log: Path
+    log: Path | None
+    """None: the configuration names it."""
+
+
+def loaded(plist: bytes) -> Loaded:
+    """Raises ValueError and KeyError for what is no plist of ours."""
+    job = plistlib.loads(plist)
+    arguments, log = job["ProgramArguments"], job["EnvironmentVariables"].get("MARKERD__LOG__FILE")
+    return Loaded(
+        exit_timeout_s=float(job["ExitTimeOut"]),
+        config=Path(arguments[arguments.index("--config") + 1]),
+        launchd_log=Path(job["StandardErrorPath"]),
+        log=None if log is None else Path(log.replace("$$", "$")),
+    )
+
+
 def exit_timeout_s(installation: Installation) -> int:
     """How long launchd waits between SIGTERM and SIGKILL; never 0, which would be for ever."""
     return math.ceil(installation.stop_timeout_s) + _CLOSING_S

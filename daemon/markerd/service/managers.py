@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import plistlib
 import pwd
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,9 +10,9 @@ from pathlib import Path
 from typing import Protocol
 
 from markerd.config import Config, load_config
-from markerd.errors import UnavailableError
+from markerd.errors import ConfigurationError, UnavailableError
 from markerd.service import launchctl, launchd, systemd
-from markerd.service.installation import Installation, Scope, describe, used_folders
+from markerd.service.installation import Installation, Scope, used_folders
 from markerd.service.launchd import Account
 from markerd.service.steps import MakeFolder, RemoveFile, Run, Step, WriteFile
 
@@ -95,44 +94,52 @@ class Launchd:
         folders = [*launchd.folders(installation, self._scope, self._account), installation.state_dir]
         folders += [path for folder in config.folders for path in used_folders(folder)]
         path = launchd.plist_path(self._scope, self._account)
-        steps: list[Step] = [MakeFolder(folder, owner=owner) for folder in dict.fromkeys(folders)]
+        steps: list[Step] = [
+            MakeFolder(folder, 0o700 if folder == installation.state_dir else 0o755, owner)
+            for folder in dict.fromkeys(folders)
+        ]
         if self._scope is Scope.SYSTEM:  # only root may have logs rotated
             rotation = launchd.newsyslog(installation, self._scope, self._account)
             steps.append(WriteFile(_NEWSYSLOG, rotation.encode()))
         steps.append(WriteFile(path, launchd.plist(installation, self._scope, self._account)))
-        return [*steps, *launchctl.install(installation, self._scope, self._account)]
+        return [*steps, *launchctl.install(launchd.exit_timeout_s(installation), self._scope, self._account)]
 
     def uninstall(self) -> list[Step]:
         path = launchd.plist_path(self._scope, self._account)
-        stop = launchctl.stop(self._installed(), self._scope, self._account) if path.exists() else ()
+        stop = launchctl.stop(self._loaded().exit_timeout_s, self._scope, self._account) if path.exists() else ()
         return [*stop, RemoveFile(path), *([RemoveFile(_NEWSYSLOG)] if self._scope is Scope.SYSTEM else [])]
 
     def drive(self, verb: str) -> list[Step]:
-        installed = self._installed()
+        patience_s = self._loaded().exit_timeout_s
         if verb == "start":
             return [*launchctl.start(self._scope, self._account)]
         steps = launchctl.stop if verb == "stop" else launchctl.restart
-        return [*steps(installed, self._scope, self._account)]
+        return [*steps(patience_s, self._scope, self._account)]
 
     def status_command(self) -> tuple[str, ...]:
         return launchctl.status(self._scope, self._account)
 
     def logs_command(self, *, lines: int, is_following: bool) -> tuple[str, ...]:
-        file = launchd.log_file(self._installed(), self._scope, self._account)
-        return ("tail", "-n", str(lines), *(["-F"] if is_following else []), str(file))
+        loaded = self._loaded()
+        files = [loaded.launchd_log, loaded.log or _log_named_in(loaded.config)]
+        return ("tail", "-n", str(lines), *(["-F"] if is_following else []), *(str(file) for file in files if file))
 
-    def _installed(self) -> Installation:
-        """What the plist in place was made from."""
+    def _loaded(self) -> launchd.Loaded:
         path = launchd.plist_path(self._scope, self._account)
         try:
-            arguments = plistlib.loads(path.read_bytes())["ProgramArguments"]
-            config = Path(arguments[arguments.index("--config") + 1])
-        except (OSError, ValueError, KeyError, IndexError) as error:
+            return launchd.loaded(path.read_bytes())
+        except (OSError, ValueError, KeyError) as error:
             raise UnavailableError(f"nothing is installed in {path}: markerd service install") from error
-        return describe(load_config(config), config)
 
 
 _NEWSYSLOG = Path("/etc/newsyslog.d/markerd.conf")
+
+
+def _log_named_in(config: Path) -> Path | None:
+    try:
+        return load_config(config).log.file
+    except ConfigurationError:  # which launchd's own log tells of
+        return None
 
 
 def _account(name: str | None) -> Account:

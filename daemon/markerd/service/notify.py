@@ -42,7 +42,8 @@ class Notifier:
 
     def update(self, snapshot: Snapshot) -> None:
         now = Told(
-            is_ready=snapshot.is_ready,
+            # From the signal on: `systemctl reload` waits for the word, and longer than for a document.
+            is_ready=snapshot.is_ready and not snapshot.is_reload_wanted,
             is_stopping=snapshot.state is DaemonState.STOPPING,
             # While Marker works in this very thread nothing can be sent: it would be killed in each long document.
             is_watchdog_off=snapshot.isolation == "inline" and self._watchdog_s is not None,
@@ -92,7 +93,7 @@ def status_line(snapshot: Snapshot) -> str:
         return "Loading the models"
     if snapshot.state is DaemonState.STOPPING:
         return f"Stopping; {snapshot.current.document} may end first" if snapshot.current else "Stopping"
-    if not snapshot.is_ready:
+    if not snapshot.is_ready and not snapshot.current:
         return "Reading the configuration again" if snapshot.folders else "Starting to watch"
     if snapshot.current is not None:
         return f"Converting {snapshot.current.document}; {snapshot.queued} queued, {done}"

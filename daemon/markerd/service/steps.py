@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
 import shlex
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -75,7 +77,10 @@ class RemoveFile:
 
 @dataclass(frozen=True)
 class MakeFolder:
-    """Made where it is missing, for `owner` and its group; one that is there is left as it is."""
+    """Made where it is missing, for `owner` and its group with `mode`; one that is there is left as it is.
+
+    Without an owner it is made as its user makes folders.
+    """
 
     path: Path
     mode: int = 0o755
@@ -85,18 +90,27 @@ class MakeFolder:
         return self.path.is_dir()
 
     def describe(self) -> str:
-        whose = f" for {self.owner}" if self.owner else ""
-        return f"make the folder {_shown(self.path)}{whose}, mode {self.mode:o}"
+        whose = f" for {self.owner}, mode {self.mode:o}" if self.owner else ""
+        return f"make the folder {_shown(self.path)}{whose}"
 
     def do(self) -> None:
         try:
             self.path.mkdir(parents=True)
             if self.owner is not None:
-                user = pwd.getpwnam(self.owner)
-                os.chown(self.path, user.pw_uid, user.pw_gid)
-            self.path.chmod(self.mode)  # after chown, which takes the set-group-ID bit away
+                self._give_to(pwd.getpwnam(self.owner))
         except (OSError, KeyError) as error:
             raise UnavailableError(f"the folder {_shown(self.path)} cannot be made: {error}") from error
+
+    def _give_to(self, user: pwd.struct_passwd) -> None:
+        # By its descriptor: in a parent that is that user's, the name may mean something else by now.
+        fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            if os.fstat(fd).st_uid != os.geteuid():
+                raise PermissionError(errno.EPERM, "somebody else's by now")
+            os.fchown(fd, user.pw_uid, user.pw_gid)
+            os.fchmod(fd, self.mode)  # after chown, which takes the set-group-ID bit away
+        finally:
+            os.close(fd)
 
 
 @dataclass(frozen=True)
@@ -140,6 +154,16 @@ def carry_out(steps: Sequence[Step]) -> list[str]:
             step.do()
             said.append(step.describe().split("\n")[0])
     return said
+
+
+@contextmanager
+def readable_by_all() -> Iterator[None]:
+    """What root makes here is for the service's user to read, whatever root's own mask is."""
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def preview(steps: Sequence[Step]) -> list[str]:

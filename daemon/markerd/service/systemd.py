@@ -31,7 +31,7 @@ _TOO_BROAD = frozenset(
 """Folders that hold more than one program's files."""
 
 _HEAD = """\
-# Written by `markerd service install`, which writes it anew. Changes belong into a drop-in: systemctl edit markerd
+# Written by `markerd service install`, which writes it anew. Change it by a drop-in: systemctl{flag} edit markerd
 """
 
 
@@ -48,7 +48,7 @@ def unit_path(scope: Scope, environ: Mapping[str, str] = os.environ) -> Path:
 
 def problems(installation: Installation, scope: Scope) -> list[str]:
     """One line for each reason why this installation cannot be a service of that scope."""
-    named = [installation.interpreter, installation.config, installation.state_dir, *installation.folders]
+    named = [installation.interpreter, installation.config, *written_paths(installation)]
     found = [problem for path in named if (problem := problem_with(path))]
     if "$" in str(installation.interpreter):
         found.append(f"{installation.interpreter}: systemd takes no program with a dollar sign in its path")
@@ -64,15 +64,24 @@ def _problems_of_system(installation: Installation) -> Iterator[str]:
                 f"the folders of an entry share no parent but {parent}, and the service may write below one folder "
                 "only: put inbox, outbox, done and failed side by side, as in /srv/markerd"
             )
-    for path in (installation.config, installation.state_dir, *installation.folders):
+    for path in written_paths(installation):
+        if path in _TOO_BROAD and path not in installation.folders:
+            yield f"{path} would be the service's to write: give state_dir and log.file a folder of their own"
+    for path in (installation.config, *written_paths(installation)):
         if hidden := _hidden_by(path):
             yield f"{path}: a service of the machine sees nothing below {hidden}; put it elsewhere, or drop --system"
-    for path in dict.fromkeys((installation.interpreter, installation.interpreter.resolve())):
+    for path in dict.fromkeys((installation.interpreter, installation.interpreter.resolve(), installation.package)):
         if hidden := _hidden_by(path):
             yield (
-                f"this Python ({path}) lies below {hidden}, where a service of the machine sees nothing: install "
+                f"this markerd ({path}) lies below {hidden}, where a service of the machine sees nothing: install "
                 "markerd into a virtual environment in /opt, made with a Python of the system"
             )
+
+
+def written_paths(installation: Installation) -> list[Path]:
+    """What the service writes to, beside what systemd itself gives it."""
+    log_folder = [] if installation.log_file is None else [installation.log_file.parent]
+    return list(dict.fromkeys([*installation.folders, installation.state_dir, *log_folder]))
 
 
 def _hidden_by(path: Path) -> Path | None:
@@ -89,7 +98,8 @@ def unit(installation: Installation, scope: Scope) -> str:
         text, settings = (shipped / "user" / UNIT).read_text("utf-8"), _settings(installation)
     else:
         text, settings = (shipped / UNIT).read_text("utf-8"), _settings_of_system(installation)
-    return edited(_HEAD + text[text.index("\n[Unit]\n") :], settings)
+    head = _HEAD.format(flag=" --user" if scope is Scope.USER else "")
+    return edited(head + text[text.index("\n[Unit]\n") :], settings)
 
 
 def _settings(installation: Installation) -> dict[Setting, list[str]]:
@@ -98,14 +108,13 @@ def _settings(installation: Installation) -> dict[Setting, list[str]]:
 
 
 def _settings_of_system(installation: Installation) -> dict[Setting, list[str]]:
-    written = [*installation.folders]
-    is_state_of_systemd = installation.state_dir.parent == _STATE
-    if not is_state_of_systemd:
-        written.append(installation.state_dir)
-    if installation.log_file is not None:
-        written.append(installation.log_file.parent)
+    # systemd.exec(5): a colon there separates the directory from a link to it.
+    is_state_of_systemd = installation.state_dir.parent == _STATE and ":" not in installation.state_dir.name
+    written = [
+        path for path in written_paths(installation) if not (is_state_of_systemd and path == installation.state_dir)
+    ]
     outermost = [path for path in written if not any(other in path.parents for other in written)]
-    quoted = [quoted_path(path) for path in dict.fromkeys(outermost)]
+    quoted = [quoted_path(path) for path in outermost]
     return {
         **_settings(installation),
         ("Unit", "RequiresMountsFor"): quoted,
@@ -141,10 +150,12 @@ def install(installation: Installation, config: Config, scope: Scope) -> list[St
             Run(("journalctl", "--update-catalog"), is_optional=True),
         ]
     steps += _folders(installation, config, scope)
-    steps.append(WriteFile(path, unit(installation, scope).encode()))
     if scope is Scope.SYSTEM:
-        steps.append(Run(_doctor(installation)))
-    return [*steps, Run(_systemctl(scope, "daemon-reload")), Run(_systemctl(scope, "enable", UNIT))]
+        steps.append(Run(_doctor(installation)))  # before a unit that works is replaced by one that does not
+    written = WriteFile(path, unit(installation, scope).encode())
+    steps += [written, Run(_systemctl(scope, "daemon-reload")), Run(_systemctl(scope, "enable", UNIT))]
+    # One that runs, runs as the old unit says.
+    return steps if written.is_done() else [*steps, Run(_systemctl(scope, "try-restart", UNIT))]
 
 
 def _folders(installation: Installation, config: Config, scope: Scope) -> Iterator[Step]:
@@ -155,10 +166,10 @@ def _folders(installation: Installation, config: Config, scope: Scope) -> Iterat
         for path in used_folders(folder):
             # Members of the group drop documents; what they drop belongs to the group, so that it can be read.
             is_hot = path == folder.path
-            yield MakeFolder(path, owner=owner, mode=(0o2770 if is_hot else 0o2750) if owner else 0o755)
+            yield MakeFolder(path, owner=owner, mode=0o2770 if is_hot else 0o2750)
     yield MakeFolder(installation.state_dir, owner=owner, mode=0o700)
     if installation.log_file is not None:
-        yield MakeFolder(installation.log_file.parent, owner=owner, mode=0o750 if owner else 0o755)
+        yield MakeFolder(installation.log_file.parent, owner=owner, mode=0o750)
 
 
 def _doctor(installation: Installation) -> tuple[str, ...]:
@@ -172,7 +183,8 @@ def _doctor(installation: Installation) -> tuple[str, ...]:
         "--config",
         str(installation.config),
     )
-    return ("runuser", "-u", USER, "--", *command)
+    environment = ("env", "-i", "PATH=/usr/bin:/bin", f"HOME={installation.state_dir}", "LANG=C.UTF-8")
+    return ("runuser", "-u", USER, "--", *environment, *command)
 
 
 def uninstall(scope: Scope) -> list[Step]:

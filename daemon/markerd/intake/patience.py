@@ -1,0 +1,59 @@
+"""Work that may take minutes, such as the first look of a polling observer at a large share, without looking hung."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+_EVERY_S = 0.2
+
+T = TypeVar("T")
+
+
+def patiently(work: Callable[[], T], keep_going: Callable[[], bool], discard: Callable[[T], object]) -> T | None:
+    """What `work` gives, done in a thread of its own while `keep_going` is asked again and again.
+
+    None once that says no; then `discard` gets what the work gives in the end. Raises what the work raises.
+    """
+    attempt = _Attempt(work, discard)
+    attempt.start()
+    while not attempt.done.wait(_EVERY_S):
+        if not keep_going():
+            attempt.abandon()
+            return None
+    if attempt.error is not None:
+        raise attempt.error
+    return attempt.result
+
+
+class _Attempt(threading.Thread, Generic[T]):
+    def __init__(self, work: Callable[[], T], discard: Callable[[T], object]) -> None:
+        super().__init__(name="patience", daemon=True)
+        self.done = threading.Event()
+        self.error: Exception | None = None
+        self.result: T | None = None
+        self._work = work
+        self._discard = discard
+        self._lock = threading.Lock()
+        self._is_abandoned = False
+
+    def run(self) -> None:
+        try:
+            self._keep(self._work())
+        except Exception as error:  # noqa: BLE001 - raised where it is waited for
+            self.error = error
+        finally:
+            self.done.set()
+
+    def abandon(self) -> None:
+        with self._lock:
+            self._is_abandoned = True
+            if self.result is not None:
+                self._discard(self.result)
+
+    def _keep(self, result: T) -> None:
+        with self._lock:
+            self.result = result
+            if self._is_abandoned:
+                self._discard(result)
