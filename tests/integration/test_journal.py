@@ -322,6 +322,17 @@ def test_a_full_disk_is_temporary_and_loses_nothing(journal: Journal) -> None:
     assert found(journal).state is State.DEAD
 
 
+def test_history_that_cannot_be_written_is_a_gap(journal: Journal) -> None:
+    """A report is not worth the daemon's life: on a full disk documents wait, for want of history nothing does."""
+    pages = journal._db.execute("PRAGMA page_count").fetchone()[0]
+    journal._db.execute(f"PRAGMA max_page_count = {pages}")
+    for _ in range(2000):
+        journal.happened("converter.recycled", "x" * 1000)
+    journal.forget(0.0)
+    rows = journal._db.execute("SELECT count(*) FROM incidents").fetchone()[0]
+    assert rows < 2000
+
+
 def test_two_threads_write_at_once(journal: Journal) -> None:
     """The intake's and the main loop's."""
     document = seen(journal)

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -271,11 +271,11 @@ class Journal:
             "INSERT INTO totals VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n", (name, n)
         )
 
-    # --- history: for the report ------------------------------------------------------------------------------------
+    # --- history: for the report; where it cannot be written now, a gap in the report is all there is to it -----------
 
     def cleaned(self, counts: Mapping[str, int], *, cleanups: int, removed: int) -> None:
         """What the converter holds after a document: the columns of the table; -1 what is not known."""
-        with self._transaction() as db:
+        with suppress(JournalError), self._transaction() as db:
             db.execute(
                 f"INSERT INTO cleanups (at, cleanups, removed, {', '.join(_HELD)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (time.time(), cleanups, removed, *(counts[name] for name in _HELD)),
@@ -283,11 +283,11 @@ class Journal:
 
     def happened(self, event: str, reason: str | None = None) -> None:
         """An incident, by its log event's name."""
-        with self._transaction() as db:
+        with suppress(JournalError), self._transaction() as db:
             db.execute("INSERT INTO incidents (at, event, reason) VALUES (?, ?, ?)", (time.time(), event, reason))
 
     def forget(self, before: float) -> None:
         """Drop the history older than that time, seconds since the epoch. Documents and totals stay."""
-        with self._transaction() as db:
+        with suppress(JournalError), self._transaction() as db:
             for table in ("outcomes", "cleanups", "incidents"):
                 db.execute(f"DELETE FROM {table} WHERE at < ?", (before,))
