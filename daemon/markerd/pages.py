@@ -6,6 +6,9 @@ from datetime import datetime, timezone
 from functools import cache
 from typing import Any
 
+_UNITS = ((0.001, "ms", 0, 1000), (1, "s", 1, 120), (60, "min", 0, 120), (3600, "h", 0, 48))
+"""Seconds, name, digits after the point, and from which number on the next unit suits better."""
+
 
 def render(template: str, **values: Any) -> str:
     """The page. Values are text unless they are `markupsafe.Markup`; a name the template does not know is an error."""
@@ -30,14 +33,11 @@ def _environment() -> Any:
 
 def span(seconds: float) -> str:
     """A duration in the unit that suits it: `340 ms`, `7.5 s`, `12 min`, `3 h`, `5 d`."""
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 120:
-        return f"{seconds:.1f} s"
-    for size, unit in ((86400, "d"), (3600, "h")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds / 60:.0f} min"
+    for size, unit, digits, below in _UNITS:
+        number = round(seconds / size, digits)  # before the choice: 0.9996 s is `1.0 s`, not `1000 ms`
+        if number < below:
+            return f"{number:.{digits}f} {unit}"
+    return f"{seconds / 86400:.0f} d"
 
 
 def moment(at: float) -> str:

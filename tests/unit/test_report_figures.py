@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from markerd.journal.history import Measure
+from markerd.pages import span
 from markerd.report.figures import percentiles, tally, total
 from markerd.report.period import period_of
 from markerd.report.scales import Scale, count_scale, duration_scale, duration_text, size_scale
@@ -125,3 +126,15 @@ def test_far_apart_durations_are_logarithmic() -> None:
 def test_a_duration_is_short_on_an_axis(seconds: float, text: str) -> None:
     """In the unit that suits it."""
     assert duration_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 ms"), (0.34, "340 ms"), (0.9994, "999 ms"), (0.9996, "1.0 s"), (119.94, "119.9 s"), (119.96, "2 min"),
+        (7169, "119 min"), (7199.9, "2 h"), (170_000, "47 h"), (172_799.0, "2 d"),
+    ],
+)  # fmt: skip
+def test_a_duration_in_the_text(seconds: float, text: str) -> None:
+    """What is rounded up to the next unit is told in that."""
+    assert span(seconds) == text

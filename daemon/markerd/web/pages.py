@@ -71,7 +71,8 @@ def _numbers(content: Content, now: float) -> list[Number]:
 
 
 def _age(seconds: float) -> str:
-    return span(seconds) if seconds >= 120 else f"{max(seconds, 0):.0f} s"
+    whole = max(round(seconds), 0)
+    return span(whole) if whole >= 120 else f"{whole} s"
 
 
 def _count(number: float) -> str:
