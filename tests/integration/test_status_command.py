@@ -79,6 +79,17 @@ def test_the_table_says_what_is_wrong(config: Path) -> None:
         assert wanted in shown
 
 
+def test_the_table_is_text_whatever_a_reason_says(config: Path) -> None:
+    """A library's words about a document, which the document may have put there, move no cursor."""
+    paused = {"path": "/in", "output": "/out", "observer": None, "since": 1.0, "paused": "\x1b[2J", "settling": 0}
+    error = {"at": 1.0, "path": "a.pdf", "outcome": "dead", "kind": "unreadable", "reason": "bad\x1b]0;owned\x07\u202e"}
+    write_status(config, folders=[paused], last_errors=[error])
+    shown = ask(config).stdout
+    assert r"a.pdf: bad\x1b]0;owned\x07\u202e" in shown
+    assert r": \x1b[2J" in shown
+    assert not set(shown) & {"\x1b", "\x07", "\u202e"}
+
+
 def test_metrics_of_a_running_daemon(config: Path) -> None:
     """For a textfile: the metrics alone on standard output."""
     write_status(config)

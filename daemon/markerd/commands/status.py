@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from markerd import status
 from markerd.config import absolute, load_config, status_dirs
 from markerd.errors import EXIT_NOT_RUNNING, EXIT_OK
+from markerd.values import printable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -132,7 +133,8 @@ def _rows(content: Content) -> Iterator[tuple[str, str]]:
     if is_running and content["converter"]:
         yield from _converter(content["converter"])
     yield from (
-        ("error", f"{_ago(error['at'])}: {error['path']}: {error['reason']}") for error in content["last_errors"]
+        ("error", f"{_ago(error['at'])}: {error['path']}: {printable(error['reason'])}")
+        for error in content["last_errors"]
     )
 
 
@@ -160,7 +162,7 @@ def _documents(content: Content) -> str:
 def _folder(folder: Content) -> str:
     since = _span(folder["since"])
     how = (
-        f"paused for {since}: {folder['paused']}"
+        f"paused for {since}: {printable(folder['paused'])}"
         if folder["paused"]
         else f"{folder['observer'] or 'not watched yet'} for {since}, {folder['settling']} settling"
     )
