@@ -124,5 +124,5 @@ def _is_running(content: dict[str, Any]) -> bool:
 
 
 def is_busy_inline(content: Mapping[str, Any]) -> bool:
-    """With `isolation = inline` the loop cannot beat while Marker works in its thread."""
-    return bool(content["isolation"] == "inline" and content["state"] == DaemonState.CONVERTING.value)
+    """With `isolation = inline` the loop cannot beat while Marker loads its models, or works, in its thread."""
+    return bool(content["isolation"] == "inline" and content["state"] in (DaemonState.STARTING, DaemonState.CONVERTING))

@@ -141,6 +141,7 @@ def content(**changes: Any) -> dict[str, Any]:
         ({"process_started": 1.0}, False),
         ({"pid": 1 << 30}, False),
         ({"isolation": "inline", "state": "converting", "heartbeat": time.time() - 3600}, True),
+        ({"isolation": "inline", "state": "starting", "heartbeat": time.time() - 3600}, True),
         ({"isolation": "inline", "state": "idle", "heartbeat": time.time() - 3600}, False),
     ],
 )

@@ -49,10 +49,13 @@ def test_before_the_first_sign_of_life_the_age_counts() -> None:
 
 
 def test_the_loop_may_be_silent_while_marker_works_in_its_thread() -> None:
-    """With `isolation = "inline"`, and only while a document is converted."""
+    """With `isolation = "inline"`: while a document is converted or the models load, and only then."""
     inline = content(isolation="inline", silent_s={"loop": LONG})
-    assert faults_of_life({**inline, "state": "converting"}) == []
+    for state in ("converting", "starting"):
+        assert faults_of_life({**inline, "state": state}) == []
+        assert aged({**inline, "state": state}, LONG) == {"loop": LONG}, "nor does its silence grow"
     assert faults_of_life({**inline, "state": "idle"}) != []
+    assert aged({**inline, "state": "idle"}, LONG) == {"loop": 2 * LONG}
 
 
 @pytest.mark.parametrize(
