@@ -59,6 +59,16 @@ def screenshot(page: str | Path, target: Path, *, width: int = 1280, height: int
     return target
 
 
+def brightness(picture: Path) -> int:
+    """Of the top left corner, where a page has nothing but its background; from 0 to 255."""
+    from PIL import Image
+
+    with Image.open(picture) as image:
+        brightness = image.convert("L").getpixel((0, 0))
+    assert isinstance(brightness, int)
+    return brightness
+
+
 def _chromium(page: str | Path, *options: str) -> bytes:
     program = shutil.which("chromium")
     if program is None:

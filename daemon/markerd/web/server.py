@@ -153,7 +153,14 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.is_local and not all(is_local_host(host) for host in hosts):
             self._send(plain(HTTPStatus.MISDIRECTED_REQUEST, "This page is for requests to localhost."))
         else:
-            self._send(self.server.get_answer(self.path))
+            self._send(self._answer())
+
+    def _answer(self) -> Answer:
+        try:
+            return self.server.get_answer(self.path)
+        except Exception:
+            logging.getLogger(__name__).exception("A page could not be made")
+            return plain(HTTPStatus.INTERNAL_SERVER_ERROR, "This page could not be made: the log says why.")
 
     do_HEAD = do_GET
 

@@ -20,35 +20,40 @@ class Web:
         self.board = Board()
         self._journal = journal
         self._server: StatusServer | None = None
+        self._wanted: Address | None = None  # what `_server` serves, as the configuration wrote it
 
     def listen(self, wanted: Address | None) -> Address | None:
         """Serve there from now on, and no longer where it was; None: nowhere. Gives the address when it is a new one.
 
-        Raises UnavailableError, for instance where the port is taken; then all is as it was.
+        Raises UnavailableError, for instance where the port is taken; then all is as it was. Should the old address
+        be lost as well, nothing is served, and every address is a new one.
         """
-        old = self._server
-        if wanted == (old.wanted if old else None):
+        if wanted == self._wanted:
             return None
+        old = self._server
         if old and wanted and wanted.port == old.address.port:
             self._trade_places(old, wanted)
         else:
             self._server = self._started(wanted) if wanted else None
             if old:
                 old.stop()
+        self._wanted = wanted
         return self._server.address if self._server else None
 
     def stop(self) -> None:
         if self._server is not None:
             self._server.stop()
-            self._server = None
+        self._server = self._wanted = None
 
     def _trade_places(self, old: StatusServer, wanted: Address) -> None:
         """127.0.0.1 and 0.0.0.0 exclude each other on one port: the old one has to go first."""
-        old.stop()
+        before = self._wanted
+        self.stop()
         try:
             self._server = self._started(wanted)
         except UnavailableError:
-            self._server = self._started(old.wanted)
+            # Where it really was: port 0 would be another one now.
+            self._server, self._wanted = self._started(old.address), before
             raise
 
     def _started(self, wanted: Address) -> StatusServer:
