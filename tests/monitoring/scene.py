@@ -44,6 +44,7 @@ def play(daemon: LoggedDaemon) -> None:
     _publish_and_skip(daemon)
     _fail(daemon)
     _lose_the_folder(daemon)
+    _restart_without_the_folder(daemon)
     _lose_the_converter(daemon)
     _reload(daemon)
     beats = len(daemon.find("daemon.heartbeat"))
@@ -83,6 +84,18 @@ def _lose_the_folder(daemon: LoggedDaemon) -> None:
     daemon.wait_for("folder.paused")
     away.rename(daemon.inbox)
     daemon.wait_for("folder.resumed")
+
+
+def _restart_without_the_folder(daemon: LoggedDaemon) -> None:
+    """It is back before the daemon is: that it was away nobody remembers, and no `folder.resumed` comes."""
+    away = daemon.root / "away"
+    before = len(daemon.find("folder.paused"))
+    daemon.inbox.rename(away)
+    daemon.wait_for("folder.paused", count=before + 1)
+    assert daemon.stop() == 0
+    away.rename(daemon.inbox)
+    daemon.start()
+    daemon.wait_for("daemon.ready")
 
 
 def _lose_the_converter(daemon: LoggedDaemon) -> None:
