@@ -72,6 +72,30 @@ def test_question_to_the_log(name: str, real_log: Path, records: Records) -> Non
     OF_THE_LOG[name](bash(blocks("log")[name], real_log, records[0]["timestamp"][:10]), records)
 
 
+NOISE = (
+    b"/usr/lib/python3/dist-packages/library.py:7: UserWarning: no JSON at all", b"Traceback (most recent call last):",
+    b'{"timestamp": "2026-11-24T14:13:01.896236Z", "level": "info", "event": "document.publ', b"<6>", b"", b"42",
+    b"null", b'"text"', b'["document.dead"]', b'{"event": 7}', b'{"no": "event"}', b"\xff\xfe\x80", b"\x00\x00\x00\x00",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def noisy_log(real_log: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same records, every other one with a priority, between lines that are none; the last one is cut off."""
+    lines = real_log.read_bytes().splitlines()
+    mixed = [part for n, line in enumerate(lines) for part in (b"<6>" * (n % 2) + line, NOISE[n % len(NOISE)])]
+    assert len(lines) > len(NOISE)
+    log = tmp_path_factory.mktemp("noisy") / "markerd.log"
+    log.write_bytes(b"\n".join([*mixed, lines[0][:200]]))
+    return log
+
+
+@pytest.mark.parametrize("name", OF_THE_LOG)
+def test_what_is_no_record_is_passed_over(name: str, noisy_log: Path, records: Records) -> None:
+    """The answer is that of the records, and no word of the lines between them."""
+    OF_THE_LOG[name](bash(blocks("log")[name], noisy_log, records[0]["timestamp"][:10]), records)
+
+
 def test_rotated_logs_are_read_along(real_log: Path, records: Records, tmp_path: Path) -> None:
     """A log in three files, the oldest compressed, is one log."""
     lines = real_log.read_bytes().splitlines(keepends=True)
@@ -133,6 +157,21 @@ def test_records_come_back_from_the_journal(real_log: Path, records: Records, tm
     came_back = records_in(back)
     assert [{**r, "timestamp": ""} for r in came_back] == [{**r, "timestamp": ""} for r in records]
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", r["timestamp"]) for r in came_back)
+
+
+def test_an_unknown_field_of_the_journal_is_taken_as_it_is() -> None:
+    """A later version's, or somebody else's under our prefix: text where it is no JSON, also given twice or null."""
+    entry = {
+        "__REALTIME_TIMESTAMP": "1795529581896236", "MESSAGE": "Seen: 2024", "MARKERD_EVENT": "document.seen",
+        "MARKERD_DOCUMENT": "2024", "MARKERD_SIZE_BYTES": "7", "MARKERD_LATER": "plain text",
+        "MARKERD_TWICE": ["a", "b"], "MARKERD_TOO_LONG": None,
+    }  # fmt: skip
+    command = [program("jq", "jq"), "-nc", "-f", str(KIT / "jq" / "from-journal.jq")]
+    done = subprocess.run(command, input=json.dumps(entry), capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(done.stdout) == {
+        "timestamp": "2026-11-24T14:13:01.896236Z", "level": "info", "message": "Seen: 2024", "event": "document.seen",
+        "document": "2024", "size_bytes": 7, "later": "plain text", "twice": ["a", "b"], "too_long": None,
+    }  # fmt: skip
 
 
 def test_the_journals_texts_are_the_vocabularys() -> None:

@@ -1,5 +1,5 @@
 # From `journalctl -o json` back to the records that the other programs here read. In the journal every value is text:
-# those of these fields are meant as text, all others are JSON.
+# those of these fields are meant as text, all others are JSON. What a later version may add is text where it is no JSON.
 def texts: ["address", "config", "document", "event", "exception", "folder", "kind", "line", "logger", "model_set",
             "observer", "output", "point", "reason", "state", "text", "version"];
 def levels: ["critical", "critical", "critical", "error", "warning", "info", "info", "debug"];
@@ -8,13 +8,13 @@ inputs
 | select(.MARKERD_EVENT)
 | {
     timestamp: (.__REALTIME_TIMESTAMP | (.[:-6] | tonumber | strftime("%Y-%m-%dT%H:%M:%S")) + "." + .[-6:] + "Z"),
-    level: levels[.PRIORITY | tonumber],
+    level: levels[.PRIORITY // "6" | tonumber],
     message: .MESSAGE
   } + (
     with_entries(
       select(.key | startswith("MARKERD_"))
       | .key |= (ltrimstr("MARKERD_") | ascii_downcase)
       | .key as $name
-      | if texts | index($name) then . else .value |= fromjson end
+      | if texts | index($name) then . else .value = (.value as $text | $text | try fromjson catch $text) end
     )
   )
