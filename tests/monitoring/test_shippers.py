@@ -99,7 +99,7 @@ def test_vector_names_fields_and_events_that_there_are() -> None:
 
 
 @pytest.mark.models
-@pytest.mark.skipif(shutil.which("vector") is None, reason="no vector: it is in no package index")
+@pytest.mark.skipif(shutil.which("vector") is None, reason="no vector: it is not packaged by Debian")
 def test_vector_writes_down_what_is_wrong(real_log: Path, records: Records, tmp_path: Path) -> None:
     """Warnings and errors, each with all its fields."""
     trouble = tmp_path / "trouble.jsonl"
