@@ -11,15 +11,21 @@ from monitoring.tools import Records, records_in
 
 
 @pytest.fixture(scope="session")
-def real_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """JSON lines, as the daemon wrote them."""
+def real_run(tmp_path_factory: pytest.TempPathFactory) -> LoggedDaemon:
+    """The daemon, which has ended."""
     daemon = LoggedDaemon(tmp_path_factory.mktemp("markerd"))
     try:
         play(daemon)
     finally:
         if daemon.process is not None:
             daemon.kill()
-    return daemon.log
+    return daemon
+
+
+@pytest.fixture(scope="session")
+def real_log(real_run: LoggedDaemon) -> Path:
+    """JSON lines, as the daemon wrote them."""
+    return real_run.log
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,10 @@ import os
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import documents
-from harness import RunningDaemon
+from harness import RunningDaemon, run_markerd
 
 HOSTILE_NAME = 'fake", "event": "document.dead", "kind": "x.pdf'
 """A name that would forge a record for a reader that looks for patterns anywhere in the line."""
@@ -23,11 +24,19 @@ SETTINGS: dict[str, dict[str, object]] = {
 
 
 class LoggedDaemon(RunningDaemon):
-    """Its log is kept byte by byte in a file, as a service manager or a redirection would."""
+    """Its log is kept byte by byte in a file, as a service manager or a redirection would.
+
+    `content` is its status while it ran; `textfile` its metrics at that moment, `stopped_textfile` after its end.
+    """
 
     def __init__(self, root: Path) -> None:
         super().__init__(root, (), **SETTINGS)
         self.log = root / "markerd.log"
+        self.content: dict[str, Any] = {}
+        self.textfile = self.stopped_textfile = ""
+
+    def status(self, form: str) -> str:
+        return run_markerd("status", form, "--config", str(self.config), cwd=self.root).stdout
 
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stderr is not None
@@ -51,7 +60,9 @@ def play(daemon: LoggedDaemon) -> None:
     daemon.wait_for("daemon.heartbeat", count=beats + 2)
     daemon.drop("half.pdf", b"%PDF-1.4\nthe writer is not done")
     daemon.wait_for("document.seen", document="half.pdf")
+    daemon.content, daemon.textfile = json.loads(daemon.status("--json")), daemon.status("--prometheus")
     assert daemon.stop() == 0
+    daemon.stopped_textfile = daemon.status("--prometheus")
 
 
 def _letter(words: str, pages: int = 1) -> bytes:

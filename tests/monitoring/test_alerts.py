@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
-from monitoring.tools import KIT, program
+from markerd import metrics
+from monitoring.scene import LoggedDaemon
+from monitoring.tools import KIT, metrics_from, program
 
 ALERTS, TESTS = KIT / "alerts.yml", KIT / "alerts.test.yml"
-METRICS = {
-    "markerd_up", "markerd_ready", "markerd_info", "markerd_state", "markerd_heartbeat_timestamp_seconds",
-    "markerd_start_timestamp_seconds", "markerd_silent_seconds", "markerd_queue_documents",
-    "markerd_waiting_documents", "markerd_oldest_waiting_seconds", "markerd_documents_total",
-    "markerd_attempts_failed_total", "markerd_pages_total", "markerd_convert_seconds_total",
-    "markerd_waited_seconds_total", "markerd_folder_paused", "markerd_folder_settling_documents",
-    "markerd_converter_resident_memory_bytes", "markerd_converter_documents", "markerd_converter_semaphores",
-    "markerd_converter_starts_total", "markerd_converter_deaths_total", "markerd_converter_cleanups_total",
-    "markerd_converter_semaphores_removed_total",
-}  # fmt: skip
-"""What the daemon exposes."""
 NOT_IN_THE_LOG = {"markerd_up", "markerd_silent_seconds"}
 """Of which alone the log cannot tell: for those alerts the daemon has to be scraped."""
 
@@ -64,10 +58,68 @@ def test_every_alert_is_tested_and_says_what_to_do(rule: dict[str, Any]) -> None
     assert len(rule["annotations"]["description"]) > 60
 
 
-def test_alerts_ask_for_metrics_that_there_are() -> None:
-    """Of the daemon's metrics; and of markerd.mtail's, but for those that no log can tell."""
-    asked = {name for rule in rules() for name in re.findall(r"\bmarkerd_\w+", rule["expr"])}
-    program_of_mtail = (KIT / "markerd.mtail").read_text("utf-8")
-    of_the_log = set(re.findall(r"^(?:counter|gauge) (\w+)", program_of_mtail, re.MULTILINE))
-    assert asked <= METRICS
-    assert asked - of_the_log == NOT_IN_THE_LOG
+# --- on what the daemon and mtail really say --------------------------------------------------------------------------
+
+
+def asked_for() -> set[str]:
+    return {name for rule in rules() for name in re.findall(r"\bmarkerd_\w+", rule["expr"])}
+
+
+def names_in(exposition: str) -> set[str]:
+    return {sample.name for family in text_string_to_metric_families(exposition) for sample in family.samples}
+
+
+@pytest.mark.models
+def test_the_daemon_has_the_metrics_that_alerts_ask_for(real_run: LoggedDaemon) -> None:
+    """Those of the status of the real daemon, which `markerd status --prometheus` shows."""
+    names = {s.name for family in metrics.families(real_run.content, time.time()) for s in family.samples}
+    assert asked_for() <= names
+    assert names_in(real_run.textfile) == names
+
+
+@pytest.mark.models
+def test_mtail_has_the_metrics_that_alerts_ask_for(real_log: Path) -> None:
+    """Of the real log, but for those that no log can tell."""
+    assert asked_for() - names_in(metrics_from(real_log)) == NOT_IN_THE_LOG
+
+
+def series(exposition: str, now: float, *, is_alive: bool) -> list[dict[str, str]]:
+    """The samples as series that stay as they are for hours; the heartbeat of one that is alive goes on.
+
+    promtool's clock begins at 0, so moments are given as seconds from `now`.
+    """
+    found = []
+    for line in exposition.splitlines():
+        if line.startswith("#"):
+            continue
+        name, value = line.rsplit(" ", 1)
+        moment = float(value) - (now if "_timestamp_seconds" in name else 0)
+        step = 60 if is_alive and name.startswith("markerd_heartbeat") else 0
+        found.append({"series": name, "values": f"{moment:.6f}+{step}x120"})
+    return found
+
+
+def check_firing(input_series: list[dict[str, str]], expected: set[str], folder: Path) -> None:
+    """After an hour, each of them once and no others."""
+    samples = [{"labels": f'{{alertname="{name}"}}', "value": 1} for name in expected]
+    question = {
+        "expr": 'count by (alertname) (ALERTS{alertstate="firing"})', "eval_time": "1h", "exp_samples": samples
+    }  # fmt: skip
+    test = {"interval": "1m", "input_series": input_series, "promql_expr_test": [question]}
+    content = {"rule_files": [str(ALERTS)], "evaluation_interval": "1m", "tests": [test]}
+    (folder / "real.test.yml").write_text(yaml.safe_dump(content), "utf-8")
+    promtool("test", "rules", str(folder / "real.test.yml"))
+
+
+@pytest.mark.models
+def test_a_daemon_that_is_well_raises_no_alert(real_run: LoggedDaemon, tmp_path: Path) -> None:
+    """On its real metrics, had it gone on like that."""
+    check_firing(series(real_run.textfile, real_run.content["heartbeat"], is_alive=True), set(), tmp_path)
+
+
+@pytest.mark.models
+def test_a_daemon_that_was_stopped_raises_one_alert(real_run: LoggedDaemon, tmp_path: Path) -> None:
+    """On the textfile of the stopped one, on the log as mtail reads it, and on nothing at all."""
+    for exposition in (real_run.stopped_textfile, metrics_from(real_run.log), ""):
+        told = series(exposition, real_run.content["heartbeat"], is_alive=False)
+        check_firing(told, {"MarkerdHeartbeatMissing"}, tmp_path)

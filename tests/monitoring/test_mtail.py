@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -11,25 +10,16 @@ from pathlib import Path
 import pytest
 
 from monitoring.scene import HOSTILE_NAME
-from monitoring.tools import KIT, Records, of, program
+from monitoring.tools import Records, metrics_from, mtail, of
 
-PROGRAM = KIT / "markerd.mtail"
 SAMPLE = re.compile(r"^(\w+)(?:{(\w+)=\"((?:[^\"\\]|\\.)*)\"})? (\S+)$", re.MULTILINE)
 
 Metrics = dict[tuple[str, str], float]
 
 
-def mtail(*arguments: str) -> str:
-    command = [program("mtail", "mtail"), "-progs", str(PROGRAM), "-address", "127.0.0.1", "-port", "0", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def metrics_of(log: Path) -> Metrics:
     """Name and the value of its one label, or the empty string, to value."""
-    arguments = ("-one_shot", "-one_shot_format=prometheus", "-emit_prog_label=false", "-logs", str(log))
-    return {(name, label): float(value) for name, _, label, value in SAMPLE.findall(mtail(*arguments))}
+    return {(name, label): float(value) for name, _, label, value in SAMPLE.findall(metrics_from(log))}
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -32,3 +33,17 @@ def records_in(log: Path) -> Records:
 def of(records: Records, *events: str) -> Records:
     """Those of certain events."""
     return [record for record in records if record["event"] in events]
+
+
+def mtail(*arguments: str) -> str:
+    """What mtail prints with the program of the kit."""
+    program_of_kit = ("-progs", str(KIT / "markerd.mtail"), "-address", "127.0.0.1", "-port", "0")
+    command = [program("mtail", "mtail"), *program_of_kit, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def metrics_from(log: Path) -> str:
+    """What mtail makes of the whole log, in Prometheus' text format."""
+    return mtail("-one_shot", "-one_shot_format=prometheus", "-emit_prog_label=false", "-logs", str(log))
