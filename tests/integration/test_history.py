@@ -24,6 +24,7 @@ from markerd.journal.history import FailureKind, History, Incident, Upkeep, Usag
 from markerd.values import Fingerprint, State
 
 NOBODY = 65534
+READS, MOST_PUBLISHED = 5, 5000
 STRANGE = os.fsdecode(b"sub/\xff\n\x1b.pdf")
 HELD = {"semaphores": 1, "children": 0, "threads": 5, "file_descriptors": 20, "temp_files": 0, "rss_bytes": 500 << 20}
 
@@ -139,21 +140,25 @@ def test_all_answers_are_of_one_moment(path: Path) -> None:
 
 
 def test_readers_and_the_writer_do_not_wait_for_each_other(path: Path) -> None:
-    """Documents are published all the while; every reader finds a whole number of them."""
-    journal, is_done, found = Journal(path), threading.Event(), []
+    """Documents are published all the while; every reader finds a whole number of them, and there are some."""
+    journal, is_done, found = Journal(path), threading.Event(), list[tuple[int, int]]()
 
     def read() -> None:
         while not is_done.is_set():
             with History(path) as history:
-                found.append((len(history.recent(1000)), len(list(history.measures(0, time.time() + 9)))))
+                found.append((len(history.recent(10_000)), len(list(history.measures(0, time.time() + 9)))))
 
     reader = threading.Thread(target=read)
     reader.start()
-    for number in range(200):
-        publish(journal, f"{number}.pdf")
+    published = 0
+    while published < 200 or (len(set(found)) < READS and published < MOST_PUBLISHED):
+        publish(journal, f"{published}.pdf")
+        published += 1
+    read_meanwhile = set(found)
     is_done.set()
     reader.join()
     journal.close()
+    assert len(read_meanwhile) >= READS
     assert found == sorted(found)
     assert all(newest == measured for newest, measured in found)
 

@@ -42,22 +42,39 @@ def address_of(daemon: RunningDaemon, count: int = 1) -> str:
 
 
 def test_documents_are_found_on_the_page_and_in_the_metrics(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """One published and one dead, as the page, the browser, the metrics and `--prometheus` tell it; then it ends."""
+    """One published and one dead, as the checks, the metrics, the browser and `--prometheus` tell it; then it ends."""
     daemon = daemon_at(tmp_path, http={"listen": "127.0.0.1:0"}).start(is_waiting=False)
     address = address_of(daemon)
+    check_not_ready(address)
+    daemon.wait_for("daemon.ready")
+    convert_two(daemon)
+    wait_until(lambda: json.loads(get(address, "/status.json")[1])["state"] == "idle", 20)
+    assert (get(address, "/livez")[0], get(address, "/healthz")[0]) == (200, 200)
+    check_metrics(metrics_of(address))
+    check_page(browser.dom_of(f"http://{address}/").html)
+    textfile = run_markerd("status", "--prometheus", "--config", str(daemon.config), cwd=tmp_path)
+    assert 'markerd_documents_total{outcome="published"} 1.0' in textfile.stdout
+    assert daemon.stop() == 0
+    assert daemon.noise == []
+    with pytest.raises(urllib.error.URLError):
+        get(address, "/livez")
+
+
+def check_not_ready(address: str) -> None:
     status, reasons = get(address, "/healthz")
     assert (status, get(address, "/livez")[0]) == (503, 200), "alive while the models load, and not ready"
     assert "not ready" in reasons
-    daemon.wait_for("daemon.ready")
+
+
+def convert_two(daemon: RunningDaemon) -> None:
     daemon.drop("good & <b>.pdf", documents.pdf_bytes(documents.page_of("A page"), documents.page_of("Another")))
     daemon.drop("broken.pdf", b"%PDF-1.4\nbroken\n%%EOF\n")
     daemon.wait_for("document.published")
     daemon.wait_for("document.dead")
     daemon.wait_for("cleanup.done", point="batch_end")
-    wait_until(lambda: json.loads(get(address, "/status.json")[1])["state"] == "idle", 20)
-    assert (get(address, "/livez")[0], get(address, "/healthz")[0]) == (200, 200)
 
-    found = metrics_of(address)
+
+def check_metrics(found: dict[str, float]) -> None:
     assert found["markerd_up"] == found["markerd_ready"] == found['markerd_state{state="idle"}'] == 1
     assert sum(found[f'markerd_state{{state="{state}"}}'] for state in STATES) == 1
     assert found['markerd_documents_total{outcome="published"}'] == 1
@@ -69,19 +86,13 @@ def test_documents_are_found_on_the_page_and_in_the_metrics(tmp_path: Path, daem
     assert found["markerd_converter_starts_total"] == 1
     assert found["markerd_converter_semaphores"] == 0
 
-    dom = browser.dom_of(f"http://{address}/").html
+
+def check_page(dom: str) -> None:
     assert '<dd id="published" class="">1</dd>' in dom
     assert '<dd id="pages" class="">2</dd>' in dom
     assert '<dd id="dead" class="bad">1</dd>' in dom
     assert "good &amp; &lt;b&gt;.pdf" in dom
     assert "broken.pdf" in dom
-
-    textfile = run_markerd("status", "--prometheus", "--config", str(daemon.config), cwd=tmp_path)
-    assert 'markerd_documents_total{outcome="published"} 1.0' in textfile.stdout
-    assert daemon.stop() == 0
-    assert daemon.noise == []
-    with pytest.raises(urllib.error.URLError):
-        get(address, "/livez")
 
 
 def test_a_reload_moves_the_page(tmp_path: Path, daemon_at: StartDaemon) -> None:
