@@ -48,12 +48,14 @@ def mixed(journal: Path) -> None:
     add_cleanup(journal, NOW - 60, rss_mb=800, removed=1, semaphores=4)
     add_incident(journal, NOW - 2 * DAY_S, "daemon.started", "1.0")
     add_incident(journal, NOW - DAY_S, "converter.recycled", "500 <i>documents")
+    add_incident(journal, NOW - 7, "converter.died")
 
 
 NUMBERS = {
     "published": "4", "total-pages": "106", "dead": "2", "failed": "3", "skipped": "1", "per-page-p50": "500 ms",
     "per-page-p95": "900 ms", "waited-p50": "20.0 s", "waited-p95": "117 min", "waited-p99": "117 min",
     "cleanups": "4", "removed": "3", "semaphores": "4", "most-memory": "800 MB", "recycled": "1", "starts": "1",
+    "died": "1",
 }  # fmt: skip
 
 
@@ -127,6 +129,16 @@ def test_one_document_has_its_page(journal: Path) -> None:
     plots = ("documents", "pages", "waiting", "per-page", "memory")
     assert [f"{name}-chart" in dom.texts for name in plots] == [True] * 5
     assert dom.html.count(' dot"') == 6
+
+
+def test_the_memory_is_not_drawn_where_nothing_is_known(journal: Path) -> None:
+    """Over a night the line goes on, over a week without documents it breaks."""
+    add(journal, ending(NOW - 29 * DAY_S))
+    for age_days in (20.0, 19.5, 12.0, 11.5, 11.0):
+        add_cleanup(journal, NOW - age_days * DAY_S)
+    drawing = page(journal).html.split('id="memory-chart"')[1].split("</svg>")[0]
+    (path,) = re.findall(r' d="([^"]+)"', drawing)
+    assert [run.count("L") for run in path.split("M")[1:]] == [1, 2]
 
 
 @pytest.mark.parametrize("outcome", ["dead", "failed", "skipped"])

@@ -115,13 +115,19 @@ def _told(found: tuple[float, ...] | None, percents: Sequence[int]) -> str:
 
 
 MEMORY_SLOTS = 240
+_LONGEST_BRIDGE = MEMORY_SLOTS // 30
+"""Slots without a document that the line goes on over: of thirty days, one. A weekend it does not."""
 
 
 def memory(period: Period, until: float, usage: Sequence[Usage], incidents: Sequence[Incident]) -> Plot:
     """`usage` by slots of `period.begin` to `until`."""
     width = (until - period.begin) / MEMORY_SLOTS
-    points = [(period.begin + (each.slot + 0.5) * width, each.rss_bytes / _MB) for each in usage]
-    highest_mb = max(size for _, size in points)
+    points: list[tuple[float, float] | None] = []
+    for before, each in zip((usage[0], *usage), usage, strict=False):
+        if each.slot - before.slot > _LONGEST_BRIDGE:
+            points.append(None)
+        points.append((period.begin + (each.slot + 0.5) * width, each.rss_bytes / _MB))
+    highest_mb = max(each.rss_bytes for each in usage) / _MB
     series = [Line("memory", "line p50", points)]
     chart = Chart(
         "memory", "Memory of the converter", f"At most {highest_mb:,.0f} MB.", scales.size_scale(highest_mb), period,
@@ -129,7 +135,7 @@ def memory(period: Period, until: float, usage: Sequence[Usage], incidents: Sequ
     )  # fmt: skip
     note = "Resident, after each document."
     if incidents:
-        note += " Upright lines: a start of the daemon, or a converter replaced."
+        note += " Upright lines: a start of the daemon, a converter that died or was replaced."
     return _plot(chart, note, (), lines(chart, series))
 
 
