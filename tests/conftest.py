@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from harness import RunningDaemon
+
+# How long an example takes depends on what else the machine does; how long a test may take, pytest-timeout says.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 CORPUS = Path(__file__).resolve().parent.parent.parent / "shared" / "corpus"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import tomli_w
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from markerd.config import (
@@ -29,7 +29,6 @@ from markerd.errors import ConfigurationError
 from markerd.values import After, Format
 
 # A busy machine is no fault of the configuration.
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 # A path below no real folder: prefixed so that it is never `.` or `..`, and apart from all others.
 names = text.map(lambda name: name.replace("/", "-").replace("\0", "-"))
@@ -87,7 +86,6 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("round-trip") / "markerd.toml"
 
 
-@patient
 @given(config=configs())
 def test_what_is_shown_loads_again(file: Path, config: Config) -> None:
     """The effective configuration as TOML loads to an equal one, without any environment."""
@@ -124,7 +122,6 @@ variables = st.dictionaries(
 )
 
 
-@patient
 @given(document=documents, environ=variables)
 def test_junk_is_refused_in_order(file: Path, document: dict[str, Any], environ: dict[str, str]) -> None:
     """Whatever TOML and environment hold, loading gives a configuration or printable problems with keys."""
