@@ -28,7 +28,6 @@ from markerd.config.model import SECTIONS
 from markerd.errors import ConfigurationError
 from markerd.values import After, Format
 
-# A busy machine is no fault of the configuration.
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 # A path below no real folder: prefixed so that it is never `.` or `..`, and apart from all others.
 names = text.map(lambda name: name.replace("/", "-").replace("\0", "-"))
