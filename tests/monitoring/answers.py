@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Callable
@@ -120,7 +121,7 @@ def check_words(output: str, records: Records) -> None:
 def check_heartbeat(output: str, records: Records) -> None:
     beat = of(records, "daemon.heartbeat")[-1]
     assert f"MARKERD_STATE={beat['state']}" in output
-    assert f"MARKERD_RSS_MB={beat['rss_mb']}" in output
+    assert f"MARKERD_RSS_MB={json.dumps(beat['rss_mb'])}" in output
     assert f"MESSAGE_ID={message_id('daemon.heartbeat')}" in output
 
 
