@@ -1,0 +1,114 @@
+"""How much memory there is for us, and how much of it a converter may take.
+
+A control group's limit (a service's `MemoryMax=`, a container's) counts like the machine's own size: whoever passes it
+meets the kernel's OOM killer just the same.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+MB = 1 << 20
+_MOST_RECYCLE_BYTES = 8192 * MB
+_CGROUPS = Path("/sys/fs/cgroup")
+_MEMBERSHIP = Path("/proc/self/cgroup")
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What this process and its children may use altogether, and what of it is free now."""
+
+    total_bytes: int
+    available_bytes: int
+
+
+@dataclass(frozen=True)
+class ConverterLimits:
+    """Above `recycle_bytes` a converter is replaced between documents, above `max_bytes` it is killed at once."""
+
+    recycle_bytes: int
+    max_bytes: int
+
+
+def limits(recycle_mb: int | None, max_mb: int | None, total_bytes: int) -> ConverterLimits:
+    """Of the configured megabytes, and of the memory that there is where they are not configured.
+
+    Half of it, at most 8 GB, and three quarters of it. Where one is configured, the other keeps its side of it.
+    """
+    most = total_bytes * 3 // 4 if max_mb is None else max_mb * MB
+    if recycle_mb is not None:
+        recycle = recycle_mb * MB
+        return ConverterLimits(recycle, most if max_mb is not None else max(most, recycle * 11 // 10))
+    return ConverterLimits(min(total_bytes // 2, _MOST_RECYCLE_BYTES, most * 2 // 3), most)
+
+
+def has_room_for_two(held_bytes: int, loaded_bytes: int, max_bytes: int | None, available_bytes: int) -> bool:
+    """Whether a second converter may load while the first, which holds `held_bytes`, goes on converting.
+
+    `loaded_bytes` is what one takes with its models. As much again is kept free for the document in work meanwhile.
+    """
+    wanted = 2 * loaded_bytes
+    return wanted <= available_bytes and (max_bytes is None or held_bytes + wanted <= max_bytes)
+
+
+def now() -> Memory:
+    """As the machine and the control groups of this process say it; takes less than a millisecond."""
+    machine = psutil.virtual_memory()
+    groups = list(control_groups())
+    return Memory(
+        total_bytes=min([machine.total, *(limit for limit, _ in groups)]),
+        available_bytes=min([machine.available, *(max(limit - used, 0) for limit, used in groups)]),
+    )
+
+
+def control_groups(membership: Path = _MEMBERSHIP, mount: Path = _CGROUPS) -> Iterator[tuple[int, int]]:
+    """(limit, used) in bytes of each control group around this process that has a limit; nothing elsewhere than Linux.
+
+    Version 2 and version 1 (cgroups(7)). What the kernel can drop, files read long ago, does not count as used.
+    """
+    try:
+        lines = membership.read_text(errors="replace").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        number, controllers, path = (*line.split(":", 2), "", "")[:3]
+        if number == "0":
+            yield from _limited(mount, path, ("memory.max", "memory.high"), "memory.current", "inactive_file")
+        elif "memory" in controllers.split(","):
+            names = ("memory.limit_in_bytes",)
+            yield from _limited(mount / "memory", path, names, "memory.usage_in_bytes", "total_inactive_file")
+
+
+def _limited(
+    mount: Path, path: str, limit_names: tuple[str, ...], usage_name: str, droppable: str
+) -> Iterator[tuple[int, int]]:
+    """From the group itself up to the mount: in a container the path can be one that only its host sees."""
+    group = Path(os.path.normpath(f"{mount}/{path}"))
+    for folder in (group, *group.parents):
+        if not folder.is_relative_to(mount):
+            return
+        found = [value for name in limit_names if (value := _number(folder / name)) is not None]
+        used = _number(folder / usage_name)
+        if found and used is not None:
+            yield min(found), max(used - _statistic(folder / "memory.stat", droppable), 0)
+
+
+def _number(file: Path) -> int | None:
+    """None where there is no such file, or no limit: `max`."""
+    try:
+        return int(file.read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _statistic(file: Path, name: str) -> int:
+    try:
+        lines = file.read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(value) for key, _, value in (line.partition(" ") for line in lines) if key == name), 0)
