@@ -94,6 +94,8 @@ class FakeConverter:
     recycled: list[str] = field(default_factory=list)
     is_running: bool = False
     rss_bytes: int | None = 1 << 20
+    is_overlapping: bool = False
+    is_retiring: bool = False
 
     def start(self) -> ConverterInfo:
         if not self.is_running:
@@ -121,12 +123,20 @@ class FakeConverter:
 
     def recycle(self, reason: str) -> None:
         self.recycled.append(reason)
-        self.stop()
+        self.is_retiring = self.is_overlapping
+        if not self.is_overlapping:
+            self.stop()
+
+    def tend(self) -> None:
+        if self.is_retiring:
+            self.is_retiring, self.documents = False, 0
 
     def state(self) -> ConverterState:
         if not self.is_running:
             return ConverterState(None, None, 0, None, "embedded")
-        return ConverterState(os.getpid(), self.rss_bytes, self.documents, self.semaphores, "embedded")
+        return ConverterState(
+            os.getpid(), self.rss_bytes, self.documents, self.semaphores, "embedded", is_retiring=self.is_retiring
+        )
 
     def stop(self) -> None:
         self.is_running = False

@@ -66,6 +66,9 @@ class RemoteInline:
     def recycle(self, reason: str) -> None:
         self._call("recycle", reason)
 
+    def tend(self) -> None:
+        self._call("tend")
+
     def state(self) -> ConverterState:
         state: ConverterState = self._call("state")
         return state

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from markerd import durable
+from markerd import durable, memory
 from markerd.config import Config, FolderConfig, Isolation
 from markerd.convert.inline import InlineConverter
 from markerd.convert.process import ProcessConverter, ProcessSettings
@@ -15,6 +15,7 @@ from markerd.convert.protocol import Converter
 from markerd.errors import ConfigurationError, UnavailableError
 from markerd.intake.ledger import WatchedFolder
 from markerd.logs import Log
+from markerd.memory import ConverterLimits
 from markerd.processing import FolderPlan, Limits
 from markerd.sources import Places
 from markerd.upkeep import RecycleLimits
@@ -38,7 +39,14 @@ def process_settings(config: Config, working_dir: Path) -> ProcessSettings:
         timeout_s=converter.timeout_s,
         timeout_per_page_s=converter.timeout_per_page_s,
         working_dir=working_dir,
+        max_rss_bytes=memory_limits(config).max_bytes,
     )
+
+
+def memory_limits(config: Config) -> ConverterLimits:
+    """Of the configuration, or of the memory that there is."""
+    converter = config.converter
+    return memory.limits(converter.recycle_rss_mb, converter.max_rss_mb, memory.now().total_bytes)
 
 
 def option_problems(converter: Converter, config: Config) -> list[str]:
@@ -112,8 +120,11 @@ def limits(config: Config) -> Limits:
 
 
 def recycle_limits(config: Config) -> RecycleLimits:
-    rss_mb = config.converter.recycle_rss_mb
-    return RecycleLimits(config.converter.recycle_documents, None if rss_mb is None else rss_mb * _MB)
+    converter = config.converter
+    rss_bytes: int | None = memory_limits(config).recycle_bytes
+    if converter.isolation is Isolation.INLINE and converter.recycle_rss_mb is None:
+        rss_bytes = None  # it cannot be replaced there: by default nothing is said of it after each document
+    return RecycleLimits(converter.recycle_documents, rss_bytes)
 
 
 def watched_folder(folder: FolderConfig) -> WatchedFolder:

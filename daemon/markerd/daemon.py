@@ -208,6 +208,7 @@ class Daemon:
             self._reject([str(error)])
             return False
         self._converter.recycle("its configuration changed")
+        self._converter.stop()  # its replacement is another converter, and ready
         self._converter, self._info = replacement, info
         self._say_ready(info)
         return True

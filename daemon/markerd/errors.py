@@ -89,6 +89,12 @@ class ConversionTimeoutError(DocumentError):
     kind = "timeout"
 
 
+class MemoryCeilingError(DocumentError):
+    """The converter took more memory on the document than it may, and was killed."""
+
+    kind = "memory"
+
+
 class PublishError(DocumentError):
     """The output could not be written: disk full, no permission, folder gone."""
 

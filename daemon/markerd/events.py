@@ -176,7 +176,9 @@ FIELDS: dict[str, Field] = {
     "folders": Field(FieldType.STRINGS, "paths of the hot folders"),
     "images": Field(_I, "image files published"),
     "is_recovered": Field(FieldType.BOOLEAN, "found published after a crash; then durations and sizes are missing"),
-    "kind": Field(_S, "class of the failure: unreadable, encrypted, timeout, converter_died, disk_full, publish, …"),
+    "kind": Field(
+        _S, "class of the failure: unreadable, encrypted, timeout, memory, converter_died, disk_full, publish, …"
+    ),
     "last_output": Field(FieldType.STRINGS, "the last lines that the converter printed"),
     "line": Field(_S, "what the converter printed"),
     "logger": Field(_S, "name of the library's logger"),

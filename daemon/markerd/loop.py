@@ -116,6 +116,7 @@ class Loop:
             self._is_batch_open = False
             self._upkeep.cleanup(CleanupPoint.BATCH_END)
             self._observer.idle()
+        self._upkeep.tend()
 
     def _pay_owed_policies(self) -> None:
         if time.monotonic() >= self._policies_due_s:

@@ -26,6 +26,8 @@ ADVICE = {
     "timeout": "Raise converter.timeout_s or timeout_per_page_s, or split the document; then run `markerd retry`.",
     "converter_died": "The converter was killed or crashed on it, often for want of memory. Free memory or split the "
     "document, then run `markerd retry`.",
+    "memory": "Raise converter.max_rss_mb where the machine has more memory, or split the document; then run "
+    "`markerd retry`.",
     "disk_full": "Make room on the disk, then run `markerd retry`.",
     "publish": "Look at the permissions of the output folder, then run `markerd retry`.",
     "conversion": "Marker could not convert it. See the message; after a remedy run `markerd retry`.",

@@ -84,6 +84,7 @@ def describe_converter(state: ConverterState) -> dict[str, Any]:
         "deaths": state.deaths,
         "cleanups": state.cleanups,
         "removed": state.removed,
+        "replacement_pid": state.replacement_pid,
     }
 
 

@@ -63,6 +63,10 @@ class Upkeep:
             self._converter.recycle(reason)
             self._history.happened("converter.recycled", reason)
 
+    def tend(self) -> None:
+        """While there is nothing to convert: bring a replacement that is under way further."""
+        self._converter.tend()
+
     def _record(self, report: CleanupReport) -> None:
         """For the report: what the converter holds, and the cleanups since the document before, its own too."""
         state = self._converter.state()
@@ -84,6 +88,8 @@ class Upkeep:
 
     def _recycle_reason(self, report: CleanupReport | None) -> str | None:
         state = self._converter.state()
+        if state.is_retiring:
+            return None
         if report is not None and report.after.semaphores > 0:
             return f"{report.after.semaphores} semaphores stand after the cleanup"
         if state.documents >= self._limits.documents:

@@ -60,7 +60,8 @@ def test_defaults(tmp_path: Path, environ: dict[str, str]) -> None:
         ),
         converter=ConverterConfig(
             models=Models.AUTO, isolation=Isolation.PROCESS, threads=0, timeout_s=600, timeout_per_page_s=30,
-            max_attempts=3, retry_delay_s=30, recycle_documents=500, recycle_rss_mb=None, max_file_mb=512,
+            max_attempts=3, retry_delay_s=30, recycle_documents=500, recycle_rss_mb=None, max_rss_mb=None,
+            max_file_mb=512,
         ),
         folders=(
             FolderConfig(
@@ -114,6 +115,23 @@ def test_all_problems_of_file_and_environment_at_once(tmp_path: Path, environ: d
         "folders[0].output", "folders[1].output", "folders[1].path",
     ]  # fmt: skip
     assert any("(is from MARKERD__CONVERTER__THREADS)" in problem for problem in found)
+
+
+@pytest.mark.parametrize("most", ["4096", "1000"])
+def test_a_ceiling_that_is_not_above_the_limit_for_recycling(
+    tmp_path: Path, environ: dict[str, str], most: str
+) -> None:
+    """It names both keys, what would happen, and where a value is from that is not in the file."""
+    text = f"[converter]\nrecycle_rss_mb = 4096\n{FOLDER}"
+    (found,) = problems_of(written(tmp_path, text), environ | {"MARKERD__CONVERTER__MAX_RSS_MB": most})
+    assert found.startswith(f"converter.max_rss_mb: {most} is not above converter.recycle_rss_mb (4096): ")
+    assert found.endswith("(is from MARKERD__CONVERTER__MAX_RSS_MB)")
+
+
+@pytest.mark.parametrize("keys", ["recycle_rss_mb = 99999999", "max_rss_mb = 1", "recycle_rss_mb = 1\nmax_rss_mb = 2"])
+def test_ceilings_that_can_be(tmp_path: Path, environ: dict[str, str], keys: str) -> None:
+    """One alone is never wrong, whatever this machine has: the default of the other gives way."""
+    load_config(written(tmp_path, f"[converter]\n{keys}\n{FOLDER}"), environ)
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,7 @@ def configs(draw: st.DrawFn) -> Config:
             isolation=draw(st.sampled_from(Isolation)),
             timeout_s=draw(seconds),
             recycle_rss_mb=draw(st.none() | st.integers(1, 2**40)),
+            max_rss_mb=draw(st.none() | st.integers(2**40 + 1, 2**41)),
         ),
         folders=tuple(draw(folders(index)) for index in range(count)),
     )

@@ -36,6 +36,7 @@ def lines(document: dict[str, Any]) -> list[str]:
         ("converter", "retry_delay_s", -1),
         ("converter", "recycle_documents", 0),
         ("converter", "recycle_rss_mb", 0),
+        ("converter", "max_rss_mb", 0),
         ("converter", "max_file_mb", 0),
         ("converter", "timeout_s", 1e300),
     ],

@@ -59,6 +59,18 @@ def test_a_converter_that_was_replaced_is_not_replaced_again() -> None:
     assert len(converter.recycled) == 1
 
 
+def test_a_converter_that_is_being_replaced_is_not_replaced_again() -> None:
+    """It goes on converting until its replacement is ready, and still has done enough."""
+    converter = FakeConverter(is_overlapping=True)
+    part = upkeep(converter, RecordingLog())
+    converter.documents = 10
+    for _ in range(3):
+        part.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
+    assert (converter.recycled, converter.is_running) == (["10 documents"], True)
+    part.tend()
+    assert converter.state().is_retiring is False
+
+
 def test_the_history_keeps_what_a_document_left_and_why_the_converter_went() -> None:
     """One row after each document, none at the batch's end; a replacement with its reason."""
     converter, history = FakeConverter(semaphores=2), RecordingHistory()
@@ -154,4 +166,4 @@ def test_a_converter_that_is_not_there_is_described_too() -> None:
     """Null where nothing is known."""
     described = status.describe_converter(ConverterState(None, None, 0, None, None))
     unknown = {"pid": None, "rss_mb": None, "documents": 0, "semaphores": None, "model_set": None}
-    assert described == {**unknown, "starts": 0, "deaths": 0, "cleanups": 0, "removed": 0}
+    assert described == {**unknown, "starts": 0, "deaths": 0, "cleanups": 0, "removed": 0, "replacement_pid": None}

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from markerd import __version__
-from markerd.config import Config, find_config, load_config
+from markerd import __version__, assembly, memory
+from markerd.config import Config, Isolation, find_config, load_config
 from markerd.convert import models
 from markerd.errors import EXIT_OK, EXIT_UNAVAILABLE, ConfigurationError, MarkerdError
 from markerd.values import After
@@ -69,6 +69,7 @@ def _findings(config_path: Path | None) -> Iterator[Finding]:
         yield from _model_sets("auto")
         return
     yield from _model_sets(config.converter.models.value)
+    yield _memory(config)
     yield from _folders(config)
 
 
@@ -151,6 +152,17 @@ def _model_sets(wanted: str) -> Iterator[Finding]:
         yield Finding(Verdict.FAULT, "model set", str(error))
     else:
         yield Finding(Verdict.GOOD, "model set", f"{choice.name}: {choice.reason}")
+
+
+def _memory(config: Config) -> Finding:
+    total = memory.now().total_bytes >> 20
+    if config.converter.isolation is Isolation.INLINE:
+        return Finding(Verdict.NOTE, "memory", f"{total} MB for markerd; no ceiling with isolation = inline")
+    found = assembly.memory_limits(config)
+    detail = f"converter replaced above {found.recycle_bytes >> 20} MB, killed above {found.max_bytes >> 20} MB"
+    if found.max_bytes >> 20 > total:
+        return Finding(Verdict.WARNING, "memory", f"{total} MB for markerd; {detail}", "lower converter.max_rss_mb")
+    return Finding(Verdict.GOOD, "memory", f"{total} MB for markerd; {detail}")
 
 
 def _folders(config: Config) -> Iterator[Finding]:

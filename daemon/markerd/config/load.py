@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
+from markerd.config.ceiling import ceiling_problems
 from markerd.config.hints import Fault, explain
 from markerd.config.listen import listen_problems
 from markerd.config.model import Config
@@ -39,7 +40,7 @@ def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     problems += fill_defaults(document, environ, origins)
     config, faults = _validate(document)
     problems += [*faults, *option_problems(document), *_repeated_formats(document), *listen_problems(document)]
-    problems += overlaps(places_of(document, file))
+    problems += [*ceiling_problems(document), *overlaps(places_of(document, file))]
     if config is None or problems:
         raise ConfigurationError(str(file), [problem.line(origins) for problem in problems])
     return config

@@ -148,7 +148,16 @@ class ConverterConfig(_Section):
         default=500, ge=1, le=1_000_000_000, description="Replace the converter after so many documents."
     )
     recycle_rss_mb: int | None = Field(
-        default=None, ge=1, description="Replace the converter once it holds so many megabytes.", examples=[4096]
+        default=None,
+        ge=1,
+        description="Replace the converter once it holds so many megabytes. Default: half the memory, at most 8192.",
+        examples=[4096],
+    )
+    max_rss_mb: int | None = Field(
+        default=None,
+        ge=1,
+        description="Kill it in mid-document above so many: the attempt failed. Default: three quarters of the memory.",
+        examples=[6144],
     )
     max_file_mb: int = Field(default=512, ge=1, le=1_000_000, description="Larger files become dead letters unread.")
 

@@ -56,6 +56,9 @@ class InlineConverter:
         """Its own process cannot be replaced: the models stay, the reason is logged."""
         self._log.warning("converter.recycled", reason=f"{reason}; not possible with isolation = inline")
 
+    def tend(self) -> None:
+        """Nothing to tend: there is no replacement."""
+
     def state(self) -> ConverterState:
         process = psutil.Process()
         return ConverterState(

@@ -3,6 +3,9 @@
 It is started with `subprocess`, in a session of its own (a Ctrl-C on the terminal must not reach it before the daemon
 has decided what becomes of the document), and spoken to in JSON lines over its own pair of pipes. What it prints is
 collected and logged, and its last lines explain its death.
+
+It is replaced without a gap: where memory allows, a standby loads its models while the old one goes on converting, and
+takes over between two documents.
 """
 
 from __future__ import annotations
@@ -13,26 +16,31 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from markerd import memory
 from markerd.convert import messages
+from markerd.convert.ceiling import Ceiling
 from markerd.convert.child import Child
 from markerd.convert.cleanup import sweep_dead_daemons
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
+from markerd.convert.loading import Loading
 from markerd.convert.messages import Message
 from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, ConverterState
+from markerd.convert.standby import Standby
 from markerd.errors import (
     ConversionTimeoutError,
     ConverterDiedError,
     DocumentError,
-    ModelsMissingError,
+    MemoryCeilingError,
     StopNowError,
     UnavailableError,
 )
 from markerd.logs import Log
 
 _POLL_S = 0.2
-_LOAD_TIMEOUT_S = 900.0
+_OPTIONS_TIMEOUT_S = 900.0  # the first answer waits for the import of Marker
 _CLEANUP_TIMEOUT_S = 60.0
 _MOST_PAGES = 100_000  # that may extend a document's time: the number comes from the document
+_LOADED_BYTES = 1 << 30  # taken for what a converter holds with its models, until one was measured
 
 
 @dataclass(frozen=True)
@@ -45,17 +53,34 @@ class ProcessSettings:
     timeout_per_page_s: float
     working_dir: Path
     """The converter gets a folder in it for its temp files."""
+    max_rss_bytes: int | None = None
+    """With all its children, in mid-document; None: no ceiling."""
 
 
 class ProcessConverter:
-    """See `Converter`. `tick` is called every 0.2 s while waiting; what it raises ends the wait."""
+    """See `Converter`. `tick` is called every 0.2 s while waiting; what it raises ends the wait.
 
-    def __init__(self, settings: ProcessSettings, log: Log, tick: Callable[[], None]) -> None:
+    `memory_now` says what room there is for a standby.
+    """
+
+    def __init__(
+        self,
+        settings: ProcessSettings,
+        log: Log,
+        tick: Callable[[], None],
+        memory_now: Callable[[], memory.Memory] = memory.now,
+    ) -> None:
         self._settings = settings
         self._log = log
         self._tick = tick
+        self._memory_now = memory_now
+        self._ceiling = Ceiling(settings.max_rss_bytes)
         self._child: Child | None = None
         self._info: ConverterInfo | None = None
+        self._standby = Standby(lambda: self._loading(self._new_child()), self._bury)
+        self._is_retiring = False
+        self._may_overlap = False
+        self._loaded_bytes = _LOADED_BYTES
         self._documents = 0
         self._semaphores: int | None = None
         self._starts = self._deaths = self._cleanups = self._removed = 0
@@ -63,50 +88,64 @@ class ProcessConverter:
     def start(self) -> ConverterInfo:
         if self._child is not None and not self._child.is_alive():
             self._kill("it ended while it had nothing to do")  # no document's fault
-        if self._child is not None and self._info is not None:
-            return self._info
+        self.tend()
         child = self._spawned()
-        try:
-            self._info = self._wait_until_ready(child)
-        except BaseException:
-            self._kill("it did not get ready")
-            raise
+        if self._info is None:
+            try:
+                self._info = self._wait_until_ready(child)
+            except BaseException:
+                self._kill("it did not get ready")
+                raise
+            self._loaded_bytes = child.rss_bytes() or self._loaded_bytes
         return self._info
 
     def _spawned(self) -> Child:
         """The process, with its models or still without."""
+        self._await_standby()
         if self._child is None:
-            self._child, self._info = Child(self._settings.working_dir, self._settings.threads, self._log), None
-            self._documents, self._semaphores = 0, None
-            self._starts += 1
-            self._log.info("converter.started", converter_pid=self._child.pid)
+            self._child = self._new_child()
+            self._forget_the_old()
         return self._child
 
+    def _new_child(self) -> Child:
+        child = Child(self._settings.working_dir, self._settings.threads, self._log)
+        self._starts += 1
+        self._log.info("converter.started", converter_pid=child.pid)
+        return child
+
+    def _forget_the_old(self) -> None:
+        self._info, self._documents, self._semaphores = None, 0, None
+
+    def _loading(self, child: Child) -> Loading:
+        return Loading(child, self._settings.models, self._settings.threads, self._log_event)
+
     def _wait_until_ready(self, child: Child) -> ConverterInfo:
-        try:
-            child.send("start", models=self._settings.models, threads=self._settings.threads)
-            message = self._receive(child, deadline=time.monotonic() + _LOAD_TIMEOUT_S)
-        except (ConverterDiedError, BrokenPipeError) as error:  # no document's fault
-            raise UnavailableError(f"the converter ended while it loaded the models ({error})") from error
-        if message is None:
-            raise UnavailableError(f"the models did not load within {_LOAD_TIMEOUT_S:.0f} s")
-        with messages.trusted_form():
-            if message["op"] == "unavailable":
-                kind = ModelsMissingError if message["is_missing"] else UnavailableError
-                raise kind(str(message["message"]))
-            return messages.info_from(message)
+        loading = self._loading(child)
+        while (info := loading.poll(_POLL_S)) is None:
+            self._tick()
+        return info
 
     def check_options(self, options: Mapping[str, Any]) -> list[str]:
         child = self._spawned()
         try:
             child.send("check_options", options=dict(options))
-            message = self._receive(child, deadline=time.monotonic() + _LOAD_TIMEOUT_S)
+            message = self._receive(child, time.monotonic() + _OPTIONS_TIMEOUT_S, self._tick)
         except (ConverterDiedError, BrokenPipeError) as error:
             raise UnavailableError(f"the converter ended: {self._kill(str(error))}") from error
         if message is None:
             raise UnavailableError("the converter did not answer")
         with messages.trusted_form():
             return [str(problem) for problem in message["problems"]]
+
+    def stop(self) -> None:
+        self._standby.stop()
+        self._stop_the_old()
+
+    def _stop_the_old(self) -> None:
+        child, self._child = self._child, None
+        self._is_retiring = False
+        if child is not None:
+            child.stop()
 
     def convert(self, request: ConversionRequest, *, on_pages: Callable[[int], None]) -> ConversionResult:
         child = self._running()
@@ -117,7 +156,7 @@ class ProcessConverter:
         except (ConverterDiedError, UnavailableError, BrokenPipeError) as error:
             reason = self._kill(str(error))
             raise ConverterDiedError(f"the converter ended in mid-document: {reason}") from error
-        except (ConversionTimeoutError, StopNowError) as error:
+        except (ConversionTimeoutError, MemoryCeilingError, StopNowError) as error:
             self._kill(str(error))
             raise
 
@@ -125,7 +164,7 @@ class ProcessConverter:
         started = time.monotonic()
         limit_s = self._settings.timeout_s
         while True:
-            message = self._receive(child, deadline=started + limit_s)
+            message = self._receive(child, started + limit_s, lambda: self._supervise(child))
             if message is None:
                 raise ConversionTimeoutError(f"not done after {limit_s:.0f} s")
             with messages.trusted_form():
@@ -137,13 +176,31 @@ class ProcessConverter:
             limit_s = self._settings.timeout_s + pages * self._settings.timeout_per_page_s
             on_pages(pages)
 
+    def _supervise(self, child: Child) -> None:
+        """In mid-document. Raises what `tick` does, and MemoryCeilingError."""
+        self._tick()
+        self._standby.poll()
+        standby = self._standby.child
+        taken = self._ceiling.excess([child] if standby is None else [child, standby])
+        if taken is None:
+            return
+        if standby is not None:
+            self._standby.give_up(f"it makes room: with the one that converts it took {taken >> 20} MB")
+            return
+        raise self._ceiling.error(taken)
+
+    def _running(self) -> Child:
+        self.start()
+        assert self._child is not None
+        return self._child
+
     def cleanup(self, point: CleanupPoint) -> CleanupReport | None:
         child = self._child
         if child is None:
             return None
         try:
             child.send("cleanup", point=point.value)
-            message = self._receive(child, deadline=time.monotonic() + _CLEANUP_TIMEOUT_S)
+            message = self._receive(child, time.monotonic() + _CLEANUP_TIMEOUT_S, self._tick)
         except (DocumentError, UnavailableError, BrokenPipeError) as error:
             self._kill(str(error))
             return None
@@ -168,10 +225,39 @@ class ProcessConverter:
         state = self.state()
         rss_mb = None if state.rss_bytes is None else state.rss_bytes >> 20
         self._log.info("converter.recycled", reason=reason, documents=state.documents, rss_mb=rss_mb)
-        self.stop()
+        self._is_retiring = self._may_overlap = self._child is not None
+
+    def tend(self) -> None:
+        if self._is_retiring and self._standby.child is None:
+            self._begin_to_retire()
+        self._standby.poll()
+        self._take_over()
+
+    def _begin_to_retire(self) -> None:
+        available = self._memory_now().available_bytes
+        if self._may_overlap and self._ceiling.has_room_for_two(self._child, self._loaded_bytes, available):
+            self._standby.begin()
+            self._may_overlap = False  # one that fails is not tried again
+        else:
+            self._stop_the_old()  # which makes room for its successor
+
+    def _await_standby(self) -> None:
+        """Where the old one is gone, its successor has begun to load already."""
+        while self._child is None and self._standby.child is not None:
+            self._tick()
+            self._standby.poll(_POLL_S)
+            self._take_over()
+
+    def _take_over(self) -> None:
+        """Between documents: the standby is the converter, if it is ready."""
+        taken = self._standby.taken_if_ready()
+        if taken is not None:
+            self._stop_the_old()
+            self._forget_the_old()
+            self._child, self._info = taken
 
     def state(self) -> ConverterState:
-        child = self._child
+        child, standby = self._child, self._standby.child
         return ConverterState(
             pid=child.pid if child else None,
             rss_bytes=child.rss_bytes() if child else None,
@@ -182,37 +268,34 @@ class ProcessConverter:
             deaths=self._deaths,
             cleanups=self._cleanups,
             removed=self._removed,
+            is_retiring=self._is_retiring,
+            replacement_pid=standby.pid if standby else None,
         )
 
-    def stop(self) -> None:
-        child, self._child = self._child, None
-        if child is not None:
-            child.stop()
-
-    def _running(self) -> Child:
-        self.start()
-        assert self._child is not None
-        return self._child
-
-    def _receive(self, child: Child, deadline: float) -> Message | None:
+    def _receive(self, child: Child, deadline: float, supervise: Callable[[], None]) -> Message | None:
         """The next answer, None at the deadline; log events are logged on the way. Raises ConverterDiedError."""
         while time.monotonic() < deadline:
-            self._tick()
+            supervise()
             for message in child.messages(_POLL_S):
                 if message["op"] != "log":
                     return message
-                with messages.trusted_form():
-                    level, event, fields = messages.log_event_from(message)
-                    if event == "cleanup.done":  # the converter's own, after a document
-                        self._count_cleanup(len(fields["removed"]))
-                getattr(self._log, level)(event, **fields)
+                self._log_event(message)
         return None
+
+    def _log_event(self, message: Message) -> None:
+        with messages.trusted_form():
+            level, event, fields = messages.log_event_from(message)
+            if event == "cleanup.done":  # the converter's own, after a document
+                self._count_cleanup(len(fields["removed"]))
+        getattr(self._log, level)(event, **fields)
 
     def _kill(self, reason: str) -> str:
         """Kill the whole tree; gives how it ended."""
         child, self._child = self._child, None
-        if child is None:
-            return reason
+        self._is_retiring = False
+        return reason if child is None else self._bury(child, reason)
+
+    def _bury(self, child: Child, reason: str) -> str:
         self._deaths += 1
         ended = child.kill() or reason
         self._log.warning("converter.died", converter_pid=child.pid, reason=ended, last_output=child.last_output())

@@ -74,6 +74,9 @@ class ConverterInfo:
 class ConverterState:
     """For status: `rss_bytes` counts the converter with all its children; None where it is not known.
 
+    `is_retiring`: it is to be replaced, and goes on converting meanwhile. `replacement_pid`: who loads its models to
+    take over.
+
     `documents` counts those of the converter that runs now; `starts`, `deaths`, `cleanups` and `removed` (semaphores
     that cleanups removed) go on counting when it is replaced.
     """
@@ -87,6 +90,8 @@ class ConverterState:
     deaths: int = 0
     cleanups: int = 0
     removed: int = 0
+    is_retiring: bool = False
+    replacement_pid: int | None = None
 
 
 class Converter(Protocol):
@@ -108,7 +113,12 @@ class Converter(Protocol):
         """Clean up between documents; None where there is no converter to clean."""
 
     def recycle(self, reason: str) -> None:
-        """Replace the converter before the next document."""
+        """Replace the converter: where memory allows it goes on converting until its replacement is ready, else the
+        next document waits for that. Says so in the log.
+        """
+
+    def tend(self) -> None:
+        """Between documents and while there are none, often: a replacement is started, and takes over once ready."""
 
     def state(self) -> ConverterState:
         """What there is to say about it now."""
