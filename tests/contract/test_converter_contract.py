@@ -13,6 +13,7 @@ import pytest
 
 from documents import page_of, pdf_bytes
 from fakes import FakeConverter, RecordingLog
+from harness import wait_until
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.process import ProcessConverter, ProcessSettings
 from markerd.convert.protocol import ConversionRequest, ConversionResult, Converter
@@ -119,9 +120,18 @@ def test_options_are_checked_by_name(converter: Converter) -> None:
 
 
 def test_a_replaced_converter_converts(converter: Converter, tmp_path: Path) -> None:
-    """The next document starts it again where it must be."""
+    """At once, by whichever there is, and afterwards."""
     converter.recycle("the test wants it")
     result, _ = convert(converter, tmp_path, pdf_bytes(page_of("after the change")))
+    assert result.pages == 1
+
+    def is_replaced() -> bool:
+        converter.tend()
+        return not converter.state().is_retiring
+
+    wait_until(is_replaced, 60, "the replacement")
+    (tmp_path / "again").mkdir()
+    result, _ = convert(converter, tmp_path / "again", pdf_bytes(page_of("with the new one")))
     assert result.pages == 1
 
 

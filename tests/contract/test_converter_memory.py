@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from markerd.memory import Memory
 
 pytestmark = pytest.mark.models
 MB = 1 << 20
-LONG = pdf_bytes(*[page_of(f"page {number}", lines=30) for number in range(60)])
+LONG = pdf_bytes(*[page_of(f"page {number}", lines=30) for number in range(24)])
 SHORT = pdf_bytes(page_of("Heading of the page"))
 
 # Python runs this at the start of every process that has it on its path. A file that a test names turns the converter
@@ -180,7 +181,7 @@ def test_a_standby_takes_the_place_of_one_that_was_killed(bench: Bench) -> None:
     bench.converter.recycle("the test wants it")
     standby = bench.standby_pid()
     psutil.Process(old).kill()
-    wait_until(lambda: psutil.Process(old).status() == psutil.STATUS_ZOMBIE, 10, "its death")
+    wait_until(lambda: os.waitid(os.P_PID, old, os.WEXITED | os.WNOHANG | os.WNOWAIT), 10, "its death")
     bench.convert(SHORT)
     assert bench.converter.check_options({"page_range": "0"}) == []
     assert (bench.pid(), bench.pids_started()) == (standby, [old, standby])
@@ -201,6 +202,18 @@ def test_a_standby_that_fails_leaves_the_old_one_to_be_replaced_in_the_plain_way
     assert (died["converter_pid"], died["reason"]) == (bench.pids_started()[1], "exit status 3")
 
 
+def test_a_standby_that_cannot_be_started_leaves_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pipe and no folder of it; the old one is replaced in the plain way."""
+    bench.converter.start()
+    old, descriptors = bench.pid(), len(os.listdir("/dev/fd"))
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    bench.converter.recycle("the test wants it")
+    bench.converter.tend()
+    assert (bench.pid(), len(os.listdir("/dev/fd")), len(os.listdir(bench.working_dir))) == (old, descriptors, 1)
+    bench.converter.tend()
+    assert bench.converter.state().pid is None
+
+
 def test_a_standby_makes_room_for_the_document_in_work(bench: Bench) -> None:
     """Where both together pass the ceiling it is the standby that goes; the document is converted."""
     converter = bench.limited(2200 * MB)
@@ -212,7 +225,7 @@ def test_a_standby_makes_room_for_the_document_in_work(bench: Bench) -> None:
     def grow(_: int) -> None:
         bench.wanted("ballast")
 
-    assert bench.convert(LONG, on_pages=grow).pages == 60
+    assert bench.convert(LONG, on_pages=grow).pages == 24
     assert bench.log.find("converter.died")[0]["reason"].startswith("it makes room")
     assert bench.pid() == old
 

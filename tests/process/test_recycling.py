@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 import documents
 from conftest import StartDaemon
-from harness import RunningDaemon
+from harness import RunningDaemon, wait_until
 
 pytestmark = pytest.mark.models
 
@@ -29,6 +31,12 @@ LEAK = """
             held = multiprocessing.get_context("spawn").Lock()
         threading.Thread(target=leak, daemon=True).start()
 """
+
+
+def converter_of(daemon: RunningDaemon) -> dict[str, Any]:
+    """What the daemon's status says of its converter."""
+    found: dict[str, Any] = json.loads((daemon.state_dir / "status.json").read_bytes())["converter"]
+    return found
 
 
 def drop_and_wait(daemon: RunningDaemon, *names: str) -> None:
@@ -56,12 +64,21 @@ def test_semaphores_that_stand_replace_the_converter(tmp_path: Path, daemon_at: 
 
 
 def test_recycling_after_so_many_documents(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """After recycle_documents the converter is replaced, and the documents go on."""
+    """After recycle_documents the converter is replaced; no document waits for the models meanwhile."""
     daemon = daemon_at(tmp_path, converter={"recycle_documents": 2}).start()
-    drop_and_wait(daemon, "one.pdf", "two.pdf", "three.pdf")
-    assert daemon.find("converter.recycled", reason="2 documents", documents=2)
+    drop_and_wait(daemon, "one.pdf", "two.pdf")
+    first = converter_of(daemon)["pid"]
+    second = daemon.wait_for("converter.started", count=2)["converter_pid"]
+    drop_and_wait(daemon, "three.pdf")
+    load_s = daemon.wait_for("models.ready")["seconds"]
+    assert daemon.find("document.published", document="three.pdf")[0]["convert_seconds"] < load_s
+    wait_until(lambda: not psutil.pid_exists(first), what="the end of the old converter, with nothing to convert")
+    wait_until(lambda: converter_of(daemon)["pid"] == second, what="the new one in the status")
+    drop_and_wait(daemon, "four.pdf")
+    (recycled,) = daemon.find("converter.recycled")
+    assert (recycled["reason"], recycled["documents"]) == ("2 documents", 2)
     assert len(daemon.find("converter.started")) == 2
-    assert not psutil.pid_exists(daemon.find("converter.started")[0]["converter_pid"])
+    assert converter_of(daemon)["replacement_pid"] is None
 
 
 def test_recycling_above_so_much_memory(tmp_path: Path, daemon_at: StartDaemon) -> None:

@@ -1,0 +1,69 @@
+"""A document that takes all memory costs itself alone: the daemon and those behind it go on."""
+
+from __future__ import annotations
+
+import json
+import os
+import textwrap
+from pathlib import Path
+
+import psutil
+import pytest
+
+import documents
+from conftest import StartDaemon
+
+pytestmark = pytest.mark.models
+LONG = documents.pdf_bytes(*[documents.page_of(f"page {number}", lines=30) for number in range(20)])
+
+# Python runs this at the start of every process that has it on its path. In the converter it takes memory without end
+# while the daemon's first document is in work, and once while the second is: what a hostile document would do.
+HOG = """
+    import os, sys
+    if "markerd.convert.worker" in sys.orig_argv:
+        import tempfile, threading, time
+        def is_in_work(document):
+            return f"/spool/{document}/" in str(tempfile.tempdir)
+        def is_first_time():
+            try:
+                os.mkdir(os.path.join(os.path.dirname(__file__), "once"))
+            except FileExistsError:
+                return False
+            return True
+        def hog():
+            held = []
+            while not is_in_work(1) and not (is_in_work(2) and is_first_time()):
+                time.sleep(0.001)
+            while True:
+                held.append(bytearray(os.urandom(1 << 20)) * 40)
+                time.sleep(0.01)
+        threading.Thread(target=hog, daemon=True).start()
+"""
+
+
+def test_documents_that_take_all_memory(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """Killed at the ceiling and tried again; a dead letter with advice after max_attempts; the next are published."""
+    hook = tmp_path / "hook"
+    hook.mkdir()
+    (hook / "sitecustomize.py").write_text(textwrap.dedent(HOG))
+    limits: dict[str, object] = {"recycle_rss_mb": 1400, "max_rss_mb": 1500, "max_attempts": 2}
+    daemon = daemon_at(tmp_path / "run", converter=limits)
+    daemon.start(PYTHONPATH=f"{hook}:{os.environ.get('PYTHONPATH', '')}")
+    daemon.drop("always.pdf", LONG)
+    daemon.wait_for("document.seen", document="always.pdf")
+    daemon.drop("once.pdf", LONG)
+    daemon.wait_for("document.seen", document="once.pdf")
+    daemon.drop("harmless.pdf", documents.pdf_bytes(documents.page_of("Heading of the page")))
+
+    dead = daemon.wait_for("document.dead", document="always.pdf")
+    assert (dead["kind"], dead["attempts"]) == ("memory", 2)
+    assert "more than converter.max_rss_mb = 1500" in dead["reason"]
+    told = json.loads((daemon.failed / "always.pdf.error.json").read_text())
+    assert "Raise converter.max_rss_mb" in json.dumps(told)
+    assert daemon.wait_for("document.published", document="once.pdf")["attempt"] == 2
+    assert daemon.wait_for("document.published", document="harmless.pdf")["attempt"] == 1
+    failed = [(event["document"], event["kind"]) for event in daemon.find("document.failed")]
+    assert sorted(failed) == [("always.pdf", "memory"), ("once.pdf", "memory")]
+    assert len(daemon.find("converter.died")) == 3
+    assert psutil.Process(daemon.pid).memory_info().rss < 200 << 20
+    assert daemon.stop() == 0
