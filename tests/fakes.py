@@ -22,10 +22,12 @@ from markerd.convert.protocol import (
 )
 from markerd.errors import DocumentError
 from markerd.journal import Document, Journal
-from markerd.processing import FolderPlan, Limits, Processing
+from markerd.policies import FolderPlan
+from markerd.processing import Limits, Processing
 from markerd.recovery import recover
 from markerd.sources import Places
 from markerd.staging import Spool
+from markerd.storage import Anchors, Storage
 from markerd.values import After, Fingerprint
 
 KNOWN_OPTIONS = frozenset({"page_range", "paginate_output"})
@@ -96,6 +98,7 @@ class FakeConverter:
     rss_bytes: int | None = 1 << 20
     is_overlapping: bool = False
     is_retiring: bool = False
+    before_result: Callable[[], object] = lambda: None
 
     def start(self) -> ConverterInfo:
         if not self.is_running:
@@ -111,6 +114,7 @@ class FakeConverter:
         self.start()
         self.documents += 1
         content = Path(request.source).read_bytes()
+        self.before_result()
         if self.failures:
             raise self.failures.pop(0)
         if not content.startswith(b"%PDF-"):
@@ -191,13 +195,13 @@ class Core:
         """What the loop does until nothing waits, retries that are not due yet among it."""
         while document := self.backlog.take(0.0) or self.processing.retries.due(float("inf")):
             self.processing.finish(document)
-        self.processing.settle_sources()
+        self.processing.policies.settle_all()
 
     def restart(self) -> None:
         """What the daemon does at a start, then what the intake finds; all is finished after it."""
         self.spool.clear()
         recover(self.journal, {str(self.inbox): self.plan}, 3, self.log)
-        self.processing.settle_sources()
+        self.processing.policies.settle_all()
         for file in sorted(self.inbox.rglob("*")):
             if file.is_file():
                 self.queue(str(file.relative_to(self.inbox)))
@@ -216,14 +220,16 @@ def core_at(
 ) -> Iterator[Core]:
     """A core below `root`: inbox, outbox, done, failed, state."""
     inbox, state = root / "inbox", root / "state"
-    inbox.mkdir(parents=True, exist_ok=True)
-    state.mkdir(exist_ok=True)
+    for folder in (inbox, state, root / "outbox"):
+        folder.mkdir(parents=True, exist_ok=True)
     log, rescans, fake = RecordingLog(), list[None](), converter or FakeConverter()
     journal, spool = Journal(state / "journal.sqlite"), Spool(state / "spool", lambda: None)
     plan = FolderPlan(root / "outbox", Places(root / "done", root / "failed", after), formats, {})
+    anchors = Anchors()
+    anchors.remember([plan.output, plan.places.archive, plan.places.failed])
     limits = Limits(3, 0.0, max_file_bytes)
     processing = Processing(
-        journal, spool, fake, fake.start(), {str(inbox): plan}, limits, SilentProgress(), log,
+        journal, spool, fake, Storage(anchors, log), {str(inbox): plan}, limits, SilentProgress(), log,
         lambda: rescans.append(None),
     )  # fmt: skip
     backlog = Backlog(journal, queue_size, {str(inbox): after}, log)

@@ -16,7 +16,8 @@ from markerd.errors import ConfigurationError, UnavailableError
 from markerd.intake.ledger import WatchedFolder
 from markerd.logs import Log
 from markerd.memory import ConverterLimits
-from markerd.processing import FolderPlan, Limits
+from markerd.policies import FolderPlan
+from markerd.processing import Limits
 from markerd.sources import Places
 from markerd.upkeep import RecycleLimits
 from markerd.values import After
@@ -85,17 +86,23 @@ def check_log_file(config: Config, path: Path) -> None:
 def prepare_folders(config: Config) -> None:
     """Make what is missing and try what will be done in them. Raises UnavailableError."""
     for folder in config.folders:
-        written = [folder.output, folder.failed]
-        if folder.after is After.ARCHIVE:
-            written.append(folder.archive)
         try:
             folder.path.mkdir(parents=True, exist_ok=True)
             os.listdir(folder.path)
-            for path in written:
+            for path in _written(folder):
                 path.mkdir(parents=True, exist_ok=True)
                 tempfile.TemporaryFile(dir=path, prefix=durable.PREFIX).close()
         except OSError as error:
             raise UnavailableError(f"the folder {error.filename} cannot be used: {error.strerror}") from error
+
+
+def written_folders(config: Config) -> list[Path]:
+    """Where documents and dead letters are put."""
+    return [path for folder in config.folders for path in _written(folder)]
+
+
+def _written(folder: FolderConfig) -> list[Path]:
+    return [folder.output, folder.failed, *([folder.archive] if folder.after is After.ARCHIVE else [])]
 
 
 def plans(config: Config) -> dict[str, FolderPlan]:

@@ -32,6 +32,7 @@ from markerd.reporting import Display, Reporter
 from markerd.signals import Requests
 from markerd.staging import Spool
 from markerd.status import Snapshot
+from markerd.storage import Anchors, Storage
 from markerd.upkeep import Upkeep
 from markerd.values import printable
 from markerd.web.service import Web
@@ -47,6 +48,7 @@ class Daemon:
         self._is_once = is_once
         self._displays = displays
         self._requests = Requests()
+        self._anchors = Anchors()
         self._is_stop_said = False
         self._end_reason = "everything is done"
         self._config = load_config(config_path)
@@ -149,9 +151,11 @@ class Daemon:
         backlog = Backlog(self._journal, config.daemon.queue_size, after, self._log)
         watched = [assembly.watched_folder(folder) for folder in config.folders]
         intake = Intake(watched, backlog, self._log, reconcile_s=config.daemon.reconcile_s)
-        self._reporter.watch_session(backlog, intake, config)
+        self._anchors.remember(assembly.written_folders(config))
+        storage = Storage(self._anchors, self._log)
+        self._reporter.watch_session(backlog, intake, storage, config)
         processing = Processing(
-            self._journal, self._spool, self._converter, self._info, assembly.plans(config), assembly.limits(config),
+            self._journal, self._spool, self._converter, storage, assembly.plans(config), assembly.limits(config),
             self._reporter, self._log, intake.rescan,
         )  # fmt: skip
         upkeep = Upkeep(

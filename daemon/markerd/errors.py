@@ -5,7 +5,9 @@ The numbers are those of sysexits(3), which service managers know.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
+from pathlib import Path
 
 EXIT_OK = 0
 EXIT_NOT_RUNNING = 3
@@ -14,6 +16,12 @@ EXIT_UNAVAILABLE = 69
 EXIT_BUG = 70
 EXIT_TEMPORARY = 75
 EXIT_CONFIGURATION = 78
+
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Error numbers of a full disk, or a quota that is used up."""
+NO_DISK = frozenset({errno.EROFS, errno.ESTALE, errno.ENOTCONN, errno.ENODEV})
+"""Error numbers of a disk or a share that went away, or takes nothing more until somebody looks at it."""
 
 
 class MarkerdError(Exception):
@@ -51,6 +59,17 @@ class JournalError(MarkerdError):
     """The journal could not be written, for want of room or because of the disk; what it held is safe."""
 
     exit_code = EXIT_TEMPORARY
+
+
+class StorageError(MarkerdError):
+    """A folder that is written to is full or gone: no document's fault. `needed_bytes` had to fit into `place`."""
+
+    exit_code = EXIT_TEMPORARY
+
+    def __init__(self, message: str, place: Path, needed_bytes: int = 0) -> None:
+        super().__init__(message)
+        self.place = place
+        self.needed_bytes = needed_bytes
 
 
 class StopNowError(MarkerdError):
@@ -96,6 +115,6 @@ class MemoryCeilingError(DocumentError):
 
 
 class PublishError(DocumentError):
-    """The output could not be written: disk full, no permission, folder gone."""
+    """The output could not be written: no permission, or its place is taken."""
 
     kind = "publish"

@@ -84,6 +84,7 @@ class Loop:
             if self._requests.is_reload_wanted:
                 return Why.RELOAD
             self._observer.beat()
+            self._processing.look_for_room(time.monotonic())
             self._pay_owed_policies()
             document = self._next()
             if document is not None:
@@ -103,6 +104,8 @@ class Loop:
         return document
 
     def _finish(self, document: Document) -> None:
+        if self._processing.must_wait(document):
+            return
         self._is_batch_open = True
         try:
             self._processing.finish(document)
@@ -121,7 +124,11 @@ class Loop:
     def _pay_owed_policies(self) -> None:
         if time.monotonic() >= self._policies_due_s:
             self._policies_due_s = time.monotonic() + self._reconcile_s
-            self._processing.settle_sources()
+            self._processing.policies.settle_all()
 
     def _is_drained(self) -> bool:
-        return self._feed.is_idle() and len(self._arrivals) == 0 and not self._processing.retries
+        """Raises UnavailableError where nothing is left but what waits for room: `--once` does not wait for that."""
+        is_drained = self._feed.is_idle() and len(self._arrivals) == 0 and not self._processing.retries
+        if is_drained:
+            self._processing.storage.demand_room()
+        return is_drained

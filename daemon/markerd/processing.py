@@ -1,41 +1,44 @@
 """One document's way: stage, convert, publish, journal, source policy. It ends published, skipped, dead or put back.
 
+Or it waits: what a full disk, or one that is away, does not let through is put back, uncounted, and its hot folder
+pauses until there is room.
+
 The order is what makes a crash between any two steps recoverable: publish (a rename), then the journal, then the
 source; and each step may be run twice.
 """
 
 from __future__ import annotations
 
-import stat
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from markerd import publish, sources
+from markerd import publish
 from markerd.convert.protocol import ConversionRequest, ConversionResult, Converter, ConverterInfo
-from markerd.errors import DocumentError, SourceChangedError, StopNowError, UnavailableError
+from markerd.errors import (
+    NO_ROOM,
+    DocumentError,
+    PublishError,
+    SourceChangedError,
+    StopNowError,
+    StorageError,
+    UnavailableError,
+)
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
 from markerd.manifest import Manifest, Source, utc_now
+from markerd.policies import FolderPlan, Policies
 from markerd.publish import Produced
 from markerd.retries import MAX_DELAY_S, Retries, delay_s
-from markerd.sources import Places, SourceMoveError
+from markerd.sources import reason_to_leave_out
 from markerd.staging import Job, Spool
-from markerd.values import Fingerprint, State, printable
+from markerd.storage import Storage
+from markerd.values import State, printable
 
 _MB = 1 << 20
-
-
-@dataclass(frozen=True)
-class FolderPlan:
-    """What is done with the documents of one hot folder."""
-
-    output: Path
-    places: Places
-    formats: tuple[str, ...]
-    options: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Processing:
         journal: Journal,
         spool: Spool,
         converter: Converter,
-        info: ConverterInfo,
+        storage: Storage,
         plans: Mapping[str, FolderPlan],
         limits: Limits,
         progress: Progress,
@@ -73,10 +76,11 @@ class Processing:
         for document in journal.in_state(State.FAILED):
             wait_s = min(max((document.retry_at or 0.0) - time.time(), 0.0), MAX_DELAY_S)
             self.retries.add(document.id, time.monotonic() + wait_s)
+        self.policies = Policies(journal, plans, storage, log, rescan)
         self._journal = journal
         self._spool = spool
         self._converter = converter
-        self._info = info
+        self.storage = storage
         self._plans = plans
         self._limits = limits
         self._progress = progress
@@ -84,32 +88,43 @@ class Processing:
         self._rescan = rescan
 
     def finish(self, document: Document) -> None:
-        """Bring one document to its end. Raises StopNowError after having put it back."""
+        """Bring one document to its end, or keep it where its folder is paused.
+
+        Raises StopNowError after having put it back.
+        """
         plan = self._plans.get(document.folder)
         if plan is None or document.state not in (State.QUEUED, State.FAILED):
             return  # its folder left the configuration, or it was finished another way meanwhile
+        if self.must_wait(document):
+            return
         begun = time.monotonic()
         document = replace(document, attempts=self._journal.attempt_begins(document.id))
-        job: Job | None = None
         try:
-            job = self._stage(document)
-            document = replace(document, sha256=job.sha256)
-            self._journal.staged(document.id, job.sha256)
-            if not self._skip_if_published(document, plan):
-                self._convert_and_publish(document, plan, job, begun)
+            with self._staged(document) as job:
+                document = replace(document, sha256=job.sha256)
+                if not self._skip_if_published(document, plan):
+                    self._convert_and_publish(document, plan, job, begun)
         except SourceChangedError as error:
             self._return_to_settling(document, error)
         except StopNowError as error:
             self._put_back(document, str(error))
             raise
+        except StorageError as error:
+            self._put_back_until_room(document, plan, error, begun)
         except DocumentError as error:
             self._fail(document, plan, error, begun)
         except UnavailableError as error:  # the converter cannot be replaced now: not this document's fault
             self._put_back(document, str(error))
             raise
+
+    @contextmanager
+    def _staged(self, document: Document) -> Iterator[Job]:
+        job = self._stage(document)
+        try:
+            self._journal.staged(document.id, job.sha256)
+            yield job
         finally:
-            if job is not None:
-                self._spool.remove(job)
+            self._spool.remove(job)
 
     def _stage(self, document: Document) -> Job:
         limit = self._limits.max_file_bytes
@@ -129,18 +144,18 @@ class Processing:
         reason = f"the same content is already published in {printable(str(found[0]))}"
         self._journal.skipped(document, reason, policy_pending=True)
         self._log.info("document.skipped", **document.names, reason=reason)
-        self._settle_source(document, plan)
+        self.policies.settle(document, plan)
         return True
 
     def _convert_and_publish(self, document: Document, plan: FolderPlan, job: Job, begun: float) -> None:
         staged = time.monotonic()
-        result = self._convert(document, plan, job)
+        info, result = self._convert(document, plan, job)
         converted = time.monotonic()
         seconds = {"stage": staged - begun, "convert": converted - staged}
-        described = self._describe(document, plan, result, seconds)
-        output = publish.publish(plan.output, document.path, Produced(job.output_dir, result.artifacts), described)
+        described = _describe(document, plan, info, result, seconds)
+        output = self._publish(document, plan, Produced(job.output_dir, result.artifacts), described)
         seconds["publish"] = time.monotonic() - converted
-        outcome = Outcome(State.PUBLISHED, pages=result.pages, model_set=self._info.model_set, seconds=seconds)
+        outcome = Outcome(State.PUBLISHED, pages=result.pages, model_set=info.model_set, seconds=seconds)
         self._journal.published(document, output, outcome, job.sha256)
         self._log.info(
             "document.published",
@@ -150,18 +165,26 @@ class Processing:
             images=result.images,
             attempt=document.attempts,
             size_bytes=job.size,
-            model_set=self._info.model_set,
+            model_set=info.model_set,
             seconds=round(time.monotonic() - begun, 3),
             **{f"{stage}_seconds": round(duration, 3) for stage, duration in seconds.items()},
             waited_seconds=_waited(document),
         )
-        self._settle_source(document, plan)
+        self.storage.got_through(document.folder)
+        self.policies.settle(document, plan)
 
-    def _convert(self, document: Document, plan: FolderPlan, job: Job) -> ConversionResult:
+    def _publish(self, document: Document, plan: FolderPlan, produced: Produced, described: Manifest) -> Path:
+        self.storage.check_there(plan.output)
+        try:
+            return publish.publish(plan.output, document.path, produced, described)
+        except PublishError:
+            self.storage.check_there(plan.output)  # should it have gone meanwhile, that is the reason
+            raise
+
+    def _convert(self, document: Document, plan: FolderPlan, job: Job) -> tuple[ConverterInfo, ConversionResult]:
         name = printable(document.path)
         self._progress.converting(name)
         self._log.info("document.converting", **document.names, attempt=document.attempts, size_bytes=job.size)
-        self._info = self._converter.start()
         request = ConversionRequest(
             document=name,
             source=str(job.source),
@@ -170,25 +193,17 @@ class Processing:
             formats=plan.formats,
             options=plan.options,
         )
-        return self._converter.convert(request, on_pages=lambda pages: self._say_pages(document, pages))
+        try:
+            info = self._converter.start()
+            return info, self._converter.convert(request, on_pages=lambda pages: self._say_pages(document, pages))
+        except DocumentError as error:
+            raise self._spool.no_room("the converter filled it") if error.kind == "disk_full" else error from error
+        except OSError as error:
+            raise self._spool.no_room(str(error)) if error.errno in NO_ROOM else error from error
 
     def _say_pages(self, document: Document, pages: int) -> None:
         self._progress.pages(pages)
         self._log.debug("document.progress", **document.names, pages=pages)
-
-    def _describe(
-        self, document: Document, plan: FolderPlan, result: ConversionResult, seconds: Mapping[str, float]
-    ) -> Manifest:
-        return Manifest(
-            source=source_of(document),
-            pages=result.pages,
-            formats=plan.formats,
-            model_set=self._info.model_set,
-            model_set_reason=self._info.reason,
-            versions=self._info.versions,
-            seconds={stage: round(duration, 3) for stage, duration in {**seconds, **result.seconds}.items()},
-            published_at=utc_now(),
-        )
 
     # --- the ways it does not go --------------------------------------------------------------------------------
 
@@ -206,6 +221,19 @@ class Processing:
         self._journal.put_back(document.id)
         self._log.info("document.put_back", **document.names, reason=reason or "the daemon stops")
 
+    def _put_back_until_room(self, document: Document, plan: FolderPlan, error: StorageError, begun: float) -> None:
+        """Uncounted, and kept. Where there is room for it at once, though, it was this document that used it up."""
+        reason = printable(str(error))
+        if self.storage.has_room(error):
+            self._fail(document, plan, DocumentError(reason, kind="disk_full"), begun)
+            return
+        self._journal.put_back(document.id, State.QUEUED)
+        self._log.info("document.put_back", **document.names, reason=reason)
+        everyone = error.place == self._spool.root
+        for folder in self._plans if everyone else (document.folder,):
+            self.storage.close(folder, error, time.monotonic())
+        self.storage.hold(document.folder, document.id)
+
     def _fail(self, document: Document, plan: FolderPlan, error: DocumentError, begun: float) -> None:
         reason, seconds = str(error), {"total": time.monotonic() - begun}
         if not error.is_permanent and document.attempts < self._limits.max_attempts:
@@ -221,65 +249,50 @@ class Processing:
             return
         outcome = Outcome(State.DEAD, error.kind, reason, seconds=seconds)
         self._journal.dead(document, outcome)
-        self._bury(document, plan, outcome)  # before it is told: who reads of it finds it there
+        self.policies.bury(document, plan, outcome)  # before it is told: who reads of it finds it there
         self._log.error(
             "document.dead", **document.names, kind=error.kind, reason=reason, attempts=document.attempts,
             seconds=round(seconds["total"], 3), waited_seconds=_waited(document),
         )  # fmt: skip
 
-    # --- sources ------------------------------------------------------------------------------------------------
+    # --- full disks -------------------------------------------------------------------------------------------------
 
-    def settle_sources(self) -> None:
-        """Apply the policies that are still owed: after a crash, or where a disk was full or a folder away."""
-        for document in self._journal.with_pending_policy():
-            plan = self._plans.get(document.folder)
-            if plan is None:
-                continue
-            if document.state is State.DEAD:
-                self._bury(document, plan, Outcome(State.DEAD, document.kind, document.reason))
-            else:
-                self._settle_source(document, plan)
-
-    def _settle_source(self, document: Document, plan: FolderPlan) -> None:
+    def must_wait(self, document: Document) -> bool:
+        """Whether its folder is paused; then it is kept, and comes up again through `retries`."""
+        plan = self._plans.get(document.folder)
         try:
-            sources.settle_published(document, plan.places)
-        except SourceMoveError as error:
-            self._log.warning("source.kept", **document.names, reason=str(error))
-            return
-        self._journal.policy_done(document.id)
-        self._rescan_if_changed(document)
+            if plan is not None:
+                self.storage.check_there(plan.output)
+        except StorageError as error:
+            self.storage.close(document.folder, error, time.monotonic())
+        return self.storage.hold(document.folder, document.id)
 
-    def _bury(self, document: Document, plan: FolderPlan, outcome: Outcome) -> None:
-        try:
-            sources.bury(document, plan.places, outcome, self._journal.attempts_of(document))
-        except SourceMoveError as error:
-            self._log.warning("source.kept", **document.names, reason=str(error))
-            return
-        self._journal.policy_done(document.id)
-        self._rescan_if_changed(document)
-
-    def _rescan_if_changed(self, document: Document) -> None:
-        """New bytes that came under the same path while it was in work: their event was passed over then."""
-        try:
-            now = document.source.lstat()
-        except OSError:
-            return
-        if Fingerprint.of(now) != document.fingerprint:
-            self._rescan()
+    def look_for_room(self, now: float) -> None:
+        """Serve again the folders whose disks have room, the documents that waited first."""
+        released = self.storage.reopen(now)
+        for document_id in (each for waited in released.values() for each in waited):
+            self.retries.add(document_id, now)
+        if released:
+            self.policies.settle_all()
 
 
-def reason_to_leave_out(document: Document) -> str | None:
-    """Why a source that waited cannot settle again; None where it can, or where nobody can tell just now.
-
-    Only in a hot folder that is there itself has a missing file been removed: the folder may be unmounted.
-    """
-    try:
-        is_regular = stat.S_ISREG(document.source.lstat().st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        return "removed before conversion" if Path(document.folder).is_dir() else None
-    except OSError:
-        return None
-    return None if is_regular else "replaced by what is no regular file"
+def _describe(
+    document: Document,
+    plan: FolderPlan,
+    info: ConverterInfo,
+    result: ConversionResult,
+    seconds: Mapping[str, float],
+) -> Manifest:
+    return Manifest(
+        source=source_of(document),
+        pages=result.pages,
+        formats=plan.formats,
+        model_set=info.model_set,
+        model_set_reason=info.reason,
+        versions=info.versions,
+        seconds={stage: round(duration, 3) for stage, duration in {**seconds, **result.seconds}.items()},
+        published_at=utc_now(),
+    )
 
 
 def source_of(document: Document) -> Source:

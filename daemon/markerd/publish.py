@@ -20,7 +20,7 @@ from pathlib import Path, PurePath
 
 from markerd import durable, manifest
 from markerd.convert.protocol import Artifact, ArtifactRole
-from markerd.errors import PublishError
+from markerd.errors import NO_DISK, NO_ROOM, PublishError, StorageError
 from markerd.manifest import Manifest, PublishedFile, Source
 
 _LONGEST_ENDING = "_chunks.json"
@@ -44,7 +44,7 @@ class Produced:
 def publish(output: Path, path: str, produced: Produced, described: Manifest) -> Path:
     """Publish the document whose path below its hot folder is `path`; gives the folder that now holds it.
 
-    `described` still lacks its artifacts. Raises PublishError, with kind `disk_full` where that is the reason.
+    `described` still lacks its artifacts. Raises PublishError, and StorageError where the disk is full or away.
     """
     try:
         with _parent_of(output, path) as (fd, parent):
@@ -59,6 +59,8 @@ def publish(output: Path, path: str, produced: Produced, described: Manifest) ->
                     _discard(fd, staging)
             return parent / name
     except OSError as error:
+        if error.errno in NO_ROOM | NO_DISK:
+            raise StorageError(f"no room in {output}: {error.strerror}", output, _size_of(produced)) from error
         raise _translated(error) from error
 
 
@@ -217,9 +219,11 @@ def _discard(fd: int, staging: str) -> None:
         durable.remove_tree(staging, fd)
 
 
+def _size_of(produced: Produced) -> int:
+    return sum(os.lstat(produced.folder / artifact.file_name).st_size for artifact in produced.artifacts)
+
+
 def _translated(error: OSError) -> PublishError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return PublishError(f"no room for the output: {error.strerror}", kind="disk_full")
     if error.errno in (errno.ELOOP, errno.ENOTDIR):
         return PublishError(f"the way to the output leads through a symbolic link or a file: {error.filename}")
     return PublishError(f"the output could not be written: {error.strerror}")

@@ -13,7 +13,9 @@ from dataclasses import replace
 from markerd import publish, sources
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
-from markerd.processing import FolderPlan, reason_to_leave_out, source_of
+from markerd.policies import FolderPlan
+from markerd.processing import source_of
+from markerd.sources import reason_to_leave_out
 from markerd.values import State, printable
 
 _WAITING = (State.SEEN, State.SETTLING, State.QUEUED, State.FAILED)

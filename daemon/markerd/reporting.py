@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from markerd.intake.intake import Intake
 from markerd.journal import Journal
 from markerd.logs import Log
 from markerd.status import Current, DaemonState, Snapshot
+from markerd.storage import Storage
 from markerd.values import printable
 
 
@@ -45,14 +46,15 @@ class Reporter:
         self._converter_state: Callable[[], ConverterState] | None = None
         self._queue: Sized = ()
         self._intake: Intake | None = None
+        self._storage: Storage | None = None
         self._config: Config | None = None
         self._write()
 
     def watch_converter(self, state: Callable[[], ConverterState]) -> None:
         self._converter_state = state
 
-    def watch_session(self, queue: Sized, intake: Intake, config: Config) -> None:
-        self._queue, self._intake, self._config = queue, intake, config
+    def watch_session(self, queue: Sized, intake: Intake, storage: Storage, config: Config) -> None:
+        self._queue, self._intake, self._storage, self._config = queue, intake, storage, config
         self._snapshot.is_reload_wanted = False
         self.idle()
 
@@ -161,8 +163,8 @@ class Reporter:
             snapshot.converter = status.describe_converter(self._converter_state())
             if not self.is_converting:  # else it is its supervisor who tells
                 self._converter_alive_s = time.monotonic()
-        if self._intake is not None and self._config is not None:
-            snapshot.folders = self._folders(self._intake, self._config)
+        if self._intake is not None and self._storage is not None and self._config is not None:
+            snapshot.folders = self._folders(self._intake, self._storage.paused, self._config)
             self._show_pause()
         snapshot.silent_s = self._silent_s()
         self._note_readiness()
@@ -191,7 +193,7 @@ class Reporter:
             self._snapshot.state = DaemonState.PAUSED if is_paused else DaemonState.IDLE
 
     @staticmethod
-    def _folders(intake: Intake, config: Config) -> list[dict[str, Any]]:
+    def _folders(intake: Intake, full: Mapping[str, str], config: Config) -> list[dict[str, Any]]:
         outputs = {str(folder.path): os.fspath(folder.output) for folder in config.folders}
         return [
             {
@@ -199,7 +201,7 @@ class Reporter:
                 "output": printable(outputs.get(folder.folder, "")),
                 "observer": folder.observer,
                 "since": folder.since,
-                "paused": folder.paused,
+                "paused": folder.paused or full.get(folder.folder),
                 "settling": folder.settling + folder.ready,
             }
             for folder in intake.status()

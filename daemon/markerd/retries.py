@@ -29,7 +29,7 @@ class Retries:
         ready = [(at, document_id) for document_id, at in self._due_at.items() if at <= now]
         if not ready:
             return None
-        document_id = min(ready)[1]
+        document_id = min(ready, key=lambda entry: entry[0])[1]  # of two due at once the one added first
         del self._due_at[document_id]
         return self._load(document_id)
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
 from markerd import durable
-from markerd.errors import EXIT_BUG, MarkerdError
+from markerd.errors import EXIT_BUG, NO_ROOM, MarkerdError, StorageError
 from markerd.journal import Document, Outcome
 from markerd.values import After, Fingerprint, State, printable
 
@@ -50,7 +51,7 @@ class Places:
 
 
 def settle_published(document: Document, places: Places) -> None:
-    """Apply the policy to a source whose content is published. Raises SourceMoveError.
+    """Apply the policy to a source whose content is published. Raises SourceMoveError, StorageError.
 
     A source that changed since it was staged is left alone: it is a new arrival.
     """
@@ -59,16 +60,22 @@ def settle_published(document: Document, places: Places) -> None:
     try:
         if places.after is After.DELETE:
             document.source.unlink()
-        else:
-            relative = PurePath(document.path)
-            hot, parts = Path(document.folder), relative.parent.parts
-            durable.move_to_free_name(hot, places.archive, *parts, name=relative.name)
+            return
     except OSError as error:
-        raise _untouched(error, places.archive) from error
+        raise _untouched(error, document.source) from error
+    relative = PurePath(document.path)
+    hot, parts = Path(document.folder), relative.parent.parts
+    try:
+        durable.move_to_free_name(hot, places.archive, *parts, name=relative.name)
+    except OSError as error:
+        raise _not_moved(error, document, places.archive) from error
 
 
 def bury(document: Document, places: Places, outcome: Outcome, attempts: list[Outcome]) -> None:
-    """Move a dead letter to `failed`, its reason beside it; `after = keep` copies it. Raises SourceMoveError."""
+    """Move a dead letter to `failed`, its reason beside it; `after = keep` copies it.
+
+    Raises SourceMoveError; StorageError where there is no room.
+    """
     if not _is_same(document):
         return
     relative = PurePath(document.path)
@@ -81,7 +88,7 @@ def bury(document: Document, places: Places, outcome: Outcome, attempts: list[Ou
         durable.write_file(places.failed.joinpath(*parts), durable.shortened(name, ERROR_ENDING), reason)
         _move_or_copy(document, places, parts, name)
     except OSError as error:
-        raise _untouched(error, places.failed) from error
+        raise _not_moved(error, document, places.failed) from error
 
 
 def _move_or_copy(document: Document, places: Places, parts: tuple[str, ...], name: str) -> None:
@@ -123,6 +130,20 @@ def _is_copy(fd: int, name: str, document: Document) -> bool:
     return (there.st_size, there.st_mtime_ns) == (document.fingerprint.size, document.fingerprint.mtime_ns)
 
 
+def reason_to_leave_out(document: Document) -> str | None:
+    """Why a source that waited cannot settle again; None where it can, or where nobody can tell just now.
+
+    Only in a hot folder that is there itself has a missing file been removed: the folder may be unmounted.
+    """
+    try:
+        is_regular = stat.S_ISREG(document.source.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return "removed before conversion" if Path(document.folder).is_dir() else None
+    except OSError:
+        return None
+    return None if is_regular else "replaced by what is no regular file"
+
+
 def sweep(document: Document, places: Places) -> None:
     """Remove what a move to another file system, or a reason half written, left behind in a crash."""
     root = places.failed if document.state is State.DEAD else places.archive
@@ -160,6 +181,12 @@ def _iso(seconds: float) -> str:
     from datetime import datetime, timezone
 
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")
+
+
+def _not_moved(error: OSError, document: Document, target: Path) -> MarkerdError:
+    if error.errno in NO_ROOM:
+        return StorageError(f"no room in {target}: {error.strerror}", target, document.fingerprint.size)
+    return _untouched(error, target)
 
 
 def _untouched(error: OSError, target: Path) -> SourceMoveError:

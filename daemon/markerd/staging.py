@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from markerd.convert.protocol import spooled_source
 from markerd.durable import copy_hashing, open_folder
-from markerd.errors import DocumentError, SourceChangedError
+from markerd.errors import NO_ROOM, DocumentError, SourceChangedError, StorageError
 from markerd.values import Fingerprint
 
 
@@ -57,16 +57,29 @@ class Spool:
     def stage(self, name: str, hot: Path, path: str, expected: Fingerprint) -> Job:
         """Copy `hot/path`, hashing, and prove that it did not change meanwhile.
 
-        Raises SourceChangedError where it is not, or no longer, the file that settled, and DocumentError(disk_full)
-        where the spool has no room for it.
+        Raises SourceChangedError where it is not, or no longer, the file that settled, and StorageError where the
+        spool has no room for it.
         """
         folder = self.root / name
         _remove(folder)
         try:
             return _stage_into(folder, hot, PurePath(path), expected, self._tick)
-        except BaseException:
+        except BaseException as error:
             _remove(folder)
+            if isinstance(error, OSError):
+                raise self._translated(error) from error
             raise
+
+    def no_room(self, reason: str) -> StorageError:
+        """The spool's disk is full."""
+        return StorageError(f"no room in the spool {self.root}: {reason}", self.root)
+
+    def _translated(self, error: OSError) -> Exception:
+        if error.errno in NO_ROOM:
+            return self.no_room(error.strerror or "full")
+        if error.errno == errno.ELOOP:
+            return SourceChangedError("the document was replaced by a symbolic link")
+        return DocumentError(f"the document could not be copied into the spool: {error.strerror}", kind="unreadable")
 
     def remove(self, job: Job) -> None:
         _remove(job.folder)
@@ -87,8 +100,6 @@ def _stage_into(folder: Path, hot: Path, path: PurePath, expected: Fingerprint, 
         raise SourceChangedError(f"{source} is gone") from error
     except PermissionError as error:
         raise DocumentError(f"no permission to read the document: {error.strerror}", kind="unreadable") from error
-    except OSError as error:
-        raise _translated(error) from error
     return Job(folder, copy, sha256, size)
 
 
@@ -107,13 +118,6 @@ def _opened(hot: Path, path: PurePath) -> Iterator[BinaryIO]:
 def _demand_unchanged(stat: os.stat_result, expected: Fingerprint, source: Path) -> None:
     if Fingerprint.of(stat) != expected:
         raise SourceChangedError(f"{source} changed while it was copied")
-
-
-def _translated(error: OSError) -> Exception:
-    if error.errno == errno.ELOOP:
-        return SourceChangedError("the document was replaced by a symbolic link")
-    kind = "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "unreadable"
-    return DocumentError(f"the document could not be copied into the spool: {error.strerror}", kind=kind)
 
 
 def _remove(path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from fakes import files_below
 from markerd import durable, publish
 from markerd.convert.protocol import Artifact
-from markerd.errors import PublishError
+from markerd.errors import PublishError, StorageError
 from publishing import Publisher
 
 
@@ -220,9 +220,9 @@ def test_a_full_disk_is_named(publisher: Publisher, monkeypatch: pytest.MonkeyPa
         raise OSError(errno.ENOSPC, "no space left")
 
     monkeypatch.setattr(durable, "copy_hashing", full)
-    with pytest.raises(PublishError) as caught:
+    with pytest.raises(StorageError) as caught:
         publisher.publish("a.pdf", "new")
-    assert caught.value.kind == "disk_full"
+    assert (caught.value.place, caught.value.needed_bytes) == (publisher.output, len("new") + len("{}\n"))
     assert (publisher.output / "a" / "a.md").read_text() == "old"
     assert publisher.leftovers() == set()
 

@@ -40,7 +40,7 @@ def test_a_document_that_crashes_it_every_time_is_given_up(core: Core) -> None:
         core.journal.attempt_begins(core.find("a.pdf").id)
         start(core)
     assert (core.find("a.pdf").state, core.find("a.pdf").policy_pending) == (State.DEAD, True)
-    core.processing.settle_sources()
+    core.processing.policies.settle_all()
     assert (core.root / "failed" / "a.pdf.error.json").exists()
 
 
@@ -73,7 +73,6 @@ def test_a_way_to_the_output_through_a_link_does_not_stop_the_start(core: Core) 
     """It costs the document, not the daemon."""
     core.drop("sub/a.pdf")
     core.journal.attempt_begins(core.find("sub/a.pdf").id)
-    (core.root / "outbox").mkdir()
     (core.root / "outbox" / "sub").symlink_to(core.root)
     start(core)
     assert core.find("sub/a.pdf").state is State.FAILED

@@ -14,7 +14,7 @@ import pytest
 from fakes import files_below
 from markerd import staging
 from markerd.durable import copy_hashing
-from markerd.errors import DocumentError, SourceChangedError, StopNowError
+from markerd.errors import SourceChangedError, StopNowError, StorageError
 from markerd.staging import Spool
 from markerd.values import Fingerprint
 
@@ -149,7 +149,7 @@ def test_what_was_swapped_in_is_not_read(spool: Spool, source: Path, swap: Calla
 
 @pytest.mark.parametrize("step", ["copying", "making the folder"])
 def test_a_full_disk_is_the_disks_fault(spool: Spool, source: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    """Not permanent: it is tried again."""
+    """No document's: the spool is named."""
 
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "no space left")
@@ -158,9 +158,9 @@ def test_a_full_disk_is_the_disks_fault(spool: Spool, source: Path, monkeypatch:
         monkeypatch.setattr(staging, "copy_hashing", full)
     else:
         monkeypatch.setattr(Path, "mkdir", full)
-    with pytest.raises(DocumentError, match="no space left") as caught:
+    with pytest.raises(StorageError, match="no space left") as caught:
         spool.stage("7", source.parent, source.name, fingerprint(source))
-    assert (caught.value.kind, caught.value.is_permanent) == ("disk_full", False)
+    assert caught.value.place == spool.root
     assert os.listdir(spool.root) == []
 
 

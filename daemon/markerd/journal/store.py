@@ -192,12 +192,12 @@ class Journal:
         """At start: what waited or was in work goes through the settle gate again; its attempts stay counted."""
         self._update(document_id, state=State.SEEN, retry_at=None)
 
-    def put_back(self, document_id: int) -> None:
-        """The attempt was broken off by us: it does not count, and the document waits for the next start."""
+    def put_back(self, document_id: int, state: State = State.SEEN) -> None:
+        """The attempt was broken off by us, or for want of room: it does not count, and the document waits."""
         with self._transaction() as db:
             db.execute(
-                "UPDATE documents SET state = 'seen', attempts = max(attempts - 1, 0), changed_at = ? WHERE id = ?",
-                (time.time(), document_id),
+                "UPDATE documents SET state = ?, attempts = max(attempts - 1, 0), changed_at = ? WHERE id = ?",
+                (state.value, time.time(), document_id),
             )
 
     def published(self, document: Document, output: Path, outcome: Outcome, sha256: str) -> None:

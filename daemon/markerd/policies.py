@@ -1,0 +1,98 @@
+"""What is owed to the sources of finished documents: paid at once, or later, where a disk was full or a folder away."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markerd import sources
+from markerd.errors import StorageError
+from markerd.journal import Document, Journal, Outcome
+from markerd.logs import Log
+from markerd.sources import Places, SourceMoveError
+from markerd.storage import Storage
+from markerd.values import After, Fingerprint, State
+
+
+@dataclass(frozen=True)
+class FolderPlan:
+    """What is done with the documents of one hot folder."""
+
+    output: Path
+    places: Places
+    formats: tuple[str, ...]
+    options: Mapping[str, Any]
+
+
+class Policies:
+    """Called by the main loop's thread alone."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        plans: Mapping[str, FolderPlan],
+        storage: Storage,
+        log: Log,
+        rescan: Callable[[], None],
+    ) -> None:
+        self._journal = journal
+        self._plans = plans
+        self._storage = storage
+        self._log = log
+        self._rescan = rescan
+
+    def settle_all(self) -> None:
+        """Pay whatever is still owed, after a crash too, to the sources of folders that are not paused."""
+        for document in self._journal.with_pending_policy():
+            plan = self._plans.get(document.folder)
+            if plan is None or document.folder in self._storage.paused:
+                continue
+            if document.state is State.DEAD:
+                self.bury(document, plan, Outcome(State.DEAD, document.kind, document.reason))
+            else:
+                self.settle(document, plan)
+
+    def settle(self, document: Document, plan: FolderPlan) -> None:
+        """Archive, keep or delete the source of what is published."""
+
+        def move() -> None:
+            if plan.places.after is After.ARCHIVE:
+                self._storage.check(plan.places.archive)
+            sources.settle_published(document, plan.places)
+
+        self._pay(document, move)
+
+    def bury(self, document: Document, plan: FolderPlan, outcome: Outcome) -> None:
+        """Make a dead letter of the source."""
+
+        def move() -> None:
+            self._storage.check(plan.places.failed)
+            sources.bury(document, plan.places, outcome, self._journal.attempts_of(document))
+
+        self._pay(document, move)
+
+    def _pay(self, document: Document, move: Callable[[], None]) -> None:
+        try:
+            move()
+        except SourceMoveError as error:
+            self._log.warning("source.kept", **document.names, reason=str(error))
+            return
+        except StorageError as error:
+            self._log.warning("source.kept", **document.names, reason=str(error))
+            if not self._storage.has_room(error):
+                self._storage.close(document.folder, error, time.monotonic())
+            return
+        self._journal.policy_done(document.id)
+        self._rescan_if_changed(document)
+
+    def _rescan_if_changed(self, document: Document) -> None:
+        """New bytes that came under the same path while it was in work: their event was passed over then."""
+        try:
+            now = document.source.lstat()
+        except OSError:
+            return
+        if Fingerprint.of(now) != document.fingerprint:
+            self._rescan()
