@@ -113,6 +113,7 @@ class Loop:
             return  # it is put back; the loop's condition ends the loop
         self._upkeep.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
         self._observer.finished()
+        self._processing.deaths.demand_converter()
 
     def _use_the_quiet(self) -> None:
         if self._is_batch_open:

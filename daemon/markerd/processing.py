@@ -18,8 +18,10 @@ from typing import Protocol
 
 from markerd import publish
 from markerd.convert.protocol import ConversionRequest, ConversionResult, Converter, ConverterInfo
+from markerd.deaths import Deaths
 from markerd.errors import (
     NO_ROOM,
+    ConverterDiedError,
     DocumentError,
     PublishError,
     SourceChangedError,
@@ -77,6 +79,7 @@ class Processing:
             wait_s = min(max((document.retry_at or 0.0) - time.time(), 0.0), MAX_DELAY_S)
             self.retries.add(document.id, time.monotonic() + wait_s)
         self.policies = Policies(journal, plans, storage, log, rescan)
+        self.deaths = Deaths()
         self._journal = journal
         self._spool = spool
         self._converter = converter
@@ -195,7 +198,12 @@ class Processing:
         )
         try:
             info = self._converter.start()
-            return info, self._converter.convert(request, on_pages=lambda pages: self._say_pages(document, pages))
+            result = self._converter.convert(request, on_pages=lambda pages: self._say_pages(document, pages))
+            self.deaths.converted()
+            return info, result
+        except ConverterDiedError as error:
+            self.deaths.died(document.id, str(error))
+            raise
         except DocumentError as error:
             raise self._spool.no_room("the converter filled it") if error.kind == "disk_full" else error from error
         except OSError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fakes import FakeConverter, core_at, files_below
-from markerd.errors import ConverterDiedError, DocumentError, StopNowError
+from markerd.errors import ConverterDiedError, DocumentError, StopNowError, UnavailableError
 from markerd.values import After, State
 
 OUTPUT = {"outbox/a/a.md", "outbox/a/a_meta.json", "outbox/a/manifest.json"}
@@ -164,3 +164,26 @@ def test_a_document_of_a_folder_that_left_the_configuration_waits(tmp_path: Path
         core.finish_all()
         assert document.exists()
         assert core.find("a.pdf").state is State.QUEUED
+
+
+def test_a_converter_that_dies_on_five_documents_is_told(tmp_path: Path) -> None:
+    """Each has its attempt, none is lost; a refusal in between is no success."""
+    failures: list[Exception] = [ConverterDiedError(f"killed {number}") for number in range(4)]
+    failures += [DocumentError("locked", kind="encrypted", is_permanent=True), ConverterDiedError("killed at last")]
+    with core_at(tmp_path, converter=FakeConverter(failures)) as core:
+        for number in range(6):
+            core.drop(f"{number}.pdf")
+        for _ in range(5):
+            document = core.backlog.take(0.0)
+            assert document is not None
+            core.processing.finish(document)
+            core.processing.deaths.demand_converter()
+        document = core.backlog.take(0.0)
+        assert document is not None
+        core.processing.finish(document)
+        with pytest.raises(UnavailableError, match="killed at last"):
+            core.processing.deaths.demand_converter()
+        assert core.journal.counts()["waiting"] == 5
+        core.finish_all()
+        assert core.journal.counts()["published"] == 5
+        core.processing.deaths.demand_converter()
