@@ -23,7 +23,7 @@ from markerd.errors import (
     UnavailableError,
 )
 from markerd.intake.intake import Intake
-from markerd.journal import Journal
+from markerd.journal import open_or_replace
 from markerd.lock import hold
 from markerd.logs import Log
 from markerd.loop import Loop, Why
@@ -95,8 +95,12 @@ class Daemon:
         durable.sweep(config.daemon.state_dir)
         stack.enter_context(self._requests.listening())
         journal_path = config.daemon.state_dir / "journal.sqlite"
-        self._journal = Journal(journal_path)
+        self._journal, replaced = open_or_replace(journal_path)
         stack.callback(self._journal.close)
+        if replaced is not None:
+            moved_to = printable(str(replaced.moved_to))
+            self._log.error("journal.replaced", moved_to=moved_to, reason=printable(replaced.reason))
+            self._journal.happened("journal.replaced", replaced.reason)
         self._web = Web(journal_path)
         self._spool = Spool(config.daemon.state_dir / "spool", self._tick)
         self._spool.clear()

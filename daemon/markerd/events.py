@@ -146,6 +146,9 @@ EVENTS: dict[str, EventType] = {
     "converter.died": EventType("The converter ended: {reason}", ("converter_pid", "reason", "last_output")),
     "converter.recycled": EventType("The converter is replaced: {reason}", ("reason", "documents", "rss_mb")),
     "converter.output": EventType("{line}", ("line",)),
+    "journal.replaced": EventType(
+        "The journal was damaged and lies at {moved_to} now; a new one is begun: {reason}", ("moved_to", "reason")
+    ),
     "config.reloaded": EventType("Configuration reloaded from {config}", ("config", "restart_needed")),
     "config.rejected": EventType(
         "The new configuration is wrong, the old one stays: {problems}", ("config", "problems")
@@ -183,6 +186,7 @@ FIELDS: dict[str, Field] = {
     "line": Field(_S, "what the converter printed"),
     "logger": Field(_S, "name of the library's logger"),
     "model_set": Field(_S, "embedded or surya"),
+    "moved_to": Field(_S, "path of the damaged journal"),
     "news": Field(_I, "files not seen before"),
     "observer": Field(_S, "native or polling"),
     "oldest_waiting_seconds": Field(_N, "age of the oldest document that waits; 0 where none does"),

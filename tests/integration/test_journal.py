@@ -226,8 +226,8 @@ def test_a_journal_of_a_later_version_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"no database, but long enough to be looked at " * 40, None])
-def test_what_is_no_database_is_refused(tmp_path: Path, content: bytes | None) -> None:
-    """With a message, not a traceback: another file, or a folder."""
+def test_what_is_no_database_is_no_journal(tmp_path: Path, content: bytes | None) -> None:
+    """Told in words, not by a traceback: another file, which the daemon sets aside at its start, or a folder."""
     path = tmp_path / "journal.sqlite"
     path.mkdir() if content is None else path.write_bytes(content)
     with pytest.raises(UnavailableError, match="cannot be used"):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import psutil
 import pytest
 
 import documents
 from conftest import StartDaemon
 from disks import disk_at
-from harness import run_markerd, wait_until
+from harness import run_markerd
 
 pytestmark = pytest.mark.models
 
@@ -47,4 +49,42 @@ def test_a_full_output_pauses_its_folder_alone(tmp_path: Path, daemon_at: StartD
         daemon.wait_for("document.published", document="away.pdf")
         assert not daemon.find("document.failed")
         assert daemon.stop() == 0
-        wait_until(lambda: (disk.place / "away" / "away.md").exists(), 5)
+        assert (disk.place / "away" / "away.md").exists()
+
+
+def test_a_converter_that_dies_on_every_document_ends_the_daemon(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """Killed on five in a row: 75, with the reason. They wait for their second attempt, the next is converted."""
+    daemon = daemon_at(tmp_path, converter={"retry_delay_s": 600}).start()
+    pages = [documents.page_of(f"Deadly page {number}", lines=30) for number in range(12)]
+    for number in range(6):
+        daemon.drop(f"{number}.pdf", documents.pdf_bytes(*pages, documents.page_of(f"Document {number}")))
+    for number in range(1, 6):
+        daemon.wait_for("document.progress", count=number)
+        psutil.Process(daemon.find("converter.started")[-1]["converter_pid"]).kill()
+    assert daemon.wait() == 75
+    assert "died on 5 different documents" in daemon.find("daemon.failed")[0]["reason"]
+    assert {event["attempt"] for event in daemon.find("document.failed", kind="converter_died")} == {1}
+    assert len(daemon.find("document.failed")) == 5
+    daemon.start()
+    assert daemon.wait_for("document.published")["document"] == "5.pdf"
+    counts = json.loads(run_markerd("status", "--json", "--config", str(daemon.config), cwd=tmp_path).stdout)["counts"]
+    assert (counts["published"], counts["waiting"], counts["dead"]) == (1, 5, 0)
+    assert sorted(path.name for path in daemon.inbox.iterdir()) == [f"{number}.pdf" for number in range(5)]
+
+
+def test_a_damaged_journal_is_begun_anew(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """Loudly; what lies there converted is recognised, what waits is converted, the damaged one is kept."""
+    daemon = daemon_at(tmp_path, folders={"after": "keep"}).start()
+    daemon.drop("kept.pdf", letter("Converted before"))
+    daemon.wait_for("document.published")
+    assert daemon.stop() == 0  # else all of it would still be whole in the WAL
+    (daemon.state_dir / "journal.sqlite").write_bytes(b"what a bad disk made of it " * 400)
+    daemon.drop("fresh.pdf", letter("Came in the meantime"))
+    daemon.start()
+    said = daemon.wait_for("journal.replaced")
+    assert said["level"] == "error"
+    assert Path(said["moved_to"]).read_bytes().startswith(b"what a bad disk")
+    daemon.wait_for("document.published", document="fresh.pdf")
+    daemon.wait_for("document.skipped", document="kept.pdf")
+    assert [event["document"] for event in daemon.find("document.converting")] == ["fresh.pdf"]
+    assert daemon.stop() == 0

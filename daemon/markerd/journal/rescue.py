@@ -1,0 +1,72 @@
+"""A journal that is damaged must not keep the daemon from its work: it is set aside, and a new one begun.
+
+That loses no document. What lies in the hot folders is found by their scans, what was published proves itself by its
+manifest, and archive and dead letters stay where they are. Only the history and its totals begin anew.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from markerd.errors import UnavailableError
+from markerd.journal.store import Journal
+
+_COMPANIONS = ("-wal", "-shm")
+_DAMAGE = ("is not a database", "malformed")
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """Where the damaged journal lies now, and what was wrong with it."""
+
+    moved_to: Path
+    reason: str
+
+
+def open_or_replace(path: Path) -> tuple[Journal, Replaced | None]:
+    """The journal at `path`, looked through; a new one where it is damaged. For the daemon alone, that holds its lock.
+
+    Raises UnavailableError where it cannot be used for another reason, which leaves it as it is.
+    """
+    replaced = _replaced_if_damaged(path) if path.is_file() else None
+    return Journal(path), replaced
+
+
+def _replaced_if_damaged(path: Path) -> Replaced | None:
+    # Set aside before the connection ends: with the last one SQLite deletes the WAL, whatever is in it.
+    with closing(sqlite3.connect(path, timeout=30)) as db:
+        damage = _damage_of(db)
+        return None if damage is None else Replaced(_set_aside(path), damage)
+
+
+def _damage_of(db: sqlite3.Connection) -> str | None:
+    try:
+        found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.Error as error:
+        # By the text: Python 3.10 does not tell SQLite's error numbers. What is no damage the opening meets again.
+        return str(error) if any(words in str(error) for words in _DAMAGE) else None
+    return None if found == "ok" else found
+
+
+def _set_aside(path: Path) -> Path:
+    """SQLite's companions first: a crash in between must not leave them to the new journal."""
+    target = _free_name(path)
+    try:
+        for ending in (*_COMPANIONS, ""):
+            if os.path.lexists(f"{path}{ending}"):
+                os.rename(f"{path}{ending}", f"{target}{ending}")  # noqa: PTH104 - names with endings, not paths
+    except OSError as error:
+        raise UnavailableError(f"the damaged journal {path} cannot be set aside: {error.strerror}") from error
+    return target
+
+
+def _free_name(path: Path) -> Path:
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    numbers = ("", *(f"-{number}" for number in range(2, 1000)))
+    names = (path.with_name(f"{path.name}.corrupt-{stamp}{number}") for number in numbers)
+    return next(name for name in names if not os.path.lexists(name))
