@@ -12,13 +12,14 @@ from markerd.config import Config, FolderConfig, Isolation
 from markerd.convert.inline import InlineConverter
 from markerd.convert.process import ProcessConverter, ProcessSettings
 from markerd.convert.protocol import Converter
-from markerd.errors import ConfigurationError, UnavailableError
+from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
 from markerd.intake.ledger import WatchedFolder
 from markerd.logs import Log
 from markerd.memory import ConverterLimits
 from markerd.policies import FolderPlan
 from markerd.processing import Limits
 from markerd.sources import Places
+from markerd.storage import Anchors
 from markerd.upkeep import RecycleLimits
 from markerd.values import After
 
@@ -83,17 +84,29 @@ def check_log_file(config: Config, path: Path) -> None:
         raise ConfigurationError(str(path), [f"log.file: {config.log.file}: {error.strerror}"]) from error
 
 
-def prepare_folders(config: Config) -> None:
-    """Make what is missing and try what will be done in them. Raises UnavailableError."""
+def prepare_folders(config: Config, anchors: Anchors) -> None:
+    """Make what is missing and try what will be done in them. Raises UnavailableError.
+
+    What is full, or away since the daemon's start, is left alone: its hot folder pauses until that has passed.
+    """
     for folder in config.folders:
         try:
             folder.path.mkdir(parents=True, exist_ok=True)
             os.listdir(folder.path)
             for path in _written(folder):
-                path.mkdir(parents=True, exist_ok=True)
-                tempfile.TemporaryFile(dir=path, prefix=durable.PREFIX).close()
+                if not anchors.is_away(path):
+                    _prepare(path)
         except OSError as error:
             raise UnavailableError(f"the folder {error.filename} cannot be used: {error.strerror}") from error
+
+
+def _prepare(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path, prefix=durable.PREFIX).close()
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
 
 
 def written_folders(config: Config) -> list[Path]:

@@ -120,7 +120,7 @@ class Daemon:
         stack.callback(self._web.stop)
         self._listen(config)
         self._journal.happened("daemon.started", __version__)
-        assembly.prepare_folders(config)
+        assembly.prepare_folders(config, self._anchors)
         recovery.recover(self._journal, assembly.plans(config), config.converter.max_attempts, self._log)
         self._start_converter(stack)
 
@@ -179,7 +179,7 @@ class Daemon:
         try:
             config = load_config(self._config_path)
             assembly.check_options(self._converter, config, self._config_path)
-            assembly.prepare_folders(config)
+            assembly.prepare_folders(config, self._anchors)
             assembly.check_log_file(config, self._config_path)
             self._listen(config)
         except ConfigurationError as error:

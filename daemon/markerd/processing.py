@@ -31,8 +31,9 @@ from markerd.errors import (
 )
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
-from markerd.manifest import Manifest, Source, utc_now
+from markerd.manifest import Manifest
 from markerd.policies import FolderPlan, Policies
+from markerd.provenance import describe, source_of
 from markerd.publish import Produced
 from markerd.retries import MAX_DELAY_S, Retries, delay_s
 from markerd.sources import reason_to_leave_out
@@ -155,7 +156,7 @@ class Processing:
         info, result = self._convert(document, plan, job)
         converted = time.monotonic()
         seconds = {"stage": staged - begun, "convert": converted - staged}
-        described = _describe(document, plan, info, result, seconds)
+        described = describe(document, plan, info, result, seconds)
         output = self._publish(document, plan, Produced(job.output_dir, result.artifacts), described)
         seconds["publish"] = time.monotonic() - converted
         outcome = Outcome(State.PUBLISHED, pages=result.pages, model_set=info.model_set, seconds=seconds)
@@ -282,32 +283,6 @@ class Processing:
             self.retries.add(document_id, now)
         if released:
             self.policies.settle_all()
-
-
-def _describe(
-    document: Document,
-    plan: FolderPlan,
-    info: ConverterInfo,
-    result: ConversionResult,
-    seconds: Mapping[str, float],
-) -> Manifest:
-    return Manifest(
-        source=source_of(document),
-        pages=result.pages,
-        formats=plan.formats,
-        model_set=info.model_set,
-        model_set_reason=info.reason,
-        versions=info.versions,
-        seconds={stage: round(duration, 3) for stage, duration in {**seconds, **result.seconds}.items()},
-        published_at=utc_now(),
-    )
-
-
-def source_of(document: Document) -> Source:
-    assert document.sha256 is not None
-    return Source.of(
-        document.folder, document.path, document.fingerprint.size, document.sha256, document.fingerprint.mtime_ns
-    )
 
 
 def _waited(document: Document) -> float:

@@ -14,7 +14,7 @@ from markerd import publish, sources
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
 from markerd.policies import FolderPlan
-from markerd.processing import source_of
+from markerd.provenance import source_of
 from markerd.sources import reason_to_leave_out
 from markerd.values import State, printable
 

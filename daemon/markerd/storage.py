@@ -68,6 +68,14 @@ class Anchors:
                 f"{folder} is not on the file system of the start: {_what_is_wrong(now, before)}", folder
             )
 
+    def is_away(self, folder: Path) -> bool:
+        """Whether `check` would raise."""
+        try:
+            self.check(folder)
+        except StorageError:
+            return True
+        return False
+
     def check_there(self, folder: Path) -> None:
         """As `check`, and it must be there itself: its readers would not find what was put into a new one."""
         self.check(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import psutil
@@ -21,7 +22,9 @@ def letter(words: str) -> bytes:
 
 
 def test_a_full_output_pauses_its_folder_alone(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """Told in log, status and health; the other folder is served; with room, and back on its mount, all goes on."""
+    """Told in log, status and health; the other folder is served; with room, and back on its mount, all goes on.
+
+    A reload in between does not take the bare mount point for the output."""
     with disk_at(tmp_path / "outbox") as disk:
         daemon = daemon_at(tmp_path)
         more = '[[folders]]\npath = "inbox2"\noutput = "outbox2"\nsettle_s = 0.3\n'
@@ -44,6 +47,10 @@ def test_a_full_output_pauses_its_folder_alone(tmp_path: Path, daemon_at: StartD
         disk.unmount()
         daemon.drop("away.pdf", letter("Nobody to take it"))
         daemon.wait_for("folder.paused", count=2)
+        assert list(disk.place.iterdir()) == []
+        daemon.signal(signal.SIGHUP)
+        daemon.wait_for("config.reloaded")
+        daemon.wait_for("folder.paused", count=3)
         assert list(disk.place.iterdir()) == []
         disk.mount()
         daemon.wait_for("document.published", document="away.pdf")
@@ -88,3 +95,15 @@ def test_a_damaged_journal_is_begun_anew(tmp_path: Path, daemon_at: StartDaemon)
     daemon.wait_for("document.skipped", document="kept.pdf")
     assert [event["document"] for event in daemon.find("document.converting")] == ["fresh.pdf"]
     assert daemon.stop() == 0
+
+
+def test_once_does_not_wait_for_room(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """What cannot be put down waits for the next start; 75 says so."""
+    with disk_at(tmp_path / "outbox") as disk:
+        daemon = daemon_at(tmp_path, ("--once",))
+        daemon.inbox.mkdir()
+        daemon.drop("full.pdf", letter("Waits for another day"))
+        disk.fill()
+        assert daemon.start(is_waiting=False).wait(90) == 75
+        assert "1 documents wait: no room in" in daemon.find("daemon.failed")[0]["reason"]
+        assert (daemon.inbox / "full.pdf").exists()
