@@ -42,6 +42,7 @@ def process_settings(config: Config, working_dir: Path) -> ProcessSettings:
         timeout_per_page_s=converter.timeout_per_page_s,
         working_dir=working_dir,
         max_rss_bytes=memory_limits(config).max_bytes,
+        confine=converter.confine.value,
     )
 
 

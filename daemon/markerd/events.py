@@ -143,6 +143,9 @@ EVENTS: dict[str, EventType] = {
     ),
     "cleanup.leftover": EventType("Left over after {document}: {processes}", ("document", "processes")),
     "converter.started": EventType("The converter runs", ("converter_pid",)),
+    "converter.confined": EventType(
+        "Confinement of the converter: {confinement} ({reason})", ("confinement", "landlock_abi", "reason")
+    ),
     "converter.died": EventType("The converter ended: {reason}", ("converter_pid", "reason", "last_output")),
     "converter.recycled": EventType("The converter is replaced: {reason}", ("reason", "documents", "rss_mb")),
     "converter.output": EventType("{line}", ("line",)),
@@ -169,6 +172,7 @@ FIELDS: dict[str, Field] = {
     "attempt": Field(_I, "number of the attempt, from 1"),
     "attempts": Field(_I, "how many attempts there were"),
     "config": Field(_S, "path of the configuration file"),
+    "confinement": Field(_S, "full, partial or none"),
     "convert_seconds": Field(_N, "from the request to the converter to its answer"),
     "converter_pid": Field(_I, "process id of the converter"),
     "dead": Field(_I, "dead letters since the journal began"),
@@ -182,6 +186,7 @@ FIELDS: dict[str, Field] = {
     "kind": Field(
         _S, "class of the failure: unreadable, encrypted, timeout, memory, converter_died, disk_full, publish, …"
     ),
+    "landlock_abi": Field(_I, "the kernel's version of Landlock; 0 where there is none, or it is not asked"),
     "last_output": Field(FieldType.STRINGS, "the last lines that the converter printed"),
     "line": Field(_S, "what the converter printed"),
     "logger": Field(_S, "name of the library's logger"),

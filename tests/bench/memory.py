@@ -37,7 +37,7 @@ def convert(converter: ProcessConverter, root: Path) -> None:
 
 
 def looks(root: Path) -> None:
-    child = Child(root, 1, RecordingLog())
+    child = Child(ProcessSettings("embedded", 1, 60.0, 30.0, root), RecordingLog())
     print(f"a look at the converter, its children too: {seconds(child.rss_bytes, 200) * 1e3:.2f} ms", end=", ")
     print(f"alone {seconds(child.own_rss_bytes, 200) * 1e3:.2f} ms, with {len(psutil.pids())} processes")
     print(f"a look at what is free: {seconds(memory.now, 200) * 1e3:.2f} ms")

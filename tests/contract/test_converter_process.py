@@ -86,6 +86,7 @@ def test_killed_while_idle_it_costs_no_document_killed_in_mid_document_it_costs_
         bench.convert(tmp_path, LONG, on_pages=kill)
     assert idle not in killed
     bench.assert_gone(killed | {idle})
+    assert (tmp_path / "document.pdf").read_bytes() == LONG  # lent to the converter, and back
     assert [event["converter_pid"] for event in bench.log.find("converter.died")] == [idle, *killed]
     assert len(os.listdir("/dev/fd")) < before
 

@@ -24,7 +24,7 @@ LEAK = """
     if "markerd.convert.worker" in sys.orig_argv:
         import tempfile, threading, time
         def leak():
-            while "/spool/1/" not in str(tempfile.tempdir):
+            while "/job/" not in str(tempfile.tempdir):
                 time.sleep(0.001)
             import multiprocessing
             global held

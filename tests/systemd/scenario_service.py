@@ -95,6 +95,13 @@ def test_a_real_document_is_published(corpus: Path) -> None:
     }
 
 
+def test_the_converter_is_confined_and_seen() -> None:
+    """The unit lets it give up files and network; its memory is seen by the daemon, though /proc hides others."""
+    assert wait_for("converter.confined")["MARKERD_CONFINEMENT"] == "full"
+    content = json.loads(markerd("status", "--json", "--config", CONFIG).stdout)
+    assert content["converter"]["rss_mb"] > 100
+
+
 @pytest.mark.parametrize("kind", ["html", "docx"])
 def test_office_and_web_documents_are_published_too(tmp_path: Path, kind: str) -> None:
     """weasyprint finds its libraries, fonts and caches in the sandbox."""

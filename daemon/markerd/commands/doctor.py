@@ -16,7 +16,7 @@ from pathlib import Path
 
 from markerd import __version__, assembly, memory
 from markerd.config import Config, Isolation, find_config, load_config
-from markerd.convert import models
+from markerd.convert import confinement, models
 from markerd.errors import EXIT_OK, EXIT_UNAVAILABLE, ConfigurationError, MarkerdError
 from markerd.values import After
 
@@ -61,6 +61,7 @@ def _findings(config_path: Path | None) -> Iterator[Finding]:
     yield from _weasyprint()
     yield from _semaphores()
     yield from _inotify()
+    yield _confinement()
     yield from _service_manager()
     try:
         config = load_config(config_path or find_config())
@@ -124,6 +125,13 @@ def _inotify() -> Iterator[Finding]:
     verdict = Verdict.WARNING if limit < _FEW_WATCHES else Verdict.GOOD
     advice = "raise fs.inotify.max_user_watches, else folders are polled" if limit < _FEW_WATCHES else ""
     yield Finding(verdict, "inotify", f"{limit} watches for each user: one is needed for each sub-folder", advice)
+
+
+def _confinement() -> Finding:
+    offered = confinement.possible()
+    if offered.level is confinement.Level.FULL:
+        return Finding(Verdict.GOOD, "confinement", f"{offered.reason} (Landlock's ABI {offered.landlock_abi})")
+    return Finding(Verdict.WARNING, "confinement", f"of the converter: {offered.level.value}: {offered.reason}")
 
 
 def _service_manager() -> Iterator[Finding]:

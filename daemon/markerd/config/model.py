@@ -36,6 +36,13 @@ class Isolation(str, Enum):
     INLINE = "inline"
 
 
+class Confine(str, Enum):
+    """Whether the converter process gives up what it does not need."""
+
+    AUTO = "auto"
+    OFF = "off"
+
+
 class LogFormat(str, Enum):
     """How log records are rendered."""
 
@@ -132,6 +139,12 @@ class ConverterConfig(_Section):
         default=Isolation.PROCESS,
         strict=False,
         description="process: a converter process of its own, so that no document stops the daemon; or inline.",
+    )
+    confine: Confine = Field(
+        default=Confine.AUTO,
+        strict=False,
+        description="auto: the converter process reads its installation and models, writes its own folder, and reaches "
+        "no network, as far as this system can see to that; or off.",
     )
     threads: int = Field(
         default=0, ge=0, le=1024, description="Threads for the models' arithmetic; 0: one per physical core."

@@ -14,13 +14,15 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import psutil
 
 from markerd.convert import environment
 from markerd.convert.messages import LineBuffer, Message, Writer
+from markerd.convert.protocol import ConversionRequest
 from markerd.errors import ConverterDiedError
 from markerd.logs import Log
 
@@ -30,26 +32,47 @@ _LAST_LINES = 60
 _LINE_LIMIT = 400
 
 
-class Child:
-    """The process and its pipes."""
+class ChildSettings(Protocol):
+    """What of the configuration is for the process itself."""
 
-    def __init__(self, working_dir: Path, threads: int, log: Log) -> None:
-        working_dir.mkdir(parents=True, exist_ok=True)
-        self._home = home = tempfile.mkdtemp(prefix="converter-", dir=working_dir)
-        variables = environment.for_child(environment.physical_threads(threads))
+    @property
+    def models(self) -> str: ...
+    @property
+    def threads(self) -> int: ...
+    @property
+    def confine(self) -> str: ...
+    @property
+    def working_dir(self) -> Path: ...
+
+
+class Child:
+    """The process, its pipes, and its folder, which is all that it may write to when it is confined.
+
+    <working_dir>/converter-…/tmp/   its TMPDIR
+                              job/   the document in work with its folders
+    """
+
+    def __init__(self, settings: ChildSettings, log: Log) -> None:
+        settings.working_dir.mkdir(parents=True, exist_ok=True)
+        self._home = Path(tempfile.mkdtemp(prefix="converter-", dir=settings.working_dir))
+        self._job, temp = self._home / "job", self._home / "tmp"
+        variables = environment.for_child(environment.physical_threads(settings.threads))
         with contextlib.ExitStack() as undo:  # without room for a process nothing of it may stay
-            undo.callback(shutil.rmtree, home, ignore_errors=True)
+            undo.callback(shutil.rmtree, self._home, ignore_errors=True)
+            self._job.mkdir()
+            temp.mkdir()
             child_requests, requests = _pipe(undo)
             responses, child_responses = _pipe(undo)
+            arguments = (child_requests, child_responses, settings.models, settings.confine, self._home)
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "markerd.convert.worker", str(child_requests), str(child_responses)],
+                [sys.executable, "-m", "markerd.convert.worker", *map(str, arguments)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 pass_fds=(child_requests, child_responses),
-                env={**variables, "TMPDIR": home},
+                env={**variables, "TMPDIR": str(temp)},
                 # `-m` puts the working directory on the module path: it must be one that only we write to.
-                cwd=home,
+                cwd=temp,
                 start_new_session=True,
             )
             undo.pop_all()
@@ -75,6 +98,24 @@ class Child:
 
     def send(self, op: str, **fields: Any) -> None:
         self._writer.send(op, **fields)
+
+    @contextlib.contextmanager
+    def holding(self, request: ConversionRequest) -> Iterator[ConversionRequest]:
+        """The document and its folders lie where the converter may reach them, and it may reach no others.
+
+        Gives the request with their places. A rename each: the spool is one file system.
+        """
+        places = [Path(place) for place in (request.source, request.output_dir, request.scratch_dir)]
+        moved = [self._job / place.name for place in places]
+        for here, there in zip(places, moved, strict=True):
+            here.rename(there)
+        source, output, scratch = map(str, moved)
+        try:
+            yield replace(request, source=source, output_dir=output, scratch_dir=scratch)
+        finally:
+            for here, there in zip(places, moved, strict=True):
+                with contextlib.suppress(FileNotFoundError):  # of a converter that was killed nothing is left
+                    there.rename(here)
 
     def messages(self, timeout_s: float) -> Iterator[Message]:
         """One message, if one comes within the time. Raises ConverterDiedError at the pipe's end."""

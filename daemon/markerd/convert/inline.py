@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 
+from markerd.convert import confinement
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
 from markerd.convert.engine import Engine
 from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, ConverterState
@@ -31,6 +32,8 @@ class InlineConverter:
 
     def start(self) -> ConverterInfo:
         if self._info is None:
+            confined = confinement.not_wanted('isolation = "inline"')
+            self._log.info("converter.confined", **confinement.fields_of(confined))
             self._info = self._engine.load(self._wanted_models, self._threads)
         return self._info
 

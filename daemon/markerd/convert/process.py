@@ -52,9 +52,10 @@ class ProcessSettings:
     timeout_s: float
     timeout_per_page_s: float
     working_dir: Path
-    """The converter gets a folder in it for its temp files."""
+    """The converter gets a folder in it: the spool, for a document in work is moved there and back."""
     max_rss_bytes: int | None = None
     """With all its children, in mid-document; None: no ceiling."""
+    confine: str = "auto"
 
 
 class ProcessConverter:
@@ -81,6 +82,7 @@ class ProcessConverter:
         self._is_retiring = False
         self._may_overlap = False
         self._loaded_bytes = _LOADED_BYTES
+        self._confinement: dict[str, Any] | None = None
         self._documents = 0
         self._semaphores: int | None = None
         self._starts = self._deaths = self._cleanups = self._removed = 0
@@ -108,7 +110,7 @@ class ProcessConverter:
         return self._child
 
     def _new_child(self) -> Child:
-        child = Child(self._settings.working_dir, self._settings.threads, self._log)
+        child = Child(self._settings, self._log)
         self._starts += 1
         self._log.info("converter.started", converter_pid=child.pid)
         return child
@@ -151,8 +153,9 @@ class ProcessConverter:
         child = self._running()
         self._documents += 1
         try:
-            child.send("convert", **asdict(request))
-            return self._await_result(child, on_pages)
+            with child.holding(request) as held:
+                child.send("convert", **asdict(held))
+                return self._await_result(child, on_pages)
         except (ConverterDiedError, UnavailableError, BrokenPipeError) as error:
             reason = self._kill(str(error))
             raise ConverterDiedError(f"the converter ended in mid-document: {reason}") from error
@@ -287,7 +290,14 @@ class ProcessConverter:
             level, event, fields = messages.log_event_from(message)
             if event == "cleanup.done":  # the converter's own, after a document
                 self._count_cleanup(len(fields["removed"]))
+            if event == "converter.confined" and not self._is_news(fields):
+                return
         getattr(self._log, level)(event, **fields)
+
+    def _is_news(self, confinement: dict[str, Any]) -> bool:
+        """Every converter says how it is confined; the log has it once, and when it is another way."""
+        before, self._confinement = self._confinement, confinement
+        return confinement != before
 
     def _kill(self, reason: str) -> str:
         """Kill the whole tree; gives how it ended."""

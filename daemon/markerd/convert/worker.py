@@ -1,6 +1,6 @@
 """The converter process: reads requests from one pipe, answers on another, ends when the daemon is gone.
 
-    python -m markerd.convert.worker REQUESTS_FD RESPONSES_FD
+    python -m markerd.convert.worker REQUESTS_FD RESPONSES_FD MODELS CONFINE FOLDER
 
 The main thread converts. A second thread reads the requests, so that the end of the pipe, which is the end of the
 daemon, is noticed in mid-document too.
@@ -19,7 +19,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markerd.convert import messages
+from markerd.convert import confinement, messages, models
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.messages import Message, Writer
 from markerd.errors import DocumentError, ModelsMissingError, UnavailableError
@@ -32,14 +32,34 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 def main() -> None:
     requests_fd, responses_fd = int(sys.argv[1]), int(sys.argv[2])
+    wanted_models, confine, folder = sys.argv[3:]
     for fd in (requests_fd, responses_fd):
         os.set_inheritable(fd, False)  # a server that Surya starts must not keep our pipes open
     faulthandler.enable()
     _die_with_the_daemon()
     _volunteer_for_the_oom_killer()
+    out = Writer(responses_fd)
+    _confine(Path(folder), wanted_models, confine, out)
     inbox: queue.Queue[Message] = queue.Queue()
     threading.Thread(target=_read_requests, args=(requests_fd, inbox), name="requests", daemon=True).start()
-    _serve(inbox, Writer(responses_fd))
+    _serve(inbox, out)
+
+
+def _confine(folder: Path, wanted_models: str, confine: str, out: Writer) -> None:
+    """While this is the only thread, and before a library is imported that a document could turn against us."""
+    if confine == "off":
+        confined, level = confinement.not_wanted('converter.confine = "off"'), "info"
+    else:
+        confined = confinement.confine(folder, _chosen(wanted_models), wanted_models)
+        level = "info" if confined.level is confinement.Level.FULL else "warning"
+    out.send("log", level=level, event="converter.confined", fields=confinement.fields_of(confined))
+
+
+def _chosen(wanted_models: str) -> str:
+    try:
+        return models.choose(wanted_models).name
+    except ModelsMissingError:  # said when they are to be loaded
+        return wanted_models
 
 
 def _serve(inbox: queue.Queue[Message], out: Writer) -> None:

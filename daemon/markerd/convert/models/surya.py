@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 # surya's own defaults (surya/settings.py); each can be set in the environment under the same name.
 DEFAULTS = {
@@ -164,3 +166,39 @@ def _is_server(process: Any) -> bool:
     except psutil.Error:
         return False
     return "surya." in command or "llama-server" in command
+
+
+# --- what a confined converter has to reach for it --------------------------------------------------------------------
+
+_SERVERS = ("FAST_LAYOUT_SERVER", "OCR_ERROR_SERVER", "DETECTOR_SERVER", "SURYA_INFERENCE")
+
+
+def claim_ports() -> frozenset[int]:
+    """The ports of the model servers. Where surya would take a free one when it starts a server, it is chosen now."""
+    return frozenset(_port_of(server) for server in _SERVERS)
+
+
+def _port_of(server: str) -> int:
+    url = urlsplit(os.environ.get(f"{server}_URL") or "")
+    if url.hostname:
+        return url.port or (443 if url.scheme == "https" else 80)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(os.environ.setdefault(f"{server}_PORT", str(free.getsockname()[1])))
+
+
+def read_paths() -> list[Path]:
+    """Where the weights and the program of the recognition server are, or would be."""
+    environment = os.environ
+    local = [environment.get(f"SURYA_GGUF_LOCAL_{kind}_PATH") for kind in ("MODEL", "MMPROJ")]
+    checkpoints = [_setting(environment, name) for name in DEFAULTS if name.endswith("_CHECKPOINT")]
+    binary = shutil.which(_setting(environment, "LLAMA_CPP_BINARY"))
+    found = [Path(path) for path in (*local, *checkpoints, binary) if path and Path(path).is_absolute()]
+    programs = [Path(binary).resolve().parent] if binary else []
+    return [_hub(environment), _store(environment), *found, *programs]
+
+
+def written_paths() -> list[Path]:
+    """Where surya keeps the state and the logs of its servers."""
+    state = Path("~/.cache/datalab/surya").expanduser()
+    state.mkdir(parents=True, exist_ok=True)
+    return [state]

@@ -1,0 +1,187 @@
+"""Documents that reach for what is not theirs, in the real daemon: nothing arrives, and their own words come out."""
+
+from __future__ import annotations
+
+import os
+import socket
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import documents
+from conftest import StartDaemon
+from harness import RunningDaemon
+from markerd.convert import confinement
+from needs import missing
+
+pytestmark = pytest.mark.models
+MODULE_PATH = os.environ.get("PYTHONPATH", "")
+SECRET = "Confidential salaries"
+WORDS = "Words of its own that everybody may read."
+
+# Python runs this at the start of every process that has it on its path. In the converter it waits for our providers
+# and takes their fetcher away: weasyprint fetches whatever a document names, as it does by default.
+FETCH_ALL = """
+    import sys
+    if "markerd.convert.worker" in sys.orig_argv:
+        import threading, time
+        def let_fetch():
+            while not hasattr(providers := sys.modules.get("markerd.convert.providers"), "provider_class"):
+                time.sleep(0.001)
+            providers.confine_weasyprint = lambda: None
+        threading.Thread(target=let_fetch, daemon=True).start()
+"""
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        yield server
+
+
+def callers(server: socket.socket) -> int:
+    count = 0
+    while True:
+        try:
+            server.accept()[0].close()
+        except BlockingIOError:
+            return count
+        count += 1
+
+
+def fetching_all(root: Path) -> str:
+    """The module path with the hook on it."""
+    hook = root / "hook"
+    hook.mkdir()
+    (hook / "sitecustomize.py").write_text(textwrap.dedent(FETCH_ALL))
+    return f"{hook}:{MODULE_PATH}"
+
+
+def put_secrets(daemon: RunningDaemon) -> list[str]:
+    """URLs of a style sheet that shows: among others' files, beside the journal, and as another job's in the spool."""
+    places = [daemon.root, daemon.state_dir, daemon.state_dir / "spool" / "99"]
+    urls = []
+    for place in places:
+        place.mkdir(exist_ok=True)
+        sheet = place / "secret.css"
+        sheet.write_text(f"p::after {{ content: ' {SECRET}'; }}")
+        urls.append(sheet.as_uri())
+    return [*urls, "file:///etc/passwd"]
+
+
+def picture(root: Path) -> Path:
+    from PIL import Image
+
+    path = root / "secret.png"
+    Image.radial_gradient("L").resize((600, 600)).save(path)
+    return path
+
+
+def head(urls: list[str]) -> str:
+    return "".join(f"<link rel='stylesheet' href='{url}'/>" for url in urls)
+
+
+def page(inside: str, urls: list[str]) -> bytes:
+    text = f"<html><head>{head(urls)}</head><body><h1>Innocent page</h1><p>{WORDS}</p>{inside}</body></html>"
+    return text.encode()
+
+
+def html(path: Path, urls: list[str], images: list[str]) -> None:
+    path.write_bytes(page("".join(f"<img src='{url}'/>" for url in images), urls))
+
+
+def svg(path: Path, urls: list[str], images: list[str]) -> None:
+    drawn = "".join(f"<image href='{url}' width='600' height='600'/>" for url in images)
+    drawing = f"<svg xmlns='http://www.w3.org/2000/svg' width='600' height='600'>{drawn}</svg>"
+    path.write_bytes(page(drawing, urls))
+
+
+def epub(path: Path, urls: list[str], images: list[str]) -> None:
+    named = "".join(f"<img src='{url}'/>" for url in images)
+    documents.epub(path, "Innocent book", f"{WORDS}</p>{head(urls)}{named}<p>The end of it.")
+
+
+def docx(path: Path, urls: list[str], images: list[str]) -> None:
+    """A picture that is linked and not held, as Word links one."""
+    import docx as python_docx
+    from docx.opc.constants import RELATIONSHIP_TYPE
+
+    document = python_docx.Document()
+    document.add_heading("Innocent letter", level=1)
+    document.add_paragraph(WORDS)
+    for url in images:
+        document.add_picture(str(picture(path.parent)))
+        (blip,) = document.element.body.xpath(".//a:blip[@r:embed]")
+        relations = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+        del blip.attrib[f"{relations}embed"]
+        blip.set(f"{relations}link", document.part.relate_to(url, RELATIONSHIP_TYPE.IMAGE, is_external=True))
+    document.save(str(path))
+
+
+MAKERS: dict[str, Callable[[Path, list[str], list[str]], None]] = {
+    "page.html": html,
+    "drawing.html": svg,
+    "book.epub": epub,
+    "letter.docx": docx,
+}
+
+
+def drop_all(daemon: RunningDaemon, listener: socket.socket, corpus: Path | None) -> list[str]:
+    """The names of the documents, when all are published."""
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    urls = [*put_secrets(daemon), f"{address}/style.css"]
+    images = [picture(daemon.root).as_uri(), f"{address}/image.png"]
+    for name, make in MAKERS.items():
+        make(daemon.root / name, urls, images)
+        daemon.drop(name, (daemon.root / name).read_bytes())
+    names = list(MAKERS)
+    if corpus is not None:
+        names.append("docx_external_image.docx")
+        daemon.drop(names[-1], (corpus / "office" / names[-1]).read_bytes())
+    for name in names:
+        daemon.wait_for("document.published", document=name)
+    return names
+
+
+@pytest.mark.parametrize("is_fetcher_ours", [True, False], ids=["as it is", "without our fetcher"])
+def test_nothing_arrives(
+    tmp_path: Path, corpus: Path, daemon_at: StartDaemon, listener: socket.socket, is_fetcher_ours: bool
+) -> None:
+    """No caller, no secret, no picture; with our fetcher, and where a hole in a library has done away with it."""
+    if not is_fetcher_ours and confinement.possible().level is not confinement.Level.FULL:
+        missing(f"no confinement here: {confinement.possible().reason}")
+    module_path = MODULE_PATH if is_fetcher_ours else fetching_all(tmp_path)
+    daemon = daemon_at(tmp_path / "run").start(PYTHONPATH=module_path)
+    for name in drop_all(daemon, listener, corpus):
+        output = daemon.outbox / Path(name).stem
+        assert SECRET not in daemon.markdown(output.name)
+        assert "root:" not in daemon.markdown(output.name)
+        if name in MAKERS:
+            assert "Words of its own" in daemon.markdown(output.name)
+            assert daemon.find("document.published", document=name, images=0)
+    assert callers(listener) == 0
+
+
+def test_without_either_it_would(tmp_path: Path, daemon_at: StartDaemon, listener: socket.socket) -> None:
+    """The documents do reach out: where nothing refuses it, secrets and pictures come, and the listener is called."""
+    daemon = daemon_at(tmp_path / "run", converter={"confine": "off"}).start(PYTHONPATH=fetching_all(tmp_path))
+    drop_all(daemon, listener, None)
+    assert daemon.find("converter.confined", confinement="none", level="info")
+    assert daemon.markdown("page").count(SECRET) >= 1
+    assert callers(listener) >= 2
+    assert {e["document"] for e in daemon.find("document.published") if e["images"]} >= {"page.html", "drawing.html"}
+
+
+def test_how_far_it_is_confined_is_said_once(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """At the start; not again by each converter that replaces one."""
+    daemon = daemon_at(tmp_path, converter={"recycle_documents": 1}).start()
+    for name in ("one.pdf", "two.pdf"):
+        daemon.drop(name, documents.pdf_bytes(documents.page_of(f"Page of {name}")))
+        daemon.wait_for("document.published", document=name)
+    assert len(daemon.find("converter.started")) >= 2
+    (said,) = daemon.find("converter.confined")
+    assert said["confinement"] == confinement.possible().level.value
+    assert said["level"] == ("info" if said["confinement"] == "full" else "warning")
