@@ -10,8 +10,9 @@ from pathlib import Path
 from markerd import durable, memory
 from markerd.config import Config, FolderConfig, Isolation
 from markerd.convert.inline import InlineConverter
-from markerd.convert.process import ProcessConverter, ProcessSettings
+from markerd.convert.process import ProcessConverter
 from markerd.convert.protocol import Converter
+from markerd.convert.settings import ProcessSettings
 from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
 from markerd.intake.ledger import WatchedFolder
 from markerd.logs import Log

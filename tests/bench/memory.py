@@ -16,8 +16,9 @@ from documents import page_of, pdf_bytes
 from fakes import RecordingLog
 from markerd import memory
 from markerd.convert.child import Child
-from markerd.convert.process import ProcessConverter, ProcessSettings
+from markerd.convert.process import ProcessConverter
 from markerd.convert.protocol import ConversionRequest
+from markerd.convert.settings import ProcessSettings
 
 
 def seconds(action: Callable[[], object], times: int = 1) -> float:

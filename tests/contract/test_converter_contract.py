@@ -15,8 +15,9 @@ from documents import page_of, pdf_bytes
 from fakes import FakeConverter, RecordingLog
 from harness import wait_until
 from markerd.convert.cleanup.report import CleanupPoint
-from markerd.convert.process import ProcessConverter, ProcessSettings
+from markerd.convert.process import ProcessConverter
 from markerd.convert.protocol import ConversionRequest, ConversionResult, Converter
+from markerd.convert.settings import ProcessSettings
 from markerd.errors import DocumentError
 from remote_inline import RemoteInline
 

@@ -15,8 +15,9 @@ import pytest
 from documents import page_of, pdf_bytes
 from fakes import RecordingLog
 from harness import wait_until
-from markerd.convert.process import ProcessConverter, ProcessSettings
+from markerd.convert.process import ProcessConverter
 from markerd.convert.protocol import ConversionRequest, ConversionResult
+from markerd.convert.settings import ProcessSettings
 from markerd.errors import MemoryCeilingError
 from markerd.memory import Memory
 

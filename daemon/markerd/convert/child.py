@@ -16,13 +16,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 import psutil
 
 from markerd.convert import environment
 from markerd.convert.messages import LineBuffer, Message, Writer
 from markerd.convert.protocol import ConversionRequest
+from markerd.convert.settings import ProcessSettings
 from markerd.errors import ConverterDiedError
 from markerd.logs import Log
 
@@ -32,19 +33,6 @@ _LAST_LINES = 60
 _LINE_LIMIT = 400
 
 
-class ChildSettings(Protocol):
-    """What of the configuration is for the process itself."""
-
-    @property
-    def models(self) -> str: ...
-    @property
-    def threads(self) -> int: ...
-    @property
-    def confine(self) -> str: ...
-    @property
-    def working_dir(self) -> Path: ...
-
-
 class Child:
     """The process, its pipes, and its folder, which is all that it may write to when it is confined.
 
@@ -52,7 +40,7 @@ class Child:
                               job/   the document in work with its folders
     """
 
-    def __init__(self, settings: ChildSettings, log: Log) -> None:
+    def __init__(self, settings: ProcessSettings, log: Log) -> None:
         settings.working_dir.mkdir(parents=True, exist_ok=True)
         self._home = Path(tempfile.mkdtemp(prefix="converter-", dir=settings.working_dir))
         self._job, temp = self._home / "job", self._home / "tmp"

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 from markerd import memory
@@ -25,6 +24,7 @@ from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
 from markerd.convert.loading import Loading
 from markerd.convert.messages import Message
 from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, ConverterState
+from markerd.convert.settings import ProcessSettings
 from markerd.convert.standby import Standby
 from markerd.errors import (
     ConversionTimeoutError,
@@ -41,21 +41,6 @@ _OPTIONS_TIMEOUT_S = 900.0  # the first answer waits for the import of Marker
 _CLEANUP_TIMEOUT_S = 60.0
 _MOST_PAGES = 100_000  # that may extend a document's time: the number comes from the document
 _LOADED_BYTES = 1 << 30  # taken for what a converter holds with its models, until one was measured
-
-
-@dataclass(frozen=True)
-class ProcessSettings:
-    """What the converter process needs of the configuration; seconds and counts as there."""
-
-    models: str
-    threads: int
-    timeout_s: float
-    timeout_per_page_s: float
-    working_dir: Path
-    """The converter gets a folder in it: the spool, for a document in work is moved there and back."""
-    max_rss_bytes: int | None = None
-    """With all its children, in mid-document; None: no ceiling."""
-    confine: str = "auto"
 
 
 class ProcessConverter:

@@ -1,0 +1,21 @@
+"""What the converter process needs of the configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class ProcessSettings:
+    """Seconds and counts as in the configuration."""
+
+    models: str
+    threads: int
+    timeout_s: float
+    timeout_per_page_s: float
+    working_dir: Path
+    """The converter gets a folder in it: the spool, for a document in work is moved there and back."""
+    max_rss_bytes: int | None = None
+    """With all its children, in mid-document; None: no ceiling."""
+    confine: str = "auto"
