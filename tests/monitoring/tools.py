@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,11 @@ def of(records: Records, *events: str) -> Records:
 
 
 def mtail(*arguments: str) -> str:
-    """What mtail prints with the program of the kit."""
+    """What mtail prints with the program of the kit; its own logs, which it would leave in /tmp, are removed."""
     program_of_kit = ("-progs", str(KIT / "markerd.mtail"), "-address", "127.0.0.1", "-port", "0")
-    command = [program("mtail", "mtail"), *program_of_kit, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    with tempfile.TemporaryDirectory() as own_logs:
+        command = [program("mtail", "mtail"), *program_of_kit, "-log_dir", own_logs, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
