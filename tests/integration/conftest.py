@@ -1,4 +1,4 @@
-"""What the tests of the intake share."""
+"""What the tests of the intake and of the journal share."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from intake_scene import Scene
+from markerd.journal import Journal
 
 
 @pytest.fixture
@@ -17,3 +18,10 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     for intake in scene.intakes:
         assert intake.stop()
         assert intake.failure is None
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    opened = Journal(tmp_path / "journal.sqlite")
+    yield opened
+    opened.close()

@@ -1,0 +1,32 @@
+"""Documents in a journal, for the tests of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from markerd.journal import Document, Journal, Outcome
+from markerd.values import Fingerprint, State
+
+FOLDER = "/in"
+ONE, OTHER = Fingerprint(10, 1, 1), Fingerprint(20, 2, 2)
+STRANGE = os.fsdecode(b"sub/\xff\n\x1b.pdf")
+
+
+def seen(journal: Journal, path: str = "a.pdf", fingerprint: Fingerprint = ONE) -> Document:
+    journal.seen(FOLDER, path, fingerprint)
+    return found(journal, path)
+
+
+def found(journal: Journal, path: str = "a.pdf") -> Document:
+    document = journal.find(FOLDER, path)
+    assert document is not None
+    return document
+
+
+def failed_once(journal: Journal, kind: str = "timeout") -> Document:
+    """A document with one failed attempt behind it."""
+    document = seen(journal)
+    document = replace(document, attempts=journal.attempt_begins(document.id))
+    journal.failed(document, Outcome(State.FAILED, kind, "too slow"), retry_at=5.0)
+    return found(journal)
