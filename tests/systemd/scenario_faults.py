@@ -143,6 +143,7 @@ def test_inline_the_watchdog_lets_long_documents_be() -> None:
     assert (main_pid(), show("NRestarts")) == (pid, "0")
     run("systemctl", "stop", "markerd.service")
     configure()
+    drop_in(RestartSec="1s")
     start()
 
 
