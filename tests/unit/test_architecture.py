@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pkgutil
-import statistics
 import subprocess
 import sys
 import time
@@ -16,7 +15,6 @@ import markerd.commands
 
 HEAVY = ("torch", "marker", "surya", "PIL", "pypdfium2", "onnxruntime", "rapidocr", "transformers", "numpy", "cv2")
 COMMANDS = [f"markerd.commands.{module.name}" for module in pkgutil.iter_modules(markerd.commands.__path__)]
-BUDGET_S = 0.3
 TRIES, MOST_TRIES = 5, 15
 CONFIGURATION = """
 [daemon]
@@ -59,20 +57,24 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_a_command_without_models_answers_at_once(
     tmp_path: Path, arguments: tuple[str, ...], compiled: dict[str, str]
 ) -> None:
-    """Under 300 ms from start to end, the best of five, or of some more on a busy machine, which is not its fault."""
+    """In at most twice the time that Python takes to start and import four libraries it stands on, the best of five
+    of each, by turns: how busy the machine is both feel. Alone on one, 0.2 s.
+    """
     config = tmp_path / "markerd.toml"
     config.write_text(CONFIGURATION)
     named = () if arguments == ("--version",) else ("--config", str(config))
     taken: list[float] = []
-    while len(taken) < TRIES or (min(taken) >= BUDGET_S and len(taken) < MOST_TRIES):
-        started = time.perf_counter()
-        done = subprocess.run(
-            [sys.executable, "-m", "markerd", *arguments, *named],
-            capture_output=True,
-            env=compiled,
-            timeout=60,
-            check=False,
-        )
-        taken.append(time.perf_counter() - started)
-        assert done.returncode in (0, 3), done.stderr
-    assert min(taken) < BUDGET_S, f"best {min(taken):.3f} s, median {statistics.median(taken):.3f} s"
+    needed: list[float] = []
+    while len(taken) < TRIES or (min(taken) > 2 * min(needed) and len(taken) < MOST_TRIES):
+        needed.append(seconds_of(["-c", "import psutil, pydantic, rich_click, structlog"], compiled))
+        taken.append(seconds_of(["-m", "markerd", *arguments, *named], compiled))
+    assert min(taken) <= 2 * min(needed), f"{taken} s, and the libraries alone {needed} s"
+
+
+def seconds_of(arguments: list[str], environ: dict[str, str]) -> float:
+    """Of a Python, from start to end."""
+    started = time.perf_counter()
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, env=environ, timeout=60, check=False)
+    taken = time.perf_counter() - started
+    assert done.returncode in (0, 3), done.stderr
+    return taken
