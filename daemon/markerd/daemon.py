@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from markerd import __version__, assembly, durable, logs, recovery
+from markerd.accounts import Accounts
 from markerd.backlog import Backlog
 from markerd.config import Config, absolute, load_config, runtime_dir
 from markerd.convert import cleanup
@@ -104,6 +105,7 @@ class Daemon:
         self._web = Web(journal_path)
         self._spool = Spool(config.daemon.state_dir / "spool", self._tick)
         self._spool.clear()
+        self._accounts = Accounts(self._spool.root)
         cleanup.sweep_dead_daemons()
         self._reporter = Reporter(
             runtime_dir(config.daemon.state_dir), self._journal, [*self._displays, self._web.board],
@@ -132,7 +134,7 @@ class Daemon:
     def _start_converter(self, stack: ExitStack) -> None:
         self._converter = assembly.converter_for(self._config, self._log, self._tick)
         stack.callback(self._stop_converter)
-        self._reporter.watch_converter(self._converter_state)
+        self._reporter.watch_converter(self._converter_state, self._accounts.described)
         self._info = self._converter.start()
         assembly.check_options(self._converter, self._config, self._config_path)
         self._say_ready(self._info)
@@ -163,7 +165,7 @@ class Daemon:
             self._reporter, self._log, intake.rescan,
         )  # fmt: skip
         upkeep = Upkeep(
-            self._converter, assembly.recycle_limits(config), self._journal, self._log,
+            self._converter, assembly.recycle_limits(config), self._journal, self._accounts, self._log,
             history_s=config.daemon.history_days * _DAY_S,
         )  # fmt: skip
         loop = Loop(

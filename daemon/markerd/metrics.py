@@ -72,6 +72,7 @@ def families(content: Content | None, now: float) -> Iterator[Metric]:
         yield from _signs_of_life(content)
         yield from _folders(content)
         yield from _converter(content.get("converter", {}))
+        yield from _held(content.get("trend", {}))
 
 
 def _identity(content: Content, is_running: bool) -> Iterator[Metric]:
@@ -140,6 +141,22 @@ def _converter(converter: Content) -> Iterator[Metric]:
         yield _gauge("markerd_converter_semaphores", "Named semaphores that the converter holds.", semaphores)
     for key, (metric, text) in _SINCE_START.items():
         yield _counter(metric, text, converter.get(key, 0))
+
+
+def _held(trend: Content) -> Iterator[Metric]:
+    """Before the first document there is none."""
+    held = [(process, name, value) for process, described in trend.items() for name, value in described["held"].items()]
+    memory = [((process,), value) for process, name, value in held if name == "rss_bytes"]
+    counts = [((process, name), value["now"]) for process, name, value in held if name != "rss_bytes"]
+    growth = [(labels, value["growth"]) for labels, value in memory if value["growth"] is not None]
+    text = "Resident memory between two documents, without children."
+    yield _labelled(
+        "markerd_held_memory_bytes", text, ("process",), [(labels, value["now"]) for labels, value in memory]
+    )
+    text = "Semaphores, children, threads, file descriptors and temp files between two documents."
+    yield _labelled("markerd_held_resources", text, ("process", "resource"), counts)
+    text = "By which the memory of this process changes with each document; once it is warm."
+    yield _labelled("markerd_memory_growth_bytes_per_document", text, ("process",), growth)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

@@ -44,14 +44,15 @@ class Reporter:
         self._began_s = time.monotonic()
         self._loop_alive_s = self._converter_alive_s = self._said_alive_s = self._began_s
         self._converter_state: Callable[[], ConverterState] | None = None
+        self._trend: Callable[[], dict[str, Any]] = dict
         self._queue: Sized = ()
         self._intake: Intake | None = None
         self._storage: Storage | None = None
         self._config: Config | None = None
         self._write()
 
-    def watch_converter(self, state: Callable[[], ConverterState]) -> None:
-        self._converter_state = state
+    def watch_converter(self, state: Callable[[], ConverterState], trend: Callable[[], dict[str, Any]]) -> None:
+        self._converter_state, self._trend = state, trend
 
     def watch_session(self, queue: Sized, intake: Intake, storage: Storage, config: Config) -> None:
         self._queue, self._intake, self._storage, self._config = queue, intake, storage, config
@@ -161,6 +162,7 @@ class Reporter:
         snapshot.last_errors = [{**error, "path": printable(error["path"])} for error in self._journal.last_errors()]
         if self._converter_state is not None:
             snapshot.converter = status.describe_converter(self._converter_state())
+            snapshot.trend = self._trend()
             if not self.is_converting:  # else it is its supervisor who tells
                 self._converter_alive_s = time.monotonic()
         if self._intake is not None and self._storage is not None and self._config is not None:

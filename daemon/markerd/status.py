@@ -70,6 +70,8 @@ class Snapshot:
     """Since the journal began: failed attempts; pages, convert_seconds and waited_seconds of what was published."""
     folders: list[dict[str, Any]] = field(default_factory=list)
     converter: dict[str, Any] = field(default_factory=dict)
+    trend: dict[str, Any] = field(default_factory=dict)
+    """Of the converter and of the daemon, since each started: see `accounts.describe`. Empty until a document ended."""
     last_errors: list[dict[str, Any]] = field(default_factory=list)
 
 

@@ -31,16 +31,30 @@ class History(Protocol):
     def forget(self, before: float) -> None: ...
 
 
+class Accounts(Protocol):
+    """Who tells whether what is held grows from document to document."""
+
+    def record(self, converter_pid: int | None, held: Mapping[str, int]) -> None: ...
+
+
 class Upkeep:
     """Called by the main loop's thread alone."""
 
     def __init__(
-        self, converter: Converter, limits: RecycleLimits, history: History, log: Log, *, history_s: float
+        self,
+        converter: Converter,
+        limits: RecycleLimits,
+        history: History,
+        accounts: Accounts,
+        log: Log,
+        *,
+        history_s: float,
     ) -> None:
         """`history_s`: how long the history is kept, seconds."""
         self._converter = converter
         self._limits = limits
         self._history = history
+        self._accounts = accounts
         self._log = log
         before = converter.state()
         self._recorded = (before.cleanups, before.removed)
@@ -68,11 +82,13 @@ class Upkeep:
         self._converter.tend()
 
     def _record(self, report: CleanupReport) -> None:
-        """For the report: what the converter holds, and the cleanups since the document before, its own too."""
+        """For report and status: what the converter holds, and the cleanups since the document before, its own too."""
         state = self._converter.state()
         cleanups, removed = state.cleanups - self._recorded[0], state.removed - self._recorded[1]
         self._recorded = (state.cleanups, state.removed)
-        self._history.cleaned(asdict(report.after), cleanups=cleanups, removed=removed)
+        held = asdict(report.after)
+        self._history.cleaned(held, cleanups=cleanups, removed=removed)
+        self._accounts.record(state.pid, held)
 
     def _forget_old_history(self) -> None:
         """Once a day; while nothing is converted, nothing is added either."""

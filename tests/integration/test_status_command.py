@@ -70,6 +70,23 @@ def test_the_table(config: Path) -> None:
     assert "silent" not in done.stdout
 
 
+def test_the_table_shows_what_grows(config: Path) -> None:
+    """By converter and daemon, what each holds; what is not as it was, with the growth of each document."""
+    memory = {"now": 620 << 20, "first": 600 << 20, "growth": 20_480.0}
+    threads = {"now": 9, "first": 9, "growth": 0.0}
+    young = {"rss_bytes": {"now": 48 << 20, "first": None, "growth": None}}
+    write_status(
+        config,
+        trend={
+            "converter": {"documents": 1000, "held": {"threads": threads, "rss_bytes": memory}},
+            "daemon": {"documents": 2, "held": young},
+        },
+    )
+    table = ask(config).stdout
+    assert "9 threads, 620 MB of memory (600 at first, 20 kB more a document); after 1000 documents" in table
+    assert "48 MB of memory; after 2 documents" in table
+
+
 def test_the_table_says_what_is_wrong(config: Path) -> None:
     """Not ready, a part that stands still, a folder that is paused and why."""
     paused = {"path": "/in", "output": "/out", "observer": None, "since": 1.0, "paused": "gone", "settling": 0}

@@ -42,6 +42,10 @@ def test_status_while_it_works(tmp_path: Path, daemon_at: StartDaemon) -> None:
     idle = wait_until(lambda: (now := status())["state"] == "idle" and now)
     assert idle["current"] is None
     assert idle["counts"] == {"published": 1, "skipped": 0, "dead": 0, "waiting": 0}
+    assert isinstance(idle["trend"], dict)
+    for process in ("converter", "daemon"):
+        assert idle["trend"][process]["documents"] == 1
+        assert idle["trend"][process]["held"]["rss_bytes"]["now"] > 10 << 20
     daemon.kill()
     gone = run_markerd("status", "--config", str(daemon.config), cwd=tmp_path)
     assert gone.returncode == 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -12,6 +13,7 @@ import pytest
 
 from fakes import FakeConverter, RecordingHistory, RecordingLog
 from markerd import status
+from markerd.accounts import Accounts
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.protocol import ConverterState
 from markerd.signals import Requests
@@ -24,7 +26,8 @@ def upkeep(
     converter: FakeConverter, log: RecordingLog, rss_bytes: int | None = None, history: RecordingHistory | None = None
 ) -> Upkeep:
     converter.start()
-    return Upkeep(converter, RecycleLimits(10, rss_bytes), history or RecordingHistory(), log, history_s=100.0)
+    kept = history or RecordingHistory()
+    return Upkeep(converter, RecycleLimits(10, rss_bytes), kept, Accounts(Path("none")), log, history_s=100.0)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from markerd import metrics, status
+from markerd.accounts import describe
 from markerd.convert.protocol import ConverterState
 from markerd.metrics import exposition
 from markerd.status import DaemonState, Snapshot
+from markerd.trend import Trend
 
 NOW = 1_800_000_000.0
 ODD = 'in "quotes"\\\\and\\x0alines ü'
@@ -45,9 +47,20 @@ WHILE_RUNNING = {
     "markerd_converter_deaths_total",
     "markerd_converter_cleanups_total",
     "markerd_converter_semaphores_removed_total",
+    "markerd_held_memory_bytes",
+    "markerd_held_resources",
+    "markerd_memory_growth_bytes_per_document",
 }
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
+
+
+def warm_trend() -> Trend:
+    """A converter that has grown by 2 kB a document, and whose semaphores the platform cannot list."""
+    trend = Trend()
+    for number in range(100):
+        trend.add({"rss_bytes": (3 << 20) + 2048 * number, "threads": 9, "semaphores": -1})
+    return trend
 
 
 def content(*, is_running: bool = True, **changes: Any) -> dict[str, Any]:
@@ -69,6 +82,7 @@ def content(*, is_running: bool = True, **changes: Any) -> dict[str, Any]:
             {"path": ODD, "output": "/out", "observer": None, "since": 1.0, "paused": "gone", "settling": 0},
         ],
         converter=status.describe_converter(converter),
+        trend={"converter": describe(warm_trend()), "daemon": {"documents": 0, "held": {}}},
     )
     return {**status.content_of(snapshot), "is_running": is_running, **changes}
 
@@ -122,6 +136,9 @@ def test_the_values_are_those_of_the_status() -> None:
     assert value(found, "markerd_converter_deaths_total") == 1
     assert value(found, "markerd_converter_cleanups_total") == 30
     assert value(found, "markerd_converter_semaphores_removed_total") == 4
+    assert value(found, "markerd_held_memory_bytes", process="converter") == (3 << 20) + 2048 * 99
+    assert value(found, "markerd_held_resources", process="converter", resource="threads") == 9
+    assert value(found, "markerd_memory_growth_bytes_per_document", process="converter") == 2048
 
 
 def test_any_folder_name_comes_back_as_it_was() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markerd import status
+from markerd.accounts import in_words
 from markerd.config import absolute, load_config, status_dirs
 from markerd.errors import EXIT_NOT_RUNNING, EXIT_OK
 from markerd.values import printable
@@ -132,6 +133,7 @@ def _rows(content: Content) -> Iterator[tuple[str, str]]:
     yield from (("folder", _folder(folder)) for folder in content["folders"])
     if is_running and content["converter"]:
         yield from _converter(content["converter"])
+        yield from _trend(content.get("trend", {}))
     yield from (
         ("error", f"{_ago(error['at'])}: {error['path']}: {printable(error['reason'])}")
         for error in content["last_errors"]
@@ -184,6 +186,11 @@ def _converter(converter: Content) -> Iterator[tuple[str, str]]:
             f"{converter['cleanups']} cleanups removed {converter['removed']} semaphores; "
             f"{converter['starts']} converters started, {converter['deaths']} died",
         )
+
+
+def _trend(trend: Content) -> Iterator[tuple[str, str]]:
+    for who, described in trend.items():
+        yield f"{who} holds", f"{', '.join(in_words(described))}; after {described['documents']} documents"
 
 
 def _ago(at: float) -> str:

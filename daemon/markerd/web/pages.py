@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from markerd.accounts import in_words
 from markerd.errors import UnavailableError
 from markerd.journal.history import Ending, History
 from markerd.pages import render, span
@@ -40,6 +41,7 @@ def status_page(content: Content, journal: Path, now: float) -> str:
         faults=health.faults_of_health(content),
         tone=_tone(content),
         numbers=_numbers(content, now),
+        held=[(who, described["documents"], list(in_words(described))) for who, described in content["trend"].items()],
         recent=_recent(journal),
         printable=printable,
         now=now,

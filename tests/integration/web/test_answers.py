@@ -25,6 +25,16 @@ def test_the_page_shows_state_documents_and_failures(address: Address) -> None:
     assert '<meta http-equiv="refresh" content="5">' in page.body
 
 
+def test_the_page_shows_what_grows(web: Web, address: Address) -> None:
+    """A row for each process, once a document has ended; none before."""
+    assert "Held since the start" not in ask(address, "/").body
+    descriptors = {"now": 28, "first": 14, "growth": 0.1}
+    trend = {"converter": {"documents": 200, "held": {"file_descriptors": descriptors}}}
+    web.board.update(snapshot(trend=trend))
+    page = ask(address, "/").body
+    assert "28 file descriptors (14 at first, 0.1 more a document)" in page
+
+
 def test_names_on_the_page_are_text(address: Address) -> None:
     """A document's name, a folder's and a reason cannot become markup; nothing on the page can run."""
     page = ask(address, "/").body
