@@ -96,7 +96,15 @@ def content_of(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def write(folder: Path, snapshot: Snapshot) -> None:
-    durable.write_file(folder, FILE_NAME, json.dumps(content_of(snapshot), indent=1).encode() + b"\n")
+    """In one step, and not forced to the disk: of a daemon that a power cut ended, it would be no status."""
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / durable.temporary_name()
+    try:
+        temporary.write_bytes(json.dumps(content_of(snapshot), indent=1).encode() + b"\n")
+        temporary.replace(folder / FILE_NAME)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def find(folders: Iterable[Path], config: Path) -> dict[str, Any] | None:

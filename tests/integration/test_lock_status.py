@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -127,6 +130,28 @@ def test_the_number_of_a_process_that_died_proves_nothing(tmp_path: Path) -> Non
         found = status.read(tmp_path)
         assert found is not None
         assert found["is_running"] is False
+
+
+def test_the_disk_is_not_made_to_write_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is replaced every two seconds, and nothing needs it after a power cut: a disk that sleeps may sleep on."""
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    status.write(tmp_path, Snapshot())
+    assert synced == []
+
+
+def test_a_write_that_fails_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk makes the status stale; nothing lies beside it."""
+    status.write(tmp_path, Snapshot(version="old"))
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "disk full")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="disk full"):
+        status.write(tmp_path, Snapshot(version="new"))
+    (left,) = tmp_path.iterdir()
+    assert json.loads(left.read_bytes())["version"] == "old"
 
 
 def test_a_reader_never_sees_half_a_status(tmp_path: Path) -> None:
