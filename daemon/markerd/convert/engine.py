@@ -90,7 +90,7 @@ class Engine:
             point = CleanupPoint.AFTER_SUCCESS
             return result
         except Exception as error:  # the per-document boundary: no document ends the converter
-            raise self._boundary_error(error) from error
+            raise self._boundary_error(error, Path(request.source).parent) from error
         finally:
             self._emit("info", "cleanup.done", **log_fields(self.cleanup(point)))
             self._report_leftovers(request.document)
@@ -121,8 +121,12 @@ class Engine:
     def cleanup(self, point: CleanupPoint) -> CleanupReport:
         return cleanup.cleanup(point, self._temp_dir)
 
-    def _boundary_error(self, error: Exception) -> DocumentError:
+    def _boundary_error(self, error: Exception, job: Path) -> DocumentError:
+        """Its message is for people: our folder in the spool means nothing to them."""
         known = translated(error)
+        known = DocumentError(
+            str(known).replace(f"{job}{os.sep}", ""), kind=known.kind, is_permanent=known.is_permanent
+        )
         if known.kind == DocumentError.kind:
             import traceback
 

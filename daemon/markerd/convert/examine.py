@@ -17,6 +17,10 @@ _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _PDFIUM_PASSWORD, _PDFIUM_SECURITY = 4, 5  # fpdfview.h: FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 _OFFICE_PREFIXES = ("Failed to convert", "Error converting PPTX")
 _PDFIUM_UNREADABLE = {2, 3}  # FPDF_ERR_FILE, FPDF_ERR_FORMAT
+_PDFIUM_PAGES = (
+    "Failed to load page",
+    "Failed to load text page",
+)  # PDFium gives no code of what opens, but lacks a page
 
 
 def examine(path: Path) -> None:
@@ -63,7 +67,6 @@ def translated(error: BaseException) -> DocumentError:
 
 
 def _known(error: BaseException) -> DocumentError | None:
-    from PIL import Image, UnidentifiedImageError
     from pypdfium2 import PdfiumError
 
     if isinstance(error, PdfiumError):
@@ -72,11 +75,19 @@ def _known(error: BaseException) -> DocumentError | None:
         return DocumentError("no room in the spool", kind="disk_full")
     if isinstance(error, MemoryError):
         return DocumentError("not enough memory for this document", kind="converter_died")
+    return _image_error(error) or _office_error(error)
+
+
+def _image_error(error: BaseException) -> DocumentError | None:
+    from PIL import Image, UnidentifiedImageError
+
     if isinstance(error, Image.DecompressionBombError):
         return _permanent("too_large", _described(error))
     if isinstance(error, UnidentifiedImageError):
         return _permanent("unreadable", "not an image that can be read")
-    return _office_error(error)
+    if type(error) is OSError and error.errno is None:  # not the system's: Pillow raises it for what it cannot decode
+        return _permanent("unreadable", f"an image is damaged: {_described(error)}")
+    return None
 
 
 def _office_error(error: BaseException) -> DocumentError | None:
@@ -92,6 +103,8 @@ def _pdfium_error(error: Any) -> DocumentError | None:
         return _permanent("encrypted", "the PDF is protected by a password")
     if code in _PDFIUM_UNREADABLE:
         return _permanent("unreadable", "not a PDF, or one too damaged to be opened")
+    if str(error).startswith(_PDFIUM_PAGES):
+        return _permanent("unreadable", "a page of the PDF is too damaged to be read")
     return None
 
 

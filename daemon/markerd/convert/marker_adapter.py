@@ -38,6 +38,7 @@ STRICT_OPTIONS: Mapping[str, Any] = {
     "mode": "fast",  # text layer first, models where it fails; `balanced` needs the vision model on a GPU
 }
 """What every conversion runs with. `mode` may be overridden by `[folders.marker]`, the others may not."""
+_NO_METADATA = "debug_data_path"  # names a folder that is not there after a temp file, another for each conversion
 _FIXED = frozenset({"pdftext_workers", "disable_tqdm"})
 
 
@@ -99,7 +100,7 @@ def write_artifacts(rendered: Mapping[ArtifactRole, Any], folder: Path) -> tuple
     for name, image in images.items():
         convert_if_not_rgb(image).save(folder / name, settings.OUTPUT_IMAGE_FORMAT)
         artifacts.append(Artifact(ArtifactRole.IMAGE.value, name))
-    metadata = next(iter(rendered.values())).metadata
+    metadata = {name: value for name, value in next(iter(rendered.values())).metadata.items() if name != _NO_METADATA}
     meta_name = f"{SPOOLED_NAME}_meta.json"
     (folder / meta_name).write_text(json.dumps(metadata, indent=2, ensure_ascii=True, default=str), encoding="utf-8")
     return (*artifacts, Artifact(ArtifactRole.META.value, meta_name))

@@ -7,12 +7,14 @@ Importing this module imports marker.
 from __future__ import annotations
 
 import base64
+import codecs
 import functools
 from pathlib import Path
 from typing import Any
 
 from marker.providers.document import DocumentProvider
 from marker.providers.document import css as document_css
+from marker.providers.html import HTMLProvider
 from marker.providers.image import ImageProvider
 from marker.providers.pdf import PdfProvider
 from marker.providers.powerpoint import PowerPointProvider
@@ -78,7 +80,22 @@ class LenientPowerPointProvider(PowerPointProvider):  # type: ignore[misc]  # ma
             return ""
 
 
-_LENIENT = {DocumentProvider: LenientDocumentProvider, PowerPointProvider: LenientPowerPointProvider}
+class TextualHTMLProvider(HTMLProvider):  # type: ignore[misc]  # marker is untyped
+    """HTML. Text that binary data was joined to would become many pages of signs, which take minutes each."""
+
+    def convert_html_to_pdf(self, filepath: str) -> None:
+        content = Path(filepath).read_bytes()
+        if b"\0" in content and not content.startswith(_UTF_16_MARKS):
+            raise ValueError("it holds binary data, which no text does")
+        super().convert_html_to_pdf(filepath)
+
+
+_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_OURS = {
+    DocumentProvider: LenientDocumentProvider,
+    PowerPointProvider: LenientPowerPointProvider,
+    HTMLProvider: TextualHTMLProvider,
+}
 
 
 def provider_class(source: Path) -> type[Any]:
@@ -86,7 +103,7 @@ def provider_class(source: Path) -> type[Any]:
     found: type[Any] = provider_from_filepath(str(source))
     if found not in (PdfProvider, ImageProvider):
         confine_weasyprint()
-    return _LENIENT.get(found, found)
+    return _OURS.get(found, found)
 
 
 def has_running_headers(source: Path) -> bool:
