@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-WARM_UP_DOCUMENTS = 50
+WARM_UP_DOCUMENTS = 200
 """Caches and allocators fill up until then; what comes before says nothing about leaks."""
 _FIRST_DOCUMENTS = 10
 _MOST_STRETCHES = 32

@@ -58,7 +58,7 @@ Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 def warm_trend() -> Trend:
     """A converter that has grown by 2 kB a document, and whose semaphores the platform cannot list."""
     trend = Trend()
-    for number in range(100):
+    for number in range(300):
         trend.add({"rss_bytes": (3 << 20) + 2048 * number, "threads": 9, "semaphores": -1})
     return trend
 
@@ -136,7 +136,7 @@ def test_the_values_are_those_of_the_status() -> None:
     assert value(found, "markerd_converter_deaths_total") == 1
     assert value(found, "markerd_converter_cleanups_total") == 30
     assert value(found, "markerd_converter_semaphores_removed_total") == 4
-    assert value(found, "markerd_held_memory_bytes", process="converter") == (3 << 20) + 2048 * 99
+    assert value(found, "markerd_held_memory_bytes", process="converter") == (3 << 20) + 2048 * 299
     assert value(found, "markerd_held_resources", process="converter", resource="threads") == 9
     assert value(found, "markerd_memory_growth_bytes_per_document", process="converter") == 2048
 

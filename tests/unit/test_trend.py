@@ -24,7 +24,7 @@ def after(documents: int, rss: list[int] | None = None, growth: float = 0.0) -> 
     return trend
 
 
-@pytest.mark.parametrize("documents", [WARM_UP_DOCUMENTS + 16, 200, 777, 5000])
+@pytest.mark.parametrize("documents", [WARM_UP_DOCUMENTS + 16, 400, 777, 5000])
 def test_steady_growth_is_told(documents: int) -> None:
     """20 kB a document are 20 kB a document, however many there were."""
     growth = after(documents, growth=20_000).growth()
@@ -88,9 +88,9 @@ def test_its_memory_does_not_grow() -> None:
 def test_what_cannot_be_told_is_left_out() -> None:
     """A -1 of the platform is no value, and no growth is made of it."""
     trend = Trend()
-    for _ in range(200):
+    for _ in range(300):
         trend.add({"semaphores": -1, "threads": 4})
-    assert describe(trend) == {"documents": 200, "held": {"threads": {"now": 4, "first": 4, "growth": 0.0}}}
+    assert describe(trend) == {"documents": 300, "held": {"threads": {"now": 4, "first": 4, "growth": 0.0}}}
 
 
 @given(st.lists(st.integers(-1000, 1000), min_size=2, max_size=12), st.integers(-50, 50))
@@ -103,11 +103,11 @@ def test_a_slope_that_is_added_is_found(values: list[int], added: int) -> None:
 def test_only_what_changed_is_explained() -> None:
     """A reader sees at once what is not as it was."""
     trend = Trend()
-    for number in range(200):
+    for number in range(400):
         trend.add({"threads": 9, "file_descriptors": 9 + number // 10, "rss_bytes": 100 * MB + 2048 * number})
     assert list(in_words(describe(trend))) == [
         "9 threads",
-        "28 file descriptors (14 at first, 0.1 more a document)",
-        "100 MB of memory (100 at first, 2 kB more a document)",
+        "48 file descriptors (29 at first, 0.1 more a document)",
+        "101 MB of memory (100 at first, 2 kB more a document)",
     ]
     assert list(in_words(describe(after(1)))) == ["477 MB of memory", "9 threads"]
