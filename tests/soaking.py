@@ -13,7 +13,8 @@ WARM = 200
 MOST_GROWTH_BYTES = 20 * 1024
 """A document, once warm."""
 _NEVER_LEFT = ("semaphores", "children", "temp_files")
-_FEWEST_TO_TELL = 50
+_FEWEST_TO_TELL = 200
+"""Of 60 warm documents the line rose by 23 kB each, of 1,800 by 2: what large ones leave for a while."""
 
 
 @dataclass(frozen=True)
