@@ -10,6 +10,7 @@ from pathlib import Path
 from markerd import durable, memory
 from markerd.config import Config, FolderConfig, Isolation
 from markerd.convert.inline import InlineConverter
+from markerd.convert.limits import Limits as DocumentLimits
 from markerd.convert.process import ProcessConverter
 from markerd.convert.protocol import Converter
 from markerd.convert.settings import ProcessSettings
@@ -30,7 +31,7 @@ _MB = 1 << 20
 def converter_for(config: Config, log: Log, tick: Callable[[], None]) -> Converter:
     converter = config.converter
     if converter.isolation is Isolation.INLINE:
-        return InlineConverter(converter.models.value, converter.threads, log)
+        return InlineConverter(converter.models.value, converter.threads, log, document_limits(config))
     return ProcessConverter(process_settings(config, config.daemon.state_dir / "spool"), log, tick)
 
 
@@ -44,7 +45,14 @@ def process_settings(config: Config, working_dir: Path) -> ProcessSettings:
         working_dir=working_dir,
         max_rss_bytes=memory_limits(config).max_bytes,
         confine=converter.confine.value,
+        limits=document_limits(config),
     )
+
+
+def document_limits(config: Config) -> DocumentLimits:
+    """What a document may ask for."""
+    converter = config.converter
+    return DocumentLimits(max_unpacked_bytes=converter.max_unpacked_mb * _MB, max_pages=converter.max_pages)
 
 
 def memory_limits(config: Config) -> ConverterLimits:

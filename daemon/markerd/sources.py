@@ -23,6 +23,12 @@ ADVICE = {
     "encrypted": "Remove the password and drop the document again.",
     "unreadable": "The file is damaged or of a kind that Marker cannot read. Repair or export it, then drop it again.",
     "too_large": "Split the document, or raise converter.max_file_mb, then run `markerd retry`.",
+    "unpacks_too_large": "Look where it comes from: small files that unpack to a great deal are made to do harm. If it "
+    "is to be trusted, raise converter.max_unpacked_mb where the message names it, or export the document anew; then "
+    "run `markerd retry`.",
+    "too_many_pages": "Split the document, or raise converter.max_pages, then run `markerd retry`.",
+    "page_too_large": "Give the page a smaller size, at most 200 inches (5 m) a side, and drop the document again.",
+    "nested_too_deep": "Export the document anew, with fewer elements within one another, and drop it again.",
     "no_pages": "The document has no pages; nothing can be converted.",
     "timeout": "Raise converter.timeout_s or timeout_per_page_s, or split the document; then run `markerd retry`.",
     "converter_died": "The converter was killed or crashed on it, often for want of memory. Free memory or split the "

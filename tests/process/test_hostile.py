@@ -10,10 +10,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+import bombs
 import documents
 from conftest import StartDaemon
 from fuzzing import run
 from harness import RunningDaemon
+from markerd.sources import ADVICE
 from mutations import Mutant, mutant, originals_of
 
 pytestmark = pytest.mark.models
@@ -34,12 +36,39 @@ SEED = 11
 WANTED_KIND = {"locked.xlsx": "encrypted"}
 
 
+def bombs_below(folder: Path) -> dict[str, tuple[Path, str]]:
+    """Small documents that would take gigabytes, or hours, by their names: each with the kind of its refusal."""
+    folder.mkdir()
+    zeros, words = bombs.packed(bytes(bombs.MB), 600), bombs.stream(bombs.TEXT, "")
+    deep = folder / "deep.html"
+    deep.write_text("<html><body>" + "<div>" * 100_000)
+    page = folder / "page.html"
+    page.write_text("<html><style>@page { size: 100000cm 100000cm }</style><body>Words of the page")
+    made = {
+        bombs.with_part(bombs.docx(folder / "zeros.docx", ["Words"]), "word/media/a.bin", 600): "unpacks_too_large",
+        bombs.png(folder / "white.png", 100_000, 4_000): "unpacks_too_large",
+        bombs.page_pdf(folder / "zeros.pdf", bombs.stream(zeros)): "unpacks_too_large",
+        bombs.tiff(folder / "frames.tiff", 2_000, 2_000, 1_001): "too_many_pages",
+        bombs.page_pdf(folder / "page.pdf", words, box="0 0 1000000 1000000"): "page_too_large",
+        page: "page_too_large",
+        deep: "nested_too_deep",
+        bombs.docx(folder / "laughs.docx", ["&a9;"], bombs.LAUGHS): "unreadable",  # by expat
+    }
+    return {f"bomb-{path.name}": (path, kind) for path, kind in made.items()}
+
+
 def test_made_hostile_documents(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """Each is a dead letter at its first attempt, its bytes kept, its reason beside it; a good one comes out after."""
-    daemon = daemon_at(tmp_path, ("--once",), converter={"max_file_mb": 1})
+    """Each is a dead letter at its first attempt, its bytes kept, its reason beside it; the good come out, by the same
+    converter: also a poster of 200 inches."""
+    daemon = daemon_at(tmp_path, ("--once",), converter={"max_file_mb": 1, "max_pages": 1_000})
     daemon.inbox.mkdir()
     for name, content in MADE.items():
         daemon.drop(name, content)
+    made = bombs_below(tmp_path / "bombs")
+    for name, (path, _) in made.items():
+        daemon.drop(name, path.read_bytes())
+    poster = bombs.page_pdf(tmp_path / "poster.pdf", bombs.stream(bombs.TEXT, ""), box="0 0 14400 14400")
+    daemon.drop("poster.pdf", poster.read_bytes())
     daemon.drop("too-large.pdf", b"%PDF-1.4\n" + bytes(1 << 20) + b"\n%%EOF")
     daemon.drop("good.pdf", documents.pdf_bytes(documents.page_of("Good after all")))
     assert daemon.start(is_waiting=False).wait(240) == 0
@@ -50,6 +79,13 @@ def test_made_hostile_documents(tmp_path: Path, daemon_at: StartDaemon) -> None:
         assert reason["kind"] == WANTED_KIND.get(name, "unreadable"), reason
         assert reason["attempts"] == 1
         assert reason["what_to_do"]
+    for name, (path, kind) in made.items():
+        assert (daemon.failed / name).read_bytes() == path.read_bytes()
+        reason = json.loads((daemon.failed / f"{name}.error.json").read_text())
+        assert (reason["kind"], reason["attempts"]) == (kind, 1), reason
+        assert reason["what_to_do"] != ADVICE["conversion"]
+    assert len(daemon.find("converter.started")) == 1
+    assert "Words of the page" in daemon.markdown("poster")
     assert json.loads((daemon.failed / "too-large.pdf.error.json").read_text())["kind"] == "too_large"
     assert list(daemon.inbox.iterdir()) == []
 

@@ -38,6 +38,8 @@ def lines(document: dict[str, Any]) -> list[str]:
         ("converter", "recycle_rss_mb", 0),
         ("converter", "max_rss_mb", 0),
         ("converter", "max_file_mb", 0),
+        ("converter", "max_unpacked_mb", 0),
+        ("converter", "max_pages", 0),
         ("converter", "timeout_s", 1e300),
     ],
 )

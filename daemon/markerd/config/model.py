@@ -173,6 +173,14 @@ class ConverterConfig(_Section):
         examples=[6144],
     )
     max_file_mb: int = Field(default=512, ge=1, le=1_000_000, description="Larger files become dead letters unread.")
+    max_unpacked_mb: int = Field(
+        default=512,
+        ge=1,
+        le=1_000_000,
+        description="So is what unpacks to more: an archive such as a DOCX, a stream of a PDF, a picture (3 bytes a "
+        "pixel).",
+    )
+    max_pages: int = Field(default=10_000, ge=1, le=100_000, description="So are documents with more pages.")
 
 
 class HttpConfig(_Section):

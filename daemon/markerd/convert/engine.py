@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from markerd.convert import cleanup, environment, models
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, log_fields
 from markerd.convert.examine import examine, translated
+from markerd.convert.limits import DEFAULT, Limits, bound_pictures
 from markerd.convert.protocol import ArtifactRole, ConversionRequest, ConversionResult, ConverterInfo
 from markerd.errors import DocumentError
 
@@ -58,10 +59,14 @@ class Engine:
     def __init__(self, emit: Emit, temp_dir: Path | None = None) -> None:
         self._emit = emit
         self._temp_dir = temp_dir
+        self._limits = DEFAULT
         self._model_set = ""
 
-    def load(self, wanted_models: str, threads: int) -> ConverterInfo:
-        """Apply the environment, import Marker, load the models. `threads` 0: one for each physical core."""
+    def load(self, wanted_models: str, threads: int, limits: Limits = DEFAULT) -> ConverterInfo:
+        """Apply the environment, import Marker, load the models. `threads` 0: one for each physical core.
+
+        `limits` hold for every document from now on.
+        """
         started = time.monotonic()
         choice = models.choose(wanted_models)
         environment.apply(environment.physical_threads(threads))
@@ -70,7 +75,9 @@ class Engine:
         get_global_marker_models(choice.name, threads)
         import markerd.convert.marker_adapter  # noqa: F401 - imported now, so that the first document does not pay
 
+        bound_pictures(limits)
         self.cleanup(CleanupPoint.AFTER_MODELS)
+        self._limits = limits
         self._model_set = choice.name
         return ConverterInfo(choice.name, choice.reason, _versions(), time.monotonic() - started)
 
@@ -100,7 +107,7 @@ class Engine:
         from markerd.convert.providers import single_image_or_pdf
 
         started = time.monotonic()
-        examine(Path(request.source))
+        examine(Path(request.source), self._limits)
         source = single_image_or_pdf(Path(request.source), Path(request.scratch_dir))
         converter = DocumentConverter(
             models=get_global_marker_models(),

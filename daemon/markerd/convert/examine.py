@@ -1,18 +1,22 @@
 """A look at a document before Marker gets it, and the names for what Marker raises.
 
-Only what can be known for certain is permanent: encrypted, not a document, no pages, too large an image. Everything
-else may be the moment's fault and is tried again.
+Only what can be known for certain is permanent: encrypted, not a document, no pages, beyond a limit. Everything else
+may be the moment's fault and is tried again.
 """
 
 from __future__ import annotations
 
 import errno
+import zipfile
 from pathlib import Path
 from typing import Any
 
+from markerd.convert import limits
+from markerd.convert.limits import Limits
 from markerd.errors import DocumentError
 
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two are BigTIFF
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _PDFIUM_PASSWORD, _PDFIUM_SECURITY = 4, 5  # fpdfview.h: FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 _OFFICE_PREFIXES = ("Failed to convert", "Error converting PPTX")
@@ -23,8 +27,8 @@ _PDFIUM_PAGES = (
 )  # PDFium gives no code of what opens, but lacks a page
 
 
-def examine(path: Path) -> None:
-    """Refuse what is certain to fail. Raises DocumentError, permanent."""
+def examine(path: Path, most: Limits) -> None:
+    """Refuse what is certain to fail, and what asks for more than it may. Raises DocumentError, permanent."""
     with path.open("rb") as file:
         head = file.read(1024)
     if not head:
@@ -32,7 +36,14 @@ def examine(path: Path) -> None:
     if head.startswith(_OLE_MAGIC):
         raise _ole_error(path)
     if b"%PDF-" in head:
-        _examine_pdf(path)
+        limits.check_pdf_streams(path, most)
+        _examine_pdf(path, most)
+    elif zipfile.is_zipfile(path):
+        limits.check_package(path, most)
+    elif head.startswith(_TIFF_MAGICS):
+        limits.check_frames(path, most)
+    elif b"<" in head:
+        limits.check_nesting(path)
 
 
 def _ole_error(path: Path) -> DocumentError:
@@ -41,7 +52,7 @@ def _ole_error(path: Path) -> DocumentError:
     return _permanent("unreadable", "an Office format from before 2007: save it as DOCX, XLSX, PPTX or PDF")
 
 
-def _examine_pdf(path: Path) -> None:
+def _examine_pdf(path: Path, most: Limits) -> None:
     import pypdfium2
 
     try:
@@ -51,6 +62,7 @@ def _examine_pdf(path: Path) -> None:
     try:
         if len(pdf) == 0:
             raise _permanent("no_pages", "the PDF has no pages")
+        most.check_pages(len(pdf))
     finally:
         pdf.close()
 
@@ -81,8 +93,8 @@ def _known(error: BaseException) -> DocumentError | None:
 def _image_error(error: BaseException) -> DocumentError | None:
     from PIL import Image, UnidentifiedImageError
 
-    if isinstance(error, Image.DecompressionBombError):
-        return _permanent("too_large", _described(error))
+    if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
+        return _permanent("unpacks_too_large", _described(error))
     if isinstance(error, UnidentifiedImageError):
         return _permanent("unreadable", "not an image that can be read")
     if type(error) is OSError and error.errno is None:  # not the system's: Pillow raises it for what it cannot decode

@@ -13,6 +13,7 @@ import psutil
 from markerd.convert import confinement
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
 from markerd.convert.engine import Engine
+from markerd.convert.limits import DEFAULT, Limits
 from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, ConverterState
 from markerd.logs import Log
 
@@ -20,11 +21,12 @@ from markerd.logs import Log
 class InlineConverter:
     """See `Converter`."""
 
-    def __init__(self, models: str, threads: int, log: Log) -> None:
+    def __init__(self, models: str, threads: int, log: Log, limits: Limits = DEFAULT) -> None:
         self._log = log
         self._engine = Engine(self._emit)
         self._wanted_models = models
         self._threads = threads
+        self._limits = limits
         self._info: ConverterInfo | None = None
         self._documents = 0
         self._semaphores: int | None = None
@@ -34,7 +36,7 @@ class InlineConverter:
         if self._info is None:
             confined = confinement.not_wanted('isolation = "inline"')
             self._log.info("converter.confined", **confinement.fields_of(confined))
-            self._info = self._engine.load(self._wanted_models, self._threads)
+            self._info = self._engine.load(self._wanted_models, self._threads, self._limits)
         return self._info
 
     def check_options(self, options: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from markerd.convert import messages
 from markerd.convert.child import Child
 from markerd.convert.messages import Message
 from markerd.convert.protocol import ConverterInfo
+from markerd.convert.settings import ProcessSettings
 from markerd.errors import ConverterDiedError, ModelsMissingError, UnavailableError
 
 _LOAD_TIMEOUT_S = 900.0
@@ -21,13 +22,15 @@ class Loading:
     Whatever goes wrong with it is no document's fault, and an UnavailableError.
     """
 
-    def __init__(self, child: Child, models: str, threads: int, log_event: Callable[[Message], None]) -> None:
+    def __init__(self, child: Child, settings: ProcessSettings, log_event: Callable[[Message], None]) -> None:
         self.child = child
         self.info: ConverterInfo | None = None
         self._log_event = log_event
         self._deadline_s = time.monotonic() + _LOAD_TIMEOUT_S
         with contextlib.suppress(BrokenPipeError):  # its own pipe will tell
-            child.send("start", models=models, threads=threads)
+            child.send(
+                "start", models=settings.models, threads=settings.threads, limits=messages.fields_of(settings.limits)
+            )
 
     def poll(self, timeout_s: float) -> ConverterInfo | None:
         """What it runs on; None while it loads. Raises ModelsMissingError, UnavailableError."""

@@ -21,6 +21,8 @@ from marker.providers.powerpoint import PowerPointProvider
 from marker.providers.registry import provider_from_filepath
 from PIL import Image, ImageSequence
 
+from markerd.errors import DocumentError
+
 
 def data_only_fetcher(url: str, *_: Any, **__: Any) -> dict[str, Any]:
     """Serves `data:` URLs alone. weasyprint would fetch what a document names: from the network, or local files."""
@@ -44,6 +46,38 @@ def confine_weasyprint() -> None:
         original(self, *arguments, **{"url_fetcher": data_only_fetcher, **options})
 
     HTML.__init__ = confined
+
+
+MOST_RENDERED_PIXELS = 64 << 20
+"""A0 at 192 dpi, which Marker wants for OCR, has 57 million. A larger page is rendered at less."""
+_MOST_SIDE_PT = 14_400  # 200 inches: what a PDF's page could measure up to version 1.7
+
+
+def _bounded_render(original: Any) -> Any:
+    @functools.wraps(original)
+    def render(pdf: Any, idx: int, dpi: int, flatten_page: bool) -> Any:
+        width, height = pdf.get_page_size(idx)
+        if max(width, height) > _MOST_SIDE_PT:
+            message = f"page {idx + 1} measures {width / 72:.0f} x {height / 72:.0f} inches: the most is 200"
+            raise DocumentError(message, kind="page_too_large", is_permanent=True)
+        pixels = width * height * (dpi / 72) ** 2
+        return original(pdf, idx, dpi * min(1.0, (MOST_RENDERED_PIXELS / max(pixels, 1)) ** 0.5), flatten_page)
+
+    return render
+
+
+# All that is not a picture becomes a PDF first, and each of those providers renders its pages by this.
+PdfProvider._render_image = staticmethod(_bounded_render(PdfProvider._render_image))
+
+
+class BoundedImageProvider(ImageProvider):  # type: ignore[misc]  # marker is untyped
+    """Marker enlarges a picture for OCR, four times the pixels; a large one is legible as it is."""
+
+    def get_images(self, idxs: list[int], dpi: int) -> list[Any]:
+        width, height = self.images[0].size
+        largest_dpi = 96 * (MOST_RENDERED_PIXELS / max(width * height, 1)) ** 0.5
+        images: list[Any] = super().get_images(idxs, min(dpi, largest_dpi))
+        return images
 
 
 class LenientDocumentProvider(DocumentProvider):  # type: ignore[misc]  # marker is untyped
@@ -93,6 +127,7 @@ class TextualHTMLProvider(HTMLProvider):  # type: ignore[misc]  # marker is unty
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _OURS = {
     DocumentProvider: LenientDocumentProvider,
+    ImageProvider: BoundedImageProvider,
     PowerPointProvider: LenientPowerPointProvider,
     HTMLProvider: TextualHTMLProvider,
 }
@@ -119,9 +154,9 @@ def single_image_or_pdf(source: Path, scratch: Path) -> Path:
     with Image.open(source) as image:
         if getattr(image, "n_frames", 1) == 1:
             return source
-        pages = [frame.convert("RGB") for frame in ImageSequence.Iterator(image)]
         target = scratch / "pages.pdf"
         # Marker renders at 96 dpi times two; a page whose resolution is not told is taken for a scan of 200 dpi.
         resolution = float(image.info.get("dpi", (200.0, 200.0))[0]) or 200.0
-        pages[0].save(target, "PDF", resolution=resolution, save_all=True, append_images=pages[1:])
+        for frame in ImageSequence.Iterator(image):  # one by one: all at once they would not fit into memory
+            frame.convert("RGB").save(target, "PDF", resolution=resolution, append=target.exists())
     return target

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from markerd.convert.limits import DEFAULT, Limits
+
 
 @dataclass(frozen=True)
 class ProcessSettings:
@@ -19,3 +21,4 @@ class ProcessSettings:
     max_rss_bytes: int | None = None
     """With all its children, in mid-document; None: no ceiling."""
     confine: str = "auto"
+    limits: Limits = DEFAULT

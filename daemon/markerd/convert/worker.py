@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from markerd.convert import confinement, messages, models
 from markerd.convert.cleanup.report import CleanupPoint
+from markerd.convert.limits import Limits
 from markerd.convert.messages import Message, Writer
 from markerd.errors import DocumentError, ModelsMissingError, UnavailableError
 
@@ -77,7 +78,8 @@ def _serve(inbox: queue.Queue[Message], out: Writer) -> None:
 
 def _start(engine: Engine, message: Message, out: Writer) -> bool:
     try:
-        out.send("ready", **messages.fields_of(engine.load(message["models"], message["threads"])))
+        info = engine.load(message["models"], message["threads"], Limits(**message["limits"]))
+        out.send("ready", **messages.fields_of(info))
     except UnavailableError as error:
         out.send("unavailable", message=str(error), is_missing=isinstance(error, ModelsMissingError))
         return False
