@@ -87,6 +87,9 @@ EVENTS: dict[str, EventType] = {
         "Starting direct Marker processing for: {document}", ("folder", "document", "attempt", "size_bytes")
     ),
     "document.progress": EventType("{document}: {pages} pages", ("folder", "document", "pages")),
+    "document.fetch_refused": EventType(
+        "{document} wanted {fetches} fetches from outside, refused: {urls}", ("document", "urls", "fetches")
+    ),
     "document.published": EventType(
         "Marker processing completed for: {document}",
         (
@@ -178,6 +181,7 @@ FIELDS: dict[str, Field] = {
     "dead": Field(_I, "dead letters since the journal began"),
     "document": Field(_S, "path below the hot folder, control and undecodable bytes escaped"),
     "documents": Field(_I, "documents that this converter has had"),
+    "fetches": Field(_I, "how often the document wanted something from the network or the disk"),
     "files": Field(_I, "files that lie there"),
     "folder": Field(_S, "path of the hot folder"),
     "folders": Field(FieldType.STRINGS, "paths of the hot folders"),
@@ -219,6 +223,7 @@ FIELDS: dict[str, Field] = {
     "stage_seconds": Field(_N, "copying into the spool"),
     "state": Field(_S, "starting, idle, converting, paused or stopping"),
     "text": Field(_S, "what the library logged"),
+    "urls": Field(FieldType.STRINGS, "the first ten addresses that it named, each once, cut at 200 characters"),
     "version": Field(_S, "version of markerd"),
     "versions": Field(FieldType.OBJECT, "library to version"),
     "waited_seconds": Field(_N, "from the first sight of the document to now"),

@@ -146,6 +146,15 @@ def drop_all(daemon: RunningDaemon, listener: socket.socket, corpus: Path | None
     return names
 
 
+def assert_said(daemon: RunningDaemon) -> None:
+    """Once for each document: what it named, of the network and of the disk."""
+    for name in MAKERS:
+        (said,) = daemon.find("document.fetch_refused", document=name)
+        assert said["fetches"] >= len(said["urls"]) >= 2, said
+        assert any(url.startswith("http://127.0.0.1") for url in said["urls"]), said
+        assert any(url.startswith("file:///") for url in said["urls"]), said
+
+
 @pytest.mark.parametrize("is_fetcher_ours", [True, False], ids=["as it is", "without our fetcher"])
 def test_nothing_arrives(
     tmp_path: Path, corpus: Path, daemon_at: StartDaemon, listener: socket.socket, is_fetcher_ours: bool
@@ -155,7 +164,10 @@ def test_nothing_arrives(
         missing(f"no confinement here: {confinement.possible().reason}")
     module_path = MODULE_PATH if is_fetcher_ours else fetching_all(tmp_path)
     daemon = daemon_at(tmp_path / "run").start(PYTHONPATH=module_path)
-    for name in drop_all(daemon, listener, corpus):
+    names = drop_all(daemon, listener, corpus)
+    if is_fetcher_ours:
+        assert_said(daemon)
+    for name in names:
         output = daemon.outbox / Path(name).stem
         assert SECRET not in daemon.markdown(output.name)
         assert "root:" not in daemon.markdown(output.name)

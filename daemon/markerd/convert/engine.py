@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from markerd.convert import cleanup, environment, models
+from markerd.convert import cleanup, environment, fetches, models
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, log_fields
 from markerd.convert.examine import examine, translated
 from markerd.convert.limits import DEFAULT, Limits, bound_pictures
@@ -100,6 +100,7 @@ class Engine:
             raise self._boundary_error(error, Path(request.source).parent) from error
         finally:
             self._emit("info", "cleanup.done", **log_fields(self.cleanup(point)))
+            self._report_fetches(request.document)
             self._report_leftovers(request.document)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
@@ -139,6 +140,11 @@ class Engine:
 
             self._emit("debug", "converter.output", line="".join(traceback.format_exception(error))[-4000:])
         return known
+
+    def _report_fetches(self, document: str) -> None:
+        urls, count = fetches.refused.take()
+        if count:
+            self._emit("warning", "document.fetch_refused", document=document, urls=urls, fetches=count)
 
     def _report_leftovers(self, document: str) -> None:
         """Nothing here starts a pool or a child; should a library have, it is said."""

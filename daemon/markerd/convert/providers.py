@@ -21,6 +21,7 @@ from marker.providers.powerpoint import PowerPointProvider
 from marker.providers.registry import provider_from_filepath
 from PIL import Image, ImageSequence
 
+from markerd.convert import fetches
 from markerd.errors import DocumentError
 
 
@@ -29,6 +30,7 @@ def data_only_fetcher(url: str, *_: Any, **__: Any) -> dict[str, Any]:
     from weasyprint import default_url_fetcher
 
     if not url.startswith("data:"):
+        fetches.refused.add(url)
         raise ValueError(f"markerd fetches nothing for a document: {url[:200]}")
     fetched: dict[str, Any] = default_url_fetcher(url)
     return fetched
@@ -96,9 +98,14 @@ class LenientDocumentProvider(DocumentProvider):  # type: ignore[misc]  # marker
 
 def _embedded_image(image: Any) -> dict[str, str]:
     """The attributes of an `<img>`; without a source where the document does not hold the picture."""
+    from mammoth.docx.files import InvalidFileReferenceError
+
     try:
         with image.open() as data:
             encoded = base64.b64encode(data.read()).decode("ascii")
+    except InvalidFileReferenceError as error:  # "could not open external image 'URL', …"
+        fetches.refused.add(str(error).partition("'")[2].rpartition("'")[0])
+        return {}
     except (KeyError, OSError):
         return {}
     return {"src": f"data:{image.content_type};base64,{encoded}"}
