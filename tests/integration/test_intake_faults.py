@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -15,6 +18,9 @@ from intake_scene import SETTLE_S, MemoryLedger, Recorder, Scene, eventually
 from markerd.intake.intake import Intake
 from markerd.intake.ledger import WatchedFolder
 from markerd.values import Fingerprint
+from needs import missing
+
+TESTS = Path(__file__).resolve().parent.parent
 
 
 def test_a_file_that_goes_before_it_settled_is_told(scene: Scene) -> None:
@@ -108,6 +114,31 @@ def test_a_missing_folder_does_not_hinder_the_others(scene: Scene) -> None:
     (late / "b.txt").write_bytes(b"words")
     assert scene.is_queued("a.txt", "b.txt")
     assert scene.log.of("folder.paused", "folder") == [str(late)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
+def test_too_few_watches_for_the_folders_below(tmp_path: Path) -> None:
+    """The kernel's own limit: the folder is polled, the log says why, and what comes into the last one is found."""
+    outcomes = {}
+    for watches in (5, 500):
+        root = tmp_path / str(watches)
+        root.mkdir()
+        done = subprocess.run(
+            ["unshare", "--user", "--map-root-user", sys.executable, "-m", "few_watches", str(root), str(watches)],
+            capture_output=True,
+            text=True,
+            cwd=TESTS,
+            timeout=60,
+            check=False,
+        )
+        if "unshare failed" in done.stderr:
+            missing(f"no user namespace: {done.stderr}")
+        assert done.returncode == 0, done.stderr
+        outcomes[watches] = json.loads(done.stdout)
+    assert [outcome["queued"] for outcome in outcomes.values()] == [["11/late.txt"]] * 2
+    assert outcomes[500]["observer"] == ["native"]
+    assert outcomes[5]["observer"] == ["polling"]
+    assert "raise fs.inotify.max_user_watches" in outcomes[5]["reason"][0]
 
 
 def test_a_fault_in_the_ledger_is_kept_for_the_main_loop(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ import pytest
 
 import documents
 from conftest import StartDaemon
-from harness import RunningDaemon
+from harness import RunningDaemon, wait_until
 from markerd.convert import confinement
 from needs import missing
+from networks import Listener, listener_at, listener_elsewhere
 
 pytestmark = pytest.mark.models
 MODULE_PATH = os.environ.get("PYTHONPATH", "")
@@ -36,20 +37,19 @@ FETCH_ALL = """
 
 
 @pytest.fixture
-def listener() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.setblocking(False)
-        yield server
+def listener() -> Iterator[Listener]:
+    with listener_at("127.0.0.1") as listening:
+        yield listening
 
 
-def callers(server: socket.socket) -> int:
-    count = 0
-    while True:
-        try:
-            server.accept()[0].close()
-        except BlockingIOError:
-            return count
-        count += 1
+@pytest.fixture
+def elsewhere() -> Iterator[Listener]:
+    """Not on the loopback. It can be reached from here: else that nothing arrives would say nothing."""
+    with listener_elsewhere() as listener:
+        socket.create_connection((listener.host, listener.port), timeout=10).close()
+        wait_until(lambda: listener.calls, 10, "the call")
+        listener.calls.clear()
+        yield listener
 
 
 def fetching_all(root: Path) -> str:
@@ -129,11 +129,10 @@ MAKERS: dict[str, Callable[[Path, list[str], list[str]], None]] = {
 }
 
 
-def drop_all(daemon: RunningDaemon, listener: socket.socket, corpus: Path | None) -> list[str]:
+def drop_all(daemon: RunningDaemon, listener: Listener, elsewhere: Listener, corpus: Path | None) -> list[str]:
     """The names of the documents, when all are published."""
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    urls = [*put_secrets(daemon), f"{address}/style.css"]
-    images = [picture(daemon.root).as_uri(), f"{address}/image.png"]
+    urls = [*put_secrets(daemon), f"{listener.address}/style.css", f"{elsewhere.address}/style.css"]
+    images = [picture(daemon.root).as_uri(), f"{listener.address}/image.png", f"{elsewhere.address}/image.png"]
     for name, make in MAKERS.items():
         make(daemon.root / name, urls, images)
         daemon.drop(name, (daemon.root / name).read_bytes())
@@ -157,14 +156,19 @@ def assert_said(daemon: RunningDaemon) -> None:
 
 @pytest.mark.parametrize("is_fetcher_ours", [True, False], ids=["as it is", "without our fetcher"])
 def test_nothing_arrives(
-    tmp_path: Path, corpus: Path, daemon_at: StartDaemon, listener: socket.socket, is_fetcher_ours: bool
+    tmp_path: Path,
+    corpus: Path,
+    daemon_at: StartDaemon,
+    listener: Listener,
+    elsewhere: Listener,
+    is_fetcher_ours: bool,
 ) -> None:
     """No caller, no secret, no picture; with our fetcher, and where a hole in a library has done away with it."""
     if not is_fetcher_ours and confinement.possible().level is not confinement.Level.FULL:
         missing(f"no confinement here: {confinement.possible().reason}")
     module_path = MODULE_PATH if is_fetcher_ours else fetching_all(tmp_path)
     daemon = daemon_at(tmp_path / "run").start(PYTHONPATH=module_path)
-    names = drop_all(daemon, listener, corpus)
+    names = drop_all(daemon, listener, elsewhere, corpus)
     if is_fetcher_ours:
         assert_said(daemon)
     for name in names:
@@ -174,16 +178,20 @@ def test_nothing_arrives(
         if name in MAKERS:
             assert "Words of its own" in daemon.markdown(output.name)
             assert daemon.find("document.published", document=name, images=0)
-    assert callers(listener) == 0
+    assert listener.calls == []
+    assert elsewhere.calls == []
 
 
-def test_without_either_it_would(tmp_path: Path, daemon_at: StartDaemon, listener: socket.socket) -> None:
+def test_without_either_it_would(
+    tmp_path: Path, daemon_at: StartDaemon, listener: Listener, elsewhere: Listener
+) -> None:
     """The documents do reach out: where nothing refuses it, secrets and pictures come, and the listener is called."""
     daemon = daemon_at(tmp_path / "run", converter={"confine": "off"}).start(PYTHONPATH=fetching_all(tmp_path))
-    drop_all(daemon, listener, None)
+    drop_all(daemon, listener, elsewhere, None)
     assert daemon.find("converter.confined", confinement="none", level="info")
     assert daemon.markdown("page").count(SECRET) >= 1
-    assert callers(listener) >= 2
+    assert len(listener.calls) >= 2
+    assert len(elsewhere.calls) >= 2
     assert {e["document"] for e in daemon.find("document.published") if e["images"]} >= {"page.html", "drawing.html"}
 
 

@@ -131,12 +131,24 @@ def test_converter_killed(tmp_path: Path, daemon_at: StartDaemon) -> None:
     assert len(daemon.find("converter.started")) == 2
 
 
-def test_crash_of_the_converter_says_where(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """SIGSEGV leaves a trace of where the converter was in the log."""
-    daemon = daemon_at(tmp_path, converter={"max_attempts": 1}).start()
-    in_mid_document(daemon).send_signal(signal.SIGSEGV)
-    daemon.wait_for("document.dead", document="long.pdf", kind="converter_died")
-    assert any("Segmentation fault" in line for line in daemon.find("converter.died")[0]["last_output"])
+def test_converter_that_crashes_or_stands_still(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """SIGSEGV, SIGSTOP: each an attempt, the first with a trace of where it was, the other once its time is over. Then
+    the document is converted, and the next one at once."""
+    daemon = daemon_at(tmp_path, converter={"timeout_s": 30, "timeout_per_page_s": 0}).start()
+    daemon.drop("long.pdf", long_document(12))
+    daemon.wait_for("document.progress", document="long.pdf")
+    psutil.Process(daemon.find("converter.started")[-1]["converter_pid"]).send_signal(signal.SIGSEGV)
+    died = daemon.wait_for("converter.died")
+    assert any("Segmentation fault" in line for line in died["last_output"])
+    daemon.wait_for("document.progress", document="long.pdf", count=2)
+    stopped = psutil.Process(daemon.find("converter.started")[-1]["converter_pid"])
+    stopped.send_signal(signal.SIGSTOP)
+    daemon.drop("next.pdf", letter("The next one"))
+    assert daemon.wait_for("document.published", document="long.pdf", timeout_s=180)["attempt"] == 3
+    assert daemon.wait_for("document.published", document="next.pdf")["attempt"] == 1
+    assert [event["kind"] for event in daemon.find("document.failed")] == ["converter_died", "timeout"]
+    assert not stopped.is_running()
+    assert len(daemon.find("converter.started")) == 3
 
 
 def test_timeout(tmp_path: Path, daemon_at: StartDaemon) -> None:
