@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import random
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -145,3 +147,50 @@ def epub(path: Path, heading: str, paragraph: str) -> Path:
             f"<p>{paragraph}</p></body></html>",
         )
     return path
+
+
+_BOOK_STYLE = (
+    "@page { size: A5; margin: 1.5cm } h1 { font-size: 24pt } h2 { font-size: 17pt } h3 { font-size: 13pt } "
+    "p, li { font-size: 10pt; text-align: justify } td { border: 1px solid; padding: 4pt } img { width: 9cm }"
+)
+
+_WORDS = ("river", "miller", "sack", "flour", "stone", "bridge", "winter", "harvest", "merchant", "letter", "silent")
+
+
+def book(path: Path, chapters: int = 3) -> Path:
+    """HTML that runs over four pages a chapter: headings of three sizes, paragraphs and lists that run on from page to
+    page, links there and back, a picture and a table."""
+    chance = random.Random(3)
+    body = "".join(_chapter(number, chapters, chance) for number in range(chapters))
+    path.write_text(f"<!DOCTYPE html><html><head><style>{_BOOK_STYLE}</style></head><body>{body}</body></html>")
+    return path
+
+
+def _chapter(number: int, chapters: int, chance: random.Random) -> str:
+    def prose(sentences: int) -> str:
+        return " ".join(" ".join(chance.choices(_WORDS, k=12)).capitalize() + "." for _ in range(sentences))
+
+    def link(to: int) -> str:
+        return f'<a href="#c{to % chapters}">chapter {to % chapters}</a>'
+
+    items = "".join(f"<li>{prose(1)}</li>" for _ in range(8))
+    rows = "".join(f"<tr><td>Name {row}</td><td>{row * 17 + number}</td><td>Value</td></tr>" for row in range(8))
+    return (
+        f'<h1 id="c{number}">Chapter {number}</h1><p>See {link(number + 1)}, {link(number + 2)}. {prose(20)}</p>'
+        f"<h2>Of rivers {number}</h2><p>{prose(34)}</p><ul>{items}</ul><p>{prose(10)}</p>"
+        f"<h2>Of letters {number}</h2><p>{prose(8)}</p><h3>Of orchards {number}</h3><p>{prose(12)}</p>"
+        f"<h3>Of mills {number}</h3><p>{prose(4)}</p><p><img src='{_drawing(chance)}'></p>"
+        f"<p>{prose(26)}</p><table>{rows}</table>"
+    )
+
+
+def _drawing(chance: random.Random) -> str:
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", (500, 260), "white")
+    for _ in range(40):
+        x, y = chance.randrange(460), chance.randrange(220)
+        ImageDraw.Draw(image).ellipse((x, y, x + 40, y + 40), fill=tuple(chance.choices(range(256), k=3)))
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from markerd.backlog import Backlog
+from markerd.conversion import Conversion
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, ResourceCounts
+from markerd.convert.page_ranges import part_count
 from markerd.convert.protocol import (
     SPOOLED_NAME,
     Artifact,
@@ -19,16 +22,18 @@ from markerd.convert.protocol import (
     ConversionResult,
     ConverterInfo,
     ConverterState,
+    JoinRequest,
 )
 from markerd.errors import DocumentError
 from markerd.journal import Document, Journal
 from markerd.policies import FolderPlan
 from markerd.processing import Limits, Processing
+from markerd.progress import Progress
 from markerd.recovery import recover
 from markerd.sources import Places
 from markerd.staging import Spool
 from markerd.storage import Anchors, Storage
-from markerd.values import After, Fingerprint
+from markerd.values import After, Fingerprint, State
 
 KNOWN_OPTIONS = frozenset({"page_range", "paginate_output"})
 FIXED_OPTIONS = frozenset({"pdftext_workers", "disable_tqdm"})
@@ -79,7 +84,7 @@ class SilentProgress:
     """Nobody is told."""
 
     def converting(self, document: str) -> None: ...
-    def pages(self, pages: int) -> None: ...
+    def progressed(self, progress: Progress) -> None: ...
 
 
 def counts(semaphores: int = 0) -> ResourceCounts:
@@ -98,6 +103,8 @@ class FakeConverter:
     rss_bytes: int | None = 1 << 20
     is_overlapping: bool = False
     is_retiring: bool = False
+    parts: list[int] = field(default_factory=list)
+    """The numbers of those that it converted."""
     before_result: Callable[[], object] = lambda: None
 
     def start(self) -> ConverterInfo:
@@ -119,8 +126,31 @@ class FakeConverter:
             raise self.failures.pop(0)
         if not content.startswith(b"%PDF-"):
             raise DocumentError("not a PDF", kind="unreadable", is_permanent=True)
-        on_pages(1)
-        return ConversionResult(1, _written(Path(request.output_dir), request.formats, content), {"marker": 0.0})
+        pages = _pages_of(content)
+        on_pages(pages)
+        if 0 < request.chunk_pages < pages:
+            return self._part(request, content, pages)
+        return ConversionResult(pages, _written(Path(request.output_dir), request.formats, content), {"marker": 0.0})
+
+    def _part(self, request: ConversionRequest, content: bytes, pages: int) -> ConversionResult:
+        """Its text names the pages that it is of, and what the first part left for it."""
+        self.documents -= 1
+        self.parts.append(request.part)
+        kept = Path(request.kept_dir, "kept.txt")
+        if request.part == 0:
+            kept.write_bytes(content)
+        begin, end = (pages * n // part_count(pages, request.chunk_pages) for n in (request.part, request.part + 1))
+        text = kept.read_bytes() + f" {begin}-{end - 1}\n".encode()
+        Path(request.output_dir, "part.txt").write_bytes(text)
+        return ConversionResult(pages, (), {"marker": 1.0}, is_part=True)
+
+    def join(self, request: JoinRequest) -> ConversionResult:
+        self.start()
+        self.documents += 1
+        parts = sorted(Path(request.parts_dir).iterdir())
+        content = b"".join((part / "part.txt").read_bytes() for part in parts)
+        artifacts = _written(Path(request.output_dir), request.formats, content)
+        return ConversionResult(request.pages, artifacts, {"join": 0.5})
 
     def cleanup(self, point: CleanupPoint) -> CleanupReport | None:
         return CleanupReport(point, counts(), counts(self.semaphores), (), 0.0) if self.is_running else None
@@ -144,6 +174,12 @@ class FakeConverter:
 
     def stop(self) -> None:
         self.is_running = False
+
+
+def _pages_of(content: bytes) -> int:
+    """As the content says: `pages=7`; else one."""
+    said = re.search(rb"pages=(\d+)", content)
+    return int(said[1]) if said else 1
 
 
 def _written(folder: Path, formats: tuple[str, ...], content: bytes) -> tuple[Artifact, ...]:
@@ -199,9 +235,12 @@ class Core:
 
     def restart(self) -> None:
         """What the daemon does at a start, then what the intake finds; all is finished after it."""
-        self.spool.clear()
+        self.spool.clear({name for name in self.spool.jobs() if self.journal.is_unfinished(int(name))})
         recover(self.journal, {str(self.inbox): self.plan}, 3, self.log)
+        for document in self.journal.in_state(State.FAILED):  # the daemon puts its processing together only now
+            self.processing.retries.add(document.id, 0.0)
         self.processing.policies.settle_all()
+        self.processing.discard_unwanted_parts()
         for file in sorted(self.inbox.rglob("*")):
             if file.is_file():
                 self.queue(str(file.relative_to(self.inbox)))
@@ -217,6 +256,8 @@ def core_at(
     formats: tuple[str, ...] = ("markdown",),
     max_file_bytes: int = 1 << 20,
     queue_size: int = 16,
+    chunk_pages: int = 0,
+    between_parts: Callable[[], None] = lambda: None,
 ) -> Iterator[Core]:
     """A core below `root`: inbox, outbox, done, failed, state."""
     inbox, state = root / "inbox", root / "state"
@@ -228,8 +269,11 @@ def core_at(
     anchors = Anchors()
     anchors.remember([plan.output, plan.places.archive, plan.places.failed])
     limits = Limits(3, 0.0, max_file_bytes)
+    conversion = Conversion(
+        fake, spool, journal, SilentProgress(), log, chunk_pages=chunk_pages, between_parts=between_parts
+    )
     processing = Processing(
-        journal, spool, fake, Storage(anchors, log), {str(inbox): plan}, limits, SilentProgress(), log,
+        journal, spool, conversion, Storage(anchors, log), {str(inbox): plan}, limits, log,
         lambda: rescans.append(None),
     )  # fmt: skip
     backlog = Backlog(journal, queue_size, {str(inbox): after}, log)

@@ -15,7 +15,7 @@ from typing import Any
 
 from fakes import RecordingLog
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
-from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, ConverterState
+from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, ConverterState, JoinRequest
 from markerd.errors import DocumentError
 
 
@@ -58,6 +58,10 @@ class RemoteInline:
             on_pages(count)
         converted: ConversionResult = result
         return converted
+
+    def join(self, request: JoinRequest) -> ConversionResult:
+        result: ConversionResult = self._call("join", request)
+        return result
 
     def cleanup(self, point: CleanupPoint) -> CleanupReport | None:
         report: CleanupReport | None = self._call("cleanup", point)

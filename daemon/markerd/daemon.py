@@ -11,6 +11,7 @@ from markerd import __version__, assembly, durable, logs, recovery
 from markerd.accounts import Accounts
 from markerd.backlog import Backlog
 from markerd.config import Config, absolute, load_config, runtime_dir
+from markerd.conversion import Conversion
 from markerd.convert import cleanup
 from markerd.convert.protocol import ConverterInfo, ConverterState
 from markerd.errors import (
@@ -104,7 +105,7 @@ class Daemon:
             self._journal.happened("journal.replaced", replaced.reason)
         self._web = Web(journal_path)
         self._spool = Spool(config.daemon.state_dir / "spool", self._tick)
-        self._spool.clear()
+        self._spool.clear({name for name in self._spool.jobs() if self._journal.is_unfinished(int(name))})
         self._accounts = Accounts(self._spool.root)
         cleanup.sweep_dead_daemons()
         self._reporter = Reporter(
@@ -160,13 +161,17 @@ class Daemon:
         self._anchors.remember(assembly.written_folders(config))
         storage = Storage(self._anchors, self._log)
         self._reporter.watch_session(backlog, intake, storage, config)
-        processing = Processing(
-            self._journal, self._spool, self._converter, storage, assembly.plans(config), assembly.limits(config),
-            self._reporter, self._log, intake.rescan,
-        )  # fmt: skip
         upkeep = Upkeep(
             self._converter, assembly.recycle_limits(config), self._journal, self._accounts, self._log,
             history_s=config.daemon.history_days * _DAY_S,
+        )  # fmt: skip
+        conversion = Conversion(
+            self._converter, self._spool, self._journal, self._reporter, self._log,
+            chunk_pages=config.converter.chunk_pages, between_parts=lambda: self._between_parts(upkeep),
+        )  # fmt: skip
+        processing = Processing(
+            self._journal, self._spool, conversion, storage, assembly.plans(config), assembly.limits(config),
+            self._log, intake.rescan,
         )  # fmt: skip
         loop = Loop(
             backlog, intake, processing, upkeep, self._requests, self._reporter, config.daemon.reconcile_s,
@@ -262,6 +267,12 @@ class Daemon:
             reason += "; the document in work may end first, a second signal leaves at once"
             self._reporter.draining()
         self._log.info("daemon.stopping", reason=reason)
+
+    def _between_parts(self, upkeep: Upkeep) -> None:
+        """The daemon does not wait for the next part when it is to stop: what is converted is kept."""
+        if self._requests.is_stopping:
+            raise StopNowError(f"stopping on {self._requests.stop_name}; the parts that are finished are kept")
+        upkeep.between_parts()
 
     def _tick(self) -> None:
         """While the converter works: show life, and give the document up when the time to stop has run out."""

@@ -86,7 +86,10 @@ EVENTS: dict[str, EventType] = {
     "document.converting": EventType(
         "Starting direct Marker processing for: {document}", ("folder", "document", "attempt", "size_bytes")
     ),
-    "document.progress": EventType("{document}: {pages} pages", ("folder", "document", "pages")),
+    "document.progress": EventType(
+        "{document}: {pages_done} of {pages} pages",
+        ("folder", "document", "pages_done", "pages", "seconds_per_page", "seconds_left"),
+    ),
     "document.fetch_refused": EventType(
         "{document} wanted {fetches} fetches from outside, refused: {urls}", ("document", "urls", "fetches")
     ),
@@ -201,6 +204,7 @@ FIELDS: dict[str, Field] = {
     "oldest_waiting_seconds": Field(_N, "age of the oldest document that waits; 0 where none does"),
     "output": Field(_S, "path of the output folder"),
     "pages": Field(_I, "pages of the document"),
+    "pages_done": Field(_I, "pages of it that are converted and kept"),
     "paused_folders": Field(_I, "hot folders that cannot be used now"),
     "pid": Field(_I, "process id of the daemon"),
     "point": Field(_S, "when the cleanup ran, such as after_success"),
@@ -217,6 +221,8 @@ FIELDS: dict[str, Field] = {
     "retry_in_s": Field(_N, "seconds until the next attempt"),
     "rss_mb": Field(_N, "memory of the converter with its children, in megabytes", is_nullable=True),
     "seconds": Field(_N, "how long it took"),
+    "seconds_left": Field(_N, "how long the rest of the document will take", is_nullable=True),
+    "seconds_per_page": Field(_N, "in this attempt; null until pages were converted in it", is_nullable=True),
     "semaphores": Field(_I, "named semaphores of the converter", is_nullable=True),
     "size_bytes": Field(_I, "size of the document"),
     "skipped": Field(_I, "documents skipped since the journal began"),

@@ -126,6 +126,7 @@ class Loop:
         if time.monotonic() >= self._policies_due_s:
             self._policies_due_s = time.monotonic() + self._reconcile_s
             self._processing.policies.settle_all()
+            self._processing.discard_unwanted_parts()
 
     def _is_drained(self) -> bool:
         """Raises UnavailableError where nothing is left but what waits for room: `--once` does not wait for that."""

@@ -14,14 +14,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from markerd import publish
-from markerd.convert.protocol import ConversionRequest, ConversionResult, Converter, ConverterInfo
-from markerd.deaths import Deaths
+from markerd.conversion import Conversion
 from markerd.errors import (
-    NO_ROOM,
-    ConverterDiedError,
     DocumentError,
     PublishError,
     SourceChangedError,
@@ -53,13 +49,6 @@ class Limits:
     max_file_bytes: int
 
 
-class Progress(Protocol):
-    """Who is told which document is in work."""
-
-    def converting(self, document: str) -> None: ...
-    def pages(self, pages: int) -> None: ...
-
-
 class Processing:
     """Called by the main loop's thread alone."""
 
@@ -67,11 +56,10 @@ class Processing:
         self,
         journal: Journal,
         spool: Spool,
-        converter: Converter,
+        conversion: Conversion,
         storage: Storage,
         plans: Mapping[str, FolderPlan],
         limits: Limits,
-        progress: Progress,
         log: Log,
         rescan: Callable[[], None],
     ) -> None:
@@ -80,14 +68,13 @@ class Processing:
             wait_s = min(max((document.retry_at or 0.0) - time.time(), 0.0), MAX_DELAY_S)
             self.retries.add(document.id, time.monotonic() + wait_s)
         self.policies = Policies(journal, plans, storage, log, rescan)
-        self.deaths = Deaths()
+        self.deaths = conversion.deaths
         self._journal = journal
         self._spool = spool
-        self._converter = converter
+        self._conversion = conversion
         self.storage = storage
         self._plans = plans
         self._limits = limits
-        self._progress = progress
         self._log = log
         self._rescan = rescan
 
@@ -127,8 +114,10 @@ class Processing:
         try:
             self._journal.staged(document.id, job.sha256)
             yield job
-        finally:
-            self._spool.remove(job)
+        except BaseException:
+            self._spool.leave(job)
+            raise
+        self._spool.remove(job)
 
     def _stage(self, document: Document) -> Job:
         limit = self._limits.max_file_bytes
@@ -153,7 +142,7 @@ class Processing:
 
     def _convert_and_publish(self, document: Document, plan: FolderPlan, job: Job, begun: float) -> None:
         staged = time.monotonic()
-        info, result = self._convert(document, plan, job)
+        info, result = self._conversion.convert(document, plan, job)
         converted = time.monotonic()
         seconds = {"stage": staged - begun, "convert": converted - staged}
         described = describe(document, plan, info, result, seconds)
@@ -185,38 +174,10 @@ class Processing:
             self.storage.check_there(plan.output)  # should it have gone meanwhile, that is the reason
             raise
 
-    def _convert(self, document: Document, plan: FolderPlan, job: Job) -> tuple[ConverterInfo, ConversionResult]:
-        name = printable(document.path)
-        self._progress.converting(name)
-        self._log.info("document.converting", **document.names, attempt=document.attempts, size_bytes=job.size)
-        request = ConversionRequest(
-            document=name,
-            source=str(job.source),
-            output_dir=str(job.output_dir),
-            scratch_dir=str(job.scratch_dir),
-            formats=plan.formats,
-            options=plan.options,
-        )
-        try:
-            info = self._converter.start()
-            result = self._converter.convert(request, on_pages=lambda pages: self._say_pages(document, pages))
-            self.deaths.converted()
-            return info, result
-        except ConverterDiedError as error:
-            self.deaths.died(document.id, str(error))
-            raise
-        except DocumentError as error:
-            raise self._spool.no_room("the converter filled it") if error.kind == "disk_full" else error from error
-        except OSError as error:
-            raise self._spool.no_room(str(error)) if error.errno in NO_ROOM else error from error
-
-    def _say_pages(self, document: Document, pages: int) -> None:
-        self._progress.pages(pages)
-        self._log.debug("document.progress", **document.names, pages=pages)
-
     # --- the ways it does not go --------------------------------------------------------------------------------
 
     def _return_to_settling(self, document: Document, error: SourceChangedError) -> None:
+        self._spool.discard(str(document.id))
         reason = reason_to_leave_out(document)
         if reason:
             self._journal.vanished(document, reason)
@@ -258,11 +219,18 @@ class Processing:
             return
         outcome = Outcome(State.DEAD, error.kind, reason, seconds=seconds)
         self._journal.dead(document, outcome)
+        self._spool.discard(str(document.id))
         self.policies.bury(document, plan, outcome)  # before it is told: who reads of it finds it there
         self._log.error(
             "document.dead", **document.names, kind=error.kind, reason=reason, attempts=document.attempts,
             seconds=round(seconds["total"], 3), waited_seconds=_waited(document),
         )  # fmt: skip
+
+    def discard_unwanted_parts(self) -> None:
+        """Of documents that went another way than through here: their source was taken away, or dropped anew."""
+        for name in self._spool.jobs():
+            if not self._journal.is_unfinished(int(name)):
+                self._spool.discard(name)
 
     # --- full disks -------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence, Sized
 from contextlib import suppress
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +19,7 @@ from markerd.convert.protocol import ConverterState
 from markerd.intake.intake import Intake
 from markerd.journal import Journal
 from markerd.logs import Log
+from markerd.progress import Progress
 from markerd.status import Current, DaemonState, Snapshot
 from markerd.storage import Storage
 from markerd.values import printable
@@ -102,10 +104,10 @@ class Reporter:
     def converting(self, document: str) -> None:
         self._enter(DaemonState.CONVERTING, Current(document, time.time()))
 
-    def pages(self, pages: int) -> None:
+    def progressed(self, progress: Progress) -> None:
         current = self._snapshot.current
         if current is not None:
-            self._snapshot.current = Current(current.document, current.started, pages)
+            self._snapshot.current = replace(current, **asdict(progress))
 
     def finished(self) -> None:
         self._snapshot.current = None

@@ -30,10 +30,10 @@ ADVICE = {
     "page_too_large": "Give the page a smaller size, at most 200 inches (5 m) a side, and drop the document again.",
     "nested_too_deep": "Export the document anew, with fewer elements within one another, and drop it again.",
     "no_pages": "The document has no pages; nothing can be converted.",
-    "timeout": "Raise converter.timeout_s or timeout_per_page_s, or split the document; then run `markerd retry`.",
-    "converter_died": "The converter was killed or crashed on it, often for want of memory. Free memory or split the "
-    "document, then run `markerd retry`.",
-    "memory": "Raise converter.max_rss_mb where the machine has more memory, or split the document; then run "
+    "timeout": "Raise converter.timeout_s or timeout_per_page_s, then run `markerd retry`.",
+    "converter_died": "The converter was killed or crashed on it, often for want of memory. Free memory or lower "
+    "converter.chunk_pages, then run `markerd retry`.",
+    "memory": "Raise converter.max_rss_mb where the machine has more memory, or lower converter.chunk_pages; then run "
     "`markerd retry`.",
     "disk_full": "Make room on the disk, then run `markerd retry`.",
     "publish": "Look at the permissions of the output folder, then run `markerd retry`.",

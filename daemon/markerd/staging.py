@@ -3,6 +3,9 @@
 <state_dir>/spool/<job>/document.pdf   the copy that the converter reads
                         out/           what the converter writes
                         tmp/           its TMPDIR
+                        kept/          of a big document: what its first part leaves for the later ones
+                        joined/        and links to all its parts, when they are put together
+                        parts/         which stay from attempt to attempt, see `parts`
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -19,6 +22,7 @@ from typing import BinaryIO
 from markerd.convert.protocol import spooled_source
 from markerd.durable import copy_hashing, open_folder
 from markerd.errors import NO_ROOM, DocumentError, SourceChangedError, StorageError
+from markerd.parts import FOLDER as PARTS
 from markerd.values import Fingerprint
 
 
@@ -39,6 +43,21 @@ class Job:
     def scratch_dir(self) -> Path:
         return self.folder / "tmp"
 
+    @property
+    def kept_dir(self) -> Path:
+        return self.folder / "kept"
+
+    @property
+    def joined_dir(self) -> Path:
+        return self.folder / "joined"
+
+    def renew(self) -> None:
+        """Empty folders for the converter."""
+        for folder in (self.output_dir, self.scratch_dir, self.kept_dir, self.joined_dir):
+            _remove(folder)
+        for folder in (self.output_dir, self.scratch_dir):
+            folder.mkdir()
+
 
 class Spool:
     """The folder that all jobs live in. Only one daemon uses it: the state directory's lock sees to that."""
@@ -49,10 +68,17 @@ class Spool:
         self._tick = tick
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def clear(self) -> None:
-        """Remove what an earlier daemon left: every job is staged anew."""
+    def clear(self, kept: Collection[str] = ()) -> None:
+        """Remove what an earlier daemon left: every job is staged anew. Of those named in `kept` the parts stay."""
         for entry in self.root.iterdir():
-            _remove(entry)
+            if entry.name in kept:
+                _remove_all_but_parts(entry)
+            else:
+                _remove(entry)
+
+    def jobs(self) -> list[str]:
+        """The names of the jobs that left something: between two documents that are parts."""
+        return [entry.name for entry in self.root.iterdir() if entry.name.isdecimal()]
 
     def stage(self, name: str, hot: Path, path: str, expected: Fingerprint) -> Job:
         """Copy `hot/path`, hashing, and prove that it did not change meanwhile.
@@ -61,11 +87,11 @@ class Spool:
         spool has no room for it.
         """
         folder = self.root / name
-        _remove(folder)
+        _remove_all_but_parts(folder)
         try:
             return _stage_into(folder, hot, PurePath(path), expected, self._tick)
         except BaseException as error:
-            _remove(folder)
+            _remove_all_but_parts(folder)
             if isinstance(error, OSError):
                 raise self._translated(error) from error
             raise
@@ -82,14 +108,23 @@ class Spool:
         return DocumentError(f"the document could not be copied into the spool: {error.strerror}", kind="unreadable")
 
     def remove(self, job: Job) -> None:
+        """It is finished."""
         _remove(job.folder)
+
+    def leave(self, job: Job) -> None:
+        """It is to be done again, but for its parts."""
+        _remove_all_but_parts(job.folder)
+
+    def discard(self, name: str) -> None:
+        """Parts are not wanted any more: there is nothing to be done again."""
+        _remove(self.root / name)
 
 
 def _stage_into(folder: Path, hot: Path, path: PurePath, expected: Fingerprint, tick: Callable[[], None]) -> Job:
     source = hot / path
     copy = spooled_source(folder, path.name)
     try:
-        (folder / "out").mkdir(parents=True)
+        (folder / "out").mkdir(parents=True)  # the folder itself may be there, with parts
         (folder / "tmp").mkdir()
         with _opened(hot, path) as original, copy.open("xb") as target:
             _demand_unchanged(os.fstat(original.fileno()), expected, source)
@@ -118,6 +153,15 @@ def _opened(hot: Path, path: PurePath) -> Iterator[BinaryIO]:
 def _demand_unchanged(stat: os.stat_result, expected: Fingerprint, source: Path) -> None:
     if Fingerprint.of(stat) != expected:
         raise SourceChangedError(f"{source} changed while it was copied")
+
+
+def _remove_all_but_parts(job: Path) -> None:
+    if not (job / PARTS).is_dir():
+        _remove(job)
+        return
+    for entry in job.iterdir():
+        if entry.name != PARTS:
+            _remove(entry)
 
 
 def _remove(path: Path) -> None:

@@ -34,11 +34,17 @@ class DaemonState(str, Enum):
 
 @dataclass(frozen=True)
 class Current:
-    """The document in work; `started` is seconds since the epoch, `pages` None until the converter knows."""
+    """The document in work; `started` is seconds since the epoch, `pages` None until the converter knows.
+
+    `pages_done` and the seconds tell how far a document is that is converted in parts.
+    """
 
     document: str
     started: float
     pages: int | None = None
+    pages_done: int = 0
+    seconds_per_page: float | None = None
+    seconds_left: float | None = None
 
 
 @dataclass

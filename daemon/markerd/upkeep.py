@@ -72,10 +72,17 @@ class Upkeep:
                 self._record(report)
         self._record_death()
         self._forget_old_history()
+        self._recycle_where_due(report)
+
+    def _recycle_where_due(self, report: CleanupReport | None) -> None:
         reason = self._recycle_reason(report)
         if reason:
             self._converter.recycle(reason)
             self._history.happened("converter.recycled", reason)
+
+    def between_parts(self) -> None:
+        """In mid-document, between two of its parts: replace a converter that has grown too large."""
+        self._recycle_where_due(None)
 
     def tend(self) -> None:
         """While there is nothing to convert: bring a replacement that is under way further."""

@@ -20,6 +20,9 @@ class State(str, Enum):
     SKIPPED = "skipped"
 
 
+UNFINISHED = (State.SEEN, State.SETTLING, State.QUEUED, State.CONVERTING, State.FAILED)
+
+
 class Format(str, Enum):
     """What a document can be rendered to."""
 

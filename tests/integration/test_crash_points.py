@@ -49,7 +49,8 @@ TO_DEAD = [
     ("markerd.durable.create_file", 1),
     ("markerd.sources._move_or_copy", 1),
     ("markerd.journal:Journal.policy_done", 1),
-    ("markerd.staging:Spool.remove", 1),
+    ("markerd.staging:Spool.leave", 1),
+    ("markerd.staging:Spool.discard", 1),
 ]
 # What cannot be passed twice: a converter's refusal raises, so it never comes to the moment after it.
 NEVER_AFTER = {"fakes:FakeConverter.convert"}

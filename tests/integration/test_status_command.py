@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from harness import run_markerd, wait_until
 from markerd import status
-from markerd.status import DaemonState, Snapshot
+from markerd.status import Current, DaemonState, Snapshot
 
 CONFIGURATION = '[daemon]\nstate_dir = "state"\n[[folders]]\npath = "in"\noutput = "out"\n'
 
@@ -57,6 +57,22 @@ def write_status(config: Path, **changes: object) -> None:
 
 def ask(config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return run_markerd("status", *arguments, "--config", str(config), cwd=config.parent, COLUMNS="200")
+
+
+@pytest.mark.parametrize(
+    ("current", "expected"),
+    [
+        (Current("a.pdf", 1.0), "d)"),
+        (Current("a.pdf", 1.0, 7), ", 7 pages)"),
+        (Current("a.pdf", 1.0, 1000, 350), ", 350 of 1000 pages)"),
+        (Current("a.pdf", 1.0, 1000, 350, 0.5, 325.0), ", 350 of 1000 pages, 0.5 s a page, 5 min left)"),
+    ],
+)
+def test_the_table_tells_how_far_a_document_is(config: Path, current: Current, expected: str) -> None:
+    """As much of it as is known."""
+    write_status(config, state=DaemonState.CONVERTING, current=current)
+    (line,) = (line for line in ask(config).stdout.splitlines() if line.startswith("current"))
+    assert line.rstrip().endswith(expected)
 
 
 def test_the_table(config: Path) -> None:

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from markerd.convert import messages
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, ResourceCounts
 from markerd.convert.messages import LineBuffer, Message
-from markerd.convert.protocol import Artifact, ArtifactRole, ConversionRequest, ConversionResult, ConverterInfo
+from markerd.convert.protocol import (
+    Artifact,
+    ArtifactRole,
+    ConversionRequest,
+    ConversionResult,
+    ConverterInfo,
+    JoinRequest,
+)
 from markerd.errors import ConverterDiedError, DocumentError, UnavailableError
 
 _text = st.text()  # lone surrogates among it
@@ -21,7 +28,16 @@ _plain = st.text(st.characters(blacklist_categories=["C", "Z"]))
 _seconds = st.dictionaries(_plain, st.floats(0, 1e6))
 _counts = st.builds(ResourceCounts, *[st.integers(-1, 1 << 40)] * 6)
 _requests = st.builds(
-    ConversionRequest, _text, _text, _text, _text, st.lists(_text).map(tuple), st.dictionaries(_text, st.integers())
+    ConversionRequest,
+    _text,
+    _text,
+    _text,
+    _text,
+    st.lists(_text).map(tuple),
+    st.dictionaries(_text, st.integers()),
+    st.integers(),
+    st.integers(),
+    _text,
 )
 _roles = st.sampled_from([role.value for role in ArtifactRole])
 _artifacts = st.lists(st.builds(Artifact, _roles, _text)).map(tuple)
@@ -40,7 +56,17 @@ def test_a_request_arrives_as_it_was(request: ConversionRequest) -> None:
     assert messages.request_from(over_the_wire(request)) == request
 
 
-@given(st.builds(ConversionResult, st.integers(0, 1 << 40), _artifacts, _seconds, st.integers(0, 1 << 40)))
+@given(st.builds(JoinRequest, _text, _text, _text, _text, st.lists(_text).map(tuple), st.just({}), st.integers()))
+def test_a_request_for_a_joining_arrives_as_it_was(request: JoinRequest) -> None:
+    """With its places and its pages."""
+    assert messages.join_request_from(over_the_wire(request)) == request
+
+
+@given(
+    st.builds(
+        ConversionResult, st.integers(0, 1 << 40), _artifacts, _seconds, st.integers(0, 1 << 40), is_part=st.booleans()
+    )
+)
 def test_a_result_arrives_as_it_was(result: ConversionResult) -> None:
     """Pages, artifacts in order, seconds, images."""
     assert messages.result_from(over_the_wire(result)) == result

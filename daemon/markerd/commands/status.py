@@ -126,8 +126,7 @@ def _rows(content: Content) -> Iterator[tuple[str, str]]:
     yield "state", _state(content)
     yield "process", f"{content['pid']}, markerd {content['version']}, started {_ago(content['since'])}"
     if is_running and (current := content["current"]):
-        pages = f", {current['pages']} pages" if current["pages"] else ""
-        yield "current", f"{current['document']} (for {_span(current['started'])}{pages})"
+        yield "current", f"{current['document']} (for {_span(current['started'])}{_pages(current)})"
     yield "waiting", _waiting(content)
     yield "documents", _documents(content)
     yield from (("folder", _folder(folder)) for folder in content["folders"])
@@ -147,6 +146,17 @@ def _state(content: Content) -> str:
     notes = [] if content.get("is_ready") else ["not ready"]
     notes += [f"{part} silent for {seconds:.0f} s" for part, seconds in silent.items() if seconds > _SILENT_SHOWN_S]
     return ", ".join([content["state"], *notes])
+
+
+def _pages(current: Content) -> str:
+    """Of one that is converted in parts also how far it is."""
+    pages, done, left_s = current["pages"], current.get("pages_done", 0), current.get("seconds_left")
+    if not pages:
+        return ""
+    if not done:
+        return f", {pages} pages"
+    left = "" if left_s is None else f", {current['seconds_per_page']:.1f} s a page, {_length(left_s)} left"
+    return f", {done} of {pages} pages{left}"
 
 
 def _waiting(content: Content) -> str:
@@ -198,7 +208,11 @@ def _ago(at: float) -> str:
 
 
 def _span(since: float) -> str:
-    seconds = max(int(time.time() - since), 0)
+    return _length(time.time() - since)
+
+
+def _length(seconds_exact: float) -> str:
+    seconds = max(int(seconds_exact), 0)
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= 2 * size:
             return f"{seconds // size} {unit}"

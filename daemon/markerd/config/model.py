@@ -12,13 +12,15 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from markerd.config.listen import Address, parse
 from markerd.config.places import default_state_dir
 from markerd.values import After, Format
 
 _WEEK_S = 7 * 24 * 3600
+LEAST_CHUNK_PAGES = 5
 
 
 class Models(str, Enum):
@@ -149,9 +151,17 @@ class ConverterConfig(_Section):
     threads: int = Field(
         default=0, ge=0, le=1024, description="Threads for the models' arithmetic; 0: one per physical core."
     )
-    timeout_s: float = Field(default=600, gt=0, le=_WEEK_S, description="Seconds any document may take.")
+    timeout_s: float = Field(
+        default=600, gt=0, le=_WEEK_S, description="Seconds any document, or part of one, may take."
+    )
     timeout_per_page_s: float = Field(
         default=30, ge=0, le=_WEEK_S, description="Seconds it may take on top for each page."
+    )
+    chunk_pages: int = Field(
+        default=50,
+        ge=0,
+        le=1_000_000,
+        description="Longer documents are converted in parts of so many pages, which survive a restart. 0: never.",
     )
     max_attempts: int = Field(default=3, ge=1, le=1000, description="Attempts before a document becomes a dead letter.")
     retry_delay_s: float = Field(
@@ -181,6 +191,13 @@ class ConverterConfig(_Section):
         "pixel).",
     )
     max_pages: int = Field(default=10_000, ge=1, le=100_000, description="So are documents with more pages.")
+
+    @field_validator("chunk_pages")
+    @classmethod
+    def _demand_sensible_parts(cls, value: int) -> int:
+        if 0 < value < LEAST_CHUNK_PAGES:  # a page more is read for each part
+            raise PydanticCustomError("chunk_pages", f"write 0, or at least {LEAST_CHUNK_PAGES}")
+        return value
 
 
 class HttpConfig(_Section):

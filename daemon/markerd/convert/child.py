@@ -16,13 +16,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import psutil
 
 from markerd.convert import environment
 from markerd.convert.messages import LineBuffer, Message, Writer
-from markerd.convert.protocol import ConversionRequest
+from markerd.convert.protocol import ConversionRequest, JoinRequest
 from markerd.convert.settings import ProcessSettings
 from markerd.errors import ConverterDiedError
 from markerd.logs import Log
@@ -31,6 +31,8 @@ _STOP_TIMEOUT_S = 5.0
 _END_GRACE_S = 0.5
 _LAST_LINES = 60
 _LINE_LIMIT = 400
+
+_Request = TypeVar("_Request", bound=ConversionRequest | JoinRequest)
 
 
 class Child:
@@ -88,18 +90,19 @@ class Child:
         self._writer.send(op, **fields)
 
     @contextlib.contextmanager
-    def holding(self, request: ConversionRequest) -> Iterator[ConversionRequest]:
+    def holding(self, request: _Request) -> Iterator[_Request]:
         """The document and its folders lie where the converter may reach them, and it may reach no others.
 
         Gives the request with their places. A rename each: the spool is one file system.
         """
-        places = [Path(place) for place in (request.source, request.output_dir, request.scratch_dir)]
+        names = [name for name in request.places if getattr(request, name)]
+        places = [Path(getattr(request, name)) for name in names]
         moved = [self._job / place.name for place in places]
         for here, there in zip(places, moved, strict=True):
             here.rename(there)
-        source, output, scratch = map(str, moved)
         try:
-            yield replace(request, source=source, output_dir=output, scratch_dir=scratch)
+            held: dict[str, Any] = dict(zip(names, map(str, moved), strict=True))
+            yield replace(request, **held)
         finally:
             for here, there in zip(places, moved, strict=True):
                 with contextlib.suppress(FileNotFoundError):  # of a converter that was killed nothing is left

@@ -13,17 +13,28 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from markerd.convert import cleanup, environment, fetches, models
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, log_fields
 from markerd.convert.examine import examine, translated
 from markerd.convert.limits import DEFAULT, Limits, bound_pictures
-from markerd.convert.protocol import ArtifactRole, ConversionRequest, ConversionResult, ConverterInfo
+from markerd.convert.page_ranges import page_range, with_pages
+from markerd.convert.protocol import (
+    Artifact,
+    ArtifactRole,
+    ConversionRequest,
+    ConversionResult,
+    ConverterInfo,
+    JoinRequest,
+)
 from markerd.errors import DocumentError
+
+if TYPE_CHECKING:
+    from markerd.convert.marker_adapter import DocumentConverter
 
 _VERSIONS_OF = ("marker-pdf", "surya-ocr", "pdftext", "pypdfium2", "rapidocr", "onnxruntime", "torch")
 
@@ -88,42 +99,95 @@ class Engine:
         return option_problems(options)
 
     def convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
-        """Convert one document into `request.output_dir`. Raises DocumentError for whatever goes wrong with it."""
+        """Convert a document, or one part of it, into `request.output_dir`.
+
+        Raises DocumentError for whatever goes wrong with it.
+        """
+        return self._at_the_boundary(request, lambda: self._convert(request, on_pages))
+
+    def join(self, request: JoinRequest) -> ConversionResult:
+        """Put parts together in `request.output_dir`. Raises DocumentError."""
+        return self._at_the_boundary(request, lambda: self._join(request))
+
+    def _at_the_boundary(
+        self, request: ConversionRequest | JoinRequest, work: Callable[[], ConversionResult]
+    ) -> ConversionResult:
         self.cleanup(CleanupPoint.BEFORE_DOCUMENT)
         point = CleanupPoint.AFTER_ERROR
         try:
             with _own_temp_folder(request.scratch_dir):
-                result = self._convert(request, on_pages)
+                result = work()
             point = CleanupPoint.AFTER_SUCCESS
             return result
         except Exception as error:  # the per-document boundary: no document ends the converter
-            raise self._boundary_error(error, Path(request.source).parent) from error
+            raise self._boundary_error(error, Path(request.scratch_dir).parent) from error
         finally:
             self._emit("info", "cleanup.done", **log_fields(self.cleanup(point)))
             self._report_fetches(request.document)
             self._report_leftovers(request.document)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
-        from markerd.convert.marker_adapter import STRICT_OPTIONS, DocumentConverter, options_for, write_artifacts
-        from markerd.convert.providers import single_image_or_pdf
+        from markerd.convert.marker_adapter import options_for
+        from markerd.convert.providers import image_or_pdf, page_numbers, told_by
+
+        source = Path(request.source)
+        if request.part == 0:
+            examine(source, self._limits)
+        path = image_or_pdf(source, Path(request.kept_dir or request.scratch_dir), request.options)
+        options = {**options_for(told_by(source, path)), **request.options}
+        pages = page_numbers(path, options)
+        self._limits.check_pages(len(pages))  # of what became a PDF only now
+        on_pages(len(pages))
+        if 0 < request.chunk_pages < len(pages):
+            return self._convert_part(request, path, options, pages)
+        return self._convert_whole(request, path, options)
+
+    def _convert_whole(self, request: ConversionRequest, path: Path, options: Mapping[str, Any]) -> ConversionResult:
+        from markerd.convert.marker_adapter import write_artifacts
 
         started = time.monotonic()
-        examine(Path(request.source), self._limits)
-        source = single_image_or_pdf(Path(request.source), Path(request.scratch_dir))
-        converter = DocumentConverter(
-            models=get_global_marker_models(),
-            options={**STRICT_OPTIONS, **options_for(source), **request.options},
-            on_pages=on_pages,
-            layout_builder_class=models.layout_builder_class(self._model_set),
-        )
-        rendered = converter.render(source, [ArtifactRole(name) for name in request.formats])
+        converter = self._converter(options)
+        rendered = converter.render(path, [ArtifactRole(name) for name in request.formats])
         converted = time.monotonic()
         artifacts = write_artifacts(rendered, Path(request.output_dir))
-        return ConversionResult(
-            pages=converter.page_count,
-            artifacts=artifacts,
-            seconds={"marker": converted - started, "write": time.monotonic() - converted},
-            images=sum(artifact.role == ArtifactRole.IMAGE.value for artifact in artifacts),
+        seconds = {"marker": converted - started, "write": time.monotonic() - converted}
+        return _whole(converter.page_count, artifacts, seconds)
+
+    def _convert_part(
+        self, request: ConversionRequest, path: Path, options: Mapping[str, Any], pages: Sequence[int]
+    ) -> ConversionResult:
+        from markerd.convert import references
+        from markerd.convert.parts import cut, write_part
+
+        started, kept = time.monotonic(), Path(request.kept_dir)
+        wanted, ahead = page_range(pages, request.chunk_pages, request.part)
+        converter = self._converter(with_pages(options, [*wanted, *ahead]))
+        if request.part == 0:
+            references.collect(path, options, pages, kept)
+        with references.known(kept):
+            document = converter.build_document(str(path))
+        cut(document, len(wanted))
+        converted = time.monotonic()
+        write_part(converter, document, [ArtifactRole(name) for name in request.formats], Path(request.output_dir))
+        seconds = {"marker": converted - started, "write": time.monotonic() - converted}
+        return ConversionResult(len(pages), (), seconds, is_part=True)
+
+    def _join(self, request: JoinRequest) -> ConversionResult:
+        from markerd.convert.join import join
+
+        started = time.monotonic()
+        roles = [ArtifactRole(name) for name in request.formats]
+        folders = sorted(Path(request.parts_dir).iterdir())
+        artifacts = join(self._converter(request.options), folders, roles, Path(request.output_dir))
+        return _whole(request.pages, artifacts, {"join": time.monotonic() - started})
+
+    def _converter(self, options: Mapping[str, Any]) -> DocumentConverter:
+        from markerd.convert.marker_adapter import STRICT_OPTIONS, DocumentConverter
+
+        return DocumentConverter(
+            models=get_global_marker_models(),
+            options={**STRICT_OPTIONS, **options},
+            layout_builder_class=models.layout_builder_class(self._model_set),
         )
 
     def cleanup(self, point: CleanupPoint) -> CleanupReport:
@@ -151,6 +215,11 @@ class Engine:
         leftovers = cleanup.remaining_processes(models.server_pids(self._model_set))
         if leftovers:
             self._emit("warning", "cleanup.leftover", document=document, processes=leftovers)
+
+
+def _whole(pages: int, artifacts: tuple[Artifact, ...], seconds: Mapping[str, float]) -> ConversionResult:
+    images = sum(artifact.role == ArtifactRole.IMAGE.value for artifact in artifacts)
+    return ConversionResult(pages, artifacts, seconds, images)
 
 
 @contextmanager

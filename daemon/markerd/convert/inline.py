@@ -14,7 +14,7 @@ from markerd.convert import confinement
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
 from markerd.convert.engine import Engine
 from markerd.convert.limits import DEFAULT, Limits
-from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, ConverterState
+from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, ConverterState, JoinRequest
 from markerd.logs import Log
 
 
@@ -45,7 +45,14 @@ class InlineConverter:
     def convert(self, request: ConversionRequest, *, on_pages: Callable[[int], None]) -> ConversionResult:
         self.start()
         self._documents += 1
-        return self._engine.convert(request, on_pages)
+        result = self._engine.convert(request, on_pages)
+        self._documents -= result.is_part  # which is no document yet
+        return result
+
+    def join(self, request: JoinRequest) -> ConversionResult:
+        self.start()
+        self._documents += 1
+        return self._engine.join(request)
 
     def cleanup(self, point: CleanupPoint) -> CleanupReport | None:
         report = self._engine.cleanup(point)

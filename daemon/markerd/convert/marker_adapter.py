@@ -6,7 +6,7 @@ Importing this module imports marker: the environment must have been applied bef
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ _RENDERERS = {
     ArtifactRole.JSON: JSONRenderer,
     ArtifactRole.CHUNKS: ChunkRenderer,
 }
+_EXTENSIONS = {ArtifactRole.MARKDOWN: "md", ArtifactRole.HTML: "html"}
 STRICT_OPTIONS: Mapping[str, Any] = {
     "pdftext_workers": 1,  # more start a process pool for 20 pages and up; its semaphores leak when it is killed
     "disable_tqdm": True,  # the log is not a terminal; tqdm's lock is a semaphore
@@ -49,19 +50,16 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         self,
         models: Mapping[str, Any],
         options: Mapping[str, Any],
-        on_pages: Callable[[int], None],
         layout_builder_class: type | None = None,
     ) -> None:
         # Marker puts the LLM service of a conversion into the dict it is given: a copy keeps the cached one clean.
         super().__init__(artifact_dict=dict(models), config={**options, **_fixed()})
-        self._on_pages = on_pages
         if layout_builder_class is not None:
             self.layout_builder_class = layout_builder_class
 
     def build_document(self, filepath: str) -> Any:
-        """Marker's steps, with our providers, and the number of pages told as soon as it is known."""
+        """Marker's steps, with our providers."""
         provider = provider_class(Path(filepath))(filepath, self.config)
-        self._on_pages(len(provider.page_range))
         document = DocumentBuilder(self.config)(
             provider,
             self.resolve_dependencies(self.layout_builder_class),
@@ -77,7 +75,10 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         """Marker's rendered output, by format."""
         document = self.build_document(str(source))
         self.page_count = len(document.pages)
-        return {role: self.resolve_dependencies(_RENDERERS[role])(document) for role in formats}
+        return {role: self.renderer_for(role)(document) for role in formats}
+
+    def renderer_for(self, role: ArtifactRole) -> Any:
+        return self.resolve_dependencies(_RENDERERS[role])
 
 
 def options_for(source: Path) -> dict[str, Any]:
@@ -92,18 +93,34 @@ def write_artifacts(rendered: Mapping[ArtifactRole, Any], folder: Path) -> tuple
     artifacts: list[Artifact] = []
     images: dict[str, Any] = {}
     for role, output in rendered.items():
-        text, extension, found = text_from_rendered(output)
-        file_name = f"{SPOOLED_NAME}-{role.value}.{extension}"
+        text, _, found = text_from_rendered(output)
+        file_name = file_name_of(role)
         (folder / file_name).write_bytes(text.encode("utf-8", "replace"))
         artifacts.append(Artifact(role.value, file_name))
         images.update(found)
+    write_images(images, folder)
+    metadata = next(iter(rendered.values())).metadata
+    return (*artifacts, *image_artifacts(images), write_metadata(metadata, folder))
+
+
+def file_name_of(role: ArtifactRole) -> str:
+    return f"{SPOOLED_NAME}-{role.value}.{_EXTENSIONS.get(role, 'json')}"
+
+
+def write_images(images: Mapping[str, Any], folder: Path) -> None:
     for name, image in images.items():
         convert_if_not_rgb(image).save(folder / name, settings.OUTPUT_IMAGE_FORMAT)
-        artifacts.append(Artifact(ArtifactRole.IMAGE.value, name))
-    metadata = {name: value for name, value in next(iter(rendered.values())).metadata.items() if name != _NO_METADATA}
-    meta_name = f"{SPOOLED_NAME}_meta.json"
-    (folder / meta_name).write_text(json.dumps(metadata, indent=2, ensure_ascii=True, default=str), encoding="utf-8")
-    return (*artifacts, Artifact(ArtifactRole.META.value, meta_name))
+
+
+def image_artifacts(names: Iterable[str]) -> list[Artifact]:
+    return [Artifact(ArtifactRole.IMAGE.value, name) for name in names]
+
+
+def write_metadata(metadata: Mapping[str, Any], folder: Path) -> Artifact:
+    name = f"{SPOOLED_NAME}_meta.json"
+    metadata = {key: value for key, value in metadata.items() if key != _NO_METADATA}
+    (folder / name).write_text(json.dumps(metadata, indent=2, ensure_ascii=True, default=str), encoding="utf-8")
+    return Artifact(ArtifactRole.META.value, name)
 
 
 def option_problems(options: Mapping[str, Any]) -> list[str]:

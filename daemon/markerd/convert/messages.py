@@ -13,7 +13,14 @@ from dataclasses import asdict
 from typing import Any
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, ResourceCounts
-from markerd.convert.protocol import Artifact, ArtifactRole, ConversionRequest, ConversionResult, ConverterInfo
+from markerd.convert.protocol import (
+    Artifact,
+    ArtifactRole,
+    ConversionRequest,
+    ConversionResult,
+    ConverterInfo,
+    JoinRequest,
+)
 from markerd.errors import ConverterDiedError, DocumentError, UnavailableError
 from markerd.events import EVENTS
 from markerd.values import harmless
@@ -90,7 +97,7 @@ def _text(value: object) -> str:
     return harmless(str(value)[:_TEXT_MAX])
 
 
-def _count(value: object) -> int:
+def count_from(value: object) -> int:
     """-1 stands for what is not known. ValueError for what is no such number."""
     if isinstance(value, bool) or not isinstance(value, int) or not -1 <= value <= _COUNT_MAX:
         raise ValueError(f"no count: {value!r}")
@@ -112,15 +119,31 @@ def request_from(message: Message) -> ConversionRequest:
         scratch_dir=message["scratch_dir"],
         formats=tuple(message["formats"]),
         options=message["options"],
+        chunk_pages=message["chunk_pages"],
+        part=message["part"],
+        kept_dir=message["kept_dir"],
+    )
+
+
+def join_request_from(message: Message) -> JoinRequest:
+    return JoinRequest(
+        document=message["document"],
+        parts_dir=message["parts_dir"],
+        output_dir=message["output_dir"],
+        scratch_dir=message["scratch_dir"],
+        formats=tuple(message["formats"]),
+        options=message["options"],
+        pages=message["pages"],
     )
 
 
 def result_from(message: Message) -> ConversionResult:
     return ConversionResult(
-        pages=_count(message["pages"]),
+        pages=count_from(message["pages"]),
         artifacts=tuple(Artifact(ArtifactRole(a["role"]).value, str(a["file_name"])) for a in message["artifacts"]),
         seconds={_text(stage): _seconds(seconds) for stage, seconds in message["seconds"].items()},
-        images=_count(message["images"]),
+        images=count_from(message["images"]),
+        is_part=bool(message["is_part"]),
     )
 
 
@@ -144,7 +167,7 @@ def report_from(message: Message) -> CleanupReport:
 
 
 def _resources_from(counts: dict[str, object]) -> ResourceCounts:
-    return ResourceCounts(**{name: _count(value) for name, value in counts.items()})
+    return ResourceCounts(**{name: count_from(value) for name, value in counts.items()})
 
 
 def error_fields(error: DocumentError) -> Message:

@@ -23,7 +23,8 @@ from markerd.convert.cleanup import sweep_dead_daemons
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
 from markerd.convert.loading import Loading
 from markerd.convert.messages import Message
-from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, ConverterState
+from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, ConverterState, JoinRequest
+from markerd.convert.said import Said
 from markerd.convert.settings import ProcessSettings
 from markerd.convert.standby import Standby
 from markerd.errors import (
@@ -39,7 +40,6 @@ from markerd.logs import Log
 _POLL_S = 0.2
 _OPTIONS_TIMEOUT_S = 900.0  # the first answer waits for the import of Marker
 _CLEANUP_TIMEOUT_S = 60.0
-_MOST_PAGES = 100_000  # that may extend a document's time: the number comes from the document
 _LOADED_BYTES = 1 << 30  # taken for what a converter holds with its models, until one was measured
 
 
@@ -67,10 +67,10 @@ class ProcessConverter:
         self._is_retiring = False
         self._may_overlap = False
         self._loaded_bytes = _LOADED_BYTES
-        self._confinement: dict[str, Any] | None = None
         self._documents = 0
         self._semaphores: int | None = None
-        self._starts = self._deaths = self._cleanups = self._removed = 0
+        self._said = Said(log)
+        self._starts = self._deaths = 0
 
     def start(self) -> ConverterInfo:
         if self._child is not None and not self._child.is_alive():
@@ -104,7 +104,7 @@ class ProcessConverter:
         self._info, self._documents, self._semaphores = None, 0, None
 
     def _loading(self, child: Child) -> Loading:
-        return Loading(child, self._settings, self._log_event)
+        return Loading(child, self._settings, self._said.log_event)
 
     def _wait_until_ready(self, child: Child) -> ConverterInfo:
         loading = self._loading(child)
@@ -135,12 +135,31 @@ class ProcessConverter:
             child.stop()
 
     def convert(self, request: ConversionRequest, *, on_pages: Callable[[int], None]) -> ConversionResult:
+        def limit_s(pages: int) -> float:
+            is_part = 0 < request.chunk_pages < pages
+            return self._settings.limit_s(request.chunk_pages if is_part else pages)
+
+        result = self._ask("convert", request, limit_s, on_pages)
+        self._documents -= result.is_part  # which is no document yet
+        return result
+
+    def join(self, request: JoinRequest) -> ConversionResult:
+        limit_s = self._settings.limit_s(request.pages)
+        return self._ask("join", request, lambda _: limit_s, lambda _: None)
+
+    def _ask(
+        self,
+        op: str,
+        request: ConversionRequest | JoinRequest,
+        limit_s: Callable[[int], float],
+        on_pages: Callable[[int], None],
+    ) -> ConversionResult:
         child = self._running()
         self._documents += 1
         try:
             with child.holding(request) as held:
-                child.send("convert", **asdict(held))
-                return self._await_result(child, on_pages)
+                child.send(op, **asdict(held))
+                return self._await_result(child, limit_s, on_pages)
         except (ConverterDiedError, UnavailableError, BrokenPipeError) as error:
             reason = self._kill(str(error))
             raise ConverterDiedError(f"the converter ended in mid-document: {reason}") from error
@@ -148,20 +167,21 @@ class ProcessConverter:
             self._kill(str(error))
             raise
 
-    def _await_result(self, child: Child, on_pages: Callable[[int], None]) -> ConversionResult:
-        started = time.monotonic()
-        limit_s = self._settings.timeout_s
+    def _await_result(
+        self, child: Child, limit_s: Callable[[int], float], on_pages: Callable[[int], None]
+    ) -> ConversionResult:
+        """`limit_s` gives the seconds that it may take, by the document's pages."""
+        started, pages = time.monotonic(), 0
         while True:
-            message = self._receive(child, started + limit_s, lambda: self._supervise(child))
+            message = self._receive(child, started + limit_s(pages), lambda: self._supervise(child))
             if message is None:
-                raise ConversionTimeoutError(f"not done after {limit_s:.0f} s")
+                raise ConversionTimeoutError(f"not done after {limit_s(pages):.0f} s")
             with messages.trusted_form():
                 if message["op"] == "result":
                     return messages.result_from(message)
                 if message["op"] == "error":
                     raise messages.error_from(message)
-                pages = min(int(message["pages"]), _MOST_PAGES)
-            limit_s = self._settings.timeout_s + pages * self._settings.timeout_per_page_s
+                pages = messages.count_from(message["pages"])
             on_pages(pages)
 
     def _supervise(self, child: Child) -> None:
@@ -202,12 +222,8 @@ class ProcessConverter:
             self._kill(str(error))
             return None
         self._semaphores = report.after.semaphores
-        self._count_cleanup(len(report.removed))
+        self._said.count_cleanup(len(report.removed))
         return report
-
-    def _count_cleanup(self, removed: int) -> None:
-        self._cleanups += 1
-        self._removed += removed
 
     def recycle(self, reason: str) -> None:
         state = self.state()
@@ -254,8 +270,8 @@ class ProcessConverter:
             model_set=self._info.model_set if self._info else None,
             starts=self._starts,
             deaths=self._deaths,
-            cleanups=self._cleanups,
-            removed=self._removed,
+            cleanups=self._said.cleanups,
+            removed=self._said.removed,
             is_retiring=self._is_retiring,
             replacement_pid=standby.pid if standby else None,
         )
@@ -267,22 +283,8 @@ class ProcessConverter:
             for message in child.messages(_POLL_S):
                 if message["op"] != "log":
                     return message
-                self._log_event(message)
+                self._said.log_event(message)
         return None
-
-    def _log_event(self, message: Message) -> None:
-        with messages.trusted_form():
-            level, event, fields = messages.log_event_from(message)
-            if event == "cleanup.done":  # the converter's own, after a document
-                self._count_cleanup(len(fields["removed"]))
-            if event == "converter.confined" and not self._is_news(fields):
-                return
-        getattr(self._log, level)(event, **fields)
-
-    def _is_news(self, confinement: dict[str, Any]) -> bool:
-        """Every converter says how it is confined; the log has it once, and when it is another way."""
-        before, self._confinement = self._confinement, confinement
-        return confinement != before
 
     def _kill(self, reason: str) -> str:
         """Kill the whole tree; gives how it ended."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
 
@@ -32,7 +32,13 @@ class ConversionRequest:
 
     `document` is its printable name, for the log. `source` is a copy in the spool; `output_dir` and
     `scratch_dir` are empty folders of this job alone.
+
+    A document of more than `chunk_pages` pages (0: of any number) is converted in parts: the result is then `part`,
+    counted from 0, for `join` to put together with the others. `kept_dir` has what the first part, which finds it
+    empty, leaves for the later ones.
     """
+
+    places: ClassVar[tuple[str, ...]] = ("source", "output_dir", "scratch_dir", "kept_dir")
 
     document: str
     source: str
@@ -40,6 +46,27 @@ class ConversionRequest:
     scratch_dir: str
     formats: tuple[str, ...]
     options: Mapping[str, Any] = field(default_factory=dict)
+    chunk_pages: int = 0
+    part: int = 0
+    kept_dir: str = ""
+
+
+@dataclass(frozen=True)
+class JoinRequest:
+    """The parts of a document, one folder each in `parts_dir`, to be made its output. They are used up.
+
+    `pages` in all; the rest as in the requests for the parts.
+    """
+
+    places: ClassVar[tuple[str, ...]] = ("parts_dir", "output_dir", "scratch_dir")
+
+    document: str
+    parts_dir: str
+    output_dir: str
+    scratch_dir: str
+    formats: tuple[str, ...]
+    options: Mapping[str, Any]
+    pages: int
 
 
 @dataclass(frozen=True)
@@ -52,12 +79,16 @@ class Artifact:
 
 @dataclass(frozen=True)
 class ConversionResult:
-    """What came out. `seconds` maps a stage of the conversion to its duration."""
+    """What came out. `seconds` maps a stage of the conversion to its duration.
+
+    With `is_part` the output folder holds one part, and no artifacts; `pages` are those of the whole document.
+    """
 
     pages: int
     artifacts: tuple[Artifact, ...]
     seconds: Mapping[str, float]
     images: int = 0
+    is_part: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +138,13 @@ class Converter(Protocol):
         """One line for each option that Marker does not know or markerd does not allow."""
 
     def convert(self, request: ConversionRequest, *, on_pages: Callable[[int], None]) -> ConversionResult:
-        """Convert; raises DocumentError, StopNowError when the daemon must not wait longer."""
+        """Convert a document or a part of it; `on_pages` is told the pages in all, once they are known.
+
+        Raises DocumentError, StopNowError when the daemon must not wait longer.
+        """
+
+    def join(self, request: JoinRequest) -> ConversionResult:
+        """Put the parts of a document together; raises what `convert` does."""
 
     def cleanup(self, point: CleanupPoint) -> CleanupReport | None:
         """Clean up between documents; None where there is no converter to clean."""

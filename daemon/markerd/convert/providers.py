@@ -9,6 +9,9 @@ from __future__ import annotations
 import base64
 import codecs
 import functools
+import shutil
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from marker.providers.pdf import PdfProvider
 from marker.providers.powerpoint import PowerPointProvider
 from marker.providers.registry import provider_from_filepath
 from PIL import Image, ImageSequence
+from pypdfium2 import PdfDocument
 
 from markerd.convert import fetches
 from markerd.errors import DocumentError
@@ -154,6 +158,15 @@ def has_running_headers(source: Path) -> bool:
     return provider_class(source) is PdfProvider
 
 
+def told_by(source: Path, path: Path) -> Path:
+    """Which of a document and what became of it says of what kind it is: the pages of a TIFF are those of a scan."""
+    return path if is_image(source) else source
+
+
+def is_image(source: Path) -> bool:
+    return issubclass(provider_class(source), ImageProvider)
+
+
 def single_image_or_pdf(source: Path, scratch: Path) -> Path:
     """Marker takes the first picture of a file with several: a TIFF of many pages becomes a PDF in `scratch`."""
     if source.suffix not in (".tif", ".tiff"):
@@ -167,3 +180,27 @@ def single_image_or_pdf(source: Path, scratch: Path) -> Path:
         for frame in ImageSequence.Iterator(image):  # one by one: all at once they would not fit into memory
             frame.convert("RGB").save(target, "PDF", resolution=resolution, append=target.exists())
     return target
+
+
+def image_or_pdf(source: Path, folder: Path, options: Mapping[str, Any]) -> Path:
+    """The document itself, or the PDF that Marker makes of its kind, in `folder`; there it is made once."""
+    made = folder / "made.pdf"
+    if made.exists():
+        return made
+    source = single_image_or_pdf(source, folder)
+    found = provider_class(source)
+    if found is PdfProvider or is_image(source):
+        return source if source.parent != folder else source.rename(made)
+    # Its text is extracted by the way: of one page, for nothing comes of it.
+    provider = found(str(source), {**options, "page_range": [0]})
+    shutil.move(provider.temp_pdf_path, made)
+    return made
+
+
+def page_numbers(path: Path, options: Mapping[str, Any]) -> list[int]:
+    """The pages that are to be converted, from 0: all, or those that `page_range` names. An image is one page."""
+    if is_image(path):
+        return [0]
+    wanted = options.get("PdfProvider_page_range", options.get("page_range"))
+    with closing(PdfDocument(path)) as pdf:
+        return list(range(len(pdf)) if wanted is None else wanted)

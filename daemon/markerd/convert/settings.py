@@ -7,6 +7,8 @@ from pathlib import Path
 
 from markerd.convert.limits import DEFAULT, Limits
 
+_MOST_PAGES = 100_000  # that may extend the time: the number comes from the document
+
 
 @dataclass(frozen=True)
 class ProcessSettings:
@@ -22,3 +24,7 @@ class ProcessSettings:
     """With all its children, in mid-document; None: no ceiling."""
     confine: str = "auto"
     limits: Limits = DEFAULT
+
+    def limit_s(self, pages: int) -> float:
+        """Seconds that so many pages may take."""
+        return self.timeout_s + min(pages, _MOST_PAGES) * self.timeout_per_page_s

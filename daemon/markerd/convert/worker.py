@@ -23,6 +23,7 @@ from markerd.convert import confinement, messages, models
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.limits import Limits
 from markerd.convert.messages import Message, Writer
+from markerd.convert.protocol import ConversionResult
 from markerd.errors import DocumentError, ModelsMissingError, UnavailableError
 
 if TYPE_CHECKING:
@@ -87,16 +88,21 @@ def _start(engine: Engine, message: Message, out: Writer) -> bool:
 
 
 def _answer(engine: Engine, message: Message, out: Writer) -> None:
-    if message["op"] == "convert":
+    if message["op"] in ("convert", "join"):
         try:
-            result = engine.convert(messages.request_from(message), lambda pages: out.send("pages", pages=pages))
-            out.send("result", **messages.fields_of(result))
+            out.send("result", **messages.fields_of(_converted(engine, message, out)))
         except DocumentError as error:
             out.send("error", **messages.error_fields(error))
     elif message["op"] == "cleanup":
         out.send("cleaned", **messages.fields_of(engine.cleanup(CleanupPoint(message["point"]))))
     elif message["op"] == "check_options":
         out.send("options", problems=engine.check_options(message["options"]))
+
+
+def _converted(engine: Engine, message: Message, out: Writer) -> ConversionResult:
+    if message["op"] == "join":
+        return engine.join(messages.join_request_from(message))
+    return engine.convert(messages.request_from(message), lambda pages: out.send("pages", pages=pages))
 
 
 def _read_requests(fd: int, inbox: queue.Queue[Message]) -> None:

@@ -30,6 +30,9 @@ class Document:
     seen_at: float
     retry_at: float | None
     policy_pending: bool
+    pages_done: int | None = None
+    """Of the `pages` in all: so many are converted and kept. None where it is not known."""
+    pages: int | None = None
 
     @property
     def source(self) -> Path:
@@ -71,6 +74,8 @@ def document_of(row: sqlite3.Row) -> Document:
         seen_at=row["seen_at"],
         retry_at=row["retry_at"],
         policy_pending=bool(row["policy_pending"]),
+        pages_done=row["pages_done"],
+        pages=row["pages"],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 """Kept in SQLite's `user_version`; a journal of a later one is refused."""
 
 MIGRATIONS = {
@@ -76,6 +76,11 @@ INSERT INTO totals SELECT 'pages', coalesce(sum(pages), 0) FROM outcomes WHERE o
 INSERT INTO totals SELECT 'convert_seconds', coalesce(sum(json_extract(seconds, '$.convert')), 0) FROM outcomes
     WHERE outcome = 'published';
 INSERT INTO totals SELECT 'waited_seconds', coalesce(sum(waited_seconds), 0) FROM outcomes WHERE outcome = 'published'
+""",
+    3: """
+-- Of a document that is converted in parts: converted and kept, of so many pages in all.
+ALTER TABLE documents ADD COLUMN pages_done INTEGER;
+ALTER TABLE documents ADD COLUMN pages INTEGER
 """,
 }
 """What each version added, run in order on an older journal."""

@@ -14,13 +14,14 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 from markerd.errors import JournalError, UnavailableError
 from markerd.journal import schema
 from markerd.journal.rows import Document, Outcome, document_of, outcome_of
-from markerd.values import Fingerprint, State
+from markerd.values import UNFINISHED, Fingerprint, State
 
 # The content that the row already waits with, met again after a restart: its attempts and its place in time stay.
 _SAME_WAITING = (
@@ -81,6 +82,10 @@ class Journal:
     def get(self, document_id: int) -> Document | None:
         return self._one("id = ?", document_id)
 
+    def is_unfinished(self, document_id: int) -> bool:
+        document = self.get(document_id)
+        return document is not None and document.state in UNFINISHED
+
     def find(self, folder: str, path: str) -> Document | None:
         return self._one("folder = ? AND path = ?", os.fsencode(folder), os.fsencode(path))
 
@@ -127,10 +132,8 @@ class Journal:
     def waiting_since(self) -> float | None:
         """When the oldest document was seen that is not finished."""
         with self._lock:
-            oldest: float | None = self._db.execute(f"SELECT min(seen_at) FROM documents WHERE {_WAITING}").fetchone()[
-                0
-            ]
-        return oldest
+            row = self._db.execute(f"SELECT min(seen_at) FROM documents WHERE {_WAITING}").fetchone()
+        return None if row[0] is None else float(row[0])
 
     def last_errors(self, limit: int = 5) -> list[dict[str, Any]]:
         """The newest failures first: at, path, outcome, kind, reason."""
@@ -154,13 +157,12 @@ class Journal:
                 "size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode, state = 'settling', "
                 f"attempts = CASE WHEN {_SAME_WAITING} THEN attempts ELSE 0 END, "
                 f"seen_at = CASE WHEN {_SAME_WAITING} THEN seen_at ELSE excluded.seen_at END, "
+                f"pages_done = CASE WHEN {_SAME_WAITING} THEN pages_done END, "
+                f"pages = CASE WHEN {_SAME_WAITING} THEN pages END, "
                 "sha256 = NULL, kind = NULL, reason = NULL, retry_at = NULL, policy_pending = 0, "
                 "changed_at = excluded.changed_at",
-                (
-                    os.fsencode(folder), os.fsencode(path),
-                    fingerprint.size, fingerprint.mtime_ns, fingerprint.inode, now, now,
-                ),
-            )  # fmt: skip
+                (os.fsencode(folder), os.fsencode(path), *astuple(fingerprint), now, now),
+            )
 
     def queued(self, document_id: int, fingerprint: Fingerprint) -> None:
         self._update(
@@ -173,7 +175,8 @@ class Journal:
 
     def settling_again(self, document_id: int) -> None:
         """The source changed after it had been queued: what is known of its content no longer holds."""
-        self._update(document_id, state=State.SEEN, sha256=None, attempts=0, retry_at=None)
+        news: dict[str, Any] = {"sha256": None, "attempts": 0, "retry_at": None, "pages_done": None, "pages": None}
+        self._update(document_id, state=State.SEEN, **news)
 
     def attempt_begins(self, document_id: int) -> int:
         """Gives the attempt's number. Written before anything touches the document, so that a crash counts."""
@@ -187,6 +190,9 @@ class Journal:
 
     def staged(self, document_id: int, sha256: str) -> None:
         self._update(document_id, sha256=sha256)
+
+    def progressed(self, document_id: int, pages_done: int, pages: int) -> None:
+        self._update(document_id, pages_done=pages_done, pages=pages)
 
     def waits_again(self, document_id: int) -> None:
         """At start: what waited or was in work goes through the settle gate again; its attempts stay counted."""
@@ -203,7 +209,7 @@ class Journal:
     def published(self, document: Document, output: Path, outcome: Outcome, sha256: str) -> None:
         self._finish(
             document, outcome, published_sha256=sha256, sha256=sha256, output=os.fsencode(output),
-            kind=None, reason=None, policy_pending=1,
+            kind=None, reason=None, policy_pending=1, pages_done=outcome.pages, pages=outcome.pages,
         )  # fmt: skip
 
     def skipped(self, document: Document, reason: str, *, policy_pending: bool) -> None:

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from markerd.config import Address
-from markerd.status import STALE_AFTER_S, Snapshot
+from markerd.status import STALE_AFTER_S, Current, Snapshot
 from markerd.web.service import Web
 from web_scene import ANY, PATHS, ask, snapshot
 
@@ -33,6 +33,13 @@ def test_the_page_shows_what_grows(web: Web, address: Address) -> None:
     web.board.update(snapshot(trend=trend))
     page = ask(address, "/").body
     assert "28 file descriptors (14 at first, 0.1 more a document)" in page
+
+
+def test_the_page_shows_how_far_a_big_document_is(web: Web, address: Address) -> None:
+    """Pages done and in all, and the time that is left."""
+    web.board.update(snapshot(current=Current("now.pdf", 1.0, 1000, 350, 0.5, 325.0)))
+    page = " ".join(ask(address, "/").body.split())
+    assert '<span id="pages_done">350</span> of 1000 pages, 500 ms a page, 5 min left.' in page
 
 
 def test_names_on_the_page_are_text(address: Address) -> None:
