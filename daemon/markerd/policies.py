@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
-from markerd import sources
+from markerd import publish, sources
 from markerd.errors import StorageError
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
@@ -43,6 +43,18 @@ class Policies:
         self._storage = storage
         self._log = log
         self._rescan = rescan
+        self._swept: set[tuple[str, PurePath]] = set()
+
+    def sweep_once(self, document: Document, plan: FolderPlan) -> None:
+        """Remove what a crash left where this document goes, the first time that one goes there.
+
+        Recovery asks the journal where that is; at a power cut it loses its last commits, and the files stay.
+        """
+        place = (document.folder, PurePath(document.path).parent)
+        if place not in self._swept:
+            self._swept.add(place)
+            publish.sweep(plan.output, document.path)
+            sources.sweep(document, plan.places)
 
     def settle_all(self) -> None:
         """Pay whatever is still owed, after a crash too, to the sources of folders that are not paused."""

@@ -89,6 +89,7 @@ class Processing:
         if self.must_wait(document):
             return
         begun = time.monotonic()
+        self.policies.sweep_once(document, plan)
         document = replace(document, attempts=self._journal.attempt_begins(document.id))
         try:
             with self._staged(document) as job:

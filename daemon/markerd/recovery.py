@@ -60,6 +60,11 @@ def _recover_published(journal: Journal, document: Document, plan: FolderPlan, l
     if found is None:
         return False
     output, manifest = found
+    if document.published_sha256 == document.sha256:  # by an earlier attempt: what broke off was a second look at it
+        reason = f"the same content is already published in {printable(str(output))}"
+        journal.skipped(document, reason, policy_pending=True)
+        log.info("document.skipped", **document.names, reason=reason)
+        return True
     outcome = Outcome(State.PUBLISHED, pages=manifest.pages, model_set=manifest.model_set, seconds=manifest.seconds)
     journal.published(document, output, outcome, document.sha256)
     log.info(

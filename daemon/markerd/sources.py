@@ -15,7 +15,7 @@ from typing import Any
 from markerd import durable
 from markerd.errors import EXIT_BUG, NO_ROOM, MarkerdError, StorageError
 from markerd.journal import Document, Outcome
-from markerd.values import After, Fingerprint, State, printable
+from markerd.values import After, Fingerprint, printable
 
 ERROR_ENDING = ".error.json"
 
@@ -114,14 +114,39 @@ def _move_or_copy(document: Document, places: Places, parts: tuple[str, ...], na
 
 
 def _reserved_name(fd: int, name: str, document: Document, after: After) -> str:
-    """The first name under which no dead letter lies; a kept source's copy, made before a crash, counts as free."""
+    """The first name under which no dead letter lies; a copy of this very document, made before a crash, counts as
+    free: of a source that is kept, or on its way to another file system."""
     taken = set(os.listdir(fd))
     return next(
         candidate
         for candidate in durable.numbered(name)
-        if (candidate not in taken or (after is After.KEEP and _is_copy(fd, candidate, document)))
+        if (candidate not in taken or _is_begun(fd, candidate, document, after))
         and not _is_dead_letter(durable.shortened(candidate, ERROR_ENDING), taken)
     )
+
+
+def _is_begun(fd: int, name: str, document: Document, after: After) -> bool:
+    if not _is_copy(fd, name, document):
+        return False
+    return after is After.KEEP or _is_its_reason(fd, durable.shortened(name, ERROR_ENDING), document)
+
+
+def _is_its_reason(fd: int, name: str, document: Document) -> bool:
+    """Whether it was written for this arrival of the document, not for an earlier one with the same time and size."""
+    try:
+        with open(name, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NOFOLLOW, dir_fd=fd)) as file:
+            content = json.load(file)
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and _whose(document).items() <= content.items()
+
+
+def _whose(document: Document) -> dict[str, Any]:
+    return {
+        "document": printable(document.path),
+        "folder": printable(document.folder),
+        "first_seen": _iso(document.seen_at),
+    }
 
 
 def _is_dead_letter(name: str, taken: set[str]) -> bool:
@@ -152,8 +177,8 @@ def reason_to_leave_out(document: Document) -> str | None:
 
 def sweep(document: Document, places: Places) -> None:
     """Remove what a move to another file system, or a reason half written, left behind in a crash."""
-    root = places.failed if document.state is State.DEAD else places.archive
-    durable.sweep(root, *PurePath(document.path).parent.parts)
+    for root in (places.archive, places.failed):
+        durable.sweep(root, *PurePath(document.path).parent.parts)
 
 
 def _is_same(document: Document) -> bool:
@@ -169,15 +194,13 @@ def _reason(document: Document, outcome: Outcome, attempts: list[Outcome]) -> by
     kind = outcome.kind or "conversion"
     content: dict[str, Any] = {
         "schema": 1,
-        "document": printable(document.path),
-        "folder": printable(document.folder),
+        **_whose(document),
         "kind": kind,
         "message": outcome.reason,
         "what_to_do": ADVICE.get(kind, ADVICE["conversion"]),
         "attempts": document.attempts,
         "size": document.fingerprint.size,
         "sha256": document.sha256,
-        "first_seen": _iso(document.seen_at),
         "history": [{"at": _iso(a.at), "attempt": a.attempt, "kind": a.kind, "message": a.reason} for a in attempts],
     }
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")

@@ -1,172 +1,178 @@
 """`kill -9` at every step of a document's way: it comes out once, or is a dead letter once, and nothing is left over.
 
-A child process runs the core and kills itself; this one then does what the daemon does at its next start.
+The steps are found out by running: see `crashing`. The kill is real; what is lost at a power cut besides, the journal's
+last commits, is played by the journal as it was before the work.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
-import subprocess
-import sys
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from fakes import core_at, files_below
+from crash_scenes import (
+    DEAD,
+    LETTER,
+    ON_OTHER_DISK,
+    PUBLISHED,
+    REPLACED,
+    SCENES,
+    Scene,
+    demand_whole,
+    files_in,
+    left_over,
+)
+from crashing import Moment, moments_of, run_killed
+from fakes import FakeConverter, core_at
 from markerd import durable
 from markerd.recovery import recover
-from markerd.values import After
+from needs import missing
 
-TESTS = Path(__file__).resolve().parent.parent
-OUTPUT = {"outbox/sub/a/a.md", "outbox/sub/a/a_meta.json", "outbox/sub/a/manifest.json"}
-LETTER = {"failed/sub/a.pdf", "failed/sub/a.pdf.error.json"}
-SOURCE = {After.ARCHIVE: {"done/sub/a.pdf"}, After.KEEP: {"inbox/sub/a.pdf"}, After.DELETE: set[str]()}
-GOOD, BAD = b"%PDF-1.4 the new content", b"not a document"
-
-ON_THE_WAY = [
-    ("markerd.journal:Journal.attempt_begins", 1),
-    ("markerd.staging:Spool.stage", 1),
-    ("markerd.staging.copy_hashing", 1),
-    ("markerd.journal:Journal.staged", 1),
-]
-TO_PUBLISHED = [
-    *ON_THE_WAY,
-    ("fakes:FakeConverter.convert", 1),
-    ("markerd.publish._fill", 1),
-    ("markerd.publish._copy_artifact", 2),
-    ("markerd.publish._put_in_place", 1),
-    ("markerd.journal:Journal.published", 1),
-    ("markerd.sources.settle_published", 1),
-    ("markerd.journal:Journal.policy_done", 1),
-    ("markerd.staging:Spool.remove", 1),
-]
-TO_DEAD = [
-    *ON_THE_WAY,
-    ("fakes:FakeConverter.convert", 1),
-    ("markerd.journal:Journal.dead", 1),
-    ("markerd.durable.write_file", 1),
-    ("markerd.durable.create_file", 1),
-    ("markerd.sources._move_or_copy", 1),
-    ("markerd.journal:Journal.policy_done", 1),
-    ("markerd.staging:Spool.leave", 1),
-    ("markerd.staging:Spool.discard", 1),
-]
-# What cannot be passed twice: a converter's refusal raises, so it never comes to the moment after it.
-NEVER_AFTER = {"fakes:FakeConverter.convert"}
+MakeRoot = Callable[[Scene], Path]
+MEMORY = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
 
 
-def moments(steps: list[tuple[str, int]], *, can_fail: bool = False) -> list[tuple[str, str, int]]:
-    """Before and after each step."""
-    return [
-        (step, when, call)
-        for step, call in steps
-        for when in ("before", "after")
-        if not (when == "after" and can_fail and step in NEVER_AFTER)
-    ]
+@pytest.fixture
+def make_root(tmp_path: Path) -> Iterator[MakeRoot]:
+    """Makes one folder after another, prepared for the scene. In memory: a kill asks nothing of a disk, and waiting for
+    one is nearly all that this would do."""
+    numbers = itertools.count()
+    with tempfile.TemporaryDirectory(dir=MEMORY, prefix="markerd-test-") as memory:
+
+        def make(scene: Scene) -> Path:
+            root = Path(memory, str(next(numbers)))
+            if scene.other_disk and Path(memory).stat().st_dev == tmp_path.stat().st_dev:
+                missing("no second file system")
+            for place in scene.other_disk:
+                elsewhere = tmp_path / root.name / place
+                elsewhere.mkdir(parents=True)
+                root.mkdir(exist_ok=True)
+                (root / place).symlink_to(elsewhere)
+            scene.prepare(root)
+            return root
+
+        yield make
 
 
-def crash(root: Path, step: str, when: str, call: int, after: After) -> None:
-    """Run the core in a child until it kills itself there."""
-    path = os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])
-    command = [sys.executable, "-m", "crashing", str(root), step, when, str(call), after.value]
-    done = subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr
+def places_of(root: Path) -> list[Path]:
+    return [root, *(entry.resolve() for entry in root.iterdir() if entry.is_symlink())]
 
 
-def drop(root: Path, content: bytes) -> None:
-    source = root / "inbox" / "sub" / "a.pdf"
-    source.parent.mkdir(parents=True, exist_ok=True)
-    source.write_bytes(content)
+def moments(scene: Scene, root: Path) -> list[Moment]:
+    return moments_of(partial(scene.work, scene, root), places_of(root))
 
 
-def restarted(root: Path, after: After) -> dict[str, int]:
-    """Two more starts of the daemon: the second finds nothing to do. Gives the journal's counts."""
-    for _ in range(2):
-        with core_at(root, after=after) as core:
-            core.restart()
-            counts = core.journal.counts()
-            assert core.journal.with_pending_policy() == []
-            assert os.listdir(core.spool.root) == []
-    names = (name for _, folders, files in os.walk(root) for name in (*folders, *files))
-    assert [name for name in names if name.startswith(durable.PREFIX)] == []
+def run_whole(scene: Scene, root: Path) -> dict[str, int]:
+    """Undisturbed, and in this process, which so imports what each child would else import anew."""
+    scene.work(scene, root)
+    return check(scene, root)
+
+
+def check(scene: Scene, root: Path) -> dict[str, int]:
+    """What must hold after a kill and two starts; the second finds nothing to do. Gives the journal's counts."""
+    demand_whole(root)
+    scene.finish(root)
+    counts = scene.restart(root)
+    assert counts == scene.restart(root)
+    assert counts["waiting"] == 0
+    assert files_in(root) in scene.ends
+    assert left_over(root) == []
+    demand_whole(root)
     return counts
 
 
-def documents_below(root: Path) -> set[str]:
-    return {name for name in files_below(root) if not name.startswith("state/")}
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_killed_at_every_step(scene: Scene, make_root: MakeRoot) -> None:
+    """Each input is accounted for once, whatever step it was; the journal's counts are those of an undisturbed run."""
+    undisturbed = run_whole(scene, make_root(scene))
+    for moment in moments(scene, make_root(scene)):
+        root = make_root(scene)
+        run_killed(partial(scene.work, scene, root), moment)
+        assert check(scene, root) == undisturbed, moment
 
 
-@pytest.mark.parametrize(("step", "when", "call"), moments(TO_PUBLISHED))
-def test_a_document_is_published_once(tmp_path: Path, step: str, when: str, call: int) -> None:
-    """Wherever the kill fell: one output, its source in the archive, once."""
-    drop(tmp_path, GOOD)
-    crash(tmp_path, step, when, call, After.ARCHIVE)
-    assert restarted(tmp_path, After.ARCHIVE) == {"published": 1, "skipped": 0, "dead": 0, "waiting": 0}
-    assert documents_below(tmp_path) == OUTPUT | {"done/sub/a.pdf"}
-    assert (tmp_path / "outbox" / "sub" / "a" / "a.md").read_bytes() == GOOD
+@pytest.mark.parametrize("scene", [PUBLISHED, ON_OTHER_DISK, DEAD, REPLACED], ids=lambda scene: scene.name)
+def test_a_power_cut_at_every_step(scene: Scene, make_root: MakeRoot) -> None:
+    """The journal has forgotten what it was told last, and the folders tell it again."""
+    run_whole(scene, make_root(scene))
+    for moment in moments(scene, make_root(scene)):
+        root = make_root(scene)
+        journal = {file.name: file.read_bytes() for file in (root / "state").glob("journal*")}
+        run_killed(partial(scene.work, scene, root), moment)
+        for file in (root / "state").glob("journal*"):
+            file.unlink()
+        for name, content in journal.items():
+            (root / "state" / name).write_bytes(content)
+        assert check(scene, root)["waiting"] == 0, moment
 
 
-@pytest.mark.parametrize("after", [After.KEEP, After.DELETE])
-@pytest.mark.parametrize(
-    ("step", "when", "call"), moments([("markerd.publish._put_in_place", 1), *TO_PUBLISHED[-4:-1]])
-)
-def test_the_other_policies(tmp_path: Path, step: str, when: str, call: int, after: After) -> None:
-    """Kept or deleted: the steps at which they differ from the archive."""
-    drop(tmp_path, GOOD)
-    crash(tmp_path, step, when, call, after)
-    assert restarted(tmp_path, after)["published"] == 1
-    assert documents_below(tmp_path) == OUTPUT | SOURCE[after]
+@pytest.mark.parametrize("scene", [PUBLISHED, DEAD], ids=lambda scene: scene.name)
+def test_a_start_that_is_killed_at_every_step(scene: Scene, make_root: MakeRoot) -> None:
+    """What comes after a kill may be killed as well; every twelfth of the first kills is tried."""
+    undisturbed = run_whole(scene, make_root(scene))
+    for first in moments(scene, make_root(scene))[5::12]:
+        begun = partial(killed_root, scene, first, make_root)
+        root = begun()
+        for second in moments_of(partial(scene.restart, root), places_of(root)):
+            root = begun()
+            run_killed(partial(scene.restart, root), second)
+            assert check(scene, root) == undisturbed, (first, second)
 
 
-@pytest.mark.parametrize(
-    ("step", "when", "call"),
-    moments(
-        [("markerd.publish._carry_over", 1), ("markerd.durable.exchange", 1), ("markerd.journal:Journal.published", 1)]
-    ),
-)
-def test_a_replaced_output_is_the_old_or_the_new_one(tmp_path: Path, step: str, when: str, call: int) -> None:
-    """At the kill already; after the next start the new one, with what others had put into the old."""
-    markdown = tmp_path / "outbox" / "sub" / "a" / "a.md"
-    with core_at(tmp_path) as core:
-        core.drop("sub/a.pdf", b"%PDF-1.4 old")
-        core.finish_all()
-    (markdown.parent / "notes.txt").write_text("mine")
-    drop(tmp_path, GOOD)
-    crash(tmp_path, step, when, call, After.ARCHIVE)
-    assert markdown.read_bytes() in (GOOD, b"%PDF-1.4 old")
-    assert restarted(tmp_path, After.ARCHIVE)["published"] == 2
-    archived = {"done/sub/a.pdf", "done/sub/a-2.pdf"}
-    assert documents_below(tmp_path) == OUTPUT | archived | {"outbox/sub/a/notes.txt"}
-    assert markdown.read_bytes() == GOOD
+def killed_root(scene: Scene, moment: Moment, make_root: MakeRoot) -> Path:
+    root = make_root(scene)
+    run_killed(partial(scene.work, scene, root), moment)
+    return root
 
 
-@pytest.mark.parametrize(("step", "when", "call"), moments(TO_DEAD, can_fail=True))
-def test_a_document_that_fails_is_a_dead_letter_once(tmp_path: Path, step: str, when: str, call: int) -> None:
-    """Its file and its reason, nothing beside them, nothing in the output."""
-    drop(tmp_path, BAD)
-    crash(tmp_path, step, when, call, After.ARCHIVE)
-    assert restarted(tmp_path, After.ARCHIVE) == {"published": 0, "skipped": 0, "dead": 1, "waiting": 0}
-    assert documents_below(tmp_path) == LETTER
-
-
-@pytest.mark.parametrize(("step", "when", "call"), moments(TO_DEAD[-6:-1], can_fail=True))
-def test_a_kept_source_is_one_dead_letter_too(tmp_path: Path, step: str, when: str, call: int) -> None:
-    """Copied once, though it stays where it is."""
-    drop(tmp_path, BAD)
-    crash(tmp_path, step, when, call, After.KEEP)
-    assert restarted(tmp_path, After.KEEP)["dead"] == 1
-    assert documents_below(tmp_path) == LETTER | {"inbox/sub/a.pdf"}
-
-
-def test_a_document_that_kills_it_every_time_becomes_a_dead_letter(tmp_path: Path) -> None:
+def test_a_document_that_kills_it_every_time_becomes_a_dead_letter(make_root: MakeRoot) -> None:
     """After three attempts; the fourth start does not try it again."""
-    drop(tmp_path, GOOD)
+    scene = PUBLISHED
+    root = make_root(scene)
     for _ in range(3):
-        crash(tmp_path, "fakes:FakeConverter.convert", "before", 1, After.ARCHIVE)
-        with core_at(tmp_path) as core:
+        run_killed(partial(convert_to_death, root), Moment(-1, "the converter"))
+        with core_at(root) as core:
             recover(core.journal, {str(core.inbox): core.plan}, 3, core.log)
-    assert restarted(tmp_path, After.ARCHIVE) == {"published": 0, "skipped": 0, "dead": 1, "waiting": 0}
-    assert documents_below(tmp_path) == LETTER
+    assert scene.restart(root) == {"published": 0, "skipped": 0, "dead": 1, "waiting": 0}
+    assert files_in(root) == LETTER
+
+
+def convert_to_death(root: Path) -> None:
+    def die() -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with core_at(root, converter=FakeConverter(before_result=die)) as core:
+        core.queue("sub/a.pdf")
+        core.finish_all()
+
+
+def test_no_step_is_overlooked(make_root: MakeRoot) -> None:
+    """A call into the system, one by way of ctypes, bytes of a file, a commit: each is a moment, in their order."""
+    root = make_root(PUBLISHED)
+    names = ("one", "two", "database")
+
+    def work() -> None:
+        (root / "one").write_bytes(b"1")
+        with durable.open_folder(root) as fd:
+            durable.rename_to_free_name("one", fd, "two", fd)
+        with closing(sqlite3.connect(root / "database")) as database:
+            database.execute("CREATE TABLE t (c)")
+        (root / "two").unlink()
+
+    left = []
+    for moment in moments_of(work, [root]):
+        for name in names:
+            (root / name).unlink(missing_ok=True)
+        run_killed(work, moment)
+        left.append({name: (root / name).stat().st_size > 0 for name in names if (root / name).exists()})
+    steps = [{}, {"one": False}, {"one": True}, {"two": True}]
+    steps += [{"two": True, "database": False}, {"two": True, "database": True}, {"database": True}]
+    assert [each for each, _ in itertools.groupby(left)] == steps
