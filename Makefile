@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 # The extra `journald` has to be compiled, with gcc: it is taken where libsystemd-dev is there.
 JOURNALD := $(if $(shell pkg-config --exists libsystemd 2>/dev/null && echo yes),"systemd-python>=235")
 
-.PHONY: help run test lint soak fuzz clean
+.PHONY: help run test lint soak fuzz kills clean
 .DEFAULT_GOAL := help
 
 help:
@@ -61,6 +61,10 @@ soak: $(VENV)/installed-dev
 
 fuzz: $(VENV)/installed-dev
 	PYTHONPATH=tests $(BIN)/python tests/bench/fuzz.py --documents 300
+
+# Not part of the tests: six minutes.
+kills: $(VENV)/installed-dev
+	PYTHONPATH=tests $(BIN)/python tests/bench/kills.py --kills 200
 
 clean:
 	rm -rf $(VENV) build

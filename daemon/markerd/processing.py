@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from markerd import publish
 from markerd.conversion import Conversion
 from markerd.errors import (
     DocumentError,
+    JournalError,
     PublishError,
     SourceChangedError,
     StopNowError,
@@ -31,7 +32,7 @@ from markerd.manifest import Manifest
 from markerd.policies import FolderPlan, Policies
 from markerd.provenance import describe, source_of
 from markerd.publish import Produced
-from markerd.retries import MAX_DELAY_S, Retries, delay_s
+from markerd.retries import Retries, delay_s
 from markerd.sources import reason_to_leave_out
 from markerd.staging import Job, Spool
 from markerd.storage import Storage
@@ -65,7 +66,9 @@ class Processing:
     ) -> None:
         self.retries = Retries(journal.get)
         for document in journal.in_state(State.FAILED):
-            wait_s = min(max((document.retry_at or 0.0) - time.time(), 0.0), MAX_DELAY_S)
+            # Never longer than at first: the clock may have been set back meanwhile.
+            most_s = delay_s(document.attempts, limits.retry_delay_s)
+            wait_s = min(max((document.retry_at or 0.0) - time.time(), 0.0), most_s)
             self.retries.add(document.id, time.monotonic() + wait_s)
         self.policies = Policies(journal, plans, storage, log, rescan)
         self.deaths = conversion.deaths
@@ -107,6 +110,10 @@ class Processing:
             self._fail(document, plan, error, begun)
         except UnavailableError as error:  # the converter cannot be replaced now: not this document's fault
             self._put_back(document, str(error))
+            raise
+        except JournalError as error:  # nor this; what the spool held is free again, which may be the room it takes
+            with suppress(JournalError):
+                self._put_back(document, str(error))
             raise
 
     @contextmanager

@@ -155,10 +155,10 @@ def _is_dead_letter(name: str, taken: set[str]) -> bool:
 
 def _is_copy(fd: int, name: str, document: Document) -> bool:
     try:
-        there = os.stat(name, dir_fd=fd, follow_symlinks=False)
+        there = Fingerprint.of(os.stat(name, dir_fd=fd, follow_symlinks=False))
     except FileNotFoundError:
         return False
-    return (there.st_size, there.st_mtime_ns) == (document.fingerprint.size, document.fingerprint.mtime_ns)
+    return (there.size, there.mtime_ns) == (document.fingerprint.size, document.fingerprint.mtime_ns)
 
 
 def reason_to_leave_out(document: Document) -> str | None:

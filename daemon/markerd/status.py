@@ -54,6 +54,8 @@ class Snapshot:
     state: DaemonState = DaemonState.STARTING
     pid: int = field(default_factory=os.getpid)
     process_started: float = field(default_factory=lambda: psutil.Process().create_time())
+    process_started_after_boot: float = field(default_factory=lambda: _started_after_boot(psutil.Process()))
+    """The same in seconds since the machine's start, which stays what it is when the clock is set."""
     version: str = __version__
     config: str = ""
     """The configuration file's path: by it `markerd status` finds its daemon among several."""
@@ -118,7 +120,8 @@ def find(folders: Iterable[Path], config: Path) -> dict[str, Any] | None:
     snapshots = (read(folder) for folder in folders)
     # One of an earlier version says of no configuration that it is its own.
     found = [content for content in snapshots if content and content.get("config") == str(config)]
-    return max(found, key=lambda content: str(content["written"]), default=None)
+    # Running before written: the clock may have been set back since.
+    return max(found, key=lambda content: (content["is_running"], str(content["written"])), default=None)
 
 
 def read(folder: Path) -> dict[str, Any] | None:
@@ -133,11 +136,24 @@ def read(folder: Path) -> dict[str, Any] | None:
 def _is_running(content: dict[str, Any]) -> bool:
     """Alive (the very process, not another that got its number) and with a fresh heartbeat."""
     try:
-        # A second's tolerance: psutil derives the time from clock ticks and the boot time.
-        is_alive: bool = abs(psutil.Process(content["pid"]).create_time() - content["process_started"]) < 1.0
+        is_alive = _is_started_as(psutil.Process(content["pid"]), content)
     except (psutil.Error, KeyError, TypeError):
         return False
-    return is_alive and (is_busy_inline(content) or bool(time.time() - content["heartbeat"] < STALE_AFTER_S))
+    # One from the future is no sign of life either: a clock that was set back shows in it until the next beat.
+    return is_alive and (is_busy_inline(content) or bool(abs(time.time() - content["heartbeat"]) < STALE_AFTER_S))
+
+
+def _is_started_as(process: psutil.Process, content: Mapping[str, Any]) -> bool:
+    """By either time: on Linux the one on the calendar moves with the clock, for it is told from the boot time."""
+    # A second's tolerance: psutil derives the time from clock ticks and the boot time, which is in whole seconds.
+    if abs(process.create_time() - content["process_started"]) < 1.0:
+        return True
+    after_boot = content.get("process_started_after_boot")
+    return after_boot is not None and bool(abs(_started_after_boot(process) - after_boot) < 1.0)
+
+
+def _started_after_boot(process: psutil.Process) -> float:
+    return float(process.create_time() - psutil.boot_time())
 
 
 def is_busy_inline(content: Mapping[str, Any]) -> bool:

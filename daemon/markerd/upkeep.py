@@ -13,6 +13,8 @@ from markerd.logs import Log
 
 _MB = 1 << 20
 _DAY_S = 24 * 3600.0
+_STEP_S = 7 * _DAY_S
+"""By more than that within a day a clock was set. (A machine that slept as long looks the same, for a day.)"""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Upkeep:
         self._deaths = before.deaths
         self._history_s = history_s
         self._forget_at_s = 0.0
+        self._epoch = _epoch()
 
     def cleanup(self, point: CleanupPoint) -> None:
         """Clean up, say so, and replace the converter where semaphores still stand or it has done enough."""
@@ -101,7 +104,13 @@ class Upkeep:
         """Once a day; while nothing is converted, nothing is added either."""
         if time.monotonic() >= self._forget_at_s:
             self._forget_at_s = time.monotonic() + _DAY_S
-            self._history.forget(time.time() - self._history_s)
+            if not self._was_clock_set():
+                self._history.forget(time.time() - self._history_s)
+
+    def _was_clock_set(self) -> bool:
+        """Since the day before. It may be set right again; what was forgotten by a wrong one would be lost."""
+        before, self._epoch = self._epoch, _epoch()
+        return abs(self._epoch - before) > _STEP_S
 
     def _record_death(self) -> None:
         deaths = self._converter.state().deaths
@@ -121,3 +130,8 @@ class Upkeep:
         if limit is not None and state.rss_bytes is not None and state.rss_bytes > limit:
             return f"{state.rss_bytes / _MB:.0f} MB of memory, more than converter.recycle_rss_mb"
         return None
+
+
+def _epoch() -> float:
+    """When, by the clock as it is set, the monotonic one began: it moves when the clock is set."""
+    return time.time() - time.monotonic()

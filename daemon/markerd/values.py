@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from enum import Enum
 
+_LARGEST = (1 << 63) - 1
+
 
 class State(str, Enum):
     """Where a document stands in the journal."""
@@ -50,7 +52,11 @@ class Fingerprint:
 
     @classmethod
     def of(cls, stat: os.stat_result) -> Fingerprint:
-        return cls(stat.st_size, stat.st_mtime_ns, stat.st_ino)
+        """Each number fits the journal's 64 bits: a time after 2262 is the last one, an inode with the top bit set is
+        negative."""
+        mtime_ns = min(max(stat.st_mtime_ns, -_LARGEST), _LARGEST)
+        inode = stat.st_ino if stat.st_ino <= _LARGEST else stat.st_ino - (1 << 64)
+        return cls(stat.st_size, mtime_ns, inode)
 
 
 def printable(name: str | bytes) -> str:

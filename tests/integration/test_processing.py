@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from fakes import FakeConverter, core_at, files_below
-from markerd.errors import ConverterDiedError, DocumentError, StopNowError, UnavailableError
+from markerd.errors import ConverterDiedError, DocumentError, JournalError, StopNowError, UnavailableError
 from markerd.values import After, State
 
 OUTPUT = {"outbox/a/a.md", "outbox/a/a_meta.json", "outbox/a/manifest.json"}
@@ -187,3 +189,17 @@ def test_a_converter_that_dies_on_five_documents_is_told(tmp_path: Path) -> None
         core.finish_all()
         assert core.journal.counts()["published"] == 5
         core.processing.deaths.demand_converter()
+
+
+def test_a_journal_that_fails_in_mid_document_counts_no_attempt(tmp_path: Path) -> None:
+    """Its disk was full, say; what the spool held is free again, so that this much can be written."""
+    with core_at(tmp_path) as core:
+        core.drop("a.pdf")
+        with closing(sqlite3.connect(tmp_path / "state" / "journal.sqlite")) as other:
+            other.execute(
+                "CREATE TRIGGER full BEFORE UPDATE OF sha256 ON documents WHEN new.state = 'converting' "
+                "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+            )
+        with pytest.raises(JournalError, match="disk full"):
+            core.finish_all()
+        assert (core.find("a.pdf").state, core.find("a.pdf").attempts) == (State.SEEN, 0)

@@ -109,11 +109,11 @@ class Journal:
         """The failed attempts on the content that the row stands for, oldest first."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT * FROM outcomes WHERE folder = ? AND path = ? AND at >= ? AND outcome IN ('failed', 'dead') "
-                "ORDER BY id",
-                (os.fsencode(document.folder), os.fsencode(document.path), document.seen_at),
+                "SELECT * FROM outcomes WHERE folder = ? AND path = ? AND outcome IN ('failed', 'dead') "
+                "ORDER BY id DESC LIMIT ?",  # not those since it was seen: the clock may have been set
+                (os.fsencode(document.folder), os.fsencode(document.path), document.attempts),
             ).fetchall()
-        return [outcome_of(row) for row in rows]
+        return [outcome_of(row) for row in reversed(rows)]
 
     def counts(self) -> dict[str, int]:
         """`published`, `skipped` and `dead` since the journal began, and `waiting` now."""

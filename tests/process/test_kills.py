@@ -1,0 +1,21 @@
+"""The real daemon, killed at random moments under load; `make kills` does it two hundred times."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conftest import StartDaemon
+from killing import Killing
+
+KILLS = 20
+
+
+def test_random_kills_lose_nothing(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """Every document is published once, a dead letter with its reason, or was taken back; nothing is left over."""
+    daemon = daemon_at(tmp_path, daemon={"reconcile_s": 1}, folders={"settle_s": 0.1})
+    killing = Killing(daemon, seed=20)
+    for _ in range(KILLS):
+        killing.live_and_die()
+    account = killing.finish()
+    assert account.published > 0
+    assert account.letters > 0

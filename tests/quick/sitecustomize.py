@@ -1,0 +1,47 @@
+"""With this folder on PYTHONPATH `markerd run` is itself, but its converter process loads no models.
+
+That process imports this at its start, as every Python does, and gets an engine that copies where Marker would read;
+pipes, confinement, cleanup and death stay real. Where CLOCK_OFFSET_FILE names a file, its seconds are added to what
+every process takes for the time of day.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+if "CLOCK_OFFSET_FILE" in os.environ:
+    _offset, _true_time = Path(os.environ["CLOCK_OFFSET_FILE"]), time.time
+    time.time = lambda: _true_time() + float(_offset.read_text())
+
+if "markerd.convert.worker" in sys.orig_argv:
+    from markerd.convert import engine
+    from markerd.convert.protocol import Artifact, ArtifactRole, ConversionRequest, ConversionResult, ConverterInfo
+    from markerd.errors import DocumentError
+
+    class QuickEngine(engine.Engine):
+        """A document whose bytes say `broken` fails for good, `flaky` each time; others take 0.03 s."""
+
+        def load(self, wanted_models: str, threads: int) -> ConverterInfo:
+            return ConverterInfo(wanted_models, "no models", {"marker-pdf": "0"}, 0.0)
+
+        def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
+            content = Path(request.source).read_bytes()
+            if b"broken" in content:
+                raise DocumentError("it says that it is broken", kind="unreadable", is_permanent=True)
+            if b"flaky" in content:
+                raise DocumentError("it says that it is flaky", kind="conversion")
+            on_pages(1)
+            time.sleep(0.03)
+            artifacts = (Artifact(ArtifactRole.MARKDOWN.value, "a.md"), Artifact(ArtifactRole.META.value, "a.json"))
+            for artifact in artifacts:
+                Path(request.output_dir, artifact.file_name).write_bytes(content)
+            return ConversionResult(1, artifacts, {"marker": 0.0})
+
+        def _boundary_error(self, error: Exception, job: Path) -> DocumentError:
+            return error if isinstance(error, DocumentError) else DocumentError(repr(error), kind="conversion")
+
+    engine.Engine = QuickEngine  # type: ignore[misc]
