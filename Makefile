@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 # The extra `journald` has to be compiled, with gcc: it is taken where libsystemd-dev is there.
 JOURNALD := $(if $(shell pkg-config --exists libsystemd 2>/dev/null && echo yes),"systemd-python>=235")
 
-.PHONY: help run test lint soak fuzz kills clean
+.PHONY: help run test lint soak fuzz kills lives clean
 .DEFAULT_GOAL := help
 
 help:
@@ -62,9 +62,12 @@ soak: $(VENV)/installed-dev
 fuzz: $(VENV)/installed-dev
 	PYTHONPATH=tests $(BIN)/python tests/bench/fuzz.py --documents 300
 
-# Not part of the tests: six minutes.
+# Not part of the tests: minutes each, and other histories every time.
 kills: $(VENV)/installed-dev
 	PYTHONPATH=tests $(BIN)/python tests/bench/kills.py --kills 200
+
+lives: $(VENV)/installed-dev
+	LIVES=1000 $(BIN)/pytest tests/integration/test_lives.py --timeout 3600
 
 clean:
 	rm -rf $(VENV) build

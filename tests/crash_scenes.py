@@ -116,7 +116,8 @@ def _restart(scene: Scene, root: Path) -> None:
     scene.restart(root)
 
 
-def _configured(root: Path, after: After) -> Path:
+def configured(root: Path, after: After) -> Path:
+    """The configuration file of a daemon in these folders."""
     config = root / "markerd.toml"
     config.write_text(
         f'[daemon]\nstate_dir = "state"\n[[folders]]\npath = "inbox"\noutput = "outbox"\narchive = "done"\n'
@@ -134,7 +135,7 @@ def _letter(root: Path, after: After) -> None:
 
 
 def _retry(scene: Scene, root: Path) -> None:
-    retry(_configured(root, scene.after), None)
+    retry(configured(root, scene.after), None)
 
 
 def _retry_again(scene: Scene) -> Callable[[Path], object]:

@@ -20,6 +20,8 @@ from types import FrameType
 from typing import Any
 
 Work = Callable[[], object]
+MEMORY = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
+"""Where to run what is killed: a kill asks nothing of a disk, and waiting for one would be nearly all that it does."""
 
 _READERS = frozenset(
     {"stat", "lstat", "fstat", "listdir", "scandir", "fspath", "getpid", "urandom", "read", "readinto"}
@@ -46,6 +48,12 @@ def run_killed(work: Work, moment: Moment) -> None:
     """Run the work in a child that is killed at the moment."""
     with _child(lambda _send: _killed_at(work, moment.call)) as (pid, answer):
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL, (moment, answer())
+
+
+def run_killed_by(work: Work, call: int) -> None:
+    """As `run_killed`, by the number alone; work that ends before is killed at its end."""
+    with _child(lambda _send: _killed_at(work, call, is_at_the_latest=True)) as (pid, answer):
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL, answer()
 
 
 @contextmanager
@@ -89,12 +97,13 @@ def _watched(work: Work, places: Sequence[Path], send: Callable[[str], object]) 
     send(json.dumps(found))
 
 
-def _killed_at(work: Work, at: int) -> None:
+def _killed_at(work: Work, at: int, *, is_at_the_latest: bool = False) -> None:
     def look(call: int, _place: str) -> None:
         if call == at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    look(_run_counting(work, look), "the end")
+    calls = _run_counting(work, look)
+    look(at if is_at_the_latest else calls, "the end")
 
 
 def _run_counting(work: Work, look: Callable[[int, str], None]) -> int:

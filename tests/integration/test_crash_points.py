@@ -30,14 +30,13 @@ from crash_scenes import (
     files_in,
     left_over,
 )
-from crashing import Moment, moments_of, run_killed
+from crashing import MEMORY, Moment, moments_of, run_killed
 from fakes import FakeConverter, core_at
 from markerd import durable
 from markerd.recovery import recover
 from needs import missing
 
 MakeRoot = Callable[[Scene], Path]
-MEMORY = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
 
 
 @pytest.fixture
