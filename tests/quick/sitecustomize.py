@@ -19,13 +19,14 @@ if "CLOCK_OFFSET_FILE" in os.environ:
 
 if "markerd.convert.worker" in sys.orig_argv:
     from markerd.convert import engine
+    from markerd.convert.limits import DEFAULT, Limits
     from markerd.convert.protocol import Artifact, ArtifactRole, ConversionRequest, ConversionResult, ConverterInfo
     from markerd.errors import DocumentError
 
     class QuickEngine(engine.Engine):
         """A document whose bytes say `broken` fails for good, `flaky` each time; others take 0.03 s."""
 
-        def load(self, wanted_models: str, threads: int) -> ConverterInfo:
+        def load(self, wanted_models: str, threads: int, limits: Limits = DEFAULT) -> ConverterInfo:
             return ConverterInfo(wanted_models, "no models", {"marker-pdf": "0"}, 0.0)
 
         def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
