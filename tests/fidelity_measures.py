@@ -72,7 +72,10 @@ class Shown:
 
     @cached_property
     def _page(self) -> Any:
-        return BeautifulSoup(_MARKDOWN.render(self.markdown), "html.parser")
+        page = BeautifulSoup(_MARKDOWN.render(self.markdown), "html.parser")
+        for picture in page.find_all("img"):
+            picture.replace_with(f" {picture.get('alt', '')} ")  # what is read where pictures are not seen
+        return page
 
     @cached_property
     def words(self) -> list[str]:

@@ -1,0 +1,31 @@
+"""The text that stands for a picture where it is not seen, from the block's HTML to the attribute of the `<img>`. Pure.
+
+Marker writes what a picture's block holds before the picture, and has no place for such a text.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import Any
+
+_BEFORE_PICTURE = re.compile(r"<p class=\"alt\">([^<]*)</p>\s*<img src='([^']*)'>")
+
+
+def alt_html(text: str) -> str:
+    """The text as a block's HTML; where no picture is wanted it stays a paragraph."""
+    return f'<p class="alt">{escape(text)}</p>'
+
+
+def with_alt(html: str) -> str:
+    """Rendered HTML with each such text as its picture's own."""
+    return _BEFORE_PICTURE.sub(r"""<img src='\2' alt="\1">""", html)
+
+
+class PicturesWithAlt:
+    """Mixed into Marker's renderers of HTML and Markdown."""
+
+    def extract_html(self, *arguments: Any, **options: Any) -> tuple[str, dict[str, Any]]:
+        """What Marker calls for the HTML of a document and its pictures."""
+        html, images = super().extract_html(*arguments, **options)  # type: ignore[misc]  # of the class mixed into
+        return with_alt(html), images
