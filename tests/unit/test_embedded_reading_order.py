@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.convert.models.embedded.reading_order import reading_order
+from markerd.convert.models.embedded.reading_order import as_read, in_rows, reading_order
 
 TITLE = (50.0, 10.0, 550.0, 40.0)
 LEFT = [(50.0, 60.0, 290.0, 300.0), (50.0, 310.0, 290.0, 700.0)]
@@ -51,3 +51,25 @@ boxes = st.tuples(sides, sides, st.floats(1, 300), st.floats(1, 300)).map(
 def test_every_region_comes_once(regions: list[tuple[float, float, float, float]]) -> None:
     """The order is a permutation, whatever the regions."""
     assert sorted(reading_order(regions)) == list(range(len(regions)))
+
+
+def test_the_stream_of_a_pdf_is_followed_where_it_is_sane() -> None:
+    """It knows which of two columns comes first; what has no text follows what it follows by its place."""
+    boxes = [*LEFT, *RIGHT, (50.0, 302.0, 290.0, 308.0)]
+    assert as_read(boxes, [20, 30, 0, 10, None]) == [2, 3, 0, 4, 1]
+
+
+def test_a_stream_that_goes_up_a_column_is_not() -> None:
+    """Then places tell."""
+    assert as_read([*LEFT, *RIGHT], [30, 20, 0, 10]) == [0, 1, 2, 3]
+
+
+def test_columns_under_a_title_are_read_one_after_the_other() -> None:
+    """Gaps run across the page between their paragraphs, but only the title's parts them."""
+    columns = [(x, y + 50 * i, x + 240.0, y + 30 + 50 * i) for x, y in ((50.0, 60.0), (310.0, 78.0)) for i in range(5)]
+    assert reading_order([TITLE, *columns, FOOTER]) == list(range(12))
+
+
+def test_lines_are_sorted_into_rows() -> None:
+    """A raised mark is on the row of its line."""
+    assert in_rows([0, 1, 2], [(0, 20, 90, 30), (92, 1, 95, 6), (0, 0, 90, 10)]) == (2, 1, 0)

@@ -186,7 +186,7 @@ class Engine:
 
         return DocumentConverter(
             models=get_global_marker_models(),
-            options={**STRICT_OPTIONS, **options},
+            options={**STRICT_OPTIONS, **models.options(self._model_set), **options},
             layout_builder_class=models.layout_builder_class(self._model_set),
         )
 

@@ -57,6 +57,11 @@ def layout_builder_class(name: str) -> type[Any] | None:
     return embedded.layout_builder_class() if name == "embedded" else None
 
 
+def options(name: str) -> dict[str, Any]:
+    """What Marker is told to leave to the set."""
+    return dict(embedded.OPTIONS) if name == "embedded" else {}
+
+
 def server_pids(name: str) -> set[int]:
     """The processes that the set is expected to have left running: none for the embedded one."""
     return surya.server_pids() if name == "surya" else set()

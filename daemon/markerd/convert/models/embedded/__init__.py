@@ -7,6 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
+OPTIONS = {
+    # Marker drops what is small and near an edge, last lines of paragraphs too, and what begins or ends several pages.
+    # Our layout builder knows running heads and feet by what they say, so that nothing else is taken for one.
+    "header_zone": 0.0,
+    "footer_zone": 0.0,
+    "common_element_min_blocks": 1_000_000,
+    # A number that opens or ends most lines is a list's, a table's, or the page that a table of contents names.
+    "strip_numbers_threshold": 2.0,
+    "min_line_number_span_ratio": 2.0,
+}
+
 
 def load(threads: int) -> dict[str, Any]:
     """The dict that `PdfConverter(artifact_dict=…)` takes, with every model loaded.

@@ -6,38 +6,30 @@ without their text. This builder corrects the layout before that happens. Import
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Annotated, Any
 
-import numpy as np
 from marker.builders.layout import LayoutBuilder
-from marker.processors.table_recon import reconstruct_table_html, table_lines_from_pdftext
 from marker.schema import BlockTypes
 from marker.schema.polygon import PolygonBox
 from marker.schema.registry import get_block_class
 
-from markerd.convert.models.embedded.geometry import Box, area, as_box, share_inside, union
-from markerd.convert.models.embedded.lists import label_owners, split_lists
+from markerd.convert.alt_text import alt_html
+from markerd.convert.models.embedded import assigned_page  # noqa: F401 - Marker makes its pages of it from now on
+from markerd.convert.models.embedded.geometry import as_box
+from markerd.convert.models.embedded.layer import LayerLine, layer_lines
+from markerd.convert.models.embedded.levels import Heading, levels
+from markerd.convert.models.embedded.lists import label_owners, with_known_bullet
+from markerd.convert.models.embedded.margins import running
 from markerd.convert.models.embedded.markup import joined
-from markerd.convert.models.embedded.reading_order import reading_order
-from markerd.convert.models.embedded.regions import (
-    MARGINS,
-    PICTURES,
-    TABLES,
-    Region,
-    assign,
-    ink_outside,
-    is_margin,
-    is_text,
-    scaled,
-    without_empty,
-)
-from markerd.convert.models.embedded.tables import cells, holds_all, is_grid, is_prose, table_html
+from markerd.convert.models.embedded.page_layout import PlacedRegion, page_layout
+from markerd.convert.models.embedded.regions import PICTURES
+from markerd.convert.models.embedded.structure import code_text
+from markerd.convert.models.embedded.surrogates import with_surrogates_joined
+from markerd.convert.models.embedded.textline import Body, TextLine, body_of
 
-MIN_TABLE_SCORE = 0.5  # below this Marker gives a reconstructed table up, in the mode we run it in
-MIN_TABLE_ROWS = 3  # of a table that the layout model did not see
+LINE_INDENTED, LINE_INDENTED_UNSEEN = "\n ", "\n&#32;"
 
 
 class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is untyped
@@ -51,11 +43,33 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         super().__call__(document, provider)
         if self.force_layout_block is not None:
             return
-        for page in document.pages:
-            lines = provider.page_lines.get(page.page_id) or []
-            if lines:
-                lines = provider.page_lines[page.page_id] = with_labels_joined(lines)
-                correct(page, lines, self._content_margins())
+        layers = {page.page_id: _layer(page, provider) for page in document.pages}
+        body = body_of([part.line for layer in layers.values() for part in layer])
+        pages = [(as_box(page.polygon.bbox), _lines(layers[page.page_id])) for page in document.pages]
+        headings: list[tuple[Any, Heading]] = []
+        for page, margins in zip(document.pages, running(pages), strict=True):
+            layer = layers[page.page_id]
+            if layer:
+                provider.page_lines[page.page_id] = self._correct(page, layer, body, margins, headings)
+        _set_levels(headings)
+
+    def _correct(
+        self,
+        page: Any,
+        layer: Sequence[LayerLine],
+        body: Body,
+        margins: Mapping[int, str],
+        headings: list[tuple[Any, Heading]],
+    ) -> list[Any]:
+        """Give each line a region that will be shown; the provider's lines in reading order."""
+        content = self._content_margins()
+        margins = {line: label for line, label in margins.items() if label not in content}
+        placed = page_layout(page, _lines(layer), [_position(part) for part in layer], body, margins, content)
+        for block_id in page.structure:
+            page.get_block(block_id).removed = True
+        blocks = _rebuild(page, placed, layer)
+        headings.extend(_headings(placed, blocks, layer))
+        return _in_order(placed, layer)
 
     def _content_margins(self) -> frozenset[str]:
         """The labels of margins that hold content in this kind of document."""
@@ -63,118 +77,91 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         return frozenset(label for label, is_kept in kept.items() if is_kept)
 
 
-def with_labels_joined(lines: Sequence[Any]) -> list[Any]:
+def _layer(page: Any, provider: Any) -> list[LayerLine]:
+    with_surrogates_joined(provider, page.page_id, page.pdftext_page)
+    outputs = provider.page_lines.get(page.page_id) or []
+    return with_labels_joined(layer_lines(outputs, page.pdftext_page, as_box(page.polygon.bbox)))
+
+
+def _lines(layer: Iterable[LayerLine]) -> list[TextLine]:
+    return [part.line for part in layer]
+
+
+def _position(part: LayerLine) -> int:
+    """Where the line stands in the PDF's stream of characters."""
+    return min((int(span.minimum_position) for span in part.output.spans), default=0)
+
+
+def with_labels_joined(layer: Sequence[LayerLine]) -> list[LayerLine]:
     """The lines, with each list label that stands alone (a bullet drawn apart from its item) put before its item."""
-    owners = label_owners([as_box(line.line.polygon.bbox) for line in lines], [_text(line) for line in lines])
-    joined_lines = [line for index, line in enumerate(lines) if index not in owners]
+    owners = label_owners([part.line.box for part in layer], [part.line.text for part in layer])
     for label, item in owners.items():
-        lines[item].spans[:0] = lines[label].spans
-        lines[item].chars[:0] = lines[label].chars
-        lines[label].spans[-1].text = lines[label].spans[-1].text.rstrip() + " "
-        lines[item].line.polygon = lines[item].line.polygon.merge([lines[label].line.polygon])
-    return joined_lines
+        layer[item].put_before(layer[label])
+    return [part for index, part in enumerate(layer) if index not in owners]
 
 
-def correct(page: Any, provider_lines: Sequence[Any], content_margins: frozenset[str]) -> None:
-    """Give each line of the text layer a region that will be shown, and put the regions into reading order."""
-    lines = [as_box(line.line.polygon.bbox) for line in provider_lines]
-    blocks = [page.get_block(block_id) for block_id in page.structure]
-    regions = [Region(as_box(block.polygon.bbox), block.block_type.name) for block in blocks]
-    labels = [_label(page, region, lines, content_margins) for region in regions]
-    kept = [(b, Region(r.box, label)) for b, r, label in zip(blocks, regions, labels, strict=True) if label]
-    texts = [_text(line) for line in provider_lines]
-    held = without_empty(assign([region for _, region in kept], lines))
-    assigned = [part for region in held for part in split_lists(_told_table(page, region), lines, texts)]
-    _retire(blocks)
-    _rebuild(page, assigned, provider_lines)
-
-
-def _label(page: Any, region: Region, lines: Sequence[Box], content_margins: frozenset[str]) -> str | None:
-    """What the region is, given its lines; None for one to be dissolved into its lines."""
-    inside = [line for line in lines if share_inside(line, region.box) > 0.5]
-    if region.label in PICTURES and inside:
-        return _picture_label(page, region, inside)
-    if region.label in content_margins:
-        return "Text"
-    if region.label in MARGINS and not is_margin(region, as_box(page.polygon.bbox), inside, lines):
-        return "Text"
-    if region.label in TABLES and inside and not digital_table(page, region.box):
-        return None
-    return region.label
-
-
-def _told_table(page: Any, region: Region) -> Region:
-    """Text in the columns of a small table is one, whatever the layout model took it for."""
-    is_candidate = region.label == "Text" and len(region.lines) >= MIN_TABLE_ROWS and page.pdftext_page
-    if is_candidate and is_grid(_words(page, region.box)):
-        return replace(region, label="Table")
-    return region
-
-
-def _picture_label(page: Any, region: Region, inside: Sequence[Box]) -> str | None:
-    image = page.get_image(highres=False)
-    across, down = image.width / page.polygon.width, image.height / page.polygon.height
-    grey = np.asarray(image.convert("L"))
-    ink = ink_outside(grey, scaled(region.box, across, down), [scaled(line, across, down) for line in inside])
-    if not is_text(region, inside, ink):
-        return region.label
-    return "Table" if digital_table(page, region.box) else None
-
-
-def digital_table(page: Any, box: Box) -> str:
-    """HTML of the table that the text layer has in the box, with all of its words; empty where it is none.
-
-    Marker's reconstruction is the better reader of columns, but drops rows that fit none of its grids, and what it
-    gives up goes to OCR: both lose text that is known. Then it is our plainer one.
-    """
-    if not page.pdftext_page:
-        return ""
-    lines = table_lines_from_pdftext(page.pdftext_page, box)
-    words = _words(page, box)
-    if is_prose(cells(words)):
-        return ""
-    result = reconstruct_table_html(lines)
-    if result and result[1] >= MIN_TABLE_SCORE and holds_all(result[0], [text for _, text in words]):
-        return str(result[0])
-    return table_html(words)
-
-
-def _words(page: Any, box: Box) -> list[tuple[Box, str]]:
-    """The words of the text layer in the box, with their places."""
-    lines = table_lines_from_pdftext(page.pdftext_page, box)
-    return [((x0, top, x1, bottom), text) for tokens, top, bottom in lines for text, x0, x1 in tokens]
-
-
-def _retire(blocks: Sequence[Any]) -> None:
-    for block in blocks:
-        block.removed = True
-
-
-def _rebuild(page: Any, regions: Sequence[Region], provider_lines: Sequence[Any]) -> None:
-    """New blocks for the regions. Pictures come last among the page's children, because Marker gives a line that
-    two blocks hold alike to the first of them; the structure is in reading order."""
-    order = {index: place for place, index in enumerate(reading_order([region.box for region in regions]))}
-    placed = []
-    for index in sorted(range(len(regions)), key=lambda i: regions[i].label in PICTURES):
-        region = regions[index]
-        block = page.add_block(_block_class(region), PolygonBox.from_bbox(list(region.box)))
+def _rebuild(page: Any, placed: Sequence[PlacedRegion], layer: Sequence[LayerLine]) -> list[Any]:
+    """New blocks for the regions, which become the page's structure."""
+    blocks, owners = [], {}
+    for region in placed:
+        block = page.add_block(_block_class(region), PolygonBox.from_bbox(list(region.box), ensure_nonzero_area=True))
         block.top_k = {block.block_type: region.score}
-        placed.append((order[index], block))
-        if region.label in TABLES and region.lines:
-            around = union([region.box, *(as_box(provider_lines[i].line.polygon.bbox) for i in region.lines)])
-            block.html = digital_table(page, around) or None
-        if region.label in PICTURES and region.lines:
-            # Marker shows a picture without its words; a drawing's labels stand before it instead.
-            block.html = f"<p>{escape(joined([_text(provider_lines[i]) for i in region.lines]))}</p>"
-    page.structure = [block.id for _, block in sorted(placed, key=lambda item: item[0])]
+        block.html = _html(region, layer)
+        owners.update({id(layer[line].output): block.id for line in region.lines})
+        if region.label == "ListGroup":
+            for line in region.lines:
+                with_known_bullet(layer[line].output.spans)
+        blocks.append(block)
+    page.assign(owners)
+    page.structure = [block.id for block in blocks]
+    return blocks
 
 
-def _block_class(region: Region) -> Any:
-    label = region.label
-    if label == "Equation" and not region.lines and area(region.box) > 0:
-        label = "Picture"  # an equation without characters of its own can only be shown
+def _html(region: PlacedRegion, layer: Sequence[LayerLine]) -> str | None:
+    if region.html:
+        return region.html
+    if region.label == "Equation" and region.lines:
+        return alt_html(" ".join(layer[i].line.text.strip() for i in region.lines))
+    if region.label == "Code" and region.lines:
+        code = escape(code_text([layer[i].line for i in region.lines]))
+        # Marker takes what all lines of the document's HTML are indented by away: the first space must be no space.
+        return f"<pre>{code.replace(LINE_INDENTED, LINE_INDENTED_UNSEEN)}</pre>"
+    if region.label in PICTURES and region.lines:
+        # Marker shows a picture without its words; a drawing's labels stand before it instead.
+        return f"<p>{escape(joined([layer[i].line.text for i in region.lines]))}</p>"
+    return None
+
+
+def _block_class(region: PlacedRegion) -> Any:
+    # No model here writes LaTeX: an equation is shown, with its characters as the picture's other text.
+    label = "Picture" if region.label == "Equation" else region.label
     return get_block_class(BlockTypes[label])
 
 
-def _text(line: Any) -> str:
-    return "".join(span.text for span in line.spans)
+def _headings(
+    placed: Sequence[PlacedRegion], blocks: Sequence[Any], layer: Sequence[LayerLine]
+) -> list[tuple[Any, Heading]]:
+    found = []
+    for region, block in zip(placed, blocks, strict=True):
+        if region.label == "SectionHeader" and region.lines:
+            lines = [layer[i].line for i in region.lines]
+            text = joined([line.text for line in lines])
+            found.append((block, Heading(text, max(line.size for line in lines), all(line.is_bold for line in lines))))
+    return found
+
+
+def _set_levels(headings: Sequence[tuple[Any, Heading]]) -> None:
+    """As HTML, because Marker gives levels anew, by height alone, to headings without; and so without emphasis."""
+    for (block, heading), level in zip(headings, levels([heading for _, heading in headings]), strict=True):
+        block.html = f"<h{level}>{escape(heading.text)}</h{level}>"
+
+
+def _in_order(placed: Sequence[PlacedRegion], layer: Sequence[LayerLine]) -> list[Any]:
+    """The provider's lines as they are read. Their characters are counted anew: Marker orders blocks by that count."""
+    ordered = [layer[line].output for region in placed for line in region.lines]
+    position = 0
+    for output in ordered:
+        for span in output.spans:
+            span.minimum_position, span.maximum_position = position, position + len(span.text)
+            position += len(span.text) + 1
+    return ordered

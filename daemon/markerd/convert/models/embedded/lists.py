@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from markerd.convert.models.embedded.geometry import Box, height, union, vertical_overlap
 from markerd.convert.models.embedded.markup import BULLETS
 from markerd.convert.models.embedded.regions import Region
 
-ITEM = re.compile(rf"^\s*(?:[{BULLETS}]\s|\(?\d{{1,3}}[.)]\s|\([a-z]\)\s)")
+ITEM = re.compile(rf"^\s*(?:[{BULLETS}]\s|\(?\d{{1,3}}[.)]\s|\(?(?:[a-z]|[ivx]{{1,5}})[.)]\s)")
 _BULLETED = re.compile(rf"^\s*[{BULLETS}]\s")
 _LABEL = re.compile(rf"^\s*(?:[{BULLETS}]|\(?(?:\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.)])\s*$")
+_BOX = re.compile(r"^\s*[☐☑☒✓□](?=\s)")
+_OTHER_BULLET = re.compile(r"^\s*[‣∙·\u2043*➢➤►▶❖◆◇✦➔→](?=\s)\s?")
 _MAX_LABEL_GAP = 4.0  # of the line's height, between a label and its item
 
 
@@ -38,6 +41,14 @@ def _item_right_of(label: int, boxes: Sequence[Box], texts: Sequence[str]) -> in
         and -0.5 * height(place) <= box[0] - place[2] <= _MAX_LABEL_GAP * height(place)
     ]
     return min(near)[1] if near else None
+
+
+def with_known_bullet(spans: Sequence[Any]) -> None:
+    """Marker cuts a list at the labels that it knows: others become a bullet, and boxes to tick get one."""
+    first = next((span for span in spans if span.text.strip()), None)
+    if first is None:
+        return
+    first.text = _BOX.sub(r"• \g<0>", _OTHER_BULLET.sub("• ", first.text))
 
 
 def split_lists(region: Region, boxes: Sequence[Box], texts: Sequence[str]) -> list[Region]:

@@ -11,7 +11,7 @@ from markerd.convert.models.embedded.geometry import Box, height
 from markerd.convert.models.embedded.tables import Piece, rows_of, table_html
 
 # Hyphen bullet, en and em dash are written as escapes, since they look like the hyphen that stands last.
-BULLETS = "•●○◦▪■□‣∙·\u2043\u2013\u2014*-"
+BULLETS = "•●○◦▪■□☐☑☒✓➢➤►▶❖◆◇‣∙·\u2043\u2013\u2014*-"
 BULLET = re.compile(rf"^\s*(?:[•●○◦▪■□‣]\s*|[{BULLETS}]\s+)(?=\S)")
 NUMBER = re.compile(r"^\s*\(?(\d{1,3}|[a-z])[.)]\s+(?=\S)")
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from markerd.convert.models.embedded.geometry import Box, height, horizontal_overlap, vertical_overlap
+from markerd.convert.models.embedded.geometry import Box, height, horizontal_overlap, vertical_overlap, width
 
 # A sliver by which neighbouring regions may overlap and still count as apart, as a share of the smaller side:
 # layout models draw boxes a few pixels too large.
 TOLERANCE = 0.15
+SPAN = 0.6  # of the width of what is ordered: a box wider than this stands over the columns
 
 
 def reading_order(boxes: Sequence[Box]) -> list[int]:
@@ -21,14 +22,76 @@ def reading_order(boxes: Sequence[Box]) -> list[int]:
     return _order(list(range(len(boxes))), boxes)
 
 
+def as_read(boxes: Sequence[Box], positions: Sequence[int | None]) -> list[int]:
+    """The indices of `boxes` in reading order, by their positions in the PDF's own stream of characters if it is sane.
+
+    Most PDFs are written as they are read, and know more of columns and boxes than their places tell. A stream that
+    goes up a column was not: then places tell. Boxes without text (None) follow what they follow by their places.
+    """
+    by_place = reading_order(boxes)
+    streamed = sorted((i for i in by_place if positions[i] is not None), key=lambda i: positions[i] or 0)
+    if any(_is_above(boxes[later], boxes[i]) for n, i in enumerate(streamed) for later in streamed[n + 1 :]):
+        return by_place
+    ordered = list(streamed)
+    for n, index in enumerate(by_place):
+        if positions[index] is None:
+            before = by_place[n - 1] if n else None
+            ordered.insert(ordered.index(before) + 1 if before is not None else 0, index)
+    return ordered
+
+
+def _is_above(upper: Box, lower: Box) -> bool:
+    """Whether `upper` ends before `lower` begins, in one column."""
+    shared = horizontal_overlap(upper, lower)
+    is_one_column = shared > 0.5 * min(width(upper), width(lower))
+    return is_one_column and upper[3] <= lower[1] + 0.2 * min(height(upper), height(lower))
+
+
+def in_rows(indices: Sequence[int], boxes: Sequence[Box]) -> tuple[int, ...]:
+    """Lines from top to bottom, those at one height from left to right."""
+    rows: list[list[int]] = []
+    for index in sorted(indices, key=lambda i: boxes[i][1] + boxes[i][3]):
+        row = boxes[rows[-1][0]] if rows else None
+        if row and vertical_overlap(boxes[index], row) > 0.5 * min(height(boxes[index]), height(row)):
+            rows[-1].append(index)
+        else:
+            rows.append([index])
+    return tuple(i for row in rows for i in sorted(row, key=lambda i: boxes[i][0]))
+
+
 def _order(indices: list[int], boxes: Sequence[Box]) -> list[int]:
     if len(indices) < 2:
         return indices
+    bands = _bands(indices, boxes)
+    if len(bands) > 1:
+        return [index for band in bands for index in _order(band, boxes)]
     for axis in _axes(indices, boxes):
         parts = _cut(indices, boxes, axis)
         if len(parts) > 1:
             return [index for part in parts for index in _order(part, boxes)]
     return _spanning_first(indices, boxes)
+
+
+def _bands(indices: list[int], boxes: Sequence[Box]) -> list[list[int]]:
+    """Where columns stand between boxes that span them: the spanning boxes, and what lies between them, downwards.
+
+    Cut at every gap instead, columns whose lines stand at one height would be read across.
+    """
+    across = max(boxes[i][2] for i in indices) - min(boxes[i][0] for i in indices)
+    spanning = sorted((i for i in indices if width(boxes[i]) > SPAN * across), key=lambda i: boxes[i][1])
+    rest = [i for i in indices if i not in spanning]
+    if not spanning or len(_cut(rest, boxes, 0) if rest else []) < 2:
+        return [indices]
+    bands: list[list[int]] = []
+    for index in spanning:
+        above = [i for i in rest if _middle(boxes[i]) < _middle(boxes[index])]
+        rest = [i for i in rest if i not in above]
+        bands += [band for band in (above, [index]) if band]
+    return [*bands, rest] if rest else bands
+
+
+def _middle(box: Box) -> float:
+    return (box[1] + box[3]) / 2
 
 
 def _axes(indices: list[int], boxes: Sequence[Box]) -> tuple[int, int]:

@@ -30,6 +30,7 @@ MARGINS = frozenset({"PageHeader", "PageFooter"})
 TABLES = frozenset({"Table", "Form", "TableOfContents"})
 
 MIN_SHARE = 0.5  # of a line inside a region, for the line to belong to it
+MAX_WORD_GAP = 0.7  # of the height of lines, between parts of one; columns of narrow type stand 1.0 apart
 MAX_MARGIN_DEPTH = 0.15  # of the page's height: a running head or foot lies nearer to the edge than this
 MAX_MARGIN_GROWTH = 1.4  # of its type over the body's
 
@@ -85,7 +86,7 @@ def are_neighbours(first: Box, second: Box) -> bool:
     if large > 1.6 * small:
         return False
     if vertical_overlap(first, second) > 0.5 * small:
-        return horizontal_overlap(first, second) > -1.2 * small
+        return horizontal_overlap(first, second) > -MAX_WORD_GAP * small
     gap = -vertical_overlap(first, second)
     return gap < 0.8 * small and horizontal_overlap(first, second) > 0.3 * min(width(first), width(second))
 
@@ -105,7 +106,7 @@ def is_text(region: Region, lines: Sequence[Box], ink_outside: float) -> bool:
     coverage = text_coverage(region.box, lines)
     if coverage > 0.4:
         return True
-    return coverage > 0.04 and ink_outside < 0.02 + 0.02 * coverage
+    return coverage > 0.04 and ink_outside < min(0.02 + 0.02 * coverage, 0.15 * coverage)
 
 
 def is_margin(region: Region, page: Box, inside: Sequence[Box], lines: Sequence[Box]) -> bool:

@@ -1,0 +1,38 @@
+"""A page of Marker's that gives each line to the block that the layout builder chose for it.
+
+Marker alone gives a line to the block it shares most area with; where blocks lie on each other that is another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from marker.schema import BlockTypes
+from marker.schema.groups.page import PageGroup
+from marker.schema.registry import register_block_class
+from pydantic import PrivateAttr
+
+
+class AssignedPage(PageGroup):  # type: ignore[misc]  # Marker is untyped
+    """`assign` is called once, before Marker merges the lines in; without it this is Marker's own page."""
+
+    _owners: dict[int, Any] = PrivateAttr(default_factory=dict)
+
+    def assign(self, owners: Mapping[int, Any]) -> None:
+        """Block ids by the `id()` of the provider's line."""
+        self._owners = dict(owners)
+
+    def compute_line_block_intersections(self, blocks: Sequence[Any], provider_outputs: Sequence[Any]) -> Any:
+        """What Marker asks for: by a line's index how much of it lies in its block, and the block's id."""
+        if not self._owners:
+            return super().compute_line_block_intersections(blocks, provider_outputs)
+        valid = {block.id for block in blocks}
+        return {
+            index: (1.0, self._owners[id(output)])
+            for index, output in enumerate(provider_outputs)
+            if self._owners.get(id(output)) in valid
+        }
+
+
+register_block_class(BlockTypes.Page, AssignedPage)

@@ -1,0 +1,108 @@
+"""Tables that nobody drew or saw: lines of text that stand in columns, row under row. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+from markerd.convert.models.embedded.geometry import Box, height, union, vertical_overlap, width
+from markerd.convert.models.embedded.lists import ITEM
+from markerd.convert.models.embedded.tables import Piece, cells, columns_of, is_prose, rows_of
+from markerd.convert.models.embedded.textline import TextLine
+
+MIN_ROWS = 3
+MAX_ROW_GAP = 1.6  # of the height of a line, between two rows of a table
+MIN_FILLED = 0.55
+
+
+def text_grids(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int]]:
+    """Groups of the lines that make a table each: rows of two parts or more, with the rows between them."""
+    found = []
+    for side in _sides(lines, indices):
+        for run in _runs(_rows(lines, side), lines):
+            members = [i for row in run for i in row]
+            if _is_table(run, lines):
+                found.append(members)
+    return found
+
+
+def _sides(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int]]:
+    """The lines of each column of running text on their own; all together where there are no such columns."""
+    wide = [i for i in indices if len(lines[i].text.split()) >= 4]
+    if len(wide) < 8:
+        return [list(indices)]
+    page = union(lines[i].box for i in indices)
+    for step in range(30, 71):
+        x = page[0] + width(page) * step / 100
+        crossing = sum(1 for i in wide if lines[i].box[0] < x - 1 and lines[i].box[2] > x + 1)
+        left = [i for i in indices if lines[i].box[2] <= x + 1]
+        right = [i for i in indices if lines[i].box[0] >= x - 1]
+        enough = 0.25 * len(wide)
+        if crossing < 0.15 * len(wide) and all(
+            sum(1 for i in side if i in wide and width(lines[i].box) > 0.1 * width(page)) > enough
+            for side in (left, right)
+        ):
+            return [left, right]
+    return [list(indices)]
+
+
+def _rows(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int]]:
+    rows: list[list[int]] = []
+    for index in sorted(indices, key=lambda i: (lines[i].box[1] + lines[i].box[3]) / 2):
+        box = lines[index].box
+        if rows and _is_level(box, [lines[i].box for i in rows[-1]]):
+            rows[-1].append(index)
+        else:
+            rows.append([index])
+    return rows
+
+
+def _is_level(box: Box, row: Sequence[Box]) -> bool:
+    top, bottom = median(b[1] for b in row), median(b[3] for b in row)
+    return vertical_overlap(box, (0.0, top, 0.0, bottom)) > 0.5 * min(height(box), bottom - top)
+
+
+def _runs(rows: Sequence[list[int]], lines: Sequence[TextLine]) -> list[list[list[int]]]:
+    """Rows of several parts that follow each other; a row of one part between two of them goes with them."""
+    runs: list[list[list[int]]] = []
+    pending: list[list[int]] = []
+    for row in rows:
+        if (
+            runs
+            and runs[-1]
+            and _gap(([*runs[-1], *pending])[-1], row, lines) > MAX_ROW_GAP * max(lines[i].size for i in row)
+        ):
+            pending = []
+            runs.append([])
+        if len(_pieces(row, lines)) > 1:
+            if not runs:
+                runs.append([])
+            runs[-1].extend([*pending, row] if runs[-1] else [row])
+            pending = []
+        elif runs and runs[-1]:
+            pending.append(row)
+            if len(pending) > 1:
+                pending = []
+                runs.append([])
+    return [run for run in runs if run]
+
+
+def _pieces(row: Sequence[int], lines: Sequence[TextLine]) -> list[Piece]:
+    return [piece for i in row for piece in lines[i].parts or ((lines[i].box, lines[i].text.strip()),)]
+
+
+def _gap(above: Sequence[int], below: Sequence[int], lines: Sequence[TextLine]) -> float:
+    return min(lines[i].box[1] for i in below) - max(lines[i].box[3] for i in above)
+
+
+def _is_table(run: Sequence[Sequence[int]], lines: Sequence[TextLine]) -> bool:
+    several = [row for row in run if len(_pieces(row, lines)) > 1]
+    if len(several) < MIN_ROWS:
+        return False
+    pieces = [piece for row in run for piece in _pieces(row, lines)]
+    if len(columns_of(rows_of(pieces))) < 2:
+        return False
+    grid = cells(pieces)
+    filled = sum(bool(text) for row in grid for text in row) / max(1, sum(len(row) for row in grid))
+    is_list = sum(bool(ITEM.match(f"{row[0]} x")) for row in grid) > 0.6 * len(grid) and len(grid[0]) == 2
+    return filled >= MIN_FILLED and not is_list and not is_prose(grid)

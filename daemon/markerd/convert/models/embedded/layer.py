@@ -1,0 +1,238 @@
+"""The lines of a page's text layer as Marker's provider has them, made ready for the layout: imported where Marker is.
+
+The provider's lines run across columns where the PDF wrote them in one go, lack the labels of lists that symbol fonts
+draw, and may lie outside of the page. Here each becomes one line or several, with what its type tells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Any
+
+from ftfy import fix_text
+from marker.schema.polygon import PolygonBox
+from pdftext.postprocessing import handle_hyphens, postprocess_text
+
+from markerd.convert.models.embedded.geometry import Box, area, as_box, height, overlap, union
+from markerd.convert.models.embedded.glyphs import label_shown, with_ligatures_in_order, with_scripts_apart
+from markerd.convert.models.embedded.textline import BOLD_NAME, ITALIC_NAME, MONO_NAME, TextLine
+
+MIN_COLUMN_GAP = 2.0  # of the height of the letters: wider than any space inside a line, justified ones included
+MIN_CELL_GAP = 0.9  # of the height: wider than most spaces; what else tells a table's cells is that they stand in rows
+FIXED_PITCH, FORCE_BOLD = 1, 1 << 18  # of a font's flags
+_HYPHEN_AT_END = re.compile("(?<=[^\\W\\d_])[\u2010\u2011\u00ad](?=\\s*$)")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+
+
+@dataclass
+class LayerLine:
+    """A line as Marker takes it, and as the rules for the layout see it."""
+
+    output: Any
+    line: TextLine
+
+    def put_before(self, label: LayerLine) -> None:
+        """Take over a list label that the PDF has as a line of its own, left of this one."""
+        label.output.spans[-1].text = label.output.spans[-1].text.rstrip() + " "
+        self.output.spans[:0] = label.output.spans
+        self.output.chars[:0] = label.output.chars
+        self.output.line.polygon = self.output.line.polygon.merge([label.output.line.polygon])
+        text = f"{label.line.text.strip()} {self.line.text.lstrip()}"
+        self.line = replace(self.line, box=union([label.line.box, self.line.box]), text=text)
+
+
+@dataclass(frozen=True)
+class _Glyph:
+    character: str
+    box: Box
+    span: int
+    font: Any
+
+    @property
+    def is_seen(self) -> bool:
+        return not self.character.isspace() and area(self.box) > 0
+
+
+def layer_lines(outputs: Sequence[Any], pdftext_page: Any, page: Box) -> list[LayerLine]:
+    """The lines on the page, each cut where a column's gap runs through it."""
+    raw_lines = [line for block in (pdftext_page or {}).get("blocks", ()) for line in block["lines"]]
+    if len(raw_lines) != len(outputs):
+        raw_lines = [None] * len(outputs)
+    parts = (part for output, raw in zip(outputs, raw_lines, strict=True) for part in _parts(output, raw))
+    return [part for part in parts if part.line.text.strip() and _is_put_on(part, page)]
+
+
+def _parts(output: Any, raw: Any) -> Iterator[LayerLine]:
+    raw_spans = [span for span in raw["spans"] if span["text"]] if raw else []
+    if len(raw_spans) != len(output.spans) or not raw_spans:
+        yield _untold(output)
+        return
+    glyphs = [
+        _Glyph(char["char"], as_box(char["bbox"]), number, char["font"])
+        for number, span in enumerate(raw_spans)
+        for char in span["chars"]
+    ]
+    label = _label(raw)
+    for number, part in enumerate(_cut(glyphs, MIN_COLUMN_GAP)):
+        seen = [glyph for glyph in part if glyph.is_seen]
+        if seen:
+            yield _line(output, part, seen, label if number == 0 else None)
+
+
+def _label(raw: Any) -> str | None:
+    """What the line's first glyph shows, if it is one that its character does not tell."""
+    chars = [char for span in raw["spans"] for char in span["chars"] if not char["char"].isspace()]
+    if len(chars) < 2 or len({char["font"]["name"] for char in chars}) < 2:
+        return None
+    return label_shown(chars[0]["char"], chars[0]["font"]["name"] or "")
+
+
+def _cut(glyphs: Sequence[_Glyph], min_gap: float) -> list[list[_Glyph]]:
+    if _RIGHT_TO_LEFT.search("".join(glyph.character for glyph in glyphs)):
+        return [list(glyphs)]  # places go back and forth in such a line
+    parts: list[list[_Glyph]] = [[]]
+    last: _Glyph | None = None
+    for glyph in glyphs:
+        if glyph.is_seen:
+            if last is not None and _is_apart(last.box, glyph.box, min_gap):
+                parts.append([])
+            last = glyph
+        parts[-1].append(glyph)
+    return parts
+
+
+def _is_apart(last: Box, box: Box, min_gap: float) -> bool:
+    limit = min_gap * max(height(last), height(box))
+    is_level = min(last[3], box[3]) > max(last[1], box[1])
+    return is_level and (box[0] - last[2] > limit or last[0] - box[2] > limit)
+
+
+def _line(output: Any, glyphs: Sequence[_Glyph], seen: Sequence[_Glyph], label: str | None) -> LayerLine:
+    spans = [
+        _span(output.spans[number], [glyph for glyph in glyphs if glyph.span == number])
+        for number in sorted({glyph.span for glyph in glyphs})
+    ]
+    if label is not None:
+        _put_label(spans, label)
+    _end_line(spans)
+    box = union(glyph.box for glyph in seen)
+    made = output.model_copy(
+        update={
+            "line": output.line.model_copy(
+                update={"polygon": PolygonBox.from_bbox(list(box), ensure_nonzero_area=True)}
+            ),
+            "spans": spans,
+            "chars": [[] for _ in spans],
+        }
+    )
+    return LayerLine(made, _described(spans, glyphs, seen, box))
+
+
+def _span(span: Any, glyphs: Sequence[_Glyph]) -> Any:
+    """The part of a span that is these glyphs; its text as pdftext and Marker clean it."""
+    letters = with_ligatures_in_order([g.character for g in glyphs], [g.box for g in glyphs])
+    text = fix_text(handle_hyphens(postprocess_text("".join(letters)), keep_hyphens=True))
+    text = with_scripts_apart(re.sub("[\u2002\u2003\u00a0\u200b\u3000]", " ", text))
+    text = _HYPHEN_AT_END.sub("-", text)  # the one that Marker joins words at
+    if span.has_superscript or span.has_subscript:
+        text = text.strip()
+    seen = [g.box for g in glyphs if g.is_seen]
+    polygon = PolygonBox.from_bbox(list(union(seen)), ensure_nonzero_area=True) if seen else span.polygon
+    return span.model_copy(update={"text": text, "polygon": polygon})
+
+
+def _end_line(spans: list[Any]) -> None:
+    """One line break, in the last span that says something: alone in a span of its own it parts hyphenated words."""
+    while len(spans) > 1 and not spans[-1].text.strip():
+        spans.pop()
+    spans[-1].text = spans[-1].text.rstrip("\n") + "\n"
+
+
+def _put_label(spans: Sequence[Any], label: str) -> None:
+    first = next((span for span in spans if span.text.strip()), None)
+    if first is None:
+        return
+    if len(first.text.strip()) == 1 and label_shown(first.text.strip(), first.font) is not None:
+        first.text = f"{label} "
+    else:
+        first.text = f"{label} {first.text.lstrip()}"
+    for span in spans:
+        if span is first:
+            break
+        span.text = ""
+
+
+def _described(spans: Sequence[Any], glyphs: Sequence[_Glyph], seen: Sequence[_Glyph], box: Box) -> TextLine:
+    names = [glyph.font["name"] or "" for glyph in seen]
+    flags = [glyph.font["flags"] or 0 for glyph in seen]
+    half = len(seen) / 2
+    return TextLine(
+        box,
+        "".join(span.text for span in spans),
+        median(height(glyph.box) for glyph in seen),
+        median(glyph.font["weight"] or 0 for glyph in seen),
+        sum(bool(BOLD_NAME.search(n)) or bool(f & FORCE_BOLD) for n, f in zip(names, flags, strict=True)) > half,
+        sum(bool(ITALIC_NAME.search(n)) for n in names) > half,
+        sum(bool(MONO_NAME.search(n)) or bool(f & FIXED_PITCH) for n, f in zip(names, flags, strict=True)) > half
+        or _has_one_width(seen),
+        tuple(_cell(part) for part in _cut(glyphs, MIN_CELL_GAP)),
+    )
+
+
+def _has_one_width(seen: Sequence[_Glyph]) -> bool:
+    """Whether narrow letters are as wide as broad ones, whatever the font is called."""
+    widths = {g.character: g.box[2] - g.box[0] for g in seen if g.character.isascii() and g.character.isalpha()}
+    has_both = bool(widths.keys() & set("iljtfr")) and bool(widths.keys() & set("mwMWGOQ"))
+    return has_both and len(widths) > 4 and max(widths.values()) - min(widths.values()) < 0.05 * max(widths.values())
+
+
+def _cell(glyphs: Sequence[_Glyph]) -> tuple[Box, str]:
+    return union(g.box for g in glyphs if g.is_seen), "".join(g.character for g in glyphs).strip()
+
+
+def _untold(output: Any) -> LayerLine:
+    """A line of which no more is known than what the provider says."""
+    box = as_box(output.line.polygon.bbox)
+    formats = [name for span in output.spans if span.text.strip() for name in span.formats]
+    text = "".join(span.text for span in output.spans)
+    return LayerLine(output, TextLine(box, text, height(box), is_bold="bold" in formats, is_italic="italic" in formats))
+
+
+def _is_put_on(part: LayerLine, page: Box) -> bool:
+    """Whether it lies on the page, for a part at least; what hangs over the edge is cut off.
+
+    Marker condemns a whole page to OCR for a line that leaves it.
+    """
+    box = part.line.box
+    if overlap(box, page) <= 0:
+        return False
+    inside = max(box[0], page[0]), max(box[1], page[1]), min(box[2], page[2]), min(box[3], page[3])
+    if inside != box:
+        part.output.line.polygon = PolygonBox.from_bbox(list(inside), ensure_nonzero_area=True)
+        part.line = replace(part.line, box=inside)
+    return True
+
+
+def layer_words(pdftext_page: Any) -> list[tuple[Box, str]]:
+    """The words of a page, each with its own place."""
+    words: list[tuple[Box, str]] = []
+    for line in (line for block in (pdftext_page or {}).get("blocks", ()) for line in block["lines"]):
+        glyphs = [_Glyph(c["char"], as_box(c["bbox"]), 0, c["font"]) for span in line["spans"] for c in span["chars"]]
+        for part in _cut(glyphs, MIN_CELL_GAP):
+            words.extend(_words(part))
+    return words
+
+
+def _words(glyphs: Sequence[_Glyph]) -> Iterator[tuple[Box, str]]:
+    word: list[_Glyph] = []
+    for glyph in [*glyphs, None]:
+        if glyph is not None and glyph.is_seen:
+            word.append(glyph)
+        elif word and (glyph is None or glyph.character.isspace()):
+            text = fix_text(postprocess_text("".join(g.character for g in word).replace("\x02", "-")))
+            if text.strip():
+                yield union(g.box for g in word), text.strip()
+            word = []

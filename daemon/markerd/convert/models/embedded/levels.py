@@ -1,0 +1,61 @@
+"""The levels of a document's headings, from their numbers and their type: pure.
+
+Each rule looks at all headings that it is given at once, so that equal headings have equal levels throughout.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MAX_LEVEL = 6
+SAME_SIZE = 0.05
+_NUMBER = re.compile(r"^\s*(\d{1,2}(?:\.\d{1,2})*)[.)]?\s+\S")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Its text, and the type that it is set in."""
+
+    text: str
+    size: float
+    is_bold: bool
+
+    @property
+    def depth(self) -> int:
+        """How many numbers its number has; 0 for none."""
+        found = _NUMBER.match(self.text)
+        return len(found[1].split(".")) if found else 0
+
+
+def levels(headings: Sequence[Heading]) -> list[int]:
+    """1 for the largest, one more for each smaller or lighter type; numbered ones by the depth of their number."""
+    by_type = _ranks(headings)
+    ranks = [by_type[_type_of(heading, by_type)] for heading in headings]
+    top = min((rank for heading, rank in zip(headings, ranks, strict=True) if heading.depth == 1), default=None)
+    if top is None:
+        return [min(rank, MAX_LEVEL) for rank in ranks]
+    numbered = [
+        top + heading.depth - 1 if heading.depth else rank for heading, rank in zip(headings, ranks, strict=True)
+    ]
+    return [min(level, MAX_LEVEL) for level in numbered]
+
+
+_Type = tuple[float, bool]
+
+
+def _ranks(headings: Sequence[Heading]) -> dict[_Type, int]:
+    types: list[_Type] = []
+    for heading in sorted(headings, key=lambda h: (-h.size, not h.is_bold)):
+        if not any(_is_same(heading, known) for known in types):
+            types.append((heading.size, heading.is_bold))
+    return {known: rank for rank, known in enumerate(types, start=1)}
+
+
+def _type_of(heading: Heading, known: dict[_Type, int]) -> _Type:
+    return next(one for one in known if _is_same(heading, one))
+
+
+def _is_same(heading: Heading, known: _Type) -> bool:
+    return abs(heading.size - known[0]) <= SAME_SIZE * known[0] and heading.is_bold == known[1]

@@ -1,0 +1,85 @@
+"""Running heads and feet, told from their places, from what is repeated on other pages, and from page numbers: pure."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from markerd.convert.models.embedded.geometry import Box, height, vertical_overlap
+from markerd.convert.models.embedded.textline import TextLine
+
+DEPTH = 0.15  # of the page's height: a running head or foot lies nearer to the edge than this
+MAX_ROWS = 3  # of a head or a foot
+SAME_PLACE = 4.0  # points by which a repeated line may stand higher or lower
+_PAGE_NUMBER = re.compile(
+    r"^\W*(?:page|p\.|seite|s\.|pagina|página|стр\.?)?\s*(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of|von|de|sur|из)\s*\d{1,4})?\W*$",
+    re.IGNORECASE,
+)
+Page = tuple[Box, Sequence[TextLine]]
+
+
+def running(pages: Sequence[Page]) -> list[dict[int, str]]:
+    """For each page the lines that are running heads or feet, with the label of each."""
+    edges = [_edge_rows(box, lines) for box, lines in pages]
+    repeated = _repeated(pages, edges)
+    return [
+        {
+            index: label
+            for label, rows in edge.items()
+            for row in _running_rows(rows, lines, {i for number, i in repeated if number == page_number})
+            for index in row
+        }
+        for page_number, ((_, lines), edge) in enumerate(zip(pages, edges, strict=True))
+    ]
+
+
+def _edge_rows(page: Box, lines: Sequence[TextLine]) -> dict[str, list[list[int]]]:
+    """The rows near the edges, from the edge inwards, as long as nothing else is beside them."""
+    upright = [i for i, line in enumerate(lines) if line.is_upright]
+    down = _rows(sorted(upright, key=lambda i: lines[i].box[1]), lines)
+    head = [row for row in down[:MAX_ROWS] if max(lines[i].box[3] for i in row) < page[1] + DEPTH * height(page)]
+    foot = [row for row in down[::-1][:MAX_ROWS] if min(lines[i].box[1] for i in row) > page[3] - DEPTH * height(page)]
+    return {"PageHeader": head, "PageFooter": [row for row in foot if row not in head]}
+
+
+def _rows(ordered: Sequence[int], lines: Sequence[TextLine]) -> list[list[int]]:
+    rows: list[list[int]] = []
+    for index in ordered:
+        box = lines[index].box
+        if rows and vertical_overlap(box, lines[rows[-1][0]].box) > 0.5 * min(
+            height(box), height(lines[rows[-1][0]].box)
+        ):
+            rows[-1].append(index)
+        else:
+            rows.append([index])
+    return rows
+
+
+def _repeated(pages: Sequence[Page], edges: Sequence[dict[str, list[list[int]]]]) -> set[tuple[int, int]]:
+    """(page, line) of lines that stand at one place on several pages, numbers aside."""
+    places: dict[tuple[str, str], list[tuple[int, int, float]]] = defaultdict(list)
+    for number, ((page, lines), edge) in enumerate(zip(pages, edges, strict=True)):
+        for label, rows in edge.items():
+            for index in (i for row in rows for i in row):
+                key = re.sub(r"\d+", "#", lines[index].text.strip().casefold())
+                offset = lines[index].box[1] - page[1] if label == "PageHeader" else page[3] - lines[index].box[3]
+                places[(label, key)].append((number, index, offset))
+    found = set()
+    for group in places.values():
+        for number, index, offset in group:
+            others = {n for n, _, o in group if n != number and abs(o - offset) < SAME_PLACE}
+            if len(others) >= (1 if len(pages) < 4 else 2):
+                found.add((number, index))
+    return found
+
+
+def _running_rows(rows: Sequence[Sequence[int]], lines: Sequence[TextLine], repeated: set[int]) -> list[Sequence[int]]:
+    """Rows that are repeated or hold a page number at one of their ends, with all between them and the edge."""
+    last = 0
+    for place, row in enumerate(rows, start=1):
+        ends = sorted(row, key=lambda i: lines[i].box[0])
+        is_numbered = place <= 2 and any(_PAGE_NUMBER.match(lines[i].text) for i in (ends[0], ends[-1]))
+        if is_numbered or any(i in repeated for i in row):
+            last = place
+    return list(rows[:last])

@@ -1,0 +1,181 @@
+"""Tables whose cells are drawn: the ruled lines of a page image, and the grid that they make. Pure, on pixels.
+
+The image and not the PDF's paths: so nested forms, turned pages, rules drawn as thin boxes and cells that are only
+shaded are all seen alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from markerd.convert.models.embedded.geometry import Box
+from markerd.convert.models.embedded.tables import Piece, rows_of
+
+Pixels = NDArray[np.uint8]
+
+MIN_ACROSS_PX, MIN_DOWN_PX = 36, 13  # at Marker's 96 dpi: longer than a letter's strokes, shorter than a cell
+SNAP_PX = 4  # rules nearer to each other are one
+MAX_RULES = 200  # of one grid and direction: more is a drawing
+MIN_FILLED = 0.4  # of the cells of a table hold text
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The positions of a table's rules, outer ones included, and which inner borders are drawn.
+
+    `right[r][c]`: between cell (r, c) and (r, c + 1); `below[r][c]`: between (r, c) and (r + 1, c).
+    """
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    right: tuple[tuple[bool, ...], ...]
+    below: tuple[tuple[bool, ...], ...]
+
+    @property
+    def box(self) -> Box:
+        return self.xs[0], self.ys[0], self.xs[-1], self.ys[-1]
+
+
+def grids(grey: Pixels) -> list[Grid]:
+    """The ruled grids of two rows and two columns or more, in pixels."""
+    edges = _edges(grey)
+    across = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((1, MIN_ACROSS_PX), np.uint8))
+    down = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((MIN_DOWN_PX, 1), np.uint8))
+    if not across.any() or not down.any():
+        return []
+    joined = cv2.dilate(across | down, np.ones((SNAP_PX, SNAP_PX), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
+    found = []
+    for left, top, width, height, _ in stats[1:count]:
+        if width > 2 * MIN_ACROSS_PX and height > 2 * MIN_DOWN_PX:
+            part = (slice(top, top + height), slice(left, left + width))
+            grid = _grid(across[part], down[part], int(left), int(top))
+            if grid is not None:
+                found.append(grid)
+    return found
+
+
+def _edges(grey: Pixels) -> Pixels:
+    """What differs from the ground around it: thin rules, and the borders of shaded areas."""
+    ground = cv2.medianBlur(grey, 9)
+    thin = (cv2.absdiff(grey, ground) > 24).astype(np.uint8)
+    step_down = np.abs(np.diff(ground.astype(np.int16), axis=0, prepend=ground[:1])) > 8
+    step_across = np.abs(np.diff(ground.astype(np.int16), axis=1, prepend=ground[:, :1])) > 8
+    edges: Pixels = (thin | step_down | step_across).astype(np.uint8)
+    return edges
+
+
+def _grid(across: Pixels, down: Pixels, left: int, top: int) -> Grid | None:
+    ys = _with_ends(_positions(across.sum(axis=1), 0.35 * across.shape[1]), across.shape[0])
+    xs = _with_ends(_positions(down.sum(axis=0), 0.35 * down.shape[0]), across.shape[1])
+    if not 3 <= len(ys) <= MAX_RULES or not 3 <= len(xs) <= MAX_RULES:
+        return None
+    right = tuple(
+        tuple(_is_drawn(down[y0:y1, max(0, x - SNAP_PX) : x + SNAP_PX], axis=1) for x in xs[1:-1])
+        for y0, y1 in pairwise(ys)
+    )
+    below = tuple(
+        tuple(_is_drawn(across[max(0, y - SNAP_PX) : y + SNAP_PX, x0:x1], axis=0) for x0, x1 in pairwise(xs))
+        for y in ys[1:-1]
+    )
+    return Grid(tuple(float(left + x) for x in xs), tuple(float(top + y) for y in ys), right, below)
+
+
+def _positions(lengths: NDArray[np.int64], least: float) -> list[int]:
+    """Where rules lie whose lengths together reach `least`."""
+    found: list[int] = []
+    for place in np.flatnonzero(lengths >= least):
+        if found and place - found[-1] <= SNAP_PX:
+            continue
+        found.append(int(place))
+    return found
+
+
+def _with_ends(found: list[int], size: int) -> list[int]:
+    """The ends of the rules that cross these are borders too: many tables are open at their sides."""
+    if not found:
+        return found
+    start = [0] if found[0] > MIN_DOWN_PX else []
+    return [*start, *found, *([size - 1] if size - 1 - found[-1] > MIN_DOWN_PX else [])]
+
+
+def _is_drawn(border: Pixels, axis: int) -> bool:
+    return border.size > 0 and float(border.any(axis=axis).mean()) > 0.5
+
+
+def ruled_table_html(grid: Grid, words: Sequence[Piece]) -> str:
+    """`<table>` of the words in a grid, cells that no rule parts as one; empty where too few of the cells hold text."""
+    rows, columns = len(grid.ys) - 1, len(grid.xs) - 1
+    owners = _owners(grid)
+    held: dict[tuple[int, int], list[Piece]] = {}
+    for piece in words:
+        held.setdefault(owners[_cell(grid, piece[0])], []).append(piece)
+    sizes = {owner: _spans(owners, owner) for owner in set(owners.values())}
+    is_spread = all(len({cell[axis] for cell in held}) > 1 for axis in (0, 1))
+    if len(sizes) < 4 or len(held) < MIN_FILLED * len(sizes) or not is_spread:
+        return ""
+    body = ""
+    for row in range(rows):
+        tag = "th" if row == 0 else "td"
+        cells = "".join(
+            f"<{tag}{_attributes(sizes[(row, column)])}>{_text(held.get((row, column), []))}</{tag}>"
+            for column in range(columns)
+            if owners[(row, column)] == (row, column)
+        )
+        body += f"<tr>{cells}</tr>"
+    return f"<table><tbody>{body}</tbody></table>"
+
+
+def _owners(grid: Grid) -> dict[tuple[int, int], tuple[int, int]]:
+    """For each cell the first cell of the area that no rule parts from it; areas are rectangles."""
+    rows, columns = len(grid.ys) - 1, len(grid.xs) - 1
+    owners: dict[tuple[int, int], tuple[int, int]] = {}
+    for row in range(rows):
+        for column in range(columns):
+            if (row, column) in owners:
+                continue
+            end = column
+            while end < columns - 1 and not grid.right[row][end] and (row, end + 1) not in owners:
+                end += 1
+            last = row
+            while last < rows - 1 and _is_open(grid, last, column, end):
+                last += 1
+            for r in range(row, last + 1):
+                for c in range(column, end + 1):
+                    owners[(r, c)] = (row, column)
+    return owners
+
+
+def _is_open(grid: Grid, row: int, first: int, last: int) -> bool:
+    """Whether the cells of a row go on in the next one, all of them and as one."""
+    return not any(grid.below[row][c] for c in range(first, last + 1)) and not any(
+        grid.right[row + 1][c] for c in range(first, last)
+    )
+
+
+def _spans(owners: dict[tuple[int, int], tuple[int, int]], owner: tuple[int, int]) -> tuple[int, int]:
+    cells = [cell for cell, first in owners.items() if first == owner]
+    return max(r for r, _ in cells) - owner[0] + 1, max(c for _, c in cells) - owner[1] + 1
+
+
+def _attributes(size: tuple[int, int]) -> str:
+    down, across = size
+    return (f' rowspan="{down}"' if down > 1 else "") + (f' colspan="{across}"' if across > 1 else "")
+
+
+def _text(pieces: Sequence[Piece]) -> str:
+    return escape(" ".join(text for row in rows_of(pieces) for _, text in row))
+
+
+def _cell(grid: Grid, box: Box) -> tuple[int, int]:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    column = sum(1 for edge in grid.xs[1:-1] if x >= edge)
+    row = sum(1 for edge in grid.ys[1:-1] if y >= edge)
+    return row, column

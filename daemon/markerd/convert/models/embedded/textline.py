@@ -1,0 +1,80 @@
+"""A line of a text layer with what its type tells: size, weight, slant, family. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markerd.convert.models.embedded.geometry import Box, height, width
+
+BOLD_NAME = re.compile(r"bold|black|heavy|demi|semibd|cmbx|sfbx|medi\b|[-_,]bd|(?<=[a-z])bd(?=$|[-_,])", re.IGNORECASE)
+ITALIC_NAME = re.compile(r"ital|obli|slanted|cmti|sfti", re.IGNORECASE)
+MONO_NAME = re.compile(
+    r"mono|courier|consol|typewriter|cmtt|sftt|menlo|inconsolata|source ?code|firacode|nimbusmon|andale|lettergothic",
+    re.IGNORECASE,
+)
+SYMBOL_NAME = re.compile(r"wingding|webding|dingbat", re.IGNORECASE)
+
+BOLD_GROWTH = 1.3  # of a font's weight over the body's, for a bold face whose name does not say so
+SAME_SIZE = 0.06  # by which two lines of one size may differ: accents and superscripts stretch a box
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """`size` is the height of its letters' boxes, which grows with the size of the type; `weight` pdfium's."""
+
+    box: Box
+    text: str
+    size: float
+    weight: float = 400.0
+    is_bold: bool = False
+    is_italic: bool = False
+    is_mono: bool = False
+    parts: tuple[tuple[Box, str], ...] = ()
+    """What gaps wider than those between words part it into: cells, where it is a table's row."""
+
+    @property
+    def letters(self) -> int:
+        """How many characters are seen."""
+        return sum(not c.isspace() for c in self.text)
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether it runs across the page; turned text is higher than wide."""
+        return width(self.box) >= height(self.box) or self.letters < 3
+
+
+@dataclass(frozen=True)
+class Body:
+    """The type of the running text: what most letters are set in."""
+
+    size: float
+    weight: float = 400.0
+    is_bold: bool = False
+    is_mono: bool = False
+
+
+def body_of(lines: Sequence[TextLine]) -> Body:
+    """The commonest type by letters; of no lines one that is never met."""
+    counts: Counter[tuple[float, float, bool, bool]] = Counter()
+    for line in lines:
+        counts[(round(line.size * 2) / 2, line.weight, line.is_bold, line.is_mono)] += line.letters
+    if not counts:
+        return Body(10.0)
+    (size, weight, is_bold, is_mono), _ = counts.most_common(1)[0]
+    return Body(size, weight, is_bold, is_mono)
+
+
+def is_heavier(line: TextLine, body: Body) -> bool:
+    """Whether the line is bold where the running text is not."""
+    if line.is_bold:
+        return not body.is_bold
+    return 0 < body.weight * BOLD_GROWTH <= line.weight < 2 * 900 and not body.is_bold
+
+
+def same_type(first: TextLine, second: TextLine) -> bool:
+    """Whether two lines are set alike in size and weight."""
+    is_same_size = abs(first.size - second.size) <= SAME_SIZE * max(first.size, second.size)
+    return is_same_size and first.is_bold == second.is_bold and first.is_mono == second.is_mono

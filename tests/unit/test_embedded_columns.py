@@ -1,0 +1,37 @@
+"""Tables that only the places of their words tell."""
+
+from __future__ import annotations
+
+from markerd.convert.models.embedded.columns import text_grids
+from markerd.convert.models.embedded.textline import TextLine
+
+
+def row(y: float, *cells: tuple[float, str]) -> TextLine:
+    """A line of the text layer with gaps in it."""
+    parts = tuple(((x, y, x + 5.0 * len(text), y + 10), text) for x, text in cells)
+    box = (parts[0][0][0], y, parts[-1][0][2], y + 10)
+    return TextLine(box, " ".join(text for _, text in cells), 10.0, parts=parts)
+
+
+PROSE = "the quick brown fox jumps over the lazy dog and goes"
+
+
+def found(*lines: TextLine) -> list[list[int]]:
+    return [sorted(group) for group in text_grids(lines, range(len(lines)))]
+
+
+def test_rows_of_cells_are_a_table() -> None:
+    """Between paragraphs, which stay out of it."""
+    cells = [row(140 + 14 * i, (60, f"item {i}"), (200, str(i)), (300, "2.50")) for i in range(4)]
+    assert found(row(100, (60, PROSE)), *cells, row(220, (60, PROSE))) == [[1, 2, 3, 4]]
+
+
+def test_two_rows_are_too_few_and_prose_in_columns_is_none() -> None:
+    """Signatures under a letter; a paper in two columns."""
+    assert found(*(row(100 + 14 * i, (60, "Name"), (300, "Date")) for i in range(2))) == []
+    assert found(*(row(100 + 14 * i, (60, PROSE), (360, PROSE)) for i in range(9))) == []
+
+
+def test_numbered_items_are_no_table() -> None:
+    """Their numbers stand in a column, but are no cells."""
+    assert found(*(row(100 + 14 * i, (60, f"{i}."), (90, f"thing {i}")) for i in range(1, 6))) == []

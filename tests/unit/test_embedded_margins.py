@@ -1,0 +1,39 @@
+"""Running heads and feet."""
+
+from __future__ import annotations
+
+from markerd.convert.models.embedded.margins import running
+from markerd.convert.models.embedded.textline import TextLine
+
+PAGE = (0.0, 0.0, 600.0, 800.0)
+
+
+def line(y: float, text: str, x: float = 60.0, right: float = 540.0) -> TextLine:
+    return TextLine((x, y, right, y + 12), text, 12.0)
+
+
+def body(first: str) -> list[TextLine]:
+    return [line(200 + 20 * i, f"{first} {i}") for i in range(10)]
+
+
+def test_what_stands_at_one_place_on_every_page_runs() -> None:
+    """Numbers in it may differ."""
+    pages = [(PAGE, [line(30, f"Report, part {n}"), *body(f"page {n}")]) for n in range(3)]
+    assert running(pages) == [{0: "PageHeader"}] * 3
+
+
+def test_page_numbers_run_with_what_stands_beside_and_outside_of_them() -> None:
+    """On a single page too."""
+    lines = [*body("text"), line(770, "Annual report", right=200), line(770, "- 7 -", x=520), line(784, "Print 3")]
+    assert running([(PAGE, lines)]) == [{10: "PageFooter", 11: "PageFooter", 12: "PageFooter"}]
+
+
+def test_the_last_lines_of_a_text_do_not_run() -> None:
+    """Small, short and near the edge, but said once and without a number."""
+    lines = [line(20, "A letter's head"), *body("text"), line(780, "ends here.", right=150)]
+    assert running([(PAGE, lines)]) == [{}]
+
+
+def test_what_is_repeated_in_the_middle_does_not_run() -> None:
+    """A form has the same words on each page."""
+    assert running([(PAGE, body("the same"))] * 4) == [{}] * 4

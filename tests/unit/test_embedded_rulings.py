@@ -1,0 +1,65 @@
+"""Tables whose cells are drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from markerd.convert.models.embedded.rulings import grids, ruled_table_html
+
+WORDS = [((60.0, 60.0, 90.0, 70.0), "Name"), ((260.0, 60.0, 290.0, 70.0), "Size"), ((60.0, 110.0, 80.0, 120.0), "Box")]
+WORDS += [((60.0, 124.0, 80.0, 134.0), "<large>"), ((260.0, 110.0, 280.0, 120.0), "12")]
+
+
+def page() -> NDArray[np.uint8]:
+    return np.full((400, 600), 255, dtype=np.uint8)
+
+
+def ruled(xs: list[int], ys: list[int]) -> NDArray[np.uint8]:
+    """A page with rules at these places, from the first to the last."""
+    pixels = page()
+    for x in xs:
+        pixels[ys[0] : ys[-1], x] = 0
+    for y in ys:
+        pixels[y, xs[0] : xs[-1]] = 0
+    return pixels
+
+
+def test_words_fall_into_the_cells_that_are_drawn() -> None:
+    """Several lines of one cell are one cell; what looks like a tag is text."""
+    (grid,) = grids(ruled([50, 250, 450], [50, 100, 150]))
+    html = ruled_table_html(grid, WORDS)
+    assert html == (
+        "<table><tbody><tr><th>Name</th><th>Size</th></tr>"
+        "<tr><td>Box &lt;large&gt;</td><td>12</td></tr></tbody></table>"
+    )
+
+
+def test_cells_that_no_rule_parts_are_one() -> None:
+    """A heading over two columns."""
+    pixels = ruled([50, 250, 450], [50, 100, 150])
+    pixels[51:100, 250] = 255
+    pixels = np.vstack([pixels[:150], ruled([50, 250, 450], [0, 50, 100])[:250]])
+    (grid,) = grids(pixels)
+    assert '<th colspan="2">Name Size</th>' in ruled_table_html(grid, [*WORDS, ((60.0, 210.0, 80.0, 220.0), "Bag")])
+
+
+def test_tables_open_at_their_sides_are_seen() -> None:
+    """Rules between the columns and rows alone: their ends are borders."""
+    pixels = page()
+    pixels[100, 50:450] = 0
+    pixels[50:200, 250] = 0
+    pixels[150, 50:450] = 0
+    (grid,) = grids(pixels)
+    assert len(grid.xs) == 3
+    assert len(grid.ys) == 4
+
+
+def test_frames_underlines_and_drawings_are_no_tables() -> None:
+    """One box, rules that cross nothing, and a grid with words in one of its rows only."""
+    assert grids(ruled([50, 450], [50, 150])) == []
+    lines = page()
+    lines[100, 50:450] = 0
+    assert grids(lines) == []
+    (grid,) = grids(ruled([50, 250, 450], [50, 100, 150]))
+    assert ruled_table_html(grid, WORDS[:2]) == ""

@@ -1,0 +1,151 @@
+"""What lines of a text region are: headings, paragraphs, listings, notes and captions, from made lines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from markerd.convert.models.embedded.geometry import union
+from markerd.convert.models.embedded.regions import Region
+from markerd.convert.models.embedded.structure import code_text, is_wordy, structured, with_broken_joined
+from markerd.convert.models.embedded.textline import Body, TextLine, body_of
+
+PAGE = (0.0, 0.0, 600.0, 800.0)
+BODY = Body(12.0)
+FULL = "a line of running text that fills the column from its left side to the right"
+
+
+def line(y: float, text: str, x: float = 60.0, right: float = 540.0, size: float = 12.0, **type_: bool) -> TextLine:
+    return replace(TextLine((x, y, right, y + size), text, size), **type_)  # type: ignore[arg-type]  # all are flags
+
+
+def parts(*lines: TextLine, label: str = "Text") -> list[tuple[str, str]]:
+    """Label and text of each part of a region that holds the lines."""
+    region = Region(union(one.box for one in lines), label, lines=tuple(range(len(lines))))
+    return [(part.label, " ".join(lines[i].text for i in part.lines)) for part in structured(region, lines, BODY, PAGE)]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        line(100, "Results", right=150, size=18.0),
+        line(100, "Results", right=150, is_bold=True),
+        line(100, "2.1 Results", right=150, is_italic=True),
+        line(100, "Appendix A Results", right=190, is_bold=True),
+    ],
+)
+def test_a_line_set_off_by_its_type_is_a_heading(heading: TextLine) -> None:
+    """Larger, heavier, or numbered and slanted, whatever the layout model called it."""
+    assert [label for label, _ in parts(heading, line(124, FULL), line(138, FULL))] == ["SectionHeader", "Text"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        line(100, "This is a whole sentence, in bold type.", is_bold=True, right=400),
+        line(100, "• Results", size=18.0, right=150),
+        line(100, "12.5", size=18.0, right=150),
+        line(100, "Name:", is_bold=True, right=150),
+        replace(
+            line(100, "1 Introduction 7", is_bold=True),
+            parts=(((60, 1, 90, 2), "1 Introduction"), ((500, 1, 510, 2), "7")),
+        ),
+    ],
+)
+def test_what_only_looks_like_a_heading_is_none(text: TextLine) -> None:
+    """Sentences, items, numbers, labels of forms, and entries of a table of contents."""
+    assert parts(text)[0][0] == "Text"
+
+
+def test_a_heading_of_the_model_that_is_plain_text_is_text() -> None:
+    """The layout model's word alone makes no heading of a line that is set like the rest."""
+    assert parts(line(100, "a line like any other", right=300), label="SectionHeader") == [
+        ("Text", "a line like any other")
+    ]
+
+
+def test_paragraphs_are_parted_by_gaps_indents_and_short_lines() -> None:
+    """Three ways to begin a paragraph in one region."""
+    lines = (
+        line(100, "one " + FULL),
+        line(114, "ends early.", right=200),
+        line(128, "two " + FULL),
+        line(142, "goes on " + FULL),
+        line(156, "three, indented " + FULL, x=80),
+        line(170, "goes on " + FULL),
+        line(200, "four, after a gap " + FULL),
+    )
+    assert [text.split()[0] for _, text in parts(*lines)] == ["one", "two", "three,", "four,"]
+
+
+def test_entries_that_hang_out_are_parted() -> None:
+    """A bibliography: the first line of each entry stands left of its others."""
+    lines = (
+        line(100, "[1] Smith " + FULL),
+        line(114, "goes on " + FULL, x=80),
+        line(128, "goes on", x=80, right=300),
+        line(142, "[2] Jones " + FULL),
+        line(156, "goes on", x=80, right=300),
+    )
+    found = parts(*lines, label="Bibliography")
+    assert [(label, text[:3]) for label, text in found] == [("Bibliography", "[1]"), ("Bibliography", "[2]")]
+
+
+def test_entries_of_a_table_of_contents_are_parted() -> None:
+    """A line that ends with dots and a page number ends."""
+    assert len(parts(line(100, "1 Aims . . . . . . 3"), line(114, "2 Ends . . . . . . 5"))) == 2
+
+
+def test_monospaced_lines_are_a_listing_with_its_indentation() -> None:
+    """Where the running text is not monospaced itself."""
+    lines = (
+        line(100, "def f():", x=60, right=108, is_mono=True),
+        line(114, "return 1", x=84, right=132, is_mono=True),
+        line(142, "f()", x=60, right=78, is_mono=True),
+    )
+    assert [label for label, _ in parts(*lines)] == ["Code"]
+    assert code_text(lines) == "def f():\n    return 1\n\nf()"
+    everywhere = Body(12.0, is_mono=True)
+    region = Region(PAGE, "Text", lines=(0, 1))
+    assert {part.label for part in structured(region, lines[:2], everywhere, PAGE)} == {"Text"}
+
+
+def test_small_marked_lines_low_on_the_page_are_notes() -> None:
+    """The same lines in the type of the body, or at the top, are text."""
+    assert parts(line(700, "1 See the report of that year.", size=9.0))[0][0] == "Footnote"
+    assert parts(line(700, "1 See the report of that year.", size=12.0))[0][0] == "Text"
+    assert parts(line(100, "1 See the report of that year.", size=9.0))[0][0] == "Text"
+
+
+@pytest.mark.parametrize("text", ["Figure 3: A curve", "Table 2.1 Sizes", "Abb. 4: Kurve", "Fig. 7 - Flow"])
+def test_captions_are_known_by_their_words(text: str) -> None:
+    """In several languages, in small type."""
+    assert parts(line(300, text, size=10.0))[0][0] == "Caption"
+
+
+def test_a_sentence_about_a_figure_is_no_caption() -> None:
+    """ "Figure 3 shows" goes on as a sentence."""
+    assert parts(line(300, "Figure 3 shows " + FULL))[0][0] == "Text"
+
+
+def test_a_paragraph_drawn_as_two_regions_is_made_whole() -> None:
+    """Only where the first one's last line is full and ends no sentence."""
+    lines = (line(100, FULL), line(114, "and goes on.", right=200))
+    two = [Region(one.box, "Text", lines=(i,)) for i, one in enumerate(lines)]
+    assert [region.lines for region in with_broken_joined(two, lines)] == [(0, 1)]
+    ended = (line(100, FULL + "."), lines[1])
+    assert len(with_broken_joined(two, ended)) == 2
+
+
+def test_the_body_is_what_most_letters_are_set_in() -> None:
+    """Not most lines: headings and table cells are many and short."""
+    lines = [line(100, FULL), *(line(200 + 20 * i, "cell", size=9.0) for i in range(5))]
+    assert body_of(lines).size == 12.0
+    assert body_of([]).size > 0
+
+
+def test_prose_in_an_equation_is_told_from_one() -> None:
+    """The layout model takes narrow paragraphs for equations."""
+    assert is_wordy(["where the first of these terms is larger than the second"])
+    assert not is_wordy(["E = m c", "+ sum a x, where i > 0"])
