@@ -88,7 +88,7 @@ def _weasyprint() -> Iterator[Finding]:
         yield Finding(
             Verdict.WARNING,
             "weasyprint",
-            f"system libraries are missing: {', '.join(missing)}: HTML, EPUB, DOCX, PPTX and XLSX cannot be converted",
+            f"system libraries are missing: {', '.join(missing)}: SVG drawings in documents are left out",
             "Debian: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; macOS: brew install pango",
         )
     else:

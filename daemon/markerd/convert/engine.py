@@ -84,7 +84,9 @@ class Engine:
         cleanup.install()
         self.cleanup(CleanupPoint.BEFORE_MODELS)
         get_global_marker_models(choice.name, threads)
-        import markerd.convert.marker_adapter  # noqa: F401 - imported now, so that the first document does not pay
+        # Imported now, so that the first document does not pay.
+        import markerd.convert.marker_adapter
+        import markerd.convert.structured.converter  # noqa: F401
 
         bound_pictures(limits)
         self.cleanup(CleanupPoint.AFTER_MODELS)
@@ -127,6 +129,7 @@ class Engine:
             self._report_leftovers(request.document)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
+<<<<<<< HEAD
         from markerd.convert.marker_adapter import options_for
         from markerd.convert.providers import image_or_pdf, page_numbers, told_by
 
@@ -148,6 +151,16 @@ class Engine:
         started = time.monotonic()
         converter = self._converter(options)
         rendered = converter.render(path, [ArtifactRole(name) for name in request.formats])
+=======
+        from markerd.convert.marker_adapter import write_artifacts
+        from markerd.convert.providers import single_image_or_pdf
+
+        started = time.monotonic()
+        examine(Path(request.source), self._limits)
+        source = single_image_or_pdf(Path(request.source), Path(request.scratch_dir))
+        converter = self._converter_for(source, request.options, on_pages)
+        rendered = converter.render(source, [ArtifactRole(name) for name in request.formats])
+>>>>>>> 5658794 (Read Office and web documents for what they say, without a PDF between)
         converted = time.monotonic()
         artifacts = write_artifacts(rendered, Path(request.output_dir))
         seconds = {"marker": converted - started, "write": time.monotonic() - converted}
@@ -187,6 +200,22 @@ class Engine:
         return DocumentConverter(
             models=get_global_marker_models(),
             options={**STRICT_OPTIONS, **models.options(self._model_set), **options},
+            layout_builder_class=models.layout_builder_class(self._model_set),
+        )
+
+    def _converter_for(self, source: Path, options: Mapping[str, Any], on_pages: Callable[[int], None]) -> Any:
+        """Office and web documents are read; PDFs and images go through Marker's pipeline and the models."""
+        from markerd.convert.marker_adapter import STRICT_OPTIONS, DocumentConverter, options_for
+        from markerd.convert.structured.converter import StructuredConverter
+        from markerd.convert.structured.kinds import reader_for
+
+        reader = reader_for(source)
+        if reader is not None:
+            return StructuredConverter(reader, options, on_pages)
+        return DocumentConverter(
+            models=get_global_marker_models(),
+            options={**STRICT_OPTIONS, **options_for(source), **options},
+            on_pages=on_pages,
             layout_builder_class=models.layout_builder_class(self._model_set),
         )
 

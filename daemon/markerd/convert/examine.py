@@ -19,7 +19,6 @@ _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two are BigTIFF
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _PDFIUM_PASSWORD, _PDFIUM_SECURITY = 4, 5  # fpdfview.h: FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
-_OFFICE_PREFIXES = ("Failed to convert", "Error converting PPTX")
 _PDFIUM_UNREADABLE = {2, 3}  # FPDF_ERR_FILE, FPDF_ERR_FORMAT
 _PDFIUM_PAGES = (
     "Failed to load page",
@@ -87,7 +86,7 @@ def _known(error: BaseException) -> DocumentError | None:
         return DocumentError("no room in the spool", kind="disk_full")
     if isinstance(error, MemoryError):
         return DocumentError("not enough memory for this document", kind="converter_died")
-    return _image_error(error) or _office_error(error)
+    return _image_error(error)
 
 
 def _image_error(error: BaseException) -> DocumentError | None:
@@ -99,13 +98,6 @@ def _image_error(error: BaseException) -> DocumentError | None:
         return _permanent("unreadable", "not an image that can be read")
     if type(error) is OSError and error.errno is None:  # not the system's: Pillow raises it for what it cannot decode
         return _permanent("unreadable", f"an image is damaged: {_described(error)}")
-    return None
-
-
-def _office_error(error: BaseException) -> DocumentError | None:
-    """Marker's office providers wrap whatever went wrong while they made a PDF of the document."""
-    if isinstance(error, (RuntimeError, ValueError)) and str(error).startswith(_OFFICE_PREFIXES):
-        return _permanent("unreadable", f"the document cannot be read: {_described(error.__context__ or error)}")
     return None
 
 

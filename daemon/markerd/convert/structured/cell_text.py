@@ -1,0 +1,170 @@
+"""A cell's value as the sheet shows it: by its number format (ECMA-376 part 1, 18.8.31), as far as it matters."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+_LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]')
+_DATE_TOKEN = re.compile(
+    r'"[^"]*"|\\.|\[h+\]|\[m+\]|\[s+\]|\[[^\]]*\]|y+|m+|d+|h+|s+|\.0+|AM/PM|A/P|[^"]', re.IGNORECASE
+)
+_BY_LOCALE = ("mm-dd-yy", "m/d/yy h:mm", "m/d/yyyy", "general", "@", "")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def shown(value: Any, number_format: str | None) -> str:
+    """The text of a value. A format that is not understood gives the value itself."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, datetime.datetime | datetime.date | datetime.time):
+        return _date(value, number_format or "")
+    if isinstance(value, datetime.timedelta):
+        return _duration(value)
+    if isinstance(value, int | float):
+        return _number(value, number_format or "")
+    return str(value)
+
+
+def _number(value: float, number_format: str) -> str:
+    section, magnitude = _section(value, number_format)
+    pattern, before, after = _split(section)
+    if "general" in section.lower() or not section:
+        return _plain(value)
+    if "e" in pattern.lower() or "/" in pattern or "?" in pattern or not re.search(r"[0#]", pattern):
+        return _plain(value) if not _is_literal_only(pattern, before) else before + after
+    percent = pattern.count("%") + after.count("%") + before.count("%")
+    magnitude *= 100**percent
+    digits = re.sub(r"[^0#.,]", "", pattern)
+    whole, _, fraction = digits.partition(".")
+    thousands = len(whole) - len(whole.rstrip(","))
+    magnitude /= 1000**thousands
+    places = len(re.sub(r"[^0#]", "", fraction))
+    fixed = f"{magnitude:{',' if ',' in whole.rstrip(',') else ''}.{places}f}"
+    optional = len(fraction) - len(fraction.rstrip("#"))
+    for _ in range(optional):
+        fixed = fixed[:-1] if fixed.endswith("0") and "." in fixed else fixed
+    text, _, rest = fixed.rstrip(".").partition(".")
+    text = text.zfill(len(re.sub(r"[^0]", "", whole)))
+    return f"{before}{text}{'.' + rest if rest else ''}{after}"
+
+
+def _is_literal_only(pattern: str, before: str) -> bool:
+    return not pattern.strip() and bool(before.strip())
+
+
+def _section(value: float, number_format: str) -> tuple[str, float]:
+    """The part of a format for positive, negative or zero values, and the value as that part takes it."""
+    sections = re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', number_format)
+    if value < 0 and len(sections) > 1:
+        return sections[1], -value
+    if value == 0 and len(sections) > 2:
+        return sections[2], value
+    return (f"-{sections[0]}", -value) if value < 0 else (sections[0], value)
+
+
+def _split(section: str) -> tuple[str, str, str]:
+    """The digits' pattern, and the text before and behind it."""
+    literal = _LITERAL.sub(lambda found: _protected(found[1] or found[2] or found[3] or ""), section)
+    found = re.search(r"[0#?][0#?.,/ ]*[0#?.,]|[0#?]", literal)
+    if found is None:
+        return "", _unprotected(literal), ""
+    inner, before, after = found[0], literal[: found.start()], literal[found.end() :]
+    return inner + ("e" if re.match(r"E[+-]", after, re.IGNORECASE) else ""), _unprotected(before), _unprotected(after)
+
+
+def _protected(text: str) -> str:
+    """Literal text, out of reach of the search for digits."""
+    return "".join(chr(0xE000 + ord(c)) if c in "0#?.,/" else c for c in text)
+
+
+def _unprotected(text: str) -> str:
+    return "".join(chr(ord(c) - 0xE000) if 0xE000 <= ord(c) < 0xE080 else c for c in text)
+
+
+def _plain(value: float) -> str:
+    """As the format General has it: no more digits than are meant, no `.0`."""
+    if isinstance(value, int):
+        return str(value)
+    return (
+        f"{value:.15g}"
+        if abs(value) < 1e15
+        else f"{value:.0f}"
+        if value.is_integer() and abs(value) < 1e21
+        else repr(value)
+    )
+
+
+def _date(value: Any, number_format: str) -> str:
+    """By the format; where that depends on the reader's country, as ISO 8601 writes it."""
+    section = number_format.partition(";")[0]
+    section = re.sub(r"^\[\$-[^\]]*\]", "", section)
+    if section.lower() in _BY_LOCALE or section.startswith("[$-F"):
+        return _iso(value)
+    tokens = _DATE_TOKEN.findall(section)
+    has_noon = any(token.upper() in ("AM/PM", "A/P") for token in tokens)
+    out, before = "", ""
+    for number, token in enumerate(tokens):
+        kind = token[0].lower()
+        if kind in "ymdhs":
+            is_minute = kind == "m" and (before == "h" or _next_kind(tokens[number + 1 :]) == "s")
+            out += _date_part(value, "n" if is_minute else kind, len(token), has_noon)
+            before = kind
+        else:
+            out += _date_literal(value, token)
+    return out.strip() or _iso(value)
+
+
+def _next_kind(tokens: list[str]) -> str:
+    return next((token[0].lower() for token in tokens if token[0].lower() in "ymdhs"), "")
+
+
+def _date_literal(value: Any, token: str) -> str:
+    if token.upper() in ("AM/PM", "A/P"):
+        return "AM" if getattr(value, "hour", 0) < 12 else "PM"
+    if re.fullmatch(r"\.0+", token):
+        return f".{getattr(value, 'microsecond', 0):06d}"[: len(token)]
+    if token.startswith("["):
+        return ""
+    return token.strip('"').removeprefix("\\")
+
+
+def _date_part(value: Any, kind: str, width: int, has_noon: bool) -> str:
+    if kind in "ymd" and not hasattr(value, "year"):
+        return ""
+    if kind in "hns" and not hasattr(value, "hour"):
+        return "0" * min(width, 2)
+    if kind == "y":
+        year: int = value.year
+        return f"{year:04d}" if width > 2 else f"{year % 100:02d}"
+    if kind == "m" and width > 2:
+        month = _MONTHS[value.month - 1]
+        return month[:3] if width == 3 else month if width == 4 else month[:1]
+    if kind == "d" and width > 2:
+        day = _DAYS[value.weekday()]
+        return day[:3] if width == 3 else day
+    numbers = {"m": "month", "d": "day", "h": "hour", "n": "minute", "s": "second"}
+    number = getattr(value, numbers[kind])
+    if kind == "h" and has_noon:
+        number = (number - 1) % 12 + 1
+    return f"{number:0{min(width, 2)}d}"
+
+
+def _iso(value: Any) -> str:
+    if isinstance(value, datetime.datetime):
+        is_day = (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0)
+        return value.date().isoformat() if is_day else value.isoformat(" ", "seconds")
+    return str(value)
+
+
+def _duration(value: datetime.timedelta) -> str:
+    seconds = round(value.total_seconds())
+    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+    return f"{sign}{seconds // 3600}:{seconds % 3600 // 60:02d}:{seconds % 60:02d}"

@@ -1,0 +1,77 @@
+"""Marker's renderers for documents that were read: pictures keep their alternative text and their place in a line."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bs4 import BeautifulSoup
+from marker.renderers.chunk import ChunkRenderer
+from marker.renderers.html import HTMLOutput, HTMLRenderer
+from marker.renderers.json import JSONRenderer
+from marker.renderers.markdown import MarkdownRenderer
+from marker.schema import BlockTypes
+
+from markerd.convert.protocol import ArtifactRole
+from markerd.convert.structured.markdown import StructuredMarkdown
+
+_SHOWN = re.compile(r"<p>([^<]*)<img src='(_page_\d+_Picture_\d+\.\w+)'></p>")
+_REFERENCE = re.compile(r'<content-ref src="(/page/\d+/Picture/\d+)"></content-ref>')
+
+
+class _Spliced(HTMLRenderer):  # type: ignore[misc]  # marker is untyped
+    def extract_html(self, document: Any, document_output: Any, *_: Any) -> tuple[str, dict[str, Any]]:
+        """The HTML as Marker puts it together, but for its `dedent`, which takes the indentation of code away."""
+        images: dict[str, Any] = {}
+        markup = self.splice_content_refs(document, document_output, images)
+        for tag in ("b", "i"):
+            markup = self.merge_consecutive_tags(markup, tag)
+        alone = {block_id.to_path() for page in document.pages for block_id in page.structure}
+        markup = _SHOWN.sub(lambda found: _shown(found, alone), markup)
+        return f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"/></head><body>{markup}</body></html>', images
+
+
+def _shown(found: re.Match[str], alone: set[str]) -> str:
+    """A picture with its alternative text, which Marker puts before it; a paragraph only where it stands alone."""
+    image = f'<img src="{found[2]}" alt="{found[1]}">'
+    return f"<p>{image}</p>" if found[2].rpartition(".")[0] in alone else image
+
+
+class _Html(_Spliced):
+    """HTML without the white space of `prettify`, which would come between the letters of a word."""
+
+    def __call__(self, document: Any) -> Any:
+        output = document.render(self.block_config)
+        markup, images = self.extract_html(document, output)
+        text = str(BeautifulSoup(markup, "html.parser"))
+        return HTMLOutput(html=text, images=images, metadata=self.generate_document_metadata(document, output))
+
+
+class _Markdown(_Spliced, MarkdownRenderer):  # type: ignore[misc]  # marker is untyped
+    @property
+    def md_cls(self) -> Any:
+        return StructuredMarkdown.like(super().md_cls)
+
+
+class _Chunks(ChunkRenderer):  # type: ignore[misc]  # marker is untyped
+    """Marker unescapes the text of blocks with children: `&lt;b&gt;` in a list would become an element."""
+
+    def __call__(self, document: Any) -> Any:
+        output = super().__call__(document)
+        texts = {str(picture.id): picture.html or "" for picture in document.contained_blocks((BlockTypes.Picture,))}
+        rendered = document.render(self.block_config)
+        blocks = [block for page in rendered.children for block in page.children]
+        for chunk, block in zip(output.blocks, blocks, strict=True):
+            chunk.page = block.id.page_id  # Marker takes the last number of the page's own id
+            if block.id.block_type is not BlockTypes.Picture:
+                markup, _ = self.extract_block_html(document, block)
+                chunk.html = _REFERENCE.sub(lambda found: f"<p>{texts[found[1]]}<img src='{found[1]}'></p>", markup)
+        return output
+
+
+RENDERERS: dict[ArtifactRole, type[Any]] = {
+    ArtifactRole.MARKDOWN: _Markdown,
+    ArtifactRole.HTML: _Html,
+    ArtifactRole.JSON: JSONRenderer,
+    ArtifactRole.CHUNKS: _Chunks,
+}

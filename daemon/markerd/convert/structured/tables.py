@@ -1,0 +1,96 @@
+"""Tables in canonical HTML: a layout made of cells becomes blocks again, and spans fit their table."""
+
+from __future__ import annotations
+
+from bs4 import Tag
+
+_WIDEST = 1000  # colspan's limit in HTML
+_TALLEST = 65534  # rowspan's
+
+
+def settle(table: Tag) -> None:
+    """Make one table sound, in place. Inner tables come first."""
+    rows = rows_of(table)
+    cells = [cell for row in rows for cell in cells_of(row)]
+    if len(cells) == 1 or not any(_is_filled(cell) for cell in cells) or _is_layout(table, rows, cells):
+        _dissolve(table, cells)
+    else:
+        for inner in table.find_all("table"):
+            _as_lines(inner)
+        _drop_empty_rows(rows)
+        _fit_spans(rows_of(table))
+
+
+def rows_of(table: Tag) -> list[Tag]:
+    """The rows of this table, not of those within."""
+    return [row for row in table.find_all("tr") if row.find_parent("table") is table]
+
+
+def cells_of(row: Tag) -> list[Tag]:
+    return row.find_all(["td", "th"], recursive=False)
+
+
+def span(cell: Tag, name: str) -> int:
+    """`colspan` or `rowspan` as a browser takes it; 0 stands for a rowspan to the end."""
+    digits = str(cell.get(name, "1")).strip()
+    return int(digits[:6]) if digits.isascii() and digits.isdigit() else 1
+
+
+def _is_filled(cell: Tag) -> bool:
+    return bool(cell.get_text(strip=True)) or cell.find("img") is not None
+
+
+def _is_layout(table: Tag, rows: list[Tag], cells: list[Tag]) -> bool:
+    """Whether its cells only place things: headings or tables in them, and hardly a cell that is plain."""
+    if table.find("th") or table.find("caption"):
+        return False
+    holders = [cell for cell in cells if cell.find(["table", "h1", "h2", "h3", "h4", "h5", "h6"])]
+    widest = max((len(cells_of(row)) for row in rows), default=0)
+    filled = [cell for cell in cells if _is_filled(cell)]
+    return bool(holders) and (len(rows) == 1 or widest == 1 or 2 * len(holders) > len(filled))
+
+
+def _dissolve(table: Tag, cells: list[Tag]) -> None:
+    """Its cells' content in reading order, each in a block of its own."""
+    for cell in cells:
+        cell.name, cell.attrs = "div", {}
+        table.insert_before(cell.extract())
+    for caption in table.find_all("caption"):
+        caption.name = "p"
+        table.insert_before(caption.extract())
+    table.decompose()
+
+
+def _as_lines(inner: Tag) -> None:
+    """A table within a cell of a table with data: a line a row."""
+    for row in rows_of(inner):
+        line = Tag(name="div")
+        for number, cell in enumerate(cells_of(row)):
+            if number:
+                line.append("; ")
+            for node in list(cell.children):
+                line.append(node.extract())
+        inner.insert_before(line)
+    inner.decompose()
+
+
+def _drop_empty_rows(rows: list[Tag]) -> None:
+    """Rows that say nothing, where no cell reaches over them."""
+    if any(span(cell, "rowspan") != 1 for row in rows for cell in cells_of(row)):
+        return
+    for row in rows:
+        if not any(_is_filled(cell) for cell in cells_of(row)):
+            row.decompose()
+
+
+def _fit_spans(rows: list[Tag]) -> None:
+    for number, row in enumerate(rows):
+        for cell in cells_of(row):
+            below = len(rows) - number
+            tall = min(span(cell, "rowspan") or below, below, _TALLEST)
+            wide = min(max(span(cell, "colspan"), 1), _WIDEST)
+            for name, size in (("rowspan", tall), ("colspan", wide)):
+                if size > 1:
+                    cell[name] = str(size)
+                else:
+                    del cell[name]
