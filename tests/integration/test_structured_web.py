@@ -77,8 +77,9 @@ def test_code_keeps_its_lines(tmp_path: Path) -> None:
 
 def test_quotations_definitions_and_details(tmp_path: Path) -> None:
     """Each in the form that Markdown has for it."""
-    body = "<blockquote><p>Said</p></blockquote><dl><dt>T<dd>D</dl><details><summary>S</summary>B</details>"
-    assert markdown(page(tmp_path, body)) == "> Said\n\nT\n:   D\n\nS\n\nB"
+    body = "<ul><li>a<p>b</ul>"
+    body += "<blockquote><p>Said</p></blockquote><dl><dt>T<dd>D</dl><details><summary>S</summary>B</details>"
+    assert markdown(page(tmp_path, body)) == "- a\n\n  b\n\n> Said\n\nT\n:   D\n\nS\n\nB"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_a_drawing_becomes_a_picture_with_its_labels(tmp_path: Path) -> None:
     assert image.getpixel((image.width - 2, image.height - 2)) == (255, 255, 255)
 
 
-@pytest.mark.parametrize("text", ["1. no list", "# no heading", "- no item", "a <b> & `c` * $5"])
+@pytest.mark.parametrize("text", ["1. no list", "# no heading", "- no item", "a <b> & `c` * $5", "![no](x.png)"])
 def test_text_that_looks_like_markdown_is_text(tmp_path: Path, text: str) -> None:
     from markdown_it import MarkdownIt
 
@@ -164,6 +165,17 @@ def test_right_to_left_stays_in_its_order(tmp_path: Path) -> None:
 def test_a_deep_page_is_read(tmp_path: Path) -> None:
     """Thousands of levels neither end the conversion nor hide the text."""
     assert markdown(page(tmp_path, "<div>" * 5000 + "<p>deep</p>")) == "deep"
+
+
+def test_what_is_no_text_is_no_page(tmp_path: Path) -> None:
+    """Bytes of any kind may hold what looks like an element."""
+    from markerd.convert.structured.web import is_markup
+
+    path = tmp_path / "file"
+    binary, empty = bytes(range(1, 256)) * 9 + b"<p >", bytes(99) + b"<p >"
+    for content, is_page in ((binary, False), (empty, False), (b"a <b >", True)):
+        path.write_bytes(content)
+        assert is_markup(path) is is_page
 
 
 def test_mhtml_comes_with_its_pictures(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_a_picture_that_cannot_be_had_costs_itself(tmp_path: Path) -> None:
     links = {"i": ("image", "media/i.emf"), "h": ("image", "http://e.org/x.png"), "m": ("image", "media/none.png")}
     body = "".join(f"<w:p>{drawing(name, f'text {name}')}</w:p>" for name in links)
     output = rendered(write(tmp_path / "a.docx", body, parts={"word/media/i.emf": bytes(99)}, links=links))
-    assert output[ArtifactRole.MARKDOWN].markdown == "text i\n\ntext h\n\ntext m"
+    assert output[ArtifactRole.MARKDOWN].markdown == "text i\n\n[text h](http://e.org/x.png)\n\ntext m"
     assert output[ArtifactRole.MARKDOWN].images == {}
 
 

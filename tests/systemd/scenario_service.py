@@ -104,7 +104,7 @@ def test_the_converter_is_confined_and_seen() -> None:
 
 @pytest.mark.parametrize("kind", ["html", "docx"])
 def test_office_and_web_documents_are_published_too(tmp_path: Path, kind: str) -> None:
-    """weasyprint finds its libraries, fonts and caches in the sandbox."""
+    """What reads them finds its libraries in the sandbox."""
     made = getattr(documents, kind)(tmp_path / f"letter.{kind}", "A heading in it", "And a paragraph of words.")
     drop(f"letter-{kind}.{kind}", made.read_bytes())
     wait_for("document.published", document=f"letter-{kind}.{kind}")

@@ -267,7 +267,8 @@ def _only_items(group: Tag) -> None:
 
 def _settle_item(item: Tag) -> None:
     """An item's only paragraph is its text: with a paragraph Markdown would spread the list."""
-    paragraphs = item.find_all(["p", "div"], recursive=False)
-    if len(paragraphs) == 1:
-        paragraphs[0].unwrap()
     _strip(item)
+    paragraphs = item.find_all(["p", "div"], recursive=False)
+    if len(paragraphs) == 1 and item.contents[0] is paragraphs[0]:
+        paragraphs[0].unwrap()
+        _strip(item)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]')
@@ -35,29 +36,49 @@ def shown(value: Any, number_format: str | None) -> str:
 
 def _number(value: float, number_format: str) -> str:
     section, magnitude = _section(value, number_format)
-    pattern, before, after = _split(section)
-    if "general" in section.lower() or not section:
+    if "general" in section.lower() or section in ("", "-", "@", "-@") or abs(value) >= 1e21:
         return _plain(value)
-    if "e" in pattern.lower() or "/" in pattern or "?" in pattern or not re.search(r"[0#]", pattern):
-        return _plain(value) if not _is_literal_only(pattern, before) else before + after
-    percent = pattern.count("%") + after.count("%") + before.count("%")
-    magnitude *= 100**percent
-    digits = re.sub(r"[^0#.,]", "", pattern)
-    whole, _, fraction = digits.partition(".")
-    thousands = len(whole) - len(whole.rstrip(","))
-    magnitude /= 1000**thousands
-    places = len(re.sub(r"[^0#]", "", fraction))
-    fixed = f"{magnitude:{',' if ',' in whole.rstrip(',') else ''}.{places}f}"
-    optional = len(fraction) - len(fraction.rstrip("#"))
-    for _ in range(optional):
-        fixed = fixed[:-1] if fixed.endswith("0") and "." in fixed else fixed
-    text, _, rest = fixed.rstrip(".").partition(".")
-    text = text.zfill(len(re.sub(r"[^0]", "", whole)))
-    return f"{before}{text}{'.' + rest if rest else ''}{after}"
+    pattern, before, after = _split(section)
+    if not pattern:
+        return (before + after).strip() or _plain(value)
+    if re.match(r"E[+-]", after, re.IGNORECASE):
+        return f"{before}{magnitude:.{len(pattern.partition('.')[2])}E}"
+    if "/" in pattern:
+        return _plain(value)
+    if re.search(r"[0#]", after):
+        return _filled(section, magnitude)
+    magnitude *= 100 ** (before.count("%") + after.count("%"))
+    return f"{before}{_digits(pattern, magnitude)}{after}"
 
 
-def _is_literal_only(pattern: str, before: str) -> bool:
-    return not pattern.strip() and bool(before.strip())
+def _digits(pattern: str, magnitude: float) -> str:
+    """A number by its pattern of digits: places, thousands, and commas at the end that divide by a thousand."""
+    bare = pattern.replace(" ", "").replace("?", "#")
+    shown_digits = bare.rstrip(",")
+    whole, _, fraction = shown_digits.partition(".")
+    number = Decimal(repr(magnitude)) / 1000 ** (len(bare) - len(shown_digits))
+    fixed = number.quantize(Decimal(1).scaleb(-len(fraction)), ROUND_HALF_UP)
+    left, _, right = (f"{fixed:,f}" if "," in whole else f"{fixed:f}").partition(".")
+    needed = len(fraction.rstrip("#"))
+    while len(right) > needed and right.endswith("0"):
+        right = right[:-1]
+    return left.zfill(whole.count("0")) + (f".{right}" if right else "")
+
+
+def _filled(section: str, magnitude: float) -> str:
+    """Digits put into the pieces of a pattern from the right, such as a telephone number's."""
+    digits, out = list(str(round(magnitude))), ""
+    pieces = re.findall(r'"[^"]*"|\\.|.', section)
+    first = next(number for number, piece in enumerate(pieces) if piece in "0#")
+    for number in range(len(pieces) - 1, -1, -1):
+        piece = pieces[number]
+        if piece in "0#":
+            count = len(digits) if number == first else 1
+            out = ("".join(digits[-count:]) or ("0" if piece == "0" else "")) + out
+            digits = digits[:-count] if count else digits
+        else:
+            out = piece.strip('"').removeprefix("\\") + out
+    return out
 
 
 def _section(value: float, number_format: str) -> tuple[str, float]:
@@ -74,10 +95,9 @@ def _split(section: str) -> tuple[str, str, str]:
     """The digits' pattern, and the text before and behind it."""
     literal = _LITERAL.sub(lambda found: _protected(found[1] or found[2] or found[3] or ""), section)
     found = re.search(r"[0#?][0#?.,/ ]*[0#?.,]|[0#?]", literal)
-    if found is None:
-        return "", _unprotected(literal), ""
-    inner, before, after = found[0], literal[: found.start()], literal[found.end() :]
-    return inner + ("e" if re.match(r"E[+-]", after, re.IGNORECASE) else ""), _unprotected(before), _unprotected(after)
+    if found is None or not re.search(r"[0#/]", found[0]):
+        return "", _unprotected(literal.replace("?", "")), ""
+    return found[0], _unprotected(literal[: found.start()]), _unprotected(literal[found.end() :])
 
 
 def _protected(text: str) -> str:

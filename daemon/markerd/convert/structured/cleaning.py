@@ -9,15 +9,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
-from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 
 from markerd.convert.structured import mathml, tables
 from markerd.convert.structured.hiding import drop_unseen
-from markerd.convert.structured.links import is_external, safe_address, target_name
+from markerd.convert.structured.links import file_of, is_external, safe_address, target_name
 from markerd.convert.structured.pictures import Pictures, alt_of
 
 BLOCKS = frozenset({
@@ -109,6 +107,9 @@ def _canonical(element: Tag, pictures: Pictures, targets: frozenset[str], base: 
 
 
 def _rename(element: Tag) -> None:
+    if element.name == "button":  # a browser sets it apart
+        element.insert(0, " ")
+        element.append(" ")
     if element.name == "rt":
         element.insert(0, "(")
         element.append(")")
@@ -164,13 +165,12 @@ def _is_pixel(element: Tag) -> bool:
 
 def _link_to_picture(element: Tag, address: str, alt: str) -> None:
     """A picture that lies elsewhere is not fetched: a link leads to it. Within a link its text alone is left."""
-    text = alt or unquote(PurePosixPath(urlsplit(address).path).name) or "image"
     if element.find_parent("a"):
         element.replace_with(alt)
         return
     element.name, element.attrs = "a", {"href": address}
     element.clear(decompose=True)
-    element.append(text)
+    element.append(alt or file_of(address))
 
 
 def _form_control(element: Tag) -> None:
@@ -208,7 +208,7 @@ def _code_block(element: Tag) -> None:
     ]
     text = element.get_text()
     element.clear(decompose=True)
-    element.append(text.rstrip("\n"))
+    element.append(text.strip("\n"))
     element.name, element.attrs = "pre", {"class": languages[0]} if languages else {}
 
 

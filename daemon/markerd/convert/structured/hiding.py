@@ -11,7 +11,7 @@ from bs4.element import PreformattedString
 
 _NEVER_SHOWN = frozenset({
     "script", "style", "noscript", "template", "head", "title", "meta", "link", "base", "param", "source", "track",
-    "area", "map", "datalist", "canvas", "audio", "video", "iframe", "frame", "frameset", "noframes", "applet",
+    "area", "map", "datalist", "canvas", "audio", "video", "iframe", "frame", "applet",
     "embed", "colgroup", "col", "rp", "wbr",
 })  # fmt: skip
 _HIDDEN_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)

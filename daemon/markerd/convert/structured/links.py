@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urljoin, urlsplit
 
 _SCHEME = re.compile(r"[\x00-\x20]*([a-z][a-z0-9+.\-]*)\s*:", re.IGNORECASE)
 _ACTIVE = frozenset({"javascript", "vbscript", "data", "livescript", "mocha", "blob"})
@@ -29,6 +30,11 @@ def target_name(text: str) -> str:
 
 def is_external(source: str) -> bool:
     return source.lower().startswith(("http://", "https://", "//"))
+
+
+def file_of(address: str) -> str:
+    """What a picture at an address is called, where nobody says what it shows."""
+    return unquote(PurePosixPath(urlsplit(address).path).name) or "image"
 
 
 def _written(address: str) -> str:

@@ -16,6 +16,7 @@ from markerd.convert.structured.tables import cells_of, rows_of, span
 
 _LIKE_BLOCK = re.compile(r"^(\s{0,3})(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|={3,}\s*$|~{3,})", re.MULTILINE)
 _LIKE_NUMBER = re.compile(r"^(\s{0,3}\d{1,9})([.)])(?=\s|$)", re.MULTILINE)
+_LIKE_LINK = re.compile(r"\[(?=[^\[\]]*\](?:[(\[]|:\s))")
 _LIKE_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 _LIKE_ENTITY = re.compile(r"&(?=#?\w+;)")
 
@@ -37,10 +38,11 @@ class StructuredMarkdown(Markdownify):  # type: ignore[misc]  # marker is untype
     def escape(self, text: str, parent_tags: Any = None) -> str:
         escaped = super().escape(text.replace("\\", "\\\\"), parent_tags)
         escaped = _LIKE_ENTITY.sub("&amp;", _LIKE_TAG.sub(r"\\<", escaped))
-        return str(escaped.replace("`", "\\`"))
+        return _LIKE_LINK.sub(r"\\[", str(escaped.replace("`", "\\`")))
 
-    def convert_p(self, el: Tag, text: str, parent_tags: Any) -> str:
-        return str(super().convert_p(el, _as_text(text.strip(" \n")), parent_tags))
+    def convert_p(self, _: Tag, text: str, *__: Any, **___: Any) -> str:
+        inside = _as_text(text.strip(" \n"))
+        return f"\n\n{inside}\n\n" if inside else ""
 
     def convert_li(self, el: Tag, text: str, parent_tags: Any) -> str:
         first = el.contents[0] if el.contents else None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from markerd.convert.structured import graphics, slide_text
+from markerd.convert.structured.links import file_of, is_external
 from markerd.convert.structured.packages import q, xpath
 from markerd.convert.structured.pictures import Pictures, alt_of
 
@@ -82,7 +83,10 @@ def _picture(shape: Any, slide: Any, pictures: Pictures) -> str:
     """A picture; one that is only linked, or of a kind that cannot be decoded, gives its alternative text."""
     names = xpath(shape, "./p:nvPicPr/p:cNvPr")
     alt = alt_of(names[0].get("descr") or names[0].get("title")) if names else ""
-    shown = pictures.tag(_embedded(shape, slide), alt)
+    data = _embedded(shape, slide)
+    if data is None and (address := _linked(shape, slide)):
+        return f'<p><a href="{html.escape(address)}">{html.escape(alt or file_of(address))}</a></p>'
+    shown = pictures.tag(data, alt)
     links = slide_text.link_of(names[0], slide.part) if names else None
     return f'<p><a href="{html.escape(links)}">{shown}</a></p>' if links and shown else f"<p>{shown}</p>"
 
@@ -94,6 +98,15 @@ def _embedded(shape: Any, slide: Any) -> bytes | None:
         except (KeyError, ValueError):
             continue
         return data
+    return None
+
+
+def _linked(shape: Any, slide: Any) -> str | None:
+    """The address of a picture that lies elsewhere on the network."""
+    for relation in xpath(shape, ".//a:blip/@r:link"):
+        target = str(slide.part.rels[relation].target_ref) if relation in slide.part.rels else ""
+        if is_external(target):
+            return target
     return None
 
 

@@ -68,6 +68,8 @@ def _as_lines(inner: Tag) -> None:
         for number, cell in enumerate(cells_of(row)):
             if number:
                 line.append("; ")
+            for block in cell.find_all(["p", "div"]):
+                block.unwrap()
             for node in list(cell.children):
                 line.append(node.extract())
         inner.insert_before(line)

@@ -24,9 +24,11 @@ from markerd.convert.structured.pictures import Pictures, img
 _DATA_URI = re.compile(r"data:([\w.+/-]*)((?:;[\w=.+-]*)*),([^\s\"'<>)]*)", re.IGNORECASE)
 _COMMENT_OR_SCRIPT = re.compile(r"<!--.*?-->|<(script|style)\b(?=[\s>]).*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_SVG_URI = re.compile(r"""(["'])data:image/svg\+xml[^,"']*,\s*(<svg\b.*?</svg\s*>)\s*\1""", re.IGNORECASE | re.DOTALL)
 _SVG = re.compile(r"<svg\b.*?</svg\s*>", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(r"<(?:!doctype\s+html|\?xml|html|head|body|svg|[a-z][a-z0-9]*)(?:[\s/>])", re.IGNORECASE)
 _MHTML_HEAD = re.compile(rb"^(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?content-type:\s*multipart/related", re.IGNORECASE)
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
 _SEVEN_BIT = ("iso-2022-jp", "iso-2022-kr", "iso-2022-cn", "hz-gb-2312", "utf-7")
 _LOOKED_AT = 65_536
 _BINARY = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"RIFF", b"BM", b"\xd0\xcf\x11\xe0")
@@ -50,8 +52,10 @@ def is_markup(path: Path) -> bool:
         return True
     if path.suffix.lower() in (".html", ".htm", ".xhtml", ".svg"):
         return True
+    if b"\x00" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not _wide(head):
+        return False
     text = decoded(head)
-    return "\x00" not in text and bool(_MARKUP.search(text))
+    return len(_NO_TEXT.findall(text)) * 100 <= len(text) and bool(_MARKUP.search(text))
 
 
 def read(path: Path, pictures: Pictures) -> list[str]:
@@ -92,6 +96,7 @@ def prepared(markup: str, pictures: Pictures, held: Held = nothing) -> str:
     keep the case of SVG's names.
     """
     markup = _without_comments(_DECLARATION.sub("", markup))
+    markup = _SVG_URI.sub(lambda found: f'"{pictures.hold(found[2].encode()) or ""}"', markup)
     markup = _SVG.sub(lambda found: _svg(found[0], pictures), markup)
     markup = _DATA_URI.sub(lambda found: pictures.hold(_data(found)) or "", markup)
     return _addressed(markup, pictures, held)

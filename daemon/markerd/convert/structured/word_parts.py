@@ -15,7 +15,9 @@ from typing import Any
 from lxml import etree
 
 from markerd.convert.structured import graphics, omml
+from markerd.convert.structured.links import file_of, is_external
 from markerd.convert.structured.packages import NAMESPACES, Relation, content, parse_xml, q, relations, xpath
+from markerd.convert.structured.pictures import alt_of
 from markerd.convert.structured.word_styles import Numbering, Styles, value
 
 NUMBER_MARK = "markerd-number-"
@@ -102,6 +104,7 @@ class _Part:
 
     def _graphics(self) -> None:
         for drawing in xpath(self._root, "//w:drawing"):
+            self._linked(drawing)
             alone = "parent::a:graphicData[count(*)=1]/parent::a:graphic/parent::wp:*"
             for picture in xpath(drawing, f".//pic:pic[not({alone})]"):
                 drawing.addnext(_drawing_of(picture))
@@ -110,6 +113,19 @@ class _Part:
             for diagram in xpath(drawing, ".//dgm:relIds/@r:dm"):
                 texts = graphics.diagram_texts(data) if (data := self._named(diagram)) else []
                 self._after(drawing, [_paragraph(text) for text in texts])
+
+    def _linked(self, drawing: Any) -> None:
+        """A picture that lies elsewhere becomes a link to it."""
+        for name in xpath(drawing, ".//a:blip/@r:link | .//a:blip/@r:embed"):
+            relation = self._relations.get(str(name))
+            run = drawing.getparent()
+            if relation is not None and relation.is_external and is_external(relation.target) and run is not None:
+                alt = alt_of(next(iter(xpath(drawing, ".//wp:docPr/@descr")), ""))
+                link = etree.Element(q("w:hyperlink"))
+                link.set(q("r:id"), str(name))
+                link.append(_run(alt or file_of(relation.target)))
+                run.addnext(link)
+                _remove(drawing)
 
     def _named(self, relation_id: str) -> bytes | None:
         relation = self._relations.get(str(relation_id))
@@ -140,7 +156,7 @@ class _Part:
         item = self._numbering.next_item(number, level) if number else None
         if item is not None and not role.startswith("heading"):
             kind = "bullet" if item.number is None else "number"
-            role = f"{kind}-{item.level + 1}"
+            role = f"{kind}-{(item.level or self._styles.depth(style)) + 1}"
             if item.number is not None:
                 properties.addnext(_bookmark(f"{NUMBER_MARK}{item.number}"))
         if role:

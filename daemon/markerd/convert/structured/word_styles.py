@@ -9,6 +9,7 @@ from typing import Any
 from markerd.convert.structured.packages import q, xpath
 
 _HEADING = re.compile(r"heading\s?([1-9])$", re.IGNORECASE)
+_LIST = re.compile(r"list (?:bullet|number) ([2-9])$")
 _ROLES = {
     "title": "title",
     "caption": "caption",
@@ -73,6 +74,11 @@ class Styles:
 
     def numbering(self, style_id: str) -> tuple[str, str] | None:
         return next((style.numbering for style in self._chain(style_id) if style.numbering), None)
+
+    def depth(self, style_id: str) -> int:
+        """How deep a list's style lies by its name, as in `List Bullet 2`; 0 where it says nothing."""
+        found = [_LIST.match(style.name) for style in self._chain(style_id)]
+        return next((int(match[1]) - 1 for match in found if match), 0)
 
     def is_code(self, style_id: str) -> bool:
         """Whether a character style is one of program text."""
