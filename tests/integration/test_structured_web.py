@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from markerd.convert.protocol import ArtifactRole
+from markerd.errors import DocumentError
 from structured import data_uri, markdown, page, picture, rendered
 
 
@@ -176,6 +177,15 @@ def test_what_is_no_text_is_no_page(tmp_path: Path) -> None:
     for content, is_page in ((binary, False), (empty, False), (b"a <b >", True)):
         path.write_bytes(content)
         assert is_markup(path) is is_page
+
+
+def test_binary_data_behind_a_page_is_refused(tmp_path: Path) -> None:
+    """A disk's garbage at the end of a file is no text."""
+    path = tmp_path / "page.html"
+    path.write_bytes(b"<html><p>text</p>" + bytes(range(256)) * 300)
+    with pytest.raises(DocumentError, match="binary data") as caught:
+        rendered(path)
+    assert (caught.value.kind, caught.value.is_permanent) == ("unreadable", True)
 
 
 def test_mhtml_comes_with_its_pictures(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from markerd.errors import DocumentError
 # What readers raise at a damaged document. The document itself is whole on the disk: another try would find the same.
 _DAMAGED = (
     zipfile.BadZipFile, zlib.error, ExpatError, SyntaxError, LookupError, ValueError, TypeError, AttributeError,
-    RecursionError, NotImplementedError, AssertionError, RuntimeError,
+    EOFError, RecursionError, NotImplementedError, AssertionError, RuntimeError,
 )  # fmt: skip
 
 
@@ -40,7 +40,9 @@ class StructuredConverter:
         """Marker's rendered output, by format. Raises DocumentError, permanent, for what cannot be read."""
         try:
             document = self._document(source)
-        except _DAMAGED as error:
+        except (*_DAMAGED, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the system's, not the document's
             text = " ".join(str(error).split())[:300]
             message = f"the document cannot be read: {type(error).__name__}: {text}"
             raise DocumentError(message, kind="unreadable", is_permanent=True) from error

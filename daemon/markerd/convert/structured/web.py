@@ -52,7 +52,7 @@ def is_markup(path: Path) -> bool:
         return True
     if path.suffix.lower() in (".html", ".htm", ".xhtml", ".svg"):
         return True
-    if b"\x00" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not _wide(head):
+    if _is_binary(head):
         return False
     text = decoded(head)
     return len(_NO_TEXT.findall(text)) * 100 <= len(text) and bool(_MARKUP.search(text))
@@ -62,7 +62,14 @@ def read(path: Path, pictures: Pictures) -> list[str]:
     data = path.read_bytes()
     if _MHTML_HEAD.match(data[:_LOOKED_AT].replace(b"\r\n", b"\n")):
         return [_archived(data, pictures)]
+    if _is_binary(data):
+        raise ValueError("it holds binary data, which no text does")
     return [prepared(decoded(data), pictures)]
+
+
+def _is_binary(data: bytes) -> bool:
+    """Text that binary data was joined to would become pages of signs; in UTF-16 zeros are part of the text."""
+    return b"\x00" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not _wide(data)
 
 
 def decoded(data: bytes) -> str:
