@@ -54,7 +54,7 @@ class BoundedImageProvider(ImageProvider):  # type: ignore[misc]  # marker is un
 def provider_class(source: Path) -> type[Any]:
     """The provider for a document, by its content. What is no image PDFium has to open, or to refuse."""
     is_image = provider_from_filepath(str(source)) is ImageProvider
-    return BoundedImageProvider if is_image else PdfProvider  # type: ignore[no-any-return]
+    return BoundedImageProvider if is_image else PdfProvider
 
 
 def has_running_headers(source: Path) -> bool:

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 
+from markerd.convert import fetches
 from markerd.convert.structured import mathml, tables
 from markerd.convert.structured.hiding import drop_unseen
-from markerd.convert.structured.links import file_of, is_external, safe_address, target_name
+from markerd.convert.structured.links import file_of, is_external, names_elsewhere, safe_address, target_name
 from markerd.convert.structured.pictures import Pictures, alt_of
 
 BLOCKS = frozenset({
@@ -45,6 +46,8 @@ _DEEPEST = 100  # levels of elements
 def cleaned(markup: str, pictures: Pictures, targets: frozenset[str], base: str = "") -> Tag:
     """The `body` of a page in canonical HTML. `targets`: the names that some link of the document leads to."""
     soup = BeautifulSoup(markup, "lxml")
+    for sheet in soup.find_all("link", rel="stylesheet", href=names_elsewhere):
+        fetches.refused.add(str(sheet["href"]))
     drop_unseen(soup)
     body = soup.body or soup
     _flatten(body)
@@ -152,7 +155,10 @@ def _picture(element: Tag, pictures: Pictures, base: str) -> None:
     if pictures.get(source) is not None:
         element.name, element.attrs = "img", {"src": source, "alt": alt}
         element.clear(decompose=True)
-    elif is_external(address := (safe_address(source, base) or "")) and not _is_pixel(element):
+        return
+    if names_elsewhere(source):
+        fetches.refused.add(source)
+    if is_external(address := (safe_address(source, base) or "")) and not _is_pixel(element):
         _link_to_picture(element, address, alt)
     else:
         element.replace_with(alt)

@@ -7,6 +7,8 @@ from typing import Any
 
 from PIL import Image
 
+from markerd.convert import fetches
+
 _WIDEST_PX = 2000
 _UNDRAWABLE = (
     ArithmeticError,
@@ -78,6 +80,7 @@ def data_only_fetcher(url: str, *_: Any, **__: Any) -> dict[str, Any]:
     from weasyprint import default_url_fetcher
 
     if not url.startswith("data:"):
+        fetches.refused.add(url)
         raise ValueError(f"markerd fetches nothing for a document: {url[:200]}")
     fetched: dict[str, Any] = default_url_fetcher(url)
     return fetched

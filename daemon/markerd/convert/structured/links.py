@@ -32,6 +32,11 @@ def is_external(source: str) -> bool:
     return source.lower().startswith(("http://", "https://", "//"))
 
 
+def names_elsewhere(source: str | None) -> bool:
+    """Whether an address is one of the network or of the disk, not of what comes with the document."""
+    return bool(source) and str(source).lower().startswith(("http://", "https://", "//", "file:", "ftp:"))
+
+
 def file_of(address: str) -> str:
     """What a picture at an address is called, where nobody says what it shows."""
     return unquote(PurePosixPath(urlsplit(address).path).name) or "image"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from markerd.convert import fetches
 from markerd.convert.structured import graphics, slide_text
 from markerd.convert.structured.links import file_of, is_external
 from markerd.convert.structured.packages import q, xpath
@@ -105,6 +106,8 @@ def _linked(shape: Any, slide: Any) -> str | None:
     """The address of a picture that lies elsewhere on the network."""
     for relation in xpath(shape, ".//a:blip/@r:link"):
         target = str(slide.part.rels[relation].target_ref) if relation in slide.part.rels else ""
+        if target:
+            fetches.refused.add(target)
         if is_external(target):
             return target
     return None

@@ -14,6 +14,7 @@ from typing import Any
 
 from lxml import etree
 
+from markerd.convert import fetches
 from markerd.convert.structured import graphics, omml
 from markerd.convert.structured.links import file_of, is_external
 from markerd.convert.structured.packages import NAMESPACES, Relation, content, parse_xml, q, relations, xpath
@@ -119,6 +120,8 @@ class _Part:
         for name in xpath(drawing, ".//a:blip/@r:link | .//a:blip/@r:embed"):
             relation = self._relations.get(str(name))
             run = drawing.getparent()
+            if relation is not None and relation.is_external:
+                fetches.refused.add(relation.target)
             if relation is not None and relation.is_external and is_external(relation.target) and run is not None:
                 alt = alt_of(next(iter(xpath(drawing, ".//wp:docPr/@descr")), ""))
                 link = etree.Element(q("w:hyperlink"))
