@@ -103,7 +103,7 @@ def test_pictures_are_held_linked_or_told(tmp_path: Path) -> None:
     )
     output = rendered(page(tmp_path, body))[ArtifactRole.MARKDOWN]
     (name,) = output.images
-    assert output.markdown == f"![A \\[red\\] one]({name})\n\n[far](http://e.org/far.png)\n\nnear"
+    assert output.markdown == f"![A (red) one]({name})\n\n[far](http://e.org/far.png)\n\nnear"
     assert output.images[name].getpixel((0, 0)) == (255, 0, 0)
 
 

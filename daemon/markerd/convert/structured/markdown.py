@@ -57,7 +57,8 @@ class StructuredMarkdown(Markdownify):  # type: ignore[misc]  # marker is untype
         return str(_plain_link(self, el, " ".join(text.split(" ")).replace("\n", " "), parent_tags))
 
     def convert_img(self, el: Tag, *_: Any, **__: Any) -> str:
-        alt = re.sub(r"([\[\]\\])", r"\\\1", " ".join(str(el.get("alt") or "").split()))
+        # Round brackets: many that look for pictures in Markdown do not know escaped ones.
+        alt = " ".join(str(el.get("alt") or "").split()).translate(str.maketrans("[]\\", "()/"))
         return f"![{alt}]({el.get('src')})"
 
     def convert_math(self, el: Tag, text: str, parent_tags: Any) -> str:

@@ -17,7 +17,10 @@ from markerd.convert.structured.drawing import draw
 _ADDRESS = "picture:"
 _NUMBERED = re.compile(r"(picture|image|grafik|bild|imagen|immagine)\s*\d*", re.IGNORECASE)
 _MOST_PIXELS = 89_478_485  # where Pillow warns of a decompression bomb; Marker switches that warning off
-_UNDECODABLE = (OSError, SyntaxError, ValueError, LookupError, TypeError, struct.error, zlib.error, OverflowError)
+_UNDECODABLE = (
+    OSError, SyntaxError, ValueError, LookupError, TypeError, OverflowError, struct.error, zlib.error,
+    Image.DecompressionBombError, Image.DecompressionBombWarning,
+)  # fmt: skip
 
 
 class Pictures:
