@@ -129,13 +129,16 @@ class Engine:
             self._report_leftovers(request.document)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
-<<<<<<< HEAD
         from markerd.convert.marker_adapter import options_for
         from markerd.convert.providers import image_or_pdf, page_numbers, told_by
+        from markerd.convert.structured.kinds import reader_for
 
         source = Path(request.source)
         if request.part == 0:
             examine(source, self._limits)
+        reader = reader_for(source)
+        if reader is not None:
+            return self._read(request, reader, on_pages)
         path = image_or_pdf(source, Path(request.kept_dir or request.scratch_dir), request.options)
         options = {**options_for(told_by(source, path)), **request.options}
         pages = page_numbers(path, options)
@@ -145,22 +148,26 @@ class Engine:
             return self._convert_part(request, path, options, pages)
         return self._convert_whole(request, path, options)
 
+    def _read(
+        self, request: ConversionRequest, reader: Callable[..., list[str]], on_pages: Callable[[int], None]
+    ) -> ConversionResult:
+        """Office and web documents are read, in one part and without the models."""
+        from markerd.convert.structured.converter import StructuredConverter
+
+        def checked(pages: int) -> None:
+            self._limits.check_pages(pages)
+            on_pages(pages)
+
+        return self._render(request, StructuredConverter(reader, request.options, checked), Path(request.source))
+
     def _convert_whole(self, request: ConversionRequest, path: Path, options: Mapping[str, Any]) -> ConversionResult:
+        return self._render(request, self._converter(options), path)
+
+    def _render(self, request: ConversionRequest, converter: Any, path: Path) -> ConversionResult:
         from markerd.convert.marker_adapter import write_artifacts
 
         started = time.monotonic()
-        converter = self._converter(options)
         rendered = converter.render(path, [ArtifactRole(name) for name in request.formats])
-=======
-        from markerd.convert.marker_adapter import write_artifacts
-        from markerd.convert.providers import single_image_or_pdf
-
-        started = time.monotonic()
-        examine(Path(request.source), self._limits)
-        source = single_image_or_pdf(Path(request.source), Path(request.scratch_dir))
-        converter = self._converter_for(source, request.options, on_pages)
-        rendered = converter.render(source, [ArtifactRole(name) for name in request.formats])
->>>>>>> 5658794 (Read Office and web documents for what they say, without a PDF between)
         converted = time.monotonic()
         artifacts = write_artifacts(rendered, Path(request.output_dir))
         seconds = {"marker": converted - started, "write": time.monotonic() - converted}
@@ -200,22 +207,6 @@ class Engine:
         return DocumentConverter(
             models=get_global_marker_models(),
             options={**STRICT_OPTIONS, **models.options(self._model_set), **options},
-            layout_builder_class=models.layout_builder_class(self._model_set),
-        )
-
-    def _converter_for(self, source: Path, options: Mapping[str, Any], on_pages: Callable[[int], None]) -> Any:
-        """Office and web documents are read; PDFs and images go through Marker's pipeline and the models."""
-        from markerd.convert.marker_adapter import STRICT_OPTIONS, DocumentConverter, options_for
-        from markerd.convert.structured.converter import StructuredConverter
-        from markerd.convert.structured.kinds import reader_for
-
-        reader = reader_for(source)
-        if reader is not None:
-            return StructuredConverter(reader, options, on_pages)
-        return DocumentConverter(
-            models=get_global_marker_models(),
-            options={**STRICT_OPTIONS, **options_for(source), **options},
-            on_pages=on_pages,
             layout_builder_class=models.layout_builder_class(self._model_set),
         )
 
