@@ -139,7 +139,7 @@ class Engine:
         reader = reader_for(source)
         if reader is not None:
             return self._read(request, reader, on_pages)
-        path = image_or_pdf(source, Path(request.kept_dir or request.scratch_dir), request.options)
+        path = image_or_pdf(source, Path(request.kept_dir or request.scratch_dir))
         options = {**options_for(told_by(source, path)), **request.options}
         pages = page_numbers(path, options)
         self._limits.check_pages(len(pages))  # of what became a PDF only now

@@ -6,7 +6,6 @@ Office and web documents are not for them: see `structured`. Importing this modu
 from __future__ import annotations
 
 import functools
-import shutil
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -86,19 +85,13 @@ def single_image_or_pdf(source: Path, scratch: Path) -> Path:
     return target
 
 
-def image_or_pdf(source: Path, folder: Path, options: Mapping[str, Any]) -> Path:
-    """The document itself, or the PDF that Marker makes of its kind, in `folder`; there it is made once."""
+def image_or_pdf(source: Path, folder: Path) -> Path:
+    """The document itself, or the PDF of a TIFF's pages, in `folder`; there it is made once."""
     made = folder / "made.pdf"
     if made.exists():
         return made
     source = single_image_or_pdf(source, folder)
-    found = provider_class(source)
-    if found is PdfProvider or is_image(source):
-        return source if source.parent != folder else source.rename(made)
-    # Its text is extracted by the way: of one page, for nothing comes of it.
-    provider = found(str(source), {**options, "page_range": [0]})
-    shutil.move(provider.temp_pdf_path, made)
-    return made
+    return source if source.parent != folder else source.rename(made)
 
 
 def page_numbers(path: Path, options: Mapping[str, Any]) -> list[int]:
