@@ -82,15 +82,15 @@ def digital_pdf(path: Path, lines: list[tuple[float, float, float, str]]) -> Pat
     return path
 
 
-def scanned(path: Path, lines: list[str], turned: int = 0) -> Path:
-    """An image of a printed page at about 150 dpi."""
+def scanned(path: Path, lines: list[str], turned: float = 0) -> Path:
+    """An image of a printed page at about 150 dpi, turned counter-clockwise by so many degrees."""
     from PIL import Image, ImageDraw, ImageFont
 
     image = Image.new("RGB", (1240, 1754), "white")
     font = ImageFont.truetype(str(FONT), 34)
     for row, text in enumerate(lines):
         ImageDraw.Draw(image).text((140, 200 + 60 * row), text, fill="black", font=font)
-    image.rotate(turned, expand=True).save(path)
+    image.rotate(turned, Image.Resampling.BILINEAR, expand=True, fillcolor="white").save(path)
     return path
 
 
@@ -134,9 +134,9 @@ def test_a_page_called_a_figure_keeps_its_text(models: dict[str, Any], tmp_path:
     assert not result.images
 
 
-@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+@pytest.mark.parametrize("turned", [0, 90, 180, 270, 3, 176])
 def test_a_scan_is_read_however_it_lies(models: dict[str, Any], tmp_path: Path, turned: int) -> None:
-    """A page image without text layer, upright, on its sides and on its head: words and their order."""
+    """A page image without text layer, upright, on its sides, on its head and askew: words and their order."""
     lines = [" ".join(WORDS[i : i + 6]) for i in range(0, 24, 6)]
     markdown = convert(models, scanned(tmp_path / "scan.png", lines, turned)).markdown
     assert recall(words(" ".join(lines)), words(markdown)) >= 0.95

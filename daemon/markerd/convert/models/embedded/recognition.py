@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,9 @@ import numpy as np
 from markerd.convert.models.embedded.geometry import Box, area, as_box, corners, share_inside, union
 from markerd.convert.models.embedded.layout import EmbeddedLayoutPredictor
 from markerd.convert.models.embedded.markup import block_html
+from markerd.convert.models.embedded.nesting import unnested
 from markerd.convert.models.embedded.ocr import OcrEngine, Reading
+from markerd.convert.models.embedded.orientation import box_around, turned_point
 from markerd.convert.models.embedded.reading_order import reading_order
 from markerd.convert.models.embedded.regions import (
     MARGINS,
@@ -53,13 +55,13 @@ class EmbeddedRecognitionPredictor:
         """The layout is found anew on the image that OCR read: the caller's lacks pictures and tables, and is
         of no use for a page that had to be turned."""
         reading = self._engine.read(image)
-        upright = image.rotate(reading.turned, expand=True) if reading.turned else image
+        upright = _turned(image, reading.turned)
         regions = page_regions(self._layout.regions(upright), reading, upright)
         blocks = [
             _block(region.box, region.label, position, _html(region, reading), upright.size)
             for position, region in enumerate(regions)
         ]
-        return _page_result([_turned_back(b, reading.turned, image.size) for b in blocks], image.size)
+        return _page_result([_turned_back(b, reading.turned, upright.size, image.size) for b in blocks], image.size)
 
     def _blocks(self, image: Any, wanted: Any) -> Any:
         blocks = []
@@ -88,13 +90,21 @@ class EmbeddedRecognitionPredictor:
         return block_html(label, [(line.box, line.text) for line in reading.lines])
 
 
+def _turned(image: Any, degrees: float) -> Any:
+    from PIL import Image
+
+    if not degrees:
+        return image
+    return image.convert("RGB").rotate(degrees, Image.Resampling.BILINEAR, expand=True, fillcolor="white")
+
+
 def page_regions(found: Sequence[Region], reading: Reading, image: Any) -> list[Region]:
     """The regions of a page in reading order, each with its lines; pictures that are text dissolved into it."""
     lines = [line.box for line in reading.lines]
     grey = np.asarray(image.convert("L"))
     page = (0.0, 0.0, float(image.width), float(image.height))
     regions = [region for region in found if not _is_dissolved(region, lines, grey)]
-    regions = [_relabelled(region, page, lines) for region in assign(regions, lines)]
+    regions = [_relabelled(region, page, lines) for region in unnested(assign(regions, lines), lines)]
     kept = [r for r in regions if r.lines or _is_picture(r, page)]
     grown = [Region(_grown(r, lines), r.label, r.score, r.lines) for r in kept]
     return [grown[i] for i in reading_order([region.box for region in grown])]
@@ -137,18 +147,10 @@ def _block(box: Box, label: str, position: int, html: str, size: tuple[int, int]
     )
 
 
-def _turned_back(block: Any, turned: int, size: tuple[int, int]) -> Any:
-    """The block's corners in the image as it came; `size` is that image's (width, height)."""
-    width, height = size
-    back: dict[int, Callable[[float, float], tuple[float, float]]] = {
-        0: lambda x, y: (x, y),
-        90: lambda x, y: (width - y, x),
-        180: lambda x, y: (width - x, height - y),
-        270: lambda x, y: (y, height - x),
-    }
-    points = [back[turned](x, y) for x, y in block.polygon]
-    xs, ys = [p[0] for p in points], [p[1] for p in points]
-    block.polygon = corners((min(xs), min(ys), max(xs), max(ys)))
+def _turned_back(block: Any, turned: float, upright: tuple[int, int], size: tuple[int, int]) -> Any:
+    """The block's corners in the image as it came; `upright` and `size` are (width, height) after and before."""
+    left, top, right, bottom = box_around([turned_point((x, y), -turned, upright, size) for x, y in block.polygon])
+    block.polygon = corners((max(0.0, left), max(0.0, top), min(float(size[0]), right), min(float(size[1]), bottom)))
     return block
 
 

@@ -1,0 +1,29 @@
+"""Text that is read from right to left, in the order in which it is read: pure.
+
+A recognition model goes over a line from left to right and says what it sees: of Arabic or Hebrew the last letter
+first, while numbers and Latin words in it come the right way round.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Words and numbers that run from left to right, with the marks inside them: 3.14, 10:30, a-b.
+_LEFT_TO_RIGHT = re.compile(r"[^\W_]+(?:[.,:/'_@+-][^\W_]+)*")
+_MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether more of its letters run from right to left than the other way."""
+    directions = [unicodedata.bidirectional(character) for character in text]
+    backwards = sum(direction in ("R", "AL") for direction in directions)
+    return backwards > directions.count("L")
+
+
+def logical_order(seen: str) -> str:
+    """A line as it is read, from the line as it is seen from left to right; unchanged where it runs that way."""
+    if not is_right_to_left(seen):
+        return seen
+    turned = seen[::-1].translate(_MIRRORED)
+    return _LEFT_TO_RIGHT.sub(lambda run: run[0] if is_right_to_left(run[0]) else run[0][::-1], turned)
