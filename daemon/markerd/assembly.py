@@ -31,7 +31,9 @@ _MB = 1 << 20
 def converter_for(config: Config, log: Log, tick: Callable[[], None]) -> Converter:
     converter = config.converter
     if converter.isolation is Isolation.INLINE:
-        return InlineConverter(converter.models.value, converter.threads, log, document_limits(config))
+        return InlineConverter(
+            converter.models.value, converter.threads, log, document_limits(config), converter.ocr_models
+        )
     return ProcessConverter(process_settings(config, config.daemon.state_dir / "spool"), log, tick)
 
 
@@ -46,6 +48,7 @@ def process_settings(config: Config, working_dir: Path) -> ProcessSettings:
         max_rss_bytes=memory_limits(config).max_bytes,
         confine=converter.confine.value,
         limits=document_limits(config),
+        ocr_models=converter.ocr_models,
     )
 
 

@@ -61,7 +61,7 @@ def test_defaults(tmp_path: Path, environ: dict[str, str]) -> None:
         converter=ConverterConfig(
             models=Models.AUTO, isolation=Isolation.PROCESS, threads=0, timeout_s=600, timeout_per_page_s=30,
             max_attempts=3, retry_delay_s=30, recycle_documents=500, recycle_rss_mb=None, max_rss_mb=None,
-            max_file_mb=512, chunk_pages=50, max_unpacked_mb=512, max_pages=10_000,
+            max_file_mb=512, chunk_pages=50, max_unpacked_mb=512, max_pages=10_000, ocr_models=None,
         ),
         folders=(
             FolderConfig(
@@ -82,11 +82,16 @@ def test_relative_paths_count_from_the_file_named(
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/link.toml").symlink_to(target)
     monkeypatch.chdir(tmp_path)
-    overrides = {"MARKERD__FOLDERS__0__OUTPUT": "elsewhere", "MARKERD__LOG__FILE": "m.log"}
+    overrides = {
+        "MARKERD__FOLDERS__0__OUTPUT": "elsewhere",
+        "MARKERD__LOG__FILE": "m.log",
+        "MARKERD__CONVERTER__OCR_MODELS": "ocr",
+    }
     config = load_config(Path("etc/link.toml"), environ | overrides)
     assert config.folders[0].path == tmp_path / "etc/in"
     assert config.folders[0].output == tmp_path / "etc/elsewhere"
     assert config.log.file == tmp_path / "etc/m.log"
+    assert config.converter.ocr_models == tmp_path / "etc/ocr"
 
 
 def test_all_problems_of_file_and_environment_at_once(tmp_path: Path, environ: dict[str, str]) -> None:

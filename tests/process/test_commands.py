@@ -151,9 +151,10 @@ def test_doctor(tmp_path: Path, daemon_at: StartDaemon) -> None:
         assert wanted in good.stdout
     shutil.rmtree(daemon.inbox)
     daemon.inbox.write_text("a file where a folder should be")
-    bad = run_markerd("doctor", "--config", str(daemon.config), cwd=tmp_path)
+    bad = run_markerd("doctor", "--config", str(daemon.config), cwd=tmp_path, MARKERD__CONVERTER__OCR_MODELS="nowhere")
     assert bad.returncode == 69
     assert "fault" in bad.stdout
+    assert "does not hold what OCR needs" in bad.stdout
 
 
 def test_usage(tmp_path: Path) -> None:

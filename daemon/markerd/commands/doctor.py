@@ -67,9 +67,9 @@ def _findings(config_path: Path | None) -> Iterator[Finding]:
         config = load_config(config_path or find_config())
     except ConfigurationError as error:
         yield Finding(Verdict.FAULT, "configuration", "; ".join(error.problems), "markerd init writes one")
-        yield from _model_sets("auto")
+        yield from _model_sets("auto", None)
         return
-    yield from _model_sets(config.converter.models.value)
+    yield from _model_sets(config.converter.models.value, config.converter.ocr_models)
     yield _memory(config)
     yield from _folders(config)
 
@@ -145,7 +145,7 @@ def _service_manager() -> Iterator[Finding]:
         yield Finding(Verdict.NOTE, "journald", "systemd-python is not installed", "pip install 'markerd[journald]'")
 
 
-def _model_sets(wanted: str) -> Iterator[Finding]:
+def _model_sets(wanted: str, ocr_models: Path | None) -> Iterator[Finding]:
     from markerd.convert.models import surya
 
     missing = surya.weights_missing()
@@ -155,7 +155,9 @@ def _model_sets(wanted: str) -> Iterator[Finding]:
         else Finding(Verdict.GOOD, "surya", "its weights are on this machine")
     )
     try:
-        choice = models.choose(wanted)
+        choice = models.choose(wanted, ocr_models)
+        if ocr_models is not None and choice.name == "embedded":
+            models.check_ocr(ocr_models)
     except MarkerdError as error:
         yield Finding(Verdict.FAULT, "model set", str(error))
     else:

@@ -137,6 +137,11 @@ class ConverterConfig(_Section):
         strict=False,
         description="auto, embedded or surya. auto: surya where its weights are on this machine, else embedded.",
     )
+    ocr_models: _FilePath | None = Field(
+        default=None,
+        description="A folder with other RapidOCR models for the embedded set, for other scripts. Default: PP-OCRv6.",
+        examples=["/usr/local/share/markerd/arabic"],
+    )
     isolation: Isolation = Field(
         default=Isolation.PROCESS,
         strict=False,

@@ -76,7 +76,7 @@ def _places_of_folder(index: int, folder: Document) -> Iterator[Place]:
 
 
 def _path_slots(document: Document) -> Iterator[tuple[Document, Location]]:
-    for section, key in (("daemon", "state_dir"), ("log", "file")):
+    for section, key in (("daemon", "state_dir"), ("log", "file"), ("converter", "ocr_models")):
         table = document.get(section)
         if isinstance(table, dict) and key in table:
             yield table, (section, key)

@@ -53,9 +53,9 @@ class Child:
             temp.mkdir()
             child_requests, requests = _pipe(undo)
             responses, child_responses = _pipe(undo)
-            arguments = (child_requests, child_responses, settings.models, settings.confine, self._home)
+            told = (settings.models, settings.confine, self._home, settings.ocr_models or "")
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "markerd.convert.worker", *map(str, arguments)],
+                [sys.executable, "-m", "markerd.convert.worker", *map(str, (child_requests, child_responses, *told))],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -68,17 +68,18 @@ def not_wanted(reason: str) -> Confinement:
     return Confinement(Level.NONE, 0, reason)
 
 
-def confine(home: Path, model_set: str, wanted_models: str) -> Confinement:
+def confine(home: Path, model_set: str, wanted_models: str, ocr_models: Path | None = None) -> Confinement:
     """Confine this process and all that it will start; `home` is its own folder. Called before any thread is started.
 
     `wanted_models` is what the configuration asks for: with "auto" it looks for Marker's own models, so it may.
+    `ocr_models` is the folder of others for OCR, if it names one.
     Raises nothing: what cannot be had is said.
     """
     if not sys.platform.startswith("linux"):
         return possible()
     _remember_who_we_are()
     ports = surya.claim_ports() if model_set == "surya" else frozenset()
-    paths = readable(wanted_models) | writable(home, model_set)
+    paths = readable(wanted_models, ocr_models) | writable(home, model_set)
     _limit_resources()
     try:
         _gain_no_privileges()
@@ -130,11 +131,13 @@ def achieved(abi: int, has_filter: bool, model_set: str) -> Confinement:
 # --- what may be reached ----------------------------------------------------------------------------------------------
 
 
-def readable(wanted_models: str) -> dict[Path, Access]:
+def readable(wanted_models: str, ocr_models: Path | None = None) -> dict[Path, Access]:
     """Programs, libraries, fonts and models, from where this Python and this environment have them."""
     paths = {*map(Path, _SYSTEM), *_python(), *_linker_folders(), *_fonts(), *map(Path, mimetypes.knownfiles)}
     if wanted_models != "embedded":
         paths |= {*surya.read_paths(), *map(Path, _NAMES_OF_HOSTS)}
+    if ocr_models is not None:
+        paths |= {ocr_models, *(file.resolve() for file in ocr_models.glob("*"))}  # caches link to files elsewhere
     return dict.fromkeys(paths, Access.RUN)
 
 

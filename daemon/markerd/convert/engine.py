@@ -49,7 +49,9 @@ _models: dict[str, Any] | None = None
 _models_lock = threading.Lock()
 
 
-def get_global_marker_models(model_set: str = "embedded", threads: int = 0) -> dict[str, Any]:
+def get_global_marker_models(
+    model_set: str = "embedded", threads: int = 0, ocr_models: Path | None = None
+) -> dict[str, Any]:
     """The model set of this process: loaded by the first call, the same dict ever after.
 
     Raises ModelsMissingError or UnavailableError where it cannot be loaded.
@@ -57,7 +59,7 @@ def get_global_marker_models(model_set: str = "embedded", threads: int = 0) -> d
     global _models  # noqa: PLW0603 - one set for each process is the point
     with _models_lock:
         if _models is None:
-            _models = models.load(model_set, environment.physical_threads(threads))
+            _models = models.load(model_set, environment.physical_threads(threads), ocr_models)
         return _models
 
 
@@ -65,12 +67,14 @@ class Engine:
     """Built cheaply; `load` imports Marker and the models. Not thread-safe: one document at a time.
 
     `temp_dir` is the temp folder that this process has to itself, None where it shares one: its entries are counted.
+    `ocr_models` is a folder with other models for OCR than those that come along.
     """
 
-    def __init__(self, emit: Emit, temp_dir: Path | None = None) -> None:
+    def __init__(self, emit: Emit, temp_dir: Path | None = None, ocr_models: Path | None = None) -> None:
         self._emit = emit
         self._temp_dir = temp_dir
         self._limits = DEFAULT
+        self._ocr_models = ocr_models
         self._model_set = ""
 
     def load(self, wanted_models: str, threads: int, limits: Limits = DEFAULT) -> ConverterInfo:
@@ -79,11 +83,11 @@ class Engine:
         `limits` hold for every document from now on.
         """
         started = time.monotonic()
-        choice = models.choose(wanted_models)
+        choice = models.choose(wanted_models, self._ocr_models)
         environment.apply(environment.physical_threads(threads))
         cleanup.install()
         self.cleanup(CleanupPoint.BEFORE_MODELS)
-        get_global_marker_models(choice.name, threads)
+        get_global_marker_models(choice.name, threads, self._ocr_models)
         # Imported now, so that the first document does not pay.
         import markerd.convert.marker_adapter
         import markerd.convert.structured.converter  # noqa: F401
@@ -92,7 +96,7 @@ class Engine:
         self.cleanup(CleanupPoint.AFTER_MODELS)
         self._limits = limits
         self._model_set = choice.name
-        return ConverterInfo(choice.name, choice.reason, _versions(), time.monotonic() - started)
+        return ConverterInfo(choice.name, choice.reason, {**_versions(), **choice.files}, time.monotonic() - started)
 
     def check_options(self, options: Mapping[str, Any]) -> list[str]:
         """One line for each option of `[folders.marker]` that is refused."""

@@ -6,6 +6,7 @@ A crash or a hang of a library is a crash or a hang of the daemon here, and no t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -21,9 +22,11 @@ from markerd.logs import Log
 class InlineConverter:
     """See `Converter`."""
 
-    def __init__(self, models: str, threads: int, log: Log, limits: Limits = DEFAULT) -> None:
+    def __init__(
+        self, models: str, threads: int, log: Log, limits: Limits = DEFAULT, ocr_models: Path | None = None
+    ) -> None:
         self._log = log
-        self._engine = Engine(self._emit)
+        self._engine = Engine(self._emit, ocr_models=ocr_models)
         self._wanted_models = models
         self._threads = threads
         self._limits = limits

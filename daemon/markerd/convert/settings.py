@@ -24,6 +24,8 @@ class ProcessSettings:
     """With all its children, in mid-document; None: no ceiling."""
     confine: str = "auto"
     limits: Limits = DEFAULT
+    ocr_models: Path | None = None
+    """A folder with other models for OCR; None: those that come along."""
 
     def limit_s(self, pages: int) -> float:
         """Seconds that so many pages may take."""

@@ -1,6 +1,6 @@
 """The converter process: reads requests from one pipe, answers on another, ends when the daemon is gone.
 
-    python -m markerd.convert.worker REQUESTS_FD RESPONSES_FD MODELS CONFINE FOLDER
+    python -m markerd.convert.worker REQUESTS_FD RESPONSES_FD MODELS CONFINE FOLDER OCR_MODELS
 
 The main thread converts. A second thread reads the requests, so that the end of the pipe, which is the end of the
 daemon, is noticed in mid-document too.
@@ -34,25 +34,26 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 def main() -> None:
     requests_fd, responses_fd = int(sys.argv[1]), int(sys.argv[2])
-    wanted_models, confine, folder = sys.argv[3:]
+    wanted_models, confine, folder = sys.argv[3:6]
+    ocr_models = Path(sys.argv[6]) if sys.argv[6] else None
     for fd in (requests_fd, responses_fd):
         os.set_inheritable(fd, False)  # a server that Surya starts must not keep our pipes open
     faulthandler.enable()
     _die_with_the_daemon()
     _volunteer_for_the_oom_killer()
     out = Writer(responses_fd)
-    _confine(Path(folder), wanted_models, confine, out)
+    _confine(Path(folder), wanted_models, ocr_models, confine, out)
     inbox: queue.Queue[Message] = queue.Queue()
     threading.Thread(target=_read_requests, args=(requests_fd, inbox), name="requests", daemon=True).start()
-    _serve(inbox, out)
+    _serve(inbox, out, ocr_models)
 
 
-def _confine(folder: Path, wanted_models: str, confine: str, out: Writer) -> None:
+def _confine(folder: Path, wanted_models: str, ocr_models: Path | None, confine: str, out: Writer) -> None:
     """While this is the only thread, and before a library is imported that a document could turn against us."""
     if confine == "off":
         confined, level = confinement.not_wanted('converter.confine = "off"'), "info"
     else:
-        confined = confinement.confine(folder, _chosen(wanted_models), wanted_models)
+        confined = confinement.confine(folder, _chosen(wanted_models), wanted_models, ocr_models)
         level = "info" if confined.level is confinement.Level.FULL else "warning"
     out.send("log", level=level, event="converter.confined", fields=confinement.fields_of(confined))
 
@@ -64,13 +65,13 @@ def _chosen(wanted_models: str) -> str:
         return wanted_models
 
 
-def _serve(inbox: queue.Queue[Message], out: Writer) -> None:
+def _serve(inbox: queue.Queue[Message], out: Writer, ocr_models: Path | None) -> None:
     from markerd.convert.engine import Engine
 
     def emit(level: str, event: str, **fields: Any) -> None:
         out.send("log", level=level, event=event, fields=fields)
 
-    engine = Engine(emit, Path(tempfile.gettempdir()))
+    engine = Engine(emit, Path(tempfile.gettempdir()), ocr_models)
     while (message := inbox.get())["op"] != "stop":
         if message["op"] == "start" and not _start(engine, message, out):
             return

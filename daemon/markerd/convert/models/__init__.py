@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from markerd.convert.models import embedded, surya
@@ -12,17 +14,31 @@ from markerd.errors import ModelsMissingError
 
 @dataclass(frozen=True)
 class Choice:
-    """The chosen model set, "embedded" or "surya", and why, as one sentence for the log and the manifest."""
+    """The chosen model set, "embedded" or "surya", and why, as one sentence for the log and the manifest.
+
+    `files`: what it consists of beyond what came with the installation, by what each is for.
+    """
 
     name: str
     reason: str
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
-def choose(wanted: str) -> Choice:
-    """Decide for "auto", "embedded" or "surya"; never downloads.
+def choose(wanted: str, ocr_models: Path | None = None) -> Choice:
+    """Decide for "auto", "embedded" or "surya"; never downloads. `ocr_models` is a folder, for the embedded set.
 
-    Raises ModelsMissingError where surya is wanted and its weights are not on this machine.
+    Raises ModelsMissingError where surya is wanted and its weights are not on this machine, and UnavailableError where
+    the folder does not hold models for OCR.
     """
+    choice = _chosen_set(wanted)
+    if choice.name != "embedded" or ocr_models is None:
+        return choice
+    files = embedded.ocr_models.chosen(ocr_models)
+    reason = f"{choice.reason} OCR reads with {files.recognition.name} of {ocr_models}."
+    return replace(choice, reason=reason, files={"ocr": files.fingerprint()})
+
+
+def _chosen_set(wanted: str) -> Choice:
     if wanted == "embedded":
         return Choice("embedded", "The configuration asks for the embedded models.")
     missing = weights_missing()
@@ -45,11 +61,16 @@ def _advice(missing: list[str]) -> str:
     )
 
 
-def load(name: str, threads: int) -> dict[str, Any]:
+def load(name: str, threads: int, ocr_models: Path | None = None) -> dict[str, Any]:
     """The artifact dict of the chosen set for Marker's converters. Imports marker: apply the environment before."""
     if name == "surya":
         return surya.load()
-    return embedded.load(threads)
+    return embedded.load(threads, ocr_models)
+
+
+def check_ocr(folder: Path) -> None:
+    """Look into the models of the folder, not only at their names; raises UnavailableError. Imports onnxruntime."""
+    embedded.ocr_models.check_characters(embedded.ocr_models.chosen(folder))
 
 
 def layout_builder_class(name: str) -> type[Any] | None:

@@ -5,7 +5,10 @@ Importing this package is cheap; `load` imports onnxruntime, RapidOCR and surya'
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+
+from markerd.convert.models.embedded import ocr_models as ocr_models
 
 OPTIONS = {
     # Marker drops what is small and near an edge, last lines of paragraphs too, and what begins or ends several pages.
@@ -19,22 +22,25 @@ OPTIONS = {
 }
 
 
-def load(threads: int) -> dict[str, Any]:
+def load(threads: int, ocr_folder: Path | None = None) -> dict[str, Any]:
     """The dict that `PdfConverter(artifact_dict=…)` takes, with every model loaded.
 
-    `threads` is how many threads one inference may use. Raises UnavailableError where a model is missing or not
-    the one we ship.
+    `threads` is how many threads one inference may use; `ocr_folder` holds other models for OCR, if any. Raises
+    UnavailableError where a model is missing or not the one we ship.
     """
     from markerd.convert.models.embedded.layout import EmbeddedLayoutPredictor
     from markerd.convert.models.embedded.ocr import OcrEngine
     from markerd.convert.models.embedded.ocr_error import GarbledTextPredictor
     from markerd.convert.models.embedded.recognition import EmbeddedRecognitionPredictor
 
+    files = ocr_models.chosen(ocr_folder)
+    if ocr_folder is not None:
+        ocr_models.check_characters(files)
     layout = EmbeddedLayoutPredictor(threads)
     return {
         "layout_model": layout,
         "fast_layout_model": layout,
-        "recognition_model": EmbeddedRecognitionPredictor(OcrEngine(threads), layout),
+        "recognition_model": EmbeddedRecognitionPredictor(OcrEngine(threads, files), layout),
         "ocr_error_model": GarbledTextPredictor(),
     }
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from markerd.convert.models.embedded import orientation
 from markerd.convert.models.embedded.geometry import Box
-from markerd.convert.models.embedded.ocr_models import OcrModels, bundled
+from markerd.convert.models.embedded.ocr_models import OcrModels
 from markerd.convert.models.embedded.orientation import Quad
 from markerd.convert.models.embedded.rtl import logical_order
 from markerd.errors import UnavailableError
@@ -51,10 +51,9 @@ class OcrEngine:
     onnxruntime's own threads spin while they wait for each other. Half the seconds of a processor for a dense page.
     """
 
-    def __init__(self, threads: int, models: OcrModels | None = None) -> None:
+    def __init__(self, threads: int, files: OcrModels) -> None:
         import rapidocr
 
-        files = models or bundled()
         params = {
             "Global.log_level": "error",
             # Lines are found on a page of this many pixels on its longer side, and read at full resolution: the same

@@ -1,12 +1,19 @@
-"""Which files OCR runs on: those in RapidOCR's wheel."""
+"""Which files OCR runs on: those in RapidOCR's wheel, or those of a folder that the configuration names.
+
+Importing this is cheap: the daemon and `doctor` ask for the names, the converter looks into the files.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
 from markerd.errors import UnavailableError
+
+_ADVICE = "converter.ocr_models names a folder with one *rec*.onnx, and where it differs one *det*.onnx and one *.txt"
+_ADDED_CHARACTERS = 2  # RapidOCR's own: a blank before the model's characters, a space after
 
 
 @dataclass(frozen=True)
@@ -19,6 +26,10 @@ class OcrModels:
 
     def __str__(self) -> str:
         return f"{self.detection} and {self.recognition}"
+
+    def fingerprint(self) -> str:
+        """For the manifest: which recognition it is, whatever its name."""
+        return f"{self.recognition.name} sha256:{hashlib.sha256(self.recognition.read_bytes()).hexdigest()[:16]}"
 
 
 def bundled() -> OcrModels:
@@ -33,5 +44,46 @@ def bundled() -> OcrModels:
     return OcrModels(found[0][0], found[1][0])
 
 
+def chosen(folder: Path | None) -> OcrModels:
+    """Those of the folder, by the names of its files; the bundled ones without. Raises UnavailableError."""
+    if folder is None:
+        return bundled()
+    try:
+        detections, recognitions, keys = _named(folder, "det"), _named(folder, "rec"), sorted(folder.glob("*.txt"))
+        for path in (*detections, *recognitions, *keys):
+            path.open("rb").close()
+    except OSError as error:
+        raise UnavailableError(f"{error.filename or folder} cannot be read: {error.strerror}. {_ADVICE}") from error
+    if not folder.is_dir() or len(recognitions) != 1 or len(detections) > 1 or len(keys) > 1:
+        raise UnavailableError(f"{folder} does not hold what OCR needs, or more of it. {_ADVICE}")
+    detection = detections[0] if detections else bundled().detection
+    return OcrModels(detection, recognitions[0], keys[0] if keys else None)
+
+
 def _named(folder: Path, part: str) -> list[Path]:
-    return sorted(path for path in folder.glob("*.onnx") if part in path.name.lower().replace("-", "_").split("_"))
+    return sorted(path for path in folder.glob("*.onnx") if part in path.stem.lower().replace("-", "_").split("_"))
+
+
+def check_characters(models: OcrModels) -> None:
+    """Raises UnavailableError where the characters of a recognition model are not known: RapidOCR would download
+    some, and read everything wrong where they are not the model's own."""
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()
+    try:
+        session = onnxruntime.InferenceSession(str(models.recognition), providers=["CPUExecutionProvider"])
+    except Exception as error:  # whatever onnxruntime makes of a file that is no model
+        raise UnavailableError(f"the OCR model {models.recognition} cannot be used: {error}") from error
+    characters = session.get_modelmeta().custom_metadata_map.get("character")
+    if characters is None and models.keys is None:
+        raise UnavailableError(
+            f"{models.recognition} does not hold its characters: put its dictionary (*.txt) beside it"
+        )
+    if characters is None and models.keys is not None:
+        characters = models.keys.read_text(encoding="utf-8", errors="replace")
+    known = len((characters or "").splitlines()) + _ADDED_CHARACTERS
+    answers = session.get_outputs()[0].shape[-1]
+    if isinstance(answers, int) and answers != known:
+        raise UnavailableError(
+            f"{models.keys or models.recognition} has {known - 2} characters, its model {answers - 2}"
+        )
