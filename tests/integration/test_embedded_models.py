@@ -143,6 +143,31 @@ def test_a_scan_is_read_however_it_lies(models: dict[str, Any], tmp_path: Path, 
     assert markdown.index("alpha") < markdown.index("hotel") < markdown.index("sierra")
 
 
+def test_a_table_on_a_scan_is_a_table(models: dict[str, Any], tmp_path: Path) -> None:
+    """By its rules, with two lines in a cell, and by its columns where it has none."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    font = ImageFont.truetype(str(FONT), 30)
+    image = Image.new("L", (1240, 1754), 255)
+    pen = ImageDraw.Draw(image)
+    rows = [
+        ["Article", "Pieces", "Price"],
+        ["Bolts and\nnuts", "120", "0.35"],
+        ["Wire", "15", "4.20"],
+        ["Paint", "3", "9"],
+    ]
+    for row, cells in enumerate(rows):
+        for column, text in enumerate(cells):
+            corner = (140 + 320 * column, 200 + 120 * row)
+            pen.rectangle((*corner, corner[0] + 320, corner[1] + 120), outline=0, width=3)
+            pen.multiline_text((corner[0] + 20, corner[1] + 20), text, fill=0, font=font, spacing=12)
+            pen.text((160 + 320 * column, 1000 + 60 * row), text.replace("\n", " "), fill=0, font=font)
+    image.save(tmp_path / "scan.png")
+    markdown = re.sub(r" +", " ", convert(models, tmp_path / "scan.png").markdown)
+    assert markdown.count("| Bolts and nuts | 120 | 0.35 |") == 2
+    assert markdown.count("| Wire | 15 | 4.20 |") == 2
+
+
 def test_a_blank_page_stays_blank(models: dict[str, Any], tmp_path: Path) -> None:
     """No text and no picture is made of white paper."""
     result = convert(models, scanned(tmp_path / "blank.png", []))
@@ -169,6 +194,19 @@ def test_blocks_come_back_one_for_one(models: dict[str, Any], tmp_path: Path) ->
         (False, True, False),
         (False, False, True),
     ]
+
+
+def test_what_is_called_a_table_and_is_none_is_read(models: dict[str, Any], tmp_path: Path) -> None:
+    """Marker drops whatever is no table where it expects one: its lines come as one of a single column."""
+    from PIL import Image
+    from surya.layout.schema import LayoutBox, LayoutResult
+
+    image = Image.open(scanned(tmp_path / "scan.png", ["first line of text", "second line"]))
+    box = LayoutBox(polygon=[100, 190, 1000, 320], label="Table", raw_label="Table", position=0)
+    layout = LayoutResult(bboxes=[box], image_bbox=[0, 0, *image.size])
+    (page,) = models["recognition_model"](images=[image], layout_results=[layout], full_page=False)
+    html = page.blocks[0].html
+    assert html == "<table><tr><td>first line of text</td></tr><tr><td>second line</td></tr></table>"
 
 
 def test_a_changed_model_is_refused(tmp_path: Path) -> None:

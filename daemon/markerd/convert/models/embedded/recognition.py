@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from markerd.convert.models.embedded.scanned_columns import parted, tabled
 from markerd.convert.models.embedded.geometry import Box, area, as_box, corners, share_inside, union
 from markerd.convert.models.embedded.layout import EmbeddedLayoutPredictor
 from markerd.convert.models.embedded.markup import block_html
@@ -17,14 +18,18 @@ from markerd.convert.models.embedded.reading_order import reading_order
 from markerd.convert.models.embedded.regions import (
     MARGINS,
     PICTURES,
+    TABLES,
     Region,
     assign,
     ink_outside,
     is_margin,
     is_text,
 )
+from markerd.convert.models.embedded.ruled import ruled_cells
+from markerd.convert.models.embedded.tables import column_html, grid_html
 
 CROP_MARGIN_PX = 6
+RULE_PX = 12  # how far a table's outer rules may lie from what is in it
 MIN_PICTURE_SHARE = 0.01  # of the page: smaller pictures without text are specks of the scan
 
 
@@ -56,9 +61,10 @@ class EmbeddedRecognitionPredictor:
         of no use for a page that had to be turned."""
         reading = self._engine.read(image)
         upright = _turned(image, reading.turned)
-        regions = page_regions(self._layout.regions(upright), reading, upright)
+        grey = np.asarray(upright.convert("L"))
+        regions = page_regions(self._layout.regions(upright), reading, grey)
         blocks = [
-            _block(region.box, region.label, position, _html(region, reading), upright.size)
+            _block(region.box, region.label, position, _html(region, reading, grey), upright.size)
             for position, region in enumerate(regions)
         ]
         return _page_result([_turned_back(b, reading.turned, upright.size, image.size) for b in blocks], image.size)
@@ -87,7 +93,10 @@ class EmbeddedRecognitionPredictor:
         if min(crop.size) < 4:
             return ""
         reading = self._engine.read_upright(crop)
-        return block_html(label, [(line.box, line.text) for line in reading.lines])
+        whole = Region((0.0, 0.0, float(crop.width), float(crop.height)), label, lines=tuple(range(len(reading.lines))))
+        html = _html(whole, reading, np.asarray(crop.convert("L")))
+        # Marker takes nothing but a table for a table, and drops what OCR read else.
+        return html if label != "Table" or "<table" in html else column_html([line.text for line in reading.lines])
 
 
 def _turned(image: Any, degrees: float) -> Any:
@@ -98,13 +107,16 @@ def _turned(image: Any, degrees: float) -> Any:
     return image.convert("RGB").rotate(degrees, Image.Resampling.BILINEAR, expand=True, fillcolor="white")
 
 
-def page_regions(found: Sequence[Region], reading: Reading, image: Any) -> list[Region]:
-    """The regions of a page in reading order, each with its lines; pictures that are text dissolved into it."""
+def page_regions(found: Sequence[Region], reading: Reading, grey: Any) -> list[Region]:
+    """The regions of a page in reading order, each with its lines; pictures that are text dissolved into it.
+
+    `grey` holds the page's pixels, (height, width), level and upright.
+    """
     lines = [line.box for line in reading.lines]
-    grey = np.asarray(image.convert("L"))
-    page = (0.0, 0.0, float(image.width), float(image.height))
-    regions = [region for region in found if not _is_dissolved(region, lines, grey)]
-    regions = [_relabelled(region, page, lines) for region in unnested(assign(regions, lines), lines)]
+    page = (0.0, 0.0, float(grey.shape[1]), float(grey.shape[0]))
+    pieces = [(line.box, line.text) for line in reading.lines]
+    held = unnested(assign([region for region in found if not _is_dissolved(region, lines, grey)], lines), lines)
+    regions = [_relabelled(region, page, lines) for region in parted(tabled(held, pieces), lines)]
     kept = [r for r in regions if r.lines or _is_picture(r, page)]
     grown = [Region(_grown(r, lines), r.label, r.score, r.lines) for r in kept]
     return [grown[i] for i in reading_order([region.box for region in grown])]
@@ -133,9 +145,13 @@ def _grown(region: Region, lines: Sequence[Box]) -> Box:
     return union([lines[i] for i in region.lines])
 
 
-def _html(region: Region, reading: Reading) -> str:
-    lines = [reading.lines[i] for i in region.lines]
-    return block_html(region.label, [(line.box, line.text) for line in lines])
+def _html(region: Region, reading: Reading, grey: Any) -> str:
+    pieces = [(reading.lines[i].box, reading.lines[i].text) for i in region.lines]
+    if region.label in TABLES and pieces:
+        around = union([region.box, *(box for box, _ in pieces)])
+        margin = (around[0] - RULE_PX, around[1] - RULE_PX, around[2] + RULE_PX, around[3] + RULE_PX)
+        return grid_html(ruled_cells(pieces, grey, margin)) or block_html(region.label, pieces)
+    return block_html(region.label, pieces)
 
 
 def _block(box: Box, label: str, position: int, html: str, size: tuple[int, int]) -> Any:

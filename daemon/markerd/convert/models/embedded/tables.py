@@ -17,17 +17,27 @@ from markerd.convert.models.embedded.geometry import Box, height, vertical_overl
 Piece = tuple[Box, str]
 
 TAG = re.compile(r"<[^>]*>")
+ITEM = re.compile(r"(?!\w+$).{0,3}|\(?\w{1,3}[.)]")  # what stands before the items of a list
 PHRASE = 3.5  # mean words in a cell from which a column is running text
 SENTENCE = 7
 
 
 def table_html(pieces: Sequence[Piece]) -> str:
     """`<table>` with one cell for each row and column; empty where there are fewer than two of either."""
-    grid = cells(pieces)
+    return grid_html(cells(pieces))
+
+
+def grid_html(grid: Sequence[Sequence[str]]) -> str:
+    """`<table>` of text by row and column, the first as its head; empty where there are fewer than two of either."""
     if len(grid) < 2 or len(grid[0]) < 2:
         return ""
     body = "".join(_row_html(row, "td") for row in grid[1:])
     return f"<table><thead>{_row_html(grid[0], 'th')}</thead><tbody>{body}</tbody></table>"
+
+
+def column_html(texts: Sequence[str]) -> str:
+    """`<table>` of a single column, for what is called a table and is none; empty for no text."""
+    return "".join(["<table>", *(_row_html([text], "td") for text in texts), "</table>"]) if texts else ""
 
 
 def _row_html(row: Sequence[str], tag: str) -> str:
@@ -42,18 +52,21 @@ def cells(pieces: Sequence[Piece]) -> list[list[str]]:
     return _joined_continuations(grid)
 
 
-def is_grid(pieces: Sequence[Piece]) -> bool:
-    """Whether words that nobody called a table stand in columns: three rows or more, wide gaps, hardly a cell empty."""
+def is_grid(pieces: Sequence[Piece], min_gap: float = 1.0) -> bool:
+    """Whether words that nobody called a table stand in columns: three rows or more, wide gaps, hardly a cell empty.
+
+    `min_gap` is what counts as wide, in heights of a line.
+    """
     rows = rows_of(pieces)
     columns = columns_of(rows)
     if len(rows) < 3 or len(columns) < 2:
         return False
     gap = min(right[0] - left[1] for left, right in pairwise(columns))
-    if gap < median(height(box) for box, _ in pieces):
+    if gap < min_gap * median(height(box) for box, _ in pieces):
         return False
     grid = [_filled(row, columns) for row in rows]
     filled = mean(bool(text) for row in grid for text in row)
-    is_list = all(len(text) <= 3 and not text.isalnum() for text in (row[0] for row in grid))
+    is_list = all(ITEM.fullmatch(text) for text in (row[0] for row in grid))
     return filled > 0.8 and not is_list and not is_prose(grid)
 
 

@@ -1,0 +1,71 @@
+"""What stands side by side: the columns of a table, and those of running text."""
+
+from __future__ import annotations
+
+from markerd.convert.models.embedded.scanned_columns import parted, tabled
+from markerd.convert.models.embedded.geometry import union
+from markerd.convert.models.embedded.regions import Region
+from markerd.convert.models.embedded.tables import Piece
+
+PROSE = "a line of running text that goes on"
+PRICES = [["Article", "Pieces", "Price"], ["Bolts", "120", "0.35"], ["Wire", "15", "4.20"], ["Paint", "3", "17.45"]]
+
+
+def pieces_of(grid: list[list[str]], left: float = 100.0, step: float = 200.0, width: float = 90.0) -> list[Piece]:
+    """Lines as OCR finds them, a row each 40 pixels, by columns."""
+    return [
+        ((left + step * column, 40.0 * row, left + step * column + width, 40.0 * row + 28), grid[row][column])
+        for column in range(len(grid[0]))
+        for row in range(len(grid))
+    ]
+
+
+def by_columns(pieces: list[Piece], count: int, label: str = "Text") -> list[Region]:
+    """A region for each column, as the layout model draws them where there are no rules."""
+    size = len(pieces) // count
+    groups = [range(size * column, size * (column + 1)) for column in range(count)]
+    return [Region(union(pieces[i][0] for i in group), label, lines=tuple(group)) for group in groups]
+
+
+def test_columns_of_short_cells_are_one_table() -> None:
+    """Whether the model drew a region for each, or one around all; it keeps its place among the others."""
+    pieces = pieces_of(PRICES)
+    (table,) = tabled(by_columns(pieces, 3), pieces)
+    assert (table.label, table.lines) == ("Table", tuple(range(12)))
+    (table,) = tabled([Region((100, 0, 600, 150), "Text", lines=tuple(range(12)))], pieces)
+    assert table.label == "Table"
+
+
+def test_columns_of_running_text_are_no_table() -> None:
+    """They stay apart; and one region around both is parted where the white between them is."""
+    pieces = pieces_of([[PROSE, PROSE] for _ in range(8)], step=420.0, width=400.0)
+    regions = by_columns(pieces, 2)
+    assert tabled(regions, pieces) == regions
+    boxes = [box for box, _ in pieces]
+    whole = Region((100, 0, 920, 310), "Text", lines=tuple(range(16)))
+    assert [part.lines for part in parted([whole], boxes)] == [tuple(range(8)), tuple(range(8, 16))]
+
+
+def test_what_crosses_the_white_keeps_a_region_whole() -> None:
+    """A line over both columns, or a few words set to the right."""
+    boxes = [box for box, _ in pieces_of([[PROSE, PROSE] for _ in range(8)], step=420.0, width=400.0)]
+    crossed = [*boxes, (100.0, 400.0, 920.0, 428.0)]
+    whole = Region((100, 0, 920, 440), "Text", lines=tuple(range(17)))
+    assert parted([whole], crossed) == [whole]
+    few = Region((100, 0, 920, 310), "Text", lines=(*range(8), 8, 9))
+    assert parted([few], boxes) == [few]
+
+
+def test_pictures_and_headings_are_left_alone() -> None:
+    """Only running text is joined or parted."""
+    pieces = pieces_of(PRICES)
+    figures = by_columns(pieces, 3, "Figure")
+    assert tabled(figures, pieces) == figures
+    assert parted(figures, [box for box, _ in pieces]) == figures
+
+
+def test_a_numbered_list_is_no_table() -> None:
+    """OCR finds the numbers apart from what they count."""
+    pieces = pieces_of([["1.", "Apples"], ["2.", "Pears"], ["3.", "Bread"], ["4.", "Cheese"]])
+    regions = by_columns(pieces, 2)
+    assert tabled(regions, pieces) == regions
