@@ -17,6 +17,7 @@ from marker.providers.registry import provider_from_filepath
 from PIL import Image, ImageSequence
 from pypdfium2 import PdfDocument
 
+from markerd.convert.pictures import PageImageProvider, plain
 from markerd.errors import DocumentError
 
 MOST_RENDERED_PIXELS = 64 << 20
@@ -40,20 +41,10 @@ def _bounded_render(original: Any) -> Any:
 PdfProvider._render_image = staticmethod(_bounded_render(PdfProvider._render_image))
 
 
-class BoundedImageProvider(ImageProvider):  # type: ignore[misc]  # marker is untyped
-    """Marker enlarges a picture for OCR, four times the pixels; a large one is legible as it is."""
-
-    def get_images(self, idxs: list[int], dpi: int) -> list[Any]:
-        width, height = self.images[0].size
-        largest_dpi = 96 * (MOST_RENDERED_PIXELS / max(width * height, 1)) ** 0.5
-        images: list[Any] = super().get_images(idxs, min(dpi, largest_dpi))
-        return images
-
-
 def provider_class(source: Path) -> type[Any]:
     """The provider for a document, by its content. What is no image PDFium has to open, or to refuse."""
     is_image = provider_from_filepath(str(source)) is ImageProvider
-    return BoundedImageProvider if is_image else PdfProvider
+    return PageImageProvider if is_image else PdfProvider
 
 
 def has_running_headers(source: Path) -> bool:
@@ -71,17 +62,26 @@ def is_image(source: Path) -> bool:
 
 
 def single_image_or_pdf(source: Path, scratch: Path) -> Path:
-    """Marker takes the first picture of a file with several: a TIFF of many pages becomes a PDF in `scratch`."""
-    if source.suffix not in (".tif", ".tiff"):
+    """An image that Marker reads as it is seen: else a copy in `scratch`. Of a file with several pictures it takes the
+    first: a TIFF of many pages becomes a PDF."""
+    if not is_image(source):
         return source
     with Image.open(source) as image:
-        if getattr(image, "n_frames", 1) == 1:
+        if image.format == "TIFF" and getattr(image, "n_frames", 1) > 1:
+            return _pdf_of(image, scratch / "pages.pdf")
+        shown = plain(image)
+        if shown is image:
             return source
-        target = scratch / "pages.pdf"
-        # Marker renders at 96 dpi times two; a page whose resolution is not told is taken for a scan of 200 dpi.
-        resolution = float(image.info.get("dpi", (200.0, 200.0))[0]) or 200.0
-        for frame in ImageSequence.Iterator(image):  # one by one: all at once they would not fit into memory
-            frame.convert("RGB").save(target, "PDF", resolution=resolution, append=target.exists())
+        target = scratch / "page.png"
+        shown.save(target, compress_level=1)
+    return target
+
+
+def _pdf_of(image: Any, target: Path) -> Path:
+    # Marker renders at 96 dpi times two; a page whose resolution is not told is taken for a scan of 200 dpi.
+    resolution = float(image.info.get("dpi", (200.0, 200.0))[0]) or 200.0
+    for frame in ImageSequence.Iterator(image):  # one by one: all at once they would not fit into memory
+        plain(frame).convert("RGB").save(target, "PDF", resolution=resolution, append=target.exists())
     return target
 
 

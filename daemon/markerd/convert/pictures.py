@@ -1,0 +1,62 @@
+"""Pictures as they are seen: upright, on white, in eight bits; and no larger for OCR than it has use for.
+
+Importing this module imports marker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from marker.providers.image import ImageProvider
+from PIL import Image, ImageOps
+
+_ORIENTATION = 0x0112  # EXIF; 1 is upright
+_READ_AS_THEY_ARE = frozenset({"L", "RGB"})
+_SIXTEEN_BITS = 65_535
+_LIGHT = 160  # mean grey from which what is drawn on nothing is taken for light on dark
+_ENOUGH_PX = 3000  # on the longer side: a page of 260 dpi
+
+
+class PageImageProvider(ImageProvider):  # type: ignore[misc]  # marker is untyped
+    """Marker doubles every image for OCR: one of 12 megapixels to 140 MB. Only a small one gains from that."""
+
+    def get_images(self, idxs: Sequence[int], dpi: int) -> list[Any]:
+        return [_enlarged(self.images[index], dpi / 96) for index in idxs]
+
+
+def _enlarged(image: Any, most: float) -> Any:
+    scale = min(most, _ENOUGH_PX / max(image.size))
+    if scale <= 1:
+        return image
+    return image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS)
+
+
+def plain(image: Any) -> Any:
+    """The picture in grey or in red, green and blue, as a viewer shows it; itself where it is so already."""
+    if image.getexif().get(_ORIENTATION, 1) != 1:
+        image = ImageOps.exif_transpose(image)
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        return _on_paper(image.convert("RGBA"))
+    if image.mode.startswith(("I", "F")):
+        return _in_eight_bits(image)
+    if image.mode in _READ_AS_THEY_ARE:
+        return image
+    return image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _on_paper(image: Any) -> Any:
+    """On white; on black where what is seen is light itself, as white writing for dark slides is."""
+    pixels = np.asarray(image)
+    seen = pixels[pixels[..., 3] > 127][..., :3]
+    is_light = seen.size > 0 and float(seen.mean()) > _LIGHT and float((pixels[..., 3] > 127).mean()) < 0.5
+    paper = Image.new("RGBA", image.size, "black" if is_light else "white")
+    return Image.alpha_composite(paper, image).convert("RGB")
+
+
+def _in_eight_bits(image: Any) -> Any:
+    values = np.asarray(image).astype(np.float64)
+    values = np.nan_to_num(values, posinf=_SIXTEEN_BITS, neginf=0)
+    low, high = (0.0, float(_SIXTEEN_BITS)) if image.mode.startswith("I;16") else (values.min(), values.max())
+    return Image.fromarray(((values - low) * (255.0 / max(high - low, 1e-9))).clip(0, 255).astype(np.uint8))
