@@ -169,8 +169,19 @@ def test_a_table_on_a_scan_is_a_table(models: dict[str, Any], tmp_path: Path) ->
 
 
 def test_a_blank_page_stays_blank(models: dict[str, Any], tmp_path: Path) -> None:
-    """No text and no picture is made of white paper."""
+    """No text and no picture is made of white paper, nor of dust and a scanner's shadow on it."""
+    from PIL import Image, ImageDraw
+
     result = convert(models, scanned(tmp_path / "blank.png", []))
+    assert result.markdown.strip() == ""
+    assert not result.images
+    dusty = Image.open(tmp_path / "blank.png")
+    pen = ImageDraw.Draw(dusty)
+    pen.rectangle((0, 0, 14, dusty.height), fill=(30, 30, 30))
+    for number in range(150):
+        pen.rectangle((x := 37 * number % 1220, y := 211 * number % 1740, x + 2, y + number % 4), fill=(40, 40, 40))
+    dusty.save(tmp_path / "dusty.png")
+    result = convert(models, tmp_path / "dusty.png")
     assert result.markdown.strip() == ""
     assert not result.images
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from markerd.convert.models.embedded.regions import (
     Region,
     assign,
+    drawn_share,
     ink_outside,
     is_margin,
     is_text,
@@ -105,3 +106,18 @@ def test_a_region_drawn_twice_goes_when_it_is_empty() -> None:
     filled, empty = Region((0, 0, 100, 100), "Text", lines=(0,)), Region((0, 20, 100, 90), "Text")
     elsewhere = Region((0, 200, 100, 300), "Text")
     assert without_empty([filled, empty, elsewhere]) == [filled, elsewhere]
+
+
+def test_specks_on_paper_are_no_drawing() -> None:
+    """A thin drawing has more on it than dust has, and white paper nothing."""
+    paper = np.full((800, 600), 240, dtype=np.uint8)
+    box = (50.0, 50.0, 550.0, 750.0)
+    assert drawn_share(paper, box) == 0.0
+    dusty = paper.copy()
+    dusty[::90, ::70] = 20
+    dusty[100:103, 200:203] = 20
+    assert drawn_share(dusty, box) < 0.005
+    drawn = paper.copy()
+    drawn[100:700, 300:302] = drawn[400:402, 100:500] = 20
+    assert drawn_share(drawn, box) > 0.01
+    assert drawn_share(paper, (10.0, 10.0, 12.0, 12.0)) == 0.0

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from markerd.convert.models.embedded.scanned_columns import parted, tabled
-from markerd.convert.models.embedded.geometry import Box, area, as_box, corners, share_inside, union
+from markerd.convert.models.embedded.geometry import Box, area, as_box, corners, height, share_inside, union
 from markerd.convert.models.embedded.layout import EmbeddedLayoutPredictor
 from markerd.convert.models.embedded.markup import block_html
 from markerd.convert.models.embedded.nesting import unnested
+from markerd.convert.models.embedded.scanned_columns import parted, tabled
 from markerd.convert.models.embedded.ocr import OcrEngine, Reading
 from markerd.convert.models.embedded.orientation import box_around, turned_point
 from markerd.convert.models.embedded.reading_order import reading_order
@@ -21,6 +22,7 @@ from markerd.convert.models.embedded.regions import (
     TABLES,
     Region,
     assign,
+    drawn_share,
     ink_outside,
     is_margin,
     is_text,
@@ -30,6 +32,9 @@ from markerd.convert.models.embedded.tables import column_html, grid_html
 
 CROP_MARGIN_PX = 6
 RULE_PX = 12  # how far a table's outer rules may lie from what is in it
+EDGE_SHARE = 0.02  # of the page's shorter side
+MAX_DUST_SHARE = 0.02  # of the page's longer side
+MIN_DRAWN_SHARE = 0.01  # of a picture: with less on it, it is paper with specks
 MIN_PICTURE_SHARE = 0.01  # of the page: smaller pictures without text are specks of the scan
 
 
@@ -59,7 +64,7 @@ class EmbeddedRecognitionPredictor:
     def _page(self, image: Any) -> Any:
         """The layout is found anew on the image that OCR read: the caller's lacks pictures and tables, and is
         of no use for a page that had to be turned."""
-        reading = self._engine.read(image)
+        reading = without_dust(self._engine.read(image), max(image.size))
         upright = _turned(image, reading.turned)
         grey = np.asarray(upright.convert("L"))
         regions = page_regions(self._layout.regions(upright), reading, grey)
@@ -99,6 +104,12 @@ class EmbeddedRecognitionPredictor:
         return html if label != "Table" or "<table" in html else column_html([line.text for line in reading.lines])
 
 
+def without_dust(reading: Reading, page_px: int) -> Reading:
+    """Nothing, where all that was read is small single letters: OCR is sure to see an i in a speck on blank paper."""
+    is_dust = all(len(line.text) <= 2 and height(line.box) < MAX_DUST_SHARE * page_px for line in reading.lines)
+    return replace(reading, lines=()) if is_dust else reading
+
+
 def _turned(image: Any, degrees: float) -> Any:
     from PIL import Image
 
@@ -117,7 +128,7 @@ def page_regions(found: Sequence[Region], reading: Reading, grey: Any) -> list[R
     pieces = [(line.box, line.text) for line in reading.lines]
     held = unnested(assign([region for region in found if not _is_dissolved(region, lines, grey)], lines), lines)
     regions = [_relabelled(region, page, lines) for region in parted(tabled(held, pieces), lines)]
-    kept = [r for r in regions if r.lines or _is_picture(r, page)]
+    kept = [r for r in regions if r.lines or _is_picture(r, page, grey)]
     grown = [Region(_grown(r, lines), r.label, r.score, r.lines) for r in kept]
     return [grown[i] for i in reading_order([region.box for region in grown])]
 
@@ -135,8 +146,13 @@ def _relabelled(region: Region, page: Box, lines: Sequence[Box]) -> Region:
     return region
 
 
-def _is_picture(region: Region, page: Box) -> bool:
-    return region.label in PICTURES and area(region.box) > MIN_PICTURE_SHARE * area(page)
+def _is_picture(region: Region, page: Box, grey: Any) -> bool:
+    if region.label not in PICTURES or area(region.box) <= MIN_PICTURE_SHARE * area(page):
+        return False
+    edge = EDGE_SHARE * min(page[2:])  # where scanners leave shadows
+    left, top, right, bottom = region.box
+    inner = (max(left, edge), max(top, edge), min(right, page[2] - edge), min(bottom, page[3] - edge))
+    return drawn_share(grey, inner) > MIN_DRAWN_SHARE
 
 
 def _grown(region: Region, lines: Sequence[Box]) -> Box:

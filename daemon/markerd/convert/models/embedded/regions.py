@@ -140,6 +140,21 @@ def ink_outside(pixels: NDArray[np.uint8], box: Box, lines: Sequence[Box]) -> fl
     return float(ink.mean())
 
 
+def drawn_share(pixels: NDArray[np.uint8], box: Box) -> float:
+    """Share of the box on which something is drawn, in squares of 8 pixels, so that specks hardly count.
+
+    `pixels` is the page in grey, (height, width). The background is the commonest grey.
+    """
+    left, top, right, bottom = (round(value) for value in box)
+    crop = pixels[max(top, 0) : bottom, max(left, 0) : right]
+    down, across = crop.shape[0] // 8, crop.shape[1] // 8
+    if down == 0 or across == 0:
+        return 0.0
+    background = int(np.bincount(crop.ravel(), minlength=256).argmax())
+    difference = np.abs(crop[: down * 8, : across * 8].astype(np.int16) - background)
+    return float((difference.reshape(down, 8, across, 8).mean(axis=(1, 3)) > 32).mean())
+
+
 def without_doubles(regions: Sequence[Region]) -> list[Region]:
     """Drop regions that lie in a better one of their kind, and pictures that are mostly made of other regions."""
     kept: list[Region] = []
