@@ -143,6 +143,28 @@ def test_a_scan_is_read_however_it_lies(models: dict[str, Any], tmp_path: Path, 
     assert markdown.index("alpha") < markdown.index("hotel") < markdown.index("sierra")
 
 
+@pytest.mark.parametrize("turned", [90, 180])
+def test_a_turned_page_goes_on_upright(models: dict[str, Any], tmp_path: Path, turned: int) -> None:
+    """What Marker tells by places, such as running heads, and what it cuts out are those of an upright page."""
+    from marker.builders.document import DocumentBuilder
+    from marker.builders.line import LineBuilder
+    from marker.converters.pdf import PdfConverter
+    from marker.providers.image import ImageProvider
+
+    lines = ["A title", "", *(" ".join(WORDS[i : i + 6]) for i in range(0, 24, 6))]
+    provider = ImageProvider(str(scanned(tmp_path / "scan.png", lines, turned)), {})
+    converter = PdfConverter(artifact_dict=dict(models), config={"mode": "fast", "disable_tqdm": True})
+    builders = (embedded.layout_builder_class(), LineBuilder, embedded.ocr_builder_class())
+    document = DocumentBuilder({})(provider, *map(converter.resolve_dependencies, builders))
+    (page,) = document.pages
+    assert page.polygon.size == [1240, 1754]
+    assert (page.get_image(highres=False).size, page.get_image(highres=True).size) == ((1240, 1754), (2480, 3508))
+    blocks = page.structure_blocks(document)
+    assert "A title" in blocks[0].html
+    assert blocks[0].polygon.bbox[:2] == pytest.approx((140, 200), abs=25)
+    assert [b.polygon.bbox[1] for b in blocks] == sorted(b.polygon.bbox[1] for b in blocks)
+
+
 def test_a_table_on_a_scan_is_a_table(models: dict[str, Any], tmp_path: Path) -> None:
     """By its rules, with two lines in a cell, and by its columns where it has none."""
     from PIL import Image, ImageDraw, ImageFont

@@ -11,6 +11,7 @@ from markerd.convert.models.embedded.orientation import (
     are_doubtful,
     are_tall,
     box_around,
+    quarters,
     sample,
     skew_degrees,
     stand_on_their_head,
@@ -89,6 +90,14 @@ def test_a_point_goes_where_the_picture_goes(degrees: float) -> None:
     point = turned_point((42.0, 62.0), degrees, image.size, turned.size)
     assert point == pytest.approx(((left + right) / 2, (top + bottom) / 2), abs=1.5)
     assert turned_point(point, -degrees, turned.size, image.size) == pytest.approx((42.0, 62.0))
+
+
+@pytest.mark.parametrize(
+    ("degrees", "expected"), [(0, 0), (3.1, 0), (-2, 0), (88, 90), (182.5, 180), (268, 270), (359, 0)]
+)
+def test_the_quarters_of_a_turn(degrees: float, expected: int) -> None:
+    """The page is turned by whole quarters; what is left is its skew."""
+    assert quarters(degrees) == expected
 
 
 def test_the_box_around_a_line_holds_all_of_it() -> None:

@@ -212,6 +212,7 @@ class Engine:
             models=get_global_marker_models(),
             options={**STRICT_OPTIONS, **models.options(self._model_set), **options},
             layout_builder_class=models.layout_builder_class(self._model_set),
+            ocr_builder_class=models.ocr_builder_class(self._model_set),
         )
 
     def cleanup(self, point: CleanupPoint) -> CleanupReport:

@@ -50,11 +50,13 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         models: Mapping[str, Any],
         options: Mapping[str, Any],
         layout_builder_class: type | None = None,
+        ocr_builder_class: type | None = None,
     ) -> None:
         # Marker puts the LLM service of a conversion into the dict it is given: a copy keeps the cached one clean.
         super().__init__(artifact_dict=dict(models), config={**options, **_fixed()})
         if layout_builder_class is not None:
             self.layout_builder_class = layout_builder_class
+        self._ocr_builder_class = ocr_builder_class or OcrBuilder
 
     def build_document(self, filepath: str) -> Any:
         """Marker's steps, with our providers."""
@@ -63,7 +65,7 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
             provider,
             self.resolve_dependencies(self.layout_builder_class),
             self.resolve_dependencies(LineBuilder),
-            self.resolve_dependencies(OcrBuilder),
+            self.resolve_dependencies(self._ocr_builder_class),
         )
         self.resolve_dependencies(StructureBuilder)(document)
         for processor in self.processor_list:

@@ -83,6 +83,11 @@ def options(name: str) -> dict[str, Any]:
     return dict(embedded.OPTIONS) if name == "embedded" else {}
 
 
+def ocr_builder_class(name: str) -> type[Any] | None:
+    """The OcrBuilder that belongs to the set; None: Marker's own."""
+    return embedded.ocr_builder_class() if name == "embedded" else None
+
+
 def server_pids(name: str) -> set[int]:
     """The processes that the set is expected to have left running: none for the embedded one."""
     return surya.server_pids() if name == "surya" else set()

@@ -50,3 +50,10 @@ def layout_builder_class() -> type[Any]:
     from markerd.convert.models.embedded.builder import EmbeddedLayoutBuilder
 
     return EmbeddedLayoutBuilder
+
+
+def ocr_builder_class() -> type[Any]:
+    """The OcrBuilder that leaves turned pages upright."""
+    from markerd.convert.models.embedded.upright import EmbeddedOcrBuilder
+
+    return EmbeddedOcrBuilder

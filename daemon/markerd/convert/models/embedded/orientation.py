@@ -21,6 +21,11 @@ GOOD_SCORE = 0.85  # mean score from which lines stand on their feet
 MIN_GAIN = 0.05  # of the mean score, for a page to be turned on its head
 
 
+def quarters(degrees: float) -> int:
+    """The quarter turns in a turn: 0, 90, 180 or 270."""
+    return round(degrees / 90) % 4 * 90
+
+
 def length_of(quad: Quad) -> float:
     """Of its upper side."""
     return math.dist(quad[0], quad[1])
@@ -77,7 +82,7 @@ def sample(quads: Sequence[Quad], count: int) -> list[int]:
     return ordered[::step][:count]
 
 
-def turned_point(point: Point, degrees: float, size: tuple[int, int], new_size: tuple[int, int]) -> Point:
+def turned_point(point: Point, degrees: float, size: tuple[float, float], new_size: tuple[float, float]) -> Point:
     """Where a point of an image of `size` lies once the image was turned, and is of `new_size`."""
     angle = math.radians(degrees)
     x, y = point[0] - size[0] / 2, point[1] - size[1] / 2

@@ -14,7 +14,7 @@ from markerd.convert.models.embedded.markup import block_html
 from markerd.convert.models.embedded.nesting import unnested
 from markerd.convert.models.embedded.scanned_columns import parted, tabled
 from markerd.convert.models.embedded.ocr import OcrEngine, Reading
-from markerd.convert.models.embedded.orientation import box_around, turned_point
+from markerd.convert.models.embedded.orientation import box_around, quarters, turned_point
 from markerd.convert.models.embedded.reading_order import reading_order
 from markerd.convert.models.embedded.regions import (
     MARGINS,
@@ -72,7 +72,11 @@ class EmbeddedRecognitionPredictor:
             _block(region.box, region.label, position, _html(region, reading, grey), upright.size)
             for position, region in enumerate(regions)
         ]
-        return _page_result([_turned_back(b, reading.turned, upright.size, image.size) for b in blocks], image.size)
+        return _page_result(
+            [_turned_back(b, reading.turned, upright.size, image.size) for b in blocks],
+            image.size,
+            quarters(reading.turned),
+        )
 
     def _blocks(self, image: Any, wanted: Any) -> Any:
         blocks = []
@@ -186,7 +190,7 @@ def _turned_back(block: Any, turned: float, upright: tuple[int, int], size: tupl
     return block
 
 
-def _page_result(blocks: list[Any], size: tuple[int, int]) -> Any:
-    from surya.recognition.schema import PageOCRResult
+def _page_result(blocks: list[Any], size: tuple[int, int], turned: int = 0) -> Any:
+    from markerd.convert.models.embedded.upright import PageReading
 
-    return PageOCRResult(blocks=blocks, image_bbox=[0.0, 0.0, float(size[0]), float(size[1])])
+    return PageReading(blocks=blocks, image_bbox=[0.0, 0.0, float(size[0]), float(size[1])], turned=turned)
