@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from markerd.convert.models.embedded.scanned_columns import parted, tabled
 from markerd.convert.models.embedded.geometry import union
 from markerd.convert.models.embedded.regions import Region
+from markerd.convert.models.embedded.scanned_columns import parted, tabled
 from markerd.convert.models.embedded.tables import Piece
 
 PROSE = "a line of running text that goes on"

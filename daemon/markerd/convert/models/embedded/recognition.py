@@ -12,7 +12,6 @@ from markerd.convert.models.embedded.geometry import Box, area, as_box, corners,
 from markerd.convert.models.embedded.layout import EmbeddedLayoutPredictor
 from markerd.convert.models.embedded.markup import block_html
 from markerd.convert.models.embedded.nesting import unnested
-from markerd.convert.models.embedded.scanned_columns import parted, tabled
 from markerd.convert.models.embedded.ocr import OcrEngine, Reading
 from markerd.convert.models.embedded.orientation import box_around, quarters, turned_point
 from markerd.convert.models.embedded.reading_order import reading_order
@@ -28,6 +27,7 @@ from markerd.convert.models.embedded.regions import (
     is_text,
 )
 from markerd.convert.models.embedded.ruled import ruled_cells
+from markerd.convert.models.embedded.scanned_columns import parted, tabled
 from markerd.convert.models.embedded.tables import column_html, grid_html
 
 CROP_MARGIN_PX = 6
