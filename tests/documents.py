@@ -158,11 +158,14 @@ _WORDS = ("river", "miller", "sack", "flour", "stone", "bridge", "winter", "harv
 
 
 def book(path: Path, chapters: int = 3) -> Path:
-    """HTML that runs over four pages a chapter: headings of three sizes, paragraphs and lists that run on from page to
+    """A PDF that runs over four pages a chapter: headings of three sizes, paragraphs and lists that run on from page to
     page, links there and back, a picture and a table."""
     chance = random.Random(3)
     body = "".join(_chapter(number, chapters, chance) for number in range(chapters))
-    path.write_text(f"<!DOCTYPE html><html><head><style>{_BOOK_STYLE}</style></head><body>{body}</body></html>")
+    from weasyprint import HTML
+
+    page = f"<!DOCTYPE html><html><head><style>{_BOOK_STYLE}</style></head><body>{body}</body></html>"
+    HTML(string=page).write_pdf(path)
     return path
 
 

@@ -127,7 +127,9 @@ def test_above_the_ceiling_the_document_ends_and_the_next_one_is_converted(bench
     def misbehave(_: int) -> None:
         bench.wanted(deed)
 
-    with pytest.raises(MemoryCeilingError, match=r"took \d{4} MB .*converter.max_rss_mb = 1500: .*split") as caught:
+    with pytest.raises(
+        MemoryCeilingError, match=r"took \d{4} MB .*converter.max_rss_mb = 1500: .*chunk_pages"
+    ) as caught:
         bench.convert(LONG, on_pages=misbehave)
     assert (caught.value.kind, caught.value.is_permanent) == ("memory", False)
     assert converter.state().pid is None

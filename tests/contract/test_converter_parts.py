@@ -66,9 +66,9 @@ def renew(request: ConversionRequest) -> None:
 
 
 def book_request(root: Path, **options: object) -> ConversionRequest:
-    source = documents.book(root / "document.html", chapters=2)
+    source = documents.book(root / "document.pdf", chapters=2)
     return ConversionRequest(
-        "book.html", str(source), str(root / "out"), str(root / "tmp"), FORMATS, options, CHUNK,
+        "book.pdf", str(source), str(root / "out"), str(root / "tmp"), FORMATS, options, CHUNK,
         kept_dir=str(root / "kept"),
     )  # fmt: skip
 

@@ -22,6 +22,7 @@ from marker.renderers.markdown import cleanup_text
 from marker.schema import BlockTypes
 
 from markerd.convert.marker_adapter import DocumentConverter, file_name_of, image_artifacts, write_metadata
+from markerd.convert.models.embedded.levels import levels as levels_by_type
 from markerd.convert.parts import HEADING_MARK, Heading, Part, names_of_own, text_file
 from markerd.convert.protocol import Artifact, ArtifactRole
 
@@ -47,7 +48,13 @@ def join(
 
 
 def levels_of(headings: Sequence[Heading], options: Mapping[str, Any]) -> dict[str, int | None]:
-    """By the heights of all headings of the document, as Marker decides them; by the name of the block."""
+    """Of all headings of the document, by the name of the block: decided by their type, else as Marker decides them."""
+    typed = [(heading.block, heading.type) for heading in headings if heading.type is not None]
+    by_type = dict(zip((block for block, _ in typed), levels_by_type([kind for _, kind in typed]), strict=True))
+    return {**_levels_by_height([h for h in headings if h.type is None], options), **by_type}
+
+
+def _levels_by_height(headings: Sequence[Heading], options: Mapping[str, Any]) -> dict[str, int | None]:
     processor = SectionHeaderProcessor(dict(options))
     ranges = processor.bucket_headings([heading.height for heading in headings if heading.height is not None])
     least = [low * processor.height_tolerance for low, _ in ranges]

@@ -20,6 +20,8 @@ from typing import Any
 from marker.schema import BlockTypes
 
 from markerd.convert.marker_adapter import DocumentConverter, write_images
+from markerd.convert.models.embedded.levels import Heading as TypeOfHeading
+from markerd.convert.models.embedded.typed_heading import TypedHeading
 from markerd.convert.protocol import ArtifactRole
 
 FILE_NAME = "part.json"
@@ -31,14 +33,16 @@ _OPENING_TAG = re.compile(r"^<(h\d)>")
 
 @dataclass(frozen=True)
 class Heading:
-    """A section header: the block's name, and the height of its lines, which decides its level against all others.
+    """A section header: the block's name, and what decides its level against all others.
 
-    `height` None: its level was read with it, and stays.
+    That is `type`, its text and the type it is set in, where the layout builder told it; else `height`, that of its
+    lines. Where both are None its level was read with it, and stays.
     """
 
     block: str
     height: float | None
     level: int | None
+    type: TypeOfHeading | None = None
 
 
 def text_file(folder: Path, role: ArtifactRole) -> Path:
@@ -83,13 +87,21 @@ def _headings(document: Any) -> Iterator[Heading]:
             if block.block_type is BlockTypes.SectionHeader:
                 is_read = bool(block.html)
                 height = None if is_read else (block.line_height(document) if block.structure else 0)
-                yield Heading(str(block.id), height, block.heading_level)
+                yield Heading(str(block.id), height, block.heading_level, _type_of(block))
+
+
+def _type_of(block: Any) -> TypeOfHeading | None:
+    return block.type if isinstance(block, TypedHeading) else None
+
+
+def _is_level_open(block: Any) -> bool:
+    return not block.html or _type_of(block) is not None
 
 
 def _mark_headings(document: Any, outputs: Sequence[Any]) -> None:
     """Give each heading whose level is still open the name of its block as an attribute."""
     for output in outputs:
-        if output.id.block_type is BlockTypes.SectionHeader and not document.get_block(output.id).html:
+        if output.id.block_type is BlockTypes.SectionHeader and _is_level_open(document.get_block(output.id)):
             output.html = _OPENING_TAG.sub(rf'<\1 {HEADING_MARK}="{output.id}">', output.html)
         _mark_headings(document, output.children or [])
 
@@ -105,4 +117,9 @@ class Part:
     @classmethod
     def read(cls, folder: Path) -> Part:
         described = json.loads((folder / FILE_NAME).read_bytes())
-        return cls(folder, described["metadata"], tuple(Heading(**heading) for heading in described["headings"]))
+        return cls(folder, described["metadata"], tuple(map(_heading_from, described["headings"])))
+
+
+def _heading_from(described: dict[str, Any]) -> Heading:
+    kind = described.pop("type")
+    return Heading(**described, type=TypeOfHeading(**kind) if kind else None)

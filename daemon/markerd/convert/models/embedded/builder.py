@@ -28,6 +28,7 @@ from markerd.convert.models.embedded.regions import PICTURES
 from markerd.convert.models.embedded.structure import code_text
 from markerd.convert.models.embedded.surrogates import with_surrogates_joined
 from markerd.convert.models.embedded.textline import Body, TextLine, body_of
+from markerd.convert.models.embedded.typed_heading import TypedHeading
 
 LINE_INDENTED, LINE_INDENTED_UNSEEN = "\n ", "\n&#32;"
 
@@ -135,6 +136,8 @@ def _html(region: PlacedRegion, layer: Sequence[LayerLine]) -> str | None:
 def _block_class(region: PlacedRegion) -> Any:
     # No model here writes LaTeX: an equation is shown, with its characters as the picture's other text.
     label = "Picture" if region.label == "Equation" else region.label
+    if label == "SectionHeader":
+        return TypedHeading
     return get_block_class(BlockTypes[label])
 
 
@@ -153,6 +156,7 @@ def _headings(
 def _set_levels(headings: Sequence[tuple[Any, Heading]]) -> None:
     """As HTML, because Marker gives levels anew, by height alone, to headings without; and so without emphasis."""
     for (block, heading), level in zip(headings, levels([heading for _, heading in headings]), strict=True):
+        block.type = heading
         block.html = f"<h{level}>{escape(heading.text)}</h{level}>"
 
 
