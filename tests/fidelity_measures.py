@@ -23,14 +23,18 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 _HYPHENS_AT_LINE_END = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010\ufffe\x02]\s*[\r\n]+\s*(?=[^\W\d_])|[\ufffe\x02\u00ad]")
 # Scripts without spaces have a word for each character.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+_LAM_ALEF = re.compile("(\u0644)([\u0622\u0623\u0625\u0627])")
 _SAME_HEADING = 85  # of 100: a number or a footnote's mark more or less is no other heading
 _SAME_CELL = 90
 
 
 def words(text: str) -> list[str]:
-    """In order, in lower case, compatibility forms (ligatures, Arabic presentation forms) as plain letters."""
-    joined = _HYPHENS_AT_LINE_END.sub("", text)
-    return _WORD.findall(unicodedata.normalize("NFKC", joined).lower())
+    """In order, in lower case, compatibility forms (ligatures, Arabic presentation forms) as plain letters.
+
+    Lam and alef, in whichever order: pdfium gives those of a ligature the wrong way round.
+    """
+    plain = unicodedata.normalize("NFKC", _HYPHENS_AT_LINE_END.sub("", text)).lower()
+    return _WORD.findall(_LAM_ALEF.sub(r"\2\1", plain))
 
 
 def recall(wanted: Sequence[str], got: Sequence[str]) -> float:
@@ -75,6 +79,11 @@ class Shown:
         page = BeautifulSoup(_MARKDOWN.render(self.markdown), "html.parser")
         for picture in page.find_all("img"):
             picture.replace_with(f" {picture.get('alt', '')} ")  # what is read where pictures are not seen
+        for numbered in page.find_all("ol"):
+            for number, item in enumerate(
+                numbered.find_all("li", recursive=False), int(str(numbered.get("start", "1")))
+            ):
+                item.insert(0, f"{number}. ")  # as a browser shows it
         return page
 
     @cached_property

@@ -39,7 +39,8 @@ BODY = f"""
     <table class="ruled"><tr><th>Rule</th><th>What it says to those who come to the mill with their grain</th></tr>
     <tr><td>First</td><td>Who comes first has his grain ground first, whoever he may be</td></tr>
     <tr><td>Last</td><td>Nobody leaves before the wheel stands still and the gate is closed</td></tr></table>
-    <ul><li>grain</li><li>flour &lt;fine&gt;</li></ul><pre>def turn(wheel):\n    return wheel + 1</pre>
+    <ul><li>grain</li><li>flour &lt;fine&gt;</li></ul><p>Then:</p>
+    <ol><li>weigh the grain</li><li>open the gate</li></ol><pre>def turn(wheel):\n    return wheel + 1</pre>
     <div class="box"><h3>A box</h3><p>What stands in a frame is text.</p></div><p>{PROSE}</p>
     <p class="note">1 Counted by the miller of the upper mill, in the year of the great flood.</p>
 """
@@ -127,6 +128,7 @@ def test_tables_are_tables(converted: Converted) -> None:
 def test_lists_listings_and_notes_are_what_they_are(converted: Converted) -> None:
     """What looks like a tag is shown."""
     assert "\n- grain\n- flour \\<fine>" in converted.markdown
+    assert "\n1. weigh the grain\n2. open the gate" in converted.markdown
     assert "```\ndef turn(wheel):\n    return wheel + 1\n```" in converted.markdown
     assert converted.markdown.rstrip().endswith(
         "Counted by the miller of the upper mill, in the year of the great flood."

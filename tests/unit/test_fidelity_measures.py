@@ -15,6 +15,12 @@ def test_words_are_plain_and_joined_over_lines() -> None:
     assert words("文字 ab") == ["文", "字", "ab"]
 
 
+def test_a_ligature_that_pdfium_reads_backwards_is_no_difference() -> None:
+    """Lam-alef, also as one sign."""
+    assert words("\u0627\u0644\u0645") == words("\u0644\u0627\u0645") == words("\ufefb\u0645")
+    assert words("\u0644\u0645") != words("\u0645\u0644")
+
+
 def test_recall_counts_each_word_as_often_as_it_is_wanted() -> None:
     """A word that is there once and wanted twice is half recalled; nothing wanted is all recalled."""
     assert recall(words("one two two four"), words("two one")) == 0.5
@@ -42,6 +48,11 @@ def test_markdown_counts_as_it_is_shown() -> None:
     assert shown.headings == ["a great heading"]
     assert shown.cells == ["a", "b", "c d"]
     assert shown.words == ["a", "great", "heading", "a", "link", "and", "3", "item", "a", "b", "c", "d"]
+
+
+def test_the_numbers_of_a_list_are_shown() -> None:
+    """As a browser counts them, from where the list begins."""
+    assert Shown("Then:\n\n3. weigh\n4. grind\n").words == ["then", "3", "weigh", "4", "grind"]
 
 
 @pytest.mark.parametrize(
