@@ -176,7 +176,7 @@ def test_sample_of_the_quick_start(tmp_path: Path, daemon_at: StartDaemon) -> No
     daemon.drop(sample.name, sample.read_bytes())
     assert daemon.start(is_waiting=False).wait(120) == 0
     markdown = daemon.markdown("welcome")
-    assert "# **Welcome to markerd**" in markdown
+    assert "# Welcome to markerd\n" in markdown
     assert "- It is converted" in markdown
     assert "| Autumn" in markdown
     assert "1,905" in markdown

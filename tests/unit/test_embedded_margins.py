@@ -37,3 +37,12 @@ def test_the_last_lines_of_a_text_do_not_run() -> None:
 def test_what_is_repeated_in_the_middle_does_not_run() -> None:
     """A form has the same words on each page."""
     assert running([(PAGE, body("the same"))] * 4) == [{}] * 4
+
+
+def test_the_first_line_of_a_text_does_not_run() -> None:
+    """Though it is the same on every page, numbers aside: it stands as near to the next as that to the one after."""
+    pages = [
+        (PAGE, [line(30 + 16 * i, f"Record {n}" if i == 0 else "text of the record") for i in range(9)])
+        for n in range(3)
+    ]
+    assert running(pages) == [{}] * 3

@@ -11,6 +11,7 @@ from markerd.convert.models.embedded.textline import TextLine
 
 DEPTH = 0.15  # of the page's height: a running head or foot lies nearer to the edge than this
 MAX_ROWS = 3  # of a head or a foot
+MIN_GAP = 0.8  # of a line's height, between a running head and the text: less is the distance of lines in one text
 SAME_PLACE = 4.0  # points by which a repeated line may stand higher or lower
 _PAGE_NUMBER = re.compile(
     r"^\W*(?:page|p\.|seite|s\.|pagina|página|стр\.?)?\s*(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of|von|de|sur|из)\s*\d{1,4})?\W*$",
@@ -40,7 +41,28 @@ def _edge_rows(page: Box, lines: Sequence[TextLine]) -> dict[str, list[list[int]
     down = _rows(sorted(upright, key=lambda i: lines[i].box[1]), lines)
     head = [row for row in down[:MAX_ROWS] if max(lines[i].box[3] for i in row) < page[1] + DEPTH * height(page)]
     foot = [row for row in down[::-1][:MAX_ROWS] if min(lines[i].box[1] for i in row) > page[3] - DEPTH * height(page)]
-    return {"PageHeader": head, "PageFooter": [row for row in foot if row not in head]}
+    return {
+        "PageHeader": _set_apart(head, down, lines),
+        "PageFooter": _set_apart([row for row in foot if row not in head], down[::-1], lines),
+    }
+
+
+def _set_apart(rows: list[list[int]], inwards: list[list[int]], lines: Sequence[TextLine]) -> list[list[int]]:
+    """Those of the rows, which `inwards` begins with, that more than a line's distance parts from what follows them."""
+    for count in range(len(rows), 0, -1):
+        if count == len(inwards) or _gap(inwards[count - 1], inwards[count], lines) > MIN_GAP * min(
+            height(lines[i].box) for i in inwards[count - 1]
+        ):
+            return rows[:count]
+    return []
+
+
+def _gap(one: Sequence[int], other: Sequence[int], lines: Sequence[TextLine]) -> float:
+    """Between two rows, whichever is above."""
+    return max(
+        min(lines[i].box[1] for i in other) - max(lines[i].box[3] for i in one),
+        min(lines[i].box[1] for i in one) - max(lines[i].box[3] for i in other),
+    )
 
 
 def _rows(ordered: Sequence[int], lines: Sequence[TextLine]) -> list[list[int]]:
