@@ -9,6 +9,9 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries'
 
 
 def markdown_of(html: str) -> str:
+    from markerd.convert import environment
+
+    environment.apply(1)  # before marker is imported
     from markerd.convert.renderers import MarkdownRenderer
 
     return str(MarkdownRenderer().md_cls.convert(html)).strip()
