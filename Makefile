@@ -49,9 +49,9 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# The process tests wait for their daemons most of the time: two at once. The others measure and stay alone.
+# Two at once; files stay together where they share a converter, the process tests wait for their daemons anyway.
 test: lint
-	$(BIN)/pytest tests/unit tests/contract tests/integration tests/monitoring
+	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/contract tests/integration tests/monitoring
 	$(BIN)/pytest -n 2 --dist worksteal tests/process
 
 # Never replaced, and its memory may not grow; then replaced, and a ceiling that may not be passed.

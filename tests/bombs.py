@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import documents
+
 MB = 1 << 20
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _TYPES = (
@@ -108,17 +110,7 @@ def tiff(path: Path, width: int, height: int, frames: int) -> Path:
 
 def pdf(path: Path, objects: Sequence[bytes]) -> Path:
     """A PDF of these objects, numbered from 1; the first is its catalog."""
-    out = io.BytesIO(b"%PDF-1.7\n")
-    out.seek(0, io.SEEK_END)
-    offsets = []
-    for number, body in enumerate(objects, start=1):
-        offsets.append(out.tell())
-        out.write(f"{number} 0 obj\n".encode() + body + b"\nendobj\n")
-    start = out.tell()
-    out.write(f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode())
-    out.write(b"".join(f"{offset:010d} 00000 n \n".encode() for offset in offsets))
-    out.write(f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode())
-    path.write_bytes(out.getvalue())
+    path.write_bytes(documents.assembled(objects))
     return path
 
 

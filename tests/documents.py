@@ -25,7 +25,7 @@ def pdf_bytes(*pages: str) -> bytes:
             + f"/Contents {5 + 2 * number} 0 R >>".encode()
         )
         objects.append(f"<< /Length {len(content)} >>\nstream\n".encode() + content + b"\nendstream")
-    return _assembled(objects)
+    return assembled(objects)
 
 
 def _content(lines: Sequence[str]) -> bytes:
@@ -37,8 +37,9 @@ def _escaped(text: str) -> str:
     return text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
 
 
-def _assembled(objects: Sequence[bytes]) -> bytes:
-    out = io.BytesIO(b"%PDF-1.4\n")
+def assembled(objects: Sequence[bytes]) -> bytes:
+    """A PDF of these objects, numbered from 1; the first is its catalog."""
+    out = io.BytesIO(b"%PDF-1.7\n")
     out.seek(0, io.SEEK_END)
     offsets = []
     for number, body in enumerate(objects, start=1):
