@@ -77,6 +77,10 @@ def files(folder: str) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in Path(folder).iterdir()}
 
 
+def is_text(name: str) -> bool:
+    return name.endswith((".md", ".html", ".json"))
+
+
 @pytest.mark.parametrize("options", [{}, {"paginate_output": True, "page_range": [0, *range(2, 9)]}])
 def test_parts_come_to_the_same(converter: ProcessConverter, tmp_path: Path, options: dict[str, object]) -> None:
     """In every format to the byte: text, headings' levels, images, links, table of contents, statistics of the pages.
@@ -92,6 +96,7 @@ def test_parts_come_to_the_same(converter: ProcessConverter, tmp_path: Path, opt
     found = files(request.output_dir)
     assert sorted(found) == sorted(expected)
     assert [name for name in found if found[name] != expected[name]] == []
+    assert [name for name in found if is_text(name) and not found[name].endswith(b"\n")] == []
 
 
 def assert_has_what_could_differ(result: ConversionResult, found: dict[str, bytes]) -> None:

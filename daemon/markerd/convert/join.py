@@ -21,7 +21,7 @@ from marker.renderers.json import JSONBlockOutput
 from marker.renderers.markdown import cleanup_text
 from marker.schema import BlockTypes
 
-from markerd.convert.marker_adapter import DocumentConverter, file_name_of, image_artifacts, write_metadata
+from markerd.convert.marker_adapter import DocumentConverter, end_line, file_name_of, image_artifacts, write_metadata
 from markerd.convert.models.embedded.levels import levels as levels_by_type
 from markerd.convert.parts import HEADING_MARK, Heading, Part, names_of_own, text_file
 from markerd.convert.protocol import Artifact, ArtifactRole
@@ -42,6 +42,7 @@ def join(
         name = file_name_of(role)
         with (target / name).open("w", encoding="utf-8", errors="replace", newline="") as file:
             _WRITERS[role](file, [text_file(folder, role) for folder in folders], levels, converter.renderer_for(role))
+        end_line(target / name)
         artifacts.append(Artifact(role.value, name))
     images = [name for folder in folders for name in _move_images(folder, roles, target)]
     return (*artifacts, *image_artifacts(images), write_metadata(_merged([part.metadata for part in parts]), target))

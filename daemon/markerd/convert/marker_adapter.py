@@ -6,6 +6,7 @@ Importing this module imports marker: the environment must have been applied bef
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -97,11 +98,22 @@ def write_artifacts(rendered: Mapping[ArtifactRole, Any], folder: Path) -> tuple
         text, _, found = text_from_rendered(output)
         file_name = file_name_of(role)
         (folder / file_name).write_bytes(text.encode("utf-8", "replace"))
+        end_line(folder / file_name)
         artifacts.append(Artifact(role.value, file_name))
         images.update(found)
     write_images(images, folder)
     metadata = next(iter(rendered.values())).metadata
     return (*artifacts, *image_artifacts(images), write_metadata(metadata, folder))
+
+
+def end_line(path: Path) -> None:
+    """A text ends with a line's end, as programs that read lines and a terminal expect it; Marker's ends without."""
+    with path.open("r+b") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return
+        file.seek(-1, os.SEEK_END)
+        if file.read() != b"\n":
+            file.write(b"\n")
 
 
 def file_name_of(role: ArtifactRole) -> str:
@@ -120,7 +132,8 @@ def image_artifacts(names: Iterable[str]) -> list[Artifact]:
 def write_metadata(metadata: Mapping[str, Any], folder: Path) -> Artifact:
     name = f"{SPOOLED_NAME}_meta.json"
     metadata = {key: value for key, value in metadata.items() if key != _NO_METADATA}
-    (folder / name).write_text(json.dumps(metadata, indent=2, ensure_ascii=True, default=str), encoding="utf-8")
+    text = json.dumps(metadata, indent=2, ensure_ascii=True, default=str)
+    (folder / name).write_text(text + "\n", encoding="utf-8")
     return Artifact(ArtifactRole.META.value, name)
 
 
