@@ -269,9 +269,11 @@ class Daemon:
         self._log.info("daemon.stopping", reason=reason)
 
     def _between_parts(self, upkeep: Upkeep) -> None:
-        """The daemon does not wait for the next part when it is to stop: what is converted is kept."""
+        """Neither a stop nor a reload waits for the next part: what is converted is kept."""
         if self._requests.is_stopping:
             raise StopNowError(f"stopping on {self._requests.stop_name}; the parts that are finished are kept")
+        if self._requests.is_reload_wanted:
+            raise StopNowError("the configuration is reloaded; the parts that are finished are kept")
         upkeep.between_parts()
 
     def _tick(self) -> None:

@@ -73,7 +73,7 @@ class StorageError(MarkerdError):
 
 
 class StopNowError(MarkerdError):
-    """The daemon was asked to stop and the current document did not end in time; it is put back."""
+    """The current document is put back: a stop has no more time for it, or its part has ended and a reload waits."""
 
     exit_code = EXIT_OK
 

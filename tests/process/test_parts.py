@@ -81,6 +81,19 @@ def test_what_was_converted_is_not_converted_again(tmp_path: Path, daemon_at: St
     assert f"{3 * PAGES} pages" in status
 
 
+def test_a_reload_waits_for_a_part(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """The document goes on behind it, with the attempt that it had."""
+    daemon = daemon_at(tmp_path, converter={"chunk_pages": CHUNK}).start()
+    daemon.drop("one.pdf", big("First"))
+    daemon.wait_for("document.progress", document="one.pdf", pages_done=DONE[0])
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for("config.reloaded")
+    assert "reloaded" in daemon.find("document.put_back", document="one.pdf")[0]["reason"]
+    assert daemon.wait_for("document.published", document="one.pdf")["attempt"] == 1
+    assert converted(daemon, "one.pdf") == DONE
+    assert_whole(daemon, "one", "First")
+
+
 def test_inline_as_well(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """A stop waits for the part, not for the document; options that changed meanwhile begin it anew."""
     settings = {"chunk_pages": CHUNK, "isolation": "inline"}
