@@ -202,3 +202,21 @@ def test_mhtml_comes_with_its_pictures(tmp_path: Path) -> None:
     output = rendered(path)[ArtifactRole.MARKDOWN]
     (name,) = output.images
     assert output.markdown == f"# Saved\n\n![it]({name})"
+
+
+def test_a_drawing_that_repeats_itself_for_hours_is_left_out(tmp_path: Path) -> None:
+    """Twelve lines of `<use>` ask for ten billion squares; the words around it, and those in it, stay."""
+    groups = "".join(f"<g id=g{n}>{f'<use href=#g{n - 1} />' * 10}</g>" for n in range(1, 11))
+    drawing = f"<svg><text>Squares</text><defs><rect id=g0 width=9 height=9 />{groups}</defs><use href=#g10 /></svg>"
+    output = rendered(page(tmp_path, f"<p>Before</p>{drawing}<p>After</p>"))[ArtifactRole.MARKDOWN]
+    assert output.images == {}
+    assert output.markdown == "Before\n\nSquares\n\nAfter"
+
+
+def test_what_looks_like_data_in_the_text_is_text(tmp_path: Path) -> None:
+    """Code that has a key `data:`, and metadata, stay whole; a picture in an attribute is one all the same."""
+    body = "<pre>$.ajax({url:u,data:d,success:f})</pre><p>metadata:a,b data:1,2 <code>data:image/png;base64,aGk=</code>"
+    shown = markdown(page(tmp_path, f"{body}<img alt='Red > blue' src={data_uri(picture())}>"))
+    assert "$.ajax({url:u,data:d,success:f})" in shown
+    assert "metadata:a,b data:1,2 `data:image/png;base64,aGk=`" in shown
+    assert "![Red > blue](_page_0" in shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from lxml import etree
 from PIL import Image
 
 from markerd.convert import fetches
@@ -20,19 +21,49 @@ _UNDRAWABLE = (
     ValueError,
     SyntaxError,
 )
+_MOST_DRAWN = 100_000  # elements; each takes about 0.2 ms
 _DEFAULT_SIZE_PX = (300.0, 150.0)  # of replaced elements in CSS 2
 
 
 def draw(svg: str) -> Image.Image | None:
-    """The drawing at twice its size in CSS pixels; None where it cannot be drawn, or shows nothing."""
+    """The drawing at twice its size in CSS pixels; None where it cannot be drawn in seconds, or shows nothing."""
     width, height = _size(svg)
     if width < 2 or height < 2:
         return None
     try:
+        if drawn_elements(svg) > _MOST_DRAWN:
+            return None
         image = _rendered(svg, width, height)
     except _UNDRAWABLE:
         return None
     return None if image.getcolors(1) else image  # one colour alone: nothing was drawn
+
+
+def drawn_elements(svg: str) -> int:
+    """How many elements are drawn, what `<use>` repeats as often as it does: a few lines can ask for billions."""
+    # In HTML attributes need no quotes; the encoding is what it is, whatever the drawing says.
+    root = etree.fromstring(svg.encode(), etree.HTMLParser(encoding="utf-8"))
+    if root is None:
+        return 0
+    by_id = {element.get("id"): element for element in root.iterfind(".//*[@id]")}
+    counts: dict[Any, int] = {}
+
+    def count(element: Any) -> int:
+        if element not in counts:
+            counts[element] = 1  # what a circle comes back to
+            used = by_id.get(_target(element))
+            counts[element] += sum(map(count, element)) + (count(used) if used is not None else 0)
+        return counts[element]
+
+    return count(root)
+
+
+def _target(element: Any) -> str | None:
+    """The id of what a `<use>` repeats."""
+    if str(element.tag).rpartition(":")[2] != "use":
+        return None
+    link = element.get("href") or element.get("xlink:href") or ""
+    return str(link).removeprefix("#") or None
 
 
 def _rendered(svg: str, width: float, height: float) -> Image.Image:

@@ -21,7 +21,9 @@ from bs4.dammit import EncodingDetector, UnicodeDammit
 from markerd.convert.structured.links import safe_address
 from markerd.convert.structured.pictures import Pictures, img
 
-_DATA_URI = re.compile(r"data:([\w.+/-]*)((?:;[\w=.+-]*)*),([^\s\"'<>)]*)", re.IGNORECASE)
+_DATA_URI = re.compile(  # as the value of an attribute or of a style: in the text it is text
+    r"((?:=|\burl\()\s*[\"']?\s*)data:[\w.+/-]*((?:;[\w=.+-]*)*),([^\s\"'<>)]*)", re.IGNORECASE
+)
 _COMMENT_OR_SCRIPT = re.compile(r"<!--.*?-->|<(script|style)\b(?=[\s>]).*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _SVG_URI = re.compile(r"""(["'])data:image/svg\+xml[^,"']*,\s*(<svg\b.*?</svg\s*>)\s*\1""", re.IGNORECASE | re.DOTALL)
@@ -105,7 +107,7 @@ def prepared(markup: str, pictures: Pictures, held: Held = nothing) -> str:
     markup = _without_comments(_DECLARATION.sub("", markup))
     markup = _SVG_URI.sub(lambda found: f'"{pictures.hold(found[2].encode()) or ""}"', markup)
     markup = _SVG.sub(lambda found: _svg(found[0], pictures), markup)
-    markup = _DATA_URI.sub(lambda found: pictures.hold(_data(found)) or "", markup)
+    markup = _DATA_URI.sub(lambda found: found[1] + (pictures.hold(_data(found)) or ""), markup)
     return _addressed(markup, pictures, held)
 
 
