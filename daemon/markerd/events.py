@@ -93,6 +93,9 @@ EVENTS: dict[str, EventType] = {
     "document.fetch_refused": EventType(
         "{document} wanted {fetches} fetches from outside, refused: {urls}", ("document", "urls", "fetches")
     ),
+    "document.pages_missing": EventType(
+        "{document} has pages that are too damaged to be read: {missing_pages}", ("document", "missing_pages")
+    ),
     "document.published": EventType(
         "Marker processing completed for: {document}",
         (
@@ -197,6 +200,7 @@ FIELDS: dict[str, Field] = {
     "last_output": Field(FieldType.STRINGS, "the last lines that the converter printed"),
     "line": Field(_S, "what the converter printed"),
     "logger": Field(_S, "name of the library's logger"),
+    "missing_pages": Field(FieldType.STRINGS, "numbers of pages, from 1, such as 2 or 5-9"),
     "model_set": Field(_S, "embedded or surya"),
     "moved_to": Field(_S, "path of the damaged journal"),
     "news": Field(_I, "files not seen before"),

@@ -143,7 +143,7 @@ class Engine:
         reader = reader_for(source)
         if reader is not None:
             return self._read(request, reader, on_pages)
-        path = image_or_pdf(source, Path(request.kept_dir or request.scratch_dir))
+        path = self._readable(request, image_or_pdf(source, Path(request.kept_dir or request.scratch_dir)))
         options = {**options_for(told_by(source, path)), **request.options}
         pages = page_numbers(path, options)
         self._limits.check_pages(len(pages))  # of what became a PDF only now
@@ -151,6 +151,18 @@ class Engine:
         if 0 < request.chunk_pages < len(pages):
             return self._convert_part(request, path, options, pages)
         return self._convert_whole(request, path, options)
+
+    def _readable(self, request: ConversionRequest, path: Path) -> Path:
+        """The document, or a copy in which notes stand for its damaged pages; later parts find the copy."""
+        from markerd.convert.damaged import damaged_pages, page_names, with_notes
+        from markerd.convert.providers import is_image, made_pdf
+
+        damaged = () if request.part > 0 or is_image(path) else damaged_pages(path)
+        if not damaged:
+            return path
+        missing = page_names(damaged)
+        self._emit("warning", "document.pages_missing", document=request.document, missing_pages=missing)
+        return with_notes(path, damaged, made_pdf(Path(request.kept_dir or request.scratch_dir)))
 
     def _read(
         self, request: ConversionRequest, reader: Callable[..., list[str]], on_pages: Callable[[int], None]

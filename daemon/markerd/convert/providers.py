@@ -85,9 +85,14 @@ def _pdf_of(image: Any, target: Path) -> Path:
     return target
 
 
+def made_pdf(folder: Path) -> Path:
+    """Where the PDF lies that a document is converted from in its stead."""
+    return folder / "made.pdf"
+
+
 def image_or_pdf(source: Path, folder: Path) -> Path:
     """The document itself, or the PDF of a TIFF's pages, in `folder`; there it is made once."""
-    made = folder / "made.pdf"
+    made = made_pdf(folder)
     if made.exists():
         return made
     source = single_image_or_pdf(source, folder)
