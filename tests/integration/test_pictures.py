@@ -106,3 +106,30 @@ def test_only_a_small_picture_is_enlarged_for_ocr(tmp_path: Path) -> None:
         path = tmp_path / "a.png"
         sizes[width] = provider_class(path)(str(path), {}).get_images([0], 192)[0].size
     assert sizes == {800: (1600, 1200), 2000: (3000, 900), 4000: (4000, 600)}
+
+
+def test_the_pages_of_a_tiff_are_as_large_as_it_says(tmp_path: Path) -> None:
+    """By its resolution; where it tells none (Pillow then says 1 dpi) by that of most scanners."""
+    from pypdfium2 import PdfDocument
+
+    from markerd.convert.providers import single_image_or_pdf
+
+    for name, dpi, width_pt in (("told", (150, 150), 192), ("untold", None, 144), ("screen", (72, 72), 144)):
+        pages = [Image.new("L", (400, 600), 255)] * 2
+        source = tmp_path / f"{name}.tif"
+        pages[0].save(source, save_all=True, append_images=pages[1:], dpi=dpi)
+        scratch = tmp_path / name
+        scratch.mkdir()
+        with PdfDocument(single_image_or_pdf(source, scratch)) as pdf:
+            assert [round(pdf.get_page_size(number)[0]) for number in range(len(pdf))] == [width_pt, width_pt]
+
+
+def test_a_fax_is_as_high_as_its_paper() -> None:
+    """Its pixels are twice as high as wide."""
+    from markerd.convert.pictures import plain
+
+    fax = Image.new("1", (1728, 1143), 1)
+    fax.info["dpi"] = (204, 98)
+    assert plain(fax).size == (1728, 2379)
+    fax.info["dpi"] = (204, 196)
+    assert plain(fax).size == (1728, 1143)

@@ -41,6 +41,19 @@ def test_a_grid_of_lines_is_read_row_by_row() -> None:
     assert reading_order(boxes) == [0, 2, 1, 3]
 
 
+def test_a_letters_head_comes_before_its_address() -> None:
+    """It stands right of the address, but above it: they are no columns."""
+    head, date = [(350.0, 10.0, 550.0, 25.0), (350.0, 30.0, 550.0, 80.0)], (450.0, 160.0, 550.0, 175.0)
+    left = [(50.0, 95.0, 200.0, 150.0), (50.0, 185.0, 300.0, 200.0), (50.0, 210.0, 250.0, 225.0)]
+    assert reading_order([*left, *head, date]) == [3, 4, 0, 5, 1, 2]
+
+
+def test_what_stands_beside_a_wide_region_comes_after_it() -> None:
+    """However little higher: only what has nothing beside it spans the page."""
+    title, wide, beside = (0.0, 0.0, 90.0, 20.0), (0.0, 41.0, 400.0, 80.0), (420.0, 40.0, 500.0, 80.0)
+    assert reading_order([beside, wide, title]) == [2, 1, 0]
+
+
 sides = st.floats(0, 1000, allow_nan=False)
 boxes = st.tuples(sides, sides, st.floats(1, 300), st.floats(1, 300)).map(
     lambda b: (b[0], b[1], b[0] + b[2], b[1] + b[3])

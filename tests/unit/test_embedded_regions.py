@@ -12,6 +12,7 @@ from markerd.convert.models.embedded.regions import (
     drawn_share,
     ink_outside,
     is_margin,
+    is_page_of_text,
     is_text,
     without_doubles,
     without_empty,
@@ -121,3 +122,13 @@ def test_specks_on_paper_are_no_drawing() -> None:
     drawn[100:700, 300:302] = drawn[400:402, 100:500] = 20
     assert drawn_share(drawn, box) > 0.01
     assert drawn_share(paper, (10.0, 10.0, 12.0, 12.0)) == 0.0
+
+
+def test_a_copied_book_is_no_picture() -> None:
+    """Its pages full of lines, whatever shadows fold and edges make; a photograph with a few words is one."""
+    lines = [(50.0, 60.0 + 20 * row, 290.0, 74.0 + 20 * row) for row in range(10)]
+    book = Region((0, 0, 600, 780), "Figure")
+    assert is_page_of_text(book, PAGE, lines, 0.1)
+    assert not is_page_of_text(book, PAGE, lines, 0.6)
+    assert not is_page_of_text(book, PAGE, lines[:5], 0.1)
+    assert not is_page_of_text(Region((0, 0, 600, 300), "Figure"), PAGE, lines, 0.1)

@@ -1,10 +1,10 @@
-"""What stands side by side: the columns of a table, and those of running text."""
+"""The columns of a table without rules."""
 
 from __future__ import annotations
 
 from markerd.convert.models.embedded.geometry import union
 from markerd.convert.models.embedded.regions import Region
-from markerd.convert.models.embedded.scanned_columns import parted, tabled
+from markerd.convert.models.embedded.scanned_columns import tabled
 from markerd.convert.models.embedded.tables import Piece
 
 PROSE = "a line of running text that goes on"
@@ -37,31 +37,17 @@ def test_columns_of_short_cells_are_one_table() -> None:
 
 
 def test_columns_of_running_text_are_no_table() -> None:
-    """They stay apart; and one region around both is parted where the white between them is."""
+    """They stay apart."""
     pieces = pieces_of([[PROSE, PROSE] for _ in range(8)], step=420.0, width=400.0)
     regions = by_columns(pieces, 2)
     assert tabled(regions, pieces) == regions
-    boxes = [box for box, _ in pieces]
-    whole = Region((100, 0, 920, 310), "Text", lines=tuple(range(16)))
-    assert [part.lines for part in parted([whole], boxes)] == [tuple(range(8)), tuple(range(8, 16))]
-
-
-def test_what_crosses_the_white_keeps_a_region_whole() -> None:
-    """A line over both columns, or a few words set to the right."""
-    boxes = [box for box, _ in pieces_of([[PROSE, PROSE] for _ in range(8)], step=420.0, width=400.0)]
-    crossed = [*boxes, (100.0, 400.0, 920.0, 428.0)]
-    whole = Region((100, 0, 920, 440), "Text", lines=tuple(range(17)))
-    assert parted([whole], crossed) == [whole]
-    few = Region((100, 0, 920, 310), "Text", lines=(*range(8), 8, 9))
-    assert parted([few], boxes) == [few]
 
 
 def test_pictures_and_headings_are_left_alone() -> None:
-    """Only running text is joined or parted."""
+    """Only running text is joined."""
     pieces = pieces_of(PRICES)
     figures = by_columns(pieces, 3, "Figure")
     assert tabled(figures, pieces) == figures
-    assert parted(figures, [box for box, _ in pieces]) == figures
 
 
 def test_a_numbered_list_is_no_table() -> None:

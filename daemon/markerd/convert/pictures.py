@@ -15,6 +15,8 @@ from PIL import Image, ImageOps
 _ORIENTATION = 0x0112  # EXIF; 1 is upright
 _READ_AS_THEY_ARE = frozenset({"L", "RGB"})
 _SIXTEEN_BITS = 65_535
+LEAST_DPI = 90  # of a scanner: less is what programs write that know of none
+SQUARE = 1.2  # times as many pixels one way
 _LIGHT = 160  # mean grey from which what is drawn on nothing is taken for light on dark
 _ENOUGH_PX = 3000  # on the longer side: a page of 260 dpi
 
@@ -35,6 +37,7 @@ def _enlarged(image: Any, most: float) -> Any:
 
 def plain(image: Any) -> Any:
     """The picture in grey or in red, green and blue, as a viewer shows it; itself where it is so already."""
+    image = _with_square_pixels(image)
     if image.getexif().get(_ORIENTATION, 1) != 1:
         image = ImageOps.exif_transpose(image)
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
@@ -44,6 +47,16 @@ def plain(image: Any) -> Any:
     if image.mode in _READ_AS_THEY_ARE:
         return image
     return image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _with_square_pixels(image: Any) -> Any:
+    """A fax has twice as many pixels across as down for its length: read so, its letters are flat."""
+    across, down = (float(dpi) for dpi in image.info.get("dpi", (0, 0)))
+    if min(across, down) < LEAST_DPI or max(across, down) < SQUARE * min(across, down):
+        return image
+    most = max(across, down)
+    size = round(image.width * most / across), round(image.height * most / down)
+    return image.convert("L" if image.mode == "1" else image.mode).resize(size, Image.Resampling.BICUBIC)
 
 
 def _on_paper(image: Any) -> Any:

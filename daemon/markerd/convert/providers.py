@@ -17,7 +17,7 @@ from marker.providers.registry import provider_from_filepath
 from PIL import Image, ImageSequence
 from pypdfium2 import PdfDocument
 
-from markerd.convert.pictures import PageImageProvider, plain
+from markerd.convert.pictures import LEAST_DPI, PageImageProvider, plain
 from markerd.errors import DocumentError
 
 MOST_RENDERED_PIXELS = 64 << 20
@@ -79,7 +79,8 @@ def single_image_or_pdf(source: Path, scratch: Path) -> Path:
 
 def _pdf_of(image: Any, target: Path) -> Path:
     # Marker renders at 96 dpi times two; a page whose resolution is not told is taken for a scan of 200 dpi.
-    resolution = float(image.info.get("dpi", (200.0, 200.0))[0]) or 200.0
+    told = max(map(float, image.info.get("dpi", (0, 0))))
+    resolution = told if told >= LEAST_DPI else 200.0
     for frame in ImageSequence.Iterator(image):  # one by one: all at once they would not fit into memory
         plain(frame).convert("RGB").save(target, "PDF", resolution=resolution, append=target.exists())
     return target

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from markerd.convert.models.embedded import orientation
+from markerd.convert.models.embedded import merged_lines, orientation
 from markerd.convert.models.embedded.geometry import Box
 from markerd.convert.models.embedded.ocr_models import OcrModels
 from markerd.convert.models.embedded.orientation import Quad
@@ -119,6 +119,7 @@ class OcrEngine:
     def _reading(self, view: Any, quads: Sequence[Quad], turned: int, known: Mapping[Quad, Read]) -> Reading:
         """Lines are read where they were found; their boxes are those of the page made level."""
         skew = orientation.skew_degrees(quads)
+        quads = _cut(view, quads, skew)
         level_size = view.rotate(skew, expand=True).size if skew else view.size
         lines = []
         for quad, (text, score) in zip(quads, self._texts(view, quads, known), strict=True):
@@ -147,14 +148,24 @@ class OcrEngine:
         return (str(read.txts[0]), float(read.scores[0])) if read.txts else ("", 0.0)
 
 
+def _cut(view: Any, quads: Sequence[Quad], skew: float) -> list[Quad]:
+    """The lines, those apart that were found in one over the white between columns."""
+    grey = view.convert("L")
+    return merged_lines.cut(quads, [merged_lines.whites(np.asarray(_level_crop(grey, quad))) for quad in quads], skew)
+
+
 def _crop(view: Any, quad: Quad) -> Any:
-    """The pixels of a line, made level."""
+    return _pixels(_level_crop(view, quad))
+
+
+def _level_crop(view: Any, quad: Quad) -> Any:
+    """A line, made level."""
     from PIL import Image
 
     size = (max(1, round(orientation.length_of(quad))), max(1, round(orientation.height_of(quad))))
     top_left, top_right, bottom_right, bottom_left = quad
     corners = (*top_left, *bottom_left, *bottom_right, *top_right)
-    return _pixels(view.transform(size, Image.Transform.QUAD, corners, Image.Resampling.BILINEAR))
+    return view.transform(size, Image.Transform.QUAD, corners, Image.Resampling.BILINEAR)
 
 
 def _pixels(view: Any) -> Any:

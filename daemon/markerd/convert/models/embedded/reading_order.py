@@ -8,12 +8,14 @@ across at its widest horizontal gap, so that a title over two columns comes befo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from markerd.convert.models.embedded.geometry import Box, height, horizontal_overlap, vertical_overlap, width
 
 # A sliver by which neighbouring regions may overlap and still count as apart, as a share of the smaller side:
 # layout models draw boxes a few pixels too large.
 TOLERANCE = 0.15
+BESIDE = 0.2  # of the lower region's height: columns need not start at one height
 SPAN = 0.6  # of the width of what is ordered: a box wider than this stands over the columns
 
 
@@ -78,7 +80,10 @@ def _bands(indices: list[int], boxes: Sequence[Box]) -> list[list[int]]:
     Cut at every gap instead, columns whose lines stand at one height would be read across.
     """
     across = max(boxes[i][2] for i in indices) - min(boxes[i][0] for i in indices)
-    spanning = sorted((i for i in indices if width(boxes[i]) > SPAN * across), key=lambda i: boxes[i][1])
+    wide = [i for i in indices if width(boxes[i]) > SPAN * across]
+    spanning = sorted(
+        (i for i in wide if not _has_beside(boxes[i], [boxes[j] for j in indices])), key=lambda i: boxes[i][1]
+    )
     rest = [i for i in indices if i not in spanning]
     if not spanning or len(_cut(rest, boxes, 0) if rest else []) < 2:
         return [indices]
@@ -90,6 +95,13 @@ def _bands(indices: list[int], boxes: Sequence[Box]) -> list[list[int]]:
     return [*bands, rest] if rest else bands
 
 
+def _has_beside(box: Box, others: Sequence[Box]) -> bool:
+    return any(
+        horizontal_overlap(box, other) <= 0 and vertical_overlap(box, other) > 0.5 * min(height(box), height(other))
+        for other in others
+    )
+
+
 def _middle(box: Box) -> float:
     return (box[1] + box[3]) / 2
 
@@ -98,12 +110,22 @@ def _axes(indices: list[int], boxes: Sequence[Box]) -> tuple[int, int]:
     """Columns first where they are real: each at least two regions, or higher than a line beside its neighbour."""
     columns = _cut(indices, boxes, 0)
     rows = _cut(indices, boxes, 1)
-    if len(columns) < 2 or len(rows) < 2:
+    if len(columns) < 2 or len(rows) < 2 or not _stand_beside(columns, boxes):
         return 1, 0
     # Rows whose regions stand side by side in a strict grid (key and value, tables) are read row by row.
     is_grid = all(len(row) > 1 for row in rows) and len({len(row) for row in rows}) == 1 and len(rows) > 1
     is_tight = is_grid and max(height(boxes[i]) for i in indices) < 3 * min(height(boxes[i]) for i in indices)
     return (1, 0) if is_tight and _are_level(rows, boxes) else (0, 1)
+
+
+def _stand_beside(columns: Sequence[Sequence[int]], boxes: Sequence[Box]) -> bool:
+    """Whether any of a column is level with any of another: a letter's head and its address are not."""
+    return any(
+        vertical_overlap(boxes[i], boxes[j]) > BESIDE * min(height(boxes[i]), height(boxes[j]))
+        for left, right in pairwise(columns)
+        for i in left
+        for j in right
+    )
 
 
 def _are_level(rows: list[list[int]], boxes: Sequence[Box]) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import median
 from typing import Any
 
 import numpy as np
 
 from markerd.convert.models.embedded.geometry import Box, area, as_box, corners, height, share_inside, union
+from markerd.convert.models.embedded.gutters import by_columns, gutters, orphan_paragraphs
 from markerd.convert.models.embedded.layout import EmbeddedLayoutPredictor
 from markerd.convert.models.embedded.markup import block_html
 from markerd.convert.models.embedded.nesting import unnested
@@ -20,16 +22,20 @@ from markerd.convert.models.embedded.regions import (
     PICTURES,
     TABLES,
     Region,
-    assign,
     drawn_share,
     ink_outside,
     is_margin,
+    is_page_of_text,
     is_text,
+    owned,
+    texts,
 )
 from markerd.convert.models.embedded.ruled import ruled_cells
-from markerd.convert.models.embedded.scanned_columns import parted, tabled
+from markerd.convert.models.embedded.scanned_columns import tabled
 from markerd.convert.models.embedded.tables import column_html, grid_html
 
+MIN_INK = 0.35  # of how dark most lines are
+SURE = 0.9  # score from which a faint line is a faint line
 CROP_MARGIN_PX = 6
 RULE_PX = 12  # how far a table's outer rules may lie from what is in it
 EDGE_SHARE = 0.02  # of the page's shorter side
@@ -67,6 +73,7 @@ class EmbeddedRecognitionPredictor:
         reading = without_dust(self._engine.read(image), max(image.size))
         upright = _turned(image, reading.turned)
         grey = np.asarray(upright.convert("L"))
+        reading = without_back(reading, grey)
         regions = page_regions(self._layout.regions(upright), reading, grey)
         blocks = [
             _block(region.box, region.label, position, _html(region, reading, grey), upright.size)
@@ -114,6 +121,24 @@ def without_dust(reading: Reading, page_px: int) -> Reading:
     return replace(reading, lines=()) if is_dust else reading
 
 
+def without_back(reading: Reading, grey: Any) -> Reading:
+    """Without what shines through from the back of the sheet: faint, and badly read since it is mirrored.
+
+    `grey` holds the page's pixels, (height, width), level and upright.
+    """
+    inks = [_darkness(line.box, grey) for line in reading.lines]
+    least = MIN_INK * median(inks) if inks else 0.0
+    kept = [line for line, ink in zip(reading.lines, inks, strict=True) if ink >= least or line.score >= SURE]
+    return replace(reading, lines=tuple(kept))
+
+
+def _darkness(box: Box, grey: Any) -> float:
+    """By how many grey levels the letters differ from their paper."""
+    left, top, right, bottom = (max(0, round(value)) for value in box)
+    crop = grey[top : max(bottom, top + 1), left : max(right, left + 1)]
+    return float(np.percentile(np.abs(crop.astype(np.int16) - np.median(crop)), 97)) if crop.size else 0.0
+
+
 def _turned(image: Any, degrees: float) -> Any:
     from PIL import Image
 
@@ -130,18 +155,21 @@ def page_regions(found: Sequence[Region], reading: Reading, grey: Any) -> list[R
     lines = [line.box for line in reading.lines]
     page = (0.0, 0.0, float(grey.shape[1]), float(grey.shape[0]))
     pieces = [(line.box, line.text) for line in reading.lines]
-    held = unnested(assign([region for region in found if not _is_dissolved(region, lines, grey)], lines), lines)
-    regions = [_relabelled(region, page, lines) for region in parted(tabled(held, pieces), lines)]
+    columns = gutters(lines)
+    held, orphans = owned([region for region in found if not _is_dissolved(region, page, lines, grey)], lines)
+    whole = unnested([*held, *texts(orphan_paragraphs(lines, orphans, columns), lines)], lines)
+    regions = [_relabelled(region, page, lines) for region in tabled(by_columns(whole, lines, columns), pieces)]
     kept = [r for r in regions if r.lines or _is_picture(r, page, grey)]
     grown = [Region(_grown(r, lines), r.label, r.score, r.lines) for r in kept]
     return [grown[i] for i in reading_order([region.box for region in grown])]
 
 
-def _is_dissolved(region: Region, lines: Sequence[Box], grey: Any) -> bool:
+def _is_dissolved(region: Region, page: Box, lines: Sequence[Box], grey: Any) -> bool:
     if region.label not in PICTURES:
         return False
     inside = [line for line in lines if share_inside(line, region.box) > 0.5]
-    return is_text(region, inside, ink_outside(grey, region.box, inside))
+    ink = ink_outside(grey, region.box, inside)
+    return is_text(region, inside, ink) or is_page_of_text(region, page, inside, ink)
 
 
 def _relabelled(region: Region, page: Box, lines: Sequence[Box]) -> Region:

@@ -35,6 +35,11 @@ MAX_MARGIN_DEPTH = 0.15  # of the page's height: a running head or foot lies nea
 MAX_MARGIN_GROWTH = 1.4  # of its type over the body's
 
 
+PAGE_SHARE = 0.5  # of the page's area
+LONG_LINE, MIN_LONG_LINES = 8.0, 8  # times as long as high: running text
+MAX_SHADOW = 0.25  # of the area
+
+
 @dataclass(frozen=True)
 class Region:
     """A part of the page; `label` is one of surya's layout labels."""
@@ -50,15 +55,23 @@ def assign(regions: Sequence[Region], lines: Sequence[Box]) -> list[Region]:
 
     A line that both a text region and a picture hold goes to the text.
     """
+    held, orphans = owned(regions, lines)
+    return held + texts(paragraphs(lines, orphans), lines)
+
+
+def owned(regions: Sequence[Region], lines: Sequence[Box]) -> tuple[list[Region], list[int]]:
+    """The regions, each with the indices of its lines; and the lines that belong to none."""
     owners = [_owner(line, regions) for line in lines]
     held = [
         replace(region, lines=tuple(i for i, owner in enumerate(owners) if owner == index))
         for index, region in enumerate(regions)
     ]
-    orphans = [i for i, owner in enumerate(owners) if owner is None]
-    return held + [
-        Region(union([lines[i] for i in group]), "Text", lines=tuple(group)) for group in paragraphs(lines, orphans)
-    ]
+    return held, [i for i, owner in enumerate(owners) if owner is None]
+
+
+def texts(groups: Sequence[Sequence[int]], lines: Sequence[Box]) -> list[Region]:
+    """A Text region for each group of lines."""
+    return [Region(union([lines[i] for i in group]), "Text", lines=tuple(group)) for group in groups]
 
 
 def _owner(line: Box, regions: Sequence[Region]) -> int | None:
@@ -107,6 +120,12 @@ def is_text(region: Region, lines: Sequence[Box], ink_outside: float) -> bool:
     if coverage > 0.4:
         return True
     return coverage > 0.04 and ink_outside < min(0.02 + 0.02 * coverage, 0.15 * coverage)
+
+
+def is_page_of_text(region: Region, page: Box, lines: Sequence[Box], ink_outside: float) -> bool:
+    """Whether what the model calls a picture is a page with its shadows: the edges and the fold of a copied book."""
+    long = [line for line in lines if width(line) > LONG_LINE * height(line)]
+    return area(region.box) > PAGE_SHARE * area(page) and len(long) >= MIN_LONG_LINES and ink_outside < MAX_SHADOW
 
 
 def is_margin(region: Region, page: Box, inside: Sequence[Box], lines: Sequence[Box]) -> bool:
