@@ -66,6 +66,8 @@ def test_a_table_that_only_places_things_is_none(tmp_path: Path) -> None:
     nested = "<table><tr><td>a<td><table><tr><td>x<td>y</table><tr><td>b<td>c</table>"
     assert markdown(page(tmp_path, layout)) == "## Left\n\nRight"
     assert markdown(page(tmp_path, nested)) == "| a | x; y |\n|---|---|\n| b | c |"
+    rows = "<table><tr><td>a<td><table><tr><td>x<td>y<tr><td>v<td>w</table><tr><td>b<td>c</table>"
+    assert markdown(page(tmp_path, rows)) == "| a | x; y<br>v; w |\n|---|---|\n| b | c |"
 
 
 def test_code_keeps_its_lines(tmp_path: Path) -> None:
@@ -81,6 +83,12 @@ def test_quotations_definitions_and_details(tmp_path: Path) -> None:
     body = "<ul><li>a<p>b</ul>"
     body += "<blockquote><p>Said</p></blockquote><dl><dt>T<dd>D</dl><details><summary>S</summary>B</details>"
     assert markdown(page(tmp_path, body)) == "- a\n\n  b\n\n> Said\n\nT\n:   D\n\nS\n\nB"
+
+
+def test_a_term_may_have_several_meanings(tmp_path: Path) -> None:
+    """A line each, though nobody closed them."""
+    body = "<dl><dt>T<dd>one<dd>two<p>more<dd>three<dt>U<dd>four</dl>"
+    assert markdown(page(tmp_path, body)) == "T\n:   one\n:   two\n\n    more\n:   three\n\nU\n:   four"
 
 
 @pytest.mark.parametrize(

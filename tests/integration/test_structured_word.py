@@ -31,6 +31,38 @@ def test_numbers_go_on_after_an_interruption(tmp_path: Path) -> None:
     assert markdown(write(tmp_path / "a.docx", body)) == "3. c\n4. d\n   1. d1\n\ntext\n\n5. e\n\n- dot"
 
 
+def test_headings_keep_their_numbers(tmp_path: Path) -> None:
+    """As Word writes them: of their own level, or of those above too, in Roman numbers or in digits."""
+    headings = [("Rules", 0), ("Scope", 1), ("Terms", 1), ("Costs", 0), ("Fees", 1)]
+    body = "".join(paragraph(text, "berschrift1" if level == 0 else "Clause", (3, level)) for text, level in headings)
+    lines = ["# Part I Rules", "## 1.1 Scope", "## 1.2 Terms", "# Part II Costs", "## 2.1 Fees"]
+    assert markdown(write(tmp_path / "a.docx", body)) == "\n\n".join(lines)
+
+
+def test_items_that_are_not_plainly_numbered_keep_their_label(tmp_path: Path) -> None:
+    """Text may refer to (b), or to 1.2."""
+    items = [("Buyer", 0), ("Duties", 1), ("pay", 2), ("fetch", 2), ("now", 3)]
+    body = "".join(paragraph(text, numbering=(3, level)) for text, level in items)
+    lines = ["- Part I Buyer", "  - 1.1 Duties", "    - (a) pay", "    - (b) fetch", "      1. now"]
+    assert markdown(write(tmp_path / "a.docx", body)) == "\n".join(lines)
+
+
+def test_documents_within_the_document_stand_in_their_place(tmp_path: Path) -> None:
+    """Pages, other packages and plain text, which Word takes in when it opens the file."""
+    inner = write(tmp_path / "inner.docx", paragraph("from a package", "berschrift1")).read_bytes()
+    parts = {"word/a.html": b"<h2>from a page</h2><p>with <b>bold</b>", "word/b.docx": inner, "word/c.txt": b"a < b\n"}
+    links = {name: ("aFChunk", name.rpartition("/")[2]) for name in parts}
+    marks = "".join(f'<w:altChunk r:id="{name}"/>' for name in parts)
+    body = paragraph("before") + marks + paragraph("after")
+    shown = markdown(write(tmp_path / "a.docx", body, parts=parts, links=links))
+    assert shown == "before\n\n## from a page\n\nwith **bold**\n\n# from a package\n\na < b\n\nafter"
+
+
+def test_a_page_break_parts_words(tmp_path: Path) -> None:
+    body = f'<w:p>{run("one")}<w:r><w:br w:type="page"/></w:r>{run("two")}</w:p>'
+    assert markdown(write(tmp_path / "a.docx", body)) == "one two"
+
+
 def test_quotations_and_code(tmp_path: Path) -> None:
     body = paragraph("said", "Quote") + paragraph("if x:", "Code") + paragraph("  y", "Code")
     assert markdown(write(tmp_path / "a.docx", body)) == "> said\n\n```\nif x:\n  y\n```"

@@ -50,6 +50,9 @@ def cleaned(markup: str, pictures: Pictures, targets: frozenset[str], base: str 
         fetches.refused.add(str(sheet["href"]))
     drop_unseen(soup)
     body = soup.body or soup
+    for definition in body.find_all("dd"):  # the parser has one within the other where the end tags are left out
+        if definition.parent is not None and definition.parent.name == "dd":
+            definition.parent.insert_after(definition)
     _flatten(body)
     waiting = _inner(body)
     while waiting:

@@ -44,6 +44,10 @@ class StructuredMarkdown(Markdownify):  # type: ignore[misc]  # marker is untype
         inside = _as_text(text.strip(" \n"))
         return f"\n\n{inside}\n\n" if inside else ""
 
+    def convert_dd(self, el: Tag, text: str, parent_tags: Any) -> str:
+        """A line of its own for each of the meanings that a term has."""
+        return f"\n{super().convert_dd(el, text, parent_tags)}"
+
     def convert_li(self, el: Tag, text: str, parent_tags: Any) -> str:
         first = el.contents[0] if el.contents else None
         if isinstance(first, NavigableString):

@@ -64,7 +64,7 @@ def _dissolve(table: Tag, cells: list[Tag]) -> None:
 def _as_lines(inner: Tag) -> None:
     """A table within a cell of a table with data: a line a row."""
     for row in rows_of(inner):
-        line = Tag(name="div")
+        line = Tag(name="p")
         for number, cell in enumerate(cells_of(row)):
             if number:
                 line.append("; ")

@@ -50,9 +50,12 @@ def is_markup(path: Path) -> bool:
         head = file.read(_LOOKED_AT)
     if head.startswith(_BINARY) or b"%PDF-" in head[:1024]:
         return False
-    if _MHTML_HEAD.match(head.replace(b"\r\n", b"\n")):
-        return True
-    if path.suffix.lower() in (".html", ".htm", ".xhtml", ".svg"):
+    return path.suffix.lower() in (".html", ".htm", ".xhtml", ".svg") or is_marked_up(head)
+
+
+def is_marked_up(head: bytes) -> bool:
+    """Whether what begins so is text with elements in it, or a page archived with its pictures."""
+    if _MHTML_HEAD.match(head[:_LOOKED_AT].replace(b"\r\n", b"\n")):
         return True
     if _is_binary(head):
         return False
@@ -61,12 +64,16 @@ def is_markup(path: Path) -> bool:
 
 
 def read(path: Path, pictures: Pictures) -> list[str]:
-    data = path.read_bytes()
+    return [page_of(path.read_bytes(), pictures)]
+
+
+def page_of(data: bytes, pictures: Pictures) -> str:
+    """The HTML of a page. Raises ValueError for binary data."""
     if _MHTML_HEAD.match(data[:_LOOKED_AT].replace(b"\r\n", b"\n")):
-        return [_archived(data, pictures)]
+        return _archived(data, pictures)
     if _is_binary(data):
         raise ValueError("it holds binary data, which no text does")
-    return [prepared(decoded(data), pictures)]
+    return prepared(decoded(data), pictures)
 
 
 def _is_binary(data: bytes) -> bool:

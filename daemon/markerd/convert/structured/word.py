@@ -5,15 +5,17 @@ from __future__ import annotations
 import html
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from bs4 import BeautifulSoup, Tag
 
+from markerd.convert.structured import word_chunks
 from markerd.convert.structured.packages import Relation, content, parse_xml, relations, xpath
 from markerd.convert.structured.pictures import Pictures, alt_of
 from markerd.convert.structured.word_parts import NUMBER_MARK, rewritten
 
 _DEEPEST_LIST = 9
+_DEEPEST_CHUNK = 3
 
 
 def _style_map() -> str:
@@ -37,11 +39,18 @@ def _style_map() -> str:
 
 
 def read(path: Path, pictures: Pictures) -> list[str]:
+    with path.open("rb") as file:
+        return [_page(file, pictures)]
+
+
+def _page(file: IO[bytes], pictures: Pictures, depth: int = 0) -> str:
+    """`depth`: in how many other documents this one lies."""
     import mammoth
 
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(file) as archive:
         parts = _parts(archive)
         around = _headers_and_footers(archive, parts["document"])
+        held = word_chunks.chunks(archive, parts["document"]) if depth < _DEEPEST_CHUNK else {}
         package = rewritten(archive, parts)
 
     def convert_image(image: Any) -> list[Any]:
@@ -58,7 +67,8 @@ def read(path: Path, pictures: Pictures) -> list[str]:
     _settle_formulas(soup)
     _settle_numbers(soup)
     _settle_notes(soup)
-    return [around["header"] + str(soup) + around["footer"]]
+    word_chunks.settle(soup, held, pictures, lambda chunk, into: _page(chunk, into, depth + 1))
+    return around["header"] + str(soup) + around["footer"]
 
 
 def _parts(archive: zipfile.ZipFile) -> dict[str, str]:

@@ -19,7 +19,9 @@ from markerd.convert.structured import graphics, omml
 from markerd.convert.structured.links import file_of, is_external
 from markerd.convert.structured.packages import NAMESPACES, Relation, content, parse_xml, q, relations, xpath
 from markerd.convert.structured.pictures import alt_of
-from markerd.convert.structured.word_styles import Numbering, Styles, value
+from markerd.convert.structured.word_chunks import CHUNK_MARK
+from markerd.convert.structured.word_numbering import Numbering
+from markerd.convert.structured.word_styles import Styles, value
 
 NUMBER_MARK = "markerd-number-"
 _UNWRAPPED = ("w:dir", "w:bdo", "w:fldSimple", "w:smartTag", "w:rubyBase")
@@ -70,6 +72,10 @@ class _Part:
         self._characters()
         self._graphics()
         _lift_text_boxes(self._root)
+        for chunk in xpath(self._root, "//w:altChunk"):
+            paragraph = _paragraph("")
+            paragraph.insert(0, _bookmark(f"{CHUNK_MARK}{chunk.get(q('r:id'))}"))
+            _replace(chunk, [paragraph])
         for paragraph in xpath(self._root, "//w:p"):
             self._role(paragraph)
         for style in xpath(self._root, "//w:rPr/w:rStyle"):
@@ -98,6 +104,8 @@ class _Part:
             element.tag = q("w:br")
         for element in xpath(self._root, "//w:ptab"):
             element.tag = q("w:tab")
+        for element in xpath(self._root, "//w:br[@w:type='page' or @w:type='column']"):
+            _replace(element, [_text(" ")])
         for symbol in xpath(self._root, "//w:sym"):
             code = str(symbol.get(q("w:char"), ""))
             if code and not code.upper().startswith(("F0", "00")):  # the others mammoth knows by their font
@@ -158,10 +166,12 @@ class _Part:
             properties.remove(old)
         item = self._numbering.next_item(number, level) if number else None
         if item is not None and not role.startswith("heading"):
-            kind = "bullet" if item.number is None else "number"
+            kind = "number" if item.is_plainly_numbered else "bullet"
             role = f"{kind}-{(item.level or self._styles.depth(style)) + 1}"
-            if item.number is not None:
+            if kind == "number":
                 properties.addnext(_bookmark(f"{NUMBER_MARK}{item.number}"))
+        if item is not None and item.label and (role.startswith("heading") or not item.is_plainly_numbered):
+            properties.addnext(_run(f"{item.label} "))
         if role:
             properties.insert(0, _element("w:pStyle", f"markerd-{role}"))
 

@@ -1,4 +1,4 @@
-"""What Word's styles and numbering mean for a paragraph: a heading, a quotation, code, an item with its number."""
+"""What Word's styles mean for a paragraph: a heading, a quotation, code, an item of a list."""
 
 from __future__ import annotations
 
@@ -26,15 +26,6 @@ _ROLES = {
     "macro text": "code",
 }
 _CODE_CHARACTERS = ("html code", "verbatim char", "code char", "inline code", "source text", "html typewriter")
-
-
-@dataclass(frozen=True)
-class Item:
-    """A list's item: in which numbering, how deep (0 is the outermost), and its number; None for a bullet."""
-
-    numbering: str
-    level: int
-    number: int | None
 
 
 @dataclass
@@ -109,52 +100,3 @@ def value(element: Any, path: str) -> str:
     """The `w:val` of the first element of a path; nothing where there is none."""
     found = xpath(element, path)
     return str(found[0].get(q("w:val")) or "") if found else ""
-
-
-class Numbering:
-    """Counts the items of a document, in their order."""
-
-    def __init__(self, root: Any | None) -> None:
-        self._levels: dict[str, dict[int, tuple[str, int]]] = {}  # by abstract numbering: format and start
-        self._abstract: dict[str, str] = {}
-        self._restarts: dict[tuple[str, int], int] = {}
-        self._counts: dict[tuple[str, int], int] = {}
-        for abstract in xpath(root, "./w:abstractNum") if root is not None else []:
-            self._levels[str(abstract.get(q("w:abstractNumId")))] = _levels(abstract)
-        for number in xpath(root, "./w:num") if root is not None else []:
-            self._read_number(number)
-
-    def _read_number(self, number: Any) -> None:
-        name = str(number.get(q("w:numId")))
-        self._abstract[name] = value(number, "./w:abstractNumId")
-        for override in xpath(number, "./w:lvlOverride[w:startOverride]"):
-            start = value(override, "./w:startOverride")
-            level = str(override.get(q("w:ilvl")))
-            if start.isdigit() and level.isdigit():
-                self._restarts[name, int(level)] = int(start)
-
-    def next_item(self, number: str, level: str) -> Item | None:
-        """The item that a paragraph with this numbering is; None where it has neither number nor bullet."""
-        abstract = self._abstract.get(number)
-        depth = int(level) if level.isdigit() else 0
-        if abstract is None or not number or number == "0":
-            return None
-        kind, start = self._levels.get(abstract, {}).get(depth, ("decimal", 1))
-        if kind == "none":
-            return None
-        restart = self._restarts.pop((number, depth), None)
-        count = restart if restart is not None else self._counts.get((abstract, depth), start - 1) + 1
-        self._counts[abstract, depth] = count
-        for deeper in range(depth + 1, 10):
-            self._counts.pop((abstract, deeper), None)
-        return Item(abstract, depth, None if kind == "bullet" else count)
-
-
-def _levels(abstract: Any) -> dict[int, tuple[str, int]]:
-    levels = {}
-    for level in xpath(abstract, "./w:lvl"):
-        depth, start = str(level.get(q("w:ilvl"), "0")), value(level, "./w:start")
-        if depth.isdigit():
-            kind = value(level, "./w:numFmt") or "decimal"
-            levels[int(depth)] = (kind, int(start) if start.isdigit() else 1)
-    return levels

@@ -1,0 +1,48 @@
+"""`w:altChunk`: other documents within a DOCX, which Word takes into the text when it opens it."""
+
+from __future__ import annotations
+
+import html
+import io
+import zipfile
+from collections.abc import Callable
+from typing import IO
+
+from bs4 import BeautifulSoup
+
+from markerd.convert.structured import web
+from markerd.convert.structured.packages import content, relations
+from markerd.convert.structured.pictures import Pictures
+
+CHUNK_MARK = "markerd-chunk-"
+"""What the name of the bookmark begins with that stands where a chunk belongs; the relation to it follows."""
+
+ReadPackage = Callable[[IO[bytes], Pictures], str]
+
+
+def chunks(archive: zipfile.ZipFile, document: str) -> dict[str, bytes]:
+    """The content of each chunk, by its relation."""
+    found = {name: r.target for name, r in relations(archive, document).items() if r.kind == "aFChunk"}
+    return {name: data for name, target in found.items() if (data := content(archive, target))}
+
+
+def settle(soup: BeautifulSoup, held: dict[str, bytes], pictures: Pictures, read_package: ReadPackage) -> None:
+    """Put the chunks where their marks stand. Raises ValueError for a package that is no document."""
+    for mark in soup.find_all("a", id=lambda name: bool(name) and str(name).startswith(CHUNK_MARK)):
+        data = held.get(str(mark["id"]).removeprefix(CHUNK_MARK), b"")
+        page = BeautifulSoup(_markup(data, pictures, read_package), "lxml")
+        block = mark.find_parent("p") or mark
+        for child in list(page.body.children if page.body else []):
+            block.insert_before(child.extract())
+        block.decompose()
+
+
+def _markup(data: bytes, pictures: Pictures, read_package: ReadPackage) -> str:
+    """HTML of a page, an archived page, another DOCX or plain text; nothing of RTF."""
+    if data.startswith(b"PK"):
+        return read_package(io.BytesIO(data), pictures)
+    if data.lstrip().startswith(b"{\\rtf"):
+        return ""
+    if web.is_marked_up(data):
+        return web.page_of(data, pictures)
+    return "".join(f"<p>{html.escape(line)}</p>" for line in web.decoded(data).splitlines() if line.strip())
