@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from markerd.convert.models.embedded.merged_lines import cut, whites
+from markerd.convert.models.embedded.merged_lines import cut, wide_whites
 from markerd.convert.models.embedded.orientation import Quad, turned_point
 
 ROW, HIGH = 32.0, 30.0
@@ -32,10 +32,10 @@ def test_wide_white_within_a_line_is_found() -> None:
     """Not that between words, nor that at the ends; grain is no ink."""
     crop = pixels((5, 200), (208, 390), (410, 790))
     crop[12, 395:405] = 100
-    ((start, end),) = whites(crop)
+    ((start, end),) = wide_whites(crop)
     assert (390 < start < 395, 405 < end < 410) == (True, True)
-    assert whites(pixels((5, 790))) == []
-    assert whites(crop[:, :0]) == []
+    assert wide_whites(pixels((5, 790))) == []
+    assert wide_whites(crop[:, :0]) == []
 
 
 @pytest.mark.parametrize("skew", [0.0, 2.0])

@@ -88,12 +88,13 @@ def joined(lines: Sequence[str]) -> str:
             text = line
         elif text[-1] in "-\u2010\u00ad" and len(text) > 1 and text[-2].isalpha() and line[0].islower():
             text = text[:-1] + line
-        elif _is_spaceless(text[-1]) and _is_spaceless(line[0]):
+        elif is_spaceless(text[-1]) and is_spaceless(line[0]):
             text += line
         else:
             text += f" {line}"
     return text
 
 
-def _is_spaceless(character: str) -> bool:
+def is_spaceless(character: str) -> bool:
+    """Whether it is of a script that has no spaces between words."""
     return unicodedata.name(character, "").startswith(SPACELESS)

@@ -27,8 +27,14 @@ MIN_PIECE = 2.0  # heights of a line: a number or a bullet is better read with w
 Span = tuple[float, float]
 
 
-def whites(line: NDArray[np.uint8]) -> list[Span]:
+def wide_whites(line: NDArray[np.uint8]) -> list[Span]:
     """Where a line, in grey, (height, width), has wide white within it: from and to in pixels from its left."""
+    margin, least = MARGIN * line.shape[0], MIN_WHITE * line.shape[0]
+    return [(start + margin, end - margin) for start, end in whites(line) if end - start >= least]
+
+
+def whites(line: NDArray[np.uint8]) -> list[Span]:
+    """Where a line has white within it, however narrow."""
     rows, columns = line.shape
     if not rows or not columns:
         return []
@@ -36,12 +42,11 @@ def whites(line: NDArray[np.uint8]) -> list[Span]:
     is_white = (np.abs(line.astype(np.int16) - paper) > DARKER).mean(axis=0) <= MAX_INK
     edges = np.flatnonzero(np.diff(np.pad(is_white.astype(np.int8), 1)))
     spans = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
-    margin = MARGIN * rows
-    return [(a + margin, b - margin) for a, b in spans if a > 0 and b < columns and b - a >= MIN_WHITE * rows]
+    return [(float(start), float(end)) for start, end in spans if start > 0 and end < columns]
 
 
 def cut(quads: Sequence[Quad], white: Sequence[Sequence[Span]], skew: float) -> list[Quad]:
-    """The lines, those cut where a column's edge runs through them; `white` as `whites` found it in each.
+    """The lines, those cut where a column's edge runs through them; `white` as `wide_whites` found it in each.
 
     `skew`: by how many degrees the page must turn for its lines to be level.
     """

@@ -15,6 +15,7 @@ from markerd.convert.models.embedded.geometry import Box
 from markerd.convert.models.embedded.ocr_models import OcrModels
 from markerd.convert.models.embedded.orientation import Quad
 from markerd.convert.models.embedded.rtl import logical_order
+from markerd.convert.models.embedded.word_gaps import spaced
 from markerd.errors import UnavailableError
 
 MIN_TEXT_SCORE = 0.5
@@ -22,6 +23,7 @@ DETECTION_SIDE_PX = 1408
 SAMPLE_LINES = 8
 SINGLE = 2.5  # a box that is not this many times higher than wide may be a single letter on its feet
 MIN_CROP_PX = 3
+READ_HEIGHT_PX, STEP_PX = 48, 8  # of the recognition model: to what height lines are scaled, and a step along them
 
 Read = tuple[str, float]
 """What a line says, and how certain that is, 0 to 1."""
@@ -66,7 +68,11 @@ class OcrEngine:
             "Rec.model_path": str(files.recognition),
             **({"Rec.rec_keys_path": str(files.keys)} if files.keys else {}),
         }
-        one_thread = {"EngineConfig.onnxruntime.intra_op_num_threads": 1, "Global.use_preprocess_img": False}
+        one_thread = {
+            "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+            "Global.use_preprocess_img": False,
+            "Global.return_word_box": True,
+        }
         self._finder = rapidocr.RapidOCR(params={**params, "EngineConfig.onnxruntime.intra_op_num_threads": threads})
         self._reader = rapidocr.RapidOCR(params={**params, **one_thread})
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ocr")
@@ -145,13 +151,20 @@ class OcrEngine:
 
     def _text(self, crop: Any) -> Read:
         read = self._reader(np.ascontiguousarray(crop), use_det=False, use_cls=False, use_rec=True)
-        return (str(read.txts[0]), float(read.scores[0])) if read.txts else ("", 0.0)
+        if not read.txts:
+            return "", 0.0
+        step = STEP_PX * crop.shape[0] / READ_HEIGHT_PX
+        places = [(column + 0.5) * step for word in read.word_results[0].word_cols or () for column in word]
+        whites = merged_lines.whites(crop[:, :, 1])  # green is nearly as bright as grey
+        return spaced(str(read.txts[0]), places, whites), float(read.scores[0])
 
 
 def _cut(view: Any, quads: Sequence[Quad], skew: float) -> list[Quad]:
     """The lines, those apart that were found in one over the white between columns."""
     grey = view.convert("L")
-    return merged_lines.cut(quads, [merged_lines.whites(np.asarray(_level_crop(grey, quad))) for quad in quads], skew)
+    return merged_lines.cut(
+        quads, [merged_lines.wide_whites(np.asarray(_level_crop(grey, quad))) for quad in quads], skew
+    )
 
 
 def _crop(view: Any, quad: Quad) -> Any:
