@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from markerd.convert.models.embedded.ocr import Reading, TextLine
-from markerd.convert.models.embedded.recognition import without_back
+from markerd.convert.models.embedded.recognition import free_width, without_back
+from markerd.convert.models.embedded.regions import Region
 
 
 def test_what_shines_through_is_left_out() -> None:
@@ -21,3 +22,11 @@ def test_what_shines_through_is_left_out() -> None:
     kept = without_back(Reading(tuple(lines)), page)
     assert [line.text for line in kept.lines] == ["front", "of the sheet", "smudged", "grey"]
     assert without_back(Reading(()), page) == Reading(())
+
+
+def test_what_is_free_for_a_line_ends_at_what_stands_beside_it() -> None:
+    """Or at the edges of all that is on the page."""
+    title = Region((100, 0, 900, 40), "Text")
+    left, right = Region((100, 60, 300, 200), "Text"), Region((600, 80, 800, 200), "Text")
+    regions = [title, left, right]
+    assert [free_width(region, regions) for region in regions] == [800, 500, 600]

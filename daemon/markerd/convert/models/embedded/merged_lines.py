@@ -22,6 +22,7 @@ MIN_WHITE = 0.4  # of the line's height
 MARGIN = 0.08  # of the line's height, that letters keep of it on either side
 INTO = 0.1  # of the line's height: a row of words stands less exactly
 MIN_RUN = 6  # lines: words stand below each other more seldom
+NO_SPACE = 2.5  # of the line's height: wider than any space, between the cells of a table
 MIN_PIECE = 2.0  # heights of a line: a number or a bullet is better read with what it counts
 
 Span = tuple[float, float]
@@ -46,7 +47,7 @@ def whites(line: NDArray[np.uint8]) -> list[Span]:
 
 
 def cut(quads: Sequence[Quad], white: Sequence[Sequence[Span]], skew: float) -> list[Quad]:
-    """The lines, those cut where a column's edge runs through them; `white` as `wide_whites` found it in each.
+    """The lines, those cut where a column's edge or very wide white is in them. `white`: as `wide_whites` found it.
 
     `skew`: by how many degrees the page must turn for its lines to be level.
     """
@@ -54,10 +55,14 @@ def cut(quads: Sequence[Quad], white: Sequence[Sequence[Span]], skew: float) -> 
     boxes = [[_level(piece, skew) for piece in pieces] for pieces in parts]
     runs = [run for run in aligned([box for row in boxes for box in row], INTO) if _is_edge(run)]
     gaps = {gap for run in runs for gap in run}
+
+    def is_cut(left: Box, right: Box) -> bool:
+        return (left, right) in gaps or right[0] - left[2] > NO_SPACE * min(height(left), height(right))
+
     return [
         part
         for quad, spans, row in zip(quads, white, boxes, strict=True)
-        for part in _pieces(quad, [span for n, span in enumerate(spans) if (row[n], row[n + 1]) in gaps])
+        for part in _pieces(quad, [span for n, span in enumerate(spans) if is_cut(row[n], row[n + 1])])
     ]
 
 

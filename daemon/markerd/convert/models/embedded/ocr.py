@@ -156,7 +156,7 @@ class OcrEngine:
         step = STEP_PX * crop.shape[0] / READ_HEIGHT_PX
         places = [(column + 0.5) * step for word in read.word_results[0].word_cols or () for column in word]
         whites = merged_lines.whites(crop[:, :, 1])  # green is nearly as bright as grey
-        return spaced(str(read.txts[0]), places, whites), float(read.scores[0])
+        return spaced(str(read.txts[0]), places, whites, crop.shape[0]), float(read.scores[0])
 
 
 def _cut(view: Any, quads: Sequence[Quad], skew: float) -> list[Quad]:

@@ -9,7 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from markerd.convert.models.embedded.geometry import Box, area, as_box, corners, height, share_inside, union
+from markerd.convert.models.embedded.geometry import (
+    Box,
+    area,
+    as_box,
+    corners,
+    height,
+    share_inside,
+    union,
+    vertical_overlap,
+)
 from markerd.convert.models.embedded.gutters import by_columns, gutters, orphan_paragraphs
 from markerd.convert.models.embedded.layout import EmbeddedLayoutPredictor
 from markerd.convert.models.embedded.markup import block_html
@@ -34,6 +43,7 @@ from markerd.convert.models.embedded.ruled import ruled_cells
 from markerd.convert.models.embedded.scanned_columns import tabled
 from markerd.convert.models.embedded.tables import column_html, grid_html
 
+CAPTIONED = PICTURES | {"Caption"}
 MIN_INK = 0.35  # of how dark most lines are
 SURE = 0.9  # score from which a faint line is a faint line
 CROP_MARGIN_PX = 6
@@ -76,7 +86,13 @@ class EmbeddedRecognitionPredictor:
         reading = without_back(reading, grey)
         regions = page_regions(self._layout.regions(upright), reading, grey)
         blocks = [
-            _block(region.box, region.label, position, _html(region, reading, grey), upright.size)
+            _block(
+                region.box,
+                region.label,
+                position,
+                _html(region, reading, grey, free_width(region, regions)),
+                upright.size,
+            )
             for position, region in enumerate(regions)
         ]
         return _page_result(
@@ -193,13 +209,24 @@ def _grown(region: Region, lines: Sequence[Box]) -> Box:
     return union([lines[i] for i in region.lines])
 
 
-def _html(region: Region, reading: Reading, grey: Any) -> str:
+def free_width(region: Region, regions: Sequence[Region]) -> float:
+    """How wide its lines could be: to what stands beside them, or to the edges of all that is on the page."""
+    around = union(other.box for other in regions)
+    level = [
+        o.box for o in regions if vertical_overlap(o.box, region.box) > 0.2 * min(height(o.box), height(region.box))
+    ]
+    left = max((box[2] for box in level if box[2] <= region.box[0] + 1), default=around[0])
+    right = min((box[0] for box in level if box[0] >= region.box[2] - 1), default=around[2])
+    return right - left
+
+
+def _html(region: Region, reading: Reading, grey: Any, free: float = 0.0) -> str:
     pieces = [(reading.lines[i].box, reading.lines[i].text) for i in region.lines]
     if region.label in TABLES and pieces:
         around = union([region.box, *(box for box, _ in pieces)])
         margin = (around[0] - RULE_PX, around[1] - RULE_PX, around[2] + RULE_PX, around[3] + RULE_PX)
-        return grid_html(ruled_cells(pieces, grey, margin)) or block_html(region.label, pieces)
-    return block_html(region.label, pieces)
+        return grid_html(ruled_cells(pieces, grey, margin)) or block_html(region.label, pieces, free)
+    return block_html(region.label, pieces, free if region.label not in CAPTIONED else 0.0)
 
 
 def _block(box: Box, label: str, position: int, html: str, size: tuple[int, int]) -> Any:

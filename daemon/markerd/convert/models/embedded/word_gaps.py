@@ -12,17 +12,19 @@ from statistics import median
 from markerd.convert.models.embedded.markup import is_spaceless
 
 MIN_SPACES = 3  # recognized ones, to know by
+WIDE = 0.5  # of the line's height: as wide is taken for a space where there are fewer
 AS_WIDE = 0.85  # of the recognized ones
+LEADER = 2.5  # heights of the line between two characters: only dots stand there
 BETWEEN_DIGITS = 1.3  # times as wide: a 1 has white on both sides
 
 Span = tuple[float, float]
 
 
-def spaced(text: str, places: Sequence[float], whites: Sequence[Span]) -> str:
+def spaced(text: str, places: Sequence[float], whites: Sequence[Span], high: float) -> str:
     """`text` with the spaces that are missing.
 
     `places`: of each character but spaces, where it is in the line; `whites`: from and to of the white within the
-    line. All in pixels.
+    line; `high`: how high the line is. All in pixels.
     """
     characters = [character for character in text if not character.isspace()]
     if len(characters) != len(places):
@@ -30,11 +32,10 @@ def spaced(text: str, places: Sequence[float], whites: Sequence[Span]) -> str:
     after = _spaces_after(text)
     gaps = [_white_between(left, right, whites) for left, right in pairwise(places)]
     known = [gap for number, gap in enumerate(gaps) if number in after]
-    if len(known) < MIN_SPACES:
-        return text
-    usual = median(known)
+    usual = median(known) if len(known) >= MIN_SPACES else WIDE * high
     for number, gap in enumerate(gaps):
-        if number not in after and _is_space(characters[number], characters[number + 1], gap, usual):
+        is_far = places[number + 1] - places[number] > LEADER * high
+        if is_far or _is_space(characters[number], characters[number + 1], gap, usual):
             after.add(number)
     return "".join(character + " " * (number in after) for number, character in enumerate(characters)).strip()
 
