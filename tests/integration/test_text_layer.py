@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -25,7 +26,8 @@ STYLE = """
     @page { size: A4; margin: 22mm 20mm; @top-center { content: "Mills of the valley" }
             @bottom-center { content: counter(page) } }
     body { font: 10pt/1.35 "DejaVu Serif" } h1 { font-size: 20pt } h2 { font-size: 14pt } h3 { font-size: 10pt }
-    .columns { column-count: 2; text-align: justify; hyphens: auto } pre { font: 8.5pt "DejaVu Sans Mono" }
+    .columns { column-count: 2; line-height: 1; text-align: justify; hyphens: auto }
+    pre { font: 8.5pt "DejaVu Sans Mono" }
     td, th { padding: 2pt 7pt } .ruled { border-collapse: collapse } .ruled td, .ruled th { border: .7pt solid }
     .note { font-size: 8pt; margin-top: 40pt }
     .box { border: 1pt solid #36a; background: #ddf; padding: 8pt; width: 70mm }
@@ -53,6 +55,7 @@ class Converted:
     markdown: str
     pages: list[str]
     layer: list[list[str]]
+    methods: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +72,9 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Converted]:
     pages = re.split(r"\n*\{\d+\}-{48}\n\n", convert(engine, source, folder / "pages", **kept))[1:]
     with pypdfium2.PdfDocument(source) as document:
         layer = [words(page.get_textpage().get_text_bounded()) for page in document]
-    yield Converted(convert(engine, source, folder / "whole"), pages, layer)
+    markdown = convert(engine, source, folder / "whole")
+    meta = json.loads(next((folder / "whole" / "out").glob("*_meta.json")).read_text("utf-8"))
+    yield Converted(markdown, pages, layer, [page["text_extraction_method"] for page in meta["page_stats"]])
     os.environ.clear()
     os.environ.update(before)
 
@@ -90,6 +95,11 @@ def test_every_word_of_each_page_comes_out(converted: Converted) -> None:
         shown = Shown(markdown).words
         assert recall(layer, shown) >= 0.99
         assert recall(shown, layer) >= 0.99
+
+
+def test_no_page_is_read_by_ocr(converted: Converted) -> None:
+    """Though the lines of the columns are set so close that they overlap."""
+    assert converted.methods == ["pdftext", "pdftext"]
 
 
 def test_heads_and_feet_are_left_out(converted: Converted) -> None:

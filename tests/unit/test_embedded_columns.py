@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from markerd.convert.models.embedded.columns import text_grids
+from dataclasses import replace
+
+from markerd.convert.models.embedded.columns import text_columns, text_grids
 from markerd.convert.models.embedded.textline import TextLine
 
 
@@ -35,3 +37,15 @@ def test_two_rows_are_too_few_and_prose_in_columns_is_none() -> None:
 def test_numbered_items_are_no_table() -> None:
     """Their numbers stand in a column, but are no cells."""
     assert found(*(row(100 + 14 * i, (60, f"{i}."), (90, f"thing {i}")) for i in range(1, 6))) == []
+
+
+def test_three_columns_of_running_text_are_three() -> None:
+    """Under a title over all of them, which is in none."""
+    page = [row(60, (60, "A title over all columns of the page, " * 3))]
+    page += [row(100 + 14 * i, (x, PROSE)) for i in range(9) for x in (60.0, 340.0, 620.0)]
+    assert text_columns(page, range(28)) == [[*range(n, 28, 3)] for n in (1, 2, 3)]
+
+
+def test_a_listing_is_no_table() -> None:
+    """However its comments stand."""
+    assert found(*(replace(row(100 + 14 * i, (60, "a = b"), (300, "# why")), is_mono=True) for i in range(5))) == []

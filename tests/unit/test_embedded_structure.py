@@ -124,6 +124,12 @@ def test_captions_are_known_by_their_words(text: str) -> None:
     assert parts(line(300, text, size=10.0))[0][0] == "Caption"
 
 
+def test_a_caption_of_the_model_in_large_type_is_a_heading() -> None:
+    """Captions are not larger than the text; those that the model saw are captions without the word too."""
+    assert parts(line(100, "The mills", size=16.0, right=160), label="Caption")[0][0] == "SectionHeader"
+    assert parts(line(100, "The mills", size=10.0, right=160), label="Caption")[0][0] == "Caption"
+
+
 def test_a_sentence_about_a_figure_is_no_caption() -> None:
     """ "Figure 3 shows" goes on as a sentence."""
     assert parts(line(300, "Figure 3 shows " + FULL))[0][0] == "Text"
@@ -149,3 +155,30 @@ def test_prose_in_an_equation_is_told_from_one() -> None:
     """The layout model takes narrow paragraphs for equations."""
     assert is_wordy(["where the first of these terms is larger than the second"])
     assert not is_wordy(["E = m c", "+ sum a x, where i > 0"])
+
+
+def test_a_name_of_code_parts_no_sentence() -> None:
+    """Though a line of the paragraph holds nothing else."""
+    lines = (line(100, FULL), line(114, "cargo", right=90, is_mono=True), line(128, "and so on.", right=200))
+    assert len(parts(*lines)) == 1
+    assert [label for label, _ in parts(replace(lines[0], text="Type:"), lines[1])] == ["Text", "Code"]
+
+
+def test_a_large_line_of_code_is_a_heading_and_a_listing_is_no_bibliography() -> None:
+    """Manuals have headings that are names; the layout model takes listings for references."""
+    assert parts(line(100, "os.path.join", size=16.0, right=150, is_mono=True))[0][0] == "SectionHeader"
+    assert (
+        parts(line(100, "x = 1", is_mono=True), line(114, "y = 2", is_mono=True), label="Bibliography")[0][0] == "Code"
+    )
+
+
+def test_a_listing_drawn_as_many_regions_is_one() -> None:
+    """Over a blank line, and where an indented line stands under none of the others."""
+    lines = (
+        line(100, "if x:", right=90, is_mono=True),
+        line(114, "return", x=100, right=150, is_mono=True),
+        line(140, "else:", right=90, is_mono=True),
+        line(180, "apart", right=90, is_mono=True),
+    )
+    regions = [Region(one.box, "Code", lines=(i,)) for i, one in enumerate(lines)]
+    assert [region.lines for region in with_broken_joined(regions, lines)] == [(0, 1, 2), (3,)]

@@ -19,6 +19,9 @@ OPTIONS = {
     # A number that opens or ends most lines is a list's, a table's, or the page that a table of contents names.
     "strip_numbers_threshold": 2.0,
     "min_line_number_span_ratio": 2.0,
+    # Lines of a tall face, set close, overlap the ones above and below: Marker would have the page read by OCR. What a
+    # text layer has twice, `doubles` finds.
+    "overlap_line_fraction_threshold": 1.0,
 }
 
 

@@ -17,6 +17,7 @@ from marker.schema.registry import get_block_class
 
 from markerd.convert.alt_text import alt_html
 from markerd.convert.models.embedded import assigned_page  # noqa: F401 - Marker makes its pages of it from now on
+from markerd.convert.models.embedded.doubles import has_two_layers, repeated
 from markerd.convert.models.embedded.geometry import as_box
 from markerd.convert.models.embedded.layer import LayerLine, layer_lines
 from markerd.convert.models.embedded.levels import Heading, levels
@@ -81,7 +82,16 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
 def _layer(page: Any, provider: Any) -> list[LayerLine]:
     with_surrogates_joined(provider, page.page_id, page.pdftext_page)
     outputs = provider.page_lines.get(page.page_id) or []
-    return with_labels_joined(layer_lines(outputs, page.pdftext_page, as_box(page.polygon.bbox)))
+    layer = _once(layer_lines(outputs, page.pdftext_page, as_box(page.polygon.bbox)))
+    if has_two_layers([part.line.box for part in layer]):
+        provider.page_lines[page.page_id] = []  # Marker reads a page without lines by OCR
+        return []
+    return with_labels_joined(layer)
+
+
+def _once(layer: Sequence[LayerLine]) -> list[LayerLine]:
+    twice = repeated([part.line.box for part in layer], [part.line.text for part in layer])
+    return [part for index, part in enumerate(layer) if index not in twice]
 
 
 def _lines(layer: Iterable[LayerLine]) -> list[TextLine]:

@@ -13,12 +13,15 @@ from markerd.convert.models.embedded.textline import TextLine
 MIN_ROWS = 3
 MAX_ROW_GAP = 1.6  # of the height of a line, between two rows of a table
 MIN_FILLED = 0.55
+MIN_COLUMN_LINES = 8
+MAX_CROSSING = 0.15  # of the lines of running text, over the gap between two columns
+MIN_COLUMN_SHARE = 0.25  # of the lines of running text in the smaller of two columns
 
 
 def text_grids(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int]]:
     """Groups of the lines that make a table each: rows of two parts or more, with the rows between them."""
     found = []
-    for side in _sides(lines, indices):
+    for side in text_columns(lines, indices):
         for run in _runs(_rows(lines, side), lines):
             members = [i for row in run for i in row]
             if _is_table(run, lines):
@@ -26,24 +29,40 @@ def text_grids(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[i
     return found
 
 
-def _sides(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int]]:
-    """The lines of each column of running text on their own; all together where there are no such columns."""
-    wide = [i for i in indices if len(lines[i].text.split()) >= 4]
-    if len(wide) < 8:
+def text_columns(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int]]:
+    """The lines of each column of running text, from left to right; all together where there are no such columns.
+
+    What runs over several columns is in none.
+    """
+    wide = [i for i in indices if _is_wide(lines[i])]
+    if len(wide) < MIN_COLUMN_LINES:
         return [list(indices)]
     page = union(lines[i].box for i in indices)
-    for step in range(30, 71):
-        x = page[0] + width(page) * step / 100
-        crossing = sum(1 for i in wide if lines[i].box[0] < x - 1 and lines[i].box[2] > x + 1)
-        left = [i for i in indices if lines[i].box[2] <= x + 1]
-        right = [i for i in indices if lines[i].box[0] >= x - 1]
-        enough = 0.25 * len(wide)
-        if crossing < 0.15 * len(wide) and all(
-            sum(1 for i in side if i in wide and width(lines[i].box) > 0.1 * width(page)) > enough
-            for side in (left, right)
-        ):
-            return [left, right]
-    return [list(indices)]
+    cuts = [_sides(page[0] + width(page) * step / 100, lines, indices, wide) for step in range(20, 81)]
+    crossing, left, right = min(cuts, key=lambda cut: len(cut[0]))
+    if len(crossing) >= MAX_CROSSING * len(wide) or not all(
+        _is_column(side, wide, lines, page) for side in (left, right)
+    ):
+        return [list(indices)]
+    return [*text_columns(lines, left), *text_columns(lines, right)]
+
+
+def _is_wide(line: TextLine) -> bool:
+    return len(line.text.split()) >= 4 or (line.is_mono and line.letters > 15)
+
+
+def _sides(
+    x: float, lines: Sequence[TextLine], indices: Sequence[int], wide: Sequence[int]
+) -> tuple[list[int], list[int], list[int]]:
+    """The wide lines that cross x, and the lines left and right of it."""
+    crossing = [i for i in wide if lines[i].box[0] < x - 1 and lines[i].box[2] > x + 1]
+    left = [i for i in indices if lines[i].box[2] <= x + 1]
+    return crossing, left, [i for i in indices if lines[i].box[0] >= x - 1]
+
+
+def _is_column(side: Sequence[int], wide: Sequence[int], lines: Sequence[TextLine], page: Box) -> bool:
+    held = [i for i in set(side) & set(wide) if width(lines[i].box) > 0.1 * width(page)]
+    return len(held) > MIN_COLUMN_SHARE * len(wide)
 
 
 def _rows(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int]]:
@@ -96,6 +115,8 @@ def _gap(above: Sequence[int], below: Sequence[int], lines: Sequence[TextLine]) 
 
 
 def _is_table(run: Sequence[Sequence[int]], lines: Sequence[TextLine]) -> bool:
+    if all(lines[i].is_mono for row in run for i in row):
+        return False  # a listing keeps its columns as they stand
     several = [row for row in run if len(_pieces(row, lines)) > 1]
     if len(several) < MIN_ROWS:
         return False

@@ -21,6 +21,7 @@ from markerd.convert.models.embedded.glyphs import label_shown, with_ligatures_i
 from markerd.convert.models.embedded.textline import BOLD_NAME, ITALIC_NAME, MONO_NAME, TextLine
 
 MIN_COLUMN_GAP = 2.0  # of the height of the letters: wider than any space inside a line, justified ones included
+MONO_SHARE = 0.85  # of a line of code; names of code stand in running text too
 MIN_CELL_GAP = 0.9  # of the height: wider than most spaces; what else tells a table's cells is that they stand in rows
 FIXED_PITCH, FORCE_BOLD = 1, 1 << 18  # of a font's flags
 _HYPHEN_AT_END = re.compile("(?<=[^\\W\\d_])[\u2010\u2011\u00ad](?=\\s*$)")
@@ -168,16 +169,19 @@ def _put_label(spans: Sequence[Any], label: str) -> None:
 def _described(spans: Sequence[Any], glyphs: Sequence[_Glyph], seen: Sequence[_Glyph], box: Box) -> TextLine:
     names = [glyph.font["name"] or "" for glyph in seen]
     flags = [glyph.font["flags"] or 0 for glyph in seen]
+    is_mono = [
+        bool(MONO_NAME.search(name)) or bool(flag & FIXED_PITCH) for name, flag in zip(names, flags, strict=True)
+    ]
+    in_text = [glyph for glyph, mono in zip(seen, is_mono, strict=True) if not mono] or seen
     half = len(seen) / 2
     return TextLine(
         box,
         "".join(span.text for span in spans),
-        median(height(glyph.box) for glyph in seen),
+        median(height(glyph.box) for glyph in in_text),
         median(glyph.font["weight"] or 0 for glyph in seen),
         sum(bool(BOLD_NAME.search(n)) or bool(f & FORCE_BOLD) for n, f in zip(names, flags, strict=True)) > half,
         sum(bool(ITALIC_NAME.search(n)) for n in names) > half,
-        sum(bool(MONO_NAME.search(n)) or bool(f & FIXED_PITCH) for n, f in zip(names, flags, strict=True)) > half
-        or _has_one_width(seen),
+        sum(is_mono) > MONO_SHARE * len(seen) or (not any(is_mono) and _has_one_width(seen)),
         tuple(_cell(part) for part in _cut(glyphs, MIN_CELL_GAP)),
     )
 

@@ -19,6 +19,11 @@ _OTHER_BULLET = re.compile(r"^\s*[‣∙·\u2043*➢➤►▶❖◆◇✦➔→]
 _MAX_LABEL_GAP = 4.0  # of the line's height, between a label and its item
 
 
+def is_bulleted(text: str) -> bool:
+    """Whether a line begins with a bullet."""
+    return bool(_BULLETED.match(text))
+
+
 def label_owners(boxes: Sequence[Box], texts: Sequence[str]) -> dict[int, int]:
     """For each line that is a list label and nothing more, the line right of it on the same row that it belongs to."""
     owners = {}
@@ -60,7 +65,7 @@ def split_lists(region: Region, boxes: Sequence[Box], texts: Sequence[str]) -> l
         return [region]
     lines = sorted(region.lines, key=lambda i: (boxes[i][1], boxes[i][0]))
     items = [i for i in lines if ITEM.match(texts[i])]
-    is_list = items[:1] == lines[:1] or len(items) > 1 or any(_BULLETED.match(texts[i]) for i in items)
+    is_list = items[:1] == lines[:1] or len(items) > 1 or any(is_bulleted(texts[i]) for i in items)
     if not items or not is_list:
         return [region]
     return [

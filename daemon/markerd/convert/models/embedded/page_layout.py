@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from marker.processors.table_recon import reconstruct_table_html, table_lines_from_pdftext
 
-from markerd.convert.models.embedded.columns import text_grids
+from markerd.convert.models.embedded.columns import MIN_COLUMN_LINES, text_columns, text_grids
 from markerd.convert.models.embedded.geometry import Box, as_box, height, share_inside, union
 from markerd.convert.models.embedded.layer import layer_words
-from markerd.convert.models.embedded.lists import split_lists
+from markerd.convert.models.embedded.lists import is_bulleted, split_lists
 from markerd.convert.models.embedded.reading_order import as_read, in_rows
 from markerd.convert.models.embedded.regions import (
     MARGINS,
@@ -63,10 +63,13 @@ def page_layout(
     """
     boxes = [line.box for line in lines]
     tables = _ruled_tables(page, boxes)
+    columns = text_columns(lines, range(len(lines)))
     taken = {i for table in tables for i in table.lines} | set(margins)
     free = [i for i in range(len(lines)) if i not in taken]
     model = [
-        r for r in _labelled(page, boxes, tables, content_margins) if not _is_taken(r, [boxes[i] for i in margins])
+        r
+        for r in _labelled(page, boxes, columns, tables, content_margins)
+        if not _is_taken(r, [boxes[i] for i in margins])
     ]
     regions = _assigned(model, free, boxes)
     regions, found = _with_text_grids(page, regions, lines)
@@ -103,7 +106,11 @@ def _ruled_tables(page: Any, boxes: Sequence[Box]) -> list[PlacedRegion]:
 
 
 def _labelled(
-    page: Any, boxes: Sequence[Box], tables: Sequence[Region], content_margins: frozenset[str]
+    page: Any,
+    boxes: Sequence[Box],
+    columns: Sequence[Sequence[int]],
+    tables: Sequence[Region],
+    content_margins: frozenset[str],
 ) -> list[Region]:
     """The layout model's regions, but for those that are known better and those to be dissolved into their lines."""
     blocks = [page.get_block(block_id) for block_id in page.structure]
@@ -114,7 +121,17 @@ def _labelled(
         if not any(share_inside(r.box, t.box) > 0.5 or share_inside(t.box, r.box) > 0.8 for t in tables)
     ]
     labels = [_label(page, region, boxes, content_margins) for region in left]
-    return [Region(region.box, label) for region, label in zip(left, labels, strict=True) if label]
+    return [
+        Region(region.box, label)
+        for region, label in zip(left, labels, strict=True)
+        if label and not (region.label in PICTURES and label in TABLES and _is_in_columns(region, boxes, columns))
+    ]
+
+
+def _is_in_columns(region: Region, boxes: Sequence[Box], columns: Sequence[Sequence[int]]) -> bool:
+    """Whether running text of several columns lies in the region."""
+    held = [sum(share_inside(boxes[i], region.box) > 0.5 for i in column) for column in columns]
+    return sum(count >= MIN_COLUMN_LINES for count in held) > 1
 
 
 def _label(page: Any, region: Region, lines: Sequence[Box], content_margins: frozenset[str]) -> str | None:
@@ -190,6 +207,8 @@ def _parts(region: Region, lines: Sequence[TextLine], body: Body, page: Box) -> 
     """A region of running text as its paragraphs, headings, lists, and so on."""
     boxes, texts = [line.box for line in lines], [line.text for line in lines]
     if region.label == "Equation" and is_wordy([texts[i] for i in region.lines]):
+        region = replace(region, label="Text")
+    if region.label == "Bibliography" and any(is_bulleted(texts[i]) for i in region.lines):
         region = replace(region, label="Text")
     if region.label not in RUNNING_TEXT or not region.lines:
         return [region]

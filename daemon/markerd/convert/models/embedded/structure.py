@@ -19,6 +19,7 @@ from markerd.convert.models.embedded.textline import Body, TextLine, is_heavier,
 
 HEADING_GROWTH = 1.12  # of a heading's type over the body's, where nothing else tells
 NOTE_SHRINKING = 0.93  # of a footnote's type under the body's
+MAX_LISTING_GAP = 2.0  # of the size of the type: a blank line
 MAX_HEADING_LETTERS = 160
 MAX_HEADING_LINES = 4
 NUMBERED = re.compile(
@@ -65,7 +66,7 @@ def _is_one(first: Sequence[int], second: Sequence[int], label: str, lines: Sequ
     above, below = lines[first[-1]], lines[second[0]]
     gap = below.box[1] - above.box[3]
     if label == "Code":
-        return gap < 2.0 * above.size
+        return gap < MAX_LISTING_GAP * above.size
     return (
         label == "SectionHeader"
         and gap < 0.5 * above.size
@@ -94,13 +95,23 @@ def blocks_of(indices: Sequence[int], lines: Sequence[TextLine]) -> list[list[in
 def _is_break(before: Sequence[TextLine], line: TextLine, left: float, right: float, usual_gap: float) -> bool:
     above = before[-1]
     gap = line.box[1] - above.box[3]
-    if gap > usual_gap + 0.45 * min(line.size, above.size) or not same_type(above, line):
+    is_other_type = not same_type(above, line) and not _is_name_in_sentence(before, line)
+    if gap > usual_gap + 0.45 * min(line.size, above.size) or is_other_type:
         return gap > -0.5 * line.size  # parts of one row are never apart
     if gap < -0.5 * line.size:
         return False
     if line.is_mono and above.is_mono:
         return False
     return _starts_anew(before, line, left, right)
+
+
+def _is_name_in_sentence(before: Sequence[TextLine], line: TextLine) -> bool:
+    """Whether the line, or the one above, is of code only because a sentence breaks there around a name of code."""
+    above = before[-1]
+    if line.is_mono == above.is_mono or line.is_bold != above.is_bold:
+        return False
+    is_in_text = not before[0].is_mono
+    return is_in_text and not _ENDED.search(above.text)
 
 
 def _starts_anew(before: Sequence[TextLine], line: TextLine, left: float, right: float) -> bool:
@@ -120,10 +131,10 @@ def _starts_anew(before: Sequence[TextLine], line: TextLine, left: float, right:
 
 
 def with_broken_joined(regions: Sequence[R], lines: Sequence[TextLine]) -> list[R]:
-    """Regions in reading order, paragraphs made whole that the layout model drew as two."""
+    """Regions in reading order, paragraphs and listings made whole that the layout model drew as several."""
     joined: list[R] = []
     for region in regions:
-        if joined and _goes_on(joined[-1], region, lines):
+        if joined and (_goes_on(joined[-1], region, lines) or _is_one_listing(joined[-1], region, lines)):
             above = joined.pop()
             joined.append(replace(above, box=union([above.box, region.box]), lines=(*above.lines, *region.lines)))
         else:
@@ -142,19 +153,31 @@ def _goes_on(above: Region, below: Region, lines: Sequence[TextLine]) -> bool:
     return is_near and is_aligned and is_full and not _ENDED.search(last.text) and not ITEM.match(first.text)
 
 
+def _is_one_listing(above: Region, below: Region, lines: Sequence[TextLine]) -> bool:
+    if not (above.label == below.label == "Code" and above.lines and below.lines):
+        return False
+    gap = below.box[1] - above.box[3]
+    return -0.5 < gap / lines[below.lines[0]].size < MAX_LISTING_GAP
+
+
 def _label(region: Region, group: Sequence[TextLine], body: Body, page: Box) -> str:
     text = " ".join(line.text.strip() for line in group)
-    if region.label == "Bibliography":
+    is_code = all(line.is_mono for line in group) and not body.is_mono
+    if region.label == "Bibliography" and not is_code:
         return "SectionHeader" if is_heading(region, group, body) else "Bibliography"
     if is_note(group, body, page) and not CAPTION.match(text):
         return "Footnote"
-    if region.label == "Caption" or CAPTION.match(text):
+    if (region.label == "Caption" and not _is_large(group, body)) or CAPTION.match(text):
         return "Caption" if region.label == "Caption" or not is_heading(region, group, body) else "SectionHeader"
-    if all(line.is_mono for line in group) and not body.is_mono:
+    if is_code and not (len(group) == 1 and _is_large(group, body)):
         return "Code"
     if is_heading(region, group, body):
         return "SectionHeader"
     return "Text"
+
+
+def _is_large(group: Sequence[TextLine], body: Body) -> bool:
+    return min(line.size for line in group) >= HEADING_GROWTH * body.size
 
 
 def is_heading(region: Region, group: Sequence[TextLine], body: Body) -> bool:
