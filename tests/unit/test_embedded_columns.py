@@ -49,3 +49,10 @@ def test_three_columns_of_running_text_are_three() -> None:
 def test_a_listing_is_no_table() -> None:
     """However its comments stand."""
     assert found(*(replace(row(100 + 14 * i, (60, "a = b"), (300, "# why")), is_mono=True) for i in range(5))) == []
+
+
+def test_the_columns_of_an_index_are_columns() -> None:
+    """Its entries are short, but no cells."""
+    index = [row(100 + 14 * i, (60, f"river {i}, 12, 30-31"), (360, f"wheel {i}, 4")) for i in range(9)]
+    sides = [row(line.box[1], (part[0][0], text)) for line in index for part in line.parts for _, text in [part]]
+    assert found(*sides) == []

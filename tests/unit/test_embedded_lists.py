@@ -48,6 +48,19 @@ def test_a_number_in_a_paragraph_is_no_list() -> None:
     assert parts_of(["as is said in chapter", "12. The next chapter", "goes on"], [0, 0, 0]) == [("Text", (0, 1, 2))]
 
 
+def test_a_paragraph_after_a_list_is_no_item() -> None:
+    """A sentence that begins after an item that ended early; a heading, though it is indented."""
+    region = Region((0.0, 0.0, 400.0, 36.0), "Text", lines=(0, 1, 2))
+    boxes = [(0.0, 0.0, 150.0, 10.0), (14.0, 12.0, 400.0, 22.0), (14.0, 24.0, 90.0, 34.0)]
+    parts = split_lists(region, boxes, ["• an item.", "These are the others, which", "go on"])
+    assert [(part.label, part.lines) for part in parts] == [("ListGroup", (0,)), ("Text", (1, 2))]
+    parts = split_lists(region, boxes, ["• an item", "wrapped", "Heading"], {2})
+    assert [(part.label, part.lines) for part in parts] == [("ListGroup", (0, 1, 2))]
+    boxes = [(0.0, 0.0, 150.0, 10.0), (14.0, 12.0, 90.0, 22.0), (14.0, 24.0, 400.0, 34.0)]
+    parts = split_lists(region, boxes, ["• an item", "Heading", "and text"], {1})
+    assert [(part.label, part.lines) for part in parts] == [("ListGroup", (0,)), ("Text", (1, 2))]
+
+
 def row(y: float, *cells: tuple[float, str]) -> list[tuple[Box, str]]:
     return [((x, y, x + 6.0 * len(text), y + 10.0), text) for x, text in cells]
 

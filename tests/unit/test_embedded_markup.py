@@ -11,9 +11,9 @@ def lines(*texts: str, gap: float = 14.0) -> list[tuple[tuple[float, float, floa
 
 
 def test_words_broken_by_a_hyphen_are_made_whole() -> None:
-    """Only before a small letter: a compound name keeps its hyphen."""
+    """A compound name keeps its hyphen."""
     assert joined(["a hyphen-", "ated word"]) == "a hyphenated word"
-    assert joined(["Baden-", "Baden"]) == "Baden- Baden"
+    assert joined(["Baden-", "Baden"]) == "Baden-Baden"
 
 
 def test_scripts_without_spaces_get_none() -> None:

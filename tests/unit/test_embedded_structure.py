@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from markerd.convert.models.embedded.formulas import is_wordy
 from markerd.convert.models.embedded.geometry import union
+from markerd.convert.models.embedded.listings import code_text
 from markerd.convert.models.embedded.regions import Region
-from markerd.convert.models.embedded.structure import code_text, is_wordy, structured, with_broken_joined
+from markerd.convert.models.embedded.structure import structured, with_broken_joined
 from markerd.convert.models.embedded.textline import Body, TextLine, body_of
 
 PAGE = (0.0, 0.0, 600.0, 800.0)
@@ -182,3 +184,43 @@ def test_a_listing_drawn_as_many_regions_is_one() -> None:
     )
     regions = [Region(one.box, "Code", lines=(i,)) for i, one in enumerate(lines)]
     assert [region.lines for region in with_broken_joined(regions, lines)] == [(0, 1, 2), (3,)]
+
+
+def test_a_listing_keeps_the_gaps_inside_its_lines() -> None:
+    """A text layer has one space for them."""
+    parts_ = (((60.0, 100.0, 84.0, 112.0), "x = 1"), ((132.0, 100.0, 162.0, 112.0), "# one"))
+    numbered = replace(line(100, "x = 1 # one", right=126, is_mono=True), parts=parts_)
+    assert code_text([numbered, line(114, "long_name = 2", right=138, is_mono=True)]).startswith("x = 1        # one\n")
+
+
+def test_tables_of_letters_stay_as_they_stand_where_all_is_code() -> None:
+    """In a text file printed as it is; its paragraphs are paragraphs."""
+    cells = (((60.0, 1.0, 90.0, 2.0), "tar"), ((200.0, 1.0, 230.0, 2.0), "yes"))
+    rows = [replace(line(100 + 14 * i, "tar yes", is_mono=True), parts=cells) for i in range(3)]
+    region = Region(PAGE, "Text", lines=(0, 1, 2))
+    assert [part.label for part in structured(region, rows, Body(12.0, is_mono=True), PAGE)] == ["Code"]
+
+
+def test_a_numbered_line_in_the_middle_of_its_column_is_a_heading() -> None:
+    """Though its type is that of the text; without a number, or at the side, it is text."""
+
+    def label(text: str, x: float) -> str:
+        lines = [line(80, FULL), line(110, text, x=x, right=x + 80), line(140, FULL)]
+        return structured(Region(lines[1].box, "Text", lines=(1,)), lines, BODY, PAGE)[0].label
+
+    assert label("II. Results", 260) == "SectionHeader"
+    assert label("Results", 260) == label("II. Results", 60) == "Text"
+
+
+def test_the_entries_of_a_table_of_contents_stay_apart() -> None:
+    """Each as a region of its own, however full its line is."""
+    lines = (line(100, "1 Aims . . . . . . 3"), line(114, "2 Ends . . . . . . 5"))
+    two = [Region(one.box, "Text", lines=(i,)) for i, one in enumerate(lines)]
+    assert len(with_broken_joined(two, lines)) == 2
+
+
+def test_code_is_the_body_only_where_there_is_hardly_text() -> None:
+    """A manual has more letters in its listings than in its text."""
+    code, text = line(100, "x" * 80, is_mono=True), line(114, "y" * 20)
+    assert not body_of([code, text]).is_mono
+    assert body_of([code, code, text]).is_mono

@@ -21,12 +21,13 @@ from markerd.convert.models.embedded.doubles import has_two_layers, repeated
 from markerd.convert.models.embedded.geometry import as_box
 from markerd.convert.models.embedded.layer import LayerLine, layer_lines
 from markerd.convert.models.embedded.levels import Heading, levels
+from markerd.convert.models.embedded.listings import code_text
 from markerd.convert.models.embedded.lists import label_owners, with_known_bullet
 from markerd.convert.models.embedded.margins import running
 from markerd.convert.models.embedded.markup import joined
 from markerd.convert.models.embedded.page_layout import PlacedRegion, page_layout
 from markerd.convert.models.embedded.regions import PICTURES
-from markerd.convert.models.embedded.structure import code_text
+from markerd.convert.models.embedded.rows import initial_owners, page_owners
 from markerd.convert.models.embedded.surrogates import with_surrogates_joined
 from markerd.convert.models.embedded.textline import Body, TextLine, body_of
 from markerd.convert.models.embedded.typed_heading import TypedHeading
@@ -104,10 +105,13 @@ def _position(part: LayerLine) -> int:
 
 
 def with_labels_joined(layer: Sequence[LayerLine]) -> list[LayerLine]:
-    """The lines, with each list label that stands alone (a bullet drawn apart from its item) put before its item."""
-    owners = label_owners([part.line.box for part in layer], [part.line.text for part in layer])
+    """The lines, with what stands apart on a row put before its line: the label of a list's item, an initial, the entry
+    of a table of contents before its page."""
+    boxes, texts = [part.line.box for part in layer], [part.line.text for part in layer]
+    initials = initial_owners(boxes, texts)
+    owners = {**label_owners(boxes, texts), **page_owners(boxes, texts), **initials}
     for label, item in owners.items():
-        layer[item].put_before(layer[label])
+        layer[item].put_before(layer[label], "" if label in initials else " ")
     return [part for index, part in enumerate(layer) if index not in owners]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from statistics import median
 
@@ -10,6 +11,7 @@ from markerd.convert.models.embedded.lists import ITEM
 from markerd.convert.models.embedded.tables import Piece, cells, columns_of, is_prose, rows_of
 from markerd.convert.models.embedded.textline import TextLine
 
+_INDEX_ENTRY = re.compile(r"[^\W\d_]{3}.*,\s*\d{1,4}(?:\s?[\u2013-]\s?\d{1,4})?\s*$")
 MIN_ROWS = 3
 MAX_ROW_GAP = 1.6  # of the height of a line, between two rows of a table
 MIN_FILLED = 0.55
@@ -48,7 +50,8 @@ def text_columns(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list
 
 
 def _is_wide(line: TextLine) -> bool:
-    return len(line.text.split()) >= 4 or (line.is_mono and line.letters > 15)
+    """Whether it is no table's cell: a line of running text, of code, or of an index."""
+    return bool(_INDEX_ENTRY.search(line.text)) or len(line.text.split()) >= 4 or (line.is_mono and line.letters > 15)
 
 
 def _sides(

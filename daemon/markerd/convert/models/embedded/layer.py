@@ -7,6 +7,7 @@ draw, and may lie outside of the page. Here each becomes one line or several, wi
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
@@ -18,8 +19,9 @@ from pdftext.postprocessing import handle_hyphens, postprocess_text
 
 from markerd.convert.models.embedded.geometry import Box, area, as_box, height, overlap, union
 from markerd.convert.models.embedded.glyphs import label_shown, with_ligatures_in_order, with_scripts_apart
-from markerd.convert.models.embedded.textline import BOLD_NAME, ITALIC_NAME, MONO_NAME, TextLine
+from markerd.convert.models.embedded.textline import BOLD_NAME, ITALIC_NAME, MATH_NAME, MONO_NAME, TextLine
 
+MIN_LISTING_GAP = 12.0  # of the height, between two columns of code, which may have wide gaps itself
 MIN_COLUMN_GAP = 2.0  # of the height of the letters: wider than any space inside a line, justified ones included
 MONO_SHARE = 0.85  # of a line of code; names of code stand in running text too
 MIN_CELL_GAP = 0.9  # of the height: wider than most spaces; what else tells a table's cells is that they stand in rows
@@ -35,14 +37,15 @@ class LayerLine:
     output: Any
     line: TextLine
 
-    def put_before(self, label: LayerLine) -> None:
-        """Take over a list label that the PDF has as a line of its own, left of this one."""
-        label.output.spans[-1].text = label.output.spans[-1].text.rstrip() + " "
+    def put_before(self, label: LayerLine, between: str = " ") -> None:
+        """Take over what the PDF has as a line of its own left of this one: a list's label, an initial."""
+        label.output.spans[-1].text = label.output.spans[-1].text.rstrip() + between
         self.output.spans[:0] = label.output.spans
         self.output.chars[:0] = label.output.chars
         self.output.line.polygon = self.output.line.polygon.merge([label.output.line.polygon])
-        text = f"{label.line.text.strip()} {self.line.text.lstrip()}"
-        self.line = replace(self.line, box=union([label.line.box, self.line.box]), text=text)
+        text = f"{label.line.text.strip()}{between}{self.line.text.lstrip()}"
+        parts = (*label.line.parts, *self.line.parts)
+        self.line = replace(self.line, box=union([label.line.box, self.line.box]), text=text, parts=parts)
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,10 @@ class _Glyph:
     @property
     def is_seen(self) -> bool:
         return not self.character.isspace() and area(self.box) > 0
+
+    @property
+    def is_mono(self) -> bool:
+        return bool(MONO_NAME.search(self.font["name"] or "")) or bool((self.font["flags"] or 0) & FIXED_PITCH)
 
 
 def layer_lines(outputs: Sequence[Any], pdftext_page: Any, page: Box) -> list[LayerLine]:
@@ -77,7 +84,8 @@ def _parts(output: Any, raw: Any) -> Iterator[LayerLine]:
         for char in span["chars"]
     ]
     label = _label(raw)
-    for number, part in enumerate(_cut(glyphs, MIN_COLUMN_GAP)):
+    is_code = all(glyph.is_mono for glyph in glyphs if glyph.is_seen)
+    for number, part in enumerate(_cut(glyphs, MIN_LISTING_GAP if is_code else MIN_COLUMN_GAP)):
         seen = [glyph for glyph in part if glyph.is_seen]
         if seen:
             yield _line(output, part, seen, label if number == 0 else None)
@@ -118,7 +126,7 @@ def _line(output: Any, glyphs: Sequence[_Glyph], seen: Sequence[_Glyph], label: 
     ]
     if label is not None:
         _put_label(spans, label)
-    _end_line(spans)
+    _trim(spans)
     box = union(glyph.box for glyph in seen)
     made = output.model_copy(
         update={
@@ -145,8 +153,12 @@ def _span(span: Any, glyphs: Sequence[_Glyph]) -> Any:
     return span.model_copy(update={"text": text, "polygon": polygon})
 
 
-def _end_line(spans: list[Any]) -> None:
-    """One line break, in the last span that says something: alone in a span of its own it parts hyphenated words."""
+def _trim(spans: list[Any]) -> None:
+    """No space before the first word, which would part a hyphenated one. One line break, in the last span that says
+    something: alone in a span of its own it parts hyphenated words too."""
+    first = next((span for span in spans if span.text.strip()), None)
+    if first is not None and not (first.has_superscript or first.has_subscript):
+        first.text = first.text.lstrip()
     while len(spans) > 1 and not spans[-1].text.strip():
         spans.pop()
     spans[-1].text = spans[-1].text.rstrip("\n") + "\n"
@@ -169,10 +181,8 @@ def _put_label(spans: Sequence[Any], label: str) -> None:
 def _described(spans: Sequence[Any], glyphs: Sequence[_Glyph], seen: Sequence[_Glyph], box: Box) -> TextLine:
     names = [glyph.font["name"] or "" for glyph in seen]
     flags = [glyph.font["flags"] or 0 for glyph in seen]
-    is_mono = [
-        bool(MONO_NAME.search(name)) or bool(flag & FIXED_PITCH) for name, flag in zip(names, flags, strict=True)
-    ]
-    in_text = [glyph for glyph, mono in zip(seen, is_mono, strict=True) if not mono] or seen
+    mono = sum(glyph.is_mono for glyph in seen)
+    in_text = [glyph for glyph in seen if not glyph.is_mono] or seen
     half = len(seen) / 2
     return TextLine(
         box,
@@ -181,9 +191,17 @@ def _described(spans: Sequence[Any], glyphs: Sequence[_Glyph], seen: Sequence[_G
         median(glyph.font["weight"] or 0 for glyph in seen),
         sum(bool(BOLD_NAME.search(n)) or bool(f & FORCE_BOLD) for n, f in zip(names, flags, strict=True)) > half,
         sum(bool(ITALIC_NAME.search(n)) for n in names) > half,
-        sum(is_mono) > MONO_SHARE * len(seen) or (not any(is_mono) and _has_one_width(seen)),
+        mono > MONO_SHARE * len(seen) or (mono == 0 and _has_one_width(seen)),
+        sum(_is_math(glyph) for glyph in seen) / len(seen),
         tuple(_cell(part) for part in _cut(glyphs, MIN_CELL_GAP)),
     )
+
+
+def _is_math(glyph: _Glyph) -> bool:
+    """Set in a font of mathematics, an operator, or a letter that Unicode has for mathematics alone."""
+    is_letter = "\U0001d400" <= glyph.character[:1] <= "\U0001d7ff"
+    is_sign = is_letter or unicodedata.category(glyph.character[:1] or " ") == "Sm"
+    return is_sign or bool(MATH_NAME.search(glyph.font["name"] or ""))
 
 
 def _has_one_width(seen: Sequence[_Glyph]) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
-from markerd.convert.models.embedded.geometry import Box, height, union, vertical_overlap
+from markerd.convert.models.embedded.geometry import Box, height, union, vertical_overlap, width
 from markerd.convert.models.embedded.markup import BULLETS
 from markerd.convert.models.embedded.regions import Region
 
@@ -16,6 +16,7 @@ _BULLETED = re.compile(rf"^\s*[{BULLETS}]\s")
 _LABEL = re.compile(rf"^\s*(?:[{BULLETS}]|\(?(?:\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.)])\s*$")
 _BOX = re.compile(r"^\s*[☐☑☒✓□](?=\s)")
 _OTHER_BULLET = re.compile(r"^\s*[‣∙·\u2043*➢➤►▶❖◆◇✦➔→](?=\s)\s?")
+_SENTENCE_END = re.compile(r"[.!?]\W*$")
 _MAX_LABEL_GAP = 4.0  # of the line's height, between a label and its item
 
 
@@ -56,8 +57,10 @@ def with_known_bullet(spans: Sequence[Any]) -> None:
     first.text = _BOX.sub(r"• \g<0>", _OTHER_BULLET.sub("• ", first.text))
 
 
-def split_lists(region: Region, boxes: Sequence[Box], texts: Sequence[str]) -> list[Region]:
-    """A Text region cut into running text and lists; any other region as it is.
+def split_lists(
+    region: Region, boxes: Sequence[Box], texts: Sequence[str], heavy: Set[int] = frozenset()
+) -> list[Region]:
+    """A Text region cut into running text and lists; any other region as it is. `heavy`: the lines in bold type.
 
     A single number at the start of a line inside a paragraph is no item: there must be two, or a bullet.
     """
@@ -70,15 +73,29 @@ def split_lists(region: Region, boxes: Sequence[Box], texts: Sequence[str]) -> l
         return [region]
     return [
         replace(region, box=union([boxes[i] for i in part]), label=label, lines=tuple(part))
-        for label, part in _parts(lines, set(items), boxes, region.box)
+        for label, part in _parts(lines, set(items), _Lines(boxes, texts, heavy, region.box))
     ]
 
 
-def _parts(lines: Sequence[int], items: set[int], boxes: Sequence[Box], around: Box) -> list[tuple[str, list[int]]]:
+@dataclass(frozen=True)
+class _Lines:
+    """Those of a region, and the box around them."""
+
+    boxes: Sequence[Box]
+    texts: Sequence[str]
+    heavy: Set[int]
+    around: Box
+
+    def is_full(self, index: int) -> bool:
+        """Whether it ends near the right edge, where what follows goes on with it."""
+        return self.boxes[index][2] > self.around[2] - 0.15 * width(self.around)
+
+
+def _parts(indices: Sequence[int], items: set[int], lines: _Lines) -> list[tuple[str, list[int]]]:
     parts: list[tuple[str, list[int]]] = []
-    for index in lines:
+    for index in indices:
         is_after_list = bool(parts) and parts[-1][0] == "ListGroup"
-        is_listed = index in items or (is_after_list and _continues(index, parts[-1][1], items, boxes, around))
+        is_listed = index in items or (is_after_list and _continues(index, parts[-1][1], items, lines))
         label = "ListGroup" if is_listed else "Text"
         if parts and parts[-1][0] == label:
             parts[-1][1].append(index)
@@ -87,9 +104,15 @@ def _parts(lines: Sequence[int], items: set[int], boxes: Sequence[Box], around: 
     return parts
 
 
-def _continues(index: int, listed: Sequence[int], items: set[int], boxes: Sequence[Box], around: Box) -> bool:
-    """Whether a line goes on with the item above it: it is indented, or the line above was full."""
-    item = next(i for i in reversed(listed) if i in items)
-    is_indented = boxes[index][0] > boxes[item][0] + 0.3 * height(boxes[index])
-    is_above_full = boxes[listed[-1]][2] > around[2] - 0.15 * (around[2] - around[0])
-    return is_indented or is_above_full
+def _continues(index: int, listed: Sequence[int], items: set[int], lines: _Lines) -> bool:
+    """Whether a line goes on with the item above it: it is indented, or the line above was full.
+
+    Not where the line above ends early, with a sentence, and a new one begins; nor with a heading.
+    """
+    item, above = next(i for i in reversed(listed) if i in items), listed[-1]
+    is_full = lines.is_full(above)
+    begins = lines.texts[index].lstrip()[:1].isupper() and bool(_SENTENCE_END.search(lines.texts[above]))
+    if (begins and not is_full) or (index in lines.heavy and item not in lines.heavy and not is_full):
+        return False
+    is_indented = lines.boxes[index][0] > lines.boxes[item][0] + 0.3 * height(lines.boxes[index])
+    return is_indented or is_full

@@ -157,6 +157,8 @@ def joined(lines: Sequence[str]) -> str:
             text = line
         elif text[-1] in "-\u2010\u00ad" and len(text) > 1 and text[-2].isalpha() and line[0].islower():
             text = text[:-1] + line
+        elif text[-1] in "-\u2010" and len(text) > 1 and text[-2].isalpha() and line[0].isupper():
+            text += line  # Saint-Denis, Document-Layout
         elif is_spaceless(text[-1]) and is_spaceless(line[0]):
             text += line
         else:

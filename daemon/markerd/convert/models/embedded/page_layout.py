@@ -13,6 +13,7 @@ import numpy as np
 from marker.processors.table_recon import reconstruct_table_html, table_lines_from_pdftext
 
 from markerd.convert.models.embedded.columns import MIN_COLUMN_LINES, text_columns, text_grids
+from markerd.convert.models.embedded.formulas import is_wordy, with_formulas
 from markerd.convert.models.embedded.geometry import Box, as_box, height, share_inside, union
 from markerd.convert.models.embedded.layer import layer_words
 from markerd.convert.models.embedded.lists import is_bulleted, split_lists
@@ -31,9 +32,9 @@ from markerd.convert.models.embedded.regions import (
     without_empty,
 )
 from markerd.convert.models.embedded.rulings import grids, ruled_table_html
-from markerd.convert.models.embedded.structure import is_wordy, structured, with_broken_joined
+from markerd.convert.models.embedded.structure import structured, with_broken_joined
 from markerd.convert.models.embedded.tables import cells, holds_all, is_prose, table_html
-from markerd.convert.models.embedded.textline import Body, TextLine
+from markerd.convert.models.embedded.textline import Body, TextLine, is_heavier
 
 MIN_TABLE_SCORE = 0.5  # below this Marker gives a reconstructed table up, in the mode we run it in
 MAX_UNREPEATED_DEPTH = 0.08  # of the page's height
@@ -72,8 +73,9 @@ def page_layout(
         if not _is_taken(r, [boxes[i] for i in margins])
     ]
     regions = _assigned(model, free, boxes)
+    regions, formulas = with_formulas(regions, lines, columns)
     regions, found = _with_text_grids(page, regions, lines)
-    text = [part for region in regions for part in _parts(region, lines, body, as_box(page.polygon.bbox))]
+    text = [part for region in [*regions, *formulas] for part in _parts(region, lines, body, as_box(page.polygon.bbox))]
     placed = [*tables, *found, *(_placed(page, region, boxes) for region in text)]
     heads, content, feet = _by_margin([*placed, *_running(margins, boxes)])
     starts = [min((positions[i] for i in region.lines), default=None) for region in content]
@@ -206,20 +208,27 @@ def _without(region: Region, taken: set[int], lines: Sequence[TextLine]) -> Regi
 def _parts(region: Region, lines: Sequence[TextLine], body: Body, page: Box) -> list[Region]:
     """A region of running text as its paragraphs, headings, lists, and so on."""
     boxes, texts = [line.box for line in lines], [line.text for line in lines]
-    if region.label == "Equation" and is_wordy([texts[i] for i in region.lines]):
-        region = replace(region, label="Text")
-    if region.label == "Bibliography" and any(is_bulleted(texts[i]) for i in region.lines):
+    if region.lines and _is_mislabelled(region, lines):
         region = replace(region, label="Text")
     if region.label not in RUNNING_TEXT or not region.lines:
         return [region]
+    heavy = {i for i in region.lines if is_heavier(lines[i], body)}
     columns = paragraphs(boxes, region.lines) if _is_side_by_side(region, boxes) else [list(region.lines)]
     whole = [Region(union(boxes[i] for i in c), region.label, region.score, in_rows(c, boxes)) for c in columns]
     return [
         part
         for column in whole
-        for listed in split_lists(column, boxes, texts)
+        for listed in split_lists(column, boxes, texts, heavy)
         for part in structured(listed, lines, body, page)
     ]
+
+
+def _is_mislabelled(region: Region, lines: Sequence[TextLine]) -> bool:
+    """Whether what the model took for something else is running text, or a list."""
+    held = [lines[i] for i in region.lines]
+    if region.label == "Equation":
+        return is_wordy([line.text for line in held]) or all(line.is_mono for line in held)
+    return region.label in RUNNING_TEXT and any(is_bulleted(line.text) for line in held)
 
 
 def _is_side_by_side(region: Region, boxes: Sequence[Box]) -> bool:

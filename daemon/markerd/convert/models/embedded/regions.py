@@ -75,11 +75,17 @@ def texts(groups: Sequence[Sequence[int]], lines: Sequence[Box]) -> list[Region]
 
 
 def _owner(line: Box, regions: Sequence[Region]) -> int | None:
-    shares = [(share_inside(line, region.box), region.label not in PICTURES) for region in regions]
-    candidates = [i for i, (share, _) in enumerate(shares) if share >= MIN_SHARE]
+    shares = [share_inside(line, region.box) for region in regions]
+    candidates = [i for i, share in enumerate(shares) if share >= MIN_SHARE]
     if not candidates:
         return None
-    return max(candidates, key=lambda i: (shares[i][1], round(shares[i][0], 1), -area(regions[i].box)))
+
+    def preference(i: int) -> tuple[bool, bool, float, float]:
+        # The box of a heading is tight; that of the text below it may reach up into the heading.
+        label = regions[i].label
+        return label not in PICTURES, label == "SectionHeader", round(shares[i], 1), -area(regions[i].box)
+
+    return max(candidates, key=preference)
 
 
 def paragraphs(lines: Sequence[Box], indices: Sequence[int]) -> list[list[int]]:

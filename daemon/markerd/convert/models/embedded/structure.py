@@ -13,6 +13,7 @@ from statistics import median, median_low
 from typing import TypeVar
 
 from markerd.convert.models.embedded.geometry import Box, height, union, width
+from markerd.convert.models.embedded.listings import is_drawn
 from markerd.convert.models.embedded.lists import ITEM
 from markerd.convert.models.embedded.regions import Region
 from markerd.convert.models.embedded.textline import Body, TextLine, is_heavier, same_type
@@ -45,6 +46,10 @@ def structured(region: Region, lines: Sequence[TextLine], body: Body, page: Box)
         return [region]
     groups = blocks_of(region.lines, lines)
     labelled = [(group, _label(region, [lines[i] for i in group], body, page)) for group in groups]
+    labelled = [
+        (group, "SectionHeader" if label == "Text" and is_centred_heading(group, lines, body) else label)
+        for group, label in labelled
+    ]
     return [
         replace(region, box=union(lines[i].box for i in group), label=label, lines=tuple(group))
         for group, label in _joined(labelled, lines)
@@ -150,7 +155,8 @@ def _goes_on(above: Region, below: Region, lines: Sequence[TextLine]) -> bool:
     is_near = -0.5 * first.size < gap < 0.6 * first.size and same_type(last, first)
     is_full = last.box[2] >= max(above.box[2], below.box[2]) - 4 * last.size
     is_aligned = abs(first.box[0] - min(lines[i].box[0] for i in above.lines)) < 0.5 * first.size
-    return is_near and is_aligned and is_full and not _ENDED.search(last.text) and not ITEM.match(first.text)
+    is_ended = bool(_ENDED.search(last.text) or _LEADER.search(last.text))
+    return is_near and is_aligned and is_full and not is_ended and not ITEM.match(first.text)
 
 
 def _is_one_listing(above: Region, below: Region, lines: Sequence[TextLine]) -> bool:
@@ -162,18 +168,21 @@ def _is_one_listing(above: Region, below: Region, lines: Sequence[TextLine]) -> 
 
 def _label(region: Region, group: Sequence[TextLine], body: Body, page: Box) -> str:
     text = " ".join(line.text.strip() for line in group)
-    is_code = all(line.is_mono for line in group) and not body.is_mono
-    if region.label == "Bibliography" and not is_code:
+    if region.label == "Bibliography" and not _is_listing(group, body):
         return "SectionHeader" if is_heading(region, group, body) else "Bibliography"
     if is_note(group, body, page) and not CAPTION.match(text):
         return "Footnote"
     if (region.label == "Caption" and not _is_large(group, body)) or CAPTION.match(text):
         return "Caption" if region.label == "Caption" or not is_heading(region, group, body) else "SectionHeader"
-    if is_code and not (len(group) == 1 and _is_large(group, body)):
+    if _is_listing(group, body):
         return "Code"
-    if is_heading(region, group, body):
-        return "SectionHeader"
-    return "Text"
+    return "SectionHeader" if is_heading(region, group, body) else "Text"
+
+
+def _is_listing(group: Sequence[TextLine], body: Body) -> bool:
+    if not all(line.is_mono for line in group):
+        return False
+    return is_drawn(group) if body.is_mono else len(group) > 1 or not _is_large(group, body)
 
 
 def _is_large(group: Sequence[TextLine], body: Body) -> bool:
@@ -192,6 +201,25 @@ def is_heading(region: Region, group: Sequence[TextLine], body: Body) -> bool:
         return not text.rstrip().endswith(":") or region.label == "SectionHeader"
     is_set_off = all(line.is_italic for line in group) or growth > 1.04 or _is_capital(text)
     return is_set_off and (bool(NUMBERED.match(text)) or region.label == "SectionHeader")
+
+
+def is_centred_heading(indices: Sequence[int], lines: Sequence[TextLine], body: Body) -> bool:
+    """Whether lines are a numbered heading that nothing sets off but that it stands in the middle of its column."""
+    group = [lines[i] for i in indices]
+    text = " ".join(line.text.strip() for line in group)
+    is_small = max(line.size for line in group) < NOTE_SHRINKING * body.size
+    if is_small or not NUMBERED.match(text) or not _may_be_heading(group, text) or _is_sentence(text):
+        return False
+    box, reach = union(line.box for line in group), 8 * group[0].size
+    middle = (box[0] + box[2]) / 2
+    column = [
+        line.box
+        for line in lines
+        if box[1] - reach < line.box[1] < box[3] + reach and line.box[0] <= middle <= line.box[2]
+    ]
+    left, right = min(b[0] for b in column), max(b[2] for b in column)
+    indent = 0.1 * (right - left)
+    return box[0] - left > indent and right - box[2] > indent and abs(middle - (left + right) / 2) < 0.2 * indent
 
 
 def _may_be_heading(group: Sequence[TextLine], text: str) -> bool:
@@ -213,33 +241,9 @@ def _is_capital(text: str) -> bool:
     return len(letters) > 3 and sum(c.isupper() for c in letters) > 0.8 * len(letters)
 
 
-def is_wordy(texts: Sequence[str]) -> bool:
-    """Whether what was taken for an equation is running text: mostly words, and several of them."""
-    text = " ".join(texts)
-    words = re.findall(r"[^\W\d_]{3,}", text)
-    return len(words) > 5 and sum(map(len, words)) > 0.6 * sum(not c.isspace() for c in text)
-
-
 def is_note(group: Sequence[TextLine], body: Body, page: Box) -> bool:
     """Whether lines are a footnote: smaller than the running text, low on the page, and marked."""
     is_low = group[0].box[1] > page[1] + 0.5 * height(page)
     is_small = median(line.size for line in group) < NOTE_SHRINKING * body.size
     is_wide = width(union(line.box for line in group)) > 0.15 * width(page)
     return is_low and is_small and is_wide and bool(NOTE.match(group[0].text))
-
-
-def code_text(lines: Sequence[TextLine]) -> str:
-    """A listing as it stands, indented and with its blank lines, as the widths of its letters and lines tell."""
-    left = min(line.box[0] for line in lines)
-    letter = median(width(line.box) / max(1, len(line.text.strip())) for line in lines)
-    pitch = median_low([below.box[1] - above.box[1] for above, below in pairwise(lines)] or [1.0])
-    text = ""
-    last: TextLine | None = None
-    for line in lines:
-        down = round((line.box[1] - last.box[1]) / max(pitch, 1.0)) if last else 0
-        across = round((line.box[0] - left) / max(letter, 0.1))
-        is_same_row = last is not None and down == 0
-        text += " " if is_same_row else "\n" * min(down, 3) + " " * across
-        text += line.text.strip()
-        last = line
-    return text

@@ -15,9 +15,14 @@ MONO_NAME = re.compile(
     r"mono|courier|consol|typewriter|cmtt|sftt|menlo|inconsolata|source ?code|firacode|nimbusmon|andale|lettergothic",
     re.IGNORECASE,
 )
+MATH_NAME = re.compile(
+    r"cmmi|cmsy|cmex|cmbsy|msam|msbm|mathit|math(?!ilda)|symbol|mt-?extra|txsy|txmi|pxsy|rsfs|eufm|euex|esint|stmary",
+    re.IGNORECASE,
+)
 SYMBOL_NAME = re.compile(r"wingding|webding|dingbat", re.IGNORECASE)
 
 BOLD_GROWTH = 1.3  # of a font's weight over the body's, for a bold face whose name does not say so
+MIN_TEXT_SHARE = 0.15  # of the letters, in a document that is more than code
 SAME_SIZE = 0.06  # by which two lines of one size may differ: accents and superscripts stretch a box
 
 
@@ -32,6 +37,8 @@ class TextLine:
     is_bold: bool = False
     is_italic: bool = False
     is_mono: bool = False
+    math: float = 0.0
+    """Which share of its signs is of mathematics."""
     parts: tuple[tuple[Box, str], ...] = ()
     """What gaps wider than those between words part it into: cells, where it is a table's row."""
 
@@ -57,12 +64,15 @@ class Body:
 
 
 def body_of(lines: Sequence[TextLine]) -> Body:
-    """The commonest type by letters; of no lines one that is never met."""
+    """The commonest type by letters; of no lines one that is never met. Code is no body where there is text too."""
     counts: Counter[tuple[float, float, bool, bool]] = Counter()
     for line in lines:
         counts[(round(line.size * 2) / 2, line.weight, line.is_bold, line.is_mono)] += line.letters
     if not counts:
         return Body(10.0)
+    in_text = Counter({type_: letters for type_, letters in counts.items() if not type_[3]})
+    if in_text.total() > MIN_TEXT_SHARE * counts.total():
+        counts = in_text
     (size, weight, is_bold, is_mono), _ = counts.most_common(1)[0]
     return Body(size, weight, is_bold, is_mono)
 
