@@ -16,11 +16,11 @@ from typing import IO, Any
 
 from bs4 import BeautifulSoup, Tag
 from marker.processors.sectionheader import SectionHeaderProcessor
-from marker.renderers.chunk import json_to_chunks
 from marker.renderers.json import JSONBlockOutput
 from marker.renderers.markdown import cleanup_text
 from marker.schema import BlockTypes
 
+from markerd.convert.chunks import chunks_of, page_number
 from markerd.convert.marker_adapter import DocumentConverter, end_line, file_name_of, image_artifacts, write_metadata
 from markerd.convert.models.embedded.levels import levels as levels_by_type
 from markerd.convert.parts import HEADING_MARK, Heading, Part, names_of_own, text_file
@@ -187,8 +187,8 @@ def _write_chunks(file: IO[str], files: Sequence[Path], levels: Levels, renderer
 
     def chunks() -> Iterator[str]:
         for page in _pages(files, levels):
-            info[int(page.id.split("/")[2])] = {"bbox": page.bbox, "polygon": page.polygon}
-            for chunk in json_to_chunks(page, image_blocks):
+            info[page_number(page)] = {"bbox": page.bbox, "polygon": page.polygon}
+            for chunk in chunks_of(page, image_blocks):
                 yield chunk.model_dump_json(indent=2)
 
     _write_list(file, "blocks", chunks())

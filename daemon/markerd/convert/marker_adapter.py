@@ -18,10 +18,10 @@ from marker.builders.structure import StructureBuilder
 from marker.config.crawler import crawler
 from marker.converters.pdf import PdfConverter
 from marker.output import convert_if_not_rgb, text_from_rendered
-from marker.renderers.chunk import ChunkRenderer
 from marker.renderers.json import JSONRenderer
 from marker.settings import settings
 
+from markerd.convert.chunks import ChunkRenderer
 from markerd.convert.protocol import SPOOLED_NAME, Artifact, ArtifactRole
 from markerd.convert.providers import has_running_headers, provider_class
 from markerd.convert.renderers import HTMLRenderer, MarkdownRenderer

@@ -11,22 +11,17 @@ from typing import Any
 from marker.renderers import html, markdown
 
 from markerd.convert.alt_text import PicturesWithAlt
+from markerd.convert.markdown import MarkdownWriter
 
-_OPENS_TAG = re.compile(r"(?<!\\)<(?=[A-Za-z/!?])")
-_OPENS_HEADING = re.compile(r"(?m)^(#{1,6}\s)")
-_NUMBERED = re.compile(r"- (?P<marker>\d{1,3}[.)] )")
+_NUMBERED = re.compile(r"- (\d{1,3})\\?([.)] )")
 
 
 class HTMLRenderer(PicturesWithAlt, html.HTMLRenderer):  # type: ignore[misc]  # marker is untyped
     """Marker's, with alternative texts."""
 
 
-class _Markdownify(markdown.Markdownify):  # type: ignore[misc]  # marker is untyped
-    """Marker's, but what the text has of Markdown is shown: `<name>` is no tag to be hidden, `# name` no heading."""
-
-    def escape(self, text: str, parent_tags: Any = None) -> str:
-        """Called for each text that is no code."""
-        return _OPENS_HEADING.sub(r"\\\1", _OPENS_TAG.sub(r"\\<", str(super().escape(text, parent_tags))))
+class _Numbering(MarkdownWriter):
+    """With the numbers that items of PDFs have in their text."""
 
     def convert_li(self, el: Any, text: str, parent_tags: Any) -> str:
         """Marker has no numbered lists: an item that begins with a number has that for its marker, and no bullet."""
@@ -34,7 +29,7 @@ class _Markdownify(markdown.Markdownify):  # type: ignore[misc]  # marker is unt
         numbered = _NUMBERED.match(item)
         if numbered is None:
             return item
-        marker = numbered["marker"]
+        marker = numbered[1] + numbered[2]
         # What an item holds is indented by the width of its marker; after a bullet that is two.
         return marker + item[numbered.end() :].replace("\n  ", "\n" + " " * len(marker))
 
@@ -44,7 +39,5 @@ class MarkdownRenderer(PicturesWithAlt, markdown.MarkdownRenderer):  # type: ign
 
     @property
     def md_cls(self) -> Any:
-        """What Marker turns HTML into Markdown with."""
-        converter = super().md_cls
-        converter.__class__ = _Markdownify
-        return converter
+        """What turns HTML into Markdown."""
+        return _Numbering.like(super().md_cls)

@@ -17,7 +17,7 @@ def safe_address(href: str, base: str = "") -> str | None:
     if not bare or (scheme and scheme[1].lower() in _ACTIVE):
         return None
     if bare.startswith("#"):
-        return f"#{target_name(bare[1:])}" if bare != "#" else None
+        return f"#{target_name(unquote(bare[1:]))}" if bare != "#" else None
     if base and not scheme:
         bare = urljoin(base, bare)
     return _written(bare)

@@ -12,8 +12,8 @@ from marker.renderers.json import JSONRenderer
 from marker.renderers.markdown import MarkdownRenderer
 from marker.schema import BlockTypes
 
+from markerd.convert.markdown import MarkdownWriter
 from markerd.convert.protocol import ArtifactRole
-from markerd.convert.structured.markdown import StructuredMarkdown
 
 _SHOWN = re.compile(r"<p>([^<]*)<img src='(_page_\d+_Picture_\d+\.\w+)'></p>")
 _REFERENCE = re.compile(r'<content-ref src="(/page/\d+/Picture/\d+)"></content-ref>')
@@ -50,7 +50,7 @@ class _Html(_Spliced):
 class _Markdown(_Spliced, MarkdownRenderer):  # type: ignore[misc]  # marker is untyped
     @property
     def md_cls(self) -> Any:
-        return StructuredMarkdown.like(super().md_cls)
+        return MarkdownWriter.like(super().md_cls)
 
 
 class _Chunks(ChunkRenderer):  # type: ignore[misc]  # marker is untyped

@@ -1,5 +1,5 @@
-"""Marker's Markdown, where documents that were read have more to say than a PDF: cells with links and several lines,
-pictures within a line, code with its language, text that looks like Markdown.
+"""Marker's Markdown, with what it lacks: text that looks like Markdown is shown as it stands, in cells too; pictures in
+a line, alternative texts with brackets, code with its language. Importing this imports marker.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ _LIKE_NUMBER = re.compile(r"^(\s{0,3}\d{1,9})([.)])(?=\s|$)", re.MULTILINE)
 _LIKE_LINK = re.compile(r"\[(?=[^\[\]]*\](?:[(\[]|:\s))")
 _LIKE_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 _LIKE_ENTITY = re.compile(r"&(?=#?\w+;)")
-
+_BLOCKS = ["ul", "ol", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"]
 
 _plain_link: Any = vars(MarkdownConverter)["convert_a"]  # Marker's escapes the text a second time, and pictures in it
 
 
-class StructuredMarkdown(Markdownify):  # type: ignore[misc]  # marker is untyped
+class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
     """One conversion's converter: it holds the texts of cells between a cell and its table."""
 
     @classmethod
-    def like(cls, other: Any) -> StructuredMarkdown:
+    def like(cls, other: Any) -> MarkdownWriter:
         """With the options of Marker's own."""
         own = ("paginate_output", "page_separator", "inline_math_delimiters", "block_math_delimiters")
         made = cls(*(getattr(other, name) for name in (*own, "html_tables_in_markdown")), **other.options)
@@ -40,8 +40,12 @@ class StructuredMarkdown(Markdownify):  # type: ignore[misc]  # marker is untype
         escaped = _LIKE_ENTITY.sub("&amp;", _LIKE_TAG.sub(r"\\<", escaped))
         return _LIKE_LINK.sub(r"\\[", str(escaped.replace("`", "\\`")))
 
-    def convert_p(self, _: Tag, text: str, *__: Any, **___: Any) -> str:
-        inside = _as_text(text.strip(" \n"))
+    def convert_p(self, el: Tag, text: str, parent_tags: Any) -> str:
+        inside = text.strip(" \n")
+        if el.find(_BLOCKS) is None:  # Marker puts lists into paragraphs
+            inside = _as_text(inside)
+        if "has-continuation" in el.get_attribute_list("class"):
+            return str(super().convert_p(el, inside, parent_tags))  # what follows is of the same paragraph
         return f"\n\n{inside}\n\n" if inside else ""
 
     def convert_dd(self, el: Tag, text: str, parent_tags: Any) -> str:
@@ -72,6 +76,8 @@ class StructuredMarkdown(Markdownify):  # type: ignore[misc]  # marker is untype
         return f"{opening}{text.strip()}{closing}"
 
     def convert_pre(self, el: Tag, text: str, *_: Any, **__: Any) -> str:
+        if el.find_parent(["td", "th"]):
+            return "<br>".join(_code_span(line) for line in text.split("\n") if line.strip())
         found = [name for name in el.get_attribute_list("class") if name and name.startswith("language-")]
         longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
         fence = "`" * (longest + 1)
@@ -115,6 +121,12 @@ class StructuredMarkdown(Markdownify):  # type: ignore[misc]  # marker is untype
                 column += wide
         width = 1 + max((column for _, column in taken), default=-1)
         return [[taken.get((number, column), "") for column in range(width)] for number in range(len(rows))]
+
+
+def _code_span(line: str) -> str:
+    fence = "`" * (1 + max((len(run) for run in re.findall(r"`+", line)), default=0))
+    space = " " if "`" in line else ""
+    return f"{fence}{space}{line.strip()}{space}{fence}"
 
 
 def _as_text(text: str) -> str:
