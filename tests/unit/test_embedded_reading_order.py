@@ -41,6 +41,14 @@ def test_a_grid_of_lines_is_read_row_by_row() -> None:
     assert reading_order(boxes) == [0, 2, 1, 3]
 
 
+def test_columns_stay_columns_below_what_stands_in_the_middle() -> None:
+    """An author's name between title and abstract, where the gap between the columns would go on."""
+    author, abstract = (250.0, 45.0, 350.0, 55.0), (80.0, 58.0, 520.0, 90.0)
+    left = [(50.0, 110.0, 290.0, 120.0), (50.0, 150.0, 290.0, 300.0), (50.0, 340.0, 290.0, 500.0)]
+    right = [(310.0, 100.0, 550.0, 130.0), (310.0, 145.0, 550.0, 310.0), (310.0, 335.0, 550.0, 480.0)]
+    assert reading_order([TITLE, author, abstract, *left, *right]) == list(range(9))
+
+
 def test_a_letters_head_comes_before_its_address() -> None:
     """It stands right of the address, but above it: they are no columns."""
     head, date = [(350.0, 10.0, 550.0, 25.0), (350.0, 30.0, 550.0, 80.0)], (450.0, 160.0, 550.0, 175.0)

@@ -81,18 +81,15 @@ def _bands(indices: list[int], boxes: Sequence[Box]) -> list[list[int]]:
     """
     across = max(boxes[i][2] for i in indices) - min(boxes[i][0] for i in indices)
     wide = [i for i in indices if width(boxes[i]) > SPAN * across]
-    spanning = sorted(
-        (i for i in wide if not _has_beside(boxes[i], [boxes[j] for j in indices])), key=lambda i: boxes[i][1]
-    )
+    spanning = [i for i in wide if not _has_beside(boxes[i], [boxes[j] for j in indices])]
     rest = [i for i in indices if i not in spanning]
-    if not spanning or len(_cut(rest, boxes, 0) if rest else []) < 2:
-        return [indices]
     bands: list[list[int]] = []
-    for index in spanning:
+    for index in sorted(spanning, key=lambda i: boxes[i][1]):
         above = [i for i in rest if _middle(boxes[i]) < _middle(boxes[index])]
         rest = [i for i in rest if i not in above]
-        bands += [band for band in (above, [index]) if band]
-    return [*bands, rest] if rest else bands
+        bands += [above, [index]]
+    bands = [band for band in (*bands, rest) if band]
+    return bands if any(len(_cut(band, boxes, 0)) > 1 for band in bands) else [indices]
 
 
 def _has_beside(box: Box, others: Sequence[Box]) -> bool:
