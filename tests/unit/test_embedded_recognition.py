@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from markerd.convert.models.embedded.ocr import Reading, TextLine
-from markerd.convert.models.embedded.recognition import free_width, without_back
+from markerd.convert.models.embedded.recognition import free_width, page_regions, without_back
 from markerd.convert.models.embedded.regions import Region
 
 
@@ -30,3 +30,23 @@ def test_what_is_free_for_a_line_ends_at_what_stands_beside_it() -> None:
     left, right = Region((100, 60, 300, 200), "Text"), Region((600, 80, 800, 200), "Text")
     regions = [title, left, right]
     assert [free_width(region, regions) for region in regions] == [800, 500, 600]
+
+
+def test_what_stands_between_drawn_rules_is_a_table() -> None:
+    """Whatever the layout model calls it; running text in a frame is none."""
+    page = np.full((400, 600), 250, dtype=np.uint8)
+    page[20:141:40, 50:400] = page[20:141, 50:401:175] = 0
+    boxes = [
+        (60.0 + 175 * column, 28.0 + 40 * row, 150.0 + 175 * column, 52.0 + 40 * row)
+        for row in range(3)
+        for column in range(2)
+    ]
+    reading = Reading(tuple(TextLine(box, f"cell {number}", 0.99) for number, box in enumerate(boxes)))
+    whole = Region((50, 20, 400, 140), "Bibliography")
+    assert [region.label for region in page_regions([whole], reading, page)] == ["Table"]
+    framed = np.full((400, 600), 250, dtype=np.uint8)
+    framed[20:141:120, 50:400] = framed[20:141, 50:401:350] = 0
+    lines = Reading(
+        tuple(TextLine((60.0, 28.0 + 40 * row, 390.0, 52.0 + 40 * row), "a line", 0.99) for row in range(3))
+    )
+    assert [region.label for region in page_regions([whole], lines, framed)] == ["Bibliography"]

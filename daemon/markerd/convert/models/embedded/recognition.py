@@ -40,8 +40,8 @@ from markerd.convert.models.embedded.regions import (
     texts,
 )
 from markerd.convert.models.embedded.ruled import ruled_cells
-from markerd.convert.models.embedded.scanned_columns import tabled
-from markerd.convert.models.embedded.tables import column_html, grid_html
+from markerd.convert.models.embedded.scanned_columns import RUNNING, tabled
+from markerd.convert.models.embedded.tables import Piece, column_html, grid_html
 
 CAPTIONED = PICTURES | {"Caption"}
 MIN_INK = 0.35  # of how dark most lines are
@@ -174,7 +174,8 @@ def page_regions(found: Sequence[Region], reading: Reading, grey: Any) -> list[R
     columns = gutters(lines)
     held, orphans = owned([region for region in found if not _is_dissolved(region, page, lines, grey)], lines)
     whole = unnested([*held, *texts(orphan_paragraphs(lines, orphans, columns), lines)], lines)
-    regions = [_relabelled(region, page, lines) for region in tabled(by_columns(whole, lines, columns), pieces)]
+    shaped = tabled(by_columns(whole, lines, columns), pieces)
+    regions = [_relabelled(region, page, pieces, grey) for region in shaped]
     kept = [r for r in regions if r.lines or _is_picture(r, page, grey)]
     grown = [Region(_grown(r, lines), r.label, r.score, r.lines) for r in kept]
     return [grown[i] for i in reading_order([region.box for region in grown])]
@@ -188,10 +189,21 @@ def _is_dissolved(region: Region, page: Box, lines: Sequence[Box], grey: Any) ->
     return is_text(region, inside, ink) or is_page_of_text(region, page, inside, ink)
 
 
-def _relabelled(region: Region, page: Box, lines: Sequence[Box]) -> Region:
+def _relabelled(region: Region, page: Box, pieces: Sequence[Piece], grey: Any) -> Region:
+    """A running head that is content as text; a table whose rules nobody saw as a table."""
+    lines = [box for box, _ in pieces]
     if region.label in MARGINS and not is_margin(region, page, [lines[i] for i in region.lines], lines):
-        return Region(region.box, "Text", region.score, region.lines)
+        return replace(region, label="Text")
+    if region.label in RUNNING and region.lines and _ruled(region, [pieces[i] for i in region.lines], grey):
+        return replace(region, label="Table")
     return region
+
+
+def _ruled(region: Region, pieces: Sequence[Piece], grey: Any) -> list[list[str]]:
+    """The cells between drawn rules; empty where there are none."""
+    around = union([region.box, *(box for box, _ in pieces)]) if region.label in TABLES else union(b for b, _ in pieces)
+    margin = (around[0] - RULE_PX, around[1] - RULE_PX, around[2] + RULE_PX, around[3] + RULE_PX)
+    return ruled_cells(pieces, grey, margin)
 
 
 def _is_picture(region: Region, page: Box, grey: Any) -> bool:
@@ -223,9 +235,7 @@ def free_width(region: Region, regions: Sequence[Region]) -> float:
 def _html(region: Region, reading: Reading, grey: Any, free: float = 0.0) -> str:
     pieces = [(reading.lines[i].box, reading.lines[i].text) for i in region.lines]
     if region.label in TABLES and pieces:
-        around = union([region.box, *(box for box, _ in pieces)])
-        margin = (around[0] - RULE_PX, around[1] - RULE_PX, around[2] + RULE_PX, around[3] + RULE_PX)
-        return grid_html(ruled_cells(pieces, grey, margin)) or block_html(region.label, pieces, free)
+        return grid_html(_ruled(region, pieces, grey)) or block_html(region.label, pieces, free)
     return block_html(region.label, pieces, free if region.label not in CAPTIONED else 0.0)
 
 
