@@ -38,6 +38,13 @@ def test_wide_white_within_a_line_is_found() -> None:
     assert wide_whites(crop[:, :0]) == []
 
 
+def test_faint_writing_is_no_white() -> None:
+    """On a washed-out copy; the white within it is where it is on a good one."""
+    crop = pixels((5, 200), (208, 390), (410, 790))
+    faint = (250 - (250 - crop.astype(int)) // 6).astype(np.uint8)
+    assert wide_whites(faint) == wide_whites(crop) != []
+
+
 @pytest.mark.parametrize("skew", [0.0, 2.0])
 def test_lines_are_cut_where_the_white_of_many_is_in_one_place(skew: float) -> None:
     """Those that were found apart count; each part keeps its own corners."""

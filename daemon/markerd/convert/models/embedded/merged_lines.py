@@ -17,6 +17,8 @@ from markerd.convert.models.embedded.gutters import Gap, aligned
 from markerd.convert.models.embedded.orientation import Quad, box_around, length_of, turned_point
 
 DARKER = 48  # of 255 grey levels, than the paper
+HALF_TONE = 0.4  # of how dark the strokes are, where they are faint
+INK_PERCENT = 97  # of a line's pixels differ less from the paper than its strokes
 MAX_INK = 0.05  # of a column of pixels that counts as white: grain
 MIN_WHITE = 0.4  # of the line's height
 MARGIN = 0.08  # of the line's height, that letters keep of it on either side
@@ -40,7 +42,9 @@ def whites(line: NDArray[np.uint8]) -> list[Span]:
     if not rows or not columns:
         return []
     paper = int(np.bincount(line.ravel(), minlength=256).argmax())
-    is_white = (np.abs(line.astype(np.int16) - paper) > DARKER).mean(axis=0) <= MAX_INK
+    difference = np.abs(line.astype(np.int16) - paper)
+    is_ink = difference > min(DARKER, HALF_TONE * float(np.percentile(difference, INK_PERCENT)))
+    is_white = is_ink.mean(axis=0) <= MAX_INK
     edges = np.flatnonzero(np.diff(np.pad(is_white.astype(np.int8), 1)))
     spans = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
     return [(float(start), float(end)) for start, end in spans if start > 0 and end < columns]
