@@ -30,3 +30,8 @@ def test_a_list_in_a_numbered_item_stays_in_it() -> None:
     text = markdown_of("<ul><li>10. ten<ul><li>within</li></ul></li><li>11. eleven</li></ul>")
     tokens = [token.type for token in MarkdownIt().parse(text) if token.type.endswith("list_open")]
     assert tokens == ["ordered_list_open", "bullet_list_open"]
+
+
+def test_a_number_after_a_bullet_is_text() -> None:
+    """As of a date; Markdown would take it for a list in the list."""
+    assert markdown_of("<ul><li data-bulleted=''>12. December</li></ul>") == "- 12\\. December"

@@ -202,13 +202,14 @@ def test_tables_of_letters_stay_as_they_stand_where_all_is_code() -> None:
 
 
 def test_a_numbered_line_in_the_middle_of_its_column_is_a_heading() -> None:
-    """Though its type is that of the text; without a number, or at the side, it is text."""
+    """Though its type is that of the text; without a number or the model's word, or at the side, it is text."""
 
-    def label(text: str, x: float) -> str:
+    def label(text: str, x: float, called: str = "Text") -> str:
         lines = [line(80, FULL), line(110, text, x=x, right=x + 80), line(140, FULL)]
-        return structured(Region(lines[1].box, "Text", lines=(1,)), lines, BODY, PAGE)[0].label
+        return structured(Region(lines[1].box, called, lines=(1,)), lines, BODY, PAGE)[0].label
 
     assert label("II. Results", 260) == "SectionHeader"
+    assert label("Results", 260, "SectionHeader") == "SectionHeader"
     assert label("Results", 260) == label("II. Results", 60) == "Text"
 
 

@@ -13,6 +13,8 @@ from marker.renderers import html, markdown
 from markerd.convert.alt_text import PicturesWithAlt
 from markerd.convert.markdown import MarkdownWriter
 
+BULLETED = "data-bulleted=''"
+"""Said of an item whose text begins with a number that is none of a list."""
 _NUMBERED = re.compile(r"- (\d{1,3})\\?([.)] )")
 
 
@@ -29,6 +31,8 @@ class _Numbering(MarkdownWriter):
         numbered = _NUMBERED.match(item)
         if numbered is None:
             return item
+        if el.has_attr("data-bulleted"):
+            return f"- {numbered[1]}\\{numbered[2]}{item[numbered.end() :]}"
         marker = numbered[1] + numbered[2]
         # What an item holds is indented by the width of its marker; after a bullet that is two.
         return marker + item[numbered.end() :].replace("\n  ", "\n" + " " * len(marker))

@@ -25,6 +25,7 @@ from markerd.convert.models.embedded.listings import code_text
 from markerd.convert.models.embedded.lists import label_owners, with_known_bullet
 from markerd.convert.models.embedded.margins import running
 from markerd.convert.models.embedded.markup import joined
+from markerd.convert.models.embedded.numbered_list import NumberedList
 from markerd.convert.models.embedded.page_layout import PlacedRegion, page_layout
 from markerd.convert.models.embedded.regions import PICTURES
 from markerd.convert.models.embedded.rows import initial_owners, page_owners
@@ -152,6 +153,8 @@ def _block_class(region: PlacedRegion) -> Any:
     label = "Picture" if region.label == "Equation" else region.label
     if label == "SectionHeader":
         return TypedHeading
+    if label == "ListGroup":
+        return NumberedList
     return get_block_class(BlockTypes[label])
 
 

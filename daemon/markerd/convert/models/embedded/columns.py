@@ -49,9 +49,14 @@ def text_columns(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list
     return [*text_columns(lines, left), *text_columns(lines, right)]
 
 
+def is_index_entry(line: TextLine) -> bool:
+    """Whether it is a word with the pages that it is on."""
+    return bool(_INDEX_ENTRY.search(line.text))
+
+
 def _is_wide(line: TextLine) -> bool:
     """Whether it is no table's cell: a line of running text, of code, or of an index."""
-    return bool(_INDEX_ENTRY.search(line.text)) or len(line.text.split()) >= 4 or (line.is_mono and line.letters > 15)
+    return is_index_entry(line) or len(line.text.split()) >= 4 or (line.is_mono and line.letters > 15)
 
 
 def _sides(

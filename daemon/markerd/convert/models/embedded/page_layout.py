@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from marker.processors.table_recon import reconstruct_table_html, table_lines_from_pdftext
 
-from markerd.convert.models.embedded.columns import MIN_COLUMN_LINES, text_columns, text_grids
+from markerd.convert.models.embedded.columns import MIN_COLUMN_LINES, is_index_entry, text_columns, text_grids
 from markerd.convert.models.embedded.formulas import is_wordy, with_formulas
 from markerd.convert.models.embedded.geometry import Box, as_box, height, share_inside, union
 from markerd.convert.models.embedded.layer import layer_words
@@ -69,7 +69,7 @@ def page_layout(
     free = [i for i in range(len(lines)) if i not in taken]
     model = [
         r
-        for r in _labelled(page, boxes, columns, tables, content_margins)
+        for r in _labelled(page, lines, columns, tables, content_margins)
         if not _is_taken(r, [boxes[i] for i in margins])
     ]
     regions = _assigned(model, free, boxes)
@@ -109,12 +109,13 @@ def _ruled_tables(page: Any, boxes: Sequence[Box]) -> list[PlacedRegion]:
 
 def _labelled(
     page: Any,
-    boxes: Sequence[Box],
+    lines: Sequence[TextLine],
     columns: Sequence[Sequence[int]],
     tables: Sequence[Region],
     content_margins: frozenset[str],
 ) -> list[Region]:
     """The layout model's regions, but for those that are known better and those to be dissolved into their lines."""
+    boxes = [line.box for line in lines]
     blocks = [page.get_block(block_id) for block_id in page.structure]
     regions = [Region(as_box(b.polygon.bbox), b.block_type.name) for b in blocks]
     left = [
@@ -126,14 +127,17 @@ def _labelled(
     return [
         Region(region.box, label)
         for region, label in zip(left, labels, strict=True)
-        if label and not (region.label in PICTURES and label in TABLES and _is_in_columns(region, boxes, columns))
+        if label and not (label in TABLES and _is_in_columns(region, lines, columns))
     ]
 
 
-def _is_in_columns(region: Region, boxes: Sequence[Box], columns: Sequence[Sequence[int]]) -> bool:
-    """Whether running text of several columns lies in the region."""
-    held = [sum(share_inside(boxes[i], region.box) > 0.5 for i in column) for column in columns]
-    return sum(count >= MIN_COLUMN_LINES for count in held) > 1
+def _is_in_columns(region: Region, lines: Sequence[TextLine], columns: Sequence[Sequence[int]]) -> bool:
+    """Whether running text of several columns, or an index, lies in what was taken for a table or a picture."""
+    held = [[i for i in column if share_inside(lines[i].box, region.box) > 0.5] for column in columns]
+    if sum(len(column) >= MIN_COLUMN_LINES for column in held) < 2:
+        return False
+    inside = [i for column in held for i in column]
+    return region.label in PICTURES or 2 * sum(is_index_entry(lines[i]) for i in inside) > len(inside)
 
 
 def _label(page: Any, region: Region, lines: Sequence[Box], content_margins: frozenset[str]) -> str | None:

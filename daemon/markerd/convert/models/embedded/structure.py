@@ -47,7 +47,7 @@ def structured(region: Region, lines: Sequence[TextLine], body: Body, page: Box)
     groups = blocks_of(region.lines, lines)
     labelled = [(group, _label(region, [lines[i] for i in group], body, page)) for group in groups]
     labelled = [
-        (group, "SectionHeader" if label == "Text" and is_centred_heading(group, lines, body) else label)
+        (group, "SectionHeader" if label == "Text" and _is_centred_heading(region, group, lines, body) else label)
         for group, label in labelled
     ]
     return [
@@ -203,12 +203,13 @@ def is_heading(region: Region, group: Sequence[TextLine], body: Body) -> bool:
     return is_set_off and (bool(NUMBERED.match(text)) or region.label == "SectionHeader")
 
 
-def is_centred_heading(indices: Sequence[int], lines: Sequence[TextLine], body: Body) -> bool:
-    """Whether lines are a numbered heading that nothing sets off but that it stands in the middle of its column."""
+def _is_centred_heading(region: Region, indices: Sequence[int], lines: Sequence[TextLine], body: Body) -> bool:
+    """Whether lines are a heading, by number or by the model's word, which stands in the middle of its column."""
     group = [lines[i] for i in indices]
     text = " ".join(line.text.strip() for line in group)
     is_small = max(line.size for line in group) < NOTE_SHRINKING * body.size
-    if is_small or not NUMBERED.match(text) or not _may_be_heading(group, text) or _is_sentence(text):
+    is_called = bool(NUMBERED.match(text)) or region.label == "SectionHeader"
+    if is_small or not is_called or not _may_be_heading(group, text) or _is_sentence(text):
         return False
     box, reach = union(line.box for line in group), 8 * group[0].size
     middle = (box[0] + box[2]) / 2
