@@ -49,6 +49,7 @@ def test_a_line_set_off_by_its_type_is_a_heading(heading: TextLine) -> None:
         line(100, "• Results", size=18.0, right=150),
         line(100, "12.5", size=18.0, right=150),
         line(100, "Name:", is_bold=True, right=150),
+        line(100, "Jane Doe* , John Roe# , Max Moe*", size=14.0, right=300),
         replace(
             line(100, "1 Introduction 7", is_bold=True),
             parts=(((60, 1, 90, 2), "1 Introduction"), ((500, 1, 510, 2), "7")),
@@ -56,7 +57,7 @@ def test_a_line_set_off_by_its_type_is_a_heading(heading: TextLine) -> None:
     ],
 )
 def test_what_only_looks_like_a_heading_is_none(text: TextLine) -> None:
-    """Sentences, items, numbers, labels of forms, and entries of a table of contents."""
+    """Sentences, items, numbers, labels of forms, authors, and entries of a table of contents."""
     assert parts(text)[0][0] == "Text"
 
 

@@ -33,6 +33,7 @@ CAPTION = re.compile(
     re.IGNORECASE,
 )
 NOTE = re.compile(r"^\s*(?:\[?\d{1,3}\]?[.):]?|[*†‡§¶]{1,3})\s*(?=\S*[^\W\d_])")
+_AFFILIATED = re.compile(r"[^\W\d_][\u2217*†‡§¶#$+\d]{1,3}\s*(?:,|;|$|and\b|&)")
 _LEADER = re.compile(r"(?:[.\u00b7_\u2026]\s?){3,}\s*[\divxlc]{1,5}\s*$")
 _PAGE = re.compile(r"(?:\d{1,4}|[ivxlc]{1,6})\s*")
 _ENDED = re.compile(r"[.!?:;…»”\"')\]]\s*$")
@@ -230,7 +231,10 @@ def _may_be_heading(group: Sequence[TextLine], text: str) -> bool:
     is_entry = any(_PAGE.fullmatch(line.text) for line in group[1:]) or any(
         len(line.parts) > 1 and _PAGE.fullmatch(line.parts[-1][1]) for line in group
     )  # of a table of contents
-    return is_short and has_letters and not is_item and not is_entry and not text.rstrip().endswith((",", ";"))
+    are_authors = len(_AFFILIATED.findall(text)) > 1
+    if are_authors or is_entry:
+        return False
+    return is_short and has_letters and not is_item and not text.rstrip().endswith((",", ";"))
 
 
 def _is_sentence(text: str) -> bool:

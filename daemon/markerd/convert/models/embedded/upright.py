@@ -6,7 +6,9 @@ where Marker is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from html import unescape
 from typing import Any
 
 from marker.builders.ocr import OcrBuilder
@@ -14,6 +16,9 @@ from marker.schema.polygon import PolygonBox
 from surya.recognition.schema import PageOCRResult
 
 from markerd.convert.models.embedded.orientation import box_around, turned_point
+
+MIN_READ = 0.5  # of the letters of a condemned text layer, for OCR to have read the page
+_TAG = re.compile(r"<[^>]*>")
 
 
 class PageReading(PageOCRResult):  # type: ignore[misc]  # surya is untyped
@@ -23,15 +28,43 @@ class PageReading(PageOCRResult):  # type: ignore[misc]  # surya is untyped
 
 
 class EmbeddedOcrBuilder(OcrBuilder):  # type: ignore[misc]  # Marker is untyped
-    """Marker's OCR of whole pages, and after it each of them is upright."""
+    """Marker's OCR, and after it each page is upright; where OCR does not know the script the text layer stays."""
+
+    def __call__(self, document: Any, provider: Any) -> None:
+        """Called by Marker once the lines of the text layer are where they belong, or are condemned."""
+        self._lines = provider.page_lines
+        super().__call__(document, provider)
 
     def replace_page_structure(
         self, document: Any, pages: Sequence[Any], images: Sequence[Any], recognition_results: Sequence[Any]
     ) -> None:
-        super().replace_page_structure(document, pages, images, recognition_results)
-        for page, result in zip(pages, recognition_results, strict=True):
+        read = []
+        for page, image, result in zip(pages, images, recognition_results, strict=True):
+            lines = self._lines.get(page.page_id) or []
+            layer = "".join(span.text for line in lines for span in line.spans)
+            if is_unread("".join(block.html for block in result.blocks), layer):
+                page.text_extraction_method = "pdftext"
+                page.merge_blocks(lines, text_extraction_method="pdftext")
+            else:
+                read.append((page, image, result))
+        if read:
+            self._replace(document, read)
+
+    def _replace(self, document: Any, read: Sequence[tuple[Any, Any, Any]]) -> None:
+        pages, images, results = zip(*read, strict=True)
+        super().replace_page_structure(document, pages, images, results)
+        for page, _, result in read:
             if result.turned:
                 stand_up(page, result.turned)
+
+
+def is_unread(html: str, layer: str) -> bool:
+    """Whether OCR found much less than the text layer has: it does not know the script of most of it."""
+    return _letters(unescape(_TAG.sub(" ", html))) < MIN_READ * _letters(layer)
+
+
+def _letters(text: str) -> int:
+    return sum(character.isalnum() for character in text)
 
 
 def stand_up(page: Any, degrees: int) -> None:
