@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.convert.models.embedded.reading_order import as_read, in_rows, reading_order
+from markerd.convert.models.embedded.reading_order import as_read, in_rows, reading_order, with_side_headings
 
 TITLE = (50.0, 10.0, 550.0, 40.0)
 LEFT = [(50.0, 60.0, 290.0, 300.0), (50.0, 310.0, 290.0, 700.0)]
@@ -94,3 +94,13 @@ def test_columns_under_a_title_are_read_one_after_the_other() -> None:
 def test_lines_are_sorted_into_rows() -> None:
     """A raised mark is on the row of its line."""
     assert in_rows([0, 1, 2], [(0, 20, 90, 30), (92, 1, 95, 6), (0, 0, 90, 10)]) == (2, 1, 0)
+
+
+def test_headings_in_the_margin_come_before_their_text() -> None:
+    """Though they were all written first; those of a column that has text of its own stay where they are."""
+    title, first, second = (50.0, 10.0, 550.0, 30.0), (50.0, 100.0, 140.0, 112.0), (50.0, 300.0, 140.0, 312.0)
+    texts = [(160.0, 100.0, 550.0, 180.0), (160.0, 190.0, 550.0, 290.0), (160.0, 300.0, 550.0, 400.0)]
+    boxes = [title, first, second, *texts]
+    assert with_side_headings([0, 1, 2, 3, 4, 5], boxes, {0, 1, 2}) == [0, 1, 3, 4, 2, 5]
+    in_column = [*boxes, (50.0, 120.0, 140.0, 280.0)]
+    assert with_side_headings([0, 1, 6, 2, 3, 4, 5], in_column, {0, 1, 2}) == [0, 1, 6, 2, 3, 4, 5]

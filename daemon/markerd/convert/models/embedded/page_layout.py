@@ -17,7 +17,7 @@ from markerd.convert.models.embedded.formulas import is_wordy, with_formulas
 from markerd.convert.models.embedded.geometry import Box, as_box, height, share_inside, union
 from markerd.convert.models.embedded.layer import layer_words
 from markerd.convert.models.embedded.lists import is_bulleted, split_lists
-from markerd.convert.models.embedded.reading_order import as_read, in_rows
+from markerd.convert.models.embedded.reading_order import as_read, in_rows, with_side_headings
 from markerd.convert.models.embedded.regions import (
     MARGINS,
     PICTURES,
@@ -79,7 +79,9 @@ def page_layout(
     placed = [*tables, *found, *(_placed(page, region, boxes) for region in text)]
     heads, content, feet = _by_margin([*placed, *_running(margins, boxes)])
     starts = [min((positions[i] for i in region.lines), default=None) for region in content]
-    ordered = [content[i] for i in as_read([region.box for region in content], starts)]
+    places = [region.box for region in content]
+    headings = {i for i, region in enumerate(content) if region.label == "SectionHeader"}
+    ordered = [content[i] for i in with_side_headings(as_read(places, starts), places, headings)]
     return [*heads, *with_broken_joined(ordered, lines), *feet]
 
 

@@ -7,7 +7,7 @@ across at its widest horizontal gap, so that a title over two columns comes befo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import pairwise
 
 from markerd.convert.models.embedded.geometry import Box, height, horizontal_overlap, vertical_overlap, width
@@ -40,6 +40,32 @@ def as_read(boxes: Sequence[Box], positions: Sequence[int | None]) -> list[int]:
             before = by_place[n - 1] if n else None
             ordered.insert(ordered.index(before) + 1 if before is not None else 0, index)
     return ordered
+
+
+def with_side_headings(ordered: Sequence[int], boxes: Sequence[Box], headings: Set[int]) -> list[int]:
+    """The order, with each heading that stands in the margin left of its text put before that text.
+
+    Such a margin holds nothing but headings; a PDF often writes them all first.
+    """
+    moved = {heading: text for heading in headings if (text := _text_beside(heading, boxes, headings)) is not None}
+    result: list[int] = []
+    for index in (i for i in ordered if i not in moved):
+        result += [*(heading for heading in ordered if moved.get(heading) == index), index]
+    return result
+
+
+def _text_beside(heading: int, boxes: Sequence[Box], headings: Set[int]) -> int | None:
+    """What begins right of a heading at its height, where the heading stands in a margin of headings."""
+    place = boxes[heading]
+    others = [i for i in range(len(boxes)) if i not in headings]
+    reach = 0.5 * min((height(boxes[i]) for i in headings), default=0.0)
+    level = [i for i in others if boxes[i][0] > place[2] and abs(boxes[i][1] - place[1]) < reach]
+    text = min(level, key=lambda i: boxes[i][0], default=None)
+    if text is None:
+        return None
+    above_or_below = [i for i in others if horizontal_overlap(boxes[i], place) > 0]
+    is_margin = all(boxes[i][2] > boxes[text][0] for i in above_or_below)  # they run over the text as well
+    return text if is_margin and width(place) < width(boxes[text]) else None
 
 
 def _is_above(upper: Box, lower: Box) -> bool:
