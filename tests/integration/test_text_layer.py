@@ -43,7 +43,8 @@ BODY = f"""
     <tr><td>Last</td><td>Nobody leaves before the wheel stands still and the gate is closed</td></tr></table>
     <ul><li>grain</li><li>flour &lt;fine&gt;</li></ul><p>Then:</p>
     <ol><li>weigh the grain</li><li>open the gate</li></ol><pre>def turn(wheel):\n    return wheel + 1</pre>
-    <div class="box"><h3>A box</h3><p>What stands in a frame is text.</p></div><p>{PROSE}</p>
+    <div class="box"><h3>A box</h3><p>What stands in a frame is text.</p></div>
+    <p><b>A bold beginning, which fills most of the first line. </b>After it all {PROSE}</p>
     <p class="note">1 Counted by the miller of the upper mill, in the year of the great flood.</p>
 """
 
@@ -125,6 +126,13 @@ def test_headings_have_their_levels(converted: Converted) -> None:
         ("##", "3 The rules"),
         ("###", "A box"),
     ]
+
+
+def test_a_bold_beginning_is_no_heading(converted: Converted) -> None:
+    """Though most of its line is bold, the paragraph is one."""
+    text = " ".join(words(converted.markdown))
+    assert "most of the first line after it all the river runs" in text
+    assert not any("bold beginning" in heading for heading in Shown(converted.markdown).headings)
 
 
 def test_tables_are_tables(converted: Converted) -> None:

@@ -21,6 +21,8 @@ from markerd.convert.models.embedded.geometry import Box, area, as_box, height, 
 from markerd.convert.models.embedded.glyphs import label_shown, with_ligatures_in_order, with_scripts_apart
 from markerd.convert.models.embedded.textline import BOLD_NAME, ITALIC_NAME, MATH_NAME, MONO_NAME, TextLine
 
+MAX_MARK = 1  # letters of another weight in a bold line, or
+MAX_PLAIN = 0.1  # of its letters
 MIN_LISTING_GAP = 12.0  # of the height, between two columns of code, which may have wide gaps itself
 MIN_COLUMN_GAP = 2.0  # of the height of the letters: wider than any space inside a line, justified ones included
 MONO_SHARE = 0.85  # of a line of code; names of code stand in running text too
@@ -180,7 +182,6 @@ def _put_label(spans: Sequence[Any], label: str) -> None:
 
 def _described(spans: Sequence[Any], glyphs: Sequence[_Glyph], seen: Sequence[_Glyph], box: Box) -> TextLine:
     names = [glyph.font["name"] or "" for glyph in seen]
-    flags = [glyph.font["flags"] or 0 for glyph in seen]
     mono = sum(glyph.is_mono for glyph in seen)
     in_text = [glyph for glyph in seen if not glyph.is_mono] or seen
     half = len(seen) / 2
@@ -189,12 +190,21 @@ def _described(spans: Sequence[Any], glyphs: Sequence[_Glyph], seen: Sequence[_G
         "".join(span.text for span in spans),
         median(height(glyph.box) for glyph in in_text),
         median(glyph.font["weight"] or 0 for glyph in seen),
-        sum(bool(BOLD_NAME.search(n)) or bool(f & FORCE_BOLD) for n, f in zip(names, flags, strict=True)) > half,
+        _is_bold(in_text),
         sum(bool(ITALIC_NAME.search(n)) for n in names) > half,
         mono > MONO_SHARE * len(seen) or (mono == 0 and _has_one_width(seen)),
         sum(_is_math(glyph) for glyph in seen) / len(seen),
         tuple(_cell(part) for part in _cut(glyphs, MIN_CELL_GAP)),
     )
+
+
+def _is_bold(glyphs: Sequence[_Glyph]) -> bool:
+    """Whether all but a note's mark is: a line that begins in bold type and goes on without is running text."""
+    plain = [
+        g for g in glyphs if not BOLD_NAME.search(g.font["name"] or "") and not (g.font["flags"] or 0) & FORCE_BOLD
+    ]
+    letters = [g for g in plain if g.character.isalnum() and not _is_math(g)]
+    return len(plain) < len(glyphs) and len(letters) <= max(MAX_MARK, MAX_PLAIN * len(glyphs))
 
 
 def _is_math(glyph: _Glyph) -> bool:

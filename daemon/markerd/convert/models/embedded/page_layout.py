@@ -5,6 +5,7 @@ The page is Marker's, with the regions that the layout model found on it. Import
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -39,6 +40,8 @@ from markerd.convert.models.embedded.textline import Body, TextLine, is_heavier
 MIN_TABLE_SCORE = 0.5  # below this Marker gives a reconstructed table up, in the mode we run it in
 MAX_UNREPEATED_DEPTH = 0.08  # of the page's height
 UNSURE = TABLES | {"Equation"}  # what the layout model often draws too small, or takes a table for
+_BROKEN = re.compile("(?<=[^\\W\\d_])[\x02\ufffe\u00ad]\\s+(?=[^\\W\\d_])")
+_HYPHEN = re.compile("[\x02\ufffe\u00ad]")
 RUNNING_TEXT = frozenset({"Text", "SectionHeader", "Caption", "Code", "Footnote", "Bibliography"})
 
 
@@ -274,8 +277,13 @@ def digital_table(page: Any, box: Box) -> str:
         return ""
     result = reconstruct_table_html(lines)
     if result and result[1] >= MIN_TABLE_SCORE and holds_all(result[0], [text for _, text in words]):
-        return str(result[0])
-    return table_html(words)
+        return _unbroken(str(result[0]))
+    return _unbroken(table_html(words))
+
+
+def _unbroken(html: str) -> str:
+    """With the words made whole that a hyphen parts at a line's end, which pdfium marks with a control character."""
+    return _HYPHEN.sub("-", _BROKEN.sub("", html))
 
 
 def _words(page: Any, box: Box) -> list[tuple[Box, str]]:
