@@ -20,7 +20,7 @@ def markdown(html: str) -> str:
 def shown(text: str) -> str:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark").enable("table").render(text)
+    return str(MarkdownIt("commonmark").enable("table").render(text))
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from markerd.convert.models.embedded.rulings import grids, ruled_table_html
+from markerd.convert.models.embedded.rulings import Grid, is_stacked, ruled_page, ruled_table_html, rules_of
+from markerd.convert.models.embedded.rulings import grids as grids_of
 
 WORDS = [((60.0, 60.0, 90.0, 70.0), "Name"), ((260.0, 60.0, 290.0, 70.0), "Size"), ((60.0, 110.0, 80.0, 120.0), "Box")]
 WORDS += [((60.0, 124.0, 80.0, 134.0), "<large>"), ((260.0, 110.0, 280.0, 120.0), "12")]
+
+
+def grids(pixels: NDArray[np.uint8]) -> list[Grid]:
+    return grids_of(ruled_page(pixels))
 
 
 def page() -> NDArray[np.uint8]:
@@ -63,3 +68,30 @@ def test_frames_underlines_and_drawings_are_no_tables() -> None:
     assert grids(lines) == []
     (grid,) = grids(ruled([50, 250, 450], [50, 100, 150]))
     assert ruled_table_html(grid, WORDS[:2]) == ""
+
+
+def test_a_heading_over_some_columns_has_a_row_of_its_own() -> None:
+    """The rule below it is short, but runs from one rule to another."""
+    pixels = ruled([50, 120, 190, 260, 330, 400, 470, 540], [50, 100, 150])
+    pixels[51:75, [190, 260]] = 255
+    pixels[75, 120:330] = 0
+    (grid,) = grids(pixels)
+    assert grid.ys == (50.0, 75.0, 100.0, 150.0)
+
+
+def test_strokes_of_words_are_no_rules() -> None:
+    """The bars of bold letters lie at one height; a rule below the words is one."""
+    pixels = page()
+    pixels[55:58, 60:200] = 0
+    pixels[75, 60:200] = 0
+    acrosses, downs = rules_of(ruled_page(pixels, [(60.0, 48.0, 200.0, 64.0)]))
+    assert [rule[1] for rule in acrosses] == [75.0]
+    assert downs == []
+
+
+def test_a_band_of_many_short_lines_is_no_row() -> None:
+    """Rules down the columns and under the head alone: lines of short cells are rows."""
+    (grid,) = grids(ruled([50, 250, 450], [50, 100, 300]))
+    rows = [((x, 110.0 + 20 * n, x + 30, 122.0 + 20 * n), f"{n}") for n in range(4) for x in (60.0, 260.0)]
+    assert is_stacked(grid, [*WORDS[:2], *rows])
+    assert not is_stacked(grid, WORDS)

@@ -26,8 +26,8 @@ from markerd.convert.models.embedded.lists import label_owners, with_known_bulle
 from markerd.convert.models.embedded.margins import running
 from markerd.convert.models.embedded.markup import joined
 from markerd.convert.models.embedded.numbered_list import NumberedList
-from markerd.convert.models.embedded.page_layout import PlacedRegion, page_layout
-from markerd.convert.models.embedded.regions import PICTURES
+from markerd.convert.models.embedded.page_layout import page_layout
+from markerd.convert.models.embedded.regions import PICTURES, PlacedRegion
 from markerd.convert.models.embedded.rows import initial_owners, page_owners
 from markerd.convert.models.embedded.surrogates import with_surrogates_joined
 from markerd.convert.models.embedded.textline import Body, TextLine, body_of

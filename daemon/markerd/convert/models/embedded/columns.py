@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
 from markerd.convert.models.embedded.geometry import Box, height, union, vertical_overlap, width
 from markerd.convert.models.embedded.lists import ITEM
+from markerd.convert.models.embedded.table_columns import columns_of_lines, reach
 from markerd.convert.models.embedded.tables import Piece, cells, columns_of, is_prose, rows_of
 from markerd.convert.models.embedded.textline import TextLine
 
@@ -18,17 +19,36 @@ MIN_FILLED = 0.55
 MIN_COLUMN_LINES = 8
 MAX_CROSSING = 0.15  # of the lines of running text, over the gap between two columns
 MIN_COLUMN_SHARE = 0.25  # of the lines of running text in the smaller of two columns
+MIN_LABELLED = 0.3
+MIN_NARROW = 0.8  # of the cells hold something, and of those numbers
+MAX_PAIR_GAP = 6.0  # of a line's height, between labels and what they label
+
+Phrases = Mapping[int, Sequence[Piece]]
+Run = Sequence[Sequence[int]]
 
 
-def text_grids(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int]]:
-    """Groups of the lines that make a table each: rows of two parts or more, with the rows between them."""
-    found = []
-    for side in text_columns(lines, indices):
-        for run in _runs(_rows(lines, side), lines):
-            members = [i for row in run for i in row]
-            if _is_table(run, lines):
-                found.append(members)
-    return found
+def text_grids(lines: Sequence[TextLine], indices: Sequence[int], phrases: Phrases | None = None) -> list[list[int]]:
+    """Groups of the lines that make a table each: rows of two parts or more, with the rows between them.
+
+    `phrases` are the parts of each line that gaps part which are hardly wider than a space: as cells of numbers are.
+    """
+    wide = {i: lines[i].parts or ((lines[i].box, lines[i].text.strip()),) for i in indices}
+    found = _found(lines, indices, wide, _is_wide_table)
+    taken = {i for group in found for i in group}
+    left = [i for i in indices if i not in taken and not lines[i].is_mono]
+    return [*found, *(_found(lines, left, phrases, _is_narrow_table) if phrases else ())]
+
+
+def _found(
+    lines: Sequence[TextLine], indices: Sequence[int], parts: Phrases, is_table: Callable[[Run, Phrases], bool]
+) -> list[list[int]]:
+    runs = [run for side in text_columns(lines, indices) for run in _runs(_rows(lines, side), lines, parts)]
+    is_listing = [all(lines[i].is_mono for row in run for i in row) for run in runs]  # its comments stand in a column
+    return [
+        [i for row in run for i in row]
+        for run, is_code in zip(runs, is_listing, strict=True)
+        if not is_code and sum(1 for row in run if len(_pieces(row, parts)) > 1) >= MIN_ROWS and is_table(run, parts)
+    ]
 
 
 def text_columns(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int]]:
@@ -89,7 +109,7 @@ def _is_level(box: Box, row: Sequence[Box]) -> bool:
     return vertical_overlap(box, (0.0, top, 0.0, bottom)) > 0.5 * min(height(box), bottom - top)
 
 
-def _runs(rows: Sequence[list[int]], lines: Sequence[TextLine]) -> list[list[list[int]]]:
+def _runs(rows: Sequence[list[int]], lines: Sequence[TextLine], parts: Phrases) -> list[list[list[int]]]:
     """Rows of several parts that follow each other; a row of one part between two of them goes with them."""
     runs: list[list[list[int]]] = []
     pending: list[list[int]] = []
@@ -101,7 +121,7 @@ def _runs(rows: Sequence[list[int]], lines: Sequence[TextLine]) -> list[list[lis
         ):
             pending = []
             runs.append([])
-        if len(_pieces(row, lines)) > 1:
+        if len(_pieces(row, parts)) > 1:
             if not runs:
                 runs.append([])
             runs[-1].extend([*pending, row] if runs[-1] else [row])
@@ -114,24 +134,54 @@ def _runs(rows: Sequence[list[int]], lines: Sequence[TextLine]) -> list[list[lis
     return [run for run in runs if run]
 
 
-def _pieces(row: Sequence[int], lines: Sequence[TextLine]) -> list[Piece]:
-    return [piece for i in row for piece in lines[i].parts or ((lines[i].box, lines[i].text.strip()),)]
+def _pieces(row: Sequence[int], parts: Phrases) -> list[Piece]:
+    return sorted((piece for i in row for piece in parts[i]), key=lambda piece: piece[0][0])
 
 
 def _gap(above: Sequence[int], below: Sequence[int], lines: Sequence[TextLine]) -> float:
     return min(lines[i].box[1] for i in below) - max(lines[i].box[3] for i in above)
 
 
-def _is_table(run: Sequence[Sequence[int]], lines: Sequence[TextLine]) -> bool:
-    if all(lines[i].is_mono for row in run for i in row):
-        return False  # a listing keeps its columns as they stand
-    several = [row for row in run if len(_pieces(row, lines)) > 1]
-    if len(several) < MIN_ROWS:
-        return False
-    pieces = [piece for row in run for piece in _pieces(row, lines)]
-    if len(columns_of(rows_of(pieces))) < 2:
+def _is_wide_table(run: Run, parts: Phrases) -> bool:
+    pieces = [piece for row in run for piece in _pieces(row, parts)]
+    columns = columns_of(rows_of(pieces))
+    if len(columns) < 2 or _are_blocks(columns, pieces):
         return False
     grid = cells(pieces)
-    filled = sum(bool(text) for row in grid for text in row) / max(1, sum(len(row) for row in grid))
     is_list = sum(bool(ITEM.match(f"{row[0]} x")) for row in grid) > 0.6 * len(grid) and len(grid[0]) == 2
-    return filled >= MIN_FILLED and not is_list and not is_prose(grid)
+    return _filled(grid) >= _least_filled(grid) and not is_list and not is_prose(grid)
+
+
+def _are_blocks(columns: Sequence[tuple[float, float]], pieces: Sequence[Piece]) -> bool:
+    """Two columns far from each other without numbers: addresses, signatures, a head and a date."""
+    if len(columns) > 2 or columns[1][0] - columns[0][1] < MAX_PAIR_GAP * median(height(box) for box, _ in pieces):
+        return False
+    return not sum(_is_numeric(text) for box, text in pieces if box[0] >= columns[1][0]) >= MIN_ROWS
+
+
+def _least_filled(grid: Sequence[Sequence[str]]) -> float:
+    """A table may have many empty cells where its head and its labels have none."""
+    is_labelled = len(grid[0]) > 2 and all(grid[0][1:]) and all(row[0] for row in grid[1:])
+    return MIN_LABELLED if is_labelled else MIN_FILLED
+
+
+def _filled(grid: Sequence[Sequence[str]]) -> float:
+    return sum(bool(text) for row in grid for text in row) / max(1, sum(len(row) for row in grid))
+
+
+def _is_narrow_table(run: Run, parts: Phrases) -> bool:
+    """Only numbers stand so near to each other."""
+    lines = [_pieces(row, parts) for row in run]
+    columns = columns_of_lines(lines, ())
+    if len(columns) < 3 or len(lines) <= MIN_ROWS:
+        return False
+    numeric = [_is_numeric(text) for line in lines[1:] for box, text in line if box[0] > columns[0][1]]
+    held = [{reach(box, columns) for box, _ in line} for line in lines]
+    is_full = sum(map(len, held)) > MIN_NARROW * len(lines) * len(columns)
+    return is_full and sum(numeric) > MIN_NARROW * len(numeric)
+
+
+def _is_numeric(text: str) -> bool:
+    return sum(c.isdigit() for c in text) >= 0.5 * max(1, sum(c.isalnum() for c in text)) and any(
+        map(str.isdigit, text)
+    )

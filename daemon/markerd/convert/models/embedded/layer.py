@@ -26,6 +26,7 @@ MAX_PLAIN = 0.1  # of its letters
 MIN_LISTING_GAP = 12.0  # of the height, between two columns of code, which may have wide gaps itself
 MIN_COLUMN_GAP = 2.0  # of the height of the letters: wider than any space inside a line, justified ones included
 MONO_SHARE = 0.85  # of a line of code; names of code stand in running text too
+HYPHENS = str.maketrans("\x02\ufffe", "--")  # how pdfium gives the hyphen of a word that a line's end breaks
 MIN_CELL_GAP = 0.9  # of the height: wider than most spaces; what else tells a table's cells is that they stand in rows
 FIXED_PITCH, FORCE_BOLD = 1, 1 << 18  # of a font's flags
 _HYPHEN_AT_END = re.compile("(?<=[^\\W\\d_])[\u2010\u2011\u00ad](?=\\s*$)")
@@ -264,7 +265,7 @@ def _words(glyphs: Sequence[_Glyph]) -> Iterator[tuple[Box, str]]:
         if glyph is not None and glyph.is_seen:
             word.append(glyph)
         elif word and (glyph is None or glyph.character.isspace()):
-            text = fix_text(postprocess_text("".join(g.character for g in word).replace("\x02", "-")))
+            text = fix_text(postprocess_text("".join(g.character for g in word).translate(HYPHENS)))
             if text.strip():
                 yield union(g.box for g in word), text.strip()
             word = []

@@ -50,6 +50,13 @@ class Region:
     lines: tuple[int, ...] = field(default=())
 
 
+@dataclass(frozen=True)
+class PlacedRegion(Region):
+    """A region with the HTML that it is shown by, where that is not left to Marker."""
+
+    html: str = ""
+
+
 def assign(regions: Sequence[Region], lines: Sequence[Box]) -> list[Region]:
     """The regions, each with the indices of its lines, and after them a Text region for each group left over.
 

@@ -6,16 +6,19 @@ shaded are all seen alike.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
+from statistics import mean, median
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from markerd.convert.models.embedded.geometry import Box
+from markerd.convert.models.embedded.geometry import Box, height, width
+from markerd.convert.models.embedded.table_rows import tight_gap
 from markerd.convert.models.embedded.tables import Piece, rows_of
 
 Pixels = NDArray[np.uint8]
@@ -24,6 +27,10 @@ MIN_ACROSS_PX, MIN_DOWN_PX = 36, 13  # at Marker's 96 dpi: longer than a letter'
 SNAP_PX = 4  # rules nearer to each other are one
 MAX_RULES = 200  # of one grid and direction: more is a drawing
 MIN_FILLED = 0.4  # of the cells of a table hold text
+WORD_INSET = 0.2  # of a word's height
+SHORT_CELL = 2.6  # words on a line of a cell: no more than this where each line is a row
+MIN_STACKED = 0.6  # of the columns between two rules: a line that fills as many may be a row
+MIN_STACKED_LINES = 3
 
 
 @dataclass(frozen=True)
@@ -43,19 +50,51 @@ class Grid:
         return self.xs[0], self.ys[0], self.xs[-1], self.ys[-1]
 
 
-def grids(grey: Pixels) -> list[Grid]:
-    """The ruled grids of two rows and two columns or more, in pixels."""
+@dataclass(frozen=True)
+class Ruled:
+    """Masks of a page: where rules run across, where they run down, and what else is drawn beside the words."""
+
+    across: Pixels
+    down: Pixels
+    drawn: Pixels
+
+
+def ruled_page(grey: Pixels, words: Sequence[Box] = ()) -> Ruled:
+    """`grey` is the page, (height, width); the words lie in its pixels, and their strokes are no rules."""
     edges = _edges(grey)
+    drawn = edges.copy()
+    for left, top, right, bottom in words:
+        inset = WORD_INSET * (bottom - top)  # what lies nearer to its edges may be a rule above or below it
+        edges[round(top + inset) : round(bottom - inset), max(0, round(left)) : round(right)] = 0
+        drawn[max(0, round(top - 1)) : round(bottom + 1), max(0, round(left - 2)) : round(right + 2)] = 0
     across = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((1, MIN_ACROSS_PX), np.uint8))
     down = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((MIN_DOWN_PX, 1), np.uint8))
+    drawn[cv2.dilate(across | down, np.ones((5, 5), np.uint8)) > 0] = 0
+    return Ruled(across, down, drawn)
+
+
+def rules_of(page: Ruled) -> tuple[list[Box], list[Box]]:
+    """Each rule as a thin box, in pixels: those across and those down."""
+    acrosses = [box for box in _parts(page.across) if height(box) <= SNAP_PX + 2]
+    return acrosses, [box for box in _parts(page.down) if width(box) <= SNAP_PX + 2]
+
+
+def _parts(mask: Pixels) -> list[Box]:
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
+    return [(float(x), float(y), float(x + w), float(y + h)) for x, y, w, h, _ in stats[1:]]
+
+
+def grids(page: Ruled) -> list[Grid]:
+    """The ruled grids of two rows and two columns or more, in pixels."""
+    across, down = page.across, page.down
     if not across.any() or not down.any():
         return []
     joined = cv2.dilate(across | down, np.ones((SNAP_PX, SNAP_PX), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
     found = []
-    for left, top, width, height, _ in stats[1:count]:
-        if width > 2 * MIN_ACROSS_PX and height > 2 * MIN_DOWN_PX:
-            part = (slice(top, top + height), slice(left, left + width))
+    for left, top, w, h, _ in stats[1:count]:
+        if w > 2 * MIN_ACROSS_PX and h > 2 * MIN_DOWN_PX:
+            part = (slice(top, top + h), slice(left, left + w))
             grid = _grid(across[part], down[part], int(left), int(top))
             if grid is not None:
                 found.append(grid)
@@ -75,6 +114,8 @@ def _edges(grey: Pixels) -> Pixels:
 def _grid(across: Pixels, down: Pixels, left: int, top: int) -> Grid | None:
     ys = _with_ends(_positions(across.sum(axis=1), 0.35 * across.shape[1]), across.shape[0])
     xs = _with_ends(_positions(down.sum(axis=0), 0.35 * down.shape[0]), across.shape[1])
+    ys = _with_parts(ys, [(y0, x0, x1) for x0, y0, x1, _ in _parts(across)], xs)
+    xs = _with_parts(xs, [(x0, y0, y1) for x0, y0, _, y1 in _parts(down)], ys)
     if not 3 <= len(ys) <= MAX_RULES or not 3 <= len(xs) <= MAX_RULES:
         return None
     right = tuple(
@@ -106,6 +147,19 @@ def _with_ends(found: list[int], size: int) -> list[int]:
     return [*start, *found, *([size - 1] if size - 1 - found[-1] > MIN_DOWN_PX else [])]
 
 
+def _with_parts(places: list[int], rules: Sequence[tuple[float, float, float]], ends: Sequence[int]) -> list[int]:
+    """And where short rules (place, start, end) lie that run from one of the rules that cross them to another."""
+
+    def is_near(place: float, others: Sequence[int]) -> bool:
+        return any(abs(place - other) <= SNAP_PX for other in others)
+
+    found = list(places)
+    for place, start, end in rules:
+        if is_near(start, ends) and is_near(end, ends) and not is_near(place, found):
+            found.append(round(place))
+    return sorted(found)
+
+
 def _is_drawn(border: Pixels, axis: int) -> bool:
     return border.size > 0 and float(border.any(axis=axis).mean()) > 0.5
 
@@ -131,6 +185,32 @@ def ruled_table_html(grid: Grid, words: Sequence[Piece]) -> str:
         )
         body += f"<tr>{cells}</tr>"
     return f"<table><tbody>{body}</tbody></table>"
+
+
+def is_stacked(grid: Grid, words: Sequence[Piece]) -> bool:
+    """Whether what lies between two rules that cross the grid is several rows.
+
+    Lines of short cells below each other, or lines in groups with white between them.
+    """
+    lines = rows_of(words)
+    bands = [[line for line in lines if top <= _middle(line) < bottom] for top, bottom in pairwise(grid.ys)]
+    return any(len(band) >= 0.5 * len(lines) and _is_stacked(grid, band) for band in bands)
+
+
+def _middle(line: Sequence[Piece]) -> float:
+    return median((box[1] + box[3]) / 2 for box, _ in line)
+
+
+def _is_stacked(grid: Grid, lines: Sequence[Sequence[Piece]]) -> bool:
+    filled = [Counter(_cell(grid, box)[1] for box, _ in line) for line in lines]
+    columns = len(set().union(*filled))
+    rows = [counts for counts in filled if len(counts) > 1 and (0 in counts or len(counts) >= MIN_STACKED * columns)]
+    if len(rows) >= MIN_STACKED_LINES and mean(n for counts in rows for n in counts.values()) < SHORT_CELL:
+        return True
+    size = median([height(box) for line in lines for box, _ in line] or [1.0])
+    gaps = [min(box[1] for box, _ in b) - max(box[3] for box, _ in a) for a, b in pairwise(lines)]
+    tight = tight_gap(gaps, size)
+    return tight is not None and columns > 1 and sum(1 for gap in gaps if gap > tight) >= MIN_STACKED_LINES - 1
 
 
 def _owners(grid: Grid) -> dict[tuple[int, int], tuple[int, int]]:

@@ -117,10 +117,10 @@ def columns_of(rows: Sequence[Sequence[Piece]]) -> list[tuple[float, float]]:
     if not spans:
         return []
     allowed = max(0, round(0.1 * sum(1 for row in rows if len(row) > 1)) - 1)
-    return _ranges(spans, allowed)
+    return ranges_of(spans, allowed)
 
 
-def _ranges(spans: Sequence[tuple[float, float]], allowed: int) -> list[tuple[float, float]]:
+def ranges_of(spans: Sequence[tuple[float, float]], allowed: int) -> list[tuple[float, float]]:
     """Where more than `allowed` of the spans lie over each other."""
     events = sorted([(start, 1) for start, _ in spans] + [(end, -1) for _, end in spans])
     ranges: list[tuple[float, float]] = []
