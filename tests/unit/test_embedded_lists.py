@@ -79,3 +79,12 @@ def test_prose_and_lists_are_no_grid() -> None:
     bullets = [w for y in (0, 15, 30) for w in row(y, (0, "•"), (30, "item"))]
     assert not is_grid(prose)
     assert not is_grid(bullets)
+
+
+def test_a_dash_that_a_line_begins_with_by_chance_makes_no_list() -> None:
+    """Two of them do, and so does one that a paragraph begins with."""
+    assert parts_of(["The committee met", "\u2013 all of them \u2013 and agreed", "that it was so"], [60, 60, 60]) == [
+        ("Text", (0, 1, 2))
+    ]
+    assert parts_of(["\u2013 one", "\u2013 two"], [60, 60]) == [("ListGroup", (0, 1))]
+    assert parts_of(["\u2013 only one"], [60]) == [("ListGroup", (0,))]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from markerd.convert.models.embedded.margins import running
 from markerd.convert.models.embedded.textline import TextLine
 
 PAGE = (0.0, 0.0, 600.0, 800.0)
 
 
-def line(y: float, text: str, x: float = 60.0, right: float = 540.0) -> TextLine:
-    return TextLine((x, y, right, y + 12), text, 12.0)
+def line(y: float, text: str, x: float = 60.0, right: float = 540.0, size: float = 12.0) -> TextLine:
+    return TextLine((x, y, right, y + size), text, size)
 
 
 def body(first: str) -> list[TextLine]:
@@ -46,3 +50,21 @@ def test_the_first_line_of_a_text_does_not_run() -> None:
         for n in range(3)
     ]
     assert running(pages) == [{}] * 3
+
+
+def test_titles_that_differ_in_their_number_do_not_run() -> None:
+    """They are larger than a running head, or bold."""
+    chapters = [(PAGE, [line(30, f"Chapter {n}", size=24.0), *body(f"page {n}")]) for n in (1, 2, 3)]
+    assert running(chapters) == [{}] * 3
+    bold = [(PAGE, [replace(line(30, f"Exercise {n}"), is_bold=True), *body(f"page {n}")]) for n in (1, 2)]
+    assert running(bold) == [{}] * 2
+
+
+@pytest.mark.parametrize("text", ["CIVIL", "1984", "IC", "12345"])
+def test_a_word_or_a_year_is_no_page_number(text: str) -> None:
+    assert running([(PAGE, [line(30, text), *body("text")])]) == [{}]
+
+
+@pytest.mark.parametrize("texts", [("1984", "1985"), ("xiv", "xv"), ("Page 3 of 9", "Page 4 of 9")])
+def test_numbers_that_go_on_from_page_to_page_run(texts: tuple[str, str]) -> None:
+    assert running([(PAGE, [line(30, text), *body("text")]) for text in texts]) == [{0: "PageHeader"}] * 2

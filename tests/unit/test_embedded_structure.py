@@ -10,7 +10,7 @@ from markerd.convert.models.embedded.formulas import is_wordy
 from markerd.convert.models.embedded.geometry import union
 from markerd.convert.models.embedded.listings import code_text
 from markerd.convert.models.embedded.regions import Region
-from markerd.convert.models.embedded.structure import structured, with_broken_joined
+from markerd.convert.models.embedded.structure import blocks_of, structured, with_broken_joined
 from markerd.convert.models.embedded.textline import Body, TextLine, body_of
 
 PAGE = (0.0, 0.0, 600.0, 800.0)
@@ -226,3 +226,10 @@ def test_code_is_the_body_only_where_there_is_hardly_text() -> None:
     code, text = line(100, "x" * 80, is_mono=True), line(114, "y" * 20)
     assert not body_of([code, text]).is_mono
     assert body_of([code, code, text]).is_mono
+
+
+def test_each_entry_of_a_bibliography_is_a_paragraph() -> None:
+    """Though the last line of the one above is full and nothing is indented."""
+    texts = ["[1] A. Miller. On wheels.", "[2] B. Baker. On bread and", "what becomes of it."]
+    lines = [TextLine((60.0, 100.0 + 12 * row, 300.0, 110.0 + 12 * row), text, 10.0) for row, text in enumerate(texts)]
+    assert blocks_of([0, 1, 2], lines) == [[0], [1, 2]]

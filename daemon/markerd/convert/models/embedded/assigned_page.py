@@ -1,4 +1,4 @@
-"""A page of Marker's that gives each line to the block that the layout builder chose for it.
+"""A page of Marker's that gives each line to the block that the layout builder chose for it, and has our list items.
 
 Marker alone gives a line to the block it shares most area with; where blocks lie on each other that is another one.
 """
@@ -9,9 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from marker.schema import BlockTypes
+from marker.schema.blocks import ListItem
 from marker.schema.groups.page import PageGroup
 from marker.schema.registry import register_block_class
 from pydantic import PrivateAttr
+
+from markerd.convert.models.embedded.list_item import WholeItem
 
 
 class AssignedPage(PageGroup):  # type: ignore[misc]  # Marker is untyped
@@ -22,6 +25,10 @@ class AssignedPage(PageGroup):  # type: ignore[misc]  # Marker is untyped
     def assign(self, owners: Mapping[int, Any]) -> None:
         """Block ids by the `id()` of the provider's line."""
         self._owners = dict(owners)
+
+    def add_block(self, block_cls: type, polygon: Any) -> Any:
+        """What Marker makes its blocks with."""
+        return super().add_block(WholeItem if block_cls is ListItem else block_cls, polygon)
 
     def compute_line_block_intersections(self, blocks: Sequence[Any], provider_outputs: Sequence[Any]) -> Any:
         """What Marker asks for: by a line's index how much of it lies in its block, and the block's id."""

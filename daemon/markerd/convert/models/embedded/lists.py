@@ -13,6 +13,7 @@ from markerd.convert.models.embedded.regions import Region
 
 ITEM = re.compile(rf"^\s*(?:[{BULLETS}]\s|\(?\d{{1,3}}[.)]\s|\(?(?:[a-z]|[ivx]{{1,5}})[.)]\s)")
 _BULLETED = re.compile(rf"^\s*[{BULLETS}]\s")
+_DASHED = re.compile(r"^\s*[\u2013\u2014*-]\s")
 _LABEL = re.compile(rf"^\s*(?:[{BULLETS}]|\(?(?:\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.)])\s*$")
 _BOX = re.compile(r"^\s*[☐☑☒✓□](?=\s)")
 _OTHER_BULLET = re.compile(r"^\s*[‣∙·\u2043*➢➤►▶❖◆◇✦➔→](?=\s)\s?")
@@ -68,6 +69,9 @@ def split_lists(
         return [region]
     lines = sorted(region.lines, key=lambda i: (boxes[i][1], boxes[i][0]))
     items = [i for i in lines if ITEM.match(texts[i])]
+    dashed = [i for i in items if _DASHED.match(texts[i])]
+    if len(dashed) == 1 and dashed != lines[:1]:
+        items.remove(dashed[0])  # a parenthesis that a line's end parts
     is_list = items[:1] == lines[:1] or len(items) > 1 or any(is_bulleted(texts[i]) for i in items)
     if not items or not is_list:
         return [region]

@@ -7,31 +7,36 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from markerd.convert.models.embedded.geometry import Box, height, vertical_overlap
-from markerd.convert.models.embedded.textline import TextLine
+from markerd.convert.models.embedded.textline import Body, TextLine, body_of, is_heavier
 
 DEPTH = 0.15  # of the page's height: a running head or foot lies nearer to the edge than this
 MAX_ROWS = 3  # of a head or a foot
 MIN_GAP = 0.8  # of a line's height, between a running head and the text: less is the distance of lines in one text
 SAME_PLACE = 4.0  # points by which a repeated line may stand higher or lower
+MAX_UNREPEATED = 999  # the number of a page that no other goes on with: 1984 is a year
+MAX_GROWTH = 1.4  # of its type over the body's: a title is larger
 _PAGE_NUMBER = re.compile(
-    r"^\W*(?:page|p\.|seite|s\.|pagina|página|стр\.?)?\s*(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of|von|de|sur|из)\s*\d{1,4})?\W*$",
+    r"^\W*(?:page|p\.|seite|s\.|pagina|página|стр\.?)?\s*(\d{1,4}|(?=[ivxlc])(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3}))"
+    r"(?:\s*(?:/|of|von|de|sur|из)\s*\d{1,4})?\W*$",
     re.IGNORECASE,
 )
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 Page = tuple[Box, Sequence[TextLine]]
 
 
 def running(pages: Sequence[Page]) -> list[dict[int, str]]:
     """For each page the lines that are running heads or feet, with the label of each."""
     edges = [_edge_rows(box, lines) for box, lines in pages]
-    repeated = _repeated(pages, edges)
+    body = body_of([line for _, lines in pages for line in lines])
+    known = _repeated(pages, edges, body) | _numbered(pages, edges, body)
     return [
         {
             index: label
             for label, rows in edge.items()
-            for row in _running_rows(rows, lines, {i for number, i in repeated if number == page_number})
+            for row in _running_rows(rows, {i for page, i in known if page == number})
             for index in row
         }
-        for page_number, ((_, lines), edge) in enumerate(zip(pages, edges, strict=True))
+        for number, edge in enumerate(edges)
     ]
 
 
@@ -78,13 +83,14 @@ def _rows(ordered: Sequence[int], lines: Sequence[TextLine]) -> list[list[int]]:
     return rows
 
 
-def _repeated(pages: Sequence[Page], edges: Sequence[dict[str, list[list[int]]]]) -> set[tuple[int, int]]:
-    """(page, line) of lines that stand at one place on several pages, numbers aside."""
+def _repeated(pages: Sequence[Page], edges: Sequence[dict[str, list[list[int]]]], body: Body) -> set[tuple[int, int]]:
+    """(page, line) of lines that stand at one place on several pages; numbers aside, unless they are bold."""
     places: dict[tuple[str, str], list[tuple[int, int, float]]] = defaultdict(list)
     for number, ((page, lines), edge) in enumerate(zip(pages, edges, strict=True)):
         for label, rows in edge.items():
-            for index in (i for row in rows for i in row):
-                key = re.sub(r"\d+", "#", lines[index].text.strip().casefold())
+            for index in (i for row in rows for i in row if lines[i].size <= MAX_GROWTH * body.size):
+                text = lines[index].text.strip().casefold()
+                key = text if is_heavier(lines[index], body) else re.sub(r"\d+", "#", text)
                 offset = lines[index].box[1] - page[1] if label == "PageHeader" else page[3] - lines[index].box[3]
                 places[(label, key)].append((number, index, offset))
     found = set()
@@ -96,12 +102,34 @@ def _repeated(pages: Sequence[Page], edges: Sequence[dict[str, list[list[int]]]]
     return found
 
 
-def _running_rows(rows: Sequence[Sequence[int]], lines: Sequence[TextLine], repeated: set[int]) -> list[Sequence[int]]:
-    """Rows that are repeated or hold a page number at one of their ends, with all between them and the edge."""
-    last = 0
-    for place, row in enumerate(rows, start=1):
-        ends = sorted(row, key=lambda i: lines[i].box[0])
-        is_numbered = place <= 2 and any(_PAGE_NUMBER.match(lines[i].text) for i in (ends[0], ends[-1]))
-        if is_numbered or any(i in repeated for i in row):
-            last = place
+def _numbered(pages: Sequence[Page], edges: Sequence[dict[str, list[list[int]]]], body: Body) -> set[tuple[int, int]]:
+    """(page, line) of page numbers at an end of their row: another page goes on counting, or they are small."""
+    counted: dict[tuple[str, int], set[int]] = defaultdict(set)
+    seen = []
+    for page, ((_, lines), edge) in enumerate(zip(pages, edges, strict=True)):
+        for label, rows in edge.items():
+            for row in rows[:2]:
+                ends = sorted(row, key=lambda i: lines[i].box[0])
+                for index in {ends[0], ends[-1]}:
+                    value = _page_number(lines[index].text)
+                    if value is not None and all(lines[i].size <= MAX_GROWTH * body.size for i in row):
+                        counted[label, value - page].add(page)
+                        seen.append((page, index, (label, value - page), value <= MAX_UNREPEATED))
+    return {(page, index) for page, index, count, is_small in seen if is_small or len(counted[count]) > 1}
+
+
+def _page_number(text: str) -> int | None:
+    """The number of a page, arabic or roman; None for other text."""
+    found = _PAGE_NUMBER.match(text)
+    if found is None:
+        return None
+    if found[1].isdigit():
+        return int(found[1])
+    digits = [_ROMAN[letter] for letter in found[1].lower()]
+    return sum(-one if one < other else one for one, other in zip(digits, [*digits[1:], 0], strict=True))
+
+
+def _running_rows(rows: Sequence[Sequence[int]], known: set[int]) -> list[Sequence[int]]:
+    """Rows that hold a line known to be running, with all between them and the edge."""
+    last = max((place for place, row in enumerate(rows, start=1) if any(i in known for i in row)), default=0)
     return list(rows[:last])

@@ -36,6 +36,7 @@ NOTE = re.compile(r"^\s*(?:\[?\d{1,3}\]?[.):]?|[*†‡§¶]{1,3})\s*(?=\S*[^\W\
 _AFFILIATED = re.compile(r"[^\W\d_][\u2217*†‡§¶#$+\d]{1,3}\s*(?:,|;|$|and\b|&)")
 _LEADER = re.compile(r"(?:[.\u00b7_\u2026]\s?){3,}\s*[\divxlc]{1,5}\s*$")
 _PAGE = re.compile(r"(?:\d{1,4}|[ivxlc]{1,6})\s*")
+_REFERENCE = re.compile(r"\W*\[\d{1,3}\]\s")
 _ENDED = re.compile(r"[.!?:;…»”\"')\]]\s*$")
 R = TypeVar("R", bound=Region)
 STRUCTURED = frozenset({"Text", "SectionHeader", "Caption", "Code", "Footnote", "Bibliography"})
@@ -125,7 +126,7 @@ def _starts_anew(before: Sequence[TextLine], line: TextLine, left: float, right:
     is_above_short = above.box[2] < right - 0.3 * (right - left)
     if _LEADER.search(" ".join(line.text.strip() for line in before[-2:])):
         return True
-    if is_above_short and _ENDED.search(above.text):
+    if _ENDED.search(above.text) and (is_above_short or _REFERENCE.match(line.text)):
         return True
     is_indented = line.box[0] > left + indent
     was_at_left = above.box[0] < left + indent
