@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 from typing import Any
@@ -133,3 +134,19 @@ def test_a_fax_is_as_high_as_its_paper() -> None:
     assert plain(fax).size == (1728, 2379)
     fax.info["dpi"] = (204, 196)
     assert plain(fax).size == (1728, 1143)
+
+
+def test_a_picture_in_a_document_is_read_as_it_is_seen() -> None:
+    """Turned as the camera says."""
+    from markerd.convert.structured.pictures import Pictures
+
+    image = page().convert("RGB")
+    image.getexif()[0x0112] = 6
+    content = io.BytesIO()
+    image.save(content, "JPEG", exif=image.getexif())
+    pictures = Pictures()
+    address = pictures.hold(content.getvalue())
+    assert address is not None
+    picture = pictures.get(address)
+    assert picture is not None
+    assert (picture.size, picture.mode) == (SIZE[::-1], "RGB")

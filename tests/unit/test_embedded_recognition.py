@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from markerd.convert.models.embedded.ocr import Reading, TextLine
-from markerd.convert.models.embedded.recognition import free_width, page_regions, without_back
+from markerd.convert.models.embedded.recognition import free_width, page_regions, without_back, without_dust
 from markerd.convert.models.embedded.regions import Region
 
 
@@ -50,3 +50,11 @@ def test_what_stands_between_drawn_rules_is_a_table() -> None:
         tuple(TextLine((60.0, 28.0 + 40 * row, 390.0, 52.0 + 40 * row), "a line", 0.99) for row in range(3))
     )
     assert [region.label for region in page_regions([whole], lines, framed)] == ["Bibliography"]
+
+
+def test_many_small_numbers_are_no_dust() -> None:
+    """A table of marks, unlike the specks on a blank sheet."""
+    places = [(60.0 * column, 40.0 * row) for row in range(12) for column in range(8)]
+    marks = [TextLine((x, y, x + 20, y + 15), "17", 1.0) for x, y in places]
+    assert without_dust(Reading(tuple(marks)), 1000).lines == tuple(marks)
+    assert without_dust(Reading(tuple(marks[:3])), 1000).lines == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from markerd.convert.models.embedded.rtl import is_right_to_left, logical_order
+from markerd.convert.models.embedded.rtl import is_right_to_left, joined_words, logical_order
 
 SHALOM = "\u05e9\u05dc\u05d5\u05dd"
 WORLD = "\u05e2\u05d5\u05dc\u05dd"
@@ -34,3 +34,10 @@ def test_other_lines_stay_as_they_are(text: str) -> None:
     """Also one that only quotes a word."""
     assert logical_order(text) == text
     assert not is_right_to_left(text)
+
+
+def test_words_of_a_row_come_as_they_are_read() -> None:
+    """A phrase that runs from left to right keeps its order in one that does not."""
+    seen = ["big", "data", "\u05e2\u05d5\u05dc\u05dd", "\u05e9\u05dc\u05d5\u05dd", "\u05d8\u05d5\u05d1"]
+    assert joined_words(seen) == " ".join([*seen[:1:-1], "big", "data"])
+    assert joined_words(["from", "left"]) == "from left"

@@ -233,3 +233,8 @@ def test_each_entry_of_a_bibliography_is_a_paragraph() -> None:
     texts = ["[1] A. Miller. On wheels.", "[2] B. Baker. On bread and", "what becomes of it."]
     lines = [TextLine((60.0, 100.0 + 12 * row, 300.0, 110.0 + 12 * row), text, 10.0) for row, text in enumerate(texts)]
     assert blocks_of([0, 1, 2], lines) == [[0], [1, 2]]
+
+
+@pytest.mark.parametrize("text", ["A quiet evening by the sea", "I have a dream", "a man of few words"])
+def test_a_line_in_italics_that_begins_with_a_word_of_one_letter_is_no_heading(text: str) -> None:
+    assert parts(line(100, text, right=300.0, is_italic=True), line(124, FULL), line(138, FULL))[0][0] == "Text"

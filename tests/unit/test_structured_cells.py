@@ -33,6 +33,10 @@ MOMENT = datetime.datetime(2026, 3, 5, 14, 5, 9, 123000)
         (1500000, '0.0,,"M"', "1.5M"),
         (12345, "0.00E+00", "1.23E+04"),
         (5551234567, "(000) 000-0000", "(555) 123-4567"),
+        (5551234567, "[<=9999999]###-####;(###) ###-####", "(555) 123-4567"),
+        (5551234, "[<=9999999]###-####;(###) ###-####", "555-1234"),
+        (123456789, "[Red]000-00-0000", "123-45-6789"),
+        (3, '[>100]"big";[<=100]"small"', "small"),
         (3, "@", "3"),
         (True, "General", "TRUE"),
         ("#DIV/0!", "0.00", "#DIV/0!"),
@@ -55,6 +59,7 @@ def test_numbers(value: Any, number_format: str, text: str) -> None:
         (datetime.date(2026, 3, 5), r"dd\.mm\.yyyy;@", "05.03.2026"),
         (datetime.time(14, 5), "h:mm", "14:05"),
         (datetime.timedelta(hours=30, minutes=5), "[h]:mm", "30:05:00"),
+        (datetime.time(7, 3), "[h]:mm", "7:03"),
     ],
 )
 def test_dates(value: Any, number_format: str, text: str) -> None:

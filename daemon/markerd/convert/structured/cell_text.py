@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]')
 _DATE_TOKEN = re.compile(
     r'"[^"]*"|\\.|\[h+\]|\[m+\]|\[s+\]|\[[^\]]*\]|y+|m+|d+|h+|s+|\.0+|AM/PM|A/P|[^"]', re.IGNORECASE
 )
+_UNSHOWN = re.compile(r"\[(?!\$)[^\]]*\]|_.|\*.")  # colours, conditions, spaces as wide as a sign
+_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[\d.]+)\]")
+_HOLDS = {"<=": le, ">=": ge, "<>": ne, "<": lt, ">": gt, "=": eq}
 _BY_LOCALE = ("mm-dd-yy", "m/d/yy h:mm", "m/d/yyyy", "general", "@", "")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -68,7 +72,7 @@ def _digits(pattern: str, magnitude: float) -> str:
 def _filled(section: str, magnitude: float) -> str:
     """Digits put into the pieces of a pattern from the right, such as a telephone number's."""
     digits, out = list(str(round(magnitude))), ""
-    pieces = re.findall(r'"[^"]*"|\\.|.', section)
+    pieces = re.findall(r'"[^"]*"|\\.|.', _UNSHOWN.sub("", section))
     first = next(number for number, piece in enumerate(pieces) if piece in "0#")
     for number in range(len(pieces) - 1, -1, -1):
         piece = pieces[number]
@@ -84,6 +88,10 @@ def _filled(section: str, magnitude: float) -> str:
 def _section(value: float, number_format: str) -> tuple[str, float]:
     """The part of a format for positive, negative or zero values, and the value as that part takes it."""
     sections = re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', number_format)
+    conditions = [(found, section) for section in sections if (found := _CONDITION.search(section))]
+    if conditions:
+        fitting = (section for found, section in conditions if _HOLDS[found[1]](value, float(found[2])))
+        return next(fitting, sections[-1]), value
     if value < 0 and len(sections) > 1:
         return sections[1], -value
     if value == 0 and len(sections) > 2:
@@ -139,6 +147,7 @@ def _date(value: Any, number_format: str) -> str:
             before = kind
         else:
             out += _date_literal(value, token)
+            before = "h" if token.lower().startswith("[h") else before
     return out.strip() or _iso(value)
 
 
@@ -152,7 +161,7 @@ def _date_literal(value: Any, token: str) -> str:
     if re.fullmatch(r"\.0+", token):
         return f".{getattr(value, 'microsecond', 0):06d}"[: len(token)]
     if token.startswith("["):
-        return ""
+        return str(getattr(value, "hour", "")) if token.lower().startswith("[h") else ""
     return token.strip('"').removeprefix("\\")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from markerd.convert.pictures import plain
 from markerd.convert.structured.drawing import draw
 
 _ADDRESS = "picture:"
@@ -71,18 +72,9 @@ def _decoded(data: bytes) -> Image.Image | None:
         with Image.open(io.BytesIO(data)) as image:
             if image.width * image.height > _MOST_PIXELS or 0 in image.size:
                 return None
-            return _on_white(image)
+            return plain(image).convert("RGB")  # type: ignore[no-any-return]  # as it is seen; JPEG has no grey here
     except _UNDECODABLE:
         return None
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    """Without transparency: JPEG has none, and what is see-through would turn black."""
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    visible = image.convert("RGBA")
-    paper = Image.new("RGBA", visible.size, "white")
-    return Image.alpha_composite(paper, visible).convert("RGB")
 
 
 def _is_svg(data: bytes) -> bool:

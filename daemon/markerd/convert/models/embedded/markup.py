@@ -9,6 +9,7 @@ from html import escape
 from itertools import pairwise
 
 from markerd.convert.models.embedded.geometry import Box, height, union, width
+from markerd.convert.models.embedded.rtl import joined_words
 from markerd.convert.models.embedded.tables import Piece, rows_of, table_html
 
 # Hyphen bullet, en and em dash are written as escapes, since they look like the hyphen that stands last.
@@ -77,7 +78,7 @@ def _item_starts(texts: Sequence[str]) -> list[int]:
 
 
 def _row_text(row: Row) -> str:
-    return NUMBER_APART.sub(r"\1", " ".join(text for _, text in row))
+    return NUMBER_APART.sub(r"\1", joined_words([text for _, text in row]))
 
 
 def _split(rows: Sequence[Row], texts: Sequence[str]) -> list[list[Row]]:
@@ -144,7 +145,7 @@ def _place(row: Row) -> Box:
 
 def line_texts(pieces: Sequence[Piece]) -> list[str]:
     """One text for each row, its pieces from left to right."""
-    return [" ".join(text for _, text in row) for row in rows_of(pieces)]
+    return [joined_words([text for _, text in row]) for row in rows_of(pieces)]
 
 
 def joined(lines: Sequence[str]) -> str:

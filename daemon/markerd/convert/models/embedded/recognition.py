@@ -49,6 +49,7 @@ SURE = 0.9  # score from which a faint line is a faint line
 CROP_MARGIN_PX = 6
 RULE_PX = 12  # how far a table's outer rules may lie from what is in it
 EDGE_SHARE = 0.02  # of the page's shorter side
+MAX_DUST = 12  # specks: more letters, and be they single digits, are a table
 MAX_DUST_SHARE = 0.02  # of the page's longer side
 MIN_DRAWN_SHARE = 0.01  # of a picture: with less on it, it is paper with specks
 MIN_PICTURE_SHARE = 0.01  # of the page: smaller pictures without text are specks of the scan
@@ -132,8 +133,9 @@ class EmbeddedRecognitionPredictor:
 
 
 def without_dust(reading: Reading, page_px: int) -> Reading:
-    """Nothing, where all that was read is small single letters: OCR is sure to see an i in a speck on blank paper."""
-    is_dust = all(len(line.text) <= 2 and height(line.box) < MAX_DUST_SHARE * page_px for line in reading.lines)
+    """Nothing, where all that was read is a few small letters: OCR is sure to see an i in a speck on blank paper."""
+    is_small = all(len(line.text) <= 2 and height(line.box) < MAX_DUST_SHARE * page_px for line in reading.lines)
+    is_dust = is_small and len(reading.lines) <= MAX_DUST
     return replace(reading, lines=()) if is_dust else reading
 
 

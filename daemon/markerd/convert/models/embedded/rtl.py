@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from itertools import groupby
 
-# Words and numbers that run from left to right, with the marks inside them: 3.14, 10:30, a-b.
-_LEFT_TO_RIGHT = re.compile(r"[^\W_]+(?:[.,:/'_@+-][^\W_]+)*")
+# Words and numbers that run from left to right, with the marks inside them: 3.14, 10:30, a-b, big data.
+_LEFT_TO_RIGHT = re.compile(r"[^\W_]+(?:[.,:/'_@+-][^\W_]+|(?<=[a-zA-Z]) (?=[a-zA-Z])[^\W_]+)*")
 _MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
 
 
@@ -19,6 +21,18 @@ def is_right_to_left(text: str) -> bool:
     directions = [unicodedata.bidirectional(character) for character in text]
     backwards = sum(direction in ("R", "AL") for direction in directions)
     return backwards > directions.count("L")
+
+
+def joined_words(words: Sequence[str]) -> str:
+    """Words of a row, given from left to right, in the order in which they are read."""
+    if not is_right_to_left("".join(words)):
+        return " ".join(words)
+    runs = groupby(reversed(words), key=_runs_left_to_right)
+    return " ".join(word for is_turned, run in runs for word in (reversed(list(run)) if is_turned else run))
+
+
+def _runs_left_to_right(word: str) -> bool:
+    return any(unicodedata.bidirectional(character) == "L" for character in word)
 
 
 def logical_order(seen: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from markerd.convert.models.embedded.geometry import Box
-from markerd.convert.models.embedded.tables import Piece, rows_of
+from markerd.convert.models.embedded.tables import Piece, rows_of, text_of
 
 DARKER = 48  # of 255 grey levels than the paper
 LENGTH = 0.4  # of the table's width or height: no letter is that long
@@ -61,7 +61,7 @@ def _filled(pieces: Sequence[Piece], downs: Sequence[int], acrosses: Sequence[in
         row = bisect(downs, (box[1] + box[3]) / 2)
         column = bisect(acrosses, (box[0] + box[2]) / 2)
         cells[row][column].append((box, text))
-    return [[" ".join(text for row in rows_of(cell) for _, text in row) for cell in line] for line in cells]
+    return [[text_of(cell) for cell in line] for line in cells]
 
 
 def _without_empty(grid: list[list[str]]) -> list[list[str]]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from markerd.convert.models.embedded.geometry import Box, height, width
 from markerd.convert.models.embedded.table_rows import tight_gap
-from markerd.convert.models.embedded.tables import Piece, rows_of
+from markerd.convert.models.embedded.tables import Piece, rows_of, text_of
 
 Pixels = NDArray[np.uint8]
 
@@ -251,7 +251,7 @@ def _attributes(size: tuple[int, int]) -> str:
 
 
 def _text(pieces: Sequence[Piece]) -> str:
-    return escape(" ".join(text for row in rows_of(pieces) for _, text in row))
+    return escape(text_of(pieces))
 
 
 def _cell(grid: Grid, box: Box) -> tuple[int, int]:

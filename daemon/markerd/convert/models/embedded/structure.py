@@ -24,8 +24,8 @@ MAX_LISTING_GAP = 2.0  # of the size of the type: a blank line
 MAX_HEADING_LETTERS = 160
 MAX_HEADING_LINES = 4
 NUMBERED = re.compile(
-    r"^\s*(?:(?:chapter|section|part|appendix|annex)\s+)?(?:\d{1,2}(?:\.\d{1,2}){0,4}|[A-Z]|[IVX]{1,5})[.)]?\s+(?=[^\W\d_])",
-    re.I,
+    r"^\s*(?:(?i:chapter|section|part|appendix|annex)\s+(?:\d{1,2}|[A-Z]|[IVX]{1,5})[.:)]?|\d{1,2}(?:\.\d{1,2}){0,4}[.)]?"
+    r"|(?:[A-Z]|[IVX]{1,5})[.)])\s+(?=[^\W\d_])"  # a letter alone is a word: A quiet evening
 )
 CAPTION = re.compile(
     r"^\s*(?:fig(?:ure|\.)?|table|tab\.|abb(?:ildung|\.)?|tabelle|listing|algorithm|scheme|chart|exhibit|plate|figura"

@@ -13,6 +13,7 @@ from itertools import pairwise
 from statistics import mean, median
 
 from markerd.convert.models.embedded.geometry import Box, height, vertical_overlap
+from markerd.convert.models.embedded.rtl import joined_words
 
 Piece = tuple[Box, str]
 
@@ -100,6 +101,11 @@ def rows_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
         else:
             rows.append([piece])
     return [sorted(row, key=lambda p: p[0][0]) for row in rows]
+
+
+def text_of(pieces: Sequence[Piece]) -> str:
+    """What the pieces say, row by row, each as it is read."""
+    return " ".join(joined_words([text for _, text in row]) for row in rows_of(pieces))
 
 
 def _is_level(box: Box, row: Sequence[Piece]) -> bool:
