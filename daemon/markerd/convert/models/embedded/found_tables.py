@@ -8,12 +8,11 @@ from markerd.convert.models.embedded.columns import text_grids
 from markerd.convert.models.embedded.geometry import Box, area, overlap, share_inside, union
 from markerd.convert.models.embedded.page_tables import PageTables
 from markerd.convert.models.embedded.reading_order import in_rows
-from markerd.convert.models.embedded.regions import TABLES, PlacedRegion, Region
+from markerd.convert.models.embedded.regions import RUNNING_TEXT, TABLES, PlacedRegion, Region
 from markerd.convert.models.embedded.table_trim import trimmed
 from markerd.convert.models.embedded.tables import holds_all
 from markerd.convert.models.embedded.textline import TextLine
 
-RUNNING_TEXT = frozenset({"Text", "SectionHeader", "Caption", "Code", "Footnote", "Bibliography"})
 UNSURE = TABLES | {"Equation"}  # what the layout model often draws too small, or takes a table for
 
 

@@ -7,14 +7,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from markerd.convert.models.embedded.geometry import Box, height, vertical_overlap
+from markerd.convert.models.embedded.regions import MAX_MARGIN_DEPTH, MAX_MARGIN_GROWTH
 from markerd.convert.models.embedded.textline import Body, TextLine, body_of, is_heavier
 
-DEPTH = 0.15  # of the page's height: a running head or foot lies nearer to the edge than this
 MAX_ROWS = 3  # of a head or a foot
 MIN_GAP = 0.8  # of a line's height, between a running head and the text: less is the distance of lines in one text
 SAME_PLACE = 4.0  # points by which a repeated line may stand higher or lower
 MAX_UNREPEATED = 999  # the number of a page that no other goes on with: 1984 is a year
-MAX_GROWTH = 1.4  # of its type over the body's: a title is larger
 _PAGE_NUMBER = re.compile(
     r"^\W*(?:page|p\.|seite|s\.|pagina|página|стр\.?)?\s*(\d{1,4}|(?=[ivxlc])(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3}))"
     r"(?:\s*(?:/|of|von|de|sur|из)\s*\d{1,4})?\W*$",
@@ -44,8 +43,9 @@ def _edge_rows(page: Box, lines: Sequence[TextLine]) -> dict[str, list[list[int]
     """The rows near the edges, from the edge inwards, as long as nothing else is beside them."""
     upright = [i for i, line in enumerate(lines) if line.is_upright]
     down = _rows(sorted(upright, key=lambda i: lines[i].box[1]), lines)
-    head = [row for row in down[:MAX_ROWS] if max(lines[i].box[3] for i in row) < page[1] + DEPTH * height(page)]
-    foot = [row for row in down[::-1][:MAX_ROWS] if min(lines[i].box[1] for i in row) > page[3] - DEPTH * height(page)]
+    depth = MAX_MARGIN_DEPTH * height(page)
+    head = [row for row in down[:MAX_ROWS] if max(lines[i].box[3] for i in row) < page[1] + depth]
+    foot = [row for row in down[::-1][:MAX_ROWS] if min(lines[i].box[1] for i in row) > page[3] - depth]
     return {
         "PageHeader": _set_apart(head, down, lines),
         "PageFooter": _set_apart([row for row in foot if row not in head], down[::-1], lines),
@@ -88,7 +88,7 @@ def _repeated(pages: Sequence[Page], edges: Sequence[dict[str, list[list[int]]]]
     places: dict[tuple[str, str], list[tuple[int, int, float]]] = defaultdict(list)
     for number, ((page, lines), edge) in enumerate(zip(pages, edges, strict=True)):
         for label, rows in edge.items():
-            for index in (i for row in rows for i in row if lines[i].size <= MAX_GROWTH * body.size):
+            for index in (i for row in rows for i in row if lines[i].size <= MAX_MARGIN_GROWTH * body.size):
                 text = lines[index].text.strip().casefold()
                 key = text if is_heavier(lines[index], body) else re.sub(r"\d+", "#", text)
                 offset = lines[index].box[1] - page[1] if label == "PageHeader" else page[3] - lines[index].box[3]
@@ -112,7 +112,7 @@ def _numbered(pages: Sequence[Page], edges: Sequence[dict[str, list[list[int]]]]
                 ends = sorted(row, key=lambda i: lines[i].box[0])
                 for index in {ends[0], ends[-1]}:
                     value = _page_number(lines[index].text)
-                    if value is not None and all(lines[i].size <= MAX_GROWTH * body.size for i in row):
+                    if value is not None and all(lines[i].size <= MAX_MARGIN_GROWTH * body.size for i in row):
                         counted[label, value - page].add(page)
                         seen.append((page, index, (label, value - page), value <= MAX_UNREPEATED))
     return {(page, index) for page, index, count, is_small in seen if is_small or len(counted[count]) > 1}

@@ -13,7 +13,7 @@ import numpy as np
 
 from markerd.convert.models.embedded.columns import MIN_COLUMN_LINES, is_index_entry, text_columns
 from markerd.convert.models.embedded.formulas import is_wordy, with_formulas
-from markerd.convert.models.embedded.found_tables import RUNNING_TEXT, drawn_tables, inside_of, text_tables
+from markerd.convert.models.embedded.found_tables import drawn_tables, inside_of, text_tables
 from markerd.convert.models.embedded.geometry import Box, as_box, height, share_inside, union
 from markerd.convert.models.embedded.lists import is_bulleted, split_lists
 from markerd.convert.models.embedded.page_tables import PageTables, tables_of
@@ -21,6 +21,7 @@ from markerd.convert.models.embedded.reading_order import as_read, in_rows, with
 from markerd.convert.models.embedded.regions import (
     MARGINS,
     PICTURES,
+    RUNNING_TEXT,
     TABLES,
     PlacedRegion,
     Region,

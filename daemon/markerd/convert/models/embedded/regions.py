@@ -28,11 +28,12 @@ from markerd.convert.models.embedded.geometry import (
 PICTURES = frozenset({"Figure", "Picture", "Diagram"})
 MARGINS = frozenset({"PageHeader", "PageFooter"})
 TABLES = frozenset({"Table", "Form", "TableOfContents"})
+RUNNING_TEXT = frozenset({"Text", "SectionHeader", "Caption", "Code", "Footnote", "Bibliography"})
 
 MIN_SHARE = 0.5  # of a line inside a region, for the line to belong to it
 MAX_WORD_GAP = 0.7  # of the height of lines, between parts of one; columns of narrow type stand 1.0 apart
 MAX_MARGIN_DEPTH = 0.15  # of the page's height: a running head or foot lies nearer to the edge than this
-MAX_MARGIN_GROWTH = 1.4  # of its type over the body's
+MAX_MARGIN_GROWTH = 1.4  # of its type over the body's: a title is larger
 
 
 PAGE_SHARE = 0.5  # of the page's area

@@ -15,7 +15,7 @@ from typing import TypeVar
 from markerd.convert.models.embedded.geometry import Box, height, union, width
 from markerd.convert.models.embedded.listings import is_drawn
 from markerd.convert.models.embedded.lists import ITEM
-from markerd.convert.models.embedded.regions import Region
+from markerd.convert.models.embedded.regions import RUNNING_TEXT, Region
 from markerd.convert.models.embedded.textline import Body, TextLine, is_heavier, same_type
 
 HEADING_GROWTH = 1.12  # of a heading's type over the body's, where nothing else tells
@@ -39,12 +39,11 @@ _PAGE = re.compile(r"(?:\d{1,4}|[ivxlc]{1,6})\s*")
 _REFERENCE = re.compile(r"\W*\[\d{1,3}\]\s")
 _ENDED = re.compile(r"[.!?:;…»”\"')\]]\s*$")
 R = TypeVar("R", bound=Region)
-STRUCTURED = frozenset({"Text", "SectionHeader", "Caption", "Code", "Footnote", "Bibliography"})
 
 
 def structured(region: Region, lines: Sequence[TextLine], body: Body, page: Box) -> list[Region]:
     """The region cut into its paragraphs, each labelled; a region that is no running text as it is."""
-    if region.label not in STRUCTURED or not region.lines:
+    if region.label not in RUNNING_TEXT or not region.lines:
         return [region]
     groups = blocks_of(region.lines, lines)
     labelled = [(group, _label(region, [lines[i] for i in group], body, page)) for group in groups]
