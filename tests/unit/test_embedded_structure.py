@@ -127,6 +127,20 @@ def test_captions_are_known_by_their_words(text: str) -> None:
     assert parts(line(300, text, size=10.0))[0][0] == "Caption"
 
 
+def test_a_caption_in_bold_type_is_none_the_less_one() -> None:
+    """Unless it is larger than the text: then it is a heading that begins with such a word."""
+    text = "Figure 1. A sample program"
+    assert parts(line(300, text, right=260, is_bold=True))[0][0] == "Caption"
+    assert parts(line(300, "Algorithm 2", right=200, is_bold=True, size=16.0))[0][0] == "SectionHeader"
+
+
+def test_a_caption_that_begins_in_bold_type_goes_on_in_the_next_line() -> None:
+    first = line(300, "Figure 1. Sample program: primes is", is_bold=True)
+    assert parts(first, line(314, "initialized on entry to this code.", right=300)) == [
+        ("Caption", "Figure 1. Sample program: primes is initialized on entry to this code.")
+    ]
+
+
 def test_a_caption_of_the_model_in_large_type_is_a_heading() -> None:
     """Captions are not larger than the text; those that the model saw are captions without the word too."""
     assert parts(line(100, "The mills", size=16.0, right=160), label="Caption")[0][0] == "SectionHeader"

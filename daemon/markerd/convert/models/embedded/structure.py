@@ -58,11 +58,13 @@ def structured(region: Region, lines: Sequence[TextLine], body: Body, page: Box)
 
 
 def _joined(labelled: Sequence[tuple[list[int], str]], lines: Sequence[TextLine]) -> list[tuple[list[int], str]]:
-    """Lines of code, and lines of one heading, are one block."""
+    """Lines of code, lines of one heading, and a caption that begins in bold type with its end are one block."""
     joined: list[tuple[list[int], str]] = []
     for group, label in labelled:
-        if joined and joined[-1][1] == label and _is_one(joined[-1][0], group, label, lines):
-            joined[-1] = ([*joined[-1][0], *group], label)
+        last = joined[-1][1] if joined else ""
+        is_alike = last == label or (last == "Caption" and label == "Text")
+        if is_alike and _is_one(joined[-1][0], group, last, lines):
+            joined[-1] = ([*joined[-1][0], *group], last)
         else:
             joined.append((group, label))
     return joined
@@ -73,6 +75,8 @@ def _is_one(first: Sequence[int], second: Sequence[int], label: str, lines: Sequ
     gap = below.box[1] - above.box[3]
     if label == "Code":
         return gap < MAX_LISTING_GAP * above.size
+    if label == "Caption":
+        return gap < 0.5 * above.size and above.is_bold and not below.is_bold and not _ENDED.search(above.text)
     return (
         label == "SectionHeader"
         and gap < 0.5 * above.size
@@ -173,8 +177,8 @@ def _label(region: Region, group: Sequence[TextLine], body: Body, page: Box) -> 
         return "SectionHeader" if is_heading(region, group, body) else "Bibliography"
     if is_note(group, body, page) and not CAPTION.match(text):
         return "Footnote"
-    if (region.label == "Caption" and not _is_large(group, body)) or CAPTION.match(text):
-        return "Caption" if region.label == "Caption" or not is_heading(region, group, body) else "SectionHeader"
+    if (region.label == "Caption" or CAPTION.match(text)) and not _is_large(group, body):
+        return "Caption"
     if _is_listing(group, body):
         return "Code"
     return "SectionHeader" if is_heading(region, group, body) else "Text"
