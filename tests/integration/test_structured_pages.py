@@ -61,7 +61,7 @@ def test_slides(tmp_path: Path) -> None:
     assert pages == [
         "# Deck <1>\n\nBy us",
         "## List\n\n- one\n  - deeper\n- two [site](http://s.org/)\n\n> **Notes:**\n>\n> say this",
-        "## Things\n\n| wide |  |\n|---|---|\n|  | x |\n\n"
+        "## Things\n\n| wide | wide |\n|---|---|\n|  | x |\n\n"
         f"![]({red})\n\ngrouped\n\n![]({blue})\n\n|  | Sales |\n|---|---|\n| Q1 | 1.5 |\n| Q2 | 2 |",
     ]
 
@@ -92,7 +92,7 @@ def test_sheets(tmp_path: Path) -> None:
     assert markdown(sheets(tmp_path / "book.xlsx")) == (
         "# Stock & co\n\nReport\n\n| Item | Price | Day | Sum |\n|---|---|---|---|\n"
         "| [a\\|b](http://i.org/a) | 1,234.50 EUR | 05.03.2026 | =B4\\*2 |\n\n"
-        "| both |  | c |\n|---|---|---|\n| 0.3 | TRUE |  |\n\nfar"
+        "| both | both | c |\n|---|---|---|\n| 0.3 | TRUE |  |\n\nfar"
     )
 
 

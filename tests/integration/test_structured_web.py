@@ -46,7 +46,7 @@ def test_hidden_elements_are_left_out(tmp_path: Path, hidden: str) -> None:
 
 
 def test_merged_cells_and_what_is_in_them(tmp_path: Path) -> None:
-    """Rows stay of one length; cells keep links, pictures, lines and pipes."""
+    """A cell is in each row and column that it reaches over; cells keep links, pictures, lines and pipes."""
     body = (
         "<table><caption>Cap</caption><tr><th>A<th colspan=2>B</tr><tr><td rowspan=2>1|x<td>2<td>3</tr>"
         f"<tr><td><a href='http://l.org'>l</a><td>a<br>b<img src='{data_uri(picture())}' alt=red></tr></table>"
@@ -54,7 +54,7 @@ def test_merged_cells_and_what_is_in_them(tmp_path: Path) -> None:
     output = rendered(page(tmp_path, body))
     (name,) = output[ArtifactRole.MARKDOWN].images
     assert output[ArtifactRole.MARKDOWN].markdown == (
-        f"Cap\n\n| A | B |  |\n|---|---|---|\n| 1\\|x | 2 | 3 |\n|  | [l](http://l.org) | a<br>b![red]({name}) |"
+        f"Cap\n\n| A | B | B |\n|---|---|---|\n| 1\\|x | 2 | 3 |\n| 1\\|x | [l](http://l.org) | a<br>b![red]({name}) |"
     )
     assert '<th colspan="2">B</th>' in output[ArtifactRole.HTML].html
     assert '<td rowspan="2">1|x</td>' in output[ArtifactRole.HTML].html

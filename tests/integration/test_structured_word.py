@@ -126,7 +126,8 @@ def test_pictures_and_tables(tmp_path: Path) -> None:
     links = {"i": ("image", "media/i.png")}
     output = rendered(write(tmp_path / "a.docx", body, parts={"word/media/i.png": picture()}, links=links))
     (name,) = output[ArtifactRole.MARKDOWN].images
-    assert output[ArtifactRole.MARKDOWN].markdown == (f"| wide |  |\n|---|---|\n| tall | a |\n|  | ![Red]({name}) |")
+    table = f"| wide | wide |\n|---|---|\n| tall | a |\n| tall | ![Red]({name}) |"
+    assert output[ArtifactRole.MARKDOWN].markdown == table
 
 
 def test_a_picture_that_cannot_be_had_costs_itself(tmp_path: Path) -> None:

@@ -27,9 +27,6 @@ _plain_link: Any = vars(MarkdownConverter)["convert_a"]  # Marker's escapes the 
 class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
     """One conversion's converter: it holds the texts of cells between a cell and its table."""
 
-    repeats_spanning = False
-    """Whether a cell over several rows or columns is in each of them, since Markdown has no such cells; else empty."""
-
     @classmethod
     def like(cls, other: Any) -> MarkdownWriter:
         """With the options of Marker's own."""
@@ -111,7 +108,7 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
         return "\n\n" + "\n".join([lines[0], rule, *lines[1:]]) + "\n\n"
 
     def _grid(self, rows: list[Tag]) -> list[list[str]]:
-        """The texts of cells in rows of one length."""
+        """The texts of cells in rows of one length; a cell over several rows or columns is in each of them."""
         taken: dict[tuple[int, int], str] = {}
         for number, row in enumerate(rows):
             column = 0
@@ -120,9 +117,7 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
                     column += 1
                 wide, tall = span(cell, "colspan"), span(cell, "rowspan")
                 text = self._cells.pop(id(cell), "")
-                reached = text if self.repeats_spanning else ""
-                taken.update({(number + y, column + x): reached for y in range(tall) for x in range(wide)})
-                taken[number, column] = text
+                taken.update({(number + y, column + x): text for y in range(tall) for x in range(wide)})
                 column += wide
         width = 1 + max((column for _, column in taken), default=-1)
         return [[taken.get((number, column), "") for column in range(width)] for number in range(len(rows))]

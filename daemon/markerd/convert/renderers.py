@@ -23,9 +23,7 @@ class HTMLRenderer(PicturesWithAlt, html.HTMLRenderer):  # type: ignore[misc]  #
 
 
 class _Numbering(MarkdownWriter):
-    """With the numbers that items of PDFs have in their text, and a head over several columns in each of them."""
-
-    repeats_spanning = True
+    """With the numbers that items of PDFs have in their text."""
 
     def convert_li(self, el: Any, text: str, parent_tags: Any) -> str:
         """Marker has no numbered lists: an item that begins with a number has that for its marker, and no bullet."""
