@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from markerd.convert.models.embedded.ocr import Reading, TextLine
-from markerd.convert.models.embedded.recognition import free_width, page_regions, without_back, without_dust
+from markerd.convert.models.embedded.recognition import content_of, free_width, page_regions, without_back, without_dust
 from markerd.convert.models.embedded.regions import Region
 
 
@@ -58,3 +58,17 @@ def test_many_small_numbers_are_no_dust() -> None:
     marks = [TextLine((x, y, x + 20, y + 15), "17", 1.0) for x, y in places]
     assert without_dust(Reading(tuple(marks)), 1000).lines == tuple(marks)
     assert without_dust(Reading(tuple(marks[:3])), 1000).lines == ()
+
+
+def test_an_equation_is_a_picture_with_what_was_read_of_it() -> None:
+    """Running text that the layout model took for one is text."""
+    page = np.full((400, 600), 255, dtype=np.uint8)
+    formula = Reading(
+        (TextLine((60.0, 20.0, 90.0, 40.0), "E =", 1.0), TextLine((95.0, 20.0, 140.0, 40.0), "mc\u00b2", 1.0))
+    )
+    region = Region((60.0, 20.0, 140.0, 40.0), "Equation", lines=(0, 1))
+    assert content_of(region, formula, page, 0.0) == ("Picture", '<p class="alt">E = mc\u00b2</p>')
+    words = "where the first of these terms is larger than the second"
+    prose = Reading((TextLine((60.0, 20.0, 500.0, 40.0), words, 1.0),))
+    label, html = content_of(Region(prose.lines[0].box, "Equation", lines=(0,)), prose, page, 0.0)
+    assert (label, html) == ("Equation", f"<p>{words}</p>")

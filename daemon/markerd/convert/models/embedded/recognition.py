@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from markerd.convert.alt_text import alt_html
+from markerd.convert.models.embedded.formulas import is_wordy
 from markerd.convert.models.embedded.geometry import (
     Box,
     area,
@@ -41,7 +43,7 @@ from markerd.convert.models.embedded.regions import (
 )
 from markerd.convert.models.embedded.ruled import ruled_cells
 from markerd.convert.models.embedded.scanned_columns import RUNNING, tabled
-from markerd.convert.models.embedded.tables import Piece, column_html, grid_html
+from markerd.convert.models.embedded.tables import Piece, column_html, grid_html, text_of
 
 CAPTIONED = PICTURES | {"Caption"}
 MIN_INK = 0.35  # of how dark most lines are
@@ -87,13 +89,7 @@ class EmbeddedRecognitionPredictor:
         reading = without_back(reading, grey)
         regions = page_regions(self._layout.regions(upright), reading, grey)
         blocks = [
-            _block(
-                region.box,
-                region.label,
-                position,
-                _html(region, reading, grey, free_width(region, regions)),
-                upright.size,
-            )
+            _block(region.box, *content_of(region, reading, grey, free_width(region, regions)), position, upright.size)
             for position, region in enumerate(regions)
         ]
         return _page_result(
@@ -106,7 +102,7 @@ class EmbeddedRecognitionPredictor:
         blocks = []
         for position, box in enumerate(wanted.bboxes):
             bounds = as_box(box.bbox)
-            blocks.append(_block(bounds, box.label, position, self._crop_html(image, bounds, box.label), image.size))
+            blocks.append(_block(bounds, box.label, self._crop_html(image, bounds, box.label), position, image.size))
         return _page_result(blocks, image.size)
 
     def _crop_html(self, image: Any, box: Box, label: str) -> str:
@@ -234,6 +230,14 @@ def free_width(region: Region, regions: Sequence[Region]) -> float:
     return right - left
 
 
+def content_of(region: Region, reading: Reading, grey: Any, free: float) -> tuple[str, str]:
+    """Label and HTML. An equation is shown, with what was read of it as the picture's text: no model writes LaTeX."""
+    pieces = [(reading.lines[i].box, reading.lines[i].text) for i in region.lines]
+    if region.label == "Equation" and pieces and not is_wordy([text for _, text in pieces]):
+        return "Picture", alt_html(text_of(pieces))
+    return region.label, _html(region, reading, grey, free)
+
+
 def _html(region: Region, reading: Reading, grey: Any, free: float = 0.0) -> str:
     pieces = [(reading.lines[i].box, reading.lines[i].text) for i in region.lines]
     if region.label in TABLES and pieces:
@@ -241,7 +245,7 @@ def _html(region: Region, reading: Reading, grey: Any, free: float = 0.0) -> str
     return block_html(region.label, pieces, free if region.label not in CAPTIONED else 0.0)
 
 
-def _block(box: Box, label: str, position: int, html: str, size: tuple[int, int]) -> Any:
+def _block(box: Box, label: str, html: str, position: int, size: tuple[int, int]) -> Any:
     from surya.recognition.schema import BlockOCRResult
 
     bounds = (max(0.0, box[0]), max(0.0, box[1]), min(float(size[0]), box[2]), min(float(size[1]), box[3]))
