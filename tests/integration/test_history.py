@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ import pytest
 import history_rows
 from history_rows import add, add_cleanup, add_incident, ending
 from markerd.errors import UnavailableError
-from markerd.journal import SCHEMA_VERSION, Document, Journal, Outcome
+from markerd.journal import Document, Journal, Outcome
 from markerd.journal.history import FailureKind, History, Incident, Upkeep, Usage
 from markerd.values import Fingerprint, State
 
@@ -268,35 +267,3 @@ def test_a_journal_of_others(open_folder: Path) -> None:
         pytest.raises(UnavailableError, match=r"cannot be read.*as the user"),
     ):
         History(path)
-
-
-@pytest.mark.parametrize("content", [b"no database, but long enough to be looked at " * 40, None])
-def test_what_is_no_journal(tmp_path: Path, content: bytes | None) -> None:
-    """Another file, or a folder: with a message, not a traceback."""
-    path = tmp_path / "journal.sqlite"
-    path.mkdir() if content is None else path.write_bytes(content)
-    with pytest.raises(UnavailableError, match="cannot be read"):
-        History(path)
-
-
-@pytest.mark.parametrize(
-    ("version", "remedy"),
-    [(SCHEMA_VERSION + 1, "update markerd"), (1, "start the daemon once"), (0, "start the daemon")],
-)
-def test_a_journal_of_another_version(path: Path, version: int, remedy: str) -> None:
-    """A reader cannot bring it up: it says who does."""
-    database = sqlite3.connect(path)
-    database.execute(f"PRAGMA user_version = {version}")
-    database.close()
-    with pytest.raises(UnavailableError, match=remedy):
-        History(path)
-
-
-def test_a_damaged_journal(path: Path) -> None:
-    """Found out in the middle of reading it: still an error in words."""
-    add(path, *(ending(at) for at in range(2000)))
-    with path.open("r+b") as file:
-        file.seek(20 * 4096)
-        file.write(b"\xa5" * 4096 * 30)
-    with pytest.raises(UnavailableError, match="cannot be read"), History(path) as history:
-        list(history.measures(0, 9999))

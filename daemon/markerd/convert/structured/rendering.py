@@ -6,12 +6,11 @@ import re
 from typing import Any
 
 from bs4 import BeautifulSoup
-from marker.renderers.chunk import ChunkRenderer
 from marker.renderers.html import HTMLOutput, HTMLRenderer
 from marker.renderers.json import JSONRenderer
 from marker.renderers.markdown import MarkdownRenderer
-from marker.schema import BlockTypes
 
+from markerd.convert.chunks import ChunkRenderer
 from markerd.convert.markdown import MarkdownWriter
 from markerd.convert.protocol import ArtifactRole
 
@@ -53,25 +52,9 @@ class _Markdown(_Spliced, MarkdownRenderer):  # type: ignore[misc]  # marker is 
         return MarkdownWriter.like(super().md_cls)
 
 
-class _Chunks(ChunkRenderer):  # type: ignore[misc]  # marker is untyped
-    """Marker unescapes the text of blocks with children: `&lt;b&gt;` in a list would become an element."""
-
-    def __call__(self, document: Any) -> Any:
-        output = super().__call__(document)
-        texts = {str(picture.id): picture.html or "" for picture in document.contained_blocks((BlockTypes.Picture,))}
-        rendered = document.render(self.block_config)
-        blocks = [block for page in rendered.children for block in page.children]
-        for chunk, block in zip(output.blocks, blocks, strict=True):
-            chunk.page = block.id.page_id  # Marker takes the last number of the page's own id
-            if block.id.block_type is not BlockTypes.Picture:
-                markup, _ = self.extract_block_html(document, block)
-                chunk.html = _REFERENCE.sub(lambda found: f"<p>{texts[found[1]]}<img src='{found[1]}'></p>", markup)
-        return output
-
-
 RENDERERS: dict[ArtifactRole, type[Any]] = {
     ArtifactRole.MARKDOWN: _Markdown,
     ArtifactRole.HTML: _Html,
     ArtifactRole.JSON: JSONRenderer,
-    ArtifactRole.CHUNKS: _Chunks,
+    ArtifactRole.CHUNKS: ChunkRenderer,
 }
