@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
-from markerd.convert.models.embedded.geometry import Box, height, union, vertical_overlap, width
+from markerd.convert.models.embedded.geometry import Box, height, rows_by_height, union, width
 from markerd.convert.models.embedded.lists import ITEM
 from markerd.convert.models.embedded.table_columns import columns_of_lines, reach
 from markerd.convert.models.embedded.tables import Piece, cells, columns_of, is_prose, rows_of
@@ -94,19 +94,7 @@ def _is_column(side: Sequence[int], wide: Sequence[int], lines: Sequence[TextLin
 
 
 def _rows(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int]]:
-    rows: list[list[int]] = []
-    for index in sorted(indices, key=lambda i: (lines[i].box[1] + lines[i].box[3]) / 2):
-        box = lines[index].box
-        if rows and _is_level(box, [lines[i].box for i in rows[-1]]):
-            rows[-1].append(index)
-        else:
-            rows.append([index])
-    return rows
-
-
-def _is_level(box: Box, row: Sequence[Box]) -> bool:
-    top, bottom = median(b[1] for b in row), median(b[3] for b in row)
-    return vertical_overlap(box, (0.0, top, 0.0, bottom)) > 0.5 * min(height(box), bottom - top)
+    return [[indices[place] for place in row] for row in rows_by_height([lines[i].box for i in indices])]
 
 
 def _runs(rows: Sequence[list[int]], lines: Sequence[TextLine], parts: Phrases) -> list[list[list[int]]]:

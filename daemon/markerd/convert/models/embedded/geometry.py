@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from statistics import median
 
 Box = tuple[float, float, float, float]
 
@@ -60,3 +61,19 @@ def corners(box: Box) -> list[list[float]]:
     """Clockwise from the top left, the polygon that Marker and surya expect."""
     left, top, right, bottom = box
     return [[left, top], [right, top], [right, bottom], [left, bottom]]
+
+
+def rows_by_height(boxes: Sequence[Box]) -> list[list[int]]:
+    """The indices of boxes that stand at one height, from top to bottom."""
+    rows: list[list[int]] = []
+    for index in sorted(range(len(boxes)), key=lambda i: (boxes[i][1] + boxes[i][3]) / 2):
+        if rows and _is_level(boxes[index], [boxes[i] for i in rows[-1]]):
+            rows[-1].append(index)
+        else:
+            rows.append([index])
+    return rows
+
+
+def _is_level(box: Box, row: Sequence[Box]) -> bool:
+    top, bottom = median(b[1] for b in row), median(b[3] for b in row)
+    return vertical_overlap(box, (0.0, top, 0.0, bottom)) > 0.5 * min(height(box), bottom - top)

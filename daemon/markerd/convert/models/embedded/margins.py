@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-from markerd.convert.models.embedded.geometry import Box, height, vertical_overlap
+from markerd.convert.models.embedded.geometry import Box, height, rows_by_height
 from markerd.convert.models.embedded.regions import MAX_MARGIN_DEPTH, MAX_MARGIN_GROWTH
 from markerd.convert.models.embedded.textline import Body, TextLine, body_of, is_heavier
 
@@ -42,7 +42,7 @@ def running(pages: Sequence[Page]) -> list[dict[int, str]]:
 def _edge_rows(page: Box, lines: Sequence[TextLine]) -> dict[str, list[list[int]]]:
     """The rows near the edges, from the edge inwards, as long as nothing else is beside them."""
     upright = [i for i, line in enumerate(lines) if line.is_upright]
-    down = _rows(sorted(upright, key=lambda i: lines[i].box[1]), lines)
+    down = [[upright[place] for place in row] for row in rows_by_height([lines[i].box for i in upright])]
     depth = MAX_MARGIN_DEPTH * height(page)
     head = [row for row in down[:MAX_ROWS] if max(lines[i].box[3] for i in row) < page[1] + depth]
     foot = [row for row in down[::-1][:MAX_ROWS] if min(lines[i].box[1] for i in row) > page[3] - depth]
@@ -68,19 +68,6 @@ def _gap(one: Sequence[int], other: Sequence[int], lines: Sequence[TextLine]) ->
         min(lines[i].box[1] for i in other) - max(lines[i].box[3] for i in one),
         min(lines[i].box[1] for i in one) - max(lines[i].box[3] for i in other),
     )
-
-
-def _rows(ordered: Sequence[int], lines: Sequence[TextLine]) -> list[list[int]]:
-    rows: list[list[int]] = []
-    for index in ordered:
-        box = lines[index].box
-        if rows and vertical_overlap(box, lines[rows[-1][0]].box) > 0.5 * min(
-            height(box), height(lines[rows[-1][0]].box)
-        ):
-            rows[-1].append(index)
-        else:
-            rows.append([index])
-    return rows
 
 
 def _repeated(pages: Sequence[Page], edges: Sequence[dict[str, list[list[int]]]], body: Body) -> set[tuple[int, int]]:

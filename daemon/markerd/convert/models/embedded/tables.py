@@ -12,7 +12,7 @@ from html import escape, unescape
 from itertools import pairwise
 from statistics import mean, median
 
-from markerd.convert.models.embedded.geometry import Box, height, vertical_overlap
+from markerd.convert.models.embedded.geometry import Box, height, rows_by_height
 from markerd.convert.models.embedded.rtl import joined_words
 
 Piece = tuple[Box, str]
@@ -94,24 +94,13 @@ def holds_all(html: str, texts: Sequence[str]) -> bool:
 
 def rows_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """Pieces that stand at one height, each row from left to right, rows from top to bottom."""
-    rows: list[list[Piece]] = []
-    for piece in sorted(pieces, key=lambda p: (p[0][1] + p[0][3]) / 2):
-        if rows and _is_level(piece[0], rows[-1]):
-            rows[-1].append(piece)
-        else:
-            rows.append([piece])
-    return [sorted(row, key=lambda p: p[0][0]) for row in rows]
+    rows = rows_by_height([box for box, _ in pieces])
+    return [sorted((pieces[i] for i in row), key=lambda p: p[0][0]) for row in rows]
 
 
 def text_of(pieces: Sequence[Piece]) -> str:
     """What the pieces say, row by row, each as it is read."""
     return " ".join(joined_words([text for _, text in row]) for row in rows_of(pieces))
-
-
-def _is_level(box: Box, row: Sequence[Piece]) -> bool:
-    top, bottom = median(p[0][1] for p in row), median(p[0][3] for p in row)
-    shared = vertical_overlap(box, (0.0, top, 0.0, bottom))
-    return shared > 0.5 * min(height(box), bottom - top)
 
 
 def columns_of(rows: Sequence[Sequence[Piece]]) -> list[tuple[float, float]]:
