@@ -33,8 +33,10 @@ class Backlog:
             return True
         if document.state is State.CONVERTING:
             return False  # should it have changed meanwhile, the scan after it is done will tell
-        if document.fingerprint != fingerprint:
+        if not document.fingerprint.matches(fingerprint):
             return True
+        if document.fingerprint.ctime_ns is None and fingerprint.ctime_ns is not None:
+            self._journal.completed(document.id, fingerprint)
         if document.state in _SETTLED_STATES:
             # Where sources are moved away, one that lies there again was put there again.
             return not document.policy_pending and self.after.get(folder) is not After.KEEP

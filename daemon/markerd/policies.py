@@ -106,5 +106,5 @@ class Policies:
             now = document.source.lstat()
         except OSError:
             return
-        if Fingerprint.of(now) != document.fingerprint:
+        if not document.fingerprint.matches(Fingerprint.of(now)):
             self._rescan()

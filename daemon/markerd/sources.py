@@ -183,7 +183,7 @@ def sweep(document: Document, places: Places) -> None:
 
 def _is_same(document: Document) -> bool:
     try:
-        return Fingerprint.of(os.lstat(document.source)) == document.fingerprint
+        return document.fingerprint.matches(Fingerprint.of(os.lstat(document.source)))
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:

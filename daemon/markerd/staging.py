@@ -151,7 +151,7 @@ def _opened(hot: Path, path: PurePath) -> Iterator[BinaryIO]:
 
 
 def _demand_unchanged(stat: os.stat_result, expected: Fingerprint, source: Path) -> None:
-    if Fingerprint.of(stat) != expected:
+    if not expected.matches(Fingerprint.of(stat)):
         raise SourceChangedError(f"{source} changed while it was copied")
 
 

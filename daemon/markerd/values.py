@@ -49,14 +49,28 @@ class Fingerprint:
     size: int
     mtime_ns: int
     inode: int
+    ctime_ns: int | None = None
+    """When the kernel last noted a change; no program can set it. None: written down by a version that did not ask."""
 
     @classmethod
     def of(cls, stat: os.stat_result) -> Fingerprint:
         """Each number fits the journal's 64 bits: a time after 2262 is the last one, an inode with the top bit set is
         negative."""
-        mtime_ns = min(max(stat.st_mtime_ns, -_LARGEST), _LARGEST)
         inode = stat.st_ino if stat.st_ino <= _LARGEST else stat.st_ino - (1 << 64)
-        return cls(stat.st_size, mtime_ns, inode)
+        return cls(stat.st_size, _bounded(stat.st_mtime_ns), inode, _bounded(stat.st_ctime_ns))
+
+    def matches(self, other: Fingerprint) -> bool:
+        """Whether both may stand for the same content; a change time that is not known rules nothing out."""
+        is_known = self.ctime_ns is not None and other.ctime_ns is not None
+        return self.is_same_but_for_ctime(other) and (not is_known or self.ctime_ns == other.ctime_ns)
+
+    def is_same_but_for_ctime(self, other: Fingerprint) -> bool:
+        """As `matches`, for a file that markerd itself has renamed since: that changes nothing but this time."""
+        return (self.size, self.mtime_ns, self.inode) == (other.size, other.mtime_ns, other.inode)
+
+
+def _bounded(time_ns: int) -> int:
+    return min(max(time_ns, -_LARGEST), _LARGEST)
 
 
 def printable(name: str | bytes) -> str:

@@ -7,15 +7,18 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from fakes import RecordingLog
 from journal_scene import ONE, failed_once, found, seen
+from markerd.backlog import Backlog
 from markerd.errors import EXIT_TEMPORARY, JournalError, UnavailableError
 from markerd.journal import SCHEMA_VERSION, Journal, Outcome
 from markerd.journal.schema import MIGRATIONS
-from markerd.values import State
+from markerd.values import After, Fingerprint, State
 
 
 def test_it_remembers(journal: Journal, tmp_path: Path) -> None:
@@ -66,6 +69,24 @@ def test_a_journal_of_an_earlier_version_is_brought_up(tmp_path: Path) -> None:
         assert journal.totals() == {"published": 1, "pages": 3, "convert_seconds": 1.5, "waited_seconds": 4}
         journal.happened("daemon.started")
         journal.close()
+
+
+def test_rows_of_before_the_change_time_stand_for_what_they_stood_for(tmp_path: Path) -> None:
+    """A journal of the version before: nothing in it is news again, and from then on the change time counts."""
+    path = tmp_path / "journal.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        for version in (1, 2, 3):
+            database.executescript(MIGRATIONS[version])
+        database.executescript(
+            "INSERT INTO documents (folder, path, size, mtime_ns, inode, state, seen_at, changed_at) "
+            "VALUES (x'2f696e', x'612e706466', 10, 1, 1, 'published', 5, 6); PRAGMA user_version = 3;"
+        )
+    journal, log = Journal(path), RecordingLog()
+    backlog = Backlog(journal, 10, {"/in": After.KEEP}, log)
+    assert not backlog.is_news("/in", "a.pdf", Fingerprint(10, 1, 1, 7))
+    assert not backlog.is_news("/in", "a.pdf", Fingerprint(10, 1, 1, 7))
+    assert backlog.is_news("/in", "a.pdf", Fingerprint(10, 1, 1, 8))
+    journal.close()
 
 
 def test_migrations_use_what_old_versions_of_sqlite_know() -> None:

@@ -51,7 +51,7 @@ class Verdict(str, Enum):
 
 
 def observe(candidate: Candidate | None, fingerprint: Fingerprint, now: float) -> Candidate:
-    """The candidate after a look at its size, mtime and inode; None starts a new one."""
+    """The candidate after a look at its size, times and inode; None starts a new one."""
     if candidate is None:
         return Candidate(fingerprint, now, now, now)
     if candidate.fingerprint == fingerprint:

@@ -63,7 +63,7 @@ def document_of(row: sqlite3.Row) -> Document:
         id=row["id"],
         folder=os.fsdecode(row["folder"]),
         path=os.fsdecode(row["path"]),
-        fingerprint=Fingerprint(row["size"], row["mtime_ns"], row["inode"]),
+        fingerprint=Fingerprint(row["size"], row["mtime_ns"], row["inode"], row["ctime_ns"]),
         state=State(row["state"]),
         attempts=row["attempts"],
         sha256=row["sha256"],

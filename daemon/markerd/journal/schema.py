@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 3
+VERSION = 4
 """Kept in SQLite's `user_version`; a journal of a later one is refused."""
 
 MIGRATIONS = {
@@ -81,6 +81,10 @@ INSERT INTO totals SELECT 'waited_seconds', coalesce(sum(waited_seconds), 0) FRO
 -- Of a document that is converted in parts: converted and kept, of so many pages in all.
 ALTER TABLE documents ADD COLUMN pages_done INTEGER;
 ALTER TABLE documents ADD COLUMN pages INTEGER
+""",
+    4: """
+-- Of the file, as size, mtime_ns and inode. NULL in the rows of earlier versions: not known, which fits every time.
+ALTER TABLE documents ADD COLUMN ctime_ns INTEGER
 """,
 }
 """What each version added, run in order on an older journal."""

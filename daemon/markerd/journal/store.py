@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ from markerd.values import UNFINISHED, Fingerprint, State
 
 # The content that the row already waits with, met again after a restart: its attempts and its place in time stay.
 _SAME_WAITING = (
-    "state IN ('seen', 'settling') AND size = excluded.size AND mtime_ns = excluded.mtime_ns AND inode = excluded.inode"
+    "state IN ('seen', 'settling') AND size = excluded.size AND mtime_ns = excluded.mtime_ns "
+    "AND inode = excluded.inode AND (ctime_ns IS NULL OR ctime_ns = excluded.ctime_ns)"
 )
 _WAITING = "state IN ('seen', 'settling', 'queued', 'converting', 'failed')"
 _HELD = ("semaphores", "children", "threads", "file_descriptors", "temp_files", "rss_bytes")
@@ -152,9 +153,10 @@ class Journal:
         now = time.time()
         with self._transaction() as db:
             db.execute(  # every value is bound; the text is ours
-                "INSERT INTO documents (folder, path, size, mtime_ns, inode, state, seen_at, changed_at) "
-                "VALUES (?, ?, ?, ?, ?, 'settling', ?, ?) ON CONFLICT (folder, path) DO UPDATE SET "
-                "size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode, state = 'settling', "
+                "INSERT INTO documents (folder, path, size, mtime_ns, inode, ctime_ns, state, seen_at, changed_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, 'settling', ?, ?) ON CONFLICT (folder, path) DO UPDATE SET "
+                "size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode, "
+                "ctime_ns = excluded.ctime_ns, state = 'settling', "
                 f"attempts = CASE WHEN {_SAME_WAITING} THEN attempts ELSE 0 END, "
                 f"seen_at = CASE WHEN {_SAME_WAITING} THEN seen_at ELSE excluded.seen_at END, "
                 f"pages_done = CASE WHEN {_SAME_WAITING} THEN pages_done END, "
@@ -165,13 +167,11 @@ class Journal:
             )
 
     def queued(self, document_id: int, fingerprint: Fingerprint) -> None:
-        self._update(
-            document_id,
-            state=State.QUEUED,
-            size=fingerprint.size,
-            mtime_ns=fingerprint.mtime_ns,
-            inode=fingerprint.inode,
-        )
+        self._update(document_id, state=State.QUEUED, **asdict(fingerprint))
+
+    def completed(self, document_id: int, fingerprint: Fingerprint) -> None:
+        """An earlier version did not write down all of the fingerprint; this is the file that it stands for."""
+        self._update(document_id, **asdict(fingerprint))
 
     def settling_again(self, document_id: int) -> None:
         """The source changed after it had been queued: what is known of its content no longer holds."""
