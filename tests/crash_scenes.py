@@ -155,6 +155,7 @@ def _retried(after: After, end: frozenset[str]) -> Scene:
 
 _TRANSIENT = tuple(DocumentError(f"try {n}", kind="timeout") for n in range(1, 4))
 
+DELETED = Scene("published, delete", drop, (OUTPUT,), after=After.DELETE)
 PUBLISHED = Scene("published, archive", drop, (OUTPUT | ARCHIVED,))
 ON_OTHER_DISK = Scene("archive on another disk", drop, (OUTPUT | ARCHIVED,), other_disk=("done",))
 DEAD = Scene("dead", lambda root: drop(root, BAD), (LETTER,))
@@ -162,7 +163,7 @@ REPLACED = Scene("replaced", _replaces, (OUTPUT | ARCHIVED | {"done/sub/a-2.pdf"
 SCENES = [
     PUBLISHED,
     Scene("published, keep", drop, (OUTPUT | HOT,), after=After.KEEP),
-    Scene("published, delete", drop, (OUTPUT,), after=After.DELETE),
+    DELETED,
     ON_OTHER_DISK,
     DEAD,
     Scene("dead, keep", lambda root: drop(root, BAD), (LETTER | HOT,), after=After.KEEP),

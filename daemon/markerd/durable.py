@@ -46,6 +46,16 @@ def open_folder(root: Path, *parts: str, create: bool = True) -> Iterator[int]:
         os.close(fd)
 
 
+@contextmanager
+def open_child(fd: int, name: str, *, create: bool) -> Iterator[int]:
+    """The descriptor of the folder `name` in the folder `fd`; as `open_folder` does it with a part."""
+    child = _open_child(fd, name, create=create)
+    try:
+        yield child
+    finally:
+        os.close(child)
+
+
 def _open_child(fd: int, name: str, *, create: bool) -> int:
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
     if create:
@@ -88,16 +98,21 @@ def copy_hashing(source: BinaryIO, target: BinaryIO, tick: Callable[[], None] | 
 def write_file(folder: Path, name: str, content: bytes) -> None:
     """Replace `folder/name` by `content` in one step: a reader sees the old or the new, never a part."""
     with open_folder(folder) as fd:
-        temporary = temporary_name()
-        try:
-            with create_file(fd, temporary) as file:
-                file.write(content)
-                sync(file)
-            os.replace(temporary, name, src_dir_fd=fd, dst_dir_fd=fd)
-        except OSError:
-            unlink_if_there(temporary, fd)
-            raise
-        os.fsync(fd)
+        write_file_at(fd, name, content)
+
+
+def write_file_at(fd: int, name: str, content: bytes) -> None:
+    """As `write_file`, in the folder `fd`."""
+    temporary = temporary_name()
+    try:
+        with create_file(fd, temporary) as file:
+            file.write(content)
+            sync(file)
+        os.replace(temporary, name, src_dir_fd=fd, dst_dir_fd=fd)
+    except OSError:
+        unlink_if_there(temporary, fd)
+        raise
+    os.fsync(fd)
 
 
 def unlink_if_there(name: str, fd: int) -> None:
@@ -209,7 +224,7 @@ def move(source: str, source_fd: int, target: str, target_fd: int) -> None:
 
 def _move_by_copy(source: str, source_fd: int, target: str, target_fd: int) -> None:
     before = _identity(source, source_fd)
-    if not _is_copy(source, source_fd, target, target_fd):  # else a move was cut short after its copy
+    if not is_copy(source, source_fd, target, target_fd):  # else a move was cut short after its copy
         copy_to_free_name(source, source_fd, target, target_fd)
     if _identity(source, source_fd) != before:
         os.unlink(target, dir_fd=target_fd)
@@ -222,8 +237,8 @@ def _identity(name: str, fd: int) -> tuple[int, int, int]:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _is_copy(first: str, first_fd: int, second: str, second_fd: int) -> bool:
-    """Whether the second file has the first one's time and bytes."""
+def is_copy(first: str, first_fd: int, second: str, second_fd: int) -> bool:
+    """Whether the second file has the first one's time and bytes. Raises OSError where the first cannot be read."""
     try:
         if _identity(first, first_fd)[1:] != _identity(second, second_fd)[1:]:
             return False

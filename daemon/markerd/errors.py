@@ -79,7 +79,7 @@ class StopNowError(MarkerdError):
 
 
 class SourceChangedError(MarkerdError):
-    """The source changed or vanished while it was staged; it goes back to settling."""
+    """The source is not, or no longer, what was staged, or is being written; it goes back to settling."""
 
 
 class DocumentError(MarkerdError):

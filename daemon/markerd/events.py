@@ -128,6 +128,9 @@ EVENTS: dict[str, EventType] = {
     "source.kept": EventType(
         "The source of {document} could not be moved yet: {reason}", ("folder", "document", "reason")
     ),
+    "source.changed": EventType(
+        "The source of {document} is converted again, for {reason}", ("folder", "document", "reason")
+    ),
     "queue.full": EventType("The queue is full; the rest waits in the folder", ("queue_size",)),
     "reconcile.done": EventType("Looked through {folder}", ("folder", "files", "news", "refused", "seconds")),
     "cleanup.done": EventType(

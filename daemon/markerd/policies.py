@@ -9,11 +9,12 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from markerd import publish, sources
-from markerd.errors import StorageError
+from markerd.errors import SourceChangedError, StorageError
+from markerd.intake.filesystem import is_network
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
 from markerd.sources import Places, SourceMoveError
-from markerd.storage import Storage
+from markerd.storage import Anchor, Storage
 from markerd.values import After, Fingerprint, State
 
 
@@ -25,6 +26,12 @@ class FolderPlan:
     places: Places
     formats: tuple[str, ...]
     options: Mapping[str, Any]
+
+    def may_hide_sources(self, hot: Path) -> bool:
+        """Whether sources of the hot folder are removed where they lie, and not renamed away. Raises OSError."""
+        places = (self.places.archive, self.places.failed)
+        is_elsewhere = any(Anchor.of(place).device != Anchor.of(hot).device for place in places)
+        return self.places.after is After.DELETE or is_elsewhere
 
 
 class Policies:
@@ -73,7 +80,7 @@ class Policies:
         def move() -> None:
             if plan.places.after is After.ARCHIVE:
                 self._storage.check(plan.places.archive)
-            sources.settle_published(document, plan.places)
+            sources.settle_published(document, plan.places, may_lease=_may_lease(document))
 
         self._pay(document, move)
 
@@ -82,13 +89,17 @@ class Policies:
 
         def move() -> None:
             self._storage.check(plan.places.failed)
-            sources.bury(document, plan.places, outcome, self._journal.attempts_of(document))
+            attempts = self._journal.attempts_of(document)
+            sources.bury(document, plan.places, outcome, attempts, may_lease=_may_lease(document))
 
         self._pay(document, move)
 
     def _pay(self, document: Document, move: Callable[[], None]) -> None:
         try:
             move()
+        except SourceChangedError as error:
+            self._return_to_settling(document, error)
+            return
         except SourceMoveError as error:
             self._log.warning("source.kept", **document.names, reason=str(error))
             return
@@ -100,6 +111,12 @@ class Policies:
         self._journal.policy_done(document.id)
         self._rescan_if_changed(document)
 
+    def _return_to_settling(self, document: Document, error: SourceChangedError) -> None:
+        """What lies there now was not converted."""
+        if self._journal.settles_again(document.id):
+            self._log.warning("source.changed", **document.names, reason=str(error))
+        self._rescan()
+
     def _rescan_if_changed(self, document: Document) -> None:
         """New bytes that came under the same path while it was in work: their event was passed over then."""
         try:
@@ -108,3 +125,8 @@ class Policies:
             return
         if not document.fingerprint.matches(Fingerprint.of(now)):
             self._rescan()
+
+
+def _may_lease(document: Document) -> bool:
+    """Whether a refused lease means that somebody has the source open: NFS and CIFS refuse most of them."""
+    return not is_network(document.source.parent)

@@ -8,7 +8,9 @@ policy is still owed, and `Processing.settle_sources` pays it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from markerd import publish, sources
 from markerd.journal import Document, Journal, Outcome
@@ -32,8 +34,18 @@ def recover(journal: Journal, plans: Mapping[str, FolderPlan], max_attempts: int
         plan = plans.get(document.folder)
         if plan is not None:
             sources.sweep(document, plan.places)
+    _bring_back(journal, plans)
     for document in journal.in_state(*_WAITING):
         _recover_waiting(journal, document, log)
+
+
+def _bring_back(journal: Journal, plans: Mapping[str, FolderPlan]) -> None:
+    """What a crash left hidden while it was removed, and the journal does not know, for it was lost or cut short."""
+    owed = journal.with_pending_policy()
+    for folder, plan in plans.items():
+        with suppress(OSError):  # the hot folder is away for the time being
+            if plan.may_hide_sources(Path(folder)):
+                sources.bring_back(Path(folder), [document.path for document in owed if document.folder == folder])
 
 
 def _recover_broken_off(journal: Journal, document: Document, plan: FolderPlan, max_attempts: int, log: Log) -> None:

@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from markerd import durable
-from markerd.errors import EXIT_BUG, NO_ROOM, MarkerdError, StorageError
+from markerd import durable, held_source
+from markerd.errors import EXIT_BUG, NO_ROOM, MarkerdError, SourceChangedError, StorageError
+from markerd.held_source import LEAVING, HeldSource, finish_removal, hold
 from markerd.journal import Document, Outcome
 from markerd.values import After, Fingerprint, printable
 
@@ -56,61 +59,85 @@ class Places:
     after: After
 
 
-def settle_published(document: Document, places: Places) -> None:
-    """Apply the policy to a source whose content is published. Raises SourceMoveError, StorageError.
+def settle_published(document: Document, places: Places, *, may_lease: bool = True) -> None:
+    """Apply the policy to a source whose content is published. One that is gone is no more to be done for.
 
-    A source that changed since it was staged is left alone: it is a new arrival.
+    `may_lease`: on its file system the kernel knows who has it open. Raises SourceChangedError where it is not, or no
+    longer, what was converted, SourceMoveError and StorageError.
     """
-    if places.after is After.KEEP or not _is_same(document):
-        return
+    relative, is_kept = PurePath(document.path), places.after is After.KEEP
     try:
-        if places.after is After.DELETE:
-            document.source.unlink()
+        # A source that is kept may be open: what is written to it is news to the intake.
+        with _held(document, may_lease=may_lease and not is_kept) as source:
+            if source is None or is_kept:
+                return
+            if places.after is After.DELETE:
+                source.remove()
+            else:
+                with durable.open_folder(places.archive, *relative.parent.parts) as archive_fd:
+                    _move_to_free_name(source, archive_fd)
+            os.fsync(source.folder_fd)
+    except OSError as error:
+        target = places.archive if places.after is After.ARCHIVE else document.source
+        raise _not_moved(error, document, target) from error
+
+
+@contextmanager
+def _held(document: Document, *, may_lease: bool) -> Iterator[HeldSource | None]:
+    """The document's source, None where it is gone. No part of its way may be a symbolic link."""
+    path = PurePath(document.path)
+    with ExitStack() as stack:
+        try:
+            fd = stack.enter_context(durable.open_folder(Path(document.folder), *path.parent.parts, create=False))
+            finish_removal(fd, path.name, document.fingerprint, may_lease=may_lease)
+            source = stack.enter_context(hold(fd, path.name, document.fingerprint, may_lease=may_lease))
+        except (FileNotFoundError, NotADirectoryError):
+            source = None
+        except OSError as error:
+            raise _untouched(error, document.source) from error
+        yield source
+
+
+def _move_to_free_name(source: HeldSource, target_fd: int) -> None:
+    for candidate in durable.numbered(source.name):
+        with suppress(FileExistsError):
+            source.move(candidate, target_fd)
+            os.fsync(target_fd)
             return
-    except OSError as error:
-        raise _untouched(error, document.source) from error
-    relative = PurePath(document.path)
-    hot, parts = Path(document.folder), relative.parent.parts
-    try:
-        durable.move_to_free_name(hot, places.archive, *parts, name=relative.name)
-    except OSError as error:
-        raise _not_moved(error, document, places.archive) from error
 
 
-def bury(document: Document, places: Places, outcome: Outcome, attempts: list[Outcome]) -> None:
+def bury(
+    document: Document, places: Places, outcome: Outcome, attempts: list[Outcome], *, may_lease: bool = True
+) -> None:
     """Move a dead letter to `failed`, its reason beside it; `after = keep` copies it.
 
-    Raises SourceMoveError; StorageError where there is no room.
+    Raises as `settle_published` does.
     """
-    if not _is_same(document):
-        return
-    relative = PurePath(document.path)
-    parts = relative.parent.parts
     try:
-        with durable.open_folder(places.failed, *parts) as fd:
-            name = _reserved_name(fd, relative.name, document, places.after)
-        reason = _reason(document, outcome, attempts)
-        # The reason first: a crash in between leaves a reason without its file, which the next try uses again.
-        durable.write_file(places.failed.joinpath(*parts), durable.shortened(name, ERROR_ENDING), reason)
-        _move_or_copy(document, places, parts, name)
+        with (
+            _held(document, may_lease=may_lease) as source,
+            durable.open_folder(places.failed, *PurePath(document.path).parent.parts) as failed_fd,
+        ):
+            if source is not None:
+                _bury(source, failed_fd, document, places.after, _reason(document, outcome, attempts))
     except OSError as error:
         raise _not_moved(error, document, places.failed) from error
 
 
-def _move_or_copy(document: Document, places: Places, parts: tuple[str, ...], name: str) -> None:
-    source = document.source
-    with (
-        durable.open_folder(Path(document.folder), *parts, create=False) as source_fd,
-        durable.open_folder(places.failed, *parts) as target_fd,
-    ):
-        if places.after is After.KEEP:
-            if _is_copy(target_fd, name, document):
-                return
-            durable.copy_to_free_name(source.name, source_fd, name, target_fd)
-        else:
-            durable.move(source.name, source_fd, name, target_fd)
-        os.fsync(target_fd)
-        os.fsync(source_fd)
+def _bury(source: HeldSource, failed_fd: int, document: Document, after: After, reason: bytes) -> None:
+    name = _reserved_name(failed_fd, source.name, document, after)
+    # The reason first: a crash in between leaves a reason without its file, which the next try uses again.
+    durable.write_file_at(failed_fd, durable.shortened(name, ERROR_ENDING), reason)
+    try:
+        if after is not After.KEEP:
+            source.move(name, failed_fd)
+        elif not _is_copy(failed_fd, name, document):
+            source.copy(name, failed_fd)
+    except SourceChangedError:
+        durable.unlink_if_there(durable.shortened(name, ERROR_ENDING), failed_fd)
+        raise
+    os.fsync(failed_fd)
+    os.fsync(source.folder_fd)
 
 
 def _reserved_name(fd: int, name: str, document: Document, after: After) -> str:
@@ -175,19 +202,33 @@ def reason_to_leave_out(document: Document) -> str | None:
     return None if is_regular else "replaced by what is no regular file"
 
 
+def bring_back(folder: Path, owed: Collection[str]) -> None:
+    """Put what a crash kept from being removed back into its place below the hot folder, where it is an arrival.
+
+    But for the paths in `owed`: of those it is known that they are to be removed. Raises OSError.
+    """
+    left_alone = [PurePath(path) for path in owed]
+    for found in _folders_below(folder):
+        if found.name == LEAVING:
+            below = found.parent.relative_to(folder)
+            with durable.open_folder(folder, *below.parts, create=False) as fd:
+                held_source.bring_back(fd, {path.name for path in left_alone if path.parent == below})
+
+
+def _folders_below(root: Path) -> Iterator[Path]:
+    """However deep they lie; what cannot be read is left out."""
+    pending = [root]
+    while pending:
+        with suppress(OSError), os.scandir(pending.pop()) as entries:
+            below = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+            yield from below
+            pending += [folder for folder in below if folder.name != LEAVING]
+
+
 def sweep(document: Document, places: Places) -> None:
     """Remove what a move to another file system, or a reason half written, left behind in a crash."""
     for root in (places.archive, places.failed):
         durable.sweep(root, *PurePath(document.path).parent.parts)
-
-
-def _is_same(document: Document) -> bool:
-    try:
-        return document.fingerprint.matches(Fingerprint.of(os.lstat(document.source)))
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError as error:
-        raise _untouched(error, document.source) from error
 
 
 def _reason(document: Document, outcome: Outcome, attempts: list[Outcome]) -> bytes:

@@ -20,6 +20,7 @@ import pytest
 
 from crash_scenes import (
     DEAD,
+    DELETED,
     LETTER,
     ON_OTHER_DISK,
     PUBLISHED,
@@ -98,7 +99,7 @@ def test_killed_at_every_step(scene: Scene, make_root: MakeRoot) -> None:
         assert check(scene, root) == undisturbed, moment
 
 
-@pytest.mark.parametrize("scene", [PUBLISHED, ON_OTHER_DISK, DEAD, REPLACED], ids=lambda scene: scene.name)
+@pytest.mark.parametrize("scene", [PUBLISHED, DELETED, ON_OTHER_DISK, DEAD, REPLACED], ids=lambda scene: scene.name)
 def test_a_power_cut_at_every_step(scene: Scene, make_root: MakeRoot) -> None:
     """The journal has forgotten what it was told last, and the folders tell it again."""
     run_whole(scene, make_root(scene))

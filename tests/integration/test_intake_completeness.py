@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from markerd.intake.completeness import examine, has_end_mark, is_open_for_writing
+from markerd.intake.completeness import examine, has_end_mark
+from markerd.leases import is_open_for_writing
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="read leases are Linux's")
 
 LEASE_BREAK = """
 import fcntl, os, subprocess, sys
-from markerd.intake.completeness import drop_lease, take_read_lease
+from markerd.leases import drop_lease, take_read_lease
 descriptor = os.open(sys.argv[1], os.O_RDONLY)
 take_read_lease(descriptor)
 writer = subprocess.Popen([sys.executable, "-c", "import sys; open(sys.argv[1], 'ab').write(b'x')", sys.argv[1]])

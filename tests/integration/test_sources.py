@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from fakes import files_below
 from markerd import durable, sources
+from markerd.errors import SourceChangedError
 from markerd.journal import Document, Outcome
 from markerd.sources import ERROR_ENDING, Places, SourceMoveError
 from markerd.values import After, Fingerprint, State
@@ -62,8 +64,10 @@ def test_a_source_that_changed_is_left_alone(tmp_path: Path, places: Places, aft
     """Its new content was not converted: it is an arrival."""
     document = dropped(tmp_path)
     document.source.write_text("changed")
-    sources.settle_published(document, replace(places, after=after))
-    sources.bury(document, places, LOCKED, [])
+    with pytest.raises(SourceChangedError):
+        sources.settle_published(document, replace(places, after=after))
+    with pytest.raises(SourceChangedError):
+        sources.bury(document, places, LOCKED, [])
     assert files_below(tmp_path) == {"inbox/sub/a.pdf"}
 
 
@@ -113,6 +117,17 @@ def test_a_source_whose_folder_became_a_file_is_gone(tmp_path: Path, places: Pla
     sources.settle_published(document, places)
     sources.bury(document, places, LOCKED, [])
     assert files_below(tmp_path) == {"inbox/sub"}
+
+
+def test_a_swapped_parent_folder_is_not_followed(tmp_path: Path, places: Places) -> None:
+    """The very file, but no longer below the hot folder: it is none of markerd's to delete."""
+    document, outside = dropped(tmp_path), tmp_path / "outside"
+    document.source.parent.rename(outside)
+    document.source.parent.symlink_to(outside)
+    for after in (After.DELETE, After.ARCHIVE):
+        with suppress(SourceMoveError):
+            sources.settle_published(document, replace(places, after=after))
+        assert (outside / "a.pdf").read_text() == "x"
 
 
 # --- dead letters --------------------------------------------------------------------------------------------------

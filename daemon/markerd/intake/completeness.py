@@ -6,21 +6,16 @@ place, whose opening would block for ever.
 
 from __future__ import annotations
 
-import errno
 import os
 import re
-import signal
 import stat
 import struct
-import sys
 from collections.abc import Callable
 from contextlib import closing
 
 from markerd.intake.settle import Evidence
+from markerd.leases import is_open_for_writing
 from markerd.values import Fingerprint
-
-if sys.platform == "linux":
-    import fcntl
 
 _HEAD_BYTES = 1024
 _TAIL_BYTES = 2048
@@ -66,44 +61,6 @@ def _evidence_of(descriptor: int, lease_device: int | None) -> Evidence:
     except OSError:
         end_mark = None
     return Evidence(Fingerprint.of(status), is_open, end_mark)
-
-
-# --- the read lease ----------------------------------------------------------------------------------------------
-
-
-def is_open_for_writing(descriptor: int) -> bool | None:
-    """Whether anyone has the file open for writing, fcntl(2) "Leases". None: the kernel would not say.
-
-    It says so to the owner of the file or a holder of CAP_LEASE, on a local file system, on Linux.
-    """
-    try:
-        take_read_lease(descriptor)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return None
-    # At once: a writer who opens the file now hangs in open(2) until the lease is gone.
-    drop_lease(descriptor)
-    return False
-
-
-def take_read_lease(descriptor: int) -> None:
-    """Raises BlockingIOError while anyone has the file open for writing, OSError where there are no leases.
-
-    A writer who breaks the lease has a signal sent to us, by default SIGIO, whose default action ends the
-    process. SIGURG instead does nothing by default. F_SETSIG must come first, as a break can follow at once.
-    """
-    if sys.platform == "linux":
-        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-    else:
-        raise OSError(errno.ENOTSUP, "no leases on this platform")
-
-
-def drop_lease(descriptor: int) -> None:
-    """Give the lease back."""
-    if sys.platform == "linux":
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
 
 
 # --- the content -------------------------------------------------------------------------------------------------

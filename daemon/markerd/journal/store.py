@@ -235,6 +235,19 @@ class Journal:
     def policy_done(self, document_id: int) -> None:
         self._update(document_id, policy_pending=0)
 
+    def settles_again(self, document_id: int) -> bool:
+        """The source that was still owed its policy is not what was converted: it is an arrival, at its first attempt.
+
+        False where that is known already.
+        """
+        with self._transaction() as db:
+            done = db.execute(
+                "UPDATE documents SET state = 'seen', attempts = 0, policy_pending = 0, sha256 = NULL, "
+                "pages_done = NULL, pages = NULL, changed_at = ? WHERE id = ? AND policy_pending",
+                (time.time(), document_id),
+            )
+            return done.rowcount > 0
+
     def revive(self, folder: str, path: str) -> bool:
         """A dead letter gets another chance: its content is news again. False where the journal knows no such row."""
         with self._transaction() as db:

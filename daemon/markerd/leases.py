@@ -1,0 +1,50 @@
+"""The kernel's word on who has a file open for writing: fcntl(2), "Leases".
+
+It gives it to the owner of the file or a holder of CAP_LEASE, on a local file system, on Linux.
+"""
+
+from __future__ import annotations
+
+import errno
+import signal
+import sys
+
+if sys.platform == "linux":
+    import fcntl
+
+
+def is_open_for_writing(descriptor: int) -> bool | None:
+    """Whether anyone has the file open for writing. None: the kernel would not say."""
+    try:
+        take_read_lease(descriptor)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    # At once: a writer who opens the file now hangs in open(2) until the lease is gone.
+    drop_lease(descriptor)
+    return False
+
+
+def take_read_lease(descriptor: int) -> None:
+    """Raises BlockingIOError while anyone has the file open for writing, OSError where there are no leases.
+
+    A writer who breaks the lease has a signal sent to us, by default SIGIO, whose default action ends the
+    process. SIGURG instead does nothing by default. F_SETSIG must come first, as a break can follow at once.
+    """
+    if sys.platform == "linux":
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    else:
+        raise OSError(errno.ENOTSUP, "no leases on this platform")
+
+
+def is_lease_kept(descriptor: int) -> bool:
+    """Whether a lease that was taken still stands. It does not once a writer waits in open(2) for its end."""
+    return sys.platform == "linux" and fcntl.fcntl(descriptor, fcntl.F_GETLEASE) == fcntl.F_RDLCK
+
+
+def drop_lease(descriptor: int) -> None:
+    """Give the lease back."""
+    if sys.platform == "linux":
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
