@@ -19,6 +19,7 @@ class Publisher:
     def __init__(self, root: Path) -> None:
         self.root, self.output, self.produced = root, root / "outbox", root / "produced"
         self.produced.mkdir()
+        self._times = (f"2020-01-01T00:{second // 60:02}:{second % 60:02}" for second in range(3600))
 
     def publish(
         self,
@@ -37,7 +38,7 @@ class Publisher:
         artifacts += [Artifact("image", name) for name in images or {}]
         produced = Produced(self.produced, (*artifacts, *extra))
         source = self.source(path, text, folder)
-        described = Manifest(source, 1, tuple(formats), "embedded", "a test", {}, {}, "2020-01-01")
+        described = Manifest(source, 1, tuple(formats), "embedded", "a test", {}, {}, next(self._times))
         return publish.publish(self.output, path, produced, described)
 
     def find(self, path: str, text: str) -> Path | None:

@@ -35,7 +35,50 @@ def open_folder(root: Path, *parts: str, create: bool = True) -> Iterator[int]:
     """
     if create:
         root.mkdir(parents=True, exist_ok=True)
-    fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    with _descended(os.open(root, os.O_RDONLY | os.O_DIRECTORY), parts, create=create) as fd:
+        yield fd
+
+
+@contextmanager
+def open_child(fd: int, *parts: str, create: bool) -> Iterator[int]:
+    """As `open_folder`, below the folder `fd`, which stays open."""
+    with _descended(os.dup(fd), parts, create=create) as below:
+        yield below
+
+
+class Descent:
+    """Folders below the folder `root_fd`, opened one after the other: in a deep tree each beside the one before."""
+
+    def __init__(self, root_fd: int) -> None:
+        self._root_fd = root_fd
+        self._parts: tuple[str, ...] = ()
+        self._fd = os.dup(root_fd)
+
+    def __enter__(self) -> Descent:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._fd)
+
+    def at(self, parts: tuple[str, ...]) -> int:
+        """The descriptor of `root/parts…`, until the next call. Raises as `open_folder` does."""
+        if parts != self._parts:
+            fd = self._opened(parts)
+            os.close(self._fd)
+            self._fd, self._parts = fd, parts
+        return self._fd
+
+    def _opened(self, parts: tuple[str, ...]) -> int:
+        if parts[:-1] == self._parts:
+            return _open_child(self._fd, parts[-1], create=False)
+        if parts == self._parts[:-1]:
+            return _open_child(self._fd, "..", create=False)
+        with open_child(self._root_fd, *parts, create=False) as fd:
+            return os.dup(fd)
+
+
+@contextmanager
+def _descended(fd: int, parts: tuple[str, ...], *, create: bool) -> Iterator[int]:
     try:
         for part in parts:
             below = _open_child(fd, part, create=create)
@@ -44,16 +87,6 @@ def open_folder(root: Path, *parts: str, create: bool = True) -> Iterator[int]:
         yield fd
     finally:
         os.close(fd)
-
-
-@contextmanager
-def open_child(fd: int, name: str, *, create: bool) -> Iterator[int]:
-    """The descriptor of the folder `name` in the folder `fd`; as `open_folder` does it with a part."""
-    child = _open_child(fd, name, create=create)
-    try:
-        yield child
-    finally:
-        os.close(child)
 
 
 def _open_child(fd: int, name: str, *, create: bool) -> int:
@@ -223,16 +256,17 @@ def move(source: str, source_fd: int, target: str, target_fd: int) -> None:
 
 
 def _move_by_copy(source: str, source_fd: int, target: str, target_fd: int) -> None:
-    before = _identity(source, source_fd)
+    before = identity(source, source_fd)
     if not is_copy(source, source_fd, target, target_fd):  # else a move was cut short after its copy
         copy_to_free_name(source, source_fd, target, target_fd)
-    if _identity(source, source_fd) != before:
+    if identity(source, source_fd) != before:
         os.unlink(target, dir_fd=target_fd)
         raise BlockingIOError(errno.EAGAIN, "the source changed while it was moved", source)
     os.unlink(source, dir_fd=source_fd)
 
 
-def _identity(name: str, fd: int) -> tuple[int, int, int]:
+def identity(name: str, fd: int) -> tuple[int, int, int]:
+    """Inode, size and mtime of an entry of the folder. Raises FileNotFoundError."""
     found = os.stat(name, dir_fd=fd, follow_symlinks=False)
     return found.st_ino, found.st_size, found.st_mtime_ns
 
@@ -240,7 +274,7 @@ def _identity(name: str, fd: int) -> tuple[int, int, int]:
 def is_copy(first: str, first_fd: int, second: str, second_fd: int) -> bool:
     """Whether the second file has the first one's time and bytes. Raises OSError where the first cannot be read."""
     try:
-        if _identity(first, first_fd)[1:] != _identity(second, second_fd)[1:]:
+        if identity(first, first_fd)[1:] != identity(second, second_fd)[1:]:
             return False
     except FileNotFoundError:
         return False

@@ -13,16 +13,19 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from markerd import durable, manifest
+from markerd import carrying, durable, manifest
+from markerd.carrying import Along
 from markerd.convert.protocol import Artifact, ArtifactRole
 from markerd.errors import NO_DISK, NO_ROOM, PublishError, StorageError
 from markerd.manifest import Manifest, PublishedFile, Source
 
+_RETIRED = durable.PREFIX + "old-"
+"""What an old output is called once the new one is in its place: only what is known to be ours is removed from it."""
 _LONGEST_ENDING = "_chunks.json"
 _ENDINGS = {
     ArtifactRole.MARKDOWN: ".md",
@@ -53,10 +56,10 @@ def publish(output: Path, path: str, produced: Produced, described: Manifest) ->
             try:
                 _fill(fd, staging, name, produced, described)
                 _put_in_place(fd, staging, name)
-            finally:
-                # What cannot be removed now (an old output with a closed folder in it) must not undo the publishing.
+            except BaseException:
                 with suppress(OSError):
-                    _discard(fd, staging)
+                    _clear_away(fd, staging)
+                raise
             return parent / name
     except OSError as error:
         if error.errno in NO_ROOM | NO_DISK:
@@ -79,10 +82,15 @@ def find_published(output: Path, path: str, source: Source, formats: Sequence[st
 
 
 def sweep(output: Path, path: str) -> None:
-    """Remove what a publishing that was cut short left beside the document's place."""
+    """Remove what a publishing that was cut short left beside the document's place; what others put into it goes along.
+
+    An output that was on its way to its place, or was being exchanged for a new one, is put there.
+    """
     try:
         with _parent_of(output, path, create=False) as (fd, _):
-            durable.remove_temporary(fd)
+            for leftover in _newest_first(fd, (name for name in os.listdir(fd) if name.startswith(durable.PREFIX))):
+                with suppress(OSError):  # something in it cannot be moved or removed: it is tried again
+                    _clear_away(fd, leftover)
     except OSError:  # no such folder, or no way to it: what the next publishing meets there is told then
         return
 
@@ -138,6 +146,10 @@ def _exists(fd: int, name: str) -> bool:
     return True
 
 
+def _is_folder(fd: int, name: str) -> bool:
+    return stat.S_ISDIR(os.stat(name, dir_fd=fd, follow_symlinks=False).st_mode)
+
+
 def _is_whole(fd: int, name: str, found: Manifest) -> bool:
     try:
         sizes = [os.stat(f"{name}/{a.file}", dir_fd=fd, follow_symlinks=False).st_size for a in found.artifacts]
@@ -177,32 +189,79 @@ def _put_in_place(fd: int, staging: str, name: str) -> None:
     old = _manifest_of(fd, name)
     if old is None:
         durable.rename_to_free_name(staging, fd, name, fd)
-    else:
-        _carry_over(fd, staging, name, old)
-        durable.exchange(staging, name, fd)
-    os.fsync(fd)
-
-
-def _carry_over(fd: int, staging: str, name: str, old: Manifest) -> None:
-    """What others put into the old output (notes, a corrected copy) goes along into the new one.
-
-    It is linked, not moved: until the exchange the old output stays as it is, whatever happens.
-    """
-    ours = {manifest.FILE_NAME, *(artifact.file for artifact in old.artifacts)}
-    with _folder(fd, name) as source, _folder(fd, staging) as target:
-        for entry in sorted(set(os.listdir(source)) - ours):
-            free = next(candidate for candidate in durable.numbered(entry) if not _exists(target, candidate))
-            _link_tree(source, entry, target, free)
-
-
-def _link_tree(source: int, entry: str, target: int, name: str) -> None:
-    if not stat.S_ISDIR(os.stat(entry, dir_fd=source, follow_symlinks=False).st_mode):
-        durable.link_or_copy(entry, source, name, target)
+        os.fsync(fd)
         return
-    os.mkdir(name, dir_fd=target)
-    with _folder(source, entry) as source_below, _folder(target, name) as target_below:
-        for child in os.listdir(source_below):
-            _link_tree(source_below, child, target_below, child)
+    with _folder(fd, name) as source, _folder(fd, staging) as target:
+        carried = carrying.link_along(source, target, _names_of_ours(old))
+    durable.exchange(staging, name, fd)
+    os.fsync(fd)
+    with suppress(OSError):  # as long as something in it cannot be moved or removed, it stays, for the next sweep
+        _retire(fd, staging, name, old, carried)
+
+
+def _retire(fd: int, leftover: str, name: str, old: Manifest, carried: Mapping[tuple[str, ...], Along]) -> None:
+    retired = _RETIRED + durable.temporary_name().removeprefix(durable.PREFIX)
+    os.rename(leftover, retired, src_dir_fd=fd, dst_dir_fd=fd)
+    carrying.retire(fd, retired, name, _names_of_ours(old) - {manifest.FILE_NAME}, manifest.FILE_NAME, carried)
+
+
+def _names_of_ours(found: Manifest) -> set[str]:
+    names = {artifact.file for artifact in found.artifacts}
+    return {manifest.FILE_NAME, *(name for name in names if PurePath(name).name == name)}
+
+
+def _clear_away(fd: int, leftover: str) -> None:
+    """Remove what a publishing left under a temporary name, but nothing that others put there.
+
+    A folder with a manifest is an output, new or old, that was on its way to its place or from there.
+    """
+    if not _is_folder(fd, leftover):
+        durable.unlink_if_there(leftover, fd)
+        return
+    found = _manifest_of(fd, leftover)
+    if found is None and leftover.startswith(_RETIRED):
+        os.rmdir(leftover, dir_fd=fd)
+    elif found is None:  # never filled to its end: all in it is ours
+        durable.remove_tree(leftover, fd)
+    elif (place := _place_of(fd, found)) is not None:
+        _retire(fd, leftover, place, found, {})
+    elif name := _name_of(found):
+        try:
+            durable.rename_to_free_name(leftover, fd, name, fd)
+        except FileExistsError:  # by something that is not ours: what is all ours can be made again
+            with _folder(fd, leftover) as folder:
+                is_all_ours = set(os.listdir(folder)) <= _names_of_ours(found)
+            if is_all_ours:
+                durable.remove_tree(leftover, fd)
+
+
+def _place_of(fd: int, found: Manifest) -> str | None:
+    """Where the document's output lies in the folder, if it does."""
+    for name in _place_names(found):
+        there = _manifest_of(fd, name)
+        if there is not None and there.source.is_same_document(found.source):
+            return name
+    return None
+
+
+def _name_of(found: Manifest) -> str | None:
+    return next(iter(_place_names(found)), None)
+
+
+def _place_names(found: Manifest) -> list[str]:
+    """What the folder of this output may be called: its files are called after it, the one of the meta data always."""
+    endings = {role.value: ending for role, ending in _ENDINGS.items()}
+    files = sorted(found.artifacts, key=lambda artifact: artifact.role != ArtifactRole.META.value)
+    stems = [
+        file.file.removesuffix(endings[file.role]) for file in files if file.file.endswith(endings.get(file.role, "/"))
+    ]
+    return [stem for stem in dict.fromkeys(stems) if stem and PurePath(stem).name == stem]
+
+
+def _newest_first(fd: int, leftovers: Iterable[str]) -> list[str]:
+    """Where an output is not in its place, the latest one goes there; without a manifest last."""
+    found = {name: _manifest_of(fd, name) for name in leftovers}
+    return sorted(found, key=lambda name: there.published_at if (there := found[name]) else "", reverse=True)
 
 
 @contextmanager
@@ -212,11 +271,6 @@ def _folder(fd: int, name: str) -> Iterator[int]:
         yield folder
     finally:
         os.close(folder)
-
-
-def _discard(fd: int, staging: str) -> None:
-    if _exists(fd, staging):
-        durable.remove_tree(staging, fd)
 
 
 def _size_of(produced: Produced) -> int:

@@ -6,6 +6,7 @@ last commits, is played by the journal as it was before the work.
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import signal
@@ -97,6 +98,22 @@ def test_killed_at_every_step(scene: Scene, make_root: MakeRoot) -> None:
         root = make_root(scene)
         run_killed(partial(scene.work, scene, root), moment)
         assert check(scene, root) == undisturbed, moment
+
+
+def test_killed_at_every_step_where_the_system_cannot_exchange(
+    make_root: MakeRoot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As some network file systems: a new output takes the place of an old one in three renames."""
+
+    rename = durable._rename_with_flags
+
+    def without_exchange(source: str, source_fd: int, target: str, target_fd: int, flags: int) -> None:
+        if flags == durable._RENAME_EXCHANGE:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        rename(source, source_fd, target, target_fd, flags)
+
+    monkeypatch.setattr(durable, "_rename_with_flags", without_exchange)
+    test_killed_at_every_step(REPLACED, make_root)
 
 
 @pytest.mark.parametrize("scene", [PUBLISHED, DELETED, ON_OTHER_DISK, DEAD, REPLACED], ids=lambda scene: scene.name)
