@@ -136,12 +136,21 @@ def write_file(folder: Path, name: str, content: bytes) -> None:
 
 def write_file_at(fd: int, name: str, content: bytes) -> None:
     """As `write_file`, in the folder `fd`."""
+    _write(fd, content, lambda temporary: os.replace(temporary, name, src_dir_fd=fd, dst_dir_fd=fd))
+
+
+def write_new_file(fd: int, name: str, content: bytes) -> None:
+    """Write a file that appears whole, under a name that is free: else FileExistsError."""
+    _write(fd, content, lambda temporary: rename_to_free_name(temporary, fd, name, fd))
+
+
+def _write(fd: int, content: bytes, put_in_place: Callable[[str], None]) -> None:
     temporary = temporary_name()
     try:
         with create_file(fd, temporary) as file:
             file.write(content)
             sync(file)
-        os.replace(temporary, name, src_dir_fd=fd, dst_dir_fd=fd)
+        put_in_place(temporary)
     except OSError:
         unlink_if_there(temporary, fd)
         raise

@@ -22,6 +22,10 @@ from markerd.values import After, Fingerprint, printable
 
 ERROR_ENDING = ".error.json"
 
+_REASON_MAX_BYTES = 16 << 20
+"""More than attempts and messages ever fill; what is cut there is no JSON, and so not ours."""
+_REASON_KEYS = frozenset({"schema", "document", "folder", "first_seen", "kind", "message", "what_to_do", "attempts"})
+
 ADVICE = {
     "encrypted": "Remove the password and drop the document again.",
     "unreadable": "The file is damaged or of a kind that Marker cannot read. Repair or export it, then drop it again.",
@@ -127,7 +131,7 @@ def bury(
 def _bury(source: HeldSource, failed_fd: int, document: Document, after: After, reason: bytes) -> None:
     name = _reserved_name(failed_fd, source.name, document, after)
     # The reason first: a crash in between leaves a reason without its file, which the next try uses again.
-    durable.write_file_at(failed_fd, durable.shortened(name, ERROR_ENDING), reason)
+    _write_reason(failed_fd, durable.shortened(name, ERROR_ENDING), reason)
     try:
         if after is not After.KEEP:
             source.move(name, failed_fd)
@@ -140,32 +144,53 @@ def _bury(source: HeldSource, failed_fd: int, document: Document, after: After, 
     os.fsync(source.folder_fd)
 
 
+def _write_reason(fd: int, name: str, reason: bytes) -> None:
+    """Over a reason that markerd wrote, else to a name that is free. Raises FileExistsError."""
+    if read_reason(fd, name) is not None:
+        durable.write_file_at(fd, name, reason)
+    else:
+        durable.write_new_file(fd, name, reason)
+
+
 def _reserved_name(fd: int, name: str, document: Document, after: After) -> str:
-    """The first name under which no dead letter lies; a copy of this very document, made before a crash, counts as
-    free: of a source that is kept, or on its way to another file system."""
+    """The first name that is free, with a free one for the reason beside it.
+
+    A copy of this very document, made before a crash, counts as free (of a source that is kept, or on its way to
+    another file system); so does a reason of markerd's whose document is gone.
+    """
     taken = set(os.listdir(fd))
     return next(
         candidate
         for candidate in durable.numbered(name)
         if (candidate not in taken or _is_begun(fd, candidate, document, after))
-        and not _is_dead_letter(durable.shortened(candidate, ERROR_ENDING), taken)
+        and _is_free_for_reason(fd, durable.shortened(candidate, ERROR_ENDING), taken)
     )
 
 
 def _is_begun(fd: int, name: str, document: Document, after: After) -> bool:
     if not _is_copy(fd, name, document):
         return False
-    return after is After.KEEP or _is_its_reason(fd, durable.shortened(name, ERROR_ENDING), document)
+    # Its reason was written for this arrival, not for an earlier one with the same time and size.
+    reason = read_reason(fd, durable.shortened(name, ERROR_ENDING))
+    return after is After.KEEP or (reason is not None and _whose(document).items() <= reason.items())
 
 
-def _is_its_reason(fd: int, name: str, document: Document) -> bool:
-    """Whether it was written for this arrival of the document, not for an earlier one with the same time and size."""
+def _is_free_for_reason(fd: int, name: str, taken: Collection[str]) -> bool:
+    """Not where a document or a file of somebody else's has that name."""
+    is_document = durable.shortened(name, ERROR_ENDING) in taken
+    return name not in taken or (not is_document and read_reason(fd, name) is not None)
+
+
+def read_reason(fd: int, name: str) -> dict[str, Any] | None:
+    """What a reason that markerd wrote says; None where there is none, or something else has the name."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
-        with open(name, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NOFOLLOW, dir_fd=fd)) as file:
-            content = json.load(file)
-    except (OSError, ValueError):
-        return False
-    return isinstance(content, dict) and _whose(document).items() <= content.items()
+        with os.fdopen(os.open(name, flags, dir_fd=fd), "rb") as file:
+            is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            content = json.loads(file.read(_REASON_MAX_BYTES)) if is_file else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) and content.keys() >= _REASON_KEYS else None
 
 
 def _whose(document: Document) -> dict[str, Any]:

@@ -173,9 +173,34 @@ def test_dead_letters_of_one_name_lie_side_by_side(tmp_path: Path, places: Place
 
 def test_a_reason_without_its_file_is_used_again(tmp_path: Path, places: Places) -> None:
     """A crash fell between the two."""
-    durable.write_file(places.failed / "sub", "a.pdf" + ERROR_ENDING, b"{}")
     sources.bury(dropped(tmp_path), places, LOCKED, [])
+    (places.failed / "sub" / "a.pdf").unlink()
+    sources.bury(dropped(tmp_path), places, replace(LOCKED, reason="another"), [])
     assert files_below(places.failed) == {"sub/a.pdf", "sub/a.pdf.error.json"}
+    assert reason(places.failed)["message"] == "another"
+
+
+@pytest.mark.parametrize("kind", ["file", "json", "deep json", "fifo", "link", "folder"])
+@pytest.mark.parametrize("after", [After.ARCHIVE, After.KEEP])
+def test_what_somebody_else_put_in_a_reasons_place_stays(
+    tmp_path: Path, places: Places, kind: str, after: After
+) -> None:
+    """The dead letter takes the next number."""
+    theirs = places.failed / "sub" / f"a.pdf{ERROR_ENDING}"
+    theirs.parent.mkdir(parents=True)
+    if kind == "fifo":
+        os.mkfifo(theirs)
+    elif kind == "link":
+        theirs.symlink_to("nowhere")
+    elif kind == "folder":
+        theirs.mkdir()
+    else:
+        theirs.write_text({"file": "mine", "json": "{}", "deep json": "[" * 200_000}[kind])
+    before = Fingerprint.of(theirs.lstat())
+    sources.bury(dropped(tmp_path), replace(places, after=after), LOCKED, [])
+    assert Fingerprint.of(theirs.lstat()) == before
+    assert (places.failed / "sub" / "a-2.pdf").read_text() == "x"
+    assert reason(places.failed, "sub/a-2.pdf")["message"] == LOCKED.reason
 
 
 def test_a_document_that_is_called_like_a_reason_is_not_overwritten(tmp_path: Path, places: Places) -> None:

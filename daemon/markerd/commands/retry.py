@@ -12,7 +12,7 @@ from markerd import durable
 from markerd.config import FolderConfig, load_config
 from markerd.errors import EXIT_OK, EXIT_UNAVAILABLE
 from markerd.journal import Journal
-from markerd.sources import ERROR_ENDING
+from markerd.sources import ERROR_ENDING, read_reason
 from markerd.values import After, printable
 
 
@@ -52,9 +52,15 @@ def _dead_letters(folder: FolderConfig) -> Iterator[DeadLetter]:
         there = set(files)
         for file in sorted(there):
             reason = durable.shortened(file, ERROR_ENDING)
-            if reason in there:
+            if reason in there and _is_reason(Path(parent), reason):
                 path = Path(parent, file)
                 yield DeadLetter(path, path.relative_to(folder.failed), Path(parent, reason), folder)
+
+
+def _is_reason(folder: Path, name: str) -> bool:
+    """Not a file that somebody else put there, which is not to be removed with the letter."""
+    with durable.open_folder(folder, create=False) as fd:
+        return read_reason(fd, name) is not None
 
 
 def _is_called(letter: DeadLetter, name: str) -> bool:
