@@ -14,6 +14,7 @@ import psutil
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 FONT = DATA / "fonts" / "DejaVuSans.ttf"
+PLACEHOLDER_FONT = DATA / "fonts" / "Placeholder.ttf"
 FONTS_CONF = DATA / "fonts" / "fonts.conf"
 
 

@@ -11,12 +11,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pdftext.pdf.pages
 from marker.providers.image import ImageProvider
 from marker.providers.pdf import PdfProvider
 from marker.providers.registry import provider_from_filepath
 from PIL import Image, ImageSequence
 from pypdfium2 import PdfDocument
 
+from markerd.convert import missing_fonts
+from markerd.convert.characters import completing
 from markerd.convert.pictures import LEAST_DPI, PageImageProvider, plain
 from markerd.errors import DocumentError
 
@@ -38,6 +41,8 @@ def _bounded_render(original: Any) -> Any:
     return render
 
 
+missing_fonts.install()
+pdftext.pdf.pages.get_chars = completing(pdftext.pdf.pages.get_chars)
 PdfProvider._render_image = staticmethod(_bounded_render(PdfProvider._render_image))
 
 

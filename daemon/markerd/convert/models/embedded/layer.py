@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
-from ftfy import fix_text
+from ftfy import TextFixerConfig, fix_text
 from marker.schema.polygon import PolygonBox
 from pdftext.postprocessing import handle_hyphens, postprocess_text
 
@@ -28,6 +28,8 @@ MIN_COLUMN_GAP = 2.0  # of the height of the letters: wider than any space insid
 MONO_SHARE = 0.85  # of a line of code; names of code stand in running text too
 HYPHENS = str.maketrans("\x02\ufffe", "--")  # how pdfium gives the hyphen of a word that a line's end breaks
 MIN_CELL_GAP = 0.9  # of the height: wider than most spaces; what else tells a table's cells is that they stand in rows
+AS_WRITTEN = TextFixerConfig(fix_character_width=False)  # East Asian commas and figures are as wide as their letters
+EDGE_PT = 1.0  # by which a page's measures, rounded to whole points, may leave out what stands on its edge
 FIXED_PITCH, FORCE_BOLD = 1, 1 << 18  # of a font's flags
 _HYPHEN_AT_END = re.compile("(?<=[^\\W\\d_])[\u2010\u2011\u00ad](?=\\s*$)")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
@@ -146,7 +148,7 @@ def _line(output: Any, glyphs: Sequence[_Glyph], seen: Sequence[_Glyph], label: 
 def _span(span: Any, glyphs: Sequence[_Glyph]) -> Any:
     """The part of a span that is these glyphs; its text as pdftext and Marker clean it."""
     letters = with_ligatures_in_order([g.character for g in glyphs], [g.box for g in glyphs])
-    text = fix_text(handle_hyphens(postprocess_text("".join(letters)), keep_hyphens=True))
+    text = fix_text(handle_hyphens(postprocess_text("".join(letters)), keep_hyphens=True), AS_WRITTEN)
     text = with_scripts_apart(re.sub("[\u2002\u2003\u00a0\u200b\u3000]", " ", text))
     text = _HYPHEN_AT_END.sub("-", text)  # the one that Marker joins words at
     if span.has_superscript or span.has_subscript:
@@ -240,9 +242,10 @@ def _is_put_on(part: LayerLine, page: Box) -> bool:
     Marker condemns a whole page to OCR for a line that leaves it.
     """
     box = part.line.box
-    if overlap(box, page) <= 0:
+    if overlap(box, (page[0] - EDGE_PT, page[1] - EDGE_PT, page[2] + EDGE_PT, page[3] + EDGE_PT)) <= 0:
         return False
-    inside = max(box[0], page[0]), max(box[1], page[1]), min(box[2], page[2]), min(box[3], page[3])
+    left, top = min(max(box[0], page[0]), page[2]), min(max(box[1], page[1]), page[3])
+    inside = left, top, max(min(box[2], page[2]), left), max(min(box[3], page[3]), top)
     if inside != box:
         part.output.line.polygon = PolygonBox.from_bbox(list(inside), ensure_nonzero_area=True)
         part.line = replace(part.line, box=inside)
@@ -265,7 +268,7 @@ def _words(glyphs: Sequence[_Glyph]) -> Iterator[tuple[Box, str]]:
         if glyph is not None and glyph.is_seen:
             word.append(glyph)
         elif word and (glyph is None or glyph.character.isspace()):
-            text = fix_text(postprocess_text("".join(g.character for g in word).translate(HYPHENS)))
+            text = fix_text(postprocess_text("".join(g.character for g in word).translate(HYPHENS)), AS_WRITTEN)
             if text.strip():
                 yield union(g.box for g in word), text.strip()
             word = []

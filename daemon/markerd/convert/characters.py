@@ -1,0 +1,90 @@
+"""What pdftext does not ask PDFium about the characters of a page: where those without a box stand, and which fonts
+map to no Unicode."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import math
+from typing import Any
+
+import numpy as np
+from pypdfium2 import raw
+
+ASCENT, DESCENT = 0.8, 0.2  # of the type's size, over and under the line it stands on: usual for Latin and East Asian
+USUAL_ADVANCE = 0.5  # of the same: how wide a character is of which nothing is known
+MAX_UNMAPPED = 0.5  # of a font's characters on a page: a font with more of them maps to no Unicode
+UNMAPPED = "is_unmapped"
+"""Key in pdftext's fonts: whether the characters are not those that are seen, but codes of the font's own."""
+
+
+def completing(original: Any) -> Any:
+    """pdftext's reader of a page's characters, and after it what it leaves out."""
+
+    @functools.wraps(original)
+    def get_chars(textpage: Any, page_bbox: Any, page_rotation: int, quote_loosebox: bool = True) -> Any:
+        chars = original(textpage, page_bbox, page_rotation, quote_loosebox)
+        if len(chars):
+            _place(chars, textpage.raw, page_bbox, page_rotation)
+            _mark_unmapped(chars, textpage.raw)
+        return chars
+
+    return get_chars
+
+
+def _place(chars: Any, text: Any, page_bbox: Any, rotation: int) -> None:
+    """Give characters whose boxes have no area, or no number for an edge, the place that they are drawn at."""
+    boxes = chars.boxes
+    with np.errstate(invalid="ignore"):
+        is_whole = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1]) & np.isfinite(boxes).all(axis=1)
+    for i in np.flatnonzero(~is_whole):
+        if not chars.text[i].isspace():
+            sides = boxes[i][2] - boxes[i][0], boxes[i][3] - boxes[i][1]
+            known = max((side for side in sides if math.isfinite(side)), default=0.0)
+            corners = drawn_corners(text, int(chars.char_indices[i]), known)
+            boxes[i] = _shown(corners, page_bbox, rotation)
+
+
+def drawn_corners(text: Any, index: int, advance: float) -> list[tuple[float, float]]:
+    """Where PDFium draws a character, by its origin, in the page's own space; `advance` in points, 0 where unknown."""
+    x, y, matrix = ctypes.c_double(), ctypes.c_double(), raw.FS_MATRIX()
+    raw.FPDFText_GetCharOrigin(text, index, x, y)
+    raw.FPDFText_GetMatrix(text, index, matrix)
+    size = raw.FPDFText_GetFontSize(text, index)
+    right = (matrix.a * size, matrix.b * size)
+    up = (matrix.c * size, matrix.d * size)
+    across = advance / math.hypot(*right) if advance > 0 and any(right) else USUAL_ADVANCE
+    return [
+        (x.value + right[0] * along + up[0] * above, y.value + right[1] * along + up[1] * above)
+        for along in (0.0, across)
+        for above in (-DESCENT, ASCENT)
+    ]
+
+
+def _shown(corners: list[tuple[float, float]], page_bbox: Any, rotation: int) -> tuple[float, float, float, float]:
+    """The box around points of the page's own space on the page as pdftext shows it: from the top left, turned."""
+    left, bottom, right, top = page_bbox
+    width, height = math.ceil(abs(right - left)), math.ceil(abs(top - bottom))
+    down = [(x - left, height - (y - bottom)) for x, y in corners]
+    turned = {
+        90: [(height - y, x) for x, y in down],
+        180: [(width - x, height - y) for x, y in down],
+        270: [(y, width - x) for x, y in down],
+    }.get(rotation % 360, down)
+    xs, ys = zip(*turned, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _mark_unmapped(chars: Any, text: Any) -> None:
+    """Ask PDFium once for each character of each font: most pages have a hundred of them, not some thousands."""
+    keys = chars.font_ids.astype(np.int64) << 32 | chars.codes
+    different, firsts, counts = np.unique(keys, return_index=True, return_counts=True)
+    of_font: dict[int, list[int]] = {}
+    for key, first, count in zip(different, firsts, counts, strict=True):
+        if not chars.text[first].isspace():
+            seen = of_font.setdefault(int(key >> 32), [0, 0])
+            seen[0] += int(count)
+            is_unmapped = raw.FPDFText_HasUnicodeMapError(text, int(chars.char_indices[first])) == 1
+            seen[1] += int(count) * is_unmapped
+    for font, (all_, unmapped) in of_font.items():
+        chars.fonts[font][UNMAPPED] = unmapped > MAX_UNMAPPED * all_
