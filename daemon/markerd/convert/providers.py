@@ -9,6 +9,7 @@ import functools
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pdftext.pdf.pages
@@ -16,11 +17,13 @@ from marker.providers.image import ImageProvider
 from marker.providers.pdf import PdfProvider
 from marker.providers.registry import provider_from_filepath
 from PIL import Image, ImageSequence
-from pypdfium2 import PdfDocument
+from pypdfium2 import PdfDocument, PdfiumError
 
 from markerd.convert import missing_fonts
 from markerd.convert.characters import completing
 from markerd.convert.pictures import LEAST_DPI, PageImageProvider, plain
+from markerd.convert.single_words import single_words_joined
+from markerd.convert.turned_pages import turns, write_turned
 from markerd.errors import DocumentError
 
 MOST_RENDERED_PIXELS = 64 << 20
@@ -41,20 +44,56 @@ def _bounded_render(original: Any) -> Any:
     return render
 
 
+def _joining_lines(original: Any) -> Any:
+    @functools.wraps(original)
+    def get_lines(spans: Any) -> Any:
+        return single_words_joined(original(spans))
+
+    return get_lines
+
+
 missing_fonts.install()
 pdftext.pdf.pages.get_chars = completing(pdftext.pdf.pages.get_chars)
+pdftext.pdf.pages.get_lines = _joining_lines(pdftext.pdf.pages.get_lines)
 PdfProvider._render_image = staticmethod(_bounded_render(PdfProvider._render_image))
+
+
+class UprightPdfProvider(PdfProvider):  # type: ignore[misc]  # Marker is untyped
+    """Marker's provider of PDFs, in which all pages with text stand upright.
+
+    `filepath` is then that of a copy, which what opens the document again sees too.
+    """
+
+    filepath: str
+
+    def pdftext_extraction(self, doc: Any) -> Any:
+        """The lines of each page; called by Marker, once, with the opened document."""
+        lines = super().pdftext_extraction(doc)
+        turned = turns(self.raw_pdftext_pages)
+        if not turned:
+            return lines
+        with NamedTemporaryFile(suffix=".pdf", delete=False) as file:  # goes with the document's temp folder
+            copy = file.name
+        source = self.filepath
+        try:
+            write_turned(Path(source), Path(copy), turned)
+            self.filepath = copy
+            with self.get_doc() as upright:
+                return super().pdftext_extraction(upright)
+        except PdfiumError:  # what PDFium cannot write, or read again, is read as it lies
+            self.filepath = source
+            return lines
 
 
 def provider_class(source: Path) -> type[Any]:
     """The provider for a document, by its content. What is no image PDFium has to open, or to refuse."""
     is_image = provider_from_filepath(str(source)) is ImageProvider
-    return PageImageProvider if is_image else PdfProvider
+    return PageImageProvider if is_image else UprightPdfProvider
 
 
 def has_running_headers(source: Path) -> bool:
     """Only a PDF has running headers and footers that Marker should leave out: at the edge of an image is content."""
-    return provider_class(source) is PdfProvider
+    return issubclass(provider_class(source), PdfProvider)
 
 
 def told_by(source: Path, path: Path) -> Path:
