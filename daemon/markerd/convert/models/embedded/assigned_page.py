@@ -21,10 +21,30 @@ class AssignedPage(PageGroup):  # type: ignore[misc]  # Marker is untyped
     """`assign` is called once, before Marker merges the lines in; without it this is Marker's own page."""
 
     _owners: dict[int, Any] = PrivateAttr(default_factory=dict)
+    _doubted: set[Any] = PrivateAttr(default_factory=set)
+    _unreadable: int = PrivateAttr(default=0)
+    _letters: int = PrivateAttr(default=0)
 
     def assign(self, owners: Mapping[int, Any]) -> None:
         """Block ids by the `id()` of the provider's line."""
         self._owners = dict(owners)
+
+    def doubt(self, block_id: Any, unreadable: int, letters: int) -> None:
+        """Told of each block: how many of its letters are in fonts that do not say what they show."""
+        self._unreadable += unreadable
+        self._letters += letters
+        if 2 * unreadable > letters:
+            self._doubted.add(block_id)
+
+    @property
+    def doubted(self) -> frozenset[Any]:
+        """Ids of the blocks whose text is to be read by OCR."""
+        return frozenset(self._doubted)
+
+    @property
+    def is_doubted_whole(self) -> bool:
+        """Whether most of the page's text is to be."""
+        return 2 * self._unreadable > self._letters
 
     def add_block(self, block_cls: type, polygon: Any) -> Any:
         """What Marker makes its blocks with."""

@@ -32,6 +32,7 @@ from markerd.convert.models.embedded.rows import initial_owners, page_owners
 from markerd.convert.models.embedded.surrogates import with_surrogates_joined
 from markerd.convert.models.embedded.textline import Body, TextLine, body_of
 from markerd.convert.models.embedded.typed_heading import TypedHeading
+from markerd.convert.models.embedded.unmapped import mark_unreadable
 
 LINE_INDENTED, LINE_INDENTED_UNSEEN = "\n ", "\n&#32;"
 
@@ -83,6 +84,7 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
 
 def _layer(page: Any, provider: Any) -> list[LayerLine]:
     with_surrogates_joined(provider, page.page_id, page.pdftext_page)
+    mark_unreadable(page.pdftext_page)
     outputs = provider.page_lines.get(page.page_id) or []
     layer = _once(layer_lines(outputs, page.pdftext_page, as_box(page.polygon.bbox)))
     if has_two_layers([part.line.box for part in layer]):
@@ -127,6 +129,8 @@ def _rebuild(page: Any, placed: Sequence[PlacedRegion], layer: Sequence[LayerLin
         if region.label == "ListGroup":
             for line in region.lines:
                 with_known_bullet(layer[line].output.spans)
+        held = [layer[i] for i in region.lines]
+        page.doubt(block.id, sum(part.unreadable for part in held), sum(part.line.letters for part in held))
         blocks.append(block)
     page.assign(owners)
     page.structure = [block.id for block in blocks]

@@ -50,13 +50,18 @@ def _is_strange(character: str) -> bool:
 
 def _of_words(text: str) -> float:
     """From words of Latin letters: without vowels, with endless consonants, of pairs that no language has."""
-    words = [w for w in WORD.findall(text) if w.isascii()]
+    words = words_of(text)
     letters = sum(len(w) for w in words)
     # Where Latin letters are a minority the text is in another script, or it is numbers: not for this judge.
     if len(words) < MIN_WORDS or letters < 0.3 * sum(not c.isspace() for c in text):
         return 0.0
     odd = sum(1 for w in words if _is_odd(w)) / len(words)
-    return max(min(1.0, odd), 0.9 if _common_share(words) < 0.2 else 0.0)
+    return max(min(1.0, odd), 0.9 if common_share(words) < 0.2 else 0.0)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of three plain Latin letters and more."""
+    return [w for w in WORD.findall(text) if w.isascii()]
 
 
 def _is_odd(word: str) -> bool:
@@ -67,6 +72,7 @@ def _is_odd(word: str) -> bool:
     return len(MIXED_CASE.findall(word)) > 2
 
 
-def _common_share(words: Sequence[str]) -> float:
+def common_share(words: Sequence[str]) -> float:
+    """Which share of the pairs of letters is common in the languages that are written with these, 0 to 1."""
     pairs = [word[i : i + 2].lower() for word in words for i in range(len(word) - 1)]
     return sum(1 for pair in pairs if pair in COMMON_PAIRS) / max(1, len(pairs))

@@ -20,6 +20,7 @@ from pdftext.postprocessing import handle_hyphens, postprocess_text
 from markerd.convert.models.embedded.geometry import Box, area, as_box, height, overlap, union
 from markerd.convert.models.embedded.glyphs import label_shown, with_ligatures_in_order, with_scripts_apart
 from markerd.convert.models.embedded.textline import BOLD_NAME, ITALIC_NAME, MATH_NAME, MONO_NAME, TextLine
+from markerd.convert.models.embedded.unmapped import UNREADABLE
 
 MAX_MARK = 1  # letters of another weight in a bold line, or
 MAX_PLAIN = 0.1  # of its letters
@@ -41,6 +42,8 @@ class LayerLine:
 
     output: Any
     line: TextLine
+    unreadable: int = 0
+    """How many of its letters are in fonts that do not say what they show."""
 
     def put_before(self, label: LayerLine, between: str = " ") -> None:
         """Take over what the PDF has as a line of its own left of this one: a list's label, an initial."""
@@ -48,6 +51,7 @@ class LayerLine:
         self.output.spans[:0] = label.output.spans
         self.output.chars[:0] = label.output.chars
         self.output.line.polygon = self.output.line.polygon.merge([label.output.line.polygon])
+        self.unreadable += label.unreadable
         text = f"{label.line.text.strip()}{between}{self.line.text.lstrip()}"
         parts = (*label.line.parts, *self.line.parts)
         self.line = replace(self.line, box=union([label.line.box, self.line.box]), text=text, parts=parts)
@@ -142,7 +146,8 @@ def _line(output: Any, glyphs: Sequence[_Glyph], seen: Sequence[_Glyph], label: 
             "chars": [[] for _ in spans],
         }
     )
-    return LayerLine(made, _described(spans, glyphs, seen, box))
+    unreadable = sum(bool(glyph.font.get(UNREADABLE)) for glyph in seen)
+    return LayerLine(made, _described(spans, glyphs, seen, box), unreadable)
 
 
 def _span(span: Any, glyphs: Sequence[_Glyph]) -> Any:
