@@ -18,9 +18,10 @@ from marker.schema.registry import get_block_class
 from markerd.convert.alt_text import alt_html
 from markerd.convert.models.embedded import assigned_page  # noqa: F401 - Marker makes its pages of it from now on
 from markerd.convert.models.embedded.doubles import has_two_layers, repeated
-from markerd.convert.models.embedded.geometry import as_box
+from markerd.convert.models.embedded.geometry import Box, as_box
 from markerd.convert.models.embedded.layer import LayerLine, layer_lines
 from markerd.convert.models.embedded.levels import Heading, levels
+from markerd.convert.models.embedded.lined_text import LinedText, are_lines, close_up, end_lines, right_edge
 from markerd.convert.models.embedded.listings import code_text
 from markerd.convert.models.embedded.lists import label_owners, with_known_bullet
 from markerd.convert.models.embedded.margins import running
@@ -122,7 +123,11 @@ def _rebuild(page: Any, placed: Sequence[PlacedRegion], layer: Sequence[LayerLin
     """New blocks for the regions, which become the page's structure."""
     blocks, owners = [], {}
     for region in placed:
-        block = page.add_block(_block_class(region), PolygonBox.from_bbox(list(region.box), ensure_nonzero_area=True))
+        is_lined = _is_lined(region, placed, layer, as_box(page.polygon.bbox))
+        kind = LinedText if is_lined else _block_class(region)
+        outputs = [layer[line].output for line in region.lines]
+        (end_lines if is_lined else close_up)(outputs)
+        block = page.add_block(kind, PolygonBox.from_bbox(list(region.box), ensure_nonzero_area=True))
         block.top_k = {block.block_type: region.score}
         block.html = _html(region, layer)
         owners.update({id(layer[line].output): block.id for line in region.lines})
@@ -150,6 +155,13 @@ def _html(region: PlacedRegion, layer: Sequence[LayerLine]) -> str | None:
         # Marker shows a picture without its words; a drawing's labels stand before it instead.
         return f"<p>{escape(joined([layer[i].line.text for i in region.lines]))}</p>"
     return None
+
+
+def _is_lined(region: PlacedRegion, placed: Sequence[PlacedRegion], layer: Sequence[LayerLine], page: Box) -> bool:
+    if region.label != "Text" or region.html:
+        return False
+    right = right_edge(region.box, [other.box for other in placed], page)
+    return are_lines([layer[i].line for i in region.lines], right)
 
 
 def _block_class(region: PlacedRegion) -> Any:
