@@ -94,6 +94,8 @@ def lines_of(source: Path) -> list[str]:
     from markerd.convert.providers import provider_class
 
     provider = provider_class(source)(str(source), {})
+    if provider.filepath != str(source):
+        Path(provider.filepath).unlink()  # the engine's temp folder goes with the document; here is none
     return ["".join(span.text for span in line.spans).strip() for line in provider.page_lines[0]]
 
 
