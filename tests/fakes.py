@@ -23,6 +23,7 @@ from markerd.convert.protocol import (
     ConverterInfo,
     ConverterState,
     JoinRequest,
+    Quality,
 )
 from markerd.errors import DocumentError
 from markerd.journal import Document, Journal
@@ -106,6 +107,7 @@ class FakeConverter:
     parts: list[int] = field(default_factory=list)
     """The numbers of those that it converted."""
     before_result: Callable[[], object] = lambda: None
+    quality: Quality = field(default_factory=Quality)
 
     def start(self) -> ConverterInfo:
         if not self.is_running:
@@ -130,7 +132,8 @@ class FakeConverter:
         on_pages(pages)
         if 0 < request.chunk_pages < pages:
             return self._part(request, content, pages)
-        return ConversionResult(pages, _written(Path(request.output_dir), request.formats, content), {"marker": 0.0})
+        artifacts = _written(Path(request.output_dir), request.formats, content)
+        return ConversionResult(pages, artifacts, {"marker": 0.0}, quality=self.quality)
 
     def _part(self, request: ConversionRequest, content: bytes, pages: int) -> ConversionResult:
         """Its text names the pages that it is of, and what the first part left for it."""

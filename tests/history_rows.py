@@ -37,12 +37,13 @@ def ending(
     kind: str | None = None,
     reason: str | None = None,
     pages: int | None = None,
+    degraded: int | None = None,
     convert: float = 1.0,
     waited: float = 2.0,
 ) -> tuple[Any, ...]:
     """A row for `add`."""
     stages = {"stage": 0.01, "convert": convert, "publish": 0.02} if outcome == "published" else {"total": convert}
-    return (at, _FOLDER, path, outcome, kind, reason, 1, 1000, pages, "embedded", json.dumps(stages), waited)
+    return (at, _FOLDER, path, outcome, kind, reason, 1, 1000, pages, "embedded", json.dumps(stages), waited, degraded)
 
 
 def add(path: Path, *endings: tuple[Any, ...]) -> None:

@@ -19,6 +19,7 @@ from markerd.logs import Log
 from markerd.parts import Parts
 from markerd.policies import FolderPlan
 from markerd.progress import Progress, progress
+from markerd.retries import FAULT_ATTEMPTS
 from markerd.staging import Job, Spool
 from markerd.values import printable
 
@@ -68,6 +69,8 @@ class Conversion:
             self.deaths.died(document.id, str(error))
             raise
         except DocumentError as error:
+            if error.is_fault and not error.is_permanent and document.attempts < FAULT_ATTEMPTS:
+                self._converter.recycle("a fault in code stopped a document, which is tried again in a fresh converter")
             raise self._spool.no_room("the converter filled it") if error.kind == "disk_full" else error from error
         except OSError as error:
             raise self._spool.no_room(str(error)) if error.errno in NO_ROOM else error from error

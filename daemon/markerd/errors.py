@@ -6,8 +6,9 @@ The numbers are those of sysexits(3), which service managers know.
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 EXIT_OK = 0
 EXIT_NOT_RUNNING = 3
@@ -83,17 +84,34 @@ class SourceChangedError(MarkerdError):
 
 
 class DocumentError(MarkerdError):
-    """This document could not be converted. `kind` names the reason in journal, logs and dead letters."""
+    """This document could not be converted. `kind` names the reason in journal, logs and dead letters.
+
+    `details` are there for a fault in code alone, ours or a library's, which comes again with the same document: the
+    `exception`, `where` in the code it was raised, and the `versions` of the libraries.
+    """
 
     kind = "conversion"
     is_permanent = False
 
-    def __init__(self, message: str, *, kind: str | None = None, is_permanent: bool | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: str | None = None,
+        is_permanent: bool | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
+        self.details: Mapping[str, Any] = details or {}
         if kind is not None:
             self.kind = kind
         if is_permanent is not None:
             self.is_permanent = is_permanent
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether it is a fault in code, so that a third attempt would end as the second."""
+        return bool(self.details)
 
 
 class ConverterDiedError(DocumentError):

@@ -96,6 +96,13 @@ EVENTS: dict[str, EventType] = {
     "document.pages_missing": EventType(
         "{document} has pages that are too damaged to be read: {missing_pages}", ("document", "missing_pages")
     ),
+    "document.page_degraded": EventType(
+        "{document}, page {page}: read by {reader}, without all of its structure: {reason}",
+        ("document", "page", "reason", "where", "reader"),
+    ),
+    "document.text_missing": EventType(
+        "{document} lacks text on pages {missing_pages}: {reason}", ("document", "missing_pages", "reason")
+    ),
     "document.published": EventType(
         "Marker processing completed for: {document}",
         (
@@ -107,6 +114,9 @@ EVENTS: dict[str, EventType] = {
             "attempt",
             "size_bytes",
             "model_set",
+            "worst_coverage",
+            "worst_page",
+            "degraded_pages",
             "is_recovered",
             "seconds",
             "stage_seconds",
@@ -188,6 +198,7 @@ FIELDS: dict[str, Field] = {
     "convert_seconds": Field(_N, "from the request to the converter to its answer"),
     "converter_pid": Field(_I, "process id of the converter"),
     "dead": Field(_I, "dead letters since the journal began"),
+    "degraded_pages": Field(_I, "pages that a plainer reader read, without all of their structure"),
     "document": Field(_S, "path below the hot folder, control and undecodable bytes escaped"),
     "documents": Field(_I, "documents that this converter has had"),
     "fetches": Field(_I, "how often the document wanted something from the network or the disk"),
@@ -210,6 +221,7 @@ FIELDS: dict[str, Field] = {
     "observer": Field(_S, "native or polling"),
     "oldest_waiting_seconds": Field(_N, "age of the oldest document that waits; 0 where none does"),
     "output": Field(_S, "path of the output folder"),
+    "page": Field(_I, "number of the page, from 1"),
     "pages": Field(_I, "pages of the document"),
     "pages_done": Field(_I, "pages of it that are converted and kept"),
     "paused_folders": Field(_I, "hot folders that cannot be used now"),
@@ -221,6 +233,7 @@ FIELDS: dict[str, Field] = {
     "published": Field(_I, "documents published since the journal began"),
     "queue_size": Field(_I, "documents that the queue holds"),
     "queued": Field(_I, "documents in the queue"),
+    "reader": Field(_S, "who read the page in place of the rules for the layout: liteparse or text layer"),
     "reason": Field(_S, "why, in words"),
     "refused": Field(_I, "entries that are no regular files"),
     "removed": Field(FieldType.STRINGS, "names of the semaphores removed"),
@@ -241,6 +254,11 @@ FIELDS: dict[str, Field] = {
     "versions": Field(FieldType.OBJECT, "library to version"),
     "waited_seconds": Field(_N, "from the first sight of the document to now"),
     "waiting": Field(_I, "documents seen and not finished"),
+    "where": Field(_S, "place in the code of the fault that cost the page its structure; empty without a fault"),
+    "worst_coverage": Field(
+        _N, "least share, 0 to 1, of a page's words that is in its output; null without a text layer", is_nullable=True
+    ),
+    "worst_page": Field(_I, "number of the page, from 1, with that share", is_nullable=True),
     **_before_and_after("semaphores", _I, "named semaphores"),
     **_before_and_after("children", _I, "child processes"),
     **_before_and_after("threads", _I, "threads"),

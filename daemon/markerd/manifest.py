@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
-from typing import Any
+from typing import Annotated
+
+from pydantic import PlainValidator, TypeAdapter
 
 from markerd.values import printable
 
 FILE_NAME = "manifest.json"
 SCHEMA = 1
+MAX_BYTES = 64 << 20
+"""A file of more than this is no manifest: 300 bytes for each of the 100,000 pictures that a document may have."""
+
+
+def _plain_name(name: object) -> str:
+    if not isinstance(name, str) or name in ("", ".", "..") or "/" in name or "\0" in name:
+        raise ValueError(f"no name of a file: {name!r}")
+    return name
+
+
+FileName = Annotated[str, PlainValidator(_plain_name)]
+"""Of a file in the output folder itself. It may have undecodable bytes, which pydantic's own strings may not."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +54,38 @@ class Source:
 class PublishedFile:
     """One artifact as it lies in the output folder."""
 
-    file: str
+    file: FileName
     role: str
     size: int
     sha256: str
 
 
 @dataclass(frozen=True)
+class Coverage:
+    """The share, 0 to 1, of the words of the text layer that the output has: the mean of the pages, and the worst."""
+
+    mean: float
+    worst: float
+    worst_page: int
+
+
+@dataclass(frozen=True)
+class PageWithoutStructure:
+    """A page, counted from 1, that `reader` read in place of the rules for the layout; `where` is a fault's place."""
+
+    page: int
+    reason: str
+    where: str
+    reader: str
+
+
+@dataclass(frozen=True)
 class Manifest:
-    """`seconds` maps stages to durations; `versions` the libraries to theirs."""
+    """`seconds` maps stages to durations; `versions` the libraries to theirs.
+
+    `coverage` is None for what has no text layer. Pages count from 1: `pages_degraded` lost structure, each with its
+    reason, `pages_text_missing` lack words of their text layer, `pages_unread` OCR could not read.
+    """
 
     source: Source
     pages: int
@@ -57,6 +95,10 @@ class Manifest:
     versions: Mapping[str, str]
     seconds: Mapping[str, float]
     published_at: str
+    coverage: Coverage | None = None
+    pages_degraded: tuple[PageWithoutStructure, ...] = ()
+    pages_text_missing: tuple[int, ...] = ()
+    pages_unread: tuple[int, ...] = ()
     artifacts: tuple[PublishedFile, ...] = field(default=())
     schema: int = SCHEMA
 
@@ -65,24 +107,30 @@ class Manifest:
 
 
 def read(fd: int) -> Manifest | None:
-    """The manifest in the folder opened as `fd`, or None where there is none that markerd wrote."""
+    """The manifest in the folder opened as `fd`, or None where there is none that markerd wrote.
+
+    Whatever else lies there under its name, of any size and form, is not ours.
+    """
     try:
         with os.fdopen(os.open(FILE_NAME, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=fd), "rb") as file:
-            return _parsed(json.load(file))
-    except (OSError, ValueError, TypeError, KeyError):
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return None
+            content = file.read(MAX_BYTES + 1)
+        return parse(content) if len(content) <= MAX_BYTES else None
+    except (OSError, ValueError):
         return None
 
 
-def _parsed(raw: dict[str, Any]) -> Manifest:
-    return Manifest(
-        **{
-            **raw,
-            "source": Source(**raw["source"]),
-            "formats": tuple(raw["formats"]),
-            "artifacts": tuple(PublishedFile(**artifact) for artifact in raw["artifacts"]),
-        }
-    )
+def parse(content: bytes) -> Manifest:
+    """The manifest that these bytes are. Raises ValueError for any others."""
+    try:
+        return _MANIFEST.validate_python(json.loads(content))
+    except RecursionError as error:  # brackets within brackets
+        raise ValueError("nested too deep for a manifest") from error
 
 
 def utc_now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+
+
+_MANIFEST = TypeAdapter(Manifest)

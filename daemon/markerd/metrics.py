@@ -107,6 +107,11 @@ def _documents(content: Content, now: float, is_running: bool) -> Iterator[Metri
     for name, metric, text in (
         ("failed", "markerd_attempts_failed", "Attempts that failed and are followed by another."),
         ("pages", "markerd_pages", "Pages of the documents published."),
+        (
+            "pages_degraded",
+            "markerd_pages_degraded",
+            "Pages of them that a plainer reader read.",
+        ),
         ("convert_seconds", "markerd_convert_seconds", "Seconds that the converter took for what was published."),
         ("waited_seconds", "markerd_waited_seconds", "Seconds from first sight to publication, of what was published."),
     ):

@@ -32,7 +32,7 @@ from markerd.manifest import Manifest
 from markerd.policies import FolderPlan, Policies
 from markerd.provenance import describe, source_of
 from markerd.publish import Produced
-from markerd.retries import Retries, delay_s
+from markerd.retries import Retries, delay_s, most_attempts
 from markerd.sources import reason_to_leave_out
 from markerd.staging import Job, Spool
 from markerd.storage import Storage
@@ -156,7 +156,10 @@ class Processing:
         described = describe(document, plan, info, result, seconds)
         output = self._publish(document, plan, Produced(job.output_dir, result.artifacts), described)
         seconds["publish"] = time.monotonic() - converted
-        outcome = Outcome(State.PUBLISHED, pages=result.pages, model_set=info.model_set, seconds=seconds)
+        degraded = len(result.quality.degraded_pages)
+        outcome = Outcome(
+            State.PUBLISHED, pages=result.pages, pages_degraded=degraded, model_set=info.model_set, seconds=seconds
+        )
         self._journal.published(document, output, outcome, job.sha256)
         self._log.info(
             "document.published",
@@ -167,6 +170,9 @@ class Processing:
             attempt=document.attempts,
             size_bytes=job.size,
             model_set=info.model_set,
+            worst_coverage=result.quality.worst_coverage,
+            worst_page=result.quality.worst_page,
+            degraded_pages=degraded,
             seconds=round(time.monotonic() - begun, 3),
             **{f"{stage}_seconds": round(duration, 3) for stage, duration in seconds.items()},
             waited_seconds=_waited(document),
@@ -214,7 +220,7 @@ class Processing:
 
     def _fail(self, document: Document, plan: FolderPlan, error: DocumentError, begun: float) -> None:
         reason, seconds = str(error), {"total": time.monotonic() - begun}
-        if not error.is_permanent and document.attempts < self._limits.max_attempts:
+        if not error.is_permanent and document.attempts < most_attempts(error, self._limits.max_attempts):
             wait_s = delay_s(document.attempts, self._limits.retry_delay_s)
             self._journal.failed(
                 document, Outcome(State.FAILED, error.kind, reason, seconds=seconds), time.time() + wait_s
@@ -225,7 +231,7 @@ class Processing:
                 retry_in_s=round(wait_s, 1),
             )  # fmt: skip
             return
-        outcome = Outcome(State.DEAD, error.kind, reason, seconds=seconds)
+        outcome = Outcome(State.DEAD, error.kind, reason, seconds=seconds, details=error.details)
         self._journal.dead(document, outcome)
         self._spool.discard(str(document.id))
         self.policies.bury(document, plan, outcome)  # before it is told: who reads of it finds it there

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
-from markerd.convert.protocol import ConversionResult, ConverterInfo
+from markerd.convert.protocol import ConversionResult, ConverterInfo, Quality
 from markerd.journal import Document
-from markerd.manifest import Manifest, Source, utc_now
+from markerd.manifest import Coverage, Manifest, PageWithoutStructure, Source, utc_now
 from markerd.policies import FolderPlan
 
 
@@ -26,7 +27,17 @@ def describe(
         versions=info.versions,
         seconds={stage: round(duration, 3) for stage, duration in {**seconds, **result.seconds}.items()},
         published_at=utc_now(),
+        coverage=_coverage(result.quality),
+        pages_degraded=tuple(PageWithoutStructure(**asdict(page)) for page in result.quality.degraded_pages),
+        pages_text_missing=result.quality.missing_pages,
+        pages_unread=result.quality.unread_pages,
     )
+
+
+def _coverage(quality: Quality) -> Coverage | None:
+    if quality.coverage is None or quality.worst_coverage is None or quality.worst_page is None:
+        return None
+    return Coverage(quality.coverage, quality.worst_coverage, quality.worst_page)
 
 
 def source_of(document: Document) -> Source:

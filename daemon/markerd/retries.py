@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from markerd.errors import DocumentError
 from markerd.journal import Document
 
 MAX_DELAY_S = 3600.0
+FAULT_ATTEMPTS = 2
+"""Attempts at a document that meets a fault in code: the second, in a fresh converter, rules out a broken one."""
 
 
 def delay_s(attempts: int, base_s: float) -> float:
     """Seconds to wait after the `attempts`-th failure (from 1): base, twice that, four times, … at most an hour."""
     return min(base_s * 2.0 ** (attempts - 1), MAX_DELAY_S)
+
+
+def most_attempts(error: DocumentError, configured: int) -> int:
+    """How many attempts there are in all: a fault in code comes again, so only a fresh converter is tried once more."""
+    return min(configured, FAULT_ATTEMPTS) if error.is_fault else configured
 
 
 class Retries:

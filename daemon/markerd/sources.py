@@ -44,7 +44,9 @@ ADVICE = {
     "`markerd retry`.",
     "disk_full": "Make room on the disk, then run `markerd retry`.",
     "publish": "Look at the permissions of the output folder, then run `markerd retry`.",
-    "conversion": "Marker could not convert it. See the message; after a remedy run `markerd retry`.",
+    "conversion": "A fault in the code stopped it, as it will again. Please report it with `details`, and with the "
+    "document if it may be shared. An export of the document made anew may do; after an update run `markerd retry`.",
+    "text_missing": "Its text did not reach the output. Please report it; an export of the document made anew may do.",
 }
 
 
@@ -267,6 +269,7 @@ def _reason(document: Document, outcome: Outcome, attempts: list[Outcome]) -> by
         "attempts": document.attempts,
         "size": document.fingerprint.size,
         "sha256": document.sha256,
+        **({"details": dict(outcome.details)} if outcome.details else {}),
         "history": [{"at": _iso(a.at), "attempt": a.attempt, "kind": a.kind, "message": a.reason} for a in attempts],
     }
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")

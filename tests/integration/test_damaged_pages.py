@@ -11,8 +11,9 @@ import pypdfium2
 import pytest
 
 from documents import page_of, pdf_bytes
-from markerd.convert.damaged import damaged_pages, page_names, with_notes
+from markerd.convert.damaged import damaged_pages, with_notes
 from markerd.convert.engine import Engine
+from markerd.convert.page_ranges import page_names
 from markerd.convert.protocol import ConversionRequest, JoinRequest
 from markerd.errors import DocumentError
 

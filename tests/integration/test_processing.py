@@ -6,11 +6,13 @@ import json
 import os
 import sqlite3
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from fakes import FakeConverter, core_at, files_below
+from markerd.convert.protocol import DegradedPage, Quality
 from markerd.errors import ConverterDiedError, DocumentError, JournalError, StopNowError, UnavailableError
 from markerd.values import After, State
 
@@ -94,6 +96,35 @@ def test_attempts_end(tmp_path: Path) -> None:
         told = json.loads((tmp_path / "failed" / "a.pdf.error.json").read_text())
         assert (told["kind"], told["attempts"]) == ("converter_died", 3)
         assert [each["message"] for each in told["history"]] == ["killed 0", "killed 1", "killed 2"]
+
+
+def test_fault_in_code_is_tried_twice_in_a_fresh_converter(tmp_path: Path) -> None:
+    """It comes again; the dead letter has what a report needs, and the message no exception's name."""
+    details = {"exception": "KeyError: 'a'", "where": "markerd.x:1 f", "versions": {"markerd": "0"}}
+    failures: list[Exception] = [DocumentError("page 3 could not be laid out", details=details) for _ in range(3)]
+    with core_at(tmp_path, converter=FakeConverter(failures)) as core:
+        core.drop("a.pdf")
+        core.finish_all()
+        told = json.loads((tmp_path / "failed" / "a.pdf.error.json").read_text())
+        assert (told["kind"], told["attempts"], told["message"]) == ("conversion", 2, "page 3 could not be laid out")
+        assert told["details"] == details
+        assert len(core.converter.recycled) == 1
+
+
+def test_what_lost_structure_is_counted(tmp_path: Path) -> None:
+    """In the manifest page by page, in the journal and the status as a number."""
+    page = DegradedPage(2, "it could not be laid out", "markerd.x:1 f", "liteparse")
+    quality = Quality(0.99, 0.95, 2, degraded_pages=(page,), unread_pages=(3,))
+    with core_at(tmp_path, converter=FakeConverter(quality=quality)) as core:
+        core.drop("a.pdf")
+        core.finish_all()
+        manifest = json.loads((tmp_path / "outbox" / "a" / "manifest.json").read_text())
+        assert manifest["coverage"] == {"mean": 0.99, "worst": 0.95, "worst_page": 2}
+        assert manifest["pages_degraded"] == [asdict(page)]
+        assert manifest["pages_unread"] == [3]
+        assert core.journal.totals()["pages_degraded"] == 1
+        (event,) = core.log.find("document.published")
+        assert (event["worst_coverage"], event["worst_page"], event["degraded_pages"]) == (0.95, 2, 1)
 
 
 def test_stopping_puts_the_document_back(tmp_path: Path) -> None:

@@ -131,6 +131,13 @@ def test_one_document_has_its_page(journal: Path) -> None:
     assert dom.html.count(' dot"') == 6
 
 
+def test_pages_that_lost_structure_stand_in_the_headline(journal: Path) -> None:
+    """They are few: a number says it, and nothing where there are none."""
+    add(journal, ending(NOW - 60, pages=20, degraded=1, waited=4), ending(NOW - 50, pages=3, degraded=0, waited=4))
+    expected = "2 documents came out, 1 page of 23 without all of their structure. "
+    assert page(journal).texts["headline"].startswith(expected)
+
+
 def test_the_memory_is_not_drawn_where_nothing_is_known(journal: Path) -> None:
     """Over a night the line goes on, over a week without documents it breaks."""
     add(journal, ending(NOW - 29 * DAY_S))

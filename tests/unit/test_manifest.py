@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.manifest import Manifest, PublishedFile, Source, _parsed
+from markerd.manifest import Manifest, PublishedFile, Source, parse
 
 _names = st.binary(max_size=40).map(os.fsdecode)
 _sources = st.builds(Source.of, _names, _names, st.integers(0), st.text("0123456789abcdef"), st.integers(0, 1 << 61))
-_files = st.lists(st.builds(PublishedFile, _names, st.text(), st.integers(0), st.text())).map(tuple)
+_file_names = _names.filter(lambda name: name not in ("", ".", "..") and not {"/", "\0"} & set(name))
+_files = st.lists(st.builds(PublishedFile, _file_names, st.text(), st.integers(0), st.text())).map(tuple)
 _manifests = st.builds(
     Manifest,
     source=_sources,
@@ -30,7 +32,7 @@ _manifests = st.builds(
 @given(_manifests)
 def test_it_comes_back_as_it_was(manifest: Manifest) -> None:
     """Undecodable bytes in the names of artifacts among it."""
-    assert _parsed(json.loads(manifest.to_json())) == manifest
+    assert parse(manifest.to_json()) == manifest
 
 
 @given(_names, _names)
@@ -46,3 +48,45 @@ def test_it_is_text_that_people_can_read() -> None:
     text = Manifest(Source.of("/in", "Grüße.pdf", 1, "aa", 0), 1, (), "", "", {}, {}, "").to_json().decode("utf-8")
     assert '"name": "Grüße.pdf"' in text
     assert text.endswith("}\n")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[" * 200_000,
+        b'{"source": ' * 100_000,
+        b"\xff\xfe\0",
+        b"null",
+        b'"text"',
+        b"{}",
+        json.dumps({"source": {"folder": ["/in"]}}).encode(),
+    ],
+    ids=["empty", "brackets", "braces", "binary", "null", "string", "without fields", "list for a string"],
+)
+def test_what_is_no_manifest_is_refused_in_one_way(content: bytes) -> None:
+    """Whatever lies under its name: a ValueError, and nothing that could end the daemon."""
+    with pytest.raises(ValueError, match=r".*"):
+        parse(content)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../x", "nul\0name", 7, ["a.md"]])
+def test_manifest_names_files_of_its_own_folder_alone(name: object) -> None:
+    """A forged one leads to no file elsewhere."""
+    content = json.loads(_manifest_of("a.md").to_json())
+    content["artifacts"][0]["file"] = name
+    with pytest.raises(ValueError, match="artifacts"):
+        parse(json.dumps(content).encode())
+
+
+def test_manifest_of_an_earlier_version_is_read() -> None:
+    """It says nothing of coverage."""
+    content = json.loads(_manifest_of("a.md").to_json())
+    for name in ("coverage", "pages_degraded", "pages_text_missing", "pages_unread"):
+        del content[name]
+    assert parse(json.dumps(content).encode()).coverage is None
+
+
+def _manifest_of(name: str) -> Manifest:
+    source, file = Source.of("/in", "a.pdf", 1, "aa", 0), PublishedFile(name, "markdown", 1, "bb")
+    return Manifest(source, 1, ("markdown",), "embedded", "", {}, {}, "", artifacts=(file,))

@@ -32,6 +32,7 @@ ALWAYS = {
     "markerd_documents_total",
     "markerd_attempts_failed_total",
     "markerd_pages_total",
+    "markerd_pages_degraded_total",
     "markerd_convert_seconds_total",
     "markerd_waited_seconds_total",
 }

@@ -167,8 +167,10 @@ def _waiting(content: Content) -> str:
 
 def _documents(content: Content) -> str:
     done = [f"{content['counts'].get(name, 0)} {name}" for name in ("published", "skipped", "dead")]
-    pages = content.get("totals", {}).get("pages")
-    return ", ".join(done) + (f"; {pages:.0f} pages" if pages else "")
+    totals = content.get("totals", {})
+    pages, degraded = totals.get("pages"), totals.get("pages_degraded")
+    plainer = f", {degraded:.0f} of them without all of their structure" if degraded else ""
+    return ", ".join(done) + (f"; {pages:.0f} pages{plainer}" if pages else "")
 
 
 def _folder(folder: Content) -> str:

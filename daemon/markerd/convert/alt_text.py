@@ -9,12 +9,18 @@ import re
 from html import escape
 from typing import Any
 
+_OPENING = '<p class="alt">'
 _BEFORE_PICTURE = re.compile(r"<p class=\"alt\">([^<]*)</p>\s*<img src='([^']*)'>")
 
 
 def alt_html(text: str) -> str:
     """The text as a block's HTML; where no picture is wanted it stays a paragraph."""
-    return f'<p class="alt">{escape(text)}</p>'
+    return f"{_OPENING}{escape(text)}</p>"
+
+
+def is_alt_html(html: str) -> bool:
+    """Whether a block's HTML is such a text."""
+    return html.startswith(_OPENING)
 
 
 def with_alt(html: str) -> str:

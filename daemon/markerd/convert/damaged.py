@@ -57,14 +57,3 @@ def _add_note(pdf: PdfDocument, text: str) -> None:
     raw.FPDFPage_InsertObject(page.raw, note)
     page.gen_content()
     page.close()
-
-
-def page_names(numbers: Collection[int]) -> list[str]:
-    """As people count, from 1, what follows each other in one: `2`, `5-9`."""
-    runs: list[list[int]] = []
-    for number in sorted(numbers):
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return [str(run[0] + 1) if len(run) == 1 else f"{run[0] + 1}-{run[-1] + 1}" for run in runs]

@@ -13,8 +13,10 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,21 +24,22 @@ from markerd.convert import cleanup, environment, fetches, models
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, log_fields
 from markerd.convert.examine import examine, translated
 from markerd.convert.limits import DEFAULT, Limits, bound_pictures
-from markerd.convert.page_ranges import page_range, with_pages
+from markerd.convert.page_ranges import page_names
 from markerd.convert.protocol import (
-    Artifact,
     ArtifactRole,
     ConversionRequest,
     ConversionResult,
     ConverterInfo,
     JoinRequest,
+    Quality,
+    count_images,
 )
 from markerd.errors import DocumentError
 
 if TYPE_CHECKING:
     from markerd.convert.marker_adapter import DocumentConverter
 
-_VERSIONS_OF = ("marker-pdf", "surya-ocr", "pdftext", "pypdfium2", "rapidocr", "onnxruntime", "torch")
+_VERSIONS_OF = ("marker-pdf", "surya-ocr", "pdftext", "pypdfium2", "liteparse", "rapidocr", "onnxruntime", "torch")
 
 
 class Emit(Protocol):
@@ -134,6 +137,7 @@ class Engine:
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         from markerd.convert.marker_adapter import options_for
+        from markerd.convert.paged import PagedDocument
         from markerd.convert.providers import image_or_pdf, page_numbers, told_by
         from markerd.convert.structured.kinds import reader_for
 
@@ -148,13 +152,15 @@ class Engine:
         pages = page_numbers(path, options)
         self._limits.check_pages(len(pages))  # of what became a PDF only now
         on_pages(len(pages))
-        if 0 < request.chunk_pages < len(pages):
-            return self._convert_part(request, path, options, pages)
-        return self._convert_whole(request, path, options)
+        document = PagedDocument(path, pages, options, self._converter)
+        is_big = 0 < request.chunk_pages < len(pages)
+        result = document.convert_part(request) if is_big else document.convert(request)
+        self._report_quality(request.document, result.quality)
+        return result
 
     def _readable(self, request: ConversionRequest, path: Path) -> Path:
         """The document, or a copy in which notes stand for its damaged pages; later parts find the copy."""
-        from markerd.convert.damaged import damaged_pages, page_names, with_notes
+        from markerd.convert.damaged import damaged_pages, with_notes
         from markerd.convert.providers import is_image, made_pdf
 
         damaged = () if request.part > 0 or is_image(path) else damaged_pages(path)
@@ -176,9 +182,6 @@ class Engine:
 
         return self._render(request, StructuredConverter(reader, request.options, checked), Path(request.source))
 
-    def _convert_whole(self, request: ConversionRequest, path: Path, options: Mapping[str, Any]) -> ConversionResult:
-        return self._render(request, self._converter(options), path)
-
     def _render(self, request: ConversionRequest, converter: Any, path: Path) -> ConversionResult:
         from markerd.convert.marker_adapter import write_artifacts
 
@@ -187,26 +190,7 @@ class Engine:
         converted = time.monotonic()
         artifacts = write_artifacts(rendered, Path(request.output_dir))
         seconds = {"marker": converted - started, "write": time.monotonic() - converted}
-        return _whole(converter.page_count, artifacts, seconds)
-
-    def _convert_part(
-        self, request: ConversionRequest, path: Path, options: Mapping[str, Any], pages: Sequence[int]
-    ) -> ConversionResult:
-        from markerd.convert import references
-        from markerd.convert.parts import cut, write_part
-
-        started, kept = time.monotonic(), Path(request.kept_dir)
-        wanted, ahead = page_range(pages, request.chunk_pages, request.part)
-        converter = self._converter(with_pages(options, [*wanted, *ahead]))
-        if request.part == 0:
-            references.collect(path, options, pages, kept)
-        with references.known(kept):
-            document = converter.build_document(str(path))
-        cut(document, len(wanted))
-        converted = time.monotonic()
-        write_part(converter, document, [ArtifactRole(name) for name in request.formats], Path(request.output_dir))
-        seconds = {"marker": converted - started, "write": time.monotonic() - converted}
-        return ConversionResult(len(pages), (), seconds, is_part=True)
+        return ConversionResult(converter.page_count, artifacts, seconds, count_images(artifacts))
 
     def _join(self, request: JoinRequest) -> ConversionResult:
         from markerd.convert.join import join
@@ -214,8 +198,10 @@ class Engine:
         started = time.monotonic()
         roles = [ArtifactRole(name) for name in request.formats]
         folders = sorted(Path(request.parts_dir).iterdir())
-        artifacts = join(self._converter(request.options), folders, roles, Path(request.output_dir))
-        return _whole(request.pages, artifacts, {"join": time.monotonic() - started})
+        joined = join(self._converter(request.options), folders, roles, Path(request.output_dir))
+        seconds = {"join": time.monotonic() - started}
+        images = count_images(joined.artifacts)
+        return ConversionResult(request.pages, joined.artifacts, seconds, images, quality=joined.quality)
 
     def _converter(self, options: Mapping[str, Any]) -> DocumentConverter:
         from markerd.convert.marker_adapter import STRICT_OPTIONS, DocumentConverter
@@ -231,16 +217,25 @@ class Engine:
         return cleanup.cleanup(point, self._temp_dir)
 
     def _boundary_error(self, error: Exception, job: Path) -> DocumentError:
-        """Its message is for people: our folder in the spool means nothing to them."""
+        """Its message is for people: our folder in the spool means nothing to them. A fault goes with the versions."""
         known = translated(error)
-        known = DocumentError(
-            str(known).replace(f"{job}{os.sep}", ""), kind=known.kind, is_permanent=known.is_permanent
-        )
-        if known.kind == DocumentError.kind:
-            import traceback
-
+        details = {**known.details, "versions": _versions()} if known.details else {}
+        message = str(known).replace(f"{job}{os.sep}", "")
+        if known.is_fault:
             self._emit("debug", "converter.output", line="".join(traceback.format_exception(error))[-4000:])
-        return known
+        return DocumentError(message, kind=known.kind, is_permanent=known.is_permanent, details=details)
+
+    def _report_quality(self, document: str, quality: Quality) -> None:
+        """What of the document's text or structure is not in its output is said, page by page."""
+        for page in quality.degraded_pages:
+            self._emit("warning", "document.page_degraded", document=document, **asdict(page))
+        for pages, reason in (
+            (quality.missing_pages, "words of the text layer are missing"),
+            (quality.unread_pages, "OCR could not read pages that are not blank"),
+        ):
+            if pages:
+                names = page_names([page - 1 for page in pages])
+                self._emit("warning", "document.text_missing", document=document, missing_pages=names, reason=reason)
 
     def _report_fetches(self, document: str) -> None:
         urls, count = fetches.refused.take()
@@ -252,11 +247,6 @@ class Engine:
         leftovers = cleanup.remaining_processes(models.server_pids(self._model_set))
         if leftovers:
             self._emit("warning", "cleanup.leftover", document=document, processes=leftovers)
-
-
-def _whole(pages: int, artifacts: tuple[Artifact, ...], seconds: Mapping[str, float]) -> ConversionResult:
-    images = sum(artifact.role == ArtifactRole.IMAGE.value for artifact in artifacts)
-    return ConversionResult(pages, artifacts, seconds, images)
 
 
 @contextmanager

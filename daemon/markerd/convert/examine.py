@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from markerd.convert import limits
+from markerd.convert.faults import Fault
 from markerd.convert.limits import Limits
 from markerd.errors import DocumentError
 
+_FAULT = "a fault in the code that converts it; `details` has what a report of it needs"
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two are BigTIFF
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -74,7 +76,7 @@ def translated(error: BaseException) -> DocumentError:
         found = _known(cause)
         if found is not None:
             return found
-    return DocumentError(_described(error))
+    return DocumentError(_FAULT, details=Fault.of(error, _FAULT).details)
 
 
 def _known(error: BaseException) -> DocumentError | None:
@@ -93,11 +95,11 @@ def _image_error(error: BaseException) -> DocumentError | None:
     from PIL import Image, UnidentifiedImageError
 
     if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
-        return _permanent("unpacks_too_large", _described(error))
+        return _permanent("unpacks_too_large", f"a picture in it is too large: {_text(error)}")
     if isinstance(error, UnidentifiedImageError):
         return _permanent("unreadable", "not an image that can be read")
     if type(error) is OSError and error.errno is None:  # not the system's: Pillow raises it for what it cannot decode
-        return _permanent("unreadable", f"an image is damaged: {_described(error)}")
+        return _permanent("unreadable", f"an image is damaged: {_text(error)}")
     return None
 
 
@@ -125,6 +127,5 @@ def _permanent(kind: str, message: str) -> DocumentError:
     return DocumentError(message, kind=kind, is_permanent=True)
 
 
-def _described(error: BaseException) -> str:
-    text = " ".join(str(error).split())[:500]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+def _text(error: BaseException) -> str:
+    return " ".join(str(error).split())[:500] or "no more is known"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,22 +21,34 @@ from marker.renderers.json import JSONBlockOutput
 from marker.renderers.markdown import cleanup_text
 from marker.schema import BlockTypes
 
+from markerd.convert.checks.quality import quality_of, refuse_empty
 from markerd.convert.chunks import chunks_of, page_number
 from markerd.convert.marker_adapter import DocumentConverter, end_line, file_name_of, image_artifacts, write_metadata
 from markerd.convert.models.embedded.levels import levels as levels_by_type
 from markerd.convert.parts import HEADING_MARK, Heading, Part, names_of_own, text_file
-from markerd.convert.protocol import Artifact, ArtifactRole
+from markerd.convert.protocol import Artifact, ArtifactRole, Quality
 
 _BODY, _BODY_END = "\n <body>\n", " </body>\n"
 _HEADING = BlockTypes.SectionHeader.name
 Levels = Mapping[str, "int | None"]
 
 
-def join(
-    converter: DocumentConverter, folders: Sequence[Path], roles: Sequence[ArtifactRole], target: Path
-) -> tuple[Artifact, ...]:
-    """Write the artifacts of the whole document into `target`; the parts' images are moved there."""
+@dataclass(frozen=True)
+class Joined:
+    """The artifacts of the whole document, and how much of its text is in them."""
+
+    artifacts: tuple[Artifact, ...]
+    quality: Quality
+
+
+def join(converter: DocumentConverter, folders: Sequence[Path], roles: Sequence[ArtifactRole], target: Path) -> Joined:
+    """Write the artifacts of the whole document into `target`; the parts' images are moved there.
+
+    Raises DocumentError where none of the document's text is in its parts.
+    """
     parts = [Part.read(folder) for folder in folders]
+    checks = [check for part in parts for check in part.checks]
+    refuse_empty(checks)
     levels = levels_of([heading for part in parts for heading in part.headings], converter.config)
     artifacts = []
     for role in roles:
@@ -45,7 +58,8 @@ def join(
         end_line(target / name)
         artifacts.append(Artifact(role.value, name))
     images = [name for folder in folders for name in _move_images(folder, roles, target)]
-    return (*artifacts, *image_artifacts(images), write_metadata(_merged([part.metadata for part in parts]), target))
+    metadata = write_metadata(_merged([part.metadata for part in parts]), target)
+    return Joined((*artifacts, *image_artifacts(images), metadata), quality_of(checks))
 
 
 def levels_of(headings: Sequence[Heading], options: Mapping[str, Any]) -> dict[str, int | None]:

@@ -21,10 +21,15 @@ from marker.output import convert_if_not_rgb, text_from_rendered
 from marker.renderers.json import JSONRenderer
 from marker.settings import settings
 
+from markerd.convert.checks.self_check import SelfCheck
 from markerd.convert.chunks import ChunkRenderer
-from markerd.convert.protocol import SPOOLED_NAME, Artifact, ArtifactRole
-from markerd.convert.providers import has_running_headers, provider_class
+from markerd.convert.faults import FailedPage, Fault
+from markerd.convert.page_ranges import with_pages
+from markerd.convert.plain_pages import empty_document, insert_pages, renew_contents
+from markerd.convert.protocol import SPOOLED_NAME, Artifact, ArtifactRole, PageCheck
+from markerd.convert.providers import has_running_headers, is_image, page_numbers, provider_class
 from markerd.convert.renderers import HTMLRenderer, MarkdownRenderer
+from markerd.convert.unread import unread
 
 _RENDERERS = {
     ArtifactRole.MARKDOWN: MarkdownRenderer,
@@ -58,24 +63,55 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         if layout_builder_class is not None:
             self.layout_builder_class = layout_builder_class
         self._ocr_builder_class = ocr_builder_class or OcrBuilder
+        self._failed: dict[int, FailedPage] = {}
+        self.checks: list[PageCheck] = []
 
-    def build_document(self, filepath: str) -> Any:
-        """Marker's steps, with our providers."""
-        provider = provider_class(Path(filepath))(filepath, self.config)
+    def build_document(self, filepath: str, set_aside: Mapping[int, Fault] | None = None) -> Any:
+        """Marker's steps, with our providers and builders, and the check of what came of each page (`checks`).
+
+        The pages of `set_aside`, counted from 0, are kept from Marker, each for a fault that it met there.
+        """
+        unread.take()  # what an attempt that failed has left
+        kept, wanted = set_aside or {}, page_numbers(Path(filepath), self.config)
+        given = [number for number in wanted if number not in kept]
+        document = self._lay_out(filepath, given) if given else empty_document(filepath)
+        if document.pages:
+            self.resolve_dependencies(StructureBuilder)(document)
+            for processor in self.processor_list:
+                processor(document)
+        faults = self._put_back(document, wanted, kept)
+        self.checks = SelfCheck(self.config, faults, unread.take()).run(document)
+        if any(check.degraded for check in self.checks):
+            renew_contents(document, self.processor_list)
+        return document
+
+    def _lay_out(self, filepath: str, pages: Sequence[int]) -> Any:
+        """Marker's builders. A page on which our rules for the layout fail is taken out, and kept."""
+        config = self.config if is_image(Path(filepath)) else with_pages(self.config, pages)
+        provider = provider_class(Path(filepath))(filepath, config)
+        layout_builder = self.resolve_dependencies(self.layout_builder_class)
         document = DocumentBuilder(self.config)(
             provider,
-            self.resolve_dependencies(self.layout_builder_class),
+            layout_builder,
             self.resolve_dependencies(LineBuilder),
             self.resolve_dependencies(self._ocr_builder_class),
         )
-        self.resolve_dependencies(StructureBuilder)(document)
-        for processor in self.processor_list:
-            processor(document)
+        self._failed = dict(getattr(layout_builder, "failed_pages", {}))  # Marker's own builder has none
         return document
 
-    def render(self, source: Path, formats: Sequence[ArtifactRole]) -> dict[ArtifactRole, Any]:
+    def _put_back(self, document: Any, wanted: Sequence[int], set_aside: Mapping[int, Fault]) -> dict[int, Fault]:
+        """Give the document its pages that were kept from Marker, still without text; the fault of each."""
+        insert_pages(document, list(set_aside))
+        document.pages.extend(failed.page for failed in self._failed.values())
+        places = {number: place for place, number in enumerate(wanted)}
+        document.pages.sort(key=lambda page: places[page.page_id])
+        return {**set_aside, **{number: failed.fault for number, failed in self._failed.items()}}
+
+    def render(
+        self, source: Path, formats: Sequence[ArtifactRole], set_aside: Mapping[int, Fault] | None = None
+    ) -> dict[ArtifactRole, Any]:
         """Marker's rendered output, by format."""
-        document = self.build_document(str(source))
+        document = self.build_document(str(source), set_aside)
         self.page_count = len(document.pages)
         return {role: self.renderer_for(role)(document) for role in formats}
 

@@ -19,7 +19,9 @@ from markerd.convert.protocol import (
     ConversionRequest,
     ConversionResult,
     ConverterInfo,
+    DegradedPage,
     JoinRequest,
+    Quality,
 )
 from markerd.errors import ConverterDiedError, DocumentError, UnavailableError
 from markerd.events import EVENTS
@@ -144,7 +146,32 @@ def result_from(message: Message) -> ConversionResult:
         seconds={_text(stage): _seconds(seconds) for stage, seconds in message["seconds"].items()},
         images=count_from(message["images"]),
         is_part=bool(message["is_part"]),
+        quality=_quality_from(message["quality"]),
     )
+
+
+def _quality_from(message: Message) -> Quality:
+    worst_page = message["worst_page"]
+    return Quality(
+        coverage=_share(message["coverage"]),
+        worst_coverage=_share(message["worst_coverage"]),
+        worst_page=None if worst_page is None else count_from(worst_page),
+        missing_pages=tuple(count_from(page) for page in message["missing_pages"]),
+        unread_pages=tuple(count_from(page) for page in message["unread_pages"]),
+        degraded_pages=tuple(
+            DegradedPage(count_from(page["page"]), _text(page["reason"]), _text(page["where"]), _text(page["reader"]))
+            for page in message["degraded_pages"]
+        ),
+    )
+
+
+def _share(value: object) -> float | None:
+    if value is None:
+        return None
+    share = float(value)  # type: ignore[arg-type]  # as in `_seconds`
+    if not 0 <= share <= 1:
+        raise ValueError(f"no share: {share}")
+    return share
 
 
 def info_from(message: Message) -> ConverterInfo:
@@ -171,12 +198,25 @@ def _resources_from(counts: dict[str, object]) -> ResourceCounts:
 
 
 def error_fields(error: DocumentError) -> Message:
-    return {"kind": error.kind, "message": str(error), "is_permanent": error.is_permanent}
+    return {
+        "kind": error.kind,
+        "message": str(error),
+        "is_permanent": error.is_permanent,
+        "details": dict(error.details),
+    }
 
 
 def error_from(message: Message) -> DocumentError:
     kind, is_permanent = _text(message["kind"]), bool(message["is_permanent"])
-    return DocumentError(_text(message["message"]), kind=kind, is_permanent=is_permanent)
+    details = _details_from(message.get("details", {}))
+    return DocumentError(_text(message["message"]), kind=kind, is_permanent=is_permanent, details=details)
+
+
+def _details_from(details: Message) -> dict[str, Any]:
+    if not details:
+        return {}
+    versions = {_text(name): _text(version) for name, version in details["versions"].items()}
+    return {"exception": _text(details["exception"]), "where": _text(details["where"]), "versions": versions}
 
 
 fields_of = asdict

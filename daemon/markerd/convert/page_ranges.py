@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 AHEAD = 1
@@ -28,3 +28,14 @@ def with_pages(options: Mapping[str, Any], pages: Sequence[int]) -> dict[str, An
     """Options for Marker with this range in place of their own."""
     others = {name: value for name, value in options.items() if not name.endswith("page_range")}
     return {**others, "page_range": list(pages)}
+
+
+def page_names(numbers: Collection[int]) -> list[str]:
+    """As people count, from 1, what follows each other in one: `2`, `5-9`."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return [str(run[0] + 1) if len(run) == 1 else f"{run[0] + 1}-{run[-1] + 1}" for run in runs]

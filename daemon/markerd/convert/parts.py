@@ -22,7 +22,7 @@ from marker.schema import BlockTypes
 from markerd.convert.marker_adapter import DocumentConverter, write_images
 from markerd.convert.models.embedded.levels import Heading as TypeOfHeading
 from markerd.convert.models.embedded.typed_heading import TypedHeading
-from markerd.convert.protocol import ArtifactRole
+from markerd.convert.protocol import ArtifactRole, PageCheck
 
 FILE_NAME = "part.json"
 HEADING_MARK = "data-markerd-heading"
@@ -61,8 +61,14 @@ def cut(document: Any, pages: int) -> None:
     document.table_of_contents = [entry for entry in document.table_of_contents or [] if entry["page_id"] in kept]
 
 
-def write_part(converter: DocumentConverter, document: Any, roles: Sequence[ArtifactRole], folder: Path) -> None:
-    """Write the document's pages, in every format, as a part."""
+def write_part(
+    converter: DocumentConverter,
+    document: Any,
+    roles: Sequence[ArtifactRole],
+    folder: Path,
+    checks: Sequence[PageCheck] = (),
+) -> None:
+    """Write the document's pages, in every format, as a part, with the checks of these pages."""
     metadata: dict[str, Any] = {}
     for role in roles:
         renderer = converter.renderer_for(role)
@@ -77,7 +83,11 @@ def write_part(converter: DocumentConverter, document: Any, roles: Sequence[Arti
             with text_file(folder, role).open("w", encoding="utf-8", errors="replace") as file:
                 for page in output.children:
                     file.write(renderer.extract_json(document, page).model_dump_json() + "\n")
-    described = {"metadata": metadata, "headings": [asdict(heading) for heading in _headings(document)]}
+    described = {
+        "metadata": metadata,
+        "headings": [asdict(heading) for heading in _headings(document)],
+        "checks": [asdict(check) for check in checks],
+    }
     (folder / FILE_NAME).write_text(json.dumps(described, ensure_ascii=True, default=str), encoding="utf-8")
 
 
@@ -113,11 +123,13 @@ class Part:
     folder: Path
     metadata: dict[str, Any]
     headings: tuple[Heading, ...]
+    checks: tuple[PageCheck, ...]
 
     @classmethod
     def read(cls, folder: Path) -> Part:
         described = json.loads((folder / FILE_NAME).read_bytes())
-        return cls(folder, described["metadata"], tuple(map(_heading_from, described["headings"])))
+        headings = tuple(map(_heading_from, described["headings"]))
+        return cls(folder, described["metadata"], headings, tuple(PageCheck(**each) for each in described["checks"]))
 
 
 def _heading_from(described: dict[str, Any]) -> Heading:

@@ -6,7 +6,7 @@ they travel as JSON lines, never as pickles.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -77,6 +77,58 @@ class Artifact:
     file_name: str
 
 
+def count_images(artifacts: Iterable[Artifact]) -> int:
+    """How many of them are pictures."""
+    return sum(artifact.role == ArtifactRole.IMAGE.value for artifact in artifacts)
+
+
+@dataclass(frozen=True)
+class PageCheck:
+    """How one page came out. `page` counts from 1.
+
+    `coverage` is the share, 0 to 1, of the `words` of its text layer that its output has; None where there are none to
+    compare with. `is_unread`: OCR could not read a page that is not blank. `degraded` says why the page was read by
+    `reader`, which knows less of its structure, in place of the rules for the layout; `error` and `where` name the
+    exception and its place in the code, if there was one.
+    """
+
+    page: int
+    coverage: float | None = None
+    words: int = 0
+    is_unread: bool = False
+    degraded: str = ""
+    error: str = ""
+    where: str = ""
+    reader: str = ""
+
+
+@dataclass(frozen=True)
+class DegradedPage:
+    """A page, counted from 1, that lost structure: why, where in the code, and who read it instead."""
+
+    page: int
+    reason: str
+    where: str
+    reader: str
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How much of a document's text is in its output, summed up over its pages; all None and empty for what has no
+    text layer to compare with.
+
+    `coverage` is the mean over the pages that have one, `worst_coverage` the least, on page `worst_page` (from 1).
+    `missing_pages` fell short of the least share even after they were read again; `unread_pages` OCR could not read.
+    """
+
+    coverage: float | None = None
+    worst_coverage: float | None = None
+    worst_page: int | None = None
+    missing_pages: tuple[int, ...] = ()
+    unread_pages: tuple[int, ...] = ()
+    degraded_pages: tuple[DegradedPage, ...] = ()
+
+
 @dataclass(frozen=True)
 class ConversionResult:
     """What came out. `seconds` maps a stage of the conversion to its duration.
@@ -89,6 +141,7 @@ class ConversionResult:
     seconds: Mapping[str, float]
     images: int = 0
     is_part: bool = False
+    quality: Quality = field(default_factory=Quality)
 
 
 @dataclass(frozen=True)

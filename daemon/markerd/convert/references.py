@@ -20,6 +20,8 @@ from pdftext.pdf.pages import get_pages
 from pdftext.schema import PageReference
 from pypdfium2 import PdfDocument
 
+from markerd.convert.faults import is_fault
+
 FILE_NAME = "references.json"
 
 
@@ -32,11 +34,19 @@ def collect(path: Path, options: Mapping[str, Any], pages: Sequence[int], folder
             if provider_options["flatten_pdf"]:
                 pdf.init_forms()
             for number in pages:
-                if any(link["dest_page"] is not None for link in get_links(number, plain)):
-                    page = get_pages(pdf, [number], provider_options["flatten_pdf"], quote_loosebox=False)[0]
-                    merge_links(page, plain, found)
+                try:
+                    _collect_of_page(number, plain, pdf, provider_options["flatten_pdf"], found)
+                except Exception as error:  # a fault of any kind costs the page the targets of its links
+                    if not is_fault(error):
+                        raise
     targets = [(page, reference.coord) for page, each in found.page_ref_map.items() for reference in each]
     (folder / FILE_NAME).write_text(json.dumps(targets), encoding="ascii")
+
+
+def _collect_of_page(number: int, plain: Any, pdf: Any, flatten: bool, found: Any) -> None:
+    if any(link["dest_page"] is not None for link in get_links(number, plain)):
+        page = get_pages(pdf, [number], flatten, quote_loosebox=False)[0]
+        merge_links(page, plain, found)
 
 
 @contextmanager

@@ -56,6 +56,7 @@ class Measure(NamedTuple):
     pages: int
     convert_seconds: float
     waited_seconds: float
+    pages_degraded: int = 0
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ class History:
         """Every ending of the period, in no order."""
         rows = self._rows(
             f"SELECT at, outcome, max(coalesce(pages, 0), 0), max(coalesce({_CONVERT_SECONDS}, 0.0), 0.0), "
-            "max(waited_seconds, 0.0) FROM outcomes WHERE at BETWEEN ? AND ?",
+            "max(waited_seconds, 0.0), max(coalesce(pages_degraded, 0), 0) FROM outcomes WHERE at BETWEEN ? AND ?",
             since, until,
         )  # fmt: skip
         return (Measure(*row) for row in rows)

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from markerd.values import Fingerprint, State, printable
 
@@ -46,16 +47,18 @@ class Document:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an attempt ended."""
+    """How an attempt ended. `details` of a fault in code stand in the dead letter, not in the journal."""
 
     outcome: State
     kind: str | None = None
     reason: str | None = None
     pages: int | None = None
+    pages_degraded: int | None = None
     model_set: str | None = None
     seconds: Mapping[str, float] | None = None
     at: float = 0.0
     attempt: int = 0
+    details: Mapping[str, Any] | None = None
 
 
 def document_of(row: sqlite3.Row) -> Document:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 4
+VERSION = 5
 """Kept in SQLite's `user_version`; a journal of a later one is refused."""
 
 MIGRATIONS = {
@@ -85,6 +85,10 @@ ALTER TABLE documents ADD COLUMN pages INTEGER
     4: """
 -- Of the file, as size, mtime_ns and inode. NULL in the rows of earlier versions: not known, which fits every time.
 ALTER TABLE documents ADD COLUMN ctime_ns INTEGER
+""",
+    5: """
+-- Of a published document's pages: read in a plainer way, without all of their structure. NULL in earlier rows.
+ALTER TABLE outcomes ADD COLUMN pages_degraded INTEGER
 """,
 }
 """What each version added, run in order on an older journal."""

@@ -125,8 +125,8 @@ class Journal:
         return {**done, "waiting": waiting}
 
     def totals(self) -> dict[str, float]:
-        """Since the journal began: each outcome's number, and of what was published `pages`, `convert_seconds` and
-        `waited_seconds`; what never came up is missing."""
+        """Since the journal began: each outcome's number, and of what was published `pages`, `pages_degraded`,
+        `convert_seconds` and `waited_seconds`; what never came up is missing."""
         with self._lock:
             return dict(self._db.execute("SELECT name, n FROM totals").fetchall())
 
@@ -272,16 +272,17 @@ class Journal:
         seconds, waited = dict(outcome.seconds or {}), max(now - document.seen_at, 0.0)
         self._db.execute(
             "INSERT INTO outcomes (at, folder, path, outcome, kind, reason, attempt, size, pages, model_set, seconds, "
-            "waited_seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "waited_seconds, pages_degraded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 now, os.fsencode(document.folder), os.fsencode(document.path), outcome.outcome.value, outcome.kind,
                 outcome.reason, document.attempts, document.fingerprint.size, outcome.pages, outcome.model_set,
-                json.dumps(seconds), waited,
+                json.dumps(seconds), waited, outcome.pages_degraded,
             ),
         )  # fmt: skip
         self._add(outcome.outcome.value, 1)
         if outcome.outcome is State.PUBLISHED:
             self._add("pages", outcome.pages or 0)
+            self._add("pages_degraded", outcome.pages_degraded or 0)
             self._add("convert_seconds", seconds.get("convert", 0.0))
             self._add("waited_seconds", waited)
 

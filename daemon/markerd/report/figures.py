@@ -21,6 +21,7 @@ class Tally:
 
     ended: Counter[str] = field(default_factory=Counter)
     pages: int = 0
+    pages_degraded: int = 0
     per_page: list[float] = field(default_factory=list)
     waited: list[float] = field(default_factory=list)
 
@@ -29,6 +30,7 @@ class Tally:
         if measure.outcome != State.PUBLISHED.value:
             return
         self.pages += measure.pages
+        self.pages_degraded += measure.pages_degraded
         self.waited.append(measure.waited_seconds)
         if measure.pages:
             self.per_page.append(measure.convert_seconds / measure.pages)
@@ -68,6 +70,7 @@ def total(tallies: Iterable[Tally]) -> Tally:
     for each in tallies:
         whole.ended += each.ended
         whole.pages += each.pages
+        whole.pages_degraded += each.pages_degraded
         whole.per_page += each.per_page
         whole.waited += each.waited
     return whole

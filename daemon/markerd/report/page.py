@@ -67,12 +67,18 @@ def _headline(whole: Tally) -> str:
     if whole.dead:
         share = 100 * whole.dead / (whole.published + whole.dead)
         said += f", {whole.dead:,} could not be converted ({share:.1f} %)"
+    if whole.pages_degraded:
+        said += f", {_pages(whole.pages_degraded)} of {whole.pages:,} without all of their structure"
     found = percentiles(whole.waited, 50, 95)
     if found is None:
         return f"{said}."
     if whole.published == 1:
         return f"{said}, {span(found[0])} after its drop."
     return f"{said}. Half of the outputs were there within {span(found[0])} of the drop, 95 % within {span(found[1])}."
+
+
+def _pages(count: int) -> str:
+    return f"{count:,} page" if count == 1 else f"{count:,} pages"
 
 
 def _documents(count: int) -> str:

@@ -65,6 +65,7 @@ def _numbers(content: Content, now: float) -> list[Number]:
         Number("oldest", "Oldest waits for", _NOTHING if oldest is None else _age(now - oldest)),
         Number("published", "Published", _count(counts.get("published", 0))),
         Number("pages", "Pages", _count(pages)),
+        Number("degraded", "Pages without structure", _count(totals.get("pages_degraded", 0))),
         Number("page_time", "Time per page", span(totals.get("convert_seconds", 0.0) / pages) if pages else _NOTHING),
         Number("skipped", "Skipped", _count(counts.get("skipped", 0))),
         Number("dead", "Dead letters", _count(dead), "bad" if dead else ""),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.parsers.expat import ExpatError
 
+from markerd.convert.faults import Fault
 from markerd.convert.protocol import ArtifactRole
 from markerd.convert.structured.blocks import document_of
 from markerd.convert.structured.cleaning import cleaned, link_targets
@@ -25,6 +26,9 @@ _DAMAGED = (
     zipfile.BadZipFile, zlib.error, ExpatError, SyntaxError, LookupError, ValueError, TypeError, AttributeError,
     EOFError, RecursionError, NotImplementedError, AssertionError, RuntimeError,
 )  # fmt: skip
+
+
+_UNREADABLE = "the document cannot be read: it is damaged, or uses its format in a way that is not known here"
 
 
 class StructuredConverter:
@@ -43,9 +47,8 @@ class StructuredConverter:
         except (*_DAMAGED, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # the system's, not the document's
-            text = " ".join(str(error).split())[:300]
-            message = f"the document cannot be read: {type(error).__name__}: {text}"
-            raise DocumentError(message, kind="unreadable", is_permanent=True) from error
+            details = Fault.of(error, _UNREADABLE).details
+            raise DocumentError(_UNREADABLE, kind="unreadable", is_permanent=True, details=details) from error
         return {role: RENDERERS[role](self._options)(document) for role in formats}
 
     def _document(self, source: Path) -> Any:

@@ -6,9 +6,10 @@ without their text. This builder corrects the layout before that happens. Import
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from html import escape
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from marker.builders.layout import LayoutBuilder
 from marker.schema import BlockTypes
@@ -16,6 +17,7 @@ from marker.schema.polygon import PolygonBox
 from marker.schema.registry import get_block_class
 
 from markerd.convert.alt_text import alt_html
+from markerd.convert.faults import FailedPage, Fault, is_fault
 from markerd.convert.models.embedded import assigned_page  # noqa: F401 - Marker makes its pages of it from now on
 from markerd.convert.models.embedded.doubles import has_two_layers, repeated
 from markerd.convert.models.embedded.geometry import Box, as_box
@@ -35,6 +37,7 @@ from markerd.convert.models.embedded.textline import Body, TextLine, body_of
 from markerd.convert.models.embedded.typed_heading import TypedHeading
 from markerd.convert.models.embedded.unmapped import mark_unreadable
 
+Result = TypeVar("Result")
 LINE_INDENTED, LINE_INDENTED_UNSEEN = "\n ", "\n&#32;"
 
 
@@ -46,18 +49,35 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
 
     def __call__(self, document: Any, provider: Any) -> None:
         """Fill the document's pages with regions; called by Marker with its document and provider."""
+        self.failed_pages: dict[int, FailedPage] = {}
         super().__call__(document, provider)
         if self.force_layout_block is not None:
             return
-        layers = {page.page_id: _layer(page, provider) for page in document.pages}
+        found = {page.page_id: self._guarded(page, partial(_layer, provider=provider)) for page in document.pages}
+        layers = {number: layer for number, layer in found.items() if layer is not None}
         body = body_of([part.line for layer in layers.values() for part in layer])
-        pages = [(as_box(page.polygon.bbox), _lines(layers[page.page_id])) for page in document.pages]
+        read = [page for page in document.pages if page.page_id in layers]
+        pages = [(as_box(page.polygon.bbox), _lines(layers[page.page_id])) for page in read]
         headings: list[tuple[Any, Heading]] = []
-        for page, margins in zip(document.pages, running(pages), strict=True):
+        for page, margins in zip(read, running(pages), strict=True):
             layer = layers[page.page_id]
             if layer:
-                provider.page_lines[page.page_id] = self._correct(page, layer, body, margins, headings)
+                corrected = self._guarded(page, partial(self._correct, layer=layer, body=body, margins=margins))
+                if corrected is not None:
+                    provider.page_lines[page.page_id], own = corrected
+                    headings.extend(own)
+        document.pages = [page for page in document.pages if page.page_id not in self.failed_pages]
         _set_levels(headings)
+
+    def _guarded(self, page: Any, work: Callable[[Any], Result]) -> Result | None:
+        """What `work` gives for the page; None where it fails. Then the page is kept for a plainer reader."""
+        try:
+            return work(page)
+        except Exception as error:  # a fault of any kind in our rules costs the page its structure, not the document
+            if not is_fault(error):
+                raise
+            self.failed_pages[page.page_id] = FailedPage(page, Fault.of(error, "the page could not be laid out"))
+            return None
 
     def _correct(
         self,
@@ -65,17 +85,15 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         layer: Sequence[LayerLine],
         body: Body,
         margins: Mapping[int, str],
-        headings: list[tuple[Any, Heading]],
-    ) -> list[Any]:
-        """Give each line a region that will be shown; the provider's lines in reading order."""
+    ) -> tuple[list[Any], list[tuple[Any, Heading]]]:
+        """Give each line a region that will be shown; the provider's lines in reading order, and the headings."""
         content = self._content_margins()
         margins = {line: label for line, label in margins.items() if label not in content}
         placed = page_layout(page, _lines(layer), [_position(part) for part in layer], body, margins, content)
         for block_id in page.structure:
             page.get_block(block_id).removed = True
         blocks = _rebuild(page, placed, layer)
-        headings.extend(_headings(placed, blocks, layer))
-        return _in_order(placed, layer)
+        return _in_order(placed, layer), _headings(placed, blocks, layer)
 
     def _content_margins(self) -> frozenset[str]:
         """The labels of margins that hold content in this kind of document."""

@@ -1,0 +1,41 @@
+"""What the checks of single pages come to for the document. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from statistics import fmean
+
+from markerd.convert.protocol import DegradedPage, PageCheck, Quality
+from markerd.errors import DocumentError
+
+MIN_COVERAGE = 0.9
+"""The share of a page's words below which it is read again, and below which the rest is said to be missing. Of 310
+pages of public PDFs that came out whole the worst had 0.94."""
+
+
+def quality_of(checks: Iterable[PageCheck]) -> Quality:
+    """Sum up the checks of a document's pages."""
+    checks = list(checks)
+    compared = [(check.coverage, check.page) for check in checks if check.coverage is not None]
+    worst, page = min(compared, default=(None, None))
+    return Quality(
+        coverage=round(fmean(share for share, _ in compared), 4) if compared else None,
+        worst_coverage=None if worst is None else round(worst, 4),
+        worst_page=page,
+        missing_pages=tuple(page for share, page in compared if share < MIN_COVERAGE),
+        unread_pages=tuple(check.page for check in checks if check.is_unread),
+        degraded_pages=tuple(
+            DegradedPage(check.page, check.degraded, check.where, check.reader) for check in checks if check.degraded
+        ),
+    )
+
+
+def refuse_empty(checks: Sequence[PageCheck]) -> None:
+    """Raise DocumentError for a document that has text and whose output has none, or of which no page could be read."""
+    words = sum(check.words for check in checks)
+    if words and not any(check.words and check.coverage for check in checks):
+        raise DocumentError(f"none of its {words} words came out", kind="text_missing")
+    if checks and not words and all(check.error for check in checks):
+        first = checks[0]
+        message = f"none of its pages could be read: {first.degraded}"
+        raise DocumentError(message, details={"exception": first.error, "where": first.where})
