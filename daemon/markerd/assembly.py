@@ -16,6 +16,7 @@ from markerd.convert.protocol import Converter
 from markerd.convert.settings import ProcessSettings
 from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
 from markerd.intake.ledger import WatchedFolder
+from markerd.intake.settle import Patience
 from markerd.logs import Log
 from markerd.memory import ConverterLimits
 from markerd.policies import FolderPlan
@@ -167,5 +168,6 @@ def watched_folder(folder: FolderConfig) -> WatchedFolder:
         include=folder.include,
         exclude=folder.exclude,
         settle_s=folder.settle_s,
+        patience=Patience(foreign_s=folder.foreign_settle_s),
         observer=folder.observer.value,
     )

@@ -55,6 +55,7 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
         formats=tuple(draw(st.lists(st.sampled_from(Format), min_size=1, unique=True))),
         after=draw(st.sampled_from(After)),
         settle_s=draw(seconds),
+        foreign_settle_s=draw(seconds),
         observer=draw(st.sampled_from(Observer)),
         marker=draw(options),
     )

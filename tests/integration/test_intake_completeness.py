@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from PIL import Image
 
 from markerd.intake.completeness import examine, has_end_mark
 from markerd.leases import is_open_for_writing
+from needs import missing
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="read leases are Linux's")
 
@@ -126,6 +128,41 @@ def test_the_kernel_knows_who_writes(tmp_path: Path) -> None:
         assert is_open_for_writing(reader.fileno()) is True
     with path.open("rb") as reader:
         assert is_open_for_writing(reader.fileno()) is False
+
+
+AS_NOBODY = """
+import ctypes, os, sys
+from markerd.intake.completeness import examine
+libc, kept = ctypes.CDLL(None, use_errno=True), int(sys.argv[2])
+libc.prctl(8, 1, 0, 0, 0)  # PR_SET_KEEPCAPS
+os.setgroups([])
+os.setresgid(65534, 65534, 65534)
+os.setresuid(65534, 65534, 65534)
+header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)(kept, kept, 0, 0, 0, 0)  # capset(2)
+assert libc.capset(header, sets) == 0
+found = examine(sys.argv[1], os.stat(sys.argv[1]).st_dev)
+print(found.is_open, found.is_foreign)
+"""
+CAP_LEASE = 1 << 28
+
+
+@on_linux
+@pytest.mark.parametrize("capabilities", [0, CAP_LEASE])
+def test_a_file_of_another_user(capabilities: int) -> None:
+    """The kernel tells who has it open to a holder of CAP_LEASE; who is none knows at least that it is foreign."""
+    if os.geteuid() != 0:
+        missing("only root may become another user")
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        path = Path(folder, "a.html")
+        path.write_text("<p>Half of it")
+        Path(folder).chmod(0o755)
+        answers = []
+        for mode in ("rb", "r+b"):
+            with path.open(mode):
+                command = [sys.executable, "-c", AS_NOBODY, str(path), str(capabilities)]
+                answers.append(subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout)
+    told = ["False True\n", "True True\n"] if capabilities else ["None True\n", "None True\n"]
+    assert answers == told
 
 
 @on_linux

@@ -102,6 +102,13 @@ def test_the_exposure_is_low(tmp_path: Path, name: str, drop_ins: list[str]) -> 
     assert float(found[1]) <= MOST_EXPOSURE
 
 
+@pytest.mark.parametrize("name", ["markerd.service", "markerd@.service"])
+def test_the_service_may_ask_who_has_a_file_open(name: str) -> None:
+    """Of files of others too; the capability would count for nothing in a user name space of its own."""
+    lines = (SYSTEMD / name).read_text("utf-8").splitlines()
+    assert {"CapabilityBoundingSet=CAP_LEASE", "AmbientCapabilities=CAP_LEASE", "PrivateUsers=no"} <= set(lines)
+
+
 def merged(unit: Path) -> Path:
     """Unit and drop-ins as one file: security --offline reads no drop-ins."""
     added = "".join(path.read_text("utf-8") for path in sorted(Path(f"{unit}.d").iterdir()))

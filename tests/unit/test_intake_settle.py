@@ -9,6 +9,7 @@ from markerd.intake.settle import (
     INCOMPLETE_GRACE_S,
     Candidate,
     Evidence,
+    Patience,
     Verdict,
     grace_s,
     judge,
@@ -90,3 +91,15 @@ def test_looking_when_told_to_finds_a_quiet_file_ready(settle_s: float, start: f
         assert candidate.look_at_s >= now
         now = candidate.look_at_s + 1e-6
     assert judge(candidate, NOTHING_KNOWN, settle_s, now) is Verdict.READY
+
+
+@given(st.floats(0, 100), st.floats(0.1, 20), st.floats(0, 60))
+def test_what_another_user_may_still_be_writing_waits_longer(quiet_s: float, settle_s: float, foreign_s: float) -> None:
+    """Only where neither the kernel nor the format says that it is complete."""
+    unvouched = Evidence(is_foreign=True)
+    vouched = [Evidence(is_open=False, is_foreign=True), Evidence(has_end_mark=True, is_foreign=True), NOTHING_KNOWN]
+    candidate, patience = candidate_since(0), Patience(foreign_s=foreign_s)
+    is_ready = judge(candidate, unvouched, settle_s, quiet_s, patience) is Verdict.READY
+    assert is_ready is (quiet_s >= max(settle_s, foreign_s))
+    for evidence in vouched:
+        assert (judge(candidate, evidence, settle_s, quiet_s, patience) is Verdict.READY) is (quiet_s >= settle_s)

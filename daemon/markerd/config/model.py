@@ -251,6 +251,12 @@ class FolderConfig(_Section):
     settle_s: float = Field(
         default=1.0, ge=0, le=_WEEK_S, description="Seconds a file must stay unchanged before it is taken for complete."
     )
+    foreign_settle_s: float = Field(
+        default=10.0,
+        ge=0,
+        le=_WEEK_S,
+        description="So long another user's, of a format without end mark, where nobody can tell who has it open.",
+    )
     observer: Observer = Field(
         default=Observer.AUTO,
         strict=False,

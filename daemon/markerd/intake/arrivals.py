@@ -25,6 +25,7 @@ class Arrivals:
         self.lease_device: int | None = None
         """The device whose files the kernel can be asked about, None for none."""
         self._settle_s = folder.settle_s
+        self._patience = folder.patience
         self._root = str(folder.path)
         self._ledger = ledger
         self._log = log
@@ -89,7 +90,7 @@ class Arrivals:
         if fingerprint is None:
             self._vanish(path)
             return
-        self._apply(judge(candidate, evidence, self._settle_s, now), path, candidate, evidence, now)
+        self._apply(judge(candidate, evidence, self._settle_s, now, self._patience), path, candidate, evidence, now)
 
     def _apply(self, verdict: Verdict, path: str, candidate: Candidate, evidence: Evidence, now: float) -> None:
         if verdict is Verdict.READY:

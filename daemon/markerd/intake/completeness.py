@@ -60,7 +60,7 @@ def _evidence_of(descriptor: int, lease_device: int | None) -> Evidence:
         end_mark = has_end_mark(descriptor, status.st_size)
     except OSError:
         end_mark = None
-    return Evidence(Fingerprint.of(status), is_open, end_mark)
+    return Evidence(Fingerprint.of(status), is_open, end_mark, status.st_uid != os.geteuid())
 
 
 # --- the content -------------------------------------------------------------------------------------------------

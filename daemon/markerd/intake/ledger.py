@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from markerd.intake.settle import Patience
 from markerd.values import Fingerprint
 
 
@@ -45,6 +46,7 @@ class WatchedFolder:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     settle_s: float = 1.0
+    patience: Patience = field(default_factory=Patience)
     observer: str = "auto"
 
 

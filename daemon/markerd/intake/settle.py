@@ -20,6 +20,14 @@ RECHECK_S = 1.0
 
 
 @dataclass(frozen=True)
+class Patience:
+    """How long files that are complete for all one can see must lie still in seconds; `settle_s` is for all."""
+
+    foreign_s: float = 10.0
+    """Another user's, without an end mark, of which the kernel does not say whether they are open."""
+
+
+@dataclass(frozen=True)
 class Candidate:
     """A file on its way to be settled. `look_at_s` is when to look at it next."""
 
@@ -39,6 +47,8 @@ class Evidence:
     fingerprint: Fingerprint | None = None
     is_open: bool | None = None
     has_end_mark: bool | None = None
+    is_foreign: bool = False
+    """Another user's file: only CAP_LEASE lets the kernel tell who has it open."""
 
 
 class Verdict(str, Enum):
@@ -47,6 +57,7 @@ class Verdict(str, Enum):
     CHANGING = "it is changing"
     OPEN = "a program has it open for writing"
     INCOMPLETE = "its end is missing"
+    FOREIGN = "it is another user's, nobody can tell whether it is open, and it has no end mark"
     READY = "ready"
 
 
@@ -64,19 +75,28 @@ def is_quiet(candidate: Candidate, settle_s: float, now: float) -> bool:
     return now - candidate.unchanged_since_s >= settle_s
 
 
-def judge(candidate: Candidate, evidence: Evidence, settle_s: float, now: float) -> Verdict:
+def judge(
+    candidate: Candidate, evidence: Evidence, settle_s: float, now: float, patience: Patience = Patience()
+) -> Verdict:
     """Whether the candidate is complete.
 
     An open file waits as long as it is open; a missing end mark only buys time, because the file may be
     damaged and never get one.
     """
+    quiet_s = now - candidate.unchanged_since_s
     if evidence.fingerprint not in (None, candidate.fingerprint) or not is_quiet(candidate, settle_s, now):
         return Verdict.CHANGING
     if evidence.is_open:
         return Verdict.OPEN
-    if evidence.has_end_mark is False and now - candidate.unchanged_since_s < grace_s(settle_s):
+    if evidence.has_end_mark is False and quiet_s < grace_s(settle_s):
         return Verdict.INCOMPLETE
+    if _is_taken_on_trust(evidence) and quiet_s < patience.foreign_s:
+        return Verdict.FOREIGN
     return Verdict.READY
+
+
+def _is_taken_on_trust(evidence: Evidence) -> bool:
+    return evidence.is_foreign and evidence.is_open is None and evidence.has_end_mark is None
 
 
 def grace_s(settle_s: float) -> float:
