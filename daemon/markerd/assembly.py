@@ -16,7 +16,7 @@ from markerd.convert.protocol import Converter
 from markerd.convert.settings import ProcessSettings
 from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
 from markerd.intake.ledger import WatchedFolder
-from markerd.intake.settle import Patience
+from markerd.intake.settle import Patience, grace_s
 from markerd.logs import Log
 from markerd.memory import ConverterLimits
 from markerd.policies import FolderPlan
@@ -161,13 +161,15 @@ def recycle_limits(config: Config) -> RecycleLimits:
     return RecycleLimits(converter.recycle_documents, rss_bytes)
 
 
-def watched_folder(folder: FolderConfig) -> WatchedFolder:
+def watched_folder(folder: FolderConfig, *, is_once: bool) -> WatchedFolder:
+    """`is_once`: nobody is there later to see that an empty file was filled; it is waited for as for a missing end."""
+    empty_s = min(folder.empty_settle_s, grace_s(folder.settle_s)) if is_once else folder.empty_settle_s
     return WatchedFolder(
         path=folder.path,
         recursive=folder.recursive,
         include=folder.include,
         exclude=folder.exclude,
         settle_s=folder.settle_s,
-        patience=Patience(foreign_s=folder.foreign_settle_s),
+        patience=Patience(foreign_s=folder.foreign_settle_s, empty_s=empty_s),
         observer=folder.observer.value,
     )

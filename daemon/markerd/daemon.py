@@ -156,7 +156,7 @@ class Daemon:
         config = self._config
         after = {str(folder.path): folder.after for folder in config.folders}
         backlog = Backlog(self._journal, config.daemon.queue_size, after, self._log)
-        watched = [assembly.watched_folder(folder) for folder in config.folders]
+        watched = [assembly.watched_folder(folder, is_once=self._is_once) for folder in config.folders]
         intake = Intake(watched, backlog, self._log, reconcile_s=config.daemon.reconcile_s)
         self._anchors.remember(assembly.written_folders(config))
         storage = Storage(self._anchors, self._log)

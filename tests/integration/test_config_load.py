@@ -67,7 +67,7 @@ def test_defaults(tmp_path: Path, environ: dict[str, str]) -> None:
             FolderConfig(
                 path=etc / "in", output=etc / "out", archive=etc / "done", failed=etc / "failed", recursive=True,
                 include=("*",), exclude=(), formats=(Format.MARKDOWN,), after=After.ARCHIVE, settle_s=1.0,
-                foreign_settle_s=10.0,
+                foreign_settle_s=10.0, empty_settle_s=600.0,
                 observer=Observer.AUTO, marker={},
             ),
         ),

@@ -56,6 +56,7 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
         after=draw(st.sampled_from(After)),
         settle_s=draw(seconds),
         foreign_settle_s=draw(seconds),
+        empty_settle_s=draw(seconds),
         observer=draw(st.sampled_from(Observer)),
         marker=draw(options),
     )

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from intake_scene import Scene, eventually
+from markerd.intake.settle import Patience
 
 HOLD_OPEN = "import sys; file = open(sys.argv[1], 'r+b'); print('open', flush=True); sys.stdin.read()"
 
@@ -176,3 +177,23 @@ def test_a_file_that_changes_while_the_queue_is_full_settles_again(scene: Scene)
     scene.ledger.room = 1
     assert scene.is_queued("a.txt")
     assert scene.ledger.sizes == [11]
+
+
+def test_an_empty_file_is_a_placeholder(scene: Scene) -> None:
+    """It is said at once to wait, keeps nothing else from the queue, and is taken when it has its bytes."""
+    intake = scene.start()
+    placeholder = scene.drop("download.pdf", b"")
+    assert eventually(lambda: scene.log.of("document.waiting", "reason") == ["it is empty"])
+    assert not intake.is_idle()
+    assert scene.ledger.queued == []
+    scene.drop("other.txt")
+    assert scene.is_queued("other.txt")
+    placeholder.write_bytes(b"%PDF-1.4 startxref %%EOF")
+    assert scene.is_queued("other.txt", "download.pdf")
+
+
+def test_a_placeholder_that_is_never_filled_is_queued(scene: Scene) -> None:
+    """The converter says what it lacks."""
+    scene.start(patience=Patience(empty_s=0.5))
+    scene.drop("download.pdf", b"")
+    assert scene.is_queued("download.pdf")

@@ -103,3 +103,13 @@ def test_what_another_user_may_still_be_writing_waits_longer(quiet_s: float, set
     assert is_ready is (quiet_s >= max(settle_s, foreign_s))
     for evidence in vouched:
         assert (judge(candidate, evidence, settle_s, quiet_s, patience) is Verdict.READY) is (quiet_s >= settle_s)
+
+
+@given(st.floats(0, 2000), st.floats(0.1, 20), st.floats(0, 1000))
+def test_an_empty_file_waits_for_its_bytes(quiet_s: float, settle_s: float, empty_s: float) -> None:
+    """However long files without their end would; with bytes it is a file as any other."""
+    empty, patience = observe(None, Fingerprint(0, 1, 1), 0.0), Patience(empty_s=empty_s)
+    is_ready = judge(empty, Evidence(has_end_mark=False), settle_s, quiet_s, patience) is Verdict.READY
+    assert is_ready is (quiet_s >= max(settle_s, empty_s))
+    filled = observe(empty, SMALL, quiet_s)
+    assert judge(filled, Evidence(has_end_mark=True), settle_s, quiet_s + settle_s + 1, patience) is Verdict.READY

@@ -257,6 +257,12 @@ class FolderConfig(_Section):
         le=_WEEK_S,
         description="So long another user's, of a format without end mark, where nobody can tell who has it open.",
     )
+    empty_settle_s: float = Field(
+        default=600.0,
+        ge=0,
+        le=_WEEK_S,
+        description="So long an empty file may wait to be filled before it is a dead letter.",
+    )
     observer: Observer = Field(
         default=Observer.AUTO,
         strict=False,

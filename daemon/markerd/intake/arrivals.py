@@ -105,7 +105,8 @@ class Arrivals:
         self._tell(verdict, path, now - candidate.unchanged_since_s)
 
     def _tell(self, verdict: Verdict, path: str, quiet_s: float) -> None:
-        if quiet_s < self._settle_s + _NOTICE_AFTER_S or path in self._told:
+        is_due = verdict is Verdict.EMPTY or quiet_s >= self._settle_s + _NOTICE_AFTER_S
+        if not is_due or path in self._told:
             return
         self._told.add(path)
         self._log.info(

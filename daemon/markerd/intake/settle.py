@@ -25,6 +25,8 @@ class Patience:
 
     foreign_s: float = 10.0
     """Another user's, without an end mark, of which the kernel does not say whether they are open."""
+    empty_s: float = 600.0
+    """Empty ones: a program that will fill a file later (a download, a form of a scanner) makes it as a placeholder."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Verdict(str, Enum):
     CHANGING = "it is changing"
     OPEN = "a program has it open for writing"
     INCOMPLETE = "its end is missing"
+    EMPTY = "it is empty"
     FOREIGN = "it is another user's, nobody can tell whether it is open, and it has no end mark"
     READY = "ready"
 
@@ -88,6 +91,8 @@ def judge(
         return Verdict.CHANGING
     if evidence.is_open:
         return Verdict.OPEN
+    if evidence.has_end_mark is False and candidate.fingerprint.size == 0:
+        return Verdict.READY if quiet_s >= patience.empty_s else Verdict.EMPTY
     if evidence.has_end_mark is False and quiet_s < grace_s(settle_s):
         return Verdict.INCOMPLETE
     if _is_taken_on_trust(evidence) and quiet_s < patience.foreign_s:
