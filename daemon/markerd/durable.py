@@ -17,6 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from markerd import attributes
+
 PREFIX = ".markerd-"
 """What all names of ours that are not yet, or no longer, an output begin with. Dotfiles: hot folders ignore them."""
 
@@ -104,10 +106,10 @@ def temporary_name() -> str:
     return PREFIX + secrets.token_hex(8)
 
 
-def create_file(fd: int, name: str) -> BinaryIO:
+def create_file(fd: int, name: str, *, mode: int = 0o666) -> BinaryIO:
     """A new file in the folder `fd`, opened for writing; FileExistsError where the name is taken."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    return os.fdopen(os.open(name, flags, 0o666, dir_fd=fd), "wb")
+    return os.fdopen(os.open(name, flags, mode, dir_fd=fd), "wb")
 
 
 def sync(file: BinaryIO) -> None:
@@ -298,20 +300,25 @@ def _reading(name: str, fd: int) -> BinaryIO:
     return os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=fd), "rb")
 
 
-def copy_to_free_name(source: str, source_fd: int, target: str, target_fd: int) -> None:
-    """Copy a file, with its times and mode, so that `target` appears whole or not at all; FileExistsError."""
+def copy_to_free_name(source: str, source_fd: int, target: str, target_fd: int) -> tuple[str, ...]:
+    """Copy a file, with all that belongs to it, so that `target` appears whole or not at all; FileExistsError.
+
+    Gives the names of what the copy could not have, see `attributes`.
+    """
     temporary = temporary_name()
     try:
-        reading = os.open(source, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=source_fd)
-        with os.fdopen(reading, "rb") as original, create_file(target_fd, temporary) as copy:
+        # Until it has the original's mode nobody else may read it.
+        with _reading(source, source_fd) as original, create_file(target_fd, temporary, mode=0o600) as copy:
+            if not stat.S_ISREG(os.fstat(original.fileno()).st_mode):
+                raise OSError(errno.EINVAL, "no regular file", source)
             copy_hashing(original, copy)
-            before = os.fstat(original.fileno())
-            os.fchmod(copy.fileno(), stat.S_IMODE(before.st_mode))
-            os.utime(copy.fileno(), ns=(before.st_atime_ns, before.st_mtime_ns))
+            lost = attributes.give(original.fileno(), copy.fileno())
+            os.fsync(copy.fileno())
         rename_to_free_name(temporary, target_fd, target, target_fd)
     except OSError:
         unlink_if_there(temporary, target_fd)
         raise
+    return lost
 
 
 def link_or_copy(source: str, source_fd: int, target: str, target_fd: int) -> None:

@@ -141,6 +141,9 @@ EVENTS: dict[str, EventType] = {
     "source.changed": EventType(
         "The source of {document} is converted again, for {reason}", ("folder", "document", "reason")
     ),
+    "source.attributes_lost": EventType(
+        "The copy of {document} on another file system could not keep: {lost}", ("folder", "document", "lost")
+    ),
     "queue.full": EventType("The queue is full; the rest waits in the folder", ("queue_size",)),
     "reconcile.done": EventType("Looked through {folder}", ("folder", "files", "news", "refused", "seconds")),
     "cleanup.done": EventType(
@@ -214,6 +217,7 @@ FIELDS: dict[str, Field] = {
     "last_output": Field(FieldType.STRINGS, "the last lines that the converter printed"),
     "line": Field(_S, "what the converter printed"),
     "logger": Field(_S, "name of the library's logger"),
+    "lost": Field(FieldType.STRINGS, "owner, group, or the name of an extended attribute"),
     "missing_pages": Field(FieldType.STRINGS, "numbers of pages, from 1, such as 2 or 5-9"),
     "model_set": Field(_S, "embedded or surya"),
     "moved_to": Field(_S, "path of the damaged journal"),

@@ -37,30 +37,36 @@ class HeldSource:
     may_lease: bool
     _is_leased: bool = field(default=False, init=False)
 
-    def move(self, target: str, target_fd: int) -> None:
+    def move(self, target: str, target_fd: int) -> tuple[str, ...]:
         """Rename it, or copy and remove it where the target is on another file system. FileExistsError: name taken.
 
-        Raises SourceChangedError once it lies in its folder again, or still.
+        Gives what a copy could not keep, see `attributes`. Raises SourceChangedError once it lies in its folder again,
+        or still.
         """
         try:
             durable.rename_to_free_name(self.name, self.folder_fd, target, target_fd)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            self._copy(target, target_fd)
+            lost = self._copy(target, target_fd)
             self.remove()
-        else:
-            self._demand_still_ours(target, target_fd)
+            return lost
+        self._demand_still_ours(target, target_fd)
+        return ()
 
-    def copy(self, target: str, target_fd: int) -> None:
-        """Copy it to a free name. Raises FileExistsError, and SourceChangedError where it changed meanwhile."""
+    def copy(self, target: str, target_fd: int) -> tuple[str, ...]:
+        """Copy it to a free name; gives what the copy could not keep.
+
+        Raises FileExistsError, and SourceChangedError where it changed meanwhile.
+        """
         self._let_writers_in()  # they would wait for the whole of the copy
-        durable.copy_to_free_name(self.name, self.folder_fd, target, target_fd)
+        lost = durable.copy_to_free_name(self.name, self.folder_fd, target, target_fd)
         try:
             self.demand_untouched()
         except SourceChangedError:
             durable.unlink_if_there(target, target_fd)
             raise
+        return lost
 
     def remove(self) -> None:
         """Delete it. Raises SourceChangedError once it lies in its folder again, or still."""
@@ -80,11 +86,12 @@ class HeldSource:
         if status is None or not self.expected.matches(Fingerprint.of(status)):
             raise SourceChangedError(_CHANGED)
 
-    def _copy(self, target: str, target_fd: int) -> None:
+    def _copy(self, target: str, target_fd: int) -> tuple[str, ...]:
         """Unless a move was cut short after its copy."""
         self._let_writers_in()
-        if not durable.is_copy(self.name, self.folder_fd, target, target_fd):
-            self.copy(target, target_fd)
+        if durable.is_copy(self.name, self.folder_fd, target, target_fd):
+            return ()
+        return self.copy(target, target_fd)
 
     def _demand_still_ours(self, name: str, fd: int) -> None:
         """After a rename, which changes nothing but the change time."""

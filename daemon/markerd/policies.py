@@ -77,26 +77,26 @@ class Policies:
     def settle(self, document: Document, plan: FolderPlan) -> None:
         """Archive, keep or delete the source of what is published."""
 
-        def move() -> None:
+        def move() -> tuple[str, ...]:
             if plan.places.after is After.ARCHIVE:
                 self._storage.check(plan.places.archive)
-            sources.settle_published(document, plan.places, may_lease=_may_lease(document))
+            return sources.settle_published(document, plan.places, may_lease=_may_lease(document))
 
         self._pay(document, move)
 
     def bury(self, document: Document, plan: FolderPlan, outcome: Outcome) -> None:
         """Make a dead letter of the source."""
 
-        def move() -> None:
+        def move() -> tuple[str, ...]:
             self._storage.check(plan.places.failed)
             attempts = self._journal.attempts_of(document)
-            sources.bury(document, plan.places, outcome, attempts, may_lease=_may_lease(document))
+            return sources.bury(document, plan.places, outcome, attempts, may_lease=_may_lease(document))
 
         self._pay(document, move)
 
-    def _pay(self, document: Document, move: Callable[[], None]) -> None:
+    def _pay(self, document: Document, move: Callable[[], tuple[str, ...]]) -> None:
         try:
-            move()
+            lost = move()
         except SourceChangedError as error:
             self._return_to_settling(document, error)
             return
@@ -108,6 +108,8 @@ class Policies:
             if not self._storage.has_room(error):
                 self._storage.close(document.folder, error, time.monotonic())
             return
+        if lost:
+            self._log.warning("source.attributes_lost", **document.names, lost=list(lost))
         self._journal.policy_done(document.id)
         self._rescan_if_changed(document)
 

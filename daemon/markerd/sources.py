@@ -5,6 +5,7 @@ Every function here may run twice on the same document, for a crash can fall bet
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -65,24 +66,27 @@ class Places:
     after: After
 
 
-def settle_published(document: Document, places: Places, *, may_lease: bool = True) -> None:
+def settle_published(document: Document, places: Places, *, may_lease: bool = True) -> tuple[str, ...]:
     """Apply the policy to a source whose content is published. One that is gone is no more to be done for.
 
-    `may_lease`: on its file system the kernel knows who has it open. Raises SourceChangedError where it is not, or no
-    longer, what was converted, SourceMoveError and StorageError.
+    Gives what a copy on another file system could not keep, see `attributes`. `may_lease`: on its file system the
+    kernel knows who has it open. Raises SourceChangedError where it is not, or no longer, what was converted,
+    SourceMoveError and StorageError.
     """
     relative, is_kept = PurePath(document.path), places.after is After.KEEP
     try:
         # A source that is kept may be open: what is written to it is news to the intake.
         with _held(document, may_lease=may_lease and not is_kept) as source:
             if source is None or is_kept:
-                return
+                return ()
+            lost: tuple[str, ...] = ()
             if places.after is After.DELETE:
                 source.remove()
             else:
                 with durable.open_folder(places.archive, *relative.parent.parts) as archive_fd:
-                    _move_to_free_name(source, archive_fd)
+                    lost = _move_to_free_name(source, archive_fd)
             os.fsync(source.folder_fd)
+            return lost
     except OSError as error:
         target = places.archive if places.after is After.ARCHIVE else document.source
         raise _not_moved(error, document, target) from error
@@ -104,46 +108,49 @@ def _held(document: Document, *, may_lease: bool) -> Iterator[HeldSource | None]
         yield source
 
 
-def _move_to_free_name(source: HeldSource, target_fd: int) -> None:
+def _move_to_free_name(source: HeldSource, target_fd: int) -> tuple[str, ...]:
     for candidate in durable.numbered(source.name):
         with suppress(FileExistsError):
-            source.move(candidate, target_fd)
+            lost = source.move(candidate, target_fd)
             os.fsync(target_fd)
-            return
+            return lost
+    raise FileExistsError(errno.EEXIST, "no free name left", source.name)
 
 
 def bury(
     document: Document, places: Places, outcome: Outcome, attempts: list[Outcome], *, may_lease: bool = True
-) -> None:
+) -> tuple[str, ...]:
     """Move a dead letter to `failed`, its reason beside it; `after = keep` copies it.
 
-    Raises as `settle_published` does.
+    Gives and raises what `settle_published` does.
     """
     try:
         with (
             _held(document, may_lease=may_lease) as source,
             durable.open_folder(places.failed, *PurePath(document.path).parent.parts) as failed_fd,
         ):
-            if source is not None:
-                _bury(source, failed_fd, document, places.after, _reason(document, outcome, attempts))
+            if source is None:
+                return ()
+            return _bury(source, failed_fd, document, places.after, _reason(document, outcome, attempts))
     except OSError as error:
         raise _not_moved(error, document, places.failed) from error
 
 
-def _bury(source: HeldSource, failed_fd: int, document: Document, after: After, reason: bytes) -> None:
-    name = _reserved_name(failed_fd, source.name, document, after)
+def _bury(source: HeldSource, failed_fd: int, document: Document, after: After, reason: bytes) -> tuple[str, ...]:
+    name, lost = _reserved_name(failed_fd, source.name, document, after), tuple[str, ...]()
     # The reason first: a crash in between leaves a reason without its file, which the next try uses again.
     _write_reason(failed_fd, durable.shortened(name, ERROR_ENDING), reason)
     try:
         if after is not After.KEEP:
-            source.move(name, failed_fd)
+            lost = source.move(name, failed_fd)
         elif not _is_copy(failed_fd, name, document):
-            source.copy(name, failed_fd)
+            lost = source.copy(name, failed_fd)
     except SourceChangedError:
         durable.unlink_if_there(durable.shortened(name, ERROR_ENDING), failed_fd)
         raise
     os.fsync(failed_fd)
     os.fsync(source.folder_fd)
+    return lost
 
 
 def _write_reason(fd: int, name: str, reason: bytes) -> None:

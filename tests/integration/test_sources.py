@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,6 +20,7 @@ from markerd.errors import SourceChangedError
 from markerd.journal import Document, Outcome
 from markerd.sources import ERROR_ENDING, Places, SourceMoveError
 from markerd.values import After, Fingerprint, State
+from needs import missing
 
 LOCKED = Outcome(State.DEAD, "encrypted", "the PDF is protected by a password")
 
@@ -37,6 +40,19 @@ def dropped(root: Path, path: str = "sub/a.pdf", content: str = "x") -> Document
         attempts=2, sha256="aa", published_sha256=None, output=None, kind=None, reason=None, seen_at=1e9,
         retry_at=None, policy_pending=True,
     )  # fmt: skip
+
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="ACLs are kept on Linux")
+
+AS_NOBODY = """
+import os, sys
+from markerd import durable
+fd = os.open(sys.argv[1], os.O_RDONLY)
+os.setgroups([])
+os.setresgid(65534, 65534, 65534)
+os.setresuid(65534, 65534, 65534)
+print(durable.copy_to_free_name("a", fd, "b", fd))
+"""
 
 
 def reason(folder: Path, name: str = "sub/a.pdf") -> dict[str, object]:
@@ -239,6 +255,50 @@ def test_places_on_another_file_system(tmp_path: Path, far: Places) -> None:
     sources.bury(dropped(tmp_path, "b.pdf"), far, LOCKED, [])
     assert files_below(far.failed) == {"b.pdf", "b.pdf.error.json"}
     assert files_below(tmp_path) == set()
+
+
+ACL = b"\x02\0\0\0\x01\0\x06\0\xff\xff\xff\xff\x02\0\x04\0\xd2\x04\0\0\x04\0\x04\0\xff\xff\xff\xff" + (
+    b"\x10\0\x04\0\xff\xff\xff\xff\x20\0\0\0\xff\xff\xff\xff"
+)
+"""acl(5) as Linux stores it: user::rw-, user:1234:r--, group::r--, mask::r--, other::---."""
+
+
+@on_linux
+@pytest.mark.parametrize("is_dead", [True, False])
+def test_another_file_system_keeps_what_belongs_to_a_file(tmp_path: Path, far: Places, is_dead: bool) -> None:
+    """Owner, group, mode, ACL and extended attributes."""
+    document = dropped(tmp_path, "a.pdf")
+    try:
+        os.chown(document.source, 1234, 2345)
+        os.setxattr(document.source, "user.origin", b"a scanner")
+        os.setxattr(document.source, "system.posix_acl_access", ACL)
+    except OSError as error:
+        missing(f"only root may give files away, and not on every file system: {error}")
+    document = replace(document, fingerprint=Fingerprint.of(document.source.lstat()))
+    before = document.source.stat()
+    lost = sources.bury(document, far, LOCKED, []) if is_dead else sources.settle_published(document, far)
+    moved = (far.failed if is_dead else far.archive) / "a.pdf"
+    after = moved.stat()
+    assert (after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode)
+    names = set(os.listxattr(moved))
+    assert {"user.origin", "system.posix_acl_access"} - names == set(lost)
+    assert "system.posix_acl_access" in names
+    assert os.getxattr(moved, "system.posix_acl_access") == ACL
+
+
+@on_linux
+def test_what_a_copy_may_not_keep_is_named(tmp_path: Path) -> None:
+    """By a daemon that is not root: neither the owner nor the rights that came with him."""
+    if os.geteuid() != 0:
+        missing("only root may become another user")
+    tmp_path.chmod(0o777)
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "a").chmod(0o4755)
+    outcome = subprocess.run(
+        [sys.executable, "-c", AS_NOBODY, str(tmp_path)], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert outcome.stdout == "('group', 'owner')\n"
+    assert ((tmp_path / "b").stat().st_uid, (tmp_path / "b").stat().st_mode & 0o7777) == (65534, 0o755)
 
 
 def test_a_copy_that_was_cut_short_is_swept(tmp_path: Path, far: Places) -> None:
