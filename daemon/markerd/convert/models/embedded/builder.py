@@ -30,6 +30,7 @@ from markerd.convert.models.embedded.margins import running
 from markerd.convert.models.embedded.markup import joined
 from markerd.convert.models.embedded.numbered_list import NumberedList
 from markerd.convert.models.embedded.page_layout import page_layout
+from markerd.convert.models.embedded.partition import Partition
 from markerd.convert.models.embedded.regions import PICTURES, PlacedRegion
 from markerd.convert.models.embedded.rows import initial_owners, page_owners
 from markerd.convert.models.embedded.surrogates import with_surrogates_joined
@@ -137,11 +138,11 @@ def with_labels_joined(layer: Sequence[LayerLine]) -> list[LayerLine]:
     return [part for index, part in enumerate(layer) if index not in owners]
 
 
-def _rebuild(page: Any, placed: Sequence[PlacedRegion], layer: Sequence[LayerLine]) -> list[Any]:
+def _rebuild(page: Any, placed: Partition, layer: Sequence[LayerLine]) -> list[Any]:
     """New blocks for the regions, which become the page's structure."""
     blocks, owners = [], {}
-    for region in placed:
-        is_lined = _is_lined(region, placed, layer, as_box(page.polygon.bbox))
+    for region in placed.regions:
+        is_lined = _is_lined(region, placed.regions, layer, as_box(page.polygon.bbox))
         kind = LinedText if is_lined else _block_class(region)
         outputs = [layer[line].output for line in region.lines]
         (end_lines if is_lined else close_up)(outputs)
@@ -192,11 +193,9 @@ def _block_class(region: PlacedRegion) -> Any:
     return get_block_class(BlockTypes[label])
 
 
-def _headings(
-    placed: Sequence[PlacedRegion], blocks: Sequence[Any], layer: Sequence[LayerLine]
-) -> list[tuple[Any, Heading]]:
+def _headings(placed: Partition, blocks: Sequence[Any], layer: Sequence[LayerLine]) -> list[tuple[Any, Heading]]:
     found = []
-    for region, block in zip(placed, blocks, strict=True):
+    for region, block in zip(placed.regions, blocks, strict=True):
         if region.label == "SectionHeader" and region.lines:
             lines = [layer[i].line for i in region.lines]
             text = joined([line.text for line in lines])
@@ -211,9 +210,9 @@ def _set_levels(headings: Sequence[tuple[Any, Heading]]) -> None:
         block.html = f"<h{level}>{escape(heading.text)}</h{level}>"
 
 
-def _in_order(placed: Sequence[PlacedRegion], layer: Sequence[LayerLine]) -> list[Any]:
+def _in_order(placed: Partition, layer: Sequence[LayerLine]) -> list[Any]:
     """The provider's lines as they are read. Their characters are counted anew: Marker orders blocks by that count."""
-    ordered = [layer[line].output for region in placed for line in region.lines]
+    ordered = [layer[line].output for region in placed.regions for line in region.lines]
     position = 0
     for output in ordered:
         for span in output.spans:

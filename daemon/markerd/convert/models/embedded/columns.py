@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from statistics import median
 
-from markerd.convert.models.embedded.geometry import Box, height, rows_by_height, union, width
+from markerd.convert.models.embedded.geometry import Box, rows_by_height, union, width
 from markerd.convert.models.embedded.lists import ITEM
-from markerd.convert.models.embedded.table_columns import columns_of_lines, reach
+from markerd.convert.models.embedded.table_columns import columns_of_lines, reach, usual_height
 from markerd.convert.models.embedded.tables import Piece, cells, columns_of, is_prose, rows_of
 from markerd.convert.models.embedded.textline import TextLine
 
@@ -85,7 +84,8 @@ def _sides(
     """The wide lines that cross x, and the lines left and right of it."""
     crossing = [i for i in wide if lines[i].box[0] < x - 1 and lines[i].box[2] > x + 1]
     left = [i for i in indices if lines[i].box[2] <= x + 1]
-    return crossing, left, [i for i in indices if lines[i].box[0] >= x - 1]
+    right = [i for i in indices if lines[i].box[0] >= x - 1 and lines[i].box[2] > x + 1]
+    return crossing, left, right
 
 
 def _is_column(side: Sequence[int], wide: Sequence[int], lines: Sequence[TextLine], page: Box) -> bool:
@@ -142,7 +142,7 @@ def _is_wide_table(run: Run, parts: Phrases) -> bool:
 
 def _are_blocks(columns: Sequence[tuple[float, float]], pieces: Sequence[Piece]) -> bool:
     """Two columns far from each other without numbers: addresses, signatures, a head and a date."""
-    if len(columns) > 2 or columns[1][0] - columns[0][1] < MAX_PAIR_GAP * median(height(box) for box, _ in pieces):
+    if len(columns) > 2 or columns[1][0] - columns[0][1] < MAX_PAIR_GAP * usual_height(pieces):
         return False
     return not sum(_is_numeric(text) for box, text in pieces if box[0] >= columns[1][0]) >= MIN_ROWS
 

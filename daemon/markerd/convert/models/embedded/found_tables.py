@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from markerd.convert.models.embedded.columns import text_grids
 from markerd.convert.models.embedded.geometry import Box, area, overlap, share_inside, union
@@ -16,19 +16,42 @@ from markerd.convert.models.embedded.textline import TextLine
 UNSURE = TABLES | {"Equation"}  # what the layout model often draws too small, or takes a table for
 
 
-def drawn_tables(known: PageTables, lines: Sequence[TextLine], seen: Sequence[Box]) -> list[PlacedRegion]:
-    """Tables with rules between their cells, or across only; `seen` are those of the layout model."""
-    ruled = [_placed(place, inside_of(place, lines), html, lines) for place, html in known.ruled()]
-    found = [table for table in ruled if table.lines]
+def drawn_tables(
+    known: PageTables, lines: Sequence[TextLine], seen: Sequence[Box], margins: Set[int] = frozenset()
+) -> list[PlacedRegion]:
+    """Tables with rules between their cells, or across only; they may lie in each other.
+
+    `seen` are those of the layout model; `margins` are the lines known to be running heads or feet, of which alone no
+    table is made.
+    """
+    found = []
+    for grid in known.grids:
+        place = known.place_of(grid)
+        held = inside_of(place, lines)
+        html = _with_all(known.ruled_html(grid, [lines[i].box for i in held]), held, lines)
+        if html and not set(held) <= margins:
+            found.append(_placed(place, held, html, lines))
     for frame in sorted(known.framed(), key=area, reverse=True):
         if any(overlap(frame, other.box) > 0 for other in found):
             continue
         place = union([frame, *(box for box in seen if overlap(box, frame) > 0.5 * min(area(box), area(frame)))])
-        inside = trimmed(inside_of(place, lines), lines)
+        held = [i for i in inside_of(place, lines) if i not in margins or share_inside(lines[i].box, frame) > 0.5]
+        inside = trimmed(held, lines)
         boxes = [lines[i].box for i in inside]
-        if boxes and known.is_table(boxes, place):
-            found.append(_placed(union([frame, *boxes]), inside, known.html(boxes), lines))
+        html = html_of(known, inside, lines) if boxes and known.is_table(boxes, place) else ""
+        if html:
+            found.append(_placed(union([frame, *boxes]), inside, html, lines))
     return found
+
+
+def html_of(known: PageTables, held: Sequence[int], lines: Sequence[TextLine]) -> str:
+    """`<table>` of these lines, with all of their text; empty where they are no table."""
+    return _with_all(known.html([lines[i].box for i in held]), held, lines)
+
+
+def _with_all(html: str, held: Sequence[int], lines: Sequence[TextLine]) -> str:
+    """The table, if it has all text of these lines; else nothing."""
+    return html if holds_all(html, [lines[i].text for i in held]) else ""
 
 
 def text_tables(
@@ -42,10 +65,9 @@ def text_tables(
     for group in (trimmed(found, lines) for found in text_grids(lines, unseen, phrases)):
         if any(table & set(group) and not table <= set(group) for table in seen):
             continue  # the layout model saw more of it
-        boxes = [lines[i].box for i in group]
-        html = known.html(boxes) if boxes else ""
-        if html and holds_all(html, [lines[i].text for i in group]):
-            tables.append(_placed(union(boxes), group, html, lines))
+        html = html_of(known, group, lines)
+        if html:
+            tables.append(_placed(union(lines[i].box for i in group), group, html, lines))
     taken = {i for table in tables for i in table.lines}
     left = [_without(region, taken, lines) for region in regions]
     return [region for region in left if region is not None], tables

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import isfinite
 from statistics import median
 
 Box = tuple[float, float, float, float]
 
 
 def as_box(values: Sequence[float]) -> Box:
-    """The first four numbers as a box with left <= right and top <= bottom."""
+    """The first four numbers as a box with left <= right and top <= bottom; 0 for what is no finite number."""
     x0, y0, x1, y1 = (float(value) for value in values[:4])
+    if not isfinite(x0 + y0 + x1 + y1):
+        x0, y0, x1, y1 = (value if isfinite(value) else 0.0 for value in (x0, y0, x1, y1))
     return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
@@ -37,8 +40,16 @@ def overlap(first: Box, second: Box) -> float:
 
 
 def share_inside(inner: Box, outer: Box) -> float:
-    """How much of `inner` lies in `outer`, 0 to 1."""
-    return overlap(inner, outer) / max(area(inner), 1e-6)
+    """How much of `inner` lies in `outer`, 0 to 1; a box without width or height counts by its other side."""
+    if area(inner) > 0:
+        return overlap(inner, outer) / area(inner)
+    return _range_inside(inner[0], inner[2], outer[0], outer[2]) * _range_inside(inner[1], inner[3], outer[1], outer[3])
+
+
+def _range_inside(start: float, end: float, outer_start: float, outer_end: float) -> float:
+    if end <= start:
+        return float(outer_start <= start <= outer_end)
+    return max(0.0, min(end, outer_end) - max(start, outer_start)) / (end - start)
 
 
 def horizontal_overlap(first: Box, second: Box) -> float:
@@ -49,6 +60,12 @@ def horizontal_overlap(first: Box, second: Box) -> float:
 def vertical_overlap(first: Box, second: Box) -> float:
     """Shared y range; negative is the gap between them."""
     return min(first[3], second[3]) - max(first[1], second[1])
+
+
+def usual(values: Iterable[float], of_none: float = 0.0) -> float:
+    """The median; `of_none` where there are no values."""
+    found = list(values)
+    return median(found) if found else of_none
 
 
 def union(boxes: Iterable[Box]) -> Box:

@@ -11,7 +11,7 @@ from statistics import median
 
 import numpy as np
 
-from markerd.convert.models.embedded.geometry import Box, height, union, width
+from markerd.convert.models.embedded.geometry import Box, height, union, usual, width
 from markerd.convert.models.embedded.regions import TABLES, Region, paragraphs
 
 SPLIT = frozenset({"Text", "Bibliography", "Caption", "Table", "Form", "TableOfContents"})
@@ -105,9 +105,9 @@ def _height_of(gap: Gap) -> float:
 
 
 def _is_prose(lines: Sequence[Box]) -> bool:
-    widest = max(width(line) for line in lines)
-    is_wide = widest > MIN_COLUMN_WIDTH * median(height(line) for line in lines)
-    return is_wide and median(width(line) for line in lines) > MIN_FULL * widest
+    widest = max((width(line) for line in lines), default=0.0)
+    is_wide = widest > MIN_COLUMN_WIDTH * usual(height(line) for line in lines)
+    return is_wide and usual(width(line) for line in lines) > MIN_FULL * widest
 
 
 def _gutter(run: Sequence[Gap], lines: Sequence[Box]) -> Gutter:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import median, median_low
+from statistics import median_low
 
-from markerd.convert.models.embedded.geometry import width
+from markerd.convert.models.embedded.geometry import usual, width
 from markerd.convert.models.embedded.textline import TextLine
 
 MIN_DRAWN = 0.4  # of the characters of a drawing made of letters: no letters or digits
@@ -14,8 +14,8 @@ MIN_DRAWN = 0.4  # of the characters of a drawing made of letters: no letters or
 
 def code_text(lines: Sequence[TextLine]) -> str:
     """A listing as it stands, indented and with its blank lines, as the widths of its letters and lines tell."""
-    left = min(line.box[0] for line in lines)
-    letter = median(width(line.box) / max(1, len(line.text.strip())) for line in lines)
+    left = min((line.box[0] for line in lines), default=0.0)
+    letter = usual(width(line.box) / max(1, len(line.text.strip())) for line in lines)
     pitch = median_low([below.box[1] - above.box[1] for above, below in pairwise(lines)] or [1.0])
     text = ""
     last: TextLine | None = None
@@ -32,7 +32,7 @@ def code_text(lines: Sequence[TextLine]) -> str:
 def _spaced(line: TextLine, letter: float) -> str:
     """The line with the gaps inside it, in letters."""
     text = line.text.strip()
-    if "".join("".join(part.split()) for _, part in line.parts) != "".join(text.split()):
+    if not line.parts or "".join("".join(part.split()) for _, part in line.parts) != "".join(text.split()):
         return text
     spaced = line.parts[0][1]
     for (left, _), (right, part) in pairwise(line.parts):

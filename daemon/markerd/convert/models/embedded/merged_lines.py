@@ -73,7 +73,7 @@ def cut(quads: Sequence[Quad], white: Sequence[Sequence[Span]], skew: float) -> 
 def _is_edge(run: Sequence[Gap]) -> bool:
     if len(run) < MIN_RUN:
         return False
-    return all(median(width(gap[side]) / height(gap[side]) for gap in run) > MIN_PIECE for side in (0, 1))
+    return all(median(width(gap[side]) / max(height(gap[side]), 1.0) for gap in run) > MIN_PIECE for side in (0, 1))
 
 
 def _level(quad: Quad, skew: float) -> Box:

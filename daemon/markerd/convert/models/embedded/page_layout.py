@@ -13,10 +13,11 @@ import numpy as np
 
 from markerd.convert.models.embedded.columns import MIN_COLUMN_LINES, is_index_entry, text_columns
 from markerd.convert.models.embedded.formulas import is_wordy, with_formulas
-from markerd.convert.models.embedded.found_tables import drawn_tables, inside_of, text_tables
+from markerd.convert.models.embedded.found_tables import drawn_tables, html_of, inside_of, text_tables
 from markerd.convert.models.embedded.geometry import Box, as_box, height, share_inside, union
 from markerd.convert.models.embedded.lists import is_bulleted, split_lists
 from markerd.convert.models.embedded.page_tables import PageTables, tables_of
+from markerd.convert.models.embedded.partition import Partition, partition, settled
 from markerd.convert.models.embedded.reading_order import as_read, in_rows, with_side_headings
 from markerd.convert.models.embedded.regions import (
     MARGINS,
@@ -49,8 +50,8 @@ def page_layout(
     body: Body,
     margins: Mapping[int, str],
     content_margins: frozenset[str],
-) -> list[PlacedRegion]:
-    """The page's regions in reading order.
+) -> Partition:
+    """The page's regions in reading order, each of its lines in one of them.
 
     `positions`: of each line in the PDF's stream of characters. `margins`: the lines that are known to be running
     heads or feet. `content_margins`: labels of the layout model that are content in this kind of document.
@@ -58,26 +59,35 @@ def page_layout(
     boxes = [line.box for line in lines]
     columns = text_columns(lines, range(len(lines)))
     known = tables_of(page)
+
+    def table_html(held: Sequence[int]) -> str:
+        return html_of(known, held, lines) if known else ""
+
     seen = [r.box for r in _seen(page) if r.label == "Table"]
-    tables = drawn_tables(known, lines, seen) if known else []
-    taken = {i for table in tables for i in table.lines} | set(margins)
+    drawn = drawn_tables(known, lines, seen, margins.keys()) if known else []
+    firm = settled([*drawn, *_running(margins, boxes)], boxes, table_html)
+    taken = {i for region in firm for i in region.lines}
     free = [i for i in range(len(lines)) if i not in taken]
+    tables = [region for region in firm if region.label not in MARGINS]
+    known_margins = [boxes[i] for region in firm if region.label in MARGINS for i in region.lines]
     model = [
-        r
-        for r in _labelled(page, known, lines, columns, tables, content_margins)
-        if not _is_taken(r, [boxes[i] for i in margins])
+        r for r in _labelled(page, known, lines, columns, tables, content_margins) if not _is_taken(r, known_margins)
     ]
     regions = _assigned(model, free, boxes)
     regions, formulas = with_formulas(regions, lines, columns)
     regions, found = text_tables(known, regions, lines) if known else (regions, [])
     text = [part for region in [*regions, *formulas] for part in _parts(region, lines, body, as_box(page.polygon.bbox))]
-    placed = [*tables, *found, *(_placed(known, region, boxes) for region in text)]
-    heads, content, feet = _by_margin([*placed, *_running(margins, boxes)])
+    claims = [*firm, *found, *(_placed(known, region, lines) for region in text)]
+    return _in_reading_order(partition(claims, boxes, table_html), lines, positions)
+
+
+def _in_reading_order(whole: Partition, lines: Sequence[TextLine], positions: Sequence[int]) -> Partition:
+    heads, content, feet = _by_margin(whole.regions)
     starts = [min((positions[i] for i in region.lines), default=None) for region in content]
     places = [region.box for region in content]
     headings = {i for i, region in enumerate(content) if region.label == "SectionHeader"}
     ordered = [content[i] for i in with_side_headings(as_read(places, starts), places, headings)]
-    return [*heads, *with_broken_joined(ordered, lines), *feet]
+    return whole.with_regions([*heads, *with_broken_joined(ordered, lines), *feet])
 
 
 def _by_margin(placed: Sequence[PlacedRegion]) -> tuple[list[PlacedRegion], list[PlacedRegion], list[PlacedRegion]]:
@@ -149,7 +159,7 @@ def _label(
         region, as_box(page.polygon.bbox), inside, [line.box for line in lines]
     ):
         return "Text"
-    if region.label in TABLES and inside and not (known and known.html(inside)):
+    if region.label in TABLES and inside and not (known and html_of(known, inside_of(region.box, lines), lines)):
         return None
     return region.label
 
@@ -221,8 +231,8 @@ def _running(margins: Mapping[int, str], boxes: Sequence[Box]) -> list[PlacedReg
     return [PlacedRegion(union(boxes[i] for i in held[label]), label, lines=held[label]) for label in sorted(held)]
 
 
-def _placed(known: PageTables | None, region: Region, boxes: Sequence[Box]) -> PlacedRegion:
+def _placed(known: PageTables | None, region: Region, lines: Sequence[TextLine]) -> PlacedRegion:
     html = ""
     if known and region.label in TABLES and region.lines:
-        html = known.html([boxes[i] for i in region.lines])
+        html = html_of(known, region.lines, lines)
     return PlacedRegion(region.box, region.label, region.score, region.lines, html)

@@ -19,7 +19,7 @@ from markerd.convert.models.embedded.rulings import Grid, grids, is_stacked, rul
 from markerd.convert.models.embedded.table_cells import Rules, cells_html, grid_of, table_cells
 from markerd.convert.models.embedded.table_columns import phrases_of
 from markerd.convert.models.embedded.table_frames import frames_of
-from markerd.convert.models.embedded.tables import Piece, holds_all, is_prose
+from markerd.convert.models.embedded.tables import Piece, is_prose
 
 MIN_FILLED = 0.45  # of the cells of what nobody called a table
 MAX_DRAWN = 0.01  # of its area: more than this is a drawing
@@ -76,19 +76,19 @@ class PageTables:
         crop = self.drawn[max(0, top) : bottom, max(0, left) : right]
         return float(crop.mean()) if crop.size else 0.0
 
-    def ruled(self) -> list[tuple[Box, str]]:
-        """The tables whose cells are drawn, with their places."""
-        found = []
-        for grid in self.grids:
-            place = scaled(grid.box, self.across, self.down)
-            within = self._words(place)
-            words = [(scaled(box, 1 / self.across, 1 / self.down), text) for box, text in within]
-            html = self.html([box for box, _ in within]) if is_stacked(grid, words) else ruled_table_html(grid, words)
-            if html and holds_all(html, [text for _, text in within]):
-                found.append((place, html))
-        return found
+    def place_of(self, grid: Grid) -> Box:
+        """Where one of the grids is, in points."""
+        return scaled(grid.box, self.across, self.down)
+
+    def ruled_html(self, grid: Grid, lines: Sequence[Box]) -> str:
+        """`<table>` of the words on these lines, whose cells are the grid's; empty where they are no table."""
+        within = self._on(lines)
+        words = [(scaled(box, 1 / self.across, 1 / self.down), text) for box, text in within]
+        return self.html([box for box, _ in within]) if is_stacked(grid, words) else ruled_table_html(grid, words)
 
     def _on(self, lines: Sequence[Box]) -> list[Piece]:
+        if not lines:
+            return []
         return [word for word in self._words(union(lines)) if any(_is_inside(word[0], line) for line in lines)]
 
     def _words(self, box: Box) -> list[Piece]:

@@ -88,16 +88,25 @@ def in_rows(indices: Sequence[int], boxes: Sequence[Box]) -> tuple[int, ...]:
 
 
 def _order(indices: list[int], boxes: Sequence[Box]) -> list[int]:
-    if len(indices) < 2:
-        return indices
+    ordered: list[int] = []
+    left = indices
+    while len(left) > 1:
+        parts = _parts(left, boxes)
+        if len(parts) > 1:
+            return [*ordered, *(index for part in parts for index in _order(part, boxes))]
+        first = _first(left, boxes)
+        ordered.append(first)
+        left = [index for index in left if index != first]
+    return [*ordered, *left]
+
+
+def _parts(indices: list[int], boxes: Sequence[Box]) -> list[list[int]]:
+    """Where the boxes can be cut, in the order in which the parts are read; all as one part where they cannot."""
     bands = _bands(indices, boxes)
     if len(bands) > 1:
-        return [index for band in bands for index in _order(band, boxes)]
-    for axis in _axes(indices, boxes):
-        parts = _cut(indices, boxes, axis)
-        if len(parts) > 1:
-            return [index for part in parts for index in _order(part, boxes)]
-    return _spanning_first(indices, boxes)
+        return bands
+    cuts = (_cut(indices, boxes, axis) for axis in _axes(indices, boxes))
+    return next((parts for parts in cuts if len(parts) > 1), [indices])
 
 
 def _bands(indices: list[int], boxes: Sequence[Box]) -> list[list[int]]:
@@ -178,13 +187,11 @@ def _cut(indices: list[int], boxes: Sequence[Box], axis: int) -> list[list[int]]
     return parts
 
 
-def _spanning_first(indices: list[int], boxes: Sequence[Box]) -> list[int]:
-    """Where no cut exists: take the first region that nothing precedes, then go on with the others."""
+def _first(indices: list[int], boxes: Sequence[Box]) -> int:
+    """Where no cut exists: the first region that nothing precedes."""
     remaining = sorted(indices, key=lambda i: (boxes[i][1], boxes[i][0]))
     free = (i for i in remaining if not any(_precedes(boxes[j], boxes[i]) for j in remaining if j != i))
-    first = next(free, remaining[0])  # none is free where regions lie on each other in a ring
-    remaining.remove(first)
-    return [first, *_order(remaining, boxes)]
+    return next(free, remaining[0])  # none is free where regions lie on each other in a ring
 
 
 def _precedes(first: Box, second: Box) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from markerd.convert.models.embedded.geometry import (
     overlap,
     share_inside,
     union,
+    usual,
     vertical_overlap,
     width,
 )
@@ -152,7 +152,7 @@ def is_margin(region: Region, page: Box, inside: Sequence[Box], lines: Sequence[
     if not is_near or not inside:
         return is_near
     rows = {round((line[1] + line[3]) / 2 / max(height(line), 1.0)) for line in inside}
-    is_large = max(height(line) for line in inside) > MAX_MARGIN_GROWTH * median(height(line) for line in lines)
+    is_large = max(height(line) for line in inside) > MAX_MARGIN_GROWTH * usual(height(line) for line in lines)
     return len(rows) <= 4 and not is_large
 
 

@@ -37,7 +37,7 @@ def ruled_cells(pieces: Sequence[Piece], pixels: NDArray[np.uint8], box: Box) ->
 
 def _between(rules: Sequence[int], middles: Sequence[float]) -> list[int]:
     """The rules that have text on both sides: a table may have a frame, or none."""
-    return [rule for rule in rules if min(middles) < rule < max(middles)]
+    return [rule for rule in rules if any(m < rule for m in middles) and any(rule < m for m in middles)]
 
 
 def _rules(ink: NDArray[np.bool_]) -> list[int]:

@@ -65,12 +65,17 @@ def ruled_page(grey: Pixels, words: Sequence[Box] = ()) -> Ruled:
     drawn = edges.copy()
     for left, top, right, bottom in words:
         inset = WORD_INSET * (bottom - top)  # what lies nearer to its edges may be a rule above or below it
-        edges[round(top + inset) : round(bottom - inset), max(0, round(left)) : round(right)] = 0
-        drawn[max(0, round(top - 1)) : round(bottom + 1), max(0, round(left - 2)) : round(right + 2)] = 0
+        edges[_range(top + inset, bottom - inset), _range(left, right)] = 0
+        drawn[_range(top - 1, bottom + 1), _range(left - 2, right + 2)] = 0
     across = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((1, MIN_ACROSS_PX), np.uint8))
     down = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((MIN_DOWN_PX, 1), np.uint8))
     drawn[cv2.dilate(across | down, np.ones((5, 5), np.uint8)) > 0] = 0
     return Ruled(across, down, drawn)
+
+
+def _range(start: float, end: float) -> slice:
+    """What of it lies on the page: a negative place would count from the page's other edge."""
+    return slice(max(0, round(start)), max(0, round(end)))
 
 
 def rules_of(page: Ruled) -> tuple[list[Box], list[Box]]:

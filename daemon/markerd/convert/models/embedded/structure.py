@@ -168,7 +168,8 @@ def _is_one_listing(above: Region, below: Region, lines: Sequence[TextLine]) -> 
     if not (above.label == below.label == "Code" and above.lines and below.lines):
         return False
     gap = below.box[1] - above.box[3]
-    return -0.5 < gap / lines[below.lines[0]].size < MAX_LISTING_GAP
+    size = lines[below.lines[0]].size
+    return -0.5 * size < gap < MAX_LISTING_GAP * size
 
 
 def _label(region: Region, group: Sequence[TextLine], body: Body, page: Box) -> str:
@@ -222,7 +223,7 @@ def _is_centred_heading(region: Region, indices: Sequence[int], lines: Sequence[
         line.box
         for line in lines
         if box[1] - reach < line.box[1] < box[3] + reach and line.box[0] <= middle <= line.box[2]
-    ]
+    ] or [box]
     left, right = min(b[0] for b in column), max(b[2] for b in column)
     indent = 0.1 * (right - left)
     return box[0] - left > indent and right - box[2] > indent and abs(middle - (left + right) / 2) < 0.2 * indent

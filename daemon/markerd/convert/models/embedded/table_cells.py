@@ -46,7 +46,8 @@ def table_cells(words: Sequence[Piece], rules: Rules) -> list[Cell]:
     bands = bands_of(lines, rules.acrosses, (columns[0][0], columns[-1][1]))
     count = head_size(bands)
     head = _head_cells(spread(lines[:count], columns, rules.acrosses, size))
-    below = [[line for line in band if line not in lines[:count]] for band in bands]
+    in_head = {id(line) for line in lines[:count]}  # lines on each other may be equal
+    below = [[line for line in band if id(line) not in in_head] for band in bands]
     return head + _body_cells([band for band in below if band], max(c.row + c.down for c in head), columns, size)
 
 

@@ -10,9 +10,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import median
 
-from markerd.convert.models.embedded.geometry import Box, height, union, width
+from markerd.convert.models.embedded.geometry import Box, height, union, usual, width
 from markerd.convert.models.embedded.tables import Piece, ranges_of
 
 WORD_GAP = 0.42  # of a line's height, between words of one cell at most; spaces are 0.2 to 0.3
@@ -52,11 +51,22 @@ def _is_ruled(left: Box, right: Box, downs: Sequence[Box]) -> bool:
 
 
 def columns_of_lines(lines: Sequence[Sequence[Piece]], downs: Sequence[Box]) -> list[Range]:
-    """The x ranges of the columns. `lines` are phrases; `downs` are the rules that run down through the table."""
+    """The x ranges of the columns: one at least, but for no phrases.
+
+    `lines` are phrases; `downs` are the rules that run down through the table.
+    """
+    if not any(lines):
+        return []
     spans = [piece for line in lines for piece in line if not _is_spanning(piece, line, lines)]
-    found = ranges_of([(box[0], box[2]) for box, _ in spans], len(lines) // LINES_PER_STRAY)
+    found = ranges_of([(box[0], box[2]) for box, _ in spans], len(lines) // LINES_PER_STRAY) or [_extent(lines)]
     parted = [part for column in found for part in _parted(column, _through(downs, lines))]
     return _without_signs(_headed(parted, lines), lines)
+
+
+def _extent(lines: Sequence[Sequence[Piece]]) -> Range:
+    """From the first phrase to the last: what stands nowhere below each other is one column."""
+    around = union(box for line in lines for box, _ in line)
+    return around[0], around[2]
 
 
 def _headed(columns: list[Range], lines: Sequence[Sequence[Piece]]) -> list[Range]:
@@ -134,5 +144,5 @@ def reach(box: Box, columns: Sequence[Range]) -> tuple[int, int]:
 
 
 def usual_height(pieces: Sequence[Piece]) -> float:
-    """The height of most words."""
-    return median(height(box) for box, _ in pieces)
+    """The height of most words; 0 for none."""
+    return usual(height(box) for box, _ in pieces)

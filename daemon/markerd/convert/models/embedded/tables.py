@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape, unescape
 from itertools import pairwise
-from statistics import mean, median
+from statistics import mean
 
-from markerd.convert.models.embedded.geometry import Box, height, rows_by_height
+from markerd.convert.models.embedded.geometry import Box, height, rows_by_height, usual
 from markerd.convert.models.embedded.rtl import joined_words
 
 Piece = tuple[Box, str]
@@ -63,7 +63,7 @@ def is_grid(pieces: Sequence[Piece], min_gap: float = 1.0) -> bool:
     if len(rows) < 3 or len(columns) < 2:
         return False
     gap = min(right[0] - left[1] for left, right in pairwise(columns))
-    if gap < min_gap * median(height(box) for box, _ in pieces):
+    if gap < min_gap * usual(height(box) for box, _ in pieces):
         return False
     grid = [_filled(row, columns) for row in rows]
     filled = mean(bool(text) for row in grid for text in row)
@@ -88,8 +88,12 @@ def _word_counts(grid: Sequence[Sequence[str]]) -> list[list[int]]:
 def holds_all(html: str, texts: Sequence[str]) -> bool:
     """Whether all but a hundredth of the characters of `texts` are in the table."""
     wanted = Counter(c for text in texts for c in text if c.isalnum())
-    shown = Counter(c for c in unescape(TAG.sub("", html)) if c.isalnum())
-    return (wanted - shown).total() <= 0.01 * wanted.total()
+    return (wanted - letters_of(html)).total() <= 0.01 * wanted.total()
+
+
+def letters_of(html: str) -> Counter[str]:
+    """How often each letter and digit is in the text of HTML."""
+    return Counter(c for c in unescape(TAG.sub("", html)) if c.isalnum())
 
 
 def rows_of(pieces: Sequence[Piece]) -> list[list[Piece]]:

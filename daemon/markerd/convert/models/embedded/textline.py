@@ -53,23 +53,35 @@ class TextLine:
         return width(self.box) >= height(self.box) or self.letters < 3
 
 
+USUAL_SIZE = 10.0  # points: the type of a document that tells none
+MIN_SIZE = 0.5  # points, to which sizes are rounded; what is smaller is not read
+
+
 @dataclass(frozen=True)
 class Body:
-    """The type of the running text: what most letters are set in."""
+    """The type of the running text: what most letters are set in. Raises ValueError for a size of nothing."""
 
     size: float
     weight: float = 400.0
     is_bold: bool = False
     is_mono: bool = False
 
+    def __post_init__(self) -> None:
+        if not self.size > 0:
+            raise ValueError(f"type has a size, not {self.size}")
+
 
 def body_of(lines: Sequence[TextLine]) -> Body:
-    """The commonest type by letters; of no lines one that is never met. Code is no body where there is text too."""
+    """The commonest type by letters; of no lines one that is never met. Code is no body where there is text too.
+
+    Lines without a size, as PDFs write text that is not to be seen, do not count.
+    """
     counts: Counter[tuple[float, float, bool, bool]] = Counter()
-    for line in lines:
-        counts[(round(line.size * 2) / 2, line.weight, line.is_bold, line.is_mono)] += line.letters
+    for line in (line for line in lines if line.size > 0):
+        size = max(MIN_SIZE, round(line.size / MIN_SIZE) * MIN_SIZE)
+        counts[(size, line.weight, line.is_bold, line.is_mono)] += line.letters
     if not counts:
-        return Body(10.0)
+        return Body(USUAL_SIZE)
     in_text = Counter({type_: letters for type_, letters in counts.items() if not type_[3]})
     if in_text.total() > MIN_TEXT_SHARE * counts.total():
         counts = in_text
