@@ -10,8 +10,7 @@ import pytest
 
 from markerd.convert.engine import Engine
 from markerd.convert.environment import PLACEHOLDER_FONT
-from markerd.convert.protocol import ConversionRequest
-from markerd.convert.unread import unread
+from markerd.convert.protocol import ConversionRequest, Quality
 from placeholder_font import placeholder_font
 from turned_documents import PROSE, not_embedded_pdf, unmapped_pdf
 
@@ -38,14 +37,17 @@ def engine() -> Iterator[Engine]:
     os.environ.update(before)
 
 
-def markdown_of(engine: Engine, source: Path) -> str:
+def converted(engine: Engine, source: Path) -> tuple[str, Quality]:
     folder = source.with_suffix("")
     for name in ("out", "tmp"):
         (folder / name).mkdir(parents=True)
     request = ConversionRequest(source.name, str(source), str(folder / "out"), str(folder / "tmp"), ("markdown",))
-    unread.take()
-    engine.convert(request, lambda *_: None)
-    return next((folder / "out").glob("*.md")).read_text("utf-8")
+    result = engine.convert(request, lambda *_: None)
+    return next((folder / "out").glob("*.md")).read_text("utf-8"), result.quality
+
+
+def markdown_of(engine: Engine, source: Path) -> str:
+    return converted(engine, source)[0]
 
 
 def rows(*texts: str, top: float = 760, pitch: float = 24) -> Mapping[tuple[float, float], str]:
@@ -83,9 +85,9 @@ def test_the_placeholder_is_what_its_maker_makes() -> None:
 
 def test_a_font_that_maps_to_nothing_is_read_by_ocr(engine: Engine, tmp_path: Path) -> None:
     """A few words are enough: the font is asked, not the words."""
-    shown = markdown_of(engine, unmapped_pdf(tmp_path / "page.pdf", rows(*SECRET, pitch=16)))
+    shown, quality = converted(engine, unmapped_pdf(tmp_path / "page.pdf", rows(*SECRET, pitch=16)))
     assert " ".join(SECRET) in " ".join(shown.split())
-    assert unread.take() == []
+    assert quality.unread_pages == ()
 
 
 def test_one_such_font_among_others_costs_its_own_lines_alone(engine: Engine, tmp_path: Path) -> None:
@@ -102,6 +104,6 @@ def test_one_such_font_among_others_costs_its_own_lines_alone(engine: Engine, tm
 def test_characters_stay_where_ocr_reads_nothing(engine: Engine, tmp_path: Path) -> None:
     """In type too small to be read: codes of the font are better than nothing, and the page is named."""
     source = unmapped_pdf(tmp_path / "page.pdf", rows("The fox and the dog", pitch=16), size=1.0)
-    shown = markdown_of(engine, source)
+    shown, quality = converted(engine, source)
     assert "7KH" in shown
-    assert unread.take() == [0]
+    assert quality.unread_pages == (1,)
