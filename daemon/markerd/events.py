@@ -182,6 +182,10 @@ EVENTS: dict[str, EventType] = {
         "The new configuration is wrong, the old one stays: {problems}", ("config", "problems")
     ),
     "http.listening": EventType("Status page and metrics at http://{address}/", ("address",)),
+    "log.file_lost": EventType(
+        "The log file {log_file} cannot be written: {reason}; standard error has the log now", ("log_file", "reason")
+    ),
+    "log.file_back": EventType("The log file {log_file} can be written again", ("log_file",)),
     "log.library": EventType("{text}", ("logger", "text")),
 }
 
@@ -216,6 +220,7 @@ FIELDS: dict[str, Field] = {
     "landlock_abi": Field(_I, "the kernel's version of Landlock; 0 where there is none, or it is not asked"),
     "last_output": Field(FieldType.STRINGS, "the last lines that the converter printed"),
     "line": Field(_S, "what the converter printed"),
+    "log_file": Field(_S, "path of the log file"),
     "logger": Field(_S, "name of the library's logger"),
     "lost": Field(FieldType.STRINGS, "owner, group, or the name of an extended attribute"),
     "missing_pages": Field(FieldType.STRINGS, "numbers of pages, from 1, such as 2 or 5-9"),

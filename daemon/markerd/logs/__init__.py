@@ -7,7 +7,6 @@ warnings) ends in the same stream.
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import os
 import sys
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from typing import Any, Protocol, TextIO
 import structlog
 
 from markerd.logs import processors, renderings
+from markerd.logs.file import LogFile
 
 
 class Log(Protocol):
@@ -81,12 +81,9 @@ def _is_journal(stream: TextIO, journal_stream: str) -> bool:
 
 
 def _handler_and_renderer(chosen: str, file: Path | None) -> tuple[logging.Handler, Any]:
-    if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        # Reopens the file when logrotate has moved it away.
-        handler = logging.handlers.WatchedFileHandler(file, encoding="utf-8", errors="backslashreplace")
-        return handler, renderings.console if chosen == "console" else renderings.json_line
     stream = logging.StreamHandler(sys.stderr)
+    if file is not None:
+        return LogFile(file, stream), renderings.console if chosen == "console" else renderings.json_line
     if chosen != "journald":
         return stream, renderings.console if chosen == "console" else renderings.json_line
     try:

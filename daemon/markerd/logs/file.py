@@ -1,0 +1,100 @@
+"""The log's own file: written whole lines at a time, opened again after a rotation, and never a reason to stop."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+_RETRY_S = 1.0
+"""A file that could not be written is left alone so long: on a full disk each try costs an open and a write."""
+
+
+class LogFile(logging.Handler):
+    """What the file does not take `fallback` gets. That is said once, as `log.file_lost`, and `log.file_back` later."""
+
+    def __init__(self, file: Path, fallback: logging.StreamHandler[Any]) -> None:
+        """Raises OSError where the file cannot be written from the beginning: then it is misconfigured."""
+        super().__init__()
+        self._file = file
+        self._fallback = fallback
+        self._descriptor: int | None = None
+        self._is_lost = False
+        self._retry_at_s = 0.0
+        self._open()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = self.format(record)
+        except Exception:  # noqa: BLE001 - a logging handler must not raise: the standard library's own contract
+            self.handleError(record)
+            return
+        if self._is_lost and time.monotonic() < self._retry_at_s:
+            self._write_instead(line)
+            return
+        try:
+            self._write(f"{line}\n".encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            self._write_instead(line)
+            self._lose(error)
+        else:
+            self._recover()
+
+    def close(self) -> None:
+        self._close_file()
+        super().close()
+
+    def _write(self, line: bytes) -> None:
+        """All of it or nothing: a reader must not find the half of a line before another one."""
+        descriptor = self._opened()
+        before = os.fstat(descriptor).st_size
+        if os.write(descriptor, line) < len(line):
+            with suppress(OSError):  # it is no regular file
+                os.ftruncate(descriptor, before)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _opened(self) -> int:
+        """The file that has the name now: logrotate moves it away."""
+        if self._descriptor is not None:
+            try:
+                there, ours = self._file.stat(), os.fstat(self._descriptor)
+                is_ours = (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
+            except FileNotFoundError:
+                is_ours = False
+            if is_ours:
+                return self._descriptor
+        return self._open()
+
+    def _open(self) -> int:
+        self._close_file()
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        return self._descriptor
+
+    def _close_file(self) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            with suppress(OSError):
+                os.close(descriptor)
+
+    def _write_instead(self, line: str) -> None:
+        self._fallback.handle(logging.makeLogRecord({"msg": line, "args": None}))
+
+    def _lose(self, error: OSError) -> None:
+        was_lost, self._is_lost = self._is_lost, True
+        self._retry_at_s = time.monotonic() + _RETRY_S
+        self._close_file()
+        if not was_lost:  # comes back to this handler, and goes to the fallback
+            log = structlog.get_logger("markerd")
+            log.error("log.file_lost", log_file=str(self._file), reason=error.strerror or str(error))
+
+    def _recover(self) -> None:
+        if self._is_lost:
+            self._is_lost = False
+            structlog.get_logger("markerd").warning("log.file_back", log_file=str(self._file))
