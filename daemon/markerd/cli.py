@@ -6,13 +6,14 @@ Modules of single commands are imported when their command runs: the others must
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 import rich_click as click
 
 from markerd import __version__
-from markerd.errors import EXIT_OK, EXIT_USAGE, ConfigurationError, MarkerdError
+from markerd.errors import EXIT_BUG, EXIT_OK, EXIT_USAGE, ConfigurationError, MarkerdError
 
 _CLICK_USAGE = 2  # the exit code of click's own usage errors; sysexits(3) has 64 for them
 
@@ -52,6 +53,11 @@ def run(config: Path | None, once: bool, as_success: tuple[int, ...]) -> None:
         code = command.run(_found(config), is_once=once)
     except MarkerdError as error:
         code = _told(error)
+    except KeyboardInterrupt:  # before the daemon listens to signals: as if it had not been started
+        code = EXIT_OK
+    except Exception:  # noqa: BLE001 - service managers know what 70 means, and 1 means nothing
+        traceback.print_exc()
+        code = EXIT_BUG
     sys.exit(EXIT_OK if code in as_success else code)
 
 

@@ -5,6 +5,7 @@ What was converted stays where the attempt ends in mid-document, whoever ended i
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -63,6 +64,7 @@ class Conversion:
         self._watcher.converting(name)
         self._log.info("document.converting", **document.names, attempt=document.attempts, size_bytes=job.size)
         try:
+            self._renew_converter_without_home()
             info = self._converter.start()
             return info, self._converted(document, plan, job, info)
         except ConverterDiedError as error:
@@ -72,8 +74,17 @@ class Conversion:
             if error.is_fault and not error.is_permanent and document.attempts < FAULT_ATTEMPTS:
                 self._converter.recycle("a fault in code stopped a document, which is tried again in a fresh converter")
             raise self._spool.no_room("the converter filled it") if error.kind == "disk_full" else error from error
+        except FileNotFoundError as error:  # only by somebody else: the next attempt makes the spool anew
+            raise DocumentError("the spool was removed while the document was converted") from error
         except OSError as error:
             raise self._spool.no_room(str(error)) if error.errno in NO_ROOM else error from error
+
+    def _renew_converter_without_home(self) -> None:
+        """Where somebody removed the spool: no process can be given another folder once it is confined."""
+        is_process = self._converter.state().pid not in (None, os.getpid())
+        if is_process and not self._spool.has_home_of_converter():
+            self._log.warning("spool.renewed", spool=printable(str(self._spool.root)))
+            self._converter.stop()
 
     def _converted(self, document: Document, plan: FolderPlan, job: Job, info: ConverterInfo) -> ConversionResult:
         request = ConversionRequest(

@@ -67,6 +67,8 @@ class Daemon:
             except MarkerdError as error:
                 self._log.error("daemon.failed", reason=str(error))
                 raise
+            except Exception as error:  # noqa: BLE001 - as in the work: the last word of a bug belongs in the log
+                return self._fail(error, EXIT_BUG)
             self._stopping()
         self._log.info("daemon.stopped", **self._counts)
         return code

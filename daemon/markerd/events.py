@@ -174,6 +174,7 @@ EVENTS: dict[str, EventType] = {
     "converter.died": EventType("The converter ended: {reason}", ("converter_pid", "reason", "last_output")),
     "converter.recycled": EventType("The converter is replaced: {reason}", ("reason", "documents", "rss_mb")),
     "converter.output": EventType("{line}", ("line",)),
+    "spool.renewed": EventType("The spool {spool} was removed; it is made anew, and the converter too", ("spool",)),
     "journal.replaced": EventType(
         "The journal was damaged and lies at {moved_to} now; a new one is begun: {reason}", ("moved_to", "reason")
     ),
@@ -255,6 +256,7 @@ FIELDS: dict[str, Field] = {
     "semaphores": Field(_I, "named semaphores of the converter", is_nullable=True),
     "size_bytes": Field(_I, "size of the document"),
     "skipped": Field(_I, "documents skipped since the journal began"),
+    "spool": Field(_S, "path of the spool"),
     "stage_seconds": Field(_N, "copying into the spool"),
     "state": Field(_S, "starting, idle, converting, paused or stopping"),
     "text": Field(_S, "what the library logged"),

@@ -25,6 +25,9 @@ from markerd.errors import NO_ROOM, DocumentError, SourceChangedError, StorageEr
 from markerd.parts import FOLDER as PARTS
 from markerd.values import Fingerprint
 
+CONVERTER_HOME = "converter-"
+"""What the name of a converter process's folder begins with, see `convert.child`."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -66,11 +69,16 @@ class Spool:
         """`tick` is called between any two chunks of a copy; what it raises ends the staging."""
         self.root = root
         self._tick = tick
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._entries()
+
+    def _entries(self) -> list[Path]:
+        """What lies in it; the folder is made anew where somebody removed it."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return list(self.root.iterdir())
 
     def clear(self, kept: Collection[str] = ()) -> None:
         """Remove what an earlier daemon left: every job is staged anew. Of those named in `kept` the parts stay."""
-        for entry in self.root.iterdir():
+        for entry in self._entries():
             if entry.name in kept:
                 _remove_all_but_parts(entry)
             else:
@@ -78,7 +86,11 @@ class Spool:
 
     def jobs(self) -> list[str]:
         """The names of the jobs that left something: between two documents that are parts."""
-        return [entry.name for entry in self.root.iterdir() if entry.name.isdecimal()]
+        return [entry.name for entry in self._entries() if entry.name.isdecimal()]
+
+    def has_home_of_converter(self) -> bool:
+        """Whether a converter process has its folder here still: it cannot work without, nor in a new one."""
+        return any(entry.name.startswith(CONVERTER_HOME) for entry in self._entries())
 
     def stage(self, name: str, hot: Path, path: str, expected: Fingerprint) -> Job:
         """Copy `hot/path`, hashing, and prove that it did not change meanwhile.
@@ -89,6 +101,7 @@ class Spool:
         folder = self.root / name
         _remove_all_but_parts(folder)
         try:
+            self._entries()
             return _stage_into(folder, hot, PurePath(path), expected, self._tick)
         except BaseException as error:
             _remove_all_but_parts(folder)

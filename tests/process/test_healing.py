@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 from pathlib import Path
 
 import psutil
@@ -13,6 +14,7 @@ import documents
 from conftest import StartDaemon
 from disks import disk_at
 from harness import run_markerd
+from killing import quick_environ
 
 pytestmark = pytest.mark.models
 
@@ -107,3 +109,31 @@ def test_once_does_not_wait_for_room(tmp_path: Path, daemon_at: StartDaemon) -> 
         assert daemon.start(is_waiting=False).wait(90) == 75
         assert "1 documents wait: no room in" in daemon.find("daemon.failed")[0]["reason"]
         assert (daemon.inbox / "full.pdf").exists()
+
+
+@pytest.mark.parametrize("what", ["the spool", "all in it"])
+def test_a_spool_that_is_removed_while_nothing_is_converted(tmp_path: Path, daemon_at: StartDaemon, what: str) -> None:
+    """It is made anew, and so is the converter, whose folder lay in it; the next document comes out at once."""
+    daemon = daemon_at(tmp_path, daemon={"reconcile_s": 0.5})
+    daemon.start(is_waiting=True, **quick_environ())
+    daemon.drop("before.pdf", letter("Before"))
+    daemon.wait_for("document.published", document="before.pdf")
+    spool = daemon.state_dir / "spool"
+    daemon.wait_for("cleanup.done", point="batch_end")
+    subprocess.run(["rm", "-rf", *([spool] if what == "the spool" else spool.iterdir())], check=True)
+    daemon.wait_for("reconcile.done", count=len(daemon.find("reconcile.done")) + 2)
+    daemon.drop("after.pdf", letter("After"))
+    assert daemon.wait_for("document.published", document="after.pdf")["attempt"] == 1
+    assert len(daemon.find("spool.renewed")) == 1
+    assert spool.stat().st_mode & 0o777 == 0o700
+    assert daemon.stop() == 0
+
+
+def test_what_nobody_expected_at_the_start_is_a_bug_not_a_one(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """Exit code 1 says nothing to a service manager; the log has the last word."""
+    daemon = daemon_at(tmp_path)
+    daemon.state_dir.mkdir()
+    (daemon.state_dir / "spool").write_text("a file where a folder belongs")
+    daemon.start(is_waiting=False, **quick_environ())
+    assert daemon.wait() == 70
+    assert daemon.find("daemon.failed")
