@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from markerd.intake.scan import Found, Refused, oldest_first, walk
+from intake_scene import Scene
+from markerd.intake.arrivals import Arrivals
+from markerd.intake.ledger import WatchedFolder
+from markerd.intake.scan import Found, Refused, classify, oldest_first, walk
+from needs import missing
 
 
 def found(root: Path, *, is_recursive: bool = True, below: str = "") -> list[str]:
@@ -95,3 +102,52 @@ def test_a_deep_tree_is_walked(tmp_path: Path) -> None:
     (tmp_path / "/".join(["d"] * 500)).mkdir(parents=True)
     (tmp_path / "/".join(["d"] * 500) / "file").touch()
     assert len(found(tmp_path)) == 1
+
+
+def test_what_is_archived_while_a_scan_runs_is_no_arrival(scene: Scene) -> None:
+    """The scan saw it before; by the time that it asks, the ledger would call it news."""
+    source = scene.drop("a.txt")
+    arrivals = Arrivals(WatchedFolder(scene.root), scene.ledger, scene.log, lambda: True)
+    found = classify("a.txt", source.lstat())
+    assert isinstance(found, Found)
+    source.rename(scene.outside / "a.txt")
+    assert not arrivals.notice(found)
+    assert (scene.ledger.seen_paths, scene.log.records, arrivals.settling) == ([], [], 0)
+    (scene.outside / "a.txt").rename(source)
+    assert arrivals.notice(found)
+
+
+WATCHING = """
+import os, sys
+from pathlib import Path
+from intake_scene import Scene, eventually
+root = Path(sys.argv[1])
+os.setgroups([])
+os.setresgid(65534, 65534, 65534)
+os.setresuid(65534, 65534, 65534)
+scene = Scene(root)
+closed = scene.root / "closed"
+closed.mkdir()
+closed.chmod(0)
+intake = scene.start(observer="native")
+assert eventually(lambda: scene.log.of("document.refused", "document") == ["closed"])
+closed.chmod(0o755)
+intake.rescan()
+assert eventually(lambda: len(scene.log.of("folder.watching", "folder")) == 2)
+assert eventually(lambda: len(scene.log.of("reconcile.done", "files")) == 3)
+scene.drop("closed/late.txt")
+assert scene.is_queued("closed/late.txt"), scene.log.records
+intake.stop()
+"""
+
+
+def test_a_subfolder_that_becomes_readable_is_watched() -> None:
+    """What is dropped there after the scan that found it open comes without another scan."""
+    if os.geteuid() != 0 or sys.platform != "linux":
+        missing("only root may become another user, for whom folders are closed")
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        os.chmod(folder, 0o777)
+        environ = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])}
+        command = [sys.executable, "-c", WATCHING, folder]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=100, env=environ, check=False)
+    assert done.returncode == 0, done.stderr

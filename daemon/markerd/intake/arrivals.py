@@ -57,7 +57,7 @@ class Arrivals:
                 self._ready.pop(path, None)
                 self._settling[path] = postpone(observe(candidate, fingerprint, now), self._settle_s, now)
             return False
-        if not self._ledger.is_news(self._root, path, fingerprint):
+        if not self._ledger.is_news(self._root, path, fingerprint) or not self._is_there_still(path):
             return False
         self._ledger.seen(self._root, path, fingerprint)
         self._settling[path] = postpone(observe(None, fingerprint, now), self._settle_s, now)
@@ -65,6 +65,16 @@ class Arrivals:
             "document.seen", folder=printable(self._root), document=printable(path), size_bytes=fingerprint.size
         )
         return True
+
+    def _is_there_still(self, path: str) -> bool:
+        """A sight may be of before the file was archived, which the ledger then takes for one that was put there again.
+
+        Asked after the ledger, for a file is archived before the ledger knows.
+        """
+        try:
+            return self._fingerprint(path) is not None
+        except OSError:
+            return False
 
     def look(self, now: float) -> None:
         """Look again at those whose time has come."""

@@ -15,7 +15,7 @@ from markerd.intake.filters import is_skipped_folder, is_temporary, matches
 from markerd.intake.ledger import FolderStatus, Ledger, Log, WatchedFolder
 from markerd.intake.patience import patiently
 from markerd.intake.scan import Found, Refused, classify, oldest_first, walk
-from markerd.intake.watch import Watch
+from markerd.intake.watch import Watch, WatchKind
 from markerd.values import printable
 
 _BURST = 512
@@ -56,6 +56,8 @@ class FolderIntake:
         self._no_scan_before_s = 0.0
         self._is_scan_wanted = False
         self._refused: set[tuple[str, int]] = set()
+        self._unreadable: set[str] = set()
+        """The subfolders that the last scan could not list: no observer sees into them."""
 
     def tick(self, now: float) -> None:
         """Do what is due."""
@@ -204,6 +206,7 @@ class FolderIntake:
         self._refused &= {(item.path, item.inode) for item in refused}
         for item in refused:
             self._refuse(item)
+        self._watch_what_became_readable({item.path for item in refused if item.is_folder})
         news = 0
         for found in files:
             if not self._keep_going():
@@ -219,6 +222,13 @@ class FolderIntake:
             "reconcile.done",
             folder=self._name, files=len(files), news=news, refused=len(refused), seconds=round(seconds, 3),
         )  # fmt: skip
+
+    def _watch_what_became_readable(self, unreadable: set[str]) -> None:
+        """Observers add the watches of subfolders when they are made, or when they start: begin with a new one."""
+        before, self._unreadable = self._unreadable, unreadable
+        has_new = any(os.path.isdir(f"{self._root}/{path}") for path in before - unreadable)  # noqa: PTH112 - str paths
+        if has_new and self._watch is not None and self._watch.kind is WatchKind.NATIVE:
+            self.close()  # the next tick opens another, and scans again
 
     def _sort(self) -> tuple[list[Found] | None, list[Refused]]:
         """Files in order of arrival, and what is refused; None when the folder cannot be listed, or on a stop."""
