@@ -164,25 +164,42 @@ def _is_whole(fd: int, name: str, found: Manifest) -> bool:
 def _fill(fd: int, staging: str, name: str, produced: Produced, described: Manifest) -> None:
     os.mkdir(staging, dir_fd=fd)
     with _folder(fd, staging) as folder:
-        files = tuple(_copy_artifact(produced.folder, artifact, name, folder) for artifact in produced.artifacts)
+        targets = _targets(produced.artifacts, name)
+        pairs = zip(produced.artifacts, targets, strict=True)
+        files = tuple(_copy_artifact(produced.folder, artifact, target, folder) for artifact, target in pairs)
         with durable.create_file(folder, manifest.FILE_NAME) as file:
             file.write(replace(described, artifacts=files).to_json())
             durable.sync(file)
         os.fsync(folder)
 
 
-def _copy_artifact(produced: Path, artifact: Artifact, name: str, folder: int) -> PublishedFile:
-    role = ArtifactRole(artifact.role)
-    target = artifact.file_name if role is ArtifactRole.IMAGE else name + _ENDINGS[role]
-    if PurePath(artifact.file_name).name != artifact.file_name or artifact.file_name == manifest.FILE_NAME:
-        raise PublishError(f"the converter named a file that is none: {artifact.file_name!r}")
+def _targets(artifacts: Sequence[Artifact], name: str) -> Iterator[str]:
+    """What each is called in the folder `name`: images as the texts name them, the others after the document.
+
+    Where that is the manifest's name, or an image's, they take a number. Case does not tell names apart: on Windows
+    shares and Macs it would not. Raises PublishError.
+    """
+    taken = {manifest.FILE_NAME, *(a.file_name.casefold() for a in artifacts if a.role == ArtifactRole.IMAGE.value)}
+    for artifact in artifacts:
+        role = ArtifactRole(artifact.role)
+        if PurePath(artifact.file_name).name != artifact.file_name or artifact.file_name == manifest.FILE_NAME:
+            raise PublishError(f"the converter named a file that is none: {artifact.file_name!r}")
+        if role is ArtifactRole.IMAGE:
+            yield artifact.file_name
+            continue
+        target = next(free for free in durable.numbered(name + _ENDINGS[role]) if free.casefold() not in taken)
+        taken.add(target.casefold())
+        yield target
+
+
+def _copy_artifact(produced: Path, artifact: Artifact, target: str, folder: int) -> PublishedFile:
     # The converter read untrusted bytes: what it wrote must be a plain file, not a link to one of ours.
     reading = os.open(produced / artifact.file_name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(reading, "rb") as original, durable.create_file(folder, target) as copy:
         if not stat.S_ISREG(os.fstat(original.fileno()).st_mode):
             raise PublishError(f"the converter left what is no regular file: {artifact.file_name!r}")
         size, sha256 = durable.copy_hashing(original, copy)
-    return PublishedFile(target, role.value, size, sha256)
+    return PublishedFile(target, artifact.role, size, sha256)
 
 
 def _put_in_place(fd: int, staging: str, name: str) -> None:

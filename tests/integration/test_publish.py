@@ -7,9 +7,12 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fakes import files_below
 from markerd import durable, publish
@@ -76,6 +79,38 @@ def test_one_path_in_two_hot_folders_is_two_documents(publisher: Publisher) -> N
     first, second = publisher.publish("a.pdf", "one"), publisher.publish("a.pdf", "two", folder="/other")
     assert first != second
     assert (first / "a.md").read_text() == "one"
+
+
+@pytest.mark.parametrize("name", ["manifest", "MANIFEST", "Manifest"])
+def test_a_document_that_is_called_like_the_manifest(publisher: Publisher, name: str) -> None:
+    """Its JSON takes the next number; it is found, and replaced, as any other."""
+    for text in ("old", "new"):
+        folder = publisher.publish(f"{name}.pdf", text, formats=("markdown", "json", "html", "chunks"))
+        assert folder == publisher.output / name
+        assert json.loads((folder / "manifest.json").read_text())["source"]["path"] == f"{name}.pdf"
+        assert (folder / f"{name}-2.json").read_text() == text
+        assert publisher.find(f"{name}.pdf", text) == folder
+    assert len(os.listdir(folder)) == 6
+    assert os.listdir(publisher.output) == [name]
+
+
+@given(st.data())
+@settings(max_examples=50, deadline=None)
+def test_artifacts_never_share_a_name(data: st.DataObject) -> None:
+    """Whatever document and images are called."""
+    stems = st.sampled_from(["manifest", "a", "A", "a_meta", "a_chunks", "manifest-2"])
+    stem = data.draw(stems)
+    endings = st.sampled_from([".json", ".md", "_meta.json", ".html", "_chunks.json"])
+    names = data.draw(st.lists(st.builds(str.__add__, stems, endings), unique_by=str.casefold, max_size=6))
+    images = {name: "picture" for name in names if name.casefold() != "manifest.json"}
+    with tempfile.TemporaryDirectory() as root:
+        publisher = Publisher(Path(root))
+        folder = publisher.publish(f"{stem}.pdf", "t", images=images, formats=("markdown", "json", "html", "chunks"))
+        artifacts = json.loads((folder / "manifest.json").read_text())["artifacts"]
+        found = [artifact["file"].casefold() for artifact in artifacts]
+        assert len(set(found)) == len(found) == 5 + len(images)
+        assert {artifact["file"] for artifact in artifacts if artifact["role"] == "image"} == set(images)
+        assert set(os.listdir(folder)) == {"manifest.json", *(artifact["file"] for artifact in artifacts)}
 
 
 # --- in the way ----------------------------------------------------------------------------------------------------
