@@ -56,3 +56,19 @@ def test_the_columns_of_an_index_are_columns() -> None:
     index = [row(100 + 14 * i, (60, f"river {i}, 12, 30-31"), (360, f"wheel {i}, 4")) for i in range(9)]
     sides = [row(line.box[1], (part[0][0], text)) for line in index for part in line.parts for _, text in [part]]
     assert found(*sides) == []
+
+
+def test_labels_over_one_row_of_numbers_are_a_table() -> None:
+    """Names over names are none: the authors of a paper, with where they work."""
+    xs = (60.0, 160.0, 260.0)
+    head = row(100, *zip(xs, ("Start", "Shows", "Amount"), strict=True))
+    assert found(head, row(114, *zip(xs, ("12/20/24", "48", "$9.00"), strict=True))) == [[0, 1]]
+    assert found(head, row(114, *zip(xs, ("Leeds", "York", "Hull"), strict=True))) == []
+
+
+def test_a_larger_title_parts_two_tables() -> None:
+    """A title of the same size goes with the rows around it."""
+    rows = [row(100 + 14 * i, (60, f"item {i}"), (200, str(i)), (300, "2.50")) for i in (0, 1, 2, 4, 5, 6)]
+    title = row(142, (60, "Second"))
+    assert found(*rows[:3], title, *rows[3:]) == [[0, 1, 2, 3, 4, 5, 6]]
+    assert found(*rows[:3], replace(title, size=13.0), *rows[3:]) == [[0, 1, 2], [4, 5, 6]]

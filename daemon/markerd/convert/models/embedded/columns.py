@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from markerd.convert.models.embedded.geometry import Box, rows_by_height, union, width
+from markerd.convert.models.embedded.geometry import Box, horizontal_overlap, rows_by_height, union, width
 from markerd.convert.models.embedded.lists import ITEM
 from markerd.convert.models.embedded.table_columns import columns_of_lines, reach, usual_height
 from markerd.convert.models.embedded.tables import Piece, cells, columns_of, is_prose, rows_of
@@ -13,6 +13,8 @@ from markerd.convert.models.embedded.textline import TextLine
 
 _INDEX_ENTRY = re.compile(r"[^\W\d_]{3}.*,\s*\d{1,4}(?:\s?[\u2013-]\s?\d{1,4})?\s*$")
 MIN_ROWS = 3
+MIN_SHORT_COLUMNS = 3  # of a table of a head and one row
+TITLE_GROWTH = 1.12  # of the type of a table's title over that of the row above it
 MAX_ROW_GAP = 1.6  # of the height of a line, between two rows of a table
 MIN_FILLED = 0.55
 MIN_COLUMN_LINES = 8
@@ -46,8 +48,24 @@ def _found(
     return [
         [i for row in run for i in row]
         for run, is_code in zip(runs, is_listing, strict=True)
-        if not is_code and sum(1 for row in run if len(_pieces(row, parts)) > 1) >= MIN_ROWS and is_table(run, parts)
+        if not is_code and _has_rows(run, parts) and is_table(run, parts)
     ]
+
+
+def _has_rows(run: Run, parts: Phrases) -> bool:
+    """Whether there are rows enough for a table: three, or a head and the numbers below it."""
+    return sum(1 for row in run if len(_pieces(row, parts)) > 1) >= MIN_ROWS or _is_head_with_row(run, parts)
+
+
+def _is_head_with_row(run: Run, parts: Phrases) -> bool:
+    if len(run) != 2:
+        return False
+    head, row = (_pieces(row, parts) for row in run)
+    if len(head) != len(row) or len(head) < MIN_SHORT_COLUMNS:
+        return False
+    are_level = all(horizontal_overlap(one[0], other[0]) > 0 for one, other in zip(head, row, strict=True))
+    are_labels = not any(c.isdigit() for _, text in head for c in text)
+    return are_level and are_labels and any(c.isdigit() for _, text in row for c in text)
 
 
 def text_columns(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int]]:
@@ -98,7 +116,10 @@ def _rows(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int]]:
 
 
 def _runs(rows: Sequence[list[int]], lines: Sequence[TextLine], parts: Phrases) -> list[list[list[int]]]:
-    """Rows of several parts that follow each other; a row of one part between two of them goes with them."""
+    """Rows of several parts that follow each other; a row of one part between two of them goes with them.
+
+    Unless it is larger: then it is the title of the table below it.
+    """
     runs: list[list[list[int]]] = []
     pending: list[list[int]] = []
     for row in rows:
@@ -116,10 +137,14 @@ def _runs(rows: Sequence[list[int]], lines: Sequence[TextLine], parts: Phrases) 
             pending = []
         elif runs and runs[-1]:
             pending.append(row)
-            if len(pending) > 1:
+            if len(pending) > 1 or _is_title(row, runs[-1][-1], lines):
                 pending = []
                 runs.append([])
     return [run for run in runs if run]
+
+
+def _is_title(row: Sequence[int], above: Sequence[int], lines: Sequence[TextLine]) -> bool:
+    return min(lines[i].size for i in row) > TITLE_GROWTH * max(lines[i].size for i in above)
 
 
 def _pieces(row: Sequence[int], parts: Phrases) -> list[Piece]:
