@@ -83,10 +83,11 @@ def _raw(one: TextLine) -> dict[str, Any]:
     return {"spans": [{"text": one.text, "chars": chars, "font": font}]}
 
 
-def placed(page: Any, lines: Sequence[TextLine], margins: dict[int, str]) -> Any:
+def placed(page: Any, lines: Sequence[TextLine], left_out: dict[int, str], shown: dict[int, str]) -> Any:
+    from markerd.convert.models.embedded.margins import Margins
     from markerd.convert.models.embedded.page_layout import page_layout
 
-    return page_layout(page, lines, range(len(lines)), body_of(lines), margins, frozenset())
+    return page_layout(page, lines, range(len(lines)), body_of(lines), Margins(left_out, shown))
 
 
 @settings(max_examples=150, deadline=None)
@@ -98,8 +99,8 @@ def test_every_line_is_placed_once(
     known = st.dictionaries(
         st.integers(0, max(0, len(lines) - 1)), st.sampled_from(["PageHeader", "PageFooter"]), max_size=4
     )
-    margins = data.draw(known) if lines else {}
-    found = placed(page_of(lines, regions, grids), lines, margins)
+    left_out, shown = (data.draw(known), data.draw(known)) if lines else ({}, {})
+    found = placed(page_of(lines, regions, grids), lines, left_out, shown)
     assert sorted(i for region in found.regions for i in region.lines) == list(range(len(lines)))
 
 
@@ -111,7 +112,7 @@ def test_a_table_in_a_frame_is_a_table_of_its_own() -> None:
     draw = ImageDraw.Draw(page.lowres_image)
     for frame in ((8, 8, 290, 180), (8, 180, 290, 390), (8, 8, 280, 390)):
         draw.rectangle(frame, outline="black")
-    found = placed(page, [*cells, *prose], {})
+    found = placed(page, [*cells, *prose], {}, {})
     tables = [region for region in found.regions if region.label == "Table"]
     assert [region.lines for region in tables] == [tuple(range(9))]
     assert all(f"c{n}</t" in tables[0].html for n in range(9))

@@ -37,6 +37,7 @@ BODY = f"""
     <p>{PROSE}</p><h2>2 The mills</h2><p>{PROSE}</p><p>{PROSE} rightmost</p></div>
     <table><tr><th>Mill</th><th>Wheels</th><th>Built</th></tr><tr><td>Upper</td><td>3</td><td>1702</td></tr>
     <tr><td>Lower</td><td>4</td><td>1688</td></tr><tr><td>Sea</td><td>9</td><td>1811</td></tr></table>
+    <div style="break-before: page"></div><p>A page that says little, under the same head.</p>
     <div style="break-before: page"></div><h2>3 The rules</h2>
     <table class="ruled"><tr><th>Rule</th><th>What it says to those who come to the mill with their grain</th></tr>
     <tr><td>First</td><td>Who comes first has his grain ground first, whoever he may be</td></tr>
@@ -91,7 +92,7 @@ def convert(engine: Engine, source: Path, job: Path, **options: bool) -> str:
 
 def test_every_word_of_each_page_comes_out(converted: Converted) -> None:
     """Heads and feet too, where they are asked for; none twice."""
-    assert len(converted.pages) == len(converted.layer) == 2
+    assert len(converted.pages) == len(converted.layer) == 3
     for markdown, layer in zip(converted.pages, converted.layer, strict=True):
         shown = Shown(markdown).words
         assert recall(layer, shown) >= 0.99
@@ -100,12 +101,13 @@ def test_every_word_of_each_page_comes_out(converted: Converted) -> None:
 
 def test_no_page_is_read_by_ocr(converted: Converted) -> None:
     """Though the lines of the columns are set so close that they overlap."""
-    assert converted.methods == ["pdftext", "pdftext"]
+    assert converted.methods == ["pdftext"] * 3
 
 
 def test_heads_and_feet_are_left_out(converted: Converted) -> None:
-    """The title is on both pages' heads, and once in the text."""
-    assert converted.markdown.count("Mills of the valley") == 1
+    """The title is in the text, and shown once of all pages' heads; their numbers are not."""
+    assert converted.markdown.count("Mills of the valley") == 2
+    assert not [line for line in converted.markdown.splitlines() if line.strip().isdigit()]
 
 
 def test_columns_are_read_in_order_and_hyphens_joined(converted: Converted) -> None:

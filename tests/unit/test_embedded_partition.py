@@ -25,7 +25,7 @@ def table(box: Box, *lines: int) -> PlacedRegion:
 
 def html_of(lines: Sequence[int]) -> str:
     """As a finder of tables makes it: of two lines or more."""
-    return f"<table>{','.join(map(str, sorted(lines)))}</table>" if len(lines) > 1 else ""
+    return f"<table>{','.join(map(str, sorted(set(lines))))}</table>" if len(set(lines)) > 1 else ""
 
 
 @st.composite

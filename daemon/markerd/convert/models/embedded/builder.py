@@ -6,7 +6,7 @@ without their text. This builder corrects the layout before that happens. Import
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from html import escape
 from typing import Annotated, Any, TypeVar
@@ -26,7 +26,7 @@ from markerd.convert.models.embedded.levels import Heading, levels
 from markerd.convert.models.embedded.lined_text import LinedText, are_lines, close_up, end_lines, right_edge
 from markerd.convert.models.embedded.listings import code_text
 from markerd.convert.models.embedded.lists import label_owners, with_known_bullet
-from markerd.convert.models.embedded.margins import running
+from markerd.convert.models.embedded.margins import Margins, running
 from markerd.convert.models.embedded.markup import joined
 from markerd.convert.models.embedded.numbered_list import NumberedList
 from markerd.convert.models.embedded.page_layout import page_layout
@@ -85,12 +85,11 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         page: Any,
         layer: Sequence[LayerLine],
         body: Body,
-        margins: Mapping[int, str],
+        margins: Margins,
     ) -> tuple[list[Any], list[tuple[Any, Heading]]]:
         """Give each line a region that will be shown; the provider's lines in reading order, and the headings."""
-        content = self._content_margins()
-        margins = {line: label for line, label in margins.items() if label not in content}
-        placed = page_layout(page, _lines(layer), [_position(part) for part in layer], body, margins, content)
+        margins = margins.showing(self._content_margins())
+        placed = page_layout(page, _lines(layer), [_position(part) for part in layer], body, margins)
         for block_id in page.structure:
             page.get_block(block_id).removed = True
         blocks = _rebuild(page, placed, layer)

@@ -14,8 +14,9 @@ import numpy as np
 from markerd.convert.models.embedded.columns import MIN_COLUMN_LINES, is_index_entry, text_columns
 from markerd.convert.models.embedded.formulas import is_wordy, with_formulas
 from markerd.convert.models.embedded.found_tables import drawn_tables, html_of, inside_of, text_tables
-from markerd.convert.models.embedded.geometry import Box, as_box, height, share_inside, union
+from markerd.convert.models.embedded.geometry import Box, as_box, share_inside, union
 from markerd.convert.models.embedded.lists import is_bulleted, split_lists
+from markerd.convert.models.embedded.margins import Margins
 from markerd.convert.models.embedded.page_tables import PageTables, tables_of
 from markerd.convert.models.embedded.partition import Partition, partition, settled
 from markerd.convert.models.embedded.reading_order import as_read, in_rows, with_side_headings
@@ -28,7 +29,6 @@ from markerd.convert.models.embedded.regions import (
     Region,
     assign,
     ink_outside,
-    is_margin,
     is_text,
     paragraphs,
     scaled,
@@ -38,7 +38,6 @@ from markerd.convert.models.embedded.structure import structured, with_broken_jo
 from markerd.convert.models.embedded.table_trim import trimmed
 from markerd.convert.models.embedded.textline import Body, TextLine, is_heavier
 
-MAX_UNREPEATED_DEPTH = 0.08  # of the page's height
 MIN_PICTURED = 0.6  # of the cells of what the layout model takes for a picture
 LISTING = 0.6  # of a region's lines in a type of one width, for it to be a listing
 
@@ -48,13 +47,12 @@ def page_layout(
     lines: Sequence[TextLine],
     positions: Sequence[int],
     body: Body,
-    margins: Mapping[int, str],
-    content_margins: frozenset[str],
+    margins: Margins,
 ) -> Partition:
     """The page's regions in reading order, each of its lines in one of them.
 
-    `positions`: of each line in the PDF's stream of characters. `margins`: the lines that are known to be running
-    heads or feet. `content_margins`: labels of the layout model that are content in this kind of document.
+    `positions`: of each line in the PDF's stream of characters. `margins`: the lines that are left out as running heads
+    or feet, which PageHeader and PageFooter regions hold, no others; and those of them that are shown, as text.
     """
     boxes = [line.box for line in lines]
     columns = text_columns(lines, range(len(lines)))
@@ -64,25 +62,25 @@ def page_layout(
         return html_of(known, held, lines) if known else ""
 
     seen = [r.box for r in _seen(page) if r.label == "Table"]
-    drawn = drawn_tables(known, lines, seen, margins.keys()) if known else []
-    firm = settled([*drawn, *_running(margins, boxes)], boxes, table_html)
+    drawn = drawn_tables(known, lines, seen, margins.left_out.keys()) if known else []
+    firm = settled([*drawn, *_running(margins.left_out, boxes), *_shown(margins.shown, boxes)], boxes, table_html)
     taken = {i for region in firm for i in region.lines}
     free = [i for i in range(len(lines)) if i not in taken]
-    tables = [region for region in firm if region.label not in MARGINS]
-    known_margins = [boxes[i] for region in firm if region.label in MARGINS for i in region.lines]
-    model = [
-        r for r in _labelled(page, known, lines, columns, tables, content_margins) if not _is_taken(r, known_margins)
-    ]
+    tables = [region for region in firm if region.html]
+    known_margins = [boxes[i] for region in firm if not region.html for i in region.lines]
+    model = [r for r in _labelled(page, known, lines, columns, tables) if not _is_taken(r, known_margins)]
     regions = _assigned(model, free, boxes)
     regions, formulas = with_formulas(regions, lines, columns)
     regions, found = text_tables(known, regions, lines) if known else (regions, [])
     text = [part for region in [*regions, *formulas] for part in _parts(region, lines, body, as_box(page.polygon.bbox))]
     claims = [*firm, *found, *(_placed(known, region, lines) for region in text)]
-    return _in_reading_order(partition(claims, boxes, table_html), lines, positions)
+    return _in_reading_order(partition(claims, boxes, table_html), lines, positions, margins.shown)
 
 
-def _in_reading_order(whole: Partition, lines: Sequence[TextLine], positions: Sequence[int]) -> Partition:
-    heads, content, feet = _by_margin(whole.regions)
+def _in_reading_order(
+    whole: Partition, lines: Sequence[TextLine], positions: Sequence[int], shown: Mapping[int, str]
+) -> Partition:
+    heads, content, feet = _by_margin(whole.regions, shown)
     starts = [min((positions[i] for i in region.lines), default=None) for region in content]
     places = [region.box for region in content]
     headings = {i for i, region in enumerate(content) if region.label == "SectionHeader"}
@@ -90,11 +88,17 @@ def _in_reading_order(whole: Partition, lines: Sequence[TextLine], positions: Se
     return whole.with_regions([*heads, *with_broken_joined(ordered, lines), *feet])
 
 
-def _by_margin(placed: Sequence[PlacedRegion]) -> tuple[list[PlacedRegion], list[PlacedRegion], list[PlacedRegion]]:
+def _by_margin(
+    placed: Sequence[PlacedRegion], shown: Mapping[int, str]
+) -> tuple[list[PlacedRegion], list[PlacedRegion], list[PlacedRegion]]:
     """Heads, content and feet: a PDF may have written its margins before or after the rest."""
-    heads = [region for region in placed if region.label == "PageHeader"]
-    feet = [region for region in placed if region.label == "PageFooter"]
-    return heads, [region for region in placed if region.label not in MARGINS], feet
+
+    def has(region: PlacedRegion, label: str) -> bool:
+        return region.label == label or (bool(region.lines) and all(shown.get(i) == label for i in region.lines))
+
+    heads = [region for region in placed if has(region, "PageHeader")]
+    feet = [region for region in placed if has(region, "PageFooter") and region not in heads]
+    return heads, [region for region in placed if region not in heads and region not in feet], feet
 
 
 def _labelled(
@@ -103,7 +107,6 @@ def _labelled(
     lines: Sequence[TextLine],
     columns: Sequence[Sequence[int]],
     tables: Sequence[Region],
-    content_margins: frozenset[str],
 ) -> list[Region]:
     """The layout model's regions, but for those that are known better and those to be dissolved into their lines."""
     left = [
@@ -111,7 +114,7 @@ def _labelled(
         for r in _seen(page)
         if not any(share_inside(r.box, t.box) > 0.5 or share_inside(t.box, r.box) > 0.8 for t in tables)
     ]
-    labels = [_label(page, known, region, lines, content_margins) for region in left]
+    labels = [_label(page, known, region, lines) for region in left]
     return [
         _trimmed(Region(region.box, label), lines)
         for region, label in zip(left, labels, strict=True)
@@ -141,9 +144,7 @@ def _trimmed(region: Region, lines: Sequence[TextLine]) -> Region:
     return replace(region, box=union(lines[i].box for i in own)) if 0 < len(own) < len(inside) else region
 
 
-def _label(
-    page: Any, known: PageTables | None, region: Region, lines: Sequence[TextLine], content_margins: frozenset[str]
-) -> str | None:
+def _label(page: Any, known: PageTables | None, region: Region, lines: Sequence[TextLine]) -> str | None:
     """What the region is, given its lines; None for one to be dissolved into its lines."""
     within = [lines[i] for i in inside_of(region.box, lines)]
     inside = [line.box for line in within]
@@ -153,22 +154,11 @@ def _label(
         own = [lines[i].box for i in trimmed(inside_of(region.box, lines), lines)]
         is_table = known is not None and known.is_table(own, union(own or [region.box]), MIN_PICTURED)
         return "Table" if is_table else _picture_label(page, region, inside)
-    if region.label in content_margins:
-        return "Text"
-    if region.label in MARGINS and not _is_furniture(
-        region, as_box(page.polygon.bbox), inside, [line.box for line in lines]
-    ):
-        return "Text"
+    if region.label in MARGINS:
+        return "Text"  # what one page shows does not tell a running head: `margins` knows those by all pages
     if region.label in TABLES and inside and not (known and html_of(known, inside_of(region.box, lines), lines)):
         return None
     return region.label
-
-
-def _is_furniture(region: Region, page: Box, inside: Sequence[Box], lines: Sequence[Box]) -> bool:
-    """Whether a running head or foot that stands on this page alone is one: nearer to the edge than a letter's head."""
-    depth = MAX_UNREPEATED_DEPTH * height(page)
-    is_near = region.box[3] <= page[1] + depth or region.box[1] >= page[3] - depth
-    return is_near and is_margin(region, page, inside, lines)
 
 
 def _picture_label(page: Any, region: Region, inside: Sequence[Box]) -> str | None:
@@ -229,6 +219,16 @@ def _running(margins: Mapping[int, str], boxes: Sequence[Box]) -> list[PlacedReg
     """One region for the running head and one for the foot."""
     held = {label: in_rows([i for i, one in margins.items() if one == label], boxes) for label in set(margins.values())}
     return [PlacedRegion(union(boxes[i] for i in held[label]), label, lines=held[label]) for label in sorted(held)]
+
+
+def _shown(margins: Mapping[int, str], boxes: Sequence[Box]) -> list[PlacedRegion]:
+    """Text regions for the running heads and feet that are content."""
+    held = [paragraphs(boxes, [i for i, one in margins.items() if one == label]) for label in sorted(MARGINS)]
+    return [
+        PlacedRegion(union(boxes[i] for i in group), "Text", lines=in_rows(group, boxes))
+        for groups in held
+        for group in groups
+    ]
 
 
 def _placed(known: PageTables | None, region: Region, lines: Sequence[TextLine]) -> PlacedRegion:
