@@ -12,25 +12,43 @@ from pathlib import Path
 FONT = Path(__file__).parent.parent / "daemon" / "markerd" / "data" / "fonts" / "DejaVuSans.ttf"
 
 
+LEADING_PT = 18
+
+
 def pdf_bytes(*pages: str) -> bytes:
     """A PDF with a text layer; each page's lines in Helvetica, 14 points, ASCII only."""
+    return assembled(pdf_objects(*pages))
+
+
+def pdf_objects(*pages: str) -> list[bytes]:
+    """The objects of such a PDF."""
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>"]
-    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
+    kids = " ".join(f"{1 + page_object(number)} 0 R" for number in range(len(pages)))
     objects.append(f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode())
     objects.append(b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
     for number, text in enumerate(pages):
         content = _content(text.splitlines())
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> "
-            + f"/Contents {5 + 2 * number} 0 R >>".encode()
+            + f"/Contents {2 + page_object(number)} 0 R >>".encode()
         )
         objects.append(f"<< /Length {len(content)} >>\nstream\n".encode() + content + b"\nendstream")
-    return assembled(objects)
+    return objects
+
+
+def page_object(number: int) -> int:
+    """Where a page, counted from 0, stands among the objects."""
+    return 3 + 2 * number
+
+
+def baseline(line: int) -> int:
+    """Of a line, counted from 0, in points from the page's bottom."""
+    return 760 - LEADING_PT * line
 
 
 def _content(lines: Sequence[str]) -> bytes:
     shown = "".join(f"({_escaped(line)}) Tj T*\n" for line in lines)
-    return f"BT /F1 14 Tf 18 TL 72 760 Td\n{shown}ET".encode("ascii")
+    return f"BT /F1 14 Tf {LEADING_PT} TL 72 {baseline(0)} Td\n{shown}ET".encode("ascii")
 
 
 def _escaped(text: str) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from html import escape
-from typing import Any
 
 _OPENING = '<p class="alt">'
 _BEFORE_PICTURE = re.compile(r"<p class=\"alt\">([^<]*)</p>\s*<img src='([^']*)'>")
@@ -26,12 +25,3 @@ def is_alt_html(html: str) -> bool:
 def with_alt(html: str) -> str:
     """Rendered HTML with each such text as its picture's own."""
     return _BEFORE_PICTURE.sub(r"""<img src='\2' alt="\1">""", html)
-
-
-class PicturesWithAlt:
-    """Mixed into Marker's renderers of HTML and Markdown."""
-
-    def extract_html(self, *arguments: Any, **options: Any) -> tuple[str, dict[str, Any]]:
-        """What Marker calls for the HTML of a document and its pictures."""
-        html, images = super().extract_html(*arguments, **options)  # type: ignore[misc]  # of the class mixed into
-        return with_alt(html), images

@@ -15,11 +15,12 @@ from marker.renderers.chunk import ChunkOutput, FlatBlockOutput, collect_images
 from marker.renderers.json import JSONBlockOutput
 
 from markerd.convert.alt_text import with_alt
+from markerd.convert.renderers import CheckedBlocks
 
 _REFERENCE = re.compile(r"""<content-ref src=['"]([^'"]*)['"]></content-ref>""")
 
 
-class ChunkRenderer(chunk.ChunkRenderer):  # type: ignore[misc]  # marker is untyped
+class ChunkRenderer(CheckedBlocks, chunk.ChunkRenderer):  # type: ignore[misc]  # marker is untyped
     """Marker's, under its name, since options may name the class that they are for."""
 
     def __call__(self, document: Any) -> ChunkOutput:

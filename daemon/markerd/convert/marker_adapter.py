@@ -18,7 +18,6 @@ from marker.builders.structure import StructureBuilder
 from marker.config.crawler import crawler
 from marker.converters.pdf import PdfConverter
 from marker.output import convert_if_not_rgb, text_from_rendered
-from marker.renderers.json import JSONRenderer
 from marker.settings import settings
 
 from markerd.convert.checks.self_check import SelfCheck
@@ -28,7 +27,7 @@ from markerd.convert.page_ranges import with_pages
 from markerd.convert.plain_pages import empty_document, insert_pages, renew_contents
 from markerd.convert.protocol import SPOOLED_NAME, Artifact, ArtifactRole, PageCheck
 from markerd.convert.providers import has_running_headers, is_image, page_numbers, provider_class
-from markerd.convert.renderers import HTMLRenderer, MarkdownRenderer
+from markerd.convert.renderers import HTMLRenderer, JSONRenderer, MarkdownRenderer
 from markerd.convert.unread import unread
 
 _RENDERERS = {

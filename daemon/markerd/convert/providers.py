@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+import pdftext.pdf.links
 import pdftext.pdf.pages
 from marker.providers.image import ImageProvider
 from marker.providers.pdf import PdfProvider
@@ -21,6 +22,7 @@ from pypdfium2 import PdfDocument, PdfiumError
 
 from markerd.convert import missing_fonts
 from markerd.convert.characters import completing
+from markerd.convert.links import destination, in_html
 from markerd.convert.pictures import LEAST_DPI, PageImageProvider, plain
 from markerd.convert.single_words import single_words_joined
 from markerd.convert.turned_pages import turns, write_turned
@@ -52,7 +54,22 @@ def _joining_lines(original: Any) -> Any:
     return get_lines
 
 
+def _safe_links(original: Any) -> Any:
+    """Of each link of a page the address as Marker puts it into an attribute, without a look at it; or none."""
+
+    @functools.wraps(original)
+    def get_links(page_idx: int, pdf: Any) -> Any:
+        links = original(page_idx, pdf)
+        for link in links:
+            address = destination(link["url"] or "")
+            link["url"] = in_html(address) if address else None
+        return links
+
+    return get_links
+
+
 missing_fonts.install()
+pdftext.pdf.links.get_links = _safe_links(pdftext.pdf.links.get_links)
 pdftext.pdf.pages.get_chars = completing(pdftext.pdf.pages.get_chars)
 pdftext.pdf.pages.get_lines = _joining_lines(pdftext.pdf.pages.get_lines)
 PdfProvider._render_image = staticmethod(_bounded_render(PdfProvider._render_image))

@@ -8,17 +8,41 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from marker.renderers import html, markdown
+from marker.renderers import html, json, markdown
 
-from markerd.convert.alt_text import PicturesWithAlt
+from markerd.convert.alt_text import with_alt
 from markerd.convert.markdown import MarkdownWriter
+from markerd.convert.safe_html import safe
 
 BULLETED = "data-bulleted=''"
 """Said of an item whose text begins with a number that is none of a list."""
 _NUMBERED = re.compile(r"- (\d{1,3})\\?([.)] )")
 
 
-class HTMLRenderer(PicturesWithAlt, html.HTMLRenderer):  # type: ignore[misc]  # marker is untyped
+class _Checked:
+    """Mixed into Marker's renderers of HTML and Markdown: pictures with their texts, and nothing that runs."""
+
+    def extract_html(self, *arguments: Any, **options: Any) -> tuple[str, dict[str, Any]]:
+        """What Marker calls for the HTML of a document and its pictures."""
+        markup, images = super().extract_html(*arguments, **options)  # type: ignore[misc]  # of the class mixed into
+        return safe(with_alt(markup)), images
+
+
+class CheckedBlocks:
+    """Mixed into Marker's renderers of trees: blocks with nothing that runs."""
+
+    def extract_json(self, *arguments: Any, **options: Any) -> Any:
+        """What Marker calls for each block."""
+        output = super().extract_json(*arguments, **options)  # type: ignore[misc]  # of the class mixed into
+        output.html = safe(output.html)
+        return output
+
+
+class JSONRenderer(CheckedBlocks, json.JSONRenderer):  # type: ignore[misc]  # marker is untyped
+    """Marker's, checked."""
+
+
+class HTMLRenderer(_Checked, html.HTMLRenderer):  # type: ignore[misc]  # marker is untyped
     """Marker's, with alternative texts."""
 
 
@@ -38,7 +62,7 @@ class _Numbering(MarkdownWriter):
         return marker + item[numbered.end() :].replace("\n  ", "\n" + " " * len(marker))
 
 
-class MarkdownRenderer(PicturesWithAlt, markdown.MarkdownRenderer):  # type: ignore[misc]  # marker is untyped
+class MarkdownRenderer(_Checked, markdown.MarkdownRenderer):  # type: ignore[misc]  # marker is untyped
     """Marker's, with alternative texts and without tags by mistake."""
 
     @property

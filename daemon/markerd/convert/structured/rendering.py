@@ -7,12 +7,13 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 from marker.renderers.html import HTMLOutput, HTMLRenderer
-from marker.renderers.json import JSONRenderer
 from marker.renderers.markdown import MarkdownRenderer
 
 from markerd.convert.chunks import ChunkRenderer
 from markerd.convert.markdown import MarkdownWriter
 from markerd.convert.protocol import ArtifactRole
+from markerd.convert.renderers import JSONRenderer
+from markerd.convert.safe_html import safe
 
 _SHOWN = re.compile(r"<p>([^<]*)<img src='(_page_\d+_Picture_\d+\.\w+)'></p>")
 _REFERENCE = re.compile(r'<content-ref src="(/page/\d+/Picture/\d+)"></content-ref>')
@@ -27,7 +28,8 @@ class _Spliced(HTMLRenderer):  # type: ignore[misc]  # marker is untyped
             markup = self.merge_consecutive_tags(markup, tag)
         alone = {block_id.to_path() for page in document.pages for block_id in page.structure}
         markup = _SHOWN.sub(lambda found: _shown(found, alone), markup)
-        return f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"/></head><body>{markup}</body></html>', images
+        page = f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"/></head><body>{safe(markup)}</body></html>'
+        return page, images
 
 
 def _shown(found: re.Match[str], alone: set[str]) -> str:

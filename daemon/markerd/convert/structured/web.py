@@ -21,8 +21,9 @@ from bs4.dammit import EncodingDetector, UnicodeDammit
 from markerd.convert.structured.links import safe_address
 from markerd.convert.structured.pictures import Pictures, img
 
-_DATA_URI = re.compile(  # as the value of an attribute or of a style: in the text it is text
-    r"((?:=|\burl\()\s*[\"']?\s*)data:[\w.+/-]*((?:;[\w=.+-]*)*),([^\s\"'<>)]*)", re.IGNORECASE
+_DATA_URI = re.compile(  # as the value of an attribute or of a style, to its end: in the text it is text
+    r"""((?:=|\burl\()\s*(?:(")|('))?\s*)data:[\w.+/-]*((?:;[\w=.+-]*)*),((?(2)[^"]*|(?(3)[^']*|[^\s"'<>)]*)))""",
+    re.IGNORECASE,
 )
 _COMMENT_OR_SCRIPT = re.compile(r"<!--.*?-->|<(script|style)\b(?=[\s>]).*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -155,10 +156,10 @@ def _svg(svg: str, pictures: Pictures) -> str:
 
 
 def _data(found: re.Match[str]) -> bytes:
-    if ";base64" not in found[2].lower():
-        return unquote_to_bytes(html.unescape(found[3]))
+    if ";base64" not in found[4].lower():
+        return unquote_to_bytes(html.unescape(found[5]))
     try:
-        return base64.b64decode(unquote_to_bytes(found[3]) + b"==")
+        return base64.b64decode(unquote_to_bytes(found[5]) + b"==")
     except (binascii.Error, ValueError):
         return b""
 

@@ -1,0 +1,87 @@
+"""Where a link or a picture leads: the one function that every format and every kind of document writes it by."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from urllib.parse import quote, unquote
+
+SCHEMES = frozenset({"http", "https", "ftp", "mailto", "tel"})
+"""What a link may begin with. An address without a scheme is one within the document or beside it."""
+
+_RUNS = frozenset({"javascript", "vbscript", "livescript", "mocha", "data", "blob", "file", "view-source", "jar"})
+"""Schemes that are refused even where they are disguised by entities or percent signs."""
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.\-]*):", re.IGNORECASE)
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SHARE = re.compile(r"\\\\|\\/|/\\")
+_HOST_IN_BRACKETS = re.compile(r"[a-z]+://(?:[\w.~%!$&*+,;=:-]*@)?\[[0-9a-f:.]+\]", re.IGNORECASE)
+_FIRST_OF_PATH = re.compile(r"^[^/?#]*")
+_KEPT = "-._~:/?#@!$&*+,;=%"
+_MOST_DISGUISES = 4  # layers of entities and percent signs that are looked through
+_LIKE_ENTITY = re.compile(r"&(?=#?\w+;)")
+
+
+def destination(written: str) -> str | None:
+    """The address of a link as every format has it; None where it must not be followed, and only its text is left.
+
+    What is given back holds no space, quote, backtick, backslash, angle bracket or bar, no square bracket but those of
+    a host, and round brackets only in pairs: it ends neither an attribute of HTML nor a link of Markdown. Of HTML's
+    signs only `&` is left to be escaped. Given to this function again, it stays as it is.
+    """
+    bare = _CONTROLS.sub("", written).strip()
+    if not bare or _SHARE.match(bare) or _runs(bare):
+        return None
+    if bare.startswith("//"):
+        bare = f"https:{bare}"  # beside a file on the disk it would be a share of the network
+    scheme = _SCHEME.match(bare)
+    if scheme and scheme[1].lower() not in SCHEMES:
+        return None
+    return _encoded(bare if scheme else _FIRST_OF_PATH.sub(lambda first: first[0].replace(":", "%3A"), bare))
+
+
+def in_markdown(address: str) -> str:
+    """A destination between the round brackets of Markdown, which reads entities there."""
+    return _LIKE_ENTITY.sub("&amp;", address)
+
+
+def in_html(address: str) -> str:
+    """A destination between the quotes of an attribute."""
+    return html.escape(address)
+
+
+def _runs(address: str) -> bool:
+    """Whether an address, or what a careless program makes of it, runs code or opens a file."""
+    for _ in range(_MOST_DISGUISES):
+        scheme = _SCHEME.match(re.sub(r"[\s\x00-\x1f\x7f-\x9f]", "", address))
+        if scheme and scheme[1].lower() in _RUNS:
+            return True
+        address = unquote(html.unescape(address))
+    return False
+
+
+def _encoded(address: str) -> str:
+    host = _HOST_IN_BRACKETS.match(address)
+    head = host[0] if host else ""
+    kept = _KEPT + ("()" if _is_balanced(address) else "")
+    return head + "".join(_signed(character, kept) for character in address[len(head) :])
+
+
+def _signed(character: str, kept: str) -> str:
+    """Letters of every script stay letters; white space and invisible signs of Unicode do not."""
+    if character.isascii():
+        return character if character.isalnum() or character in kept else f"%{ord(character):02X}"
+    if unicodedata.category(character)[0] in "CZ":
+        return quote(character, errors="replace")
+    return character
+
+
+def _is_balanced(address: str) -> bool:
+    """Whether each round bracket has its other half, in the order that Markdown wants."""
+    depth = 0
+    for character in address:
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            return False
+    return depth == 0
