@@ -304,3 +304,31 @@ def _drawing() -> bytes:
     out = io.BytesIO()
     picture.save(out, "PDF", resolution=100)
     return out.getvalue()
+
+
+def test_head_of_a_scanned_letter_is_content(tmp_path: Path, scene: Scene) -> None:
+    """It stands once, whatever the layout model takes it for."""
+    request = scene.request(tmp_path, _scanned_letter())
+    scene.convert(request)
+    assert "Mill Lane" in markdown(request)
+
+
+def _scanned_letter() -> bytes:
+    """A picture of a page: the sender near the top edge, and the letter below it."""
+    import io
+
+    from PIL import Image, ImageDraw, ImageFont
+
+    from documents import FONT
+
+    page = Image.new("L", (1240, 1754), 255)
+    pen = ImageDraw.Draw(page)
+    small, body = (ImageFont.truetype(str(FONT), size) for size in (22, 28))
+    pen.text((140, 60), "Smith and Sons, 4 Mill Lane, Leeds", font=small, fill=0)
+    for row in range(12):
+        pen.text(
+            (140, 500 + 44 * row), "The mill will be closed from Monday until the repair is done.", font=body, fill=0
+        )
+    out = io.BytesIO()
+    page.save(out, "PDF", resolution=150)
+    return out.getvalue()

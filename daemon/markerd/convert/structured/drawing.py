@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from lxml import etree
-from PIL import Image
+from PIL import Image, ImageFile
 
 from markerd.convert import fetches
 
@@ -70,6 +70,8 @@ def _rendered(svg: str, width: float, height: float) -> Image.Image:
     import pypdfium2
     from weasyprint import HTML
 
+    # weasyprint lets Pillow pass damaged pictures, of all documents to come: what is cut off would be lost silently.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     page = f"<style>@page {{ size: {width}px {height}px; margin: 0 }} svg {{ display: block }}</style>"
     document = HTML(string=f"<!DOCTYPE html>{page}{_drawn_alone(svg)}", url_fetcher=data_only_fetcher)
     pdf = pypdfium2.PdfDocument(document.write_pdf())

@@ -204,13 +204,15 @@ def _page_numbers(edges: Iterable[_Edge], pages: Sequence[Page]) -> list[_Edge]:
 
     At either edge: a chapter's first page has its number below, where the others have it above.
     """
-    values = {edge: value for edge in edges if (value := _page_number(edge.text)) is not None and edge.row < 2}
+    values = {edge: value for edge in edges if (value := page_number(edge.text)) is not None and edge.row < 2}
     ends = [edge for edge in values if _is_end(edge, pages[edge.page][1])]
     counted: dict[int, set[int]] = defaultdict(set)
     for edge in ends:
         counted[values[edge] - edge.page].add(edge.page)
     return [
-        edge for edge in ends if _CLEAR_NUMBER.match(edge.text) or len(counted[values[edge] - edge.page]) >= MIN_COUNTED
+        edge
+        for edge in ends
+        if is_clear_page_number(edge.text) or len(counted[values[edge] - edge.page]) >= MIN_COUNTED
     ]
 
 
@@ -225,7 +227,7 @@ def _beside_numbers(edges: Sequence[_Edge]) -> list[_Edge]:
     """Text beside page numbers that count on over pages, where it is on several of these: the titles of chapters."""
     counted: dict[tuple[str, int], set[tuple[int, int]]] = defaultdict(set)
     for edge in edges:
-        value = _page_number(edge.text)
+        value = page_number(edge.text)
         if value is not None:
             counted[edge.label, value - edge.page].add((edge.page, edge.row))
     rows = {
@@ -234,7 +236,7 @@ def _beside_numbers(edges: Sequence[_Edge]) -> list[_Edge]:
         if len({page for page, _ in places}) >= MIN_PAGES
         for place in places
     }
-    beside = [e for e in edges if (e.label, e.page, e.row) in rows and _page_number(e.text) is None]
+    beside = [e for e in edges if (e.label, e.page, e.row) in rows and page_number(e.text) is None]
     on_pages: dict[tuple[str, str], set[int]] = defaultdict(set)
     for edge in beside:
         on_pages[edge.label, edge.text].add(edge.page)
@@ -249,7 +251,12 @@ def _later(edges: Sequence[_Edge]) -> list[_Edge]:
     return [edge for edge in edges if edge.page != first[edge.key]]
 
 
-def _page_number(text: str) -> int | None:
+def is_clear_page_number(text: str) -> bool:
+    """Whether it says of itself that it numbers a page: `Page 3`, `3 of 9`, `- 3 -`."""
+    return _CLEAR_NUMBER.match(text) is not None
+
+
+def page_number(text: str) -> int | None:
     """The number of a page, arabic or roman; None for other text."""
     found = _PAGE_NUMBER.match(text)
     if found is None:

@@ -17,6 +17,8 @@ from marker.schema.polygon import PolygonBox
 from surya.recognition.schema import PageOCRResult
 
 from markerd.convert.models.embedded.orientation import box_around, turned_point
+from markerd.convert.models.embedded.regions import MARGINS
+from markerd.convert.models.embedded.scanned_margins import ScannedMargin, left_out
 from markerd.convert.unread import unread
 
 MIN_READ = 0.5  # of the letters of a condemned text layer, for OCR to have read the page
@@ -43,6 +45,7 @@ class EmbeddedOcrBuilder(OcrBuilder):  # type: ignore[misc]  # Marker is untyped
             if page.text_extraction_method == "pdftext":
                 self._doubt(document, page)
         super().__call__(document, provider)
+        _show_content_in_margins(document)
 
     def _doubt(self, document: Any, page: Any) -> None:
         """Have OCR read what is in fonts that do not say what they show: the blocks, or the page where one is of a
@@ -107,6 +110,22 @@ class EmbeddedOcrBuilder(OcrBuilder):  # type: ignore[misc]  # Marker is untyped
         for page, _, result in read:
             if result.turned:
                 stand_up(page, result.turned)
+
+
+def _show_content_in_margins(document: Any) -> None:
+    """Of what the layout model takes for heads and feet on pages that OCR read, leave out what the pages repeat alone."""
+    found, blocks = [], []
+    for page in document.pages:
+        if page.text_extraction_method != "surya":
+            continue
+        texts = {block.id: unescape(_TAG.sub(" ", block.html or "")) for block in page.structure_blocks(document)}
+        for block in page.structure_blocks(document):
+            if block.block_type.name in MARGINS:
+                is_alone = not any(text.strip() for other, text in texts.items() if other != block.id)
+                found.append(ScannedMargin(page.page_id, block.block_type.name, texts[block.id], is_alone))
+                blocks.append(block)
+    for block, is_left_out in zip(blocks, left_out(found), strict=True):
+        block.ignore_for_output = is_left_out
 
 
 def is_unread(html: str, layer: str) -> bool:
