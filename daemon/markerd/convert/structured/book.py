@@ -12,22 +12,28 @@ from urllib.parse import unquote, urldefrag
 from bs4 import BeautifulSoup
 
 from markerd.convert.structured import web
+from markerd.convert.structured.canonical import names_in
 from markerd.convert.structured.links import target_name
 from markerd.convert.structured.packages import parse_xml
 from markerd.convert.structured.pictures import Pictures
 from markerd.errors import DocumentError
 
-_CONTAINER = "META-INF/container.xml"
-_ENCRYPTION = "META-INF/encryption.xml"
+_CONTAINER = "meta-inf/container.xml"
+_ENCRYPTION = "meta-inf/encryption.xml"
 _CHAPTER_KINDS = ("application/xhtml+xml", "text/html", "image/svg+xml", "application/x-dtbook+xml")
+
+
+def is_book(archive: zipfile.ZipFile) -> bool:
+    """Whether an archive says that it is one."""
+    return _CONTAINER in names_in(archive)
 
 
 def read(path: Path, pictures: Pictures) -> list[str]:
     """Raises DocumentError where the book's text is encrypted."""
     with zipfile.ZipFile(path) as archive:
-        names = {name.lower(): name for name in archive.namelist()}
-        chapters = _spine(archive)
-        _refuse_encrypted(archive, chapters)
+        names = names_in(archive)
+        chapters = _spine(archive, names)
+        _refuse_encrypted(archive, names, chapters)
         present = [chapter for chapter in chapters if chapter.lower() in names]
         if not present:
             raise ValueError("no chapter of the spine is in the book")
@@ -66,16 +72,17 @@ def _address_across(soup: BeautifulSoup, chapter: str, anchors: dict[str, str]) 
 
 
 def _resolved(chapter: str, address: str) -> str:
-    return posixpath.normpath(posixpath.join(posixpath.dirname(chapter), unquote(urldefrag(address)[0]))).lstrip("/")
+    file = unquote(urldefrag(address)[0]).replace("\\", "/")
+    return posixpath.normpath(posixpath.join(posixpath.dirname(chapter.replace("\\", "/")), file)).lstrip("/")
 
 
-def _spine(archive: zipfile.ZipFile) -> list[str]:
+def _spine(archive: zipfile.ZipFile, names: dict[str, str]) -> list[str]:
     """The names of the chapters' files."""
-    container = parse_xml(archive.read(_CONTAINER))
+    container = parse_xml(archive.read(names[_CONTAINER]))
     root_file = next((str(e.get("full-path")) for e in _named(container, "rootfile") if e.get("full-path")), None)
     if root_file is None:
         raise ValueError("the book names no package")
-    package = parse_xml(archive.read(root_file))
+    package = parse_xml(archive.read(names[_resolved("", root_file.replace("\\", "/")).lower()]))
     items = {str(item.get("id")): item for item in _named(package, "item")}
     chapters = []
     for reference in _named(package, "itemref"):
@@ -89,10 +96,11 @@ def _named(root: Any, name: str) -> list[Any]:
     return root.xpath(".//*[local-name()=$name]", name=name)  # type: ignore[no-any-return]
 
 
-def _refuse_encrypted(archive: zipfile.ZipFile, chapters: list[str]) -> None:
+def _refuse_encrypted(archive: zipfile.ZipFile, names: dict[str, str], chapters: list[str]) -> None:
     """Fonts may be obfuscated; a book whose chapters are encrypted needs its shop's program."""
-    if _ENCRYPTION not in archive.namelist():
+    if _ENCRYPTION not in names:
         return
-    encrypted = {unquote(str(e.get("URI"))) for e in _named(parse_xml(archive.read(_ENCRYPTION)), "CipherReference")}
+    root = parse_xml(archive.read(names[_ENCRYPTION]))
+    encrypted = {unquote(str(e.get("URI"))) for e in _named(root, "CipherReference")}
     if encrypted & set(chapters):
         raise DocumentError("the book is protected by digital rights management", kind="encrypted", is_permanent=True)

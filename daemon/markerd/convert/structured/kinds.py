@@ -9,19 +9,32 @@ from collections.abc import Callable
 from pathlib import Path
 
 from markerd.convert.structured import book, presentation, spreadsheet, web, word
+from markerd.convert.structured.canonical import canonical, content_types
 from markerd.convert.structured.pictures import Pictures
 from markerd.errors import DocumentError
 
 Reader = Callable[[Path, Pictures], list[str]]
 """A document's pages as HTML, in order, which nobody has to trust; the pictures it holds are put into `Pictures`."""
 
+
+def _of_canonical(read: Reader) -> Reader:
+    def read_canonical(path: Path, pictures: Pictures) -> list[str]:
+        with canonical(path) as package:
+            return read(package, pictures)
+
+    return read_canonical
+
+
 _MAIN_PARTS: dict[bytes, Reader] = {
-    b"wordprocessingml": word.read,
-    b"ms-word": word.read,
-    b"presentationml": presentation.read,
-    b"ms-powerpoint": presentation.read,
-    b"spreadsheetml": spreadsheet.read,
-    b"ms-excel": spreadsheet.read,
+    name: _of_canonical(read)
+    for name, read in (
+        (b"wordprocessingml", word.read),
+        (b"ms-word", word.read),
+        (b"presentationml", presentation.read),
+        (b"ms-powerpoint", presentation.read),
+        (b"spreadsheetml", spreadsheet.read),
+        (b"ms-excel", spreadsheet.read),
+    )
 }
 _MAIN = re.compile(rb"application/vnd\.(?:openxmlformats-officedocument\.)?([\w-]+)\.[\w.]*main\+xml")
 
@@ -39,9 +52,9 @@ def _packed(path: Path) -> Reader:
     """By what a ZIP file says of itself."""
     try:
         with zipfile.ZipFile(path) as archive:
-            if "META-INF/container.xml" in archive.namelist():
+            if book.is_book(archive):
                 return book.read
-            types = archive.read("[Content_Types].xml") if "[Content_Types].xml" in archive.namelist() else b""
+            types = content_types(archive)
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
         raise _unreadable(f"the document's ZIP package is damaged: {error}") from error
     found = [_MAIN_PARTS[name] for name in _MAIN.findall(types) if name in _MAIN_PARTS]

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import codecs
 import posixpath
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from lxml import etree
 
-# Documents in the strict form of the standard differ in the names of namespaces alone.
+# Documents in the strict form of the standard differ in the names of namespaces and of relations (ECMA-376 part 4).
+_STRICT_MARK = "http://purl.oclc.org/ooxml/"
 _STRICT = {
-    b"http://purl.oclc.org/ooxml/wordprocessingml/main": b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
-    b"http://purl.oclc.org/ooxml/drawingml/": b"http://schemas.openxmlformats.org/drawingml/2006/",
-    b"http://purl.oclc.org/ooxml/officeDocument/": b"http://schemas.openxmlformats.org/officeDocument/2006/",
-    b"http://purl.oclc.org/ooxml/spreadsheetml/main": b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-    b"http://purl.oclc.org/ooxml/presentationml/main": b"http://schemas.openxmlformats.org/presentationml/2006/main",
+    "wordprocessingml/main": "wordprocessingml/2006/main",
+    "spreadsheetml/main": "spreadsheetml/2006/main",
+    "presentationml/main": "presentationml/2006/main",
+    "drawingml/": "drawingml/2006/",
+    "officeDocument/extendedProperties": "officeDocument/2006/extended-properties",
+    "officeDocument/customProperties": "officeDocument/2006/custom-properties",
+    "officeDocument/relationships/extendedProperties": "officeDocument/2006/relationships/extended-properties",
+    "officeDocument/relationships/customProperties": "officeDocument/2006/relationships/custom-properties",
+    "officeDocument/": "officeDocument/2006/",
 }
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 NAMESPACES = {
     "a": "http://schemas.openxmlformats.org/drawingml/2006/main",
     "c": "http://schemas.openxmlformats.org/drawingml/2006/chart",
@@ -47,11 +55,20 @@ def parse_xml(data: bytes) -> Any:
     return etree.fromstring(transitional(data), parser)
 
 
+def is_strict(data: bytes) -> bool:
+    """Whether a part, or its beginning, names a namespace of the strict form."""
+    return any(_STRICT_MARK.encode(encoding) in data for encoding in ("ascii", "utf-16-le", "utf-16-be"))
+
+
 def transitional(data: bytes) -> bytes:
-    if b"http://purl.oclc.org/ooxml/" in data:
-        for strict, usual in _STRICT.items():
-            data = data.replace(strict, usual)
-    return data
+    """A part with the namespaces that all readers know."""
+    if not is_strict(data):
+        return data
+    encoding = "utf-16" if data.startswith(_WIDE_MARKS) else "latin-1"  # which leaves every byte as it is
+    text = data.decode(encoding)
+    for strict, usual in _STRICT.items():
+        text = text.replace(_STRICT_MARK + strict, f"http://schemas.openxmlformats.org/{usual}")
+    return text.encode(encoding)
 
 
 def xpath(element: Any, path: str) -> list[Any]:
@@ -68,11 +85,15 @@ class Relation:
     is_external: bool
 
 
-def relations(archive: zipfile.ZipFile, part: str) -> dict[str, Relation]:
-    """The relations of a part by their id; none where it has none."""
+def relations(archive: zipfile.ZipFile, part: str, members: Mapping[str, str] | None = None) -> dict[str, Relation]:
+    """The relations of a part by their id; none where it has none.
+
+    `members`: the archive's names by those of parts, where they differ.
+    """
     folder, name = posixpath.split(part)
+    own = posixpath.join(folder, "_rels", f"{name}.rels")
     try:
-        root = parse_xml(archive.read(posixpath.join(folder, "_rels", f"{name}.rels")))
+        root = parse_xml(archive.read(own if members is None else members[own]))
     except KeyError:
         return {}
     found = {}
@@ -80,7 +101,7 @@ def relations(archive: zipfile.ZipFile, part: str) -> dict[str, Relation]:
         target = str(relation.get("Target", ""))
         is_external = relation.get("TargetMode") == "External"
         if not is_external:
-            target = posixpath.normpath(posixpath.join("/", folder, unquote(target))).lstrip("/")
+            target = posixpath.normpath(posixpath.join("/", folder, unquote(target.replace("\\", "/")))).lstrip("/")
         kind = str(relation.get("Type", "")).rpartition("/")[2]
         found[str(relation.get("Id"))] = Relation(kind, target, is_external)
     return found

@@ -132,7 +132,8 @@ def _run(run: Any, part: Any, is_title: bool) -> str:
     properties = run.find(q("a:rPr"))
     if properties is None or not text.strip():
         return text
-    raised = int(properties.get("baseline", "0")) if properties.get("baseline", "0").lstrip("-").isdigit() else 0
+    baseline = str(properties.get("baseline", "0")).removesuffix("%")  # thousandths of a percent, or percent
+    raised = int(baseline) if baseline.removeprefix("-").isdecimal() else 0
     typefaces = " ".join(xpath(properties, "./a:latin/@typeface")).lower()
     wraps = (
         ("code", not is_title and any(name in typefaces for name in _MONOSPACED)),

@@ -23,12 +23,10 @@ _MOST_CELLS = 1_000_000  # about 1.5 GB
 
 
 def read(path: Path, pictures: Pictures) -> list[str]:
-    from openpyxl import load_workbook
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of each extension that it does not know
-        values = load_workbook(path, data_only=True)
-        formulas = load_workbook(path) if _has_formulas(path) else values
+        values = _workbook(path, data_only=True)
+        formulas = _workbook(path, data_only=False) if _has_formulas(path) else values
     with zipfile.ZipFile(path) as archive:
         drawings = _drawings(archive)
         pages = []
@@ -41,6 +39,13 @@ def read(path: Path, pictures: Pictures) -> list[str]:
     if not pages:
         raise ValueError("the workbook shows no sheet")
     return pages
+
+
+def _workbook(path: Path, *, data_only: bool) -> Any:
+    from openpyxl import load_workbook
+
+    with path.open("rb") as file:  # by its name openpyxl would refuse many
+        return load_workbook(file, data_only=data_only)
 
 
 def _has_formulas(path: Path) -> bool:
