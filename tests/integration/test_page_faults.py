@@ -326,9 +326,7 @@ def _scanned_letter() -> bytes:
     small, body = (ImageFont.truetype(str(FONT), size) for size in (22, 28))
     pen.text((140, 60), "Smith and Sons, 4 Mill Lane, Leeds", font=small, fill=0)
     for row in range(12):
-        pen.text(
-            (140, 500 + 44 * row), "The mill will be closed from Monday until the repair is done.", font=body, fill=0
-        )
+        pen.text((140, 500 + 44 * row), "The mill will be closed until the repair is done.", font=body, fill=0)
     out = io.BytesIO()
     page.save(out, "PDF", resolution=150)
     return out.getvalue()

@@ -113,7 +113,7 @@ class EmbeddedOcrBuilder(OcrBuilder):  # type: ignore[misc]  # Marker is untyped
 
 
 def _show_content_in_margins(document: Any) -> None:
-    """Of what the layout model takes for heads and feet on pages that OCR read, leave out what the pages repeat alone."""
+    """Leave out what pages repeat, of all that the layout model takes for heads and feet on pages that OCR read."""
     found, blocks = [], []
     for page in document.pages:
         if page.text_extraction_method != "surya":
