@@ -169,6 +169,7 @@ def watched_folder(folder: FolderConfig, *, is_once: bool) -> WatchedFolder:
         recursive=folder.recursive,
         include=folder.include,
         exclude=folder.exclude,
+        ignore=folder.ignore,
         settle_s=folder.settle_s,
         patience=Patience(foreign_s=folder.foreign_settle_s, empty_s=empty_s),
         observer=folder.observer.value,

@@ -52,6 +52,7 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
         recursive=draw(st.booleans()),
         include=tuple(draw(st.lists(text, min_size=1, max_size=2))),
         exclude=tuple(draw(st.lists(text, max_size=2))),
+        ignore=tuple(draw(st.lists(text, max_size=2))),
         formats=tuple(draw(st.lists(st.sampled_from(Format), min_size=1, unique=True))),
         after=draw(st.sampled_from(After)),
         settle_s=draw(seconds),

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -129,6 +130,24 @@ def test_patterns_choose(scene: Scene) -> None:
     for name in ("2.txt", "2.doc", "draft.txt", ".hidden.txt"):
         scene.drop(name)
     assert scene.is_queued("1.pdf", "2.txt")
+
+
+@pytest.mark.parametrize("observer", ["auto", "polling"])
+def test_bins_and_half_uploads_are_left_alone(scene: Scene, observer: str) -> None:
+    """In a backlog and later, in folders too; and what the configuration adds."""
+    litter = ("#recycle/1.txt", "sub/@eaDir/1.txt", "1.txt.filepart", "Icon\r", "old/1.txt", "1.mine")
+    for folder in {Path(name).parent for name in litter}:
+        (scene.root / folder).mkdir(parents=True, exist_ok=True)
+    for name in litter:
+        scene.drop(name)
+    scene.drop("1.txt")
+    scene.start(observer=observer, ignore=("OLD/", "*.mine"))
+    for name in litter:
+        scene.drop(name.replace("1", "2"))
+    scene.drop("sub/2.txt")
+    assert scene.is_queued("1.txt", "sub/2.txt")
+    assert set(scene.log.of("document.seen", "document")) == {"1.txt", "sub/2.txt"}
+    assert scene.log.of("document.refused", "document") == []
 
 
 def test_polling_does_the_same(scene: Scene) -> None:

@@ -239,6 +239,11 @@ class FolderConfig(_Section):
     exclude: tuple[_Text, ...] = Field(
         default=(), strict=False, description="Patterns of the file names that are left alone."
     )
+    ignore: tuple[_Text, ...] = Field(
+        default=(),
+        strict=False,
+        description="Patterns added to the list of what is always left alone; one that ends in / is a folder's.",
+    )
     formats: tuple[_Format, ...] = Field(
         default=(Format.MARKDOWN,),
         strict=False,

@@ -1,34 +1,62 @@
-"""Which names are documents: temporary files and the user's include and exclude patterns. Pure.
+"""Which names are documents: what is always left alone, and the user's include and exclude patterns. Pure.
 
 A path here is relative to its hot folder, with `/` between its parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fnmatch import fnmatchcase
+import re
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase, translate
+from functools import lru_cache
 
-_UNFINISHED_SUFFIXES = (".part", ".crdownload", ".tmp", ".partial", ".download", ".swp", "~")
-_DESKTOP_LITTER = frozenset({"thumbs.db", "desktop.ini"})
+LEFT_ALONE: tuple[str, ...] = (
+    # hidden, and what editors and Office keep beside a file that is open
+    ".*", ".*/", "~$*", "*~", "*.swp", "*.dwl", "*.dwl2",
+    # not whole yet: downloads and uploads of browsers, transfer programs and synchronizers
+    "*.part", "*.partial", "*.filepart", "*.tmp", "*.temp", "*.crdownload", "*.download", "*.download/", "*.opdownload",
+    "*.upload", "*.uploading", "*.inprogress", "*.incomplete", "*.aria2", "*.lftp-pget-status", "*.jdownload",
+    "*.dctmp", "*.!qb", "*.!ut", "*.!bt", "*.!sync", "*.bc!", "*.xltd", "*.ytdl",
+    # what systems and file servers keep for themselves
+    "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r", "aquota.user", "aquota.group",
+    "system volume information/", "lost+found/", "found.000/", "@eadir/", "@sharebin/", "__macosx/",
+    # bins and snapshots
+    "$recycle.bin/", "recycler/", "#recycle/", "@recycle/", "network trash folder/", "temporary items/",
+    "#snapshot/", "~snapshot/", "@recently-snapshot/",
+)  # fmt: skip
+"""Patterns of what is no document, or not yet. One that ends in `/` is a folder's, with all that is below it.
+
+The names of unfinished files do not count for folders but for Safari's (`document.pdf.download`): people do call a
+folder `old.tmp`, and what they drop there is meant.
+"""
 
 
-def is_temporary(path: str) -> bool:
-    """Whether some program is still at work on this file, or it was never meant for anyone to read."""
-    *folders, name = path.split("/")
-    if any(is_skipped_folder(folder) for folder in folders):
-        return True
-    name = name.lower()
-    # Office keeps a `~$name.docx` beside each open document: its suffix is that of a document.
-    return name.startswith((".", "~$")) or name.endswith(_UNFINISHED_SUFFIXES) or name in _DESKTOP_LITTER
+def is_left_alone(path: str, more: tuple[str, ...] = ()) -> bool:
+    """Whether some program is still at work on this file, or it was never meant for anyone to read.
 
-
-def is_skipped_folder(name: str) -> bool:
-    """Whether nothing below a folder of this name is looked at.
-
-    Safari downloads into a folder `document.pdf.download`. The other suffixes of unfinished files do not count
-    for folders: people do call a folder `old.tmp`, and what they drop there is meant.
+    `more`: patterns of the configuration, held against names as those of `LEFT_ALONE` are. Case does not count.
     """
-    return name.startswith(".") or name.lower().endswith(".download")
+    *folders, name = path.split("/")
+    return any(is_skipped_folder(folder, more) for folder in folders) or bool(_files(more).match(name.lower()))
+
+
+def is_skipped_folder(name: str, more: tuple[str, ...] = ()) -> bool:
+    """Whether nothing below a folder of this name is looked at."""
+    return bool(_folders(more).match(name.lower()))
+
+
+@lru_cache
+def _files(more: tuple[str, ...]) -> re.Pattern[str]:
+    return _any_of(pattern for pattern in (*LEFT_ALONE, *more) if not pattern.endswith("/"))
+
+
+@lru_cache
+def _folders(more: tuple[str, ...]) -> re.Pattern[str]:
+    return _any_of(pattern.removesuffix("/") for pattern in (*LEFT_ALONE, *more) if pattern.endswith("/"))
+
+
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(translate(pattern.lower()) for pattern in patterns))
 
 
 def matches(path: str, include: Sequence[str], exclude: Sequence[str]) -> bool:

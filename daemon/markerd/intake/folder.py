@@ -11,7 +11,7 @@ from contextlib import suppress
 from markerd.intake.arrivals import Arrivals
 from markerd.intake.choice import open_watch
 from markerd.intake.filesystem import Identity, identity, is_network
-from markerd.intake.filters import is_skipped_folder, is_temporary, matches
+from markerd.intake.filters import is_left_alone, is_skipped_folder, matches
 from markerd.intake.ledger import FolderStatus, Ledger, Log, WatchedFolder
 from markerd.intake.patience import patiently
 from markerd.intake.scan import Found, Refused, classify, oldest_first, walk
@@ -173,10 +173,12 @@ class FolderIntake:
             return
         if not stat.S_ISDIR(status.st_mode):
             self._take(classify(path, status))
-        elif self._folder.recursive and not any(is_skipped_folder(part) for part in path.split("/")):
+        elif self._folder.recursive and not any(
+            is_skipped_folder(part, self._folder.ignore) for part in path.split("/")
+        ):
             # Files made in a new folder before it was watched gave no event.
             with suppress(OSError):
-                for item in walk(self._root, is_recursive=True, below=path):
+                for item in walk(self._root, is_recursive=True, below=path, ignore=self._folder.ignore):
                     self._take(item)
             self.request_scan(now, delay_s=_SCAN_SPACING_S)
 
@@ -188,7 +190,8 @@ class FolderIntake:
         return self._is_wanted(item.path) and self.arrivals.notice(item)
 
     def _is_wanted(self, path: str) -> bool:
-        return not is_temporary(path) and matches(path, self._folder.include, self._folder.exclude)
+        folder = self._folder
+        return not is_left_alone(path, folder.ignore) and matches(path, folder.include, folder.exclude)
 
     def _refuse(self, item: Refused) -> None:
         key = (item.path, item.inode)
@@ -235,7 +238,7 @@ class FolderIntake:
         files: list[Found] = []
         refused: list[Refused] = []
         try:
-            for item in walk(self._root, is_recursive=self._folder.recursive):
+            for item in walk(self._root, is_recursive=self._folder.recursive, ignore=self._folder.ignore):
                 if not self._keep_going():
                     return None, []
                 if isinstance(item, Found):

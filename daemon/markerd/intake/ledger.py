@@ -45,6 +45,7 @@ class WatchedFolder:
     recursive: bool = True
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
     settle_s: float = 1.0
     patience: Patience = field(default_factory=Patience)
     observer: str = "auto"

@@ -37,8 +37,10 @@ class Refused:
     is_folder: bool = False
 
 
-def walk(root: str, *, is_recursive: bool, below: str = "") -> Iterator[Found | Refused]:
+def walk(root: str, *, is_recursive: bool, below: str = "", ignore: tuple[str, ...] = ()) -> Iterator[Found | Refused]:
     """Everything below a hot folder, or below one folder in it, in no order; symlinks are never followed.
+
+    `ignore`: patterns of folders that are not looked into, beside those that never are.
 
     Survives what vanishes meanwhile. Raises OSError when the topmost folder itself cannot be listed.
     """
@@ -53,7 +55,7 @@ def walk(root: str, *, is_recursive: bool, below: str = "") -> Iterator[Found | 
                 continue
             if not stat.S_ISDIR(status.st_mode):
                 yield classify(path, status)
-            elif is_recursive and not is_skipped_folder(entry.name):
+            elif is_recursive and not is_skipped_folder(entry.name, ignore):
                 try:
                     pending.append((path, _list(root, path)))
                 except (FileNotFoundError, NotADirectoryError):
