@@ -20,13 +20,14 @@ MAX_BYTES = 64 << 20
 """A file of more than this is no manifest: 300 bytes for each of the 100,000 pictures that a document may have."""
 
 
-def _plain_name(name: object) -> str:
+def plain_name(name: object) -> str:
+    """The name of a file in a folder itself. Raises ValueError for what leads elsewhere, or is none."""
     if not isinstance(name, str) or name in ("", ".", "..") or "/" in name or "\0" in name:
         raise ValueError(f"no name of a file: {name!r}")
     return name
 
 
-FileName = Annotated[str, PlainValidator(_plain_name)]
+FileName = Annotated[str, PlainValidator(plain_name)]
 """Of a file in the output folder itself. It may have undecodable bytes, which pydantic's own strings may not."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from typing import Any
 
@@ -20,6 +21,7 @@ from markerd.convert.protocol import (
     ConversionResult,
     ConverterInfo,
     JoinRequest,
+    Quality,
 )
 from markerd.errors import ConverterDiedError, DocumentError, UnavailableError
 
@@ -40,7 +42,12 @@ _requests = st.builds(
     _text,
 )
 _roles = st.sampled_from([role.value for role in ArtifactRole])
-_artifacts = st.lists(st.builds(Artifact, _roles, _text)).map(tuple)
+_names = (
+    st.binary(min_size=1, max_size=20)
+    .map(os.fsdecode)
+    .filter(lambda name: name not in (".", "..") and not {"/", "\0"} & set(name))
+)
+_artifacts = st.lists(st.builds(Artifact, _roles, _names)).map(tuple)
 
 
 def over_the_wire(value: Any) -> Message:
@@ -163,3 +170,18 @@ def test_the_fields_are_plain() -> None:
     """What `fields_of` gives is what `asdict` gives: JSON-able, never pickled."""
     report = CleanupReport(CleanupPoint.BATCH_END, ResourceCounts(*[1] * 6), ResourceCounts(*[0] * 6), ("a",), 0.1)
     assert messages.fields_of(report) == asdict(report)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/etc/passwd", "nul\0", "\ud800", "\udfff.md", 7, None, ["a"]])
+def test_artifact_has_the_name_of_a_file_in_its_folder(name: object) -> None:
+    """Any other would reach the daemon's file calls, and with a NUL end it."""
+    result = {"pages": 1, "artifacts": [{"role": "markdown", "file_name": name}], "seconds": {}, "images": 0}
+    with pytest.raises(ConverterDiedError), messages.trusted_form():
+        messages.result_from({**result, "is_part": False, "quality": asdict(Quality())})
+
+
+@pytest.mark.parametrize("line", [b"[" * 200_000, b'{"op":' * 200_000, b'{"op": "' + b"\xff" * 9 + b'"}'])
+def test_line_that_no_parser_survives_is_refused(line: bytes) -> None:
+    """Nested deeper than Python recurses, or no text: the converter is ended, not the daemon."""
+    with pytest.raises(UnavailableError):
+        list(LineBuffer().feed(line + b"\n"))

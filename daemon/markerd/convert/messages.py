@@ -25,6 +25,7 @@ from markerd.convert.protocol import (
 )
 from markerd.errors import ConverterDiedError, DocumentError, UnavailableError
 from markerd.events import EVENTS
+from markerd.manifest import plain_name
 from markerd.values import harmless
 
 MAX_LINE_BYTES = 16 << 20
@@ -70,7 +71,7 @@ class LineBuffer:
 def _parsed(line: bytes) -> Message:
     try:
         message = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter for brackets within brackets
         raise UnavailableError("the converter sent what is no JSON") from error
     if not isinstance(message, dict) or not isinstance(message.get("op"), str):
         raise UnavailableError("the converter sent what is no message")
@@ -142,12 +143,19 @@ def join_request_from(message: Message) -> JoinRequest:
 def result_from(message: Message) -> ConversionResult:
     return ConversionResult(
         pages=count_from(message["pages"]),
-        artifacts=tuple(Artifact(ArtifactRole(a["role"]).value, str(a["file_name"])) for a in message["artifacts"]),
+        artifacts=tuple(_artifact_from(artifact) for artifact in message["artifacts"]),
         seconds={_text(stage): _seconds(seconds) for stage, seconds in message["seconds"].items()},
         images=count_from(message["images"]),
         is_part=bool(message["is_part"]),
         quality=_quality_from(message["quality"]),
     )
+
+
+def _artifact_from(artifact: Message) -> Artifact:
+    """Its name is used in file calls: one that no file of ours has is refused here."""
+    name = plain_name(artifact["file_name"])
+    os.fsencode(name)  # a ValueError for what the file system cannot have
+    return Artifact(ArtifactRole(artifact["role"]).value, name)
 
 
 def _quality_from(message: Message) -> Quality:
