@@ -7,12 +7,14 @@ policy is still owed, and `Processing.settle_sources` pays it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from markerd import publish, sources
+from markerd.convert.faults import described
+from markerd.errors import JournalError
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
 from markerd.policies import FolderPlan
@@ -29,14 +31,30 @@ def recover(journal: Journal, plans: Mapping[str, FolderPlan], max_attempts: int
     for document in journal.in_state(State.CONVERTING):
         plan = plans.get(document.folder)
         if plan is not None:
-            _recover_broken_off(journal, document, plan, max_attempts, log)
+            with _guarded(journal, document, log):
+                _recover_broken_off(journal, document, plan, max_attempts, log)
     for document in journal.with_pending_policy():
         plan = plans.get(document.folder)
         if plan is not None:
-            sources.sweep(document, plan.places)
+            with _guarded(journal, document, log, is_waiting=False):
+                sources.sweep(document, plan.places)
     _bring_back(journal, plans)
     for document in journal.in_state(*_WAITING):
-        _recover_waiting(journal, document, log)
+        with _guarded(journal, document, log):
+            _recover_waiting(journal, document, log)
+
+
+@contextmanager
+def _guarded(journal: Journal, document: Document, log: Log, *, is_waiting: bool = True) -> Iterator[None]:
+    """What goes wrong with one document, whatever lies in its folders, keeps no other from being served."""
+    try:
+        yield
+    except JournalError:
+        raise  # of all documents
+    except Exception as error:  # noqa: BLE001 - a start that failed at one document would fail at it each time
+        log.warning("document.put_back", **document.names, reason=f"it could not be recovered: {described(error)}")
+        if is_waiting:
+            journal.put_back(document.id)
 
 
 def _bring_back(journal: Journal, plans: Mapping[str, FolderPlan]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fakes import Core, core_at
+from markerd import publish
 from markerd.recovery import recover
 from markerd.values import State
 
@@ -84,3 +85,25 @@ def test_a_folder_that_left_the_configuration_is_left_alone(core: Core) -> None:
     core.journal.attempt_begins(core.find("a.pdf").id)
     recover(core.journal, {}, 3, core.log)
     assert core.find("a.pdf").state is State.CONVERTING
+
+
+def test_one_document_that_cannot_be_recovered_keeps_no_other_from_it(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits, and the log says why."""
+    for name in ("a.pdf", "b.pdf"):
+        core.drop(name)
+        core.journal.attempt_begins(core.find(name).id)
+    own = publish.sweep
+
+    def failing(output: Path, path: str) -> None:
+        if path == "a.pdf":
+            raise RecursionError("what lies in its output folder is too deep")
+        own(output, path)
+
+    monkeypatch.setattr(publish, "sweep", failing)
+    start(core)
+    assert core.find("b.pdf").state is State.FAILED
+    assert core.find("a.pdf").state is not State.CONVERTING
+    (event,) = core.log.find("document.put_back")
+    assert (event["document"], "too deep" in event["reason"]) == ("a.pdf", True)
