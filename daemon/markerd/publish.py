@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -23,9 +24,11 @@ from markerd.carrying import Along
 from markerd.convert.protocol import Artifact, ArtifactRole
 from markerd.errors import NO_DISK, NO_ROOM, PublishError, StorageError
 from markerd.manifest import Manifest, PublishedFile, Source
+from markerd.permissions import refusal
 
 _RETIRED = durable.PREFIX + "old-"
 """What an old output is called once the new one is in its place: only what is known to be ours is removed from it."""
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 _LONGEST_ENDING = "_chunks.json"
 _ENDINGS = {
     ArtifactRole.MARKDOWN: ".md",
@@ -51,7 +54,7 @@ def publish(output: Path, path: str, produced: Produced, described: Manifest) ->
     """
     try:
         with _parent_of(output, path) as (fd, parent):
-            name = _free_or_own_name(fd, path, described.source)
+            name = _free_or_own_name(fd, path, described.source, parent)
             staging = durable.temporary_name()
             try:
                 _fill(fd, staging, name, produced, described)
@@ -64,7 +67,7 @@ def publish(output: Path, path: str, produced: Produced, described: Manifest) ->
     except OSError as error:
         if error.errno in NO_ROOM | NO_DISK:
             raise StorageError(f"no room in {output}: {error.strerror}", output, _size_of(produced)) from error
-        raise _translated(error) from error
+        raise _translated(error, output.joinpath(*_places(path))) from error
 
 
 def find_published(output: Path, path: str, source: Source, formats: Sequence[str]) -> tuple[Path, Manifest] | None:
@@ -99,21 +102,34 @@ def sweep(output: Path, path: str) -> None:
 
 
 def _names(path: str, source: Source) -> tuple[str, str]:
-    stem = PurePath(path).stem
+    stem = _safe_on_shares(PurePath(path).stem)
     mark = hashlib.sha256(f"{source.folder}\0{source.path}".encode()).hexdigest()[:8]
     # The folder's name must leave room for the endings of the files in it, which are called after it.
     plain, marked = (durable.shortened(stem, end + _LONGEST_ENDING) for end in ("", f"-{mark}"))
     return plain.removesuffix(_LONGEST_ENDING), marked.removesuffix(_LONGEST_ENDING)
 
 
-def _free_or_own_name(fd: int, path: str, source: Source) -> str:
+def _safe_on_shares(name: str) -> str:
+    """A name that Windows can open: it drops spaces and dots at an end, and knows devices by name."""
+    kept = name.rstrip(" .")
+    name = kept + "_" * (len(name) - len(kept))
+    return f"{name}_" if _DEVICE.fullmatch(name) else name
+
+
+def _places(path: str) -> tuple[str, ...]:
+    """The folders that lead to the output of a document, below the output folder."""
+    return tuple(map(_safe_on_shares, PurePath(path).parent.parts))
+
+
+def _free_or_own_name(fd: int, path: str, source: Source, parent: Path) -> str:
     for name in _names(path, source):
         there = _manifest_of(fd, name)
         if there is not None and there.source.is_same_document(source):
             return name
         if there is None and not _exists(fd, name):
             return name
-    raise PublishError(f"the place of the output is taken by something that markerd did not write: {name}")
+    taken = " and ".join(str(parent / name) for name in _names(path, source))
+    raise PublishError(f"{taken} stand in the way: markerd did not write them, or not for this document")
 
 
 @contextmanager
@@ -121,7 +137,7 @@ def _parent_of(output: Path, path: str, *, create: bool = True) -> Iterator[tupl
     """The folder that the output goes into. A sub-folder that is itself a document's output is not used: replacing
     that document would take this one along, so it gets a mark."""
     parts: list[str] = []
-    for part in PurePath(path).parent.parts:
+    for part in _places(path):
         with durable.open_folder(output, *parts, create=create) as fd:
             is_document = _manifest_of(fd, part) is not None
         mark = "-" + hashlib.sha256(os.fsencode("/".join([*parts, part]))).hexdigest()[:8]
@@ -294,7 +310,15 @@ def _size_of(produced: Produced) -> int:
     return sum(os.lstat(produced.folder / artifact.file_name).st_size for artifact in produced.artifacts)
 
 
-def _translated(error: OSError) -> PublishError:
+def _translated(error: OSError, parent: Path) -> PublishError:
+    """`parent`: the folder that the output was to be made in; it need not be there yet."""
     if error.errno in (errno.ELOOP, errno.ENOTDIR):
-        return PublishError(f"the way to the output leads through a symbolic link or a file: {error.filename}")
-    return PublishError(f"the output could not be written: {error.strerror}")
+        way = (folder for folder in (*reversed(parent.parents), parent) if folder.is_symlink() or folder.is_file())
+        blamed = list(way)[-1:] or [error.filename]
+        return PublishError(f"the way to the output leads through a symbolic link or a file: {blamed[0]}")
+    if isinstance(error, PermissionError):
+        there = next(folder for folder in (parent, *parent.parents) if os.path.lexists(folder))
+        return PublishError(refusal(there, is_writing=True), kind="permission")
+    if isinstance(error, FileExistsError):
+        return PublishError(f"{parent / str(error.filename)} stands in the way: markerd did not write it")
+    return PublishError(f"the output could not be written in {parent}: {error.strerror}")

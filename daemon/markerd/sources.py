@@ -44,7 +44,8 @@ ADVICE = {
     "memory": "Raise converter.max_rss_mb where the machine has more memory, or lower converter.chunk_pages; then run "
     "`markerd retry`.",
     "disk_full": "Make room on the disk, then run `markerd retry`.",
-    "publish": "Look at the permissions of the output folder, then run `markerd retry`.",
+    "permission": "Give the user that markerd runs as the right that the message names, then run `markerd retry`.",
+    "publish": "Move away what the message names, then run `markerd retry`.",
     "conversion": "A fault in the code stopped it, as it will again. Please report it with `details`, and with the "
     "document if it may be shared. An export of the document made anew may do; after an update run `markerd retry`.",
     "text_missing": "Its text did not reach the output. Please report it; an export of the document made anew may do.",

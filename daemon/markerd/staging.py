@@ -23,6 +23,7 @@ from markerd.convert.protocol import spooled_source
 from markerd.durable import copy_hashing, open_folder
 from markerd.errors import NO_ROOM, DocumentError, SourceChangedError, StorageError
 from markerd.parts import FOLDER as PARTS
+from markerd.permissions import refusal
 from markerd.values import Fingerprint
 
 CONVERTER_HOME = "converter-"
@@ -147,7 +148,7 @@ def _stage_into(folder: Path, hot: Path, path: PurePath, expected: Fingerprint, 
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise SourceChangedError(f"{source} is gone") from error
     except PermissionError as error:
-        raise DocumentError(f"no permission to read the document: {error.strerror}", kind="unreadable") from error
+        raise DocumentError(refusal(source, is_writing=False), kind="permission") from error
     return Job(folder, copy, sha256, size)
 
 

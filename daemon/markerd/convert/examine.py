@@ -11,15 +11,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from markerd.convert import limits
+from markerd.convert import foreign, limits
 from markerd.convert.faults import Fault
 from markerd.convert.limits import Limits
 from markerd.errors import DocumentError
 
 _FAULT = "a fault in the code that converts it; `details` has what a report of it needs"
-_OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two are BigTIFF
-_OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _PDFIUM_PASSWORD, _PDFIUM_SECURITY = 4, 5  # fpdfview.h: FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 _PDFIUM_UNREADABLE = {2, 3}  # FPDF_ERR_FILE, FPDF_ERR_FORMAT
 _PDFIUM_PAGES = (
@@ -34,23 +32,30 @@ def examine(path: Path, most: Limits) -> None:
         head = file.read(1024)
     if not head:
         raise _permanent("unreadable", "the file is empty")
-    if head.startswith(_OLE_MAGIC):
+    if head.startswith(foreign.OLE_MAGIC):
         raise _ole_error(path)
-    if b"%PDF-" in head:
+    if b"%PDF-" in head and not head.startswith(b"PK\3\4"):  # which may hold one, not packed
         limits.check_pdf_streams(path, most)
         _examine_pdf(path, most)
     elif zipfile.is_zipfile(path):
         limits.check_package(path, most)
     elif head.startswith(_TIFF_MAGICS):
         limits.check_frames(path, most)
-    elif b"<" in head:
-        limits.check_nesting(path)
+    else:
+        if b"<" in head:
+            limits.check_nesting(path)
+        name = foreign.described(path)
+        if name is not None:
+            raise _unsupported(name)
 
 
 def _ole_error(path: Path) -> DocumentError:
-    if _OLE_ENCRYPTED in path.read_bytes():
-        return _permanent("encrypted", "the document is protected by a password")
-    return _permanent("unreadable", "an Office format from before 2007: save it as DOCX, XLSX, PPTX or PDF")
+    name = foreign.described_compound(path)
+    return _permanent("encrypted", "the document is protected by a password") if name is None else _unsupported(name)
+
+
+def _unsupported(name: str) -> DocumentError:
+    return _permanent("unreadable", f"{name}. {foreign.READ}")
 
 
 def _examine_pdf(path: Path, most: Limits) -> None:
@@ -108,7 +113,9 @@ def _pdfium_error(error: Any) -> DocumentError | None:
     if code in (_PDFIUM_PASSWORD, _PDFIUM_SECURITY):
         return _permanent("encrypted", "the PDF is protected by a password")
     if code in _PDFIUM_UNREADABLE:
-        return _permanent("unreadable", "not a PDF, or one too damaged to be opened")
+        return _permanent(
+            "unreadable", "a PDF that is too damaged to be opened, or a file of no kind that is known here"
+        )
     if str(error).startswith(_PDFIUM_PAGES):
         return _permanent("unreadable", "a page of the PDF is too damaged to be read")
     return None

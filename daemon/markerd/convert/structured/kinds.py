@@ -8,8 +8,9 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+from markerd.convert import foreign
 from markerd.convert.structured import book, presentation, spreadsheet, web, word
-from markerd.convert.structured.canonical import canonical, content_types
+from markerd.convert.structured.canonical import canonical, content_types, names_in
 from markerd.convert.structured.pictures import Pictures
 from markerd.errors import DocumentError
 
@@ -55,12 +56,13 @@ def _packed(path: Path) -> Reader:
             if book.is_book(archive):
                 return book.read
             types = content_types(archive)
+            found = [_MAIN_PARTS[name] for name in _MAIN.findall(types) if name in _MAIN_PARTS]
+            if not found:
+                name = foreign.described_package(archive, names_in(archive))
+                raise _unreadable(f"{name}. {foreign.READ}")
+            return found[0]
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
         raise _unreadable(f"the document's ZIP package is damaged: {error}") from error
-    found = [_MAIN_PARTS[name] for name in _MAIN.findall(types) if name in _MAIN_PARTS]
-    if not found:
-        raise _unreadable("a ZIP file, but neither DOCX, PPTX, XLSX nor EPUB")
-    return found[0]
 
 
 def _unreadable(message: str) -> DocumentError:
