@@ -52,6 +52,9 @@ ADVICE = {
 }
 
 
+_GENERAL_ADVICE = "Marker could not convert it. See the message; after a remedy run `markerd retry`."
+
+
 class SourceMoveError(MarkerdError):
     """The source could not be moved or deleted now; it is tried again at every reconcile."""
 
@@ -273,7 +276,7 @@ def _reason(document: Document, outcome: Outcome, attempts: list[Outcome]) -> by
         **_whose(document),
         "kind": kind,
         "message": outcome.reason,
-        "what_to_do": ADVICE.get(kind, ADVICE["conversion"]),
+        "what_to_do": ADVICE.get(kind, _GENERAL_ADVICE),
         "attempts": document.attempts,
         "size": document.fingerprint.size,
         "sha256": document.sha256,

@@ -16,6 +16,7 @@ from markerd.convert.structured.canonical import names_in
 from markerd.convert.structured.links import target_name
 from markerd.convert.structured.packages import parse_xml
 from markerd.convert.structured.pictures import Pictures
+from markerd.convert.structured.unreadable import unreadable
 from markerd.errors import DocumentError
 
 _CONTAINER = "meta-inf/container.xml"
@@ -36,7 +37,7 @@ def read(path: Path, pictures: Pictures) -> list[str]:
         _refuse_encrypted(archive, names, chapters)
         present = [chapter for chapter in chapters if chapter.lower() in names]
         if not present:
-            raise ValueError("no chapter of the spine is in the book")
+            raise unreadable("no chapter of the spine is in the book")
         anchors = {chapter.lower(): f"chapter-{number}" for number, chapter in enumerate(present, start=1)}
         return [_chapter(archive, names, chapter, anchors, pictures) for chapter in present]
 
@@ -81,7 +82,7 @@ def _spine(archive: zipfile.ZipFile, names: dict[str, str]) -> list[str]:
     container = parse_xml(archive.read(names[_CONTAINER]))
     root_file = next((str(e.get("full-path")) for e in _named(container, "rootfile") if e.get("full-path")), None)
     if root_file is None:
-        raise ValueError("the book names no package")
+        raise unreadable("the book names no package")
     package = parse_xml(archive.read(names[_resolved("", root_file.replace("\\", "/")).lower()]))
     items = {str(item.get("id")): item for item in _named(package, "item")}
     chapters = []

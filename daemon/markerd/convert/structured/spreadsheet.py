@@ -18,6 +18,7 @@ from markerd.convert.structured.cell_text import shown
 from markerd.convert.structured.packages import content, parse_xml, relations, xpath
 from markerd.convert.structured.pictures import Pictures, alt_of
 from markerd.convert.structured.regions import Place, Region, regions
+from markerd.convert.structured.unreadable import unreadable
 
 _MOST_CELLS = 1_000_000  # about 1.5 GB
 
@@ -37,7 +38,7 @@ def read(path: Path, pictures: Pictures) -> list[str]:
                 drawn = _drawn(archive, drawings.get(name, []), pictures)
                 pages.append(f"<h1>{html.escape(name)}</h1>{body}{drawn}")
     if not pages:
-        raise ValueError("the workbook shows no sheet")
+        raise unreadable("the workbook shows no sheet")
     return pages
 
 
@@ -72,7 +73,7 @@ def _grid(sheet: Any, formulas: Any) -> dict[Place, str]:
         if inside:
             grid[row, column] = inside
         if len(grid) > _MOST_CELLS:
-            raise ValueError(f"a sheet with more than {_MOST_CELLS} cells")
+            raise unreadable(f"a sheet with more than {_MOST_CELLS} cells")
     return grid
 
 

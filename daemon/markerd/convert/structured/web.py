@@ -20,6 +20,7 @@ from bs4.dammit import EncodingDetector, UnicodeDammit
 
 from markerd.convert.structured.links import safe_address
 from markerd.convert.structured.pictures import Pictures, img
+from markerd.convert.structured.unreadable import unreadable
 
 _DATA_URI = re.compile(  # as the value of an attribute or of a style, to its end: in the text it is text
     r"""((?:=|\burl\()\s*(?:(")|('))?\s*)data:[\w.+/-]*((?:;[\w=.+-]*)*),((?(2)[^"]*|(?(3)[^']*|[^\s"'<>)]*)))""",
@@ -69,11 +70,11 @@ def read(path: Path, pictures: Pictures) -> list[str]:
 
 
 def page_of(data: bytes, pictures: Pictures) -> str:
-    """The HTML of a page. Raises ValueError for binary data."""
+    """The HTML of a page. Raises DocumentError for binary data."""
     if _MHTML_HEAD.match(data[:_LOOKED_AT].replace(b"\r\n", b"\n")):
         return _archived(data, pictures)
     if _is_binary(data):
-        raise ValueError("it holds binary data, which no text does")
+        raise unreadable("it holds binary data, which no text does")
     return prepared(decoded(data), pictures)
 
 
@@ -185,7 +186,7 @@ def _archived(data: bytes, pictures: Pictures) -> str:
     parts = [part for part in message.walk() if not part.is_multipart()]
     page = next((part for part in parts if part.get_content_type() in ("text/html", "application/xhtml+xml")), None)
     if page is None:
-        raise ValueError("no page in the MHTML file")
+        raise unreadable("no page in the MHTML file")
     named: dict[str, EmailMessage] = {}
     for part in parts:
         if part.get("Content-Location"):

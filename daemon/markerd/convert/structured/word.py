@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup, Tag
 from markerd.convert.structured import word_chunks
 from markerd.convert.structured.packages import Relation, content, parse_xml, relations, xpath
 from markerd.convert.structured.pictures import Pictures, alt_of
+from markerd.convert.structured.unreadable import unreadable
 from markerd.convert.structured.word_parts import NUMBER_MARK, rewritten
 
 _DEEPEST_LIST = 9
@@ -76,7 +77,7 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
     found = [r.target for r in relations(archive, "").values() if r.kind == "officeDocument"]
     main = next((name for name in [*found, "word/document.xml"] if name in archive.namelist()), None)
     if main is None:
-        raise ValueError("the package holds no document")
+        raise unreadable("the package holds no document")
     of_document = relations(archive, main).values()
     others = {r.kind: r.target for r in of_document if r.kind in ("footnotes", "endnotes", "styles", "numbering")}
     return {**others, "document": main}
