@@ -189,7 +189,10 @@ def test_retry_never_deletes_the_only_copy(tmp_path: Path, daemon_at: StartDaemo
     daemon.inbox.mkdir()
     daemon.state_dir.mkdir()
     (daemon.failed / "a.pdf").write_bytes(b"old")
-    (daemon.failed / "a.pdf.error.json").write_text("{}")
+    reason = dict.fromkeys(
+        ("schema", "document", "folder", "first_seen", "kind", "message", "what_to_do", "attempts"), ""
+    )
+    (daemon.failed / "a.pdf.error.json").write_text(json.dumps(reason))
     (daemon.inbox / "a.pdf").write_bytes(b"new")
     assert run_markerd("retry", "a.pdf", "--config", str(daemon.config), cwd=tmp_path).returncode == 0
     assert {path.name: path.read_bytes() for path in daemon.inbox.iterdir()} == {"a.pdf": b"new", "a-2.pdf": b"old"}
