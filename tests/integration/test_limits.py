@@ -15,6 +15,8 @@ from markerd.convert.examine import examine
 from markerd.convert.limits import Limits
 from markerd.errors import DocumentError
 
+pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries' own warnings
+
 MB = bombs.MB
 SMALL = Limits(max_unpacked_bytes=8 * MB, max_pages=100)
 Maker = Callable[[Path], Path]
