@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
@@ -12,6 +11,7 @@ from typing import Annotated
 
 from pydantic import PlainValidator, TypeAdapter
 
+from markerd.untrusted import parse_json, read_file
 from markerd.values import printable
 
 FILE_NAME = "manifest.json"
@@ -113,21 +113,14 @@ def read(fd: int) -> Manifest | None:
     Whatever else lies there under its name, of any size and form, is not ours.
     """
     try:
-        with os.fdopen(os.open(FILE_NAME, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=fd), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return None
-            content = file.read(MAX_BYTES + 1)
-        return parse(content) if len(content) <= MAX_BYTES else None
+        return parse(read_file(FILE_NAME, MAX_BYTES, fd))
     except (OSError, ValueError):
         return None
 
 
 def parse(content: bytes) -> Manifest:
     """The manifest that these bytes are. Raises ValueError for any others."""
-    try:
-        return _MANIFEST.validate_python(json.loads(content))
-    except RecursionError as error:  # brackets within brackets
-        raise ValueError("nested too deep for a manifest") from error
+    return _MANIFEST.validate_python(parse_json(content))
 
 
 def utc_now() -> str:

@@ -15,15 +15,31 @@ import os
 import shutil
 import stat
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
 
 from markerd import durable
 from markerd.errors import DocumentError
+from markerd.untrusted import parse_json, read_file
 
 FOLDER = "parts"
 _KEY, _KEPT = "key.json", "kept"
 _MOST_PAGES = 1_000_000  # the number comes from the document
+_KEY_MAX_BYTES = 16 << 20  # versions and a configuration's options: some kB
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What `key.json` says."""
+
+    key: dict[str, Any]
+    pages: Annotated[int, Field(strict=True, ge=1, le=_MOST_PAGES)]
+
+
+_FOUND = TypeAdapter(_Found)
 
 
 class Parts:
@@ -41,10 +57,10 @@ class Parts:
 
     def _pages_in_all(self) -> int | None:
         try:
-            found = json.loads((self._folder / _KEY).read_bytes())
-            return int(found["pages"]) if found["key"] == self._key else None
-        except (OSError, ValueError, KeyError, TypeError):
+            found = _FOUND.validate_python(parse_json(read_file(self._folder / _KEY, _KEY_MAX_BYTES)))
+        except (OSError, ValueError):
             return None
+        return found.pages if found.key == self._key else None
 
     @property
     def count(self) -> int:

@@ -19,6 +19,7 @@ from markerd import durable, held_source
 from markerd.errors import EXIT_BUG, NO_ROOM, MarkerdError, SourceChangedError, StorageError
 from markerd.held_source import LEAVING, HeldSource, finish_removal, hold
 from markerd.journal import Document, Outcome
+from markerd.untrusted import parse_json, read_file
 from markerd.values import After, Fingerprint, printable
 
 ERROR_ENDING = ".error.json"
@@ -196,12 +197,9 @@ def _is_free_for_reason(fd: int, name: str, taken: Collection[str]) -> bool:
 
 def read_reason(fd: int, name: str) -> dict[str, Any] | None:
     """What a reason that markerd wrote says; None where there is none, or something else has the name."""
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
-        with os.fdopen(os.open(name, flags, dir_fd=fd), "rb") as file:
-            is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-            content = json.loads(file.read(_REASON_MAX_BYTES)) if is_file else None
-    except (OSError, ValueError, RecursionError):
+        content = parse_json(read_file(name, _REASON_MAX_BYTES, fd))
+    except (OSError, ValueError):
         return None
     return content if isinstance(content, dict) and content.keys() >= _REASON_KEYS else None
 

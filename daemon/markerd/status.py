@@ -16,10 +16,13 @@ import psutil
 from markerd import __version__, durable
 from markerd.convert.protocol import ConverterState
 from markerd.manifest import utc_now
+from markerd.untrusted import parse_json, read_file
 
 FILE_NAME = "status.json"
 WRITE_EVERY_S = 2.0
 STALE_AFTER_S = 30.0
+_MAX_BYTES = 16 << 20
+"""A file of more than this is no status: it lists folders and the last errors, never documents that wait."""
 
 
 class DaemonState(str, Enum):
@@ -127,9 +130,9 @@ def find(folders: Iterable[Path], config: Path) -> dict[str, Any] | None:
 def read(folder: Path) -> dict[str, Any] | None:
     """The last snapshot with `is_running` added, or None where no daemon ever wrote one."""
     try:
-        content: dict[str, Any] = json.loads((folder / FILE_NAME).read_bytes())
+        content: dict[str, Any] = parse_json(read_file(folder / FILE_NAME, _MAX_BYTES))
         return {**content, "is_running": _is_running(content)}
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, OverflowError):
         return None
 
 

@@ -26,6 +26,7 @@ from markerd.convert.protocol import (
 from markerd.errors import ConverterDiedError, DocumentError, UnavailableError
 from markerd.events import EVENTS
 from markerd.manifest import plain_name
+from markerd.untrusted import parse_json
 from markerd.values import harmless
 
 MAX_LINE_BYTES = 16 << 20
@@ -70,8 +71,8 @@ class LineBuffer:
 
 def _parsed(line: bytes) -> Message:
     try:
-        message = json.loads(line)
-    except (ValueError, RecursionError) as error:  # the latter for brackets within brackets
+        message = parse_json(line)
+    except ValueError as error:
         raise UnavailableError("the converter sent what is no JSON") from error
     if not isinstance(message, dict) or not isinstance(message.get("op"), str):
         raise UnavailableError("the converter sent what is no message")
@@ -180,6 +181,10 @@ def _share(value: object) -> float | None:
     if not 0 <= share <= 1:
         raise ValueError(f"no share: {share}")
     return share
+
+
+def problems_from(message: Message) -> list[str]:
+    return [_text(problem) for problem in message["problems"]]
 
 
 def info_from(message: Message) -> ConverterInfo:

@@ -117,12 +117,12 @@ class ProcessConverter:
         try:
             child.send("check_options", options=dict(options))
             message = self._receive(child, time.monotonic() + _OPTIONS_TIMEOUT_S, self._tick)
-        except (ConverterDiedError, BrokenPipeError) as error:
+            if message is None:
+                raise UnavailableError("it did not answer")
+            with messages.trusted_form():
+                return messages.problems_from(message)
+        except (ConverterDiedError, UnavailableError, BrokenPipeError) as error:
             raise UnavailableError(f"the converter ended: {self._kill(str(error))}") from error
-        if message is None:
-            raise UnavailableError("the converter did not answer")
-        with messages.trusted_form():
-            return [str(problem) for problem in message["problems"]]
 
     def stop(self) -> None:
         self._standby.stop()
