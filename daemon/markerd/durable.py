@@ -348,17 +348,37 @@ def remove_temporary(fd: int) -> None:
 
 
 def remove_tree(name: str, fd: int) -> None:
-    """Delete the folder `name` below `fd` with all that is in it; symbolic links are removed, not followed."""
-    for _, folders, files, folder_fd in os.fwalk(name, topdown=False, dir_fd=fd):
-        for file in files:
-            os.unlink(file, dir_fd=folder_fd)
-        for folder in folders:
-            _remove_folder(folder, folder_fd)
+    """Delete the folder `name` below `fd` with all that is in it; symbolic links are removed, not followed.
+
+    However deep it is: each folder within it is moved up into it before it is looked into, so that neither recursion
+    nor descriptors run out, and no `..` leads elsewhere should somebody move a folder meanwhile.
+    """
+    with open_child(fd, name, create=False) as top:
+        pending = _emptied(top, top)
+        while pending:
+            folder = pending.pop()
+            with open_child(top, folder, create=False) as below:
+                pending += _emptied(below, top)
+            os.rmdir(folder, dir_fd=top)
     os.rmdir(name, dir_fd=fd)
 
 
-def _remove_folder(name: str, fd: int) -> None:
-    try:
-        os.rmdir(name, dir_fd=fd)
-    except NotADirectoryError:  # a symbolic link to a folder: fwalk counts it among the folders
-        os.unlink(name, dir_fd=fd)
+def _emptied(folder: int, top: int) -> list[str]:
+    """Remove all in the folder but folders, which are moved into `top`; gives what they are called there."""
+    moved = []
+    for entry in os.listdir(folder):
+        if not stat.S_ISDIR(os.stat(entry, dir_fd=folder, follow_symlinks=False).st_mode):
+            os.unlink(entry, dir_fd=folder)
+            continue
+        moved.append(temporary_name())
+        os.rename(entry, moved[-1], src_dir_fd=folder, dst_dir_fd=top)
+    return moved
+
+
+def remove(path: Path) -> None:
+    """A file, a folder with all that is in it, or nothing."""
+    if path.is_dir() and not path.is_symlink():
+        with open_folder(path.parent, create=False) as fd:
+            remove_tree(path.name, fd)
+    else:
+        path.unlink(missing_ok=True)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,7 +52,7 @@ class Parts:
         self.pages = self._pages_in_all()
         """Of the document; None until the first part is there."""
         if self.pages is None:
-            _remove(self._folder)
+            durable.remove(self._folder)
 
     def _pages_in_all(self) -> int | None:
         try:
@@ -94,7 +93,7 @@ class Parts:
         if pages > _MOST_PAGES:
             raise DocumentError(f"it has {pages} pages, more than {_MOST_PAGES}", kind="too_large", is_permanent=True)
         self._folder.mkdir(exist_ok=True)
-        _remove(self._folder / _KEPT)
+        durable.remove(self._folder / _KEPT)
         _sync(kept)
         kept.rename(self._folder / _KEPT)
         durable.write_file(self._folder, _KEY, json.dumps({"key": self._key, "pages": pages}, indent=1).encode())
@@ -144,8 +143,3 @@ def _link(source: Path, target: Path) -> None:
     with durable.open_folder(source, create=False) as source_fd, durable.open_folder(target, create=False) as target_fd:
         for name in os.listdir(source_fd):
             durable.link_or_copy(name, source_fd, name, target_fd)
-
-
-def _remove(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)

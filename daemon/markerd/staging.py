@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from markerd.convert.protocol import spooled_source
-from markerd.durable import copy_hashing, open_folder
+from markerd.durable import copy_hashing, open_folder, remove
 from markerd.errors import NO_ROOM, DocumentError, SourceChangedError, StorageError
 from markerd.parts import FOLDER as PARTS
 from markerd.permissions import refusal
@@ -58,7 +57,7 @@ class Job:
     def renew(self) -> None:
         """Empty folders for the converter."""
         for folder in (self.output_dir, self.scratch_dir, self.kept_dir, self.joined_dir):
-            _remove(folder)
+            remove(folder)
         for folder in (self.output_dir, self.scratch_dir):
             folder.mkdir()
 
@@ -83,7 +82,7 @@ class Spool:
             if entry.name in kept:
                 _remove_all_but_parts(entry)
             else:
-                _remove(entry)
+                remove(entry)
 
     def jobs(self) -> list[str]:
         """The names of the jobs that left something: between two documents that are parts."""
@@ -123,7 +122,7 @@ class Spool:
 
     def remove(self, job: Job) -> None:
         """It is finished."""
-        _remove(job.folder)
+        remove(job.folder)
 
     def leave(self, job: Job) -> None:
         """It is to be done again, but for its parts."""
@@ -131,7 +130,7 @@ class Spool:
 
     def discard(self, name: str) -> None:
         """Parts are not wanted any more: there is nothing to be done again."""
-        _remove(self.root / name)
+        remove(self.root / name)
 
 
 def _stage_into(folder: Path, hot: Path, path: PurePath, expected: Fingerprint, tick: Callable[[], None]) -> Job:
@@ -171,15 +170,8 @@ def _demand_unchanged(stat: os.stat_result, expected: Fingerprint, source: Path)
 
 def _remove_all_but_parts(job: Path) -> None:
     if not (job / PARTS).is_dir():
-        _remove(job)
+        remove(job)
         return
     for entry in job.iterdir():
         if entry.name != PARTS:
-            _remove(entry)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+            remove(entry)
