@@ -232,7 +232,8 @@ class Core:
 
     def finish_all(self) -> None:
         """What the loop does until nothing waits, retries that are not due yet among it."""
-        while document := self.backlog.take(0.0) or self.processing.retries.due(float("inf")):
+        retries = self.processing.retries
+        while document := (self.backlog.take(0.0) or retries.due(float("inf")) or retries.due_behind_all(float("inf"))):
             self.processing.finish(document)
         self.processing.policies.settle_all()
 

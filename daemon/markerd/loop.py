@@ -94,11 +94,13 @@ class Loop:
         return Why.STOP
 
     def _next(self) -> Document | None:
-        """A retry that is due, else the next arrival; while there is none, the quiet is used."""
+        """A retry that is due, else the next arrival, else what waits behind all; without any the quiet is used."""
         due = self._processing.retries.due(time.monotonic())
         if due is not None:
             return due
         document = self._arrivals.take(0.0 if self._is_batch_open else _IDLE_WAIT_S)
+        if document is None and not self._is_batch_open:  # nothing came while it was waited for
+            document = self._processing.retries.due_behind_all(time.monotonic())
         if document is None:
             self._use_the_quiet()
         return document

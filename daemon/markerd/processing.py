@@ -32,7 +32,7 @@ from markerd.manifest import Manifest
 from markerd.policies import FolderPlan, Policies
 from markerd.provenance import describe, source_of
 from markerd.publish import Produced
-from markerd.retries import Retries, delay_s, most_attempts
+from markerd.retries import BEHIND, COSTLY, Retries, delay_s, is_tried_again
 from markerd.sources import reason_to_leave_out
 from markerd.staging import Job, Spool
 from markerd.storage import Storage
@@ -220,15 +220,17 @@ class Processing:
 
     def _fail(self, document: Document, plan: FolderPlan, error: DocumentError, begun: float) -> None:
         reason, seconds = str(error), {"total": time.monotonic() - begun}
-        if not error.is_permanent and document.attempts < most_attempts(error, self._limits.max_attempts):
+        before = replace(document, attempts=document.attempts - 1)  # this one stands in no outcome yet
+        earlier = [attempt.kind for attempt in self._journal.attempts_of(before)]
+        if is_tried_again(error, document.attempts, earlier, self._limits.max_attempts):
             wait_s = delay_s(document.attempts, self._limits.retry_delay_s)
             self._journal.failed(
                 document, Outcome(State.FAILED, error.kind, reason, seconds=seconds), time.time() + wait_s
             )
             self.retries.add(document.id, time.monotonic() + wait_s)
             self._log.warning(
-                "document.failed", **document.names, kind=error.kind, reason=reason, attempt=document.attempts,
-                retry_in_s=round(wait_s, 1),
+                "document.failed", **document.names, kind=error.kind, attempt=document.attempts,
+                reason=f"{reason}; {BEHIND}" if error.kind in COSTLY else reason, retry_in_s=round(wait_s, 1),
             )  # fmt: skip
             return
         outcome = Outcome(State.DEAD, error.kind, reason, seconds=seconds, details=error.details)

@@ -60,14 +60,14 @@ def test_a_retry_waits_no_longer_for_a_clock_that_was_set_back(tmp_path: Path) -
     with core_at(tmp_path) as core:
         core.drop("a.pdf")
         document = replace(core.find("a.pdf"), attempts=core.journal.attempt_begins(core.find("a.pdf").id))
-        core.journal.failed(document, Outcome(State.FAILED, "timeout", "slow"), time.time() + 10 * YEAR_S)
+        core.journal.failed(document, Outcome(State.FAILED, "conversion", "slow"), time.time() + 10 * YEAR_S)
     with core_at(tmp_path) as core:  # whose delay is 0 s
         assert core.processing.retries.due(time.monotonic()) is not None
 
 
 def test_the_attempts_are_those_of_this_content_whatever_the_clock_said(tmp_path: Path) -> None:
     """Seen by a clock ten years ahead, tried by the right one; those of the content before are not among them."""
-    failures: list[Exception] = [DocumentError(f"try {n}", kind="timeout") for n in range(1, 6)]
+    failures: list[Exception] = [DocumentError(f"try {n}", kind="conversion") for n in range(1, 6)]
     with core_at(tmp_path, converter=FakeConverter(failures)) as core:
         core.drop("a.pdf", b"%PDF-1.4 first")
         core.finish_all()  # three attempts

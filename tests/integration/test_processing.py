@@ -13,7 +13,15 @@ import pytest
 
 from fakes import FakeConverter, core_at, files_below
 from markerd.convert.protocol import DegradedPage, Quality
-from markerd.errors import ConverterDiedError, DocumentError, JournalError, StopNowError, UnavailableError
+from markerd.errors import (
+    ConversionTimeoutError,
+    ConverterDiedError,
+    DocumentError,
+    JournalError,
+    MemoryCeilingError,
+    StopNowError,
+    UnavailableError,
+)
 from markerd.values import After, State
 
 OUTPUT = {"outbox/a/a.md", "outbox/a/a_meta.json", "outbox/a/manifest.json"}
@@ -109,6 +117,41 @@ def test_fault_in_code_is_tried_twice_in_a_fresh_converter(tmp_path: Path) -> No
         assert (told["kind"], told["attempts"], told["message"]) == ("conversion", 2, "page 3 could not be laid out")
         assert told["details"] == details
         assert len(core.converter.recycled) == 1
+
+
+@pytest.mark.parametrize("error", [ConversionTimeoutError("not done"), MemoryCeilingError("too big")])
+def test_what_took_too_long_or_too_much_is_tried_once_more_behind_the_others(
+    tmp_path: Path, error: DocumentError
+) -> None:
+    """And the log says so; after the second time it is a dead letter."""
+    with core_at(tmp_path, converter=FakeConverter([error])) as core:
+        core.drop("bomb.pdf", b"%PDF-1.4 bomb")
+        core.drop("a.pdf")
+        core.drop("b.pdf", b"%PDF-1.4 two")
+        core.converter.before_result = lambda: (
+            core.converter.failures.append(error) if core.converter.documents == 4 else None
+        )
+        core.finish_all()
+        converted = [(event["document"], event["attempt"]) for event in core.log.find("document.converting")]
+        assert converted == [("bomb.pdf", 1), ("a.pdf", 1), ("b.pdf", 1), ("bomb.pdf", 2)]
+        (failed,) = core.log.find("document.failed")
+        assert (failed["kind"], failed["reason"]) == (
+            error.kind,
+            f"{error}; it is tried once more, behind all that waits",
+        )
+        told = json.loads((tmp_path / "failed" / "bomb.pdf.error.json").read_text())
+        assert (told["kind"], told["attempts"], told["message"]) == (error.kind, 2, str(error))
+
+
+def test_an_earlier_content_that_took_too_long_does_not_count(tmp_path: Path) -> None:
+    """What is dropped anew under its name has its own two attempts."""
+    failures: list[Exception] = [ConversionTimeoutError("not done") for _ in range(3)]
+    with core_at(tmp_path, converter=FakeConverter(failures)) as core:
+        for text in (b"%PDF-1.4 old", b"%PDF-1.4 new"):
+            core.drop("a.pdf", text)
+            core.finish_all()
+        assert [event["attempts"] for event in core.log.find("document.dead")] == [2]
+        assert [event["attempt"] for event in core.log.find("document.published")] == [2]
 
 
 def test_what_lost_structure_is_counted(tmp_path: Path) -> None:

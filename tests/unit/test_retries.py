@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from markerd.errors import ConversionTimeoutError, ConverterDiedError, DocumentError, MemoryCeilingError
 from markerd.journal import Document
-from markerd.retries import MAX_DELAY_S, Retries, delay_s
+from markerd.retries import MAX_DELAY_S, Retries, delay_s, is_tried_again
 from markerd.values import Fingerprint, State
 
 
@@ -60,3 +64,57 @@ def test_a_document_that_the_journal_lost_is_not_due() -> None:
     retries.add(1, due_at=1.0)
     assert retries.due(2.0) is None
     assert len(retries) == 0
+
+
+def by_number(number: int) -> Document:
+    """Above 10 those that took too long."""
+    return replace(document(number), kind="timeout" if number > 10 else "conversion")
+
+
+def test_what_took_too_long_comes_behind_all_that_wait() -> None:
+    """Also behind one that is not due yet; among each other in order of their times."""
+    retries = Retries(by_number)
+    for number, due_at in ((11, 1.0), (12, 0.0), (1, 3.0)):
+        retries.add(number, due_at)
+    assert retries.due(2.0) is None
+    assert retries.due_behind_all(2.0) is None
+    assert [found.id if found else None for found in (retries.due(3.0), retries.due(3.0))] == [1, None]
+    taken = [retries.due_behind_all(3.0) for _ in range(3)]
+    assert [found.id if found else None for found in taken] == [12, 11, None]
+    assert len(retries) == 0
+
+
+def test_a_document_waits_in_one_place_whatever_its_last_failure() -> None:
+    """A costly failure follows another one, or the other way round: it waits once."""
+    kinds = iter(["conversion", "timeout", "conversion"])
+    retries = Retries(lambda number: replace(document(number), kind=next(kinds)))
+    retries.add(1, 0.0)
+    retries.add(1, 0.0)
+    assert len(retries) == 1
+    assert retries.due(1.0) is None
+    assert retries.due_behind_all(1.0) is not None
+
+
+_EARLIER = st.lists(st.sampled_from(["conversion", "converter_died", "publish", None]), max_size=5)
+
+
+@pytest.mark.parametrize("error", [ConversionTimeoutError("long"), MemoryCeilingError("big")])
+@given(earlier=_EARLIER, position=st.integers(0, 5), configured=st.integers(1, 20))
+def test_time_and_memory_are_spent_twice_at_most(
+    error: DocumentError, earlier: list[str | None], position: int, configured: int
+) -> None:
+    """Once more after the first time, whatever failed before; never after a second, of either kind."""
+    attempts = len(earlier) + 1
+    assert is_tried_again(error, attempts, earlier, configured) == (attempts < configured)
+    for kind in ("timeout", "memory"):
+        costly = [*earlier[:position], kind, *earlier[position:]]
+        assert not is_tried_again(error, attempts + 1, costly, configured)
+
+
+@given(earlier=_EARLIER, configured=st.integers(1, 20))
+def test_a_death_is_tried_as_often_as_configured(earlier: list[str | None], configured: int) -> None:
+    """Also after a document that took too long once."""
+    attempts = len(earlier) + 2
+    assert is_tried_again(ConverterDiedError("x"), attempts, ["timeout", *earlier], configured) == (
+        attempts < configured
+    )
