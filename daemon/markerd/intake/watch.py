@@ -12,6 +12,7 @@ import os
 import queue
 import sys
 import threading
+import warnings
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
@@ -34,6 +35,10 @@ from watchdog.utils import BaseThread
 # An observer that is being stopped says this as an error; it is what was asked for.
 _STOPPED = "called when the thread is inactive"
 logging.getLogger("watchdog.observers.inotify").addFilter(lambda record: _STOPPED not in record.getMessage())
+
+# watchdog meets a folder made within a new folder twice, in its own look and by the kernel's event. It then registers
+# the same callback again, which does no harm, and says so as a warning.
+warnings.filterwarnings("ignore", message="Callback with id", category=RuntimeWarning)
 
 HINTS_LIMIT = 4096
 """Above this many undrained hints a scan is cheaper than to look at each."""
