@@ -216,3 +216,31 @@ def _drawing(chance: random.Random) -> str:
     file = io.BytesIO()
     image.save(file, "PNG")
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+
+
+def drawing_pdf() -> bytes:
+    """A PDF of one picture, of crossing lines and no text."""
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("L", (800, 1100), 255)
+    pen = ImageDraw.Draw(picture)
+    for step in range(100, 700, 60):
+        pen.line((step, 150, 800 - step, 950), fill=0, width=4)
+    out = io.BytesIO()
+    picture.save(out, "PDF", resolution=100)
+    return out.getvalue()
+
+
+def letter_scan_pdf() -> bytes:
+    """A picture of a page: the sender near the top edge, and the letter below it."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    page = Image.new("L", (1240, 1754), 255)
+    pen = ImageDraw.Draw(page)
+    small, body = (ImageFont.truetype(str(FONT), size) for size in (22, 28))
+    pen.text((140, 60), "Smith and Sons, 4 Mill Lane, Leeds", font=small, fill=0)
+    for row in range(12):
+        pen.text((140, 500 + 44 * row), "The mill will be closed until the repair is done.", font=body, fill=0)
+    out = io.BytesIO()
+    page.save(out, "PDF", resolution=150)
+    return out.getvalue()

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from markerd import durable
+from markerd import durable, moves
 
 _Parts = tuple[str, ...]
 TAKEN = durable.PREFIX + "taken"
@@ -49,8 +49,8 @@ def link_along(old_fd: int, new_fd: int, ours: Collection[str]) -> dict[_Parts, 
                             os.mkdir(name, dir_fd=target)
                             pending.append(((*theirs, entry), (*mine, name)))
                         else:
-                            durable.link_or_copy(entry, source, name, target)
-                            carried[(*theirs, entry)] = Along((*mine, name), durable.identity(name, target))
+                            moves.link_or_copy(entry, source, name, target)
+                            carried[(*theirs, entry)] = Along((*mine, name), moves.identity(name, target))
     return carried
 
 
@@ -134,7 +134,7 @@ def _replaces(taken: int, entry: str, along: Along, new: durable.Descent) -> boo
         if _is_same(entry, taken, name, target):
             os.unlink(entry, dir_fd=taken)
             return True
-        if durable.identity(name, target) == along.identity:
+        if moves.identity(name, target) == along.identity:
             os.replace(entry, name, src_dir_fd=taken, dst_dir_fd=target)
             return True
     return False
@@ -162,7 +162,7 @@ def _is_same(first: str, first_fd: int, second: str, second_fd: int) -> bool:
     if stat.S_ISLNK(ours.st_mode) and stat.S_ISLNK(theirs.st_mode):
         return os.readlink(first, dir_fd=first_fd) == os.readlink(second, dir_fd=second_fd)
     are_files = stat.S_ISREG(ours.st_mode) and stat.S_ISREG(theirs.st_mode)
-    return are_files and durable.is_copy(first, first_fd, second, second_fd)
+    return are_files and moves.is_copy(first, first_fd, second, second_fd)
 
 
 def _free_name(entry: str, fd: int) -> str:

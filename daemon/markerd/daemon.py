@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from markerd import __version__, assembly, durable, logs, recovery
+from markerd import __version__, assembly, logs, recovery, trees
 from markerd.accounts import Accounts
 from markerd.backlog import Backlog
 from markerd.config import Config, absolute, load_config, runtime_dir
@@ -96,7 +96,7 @@ class Daemon:
         """Lock, journal, converter with its models: what stays whatever a reload changes."""
         config = self._config
         stack.enter_context(hold(config.daemon.state_dir))
-        durable.sweep(config.daemon.state_dir)
+        trees.sweep(config.daemon.state_dir)
         stack.enter_context(self._requests.listening())
         journal_path = config.daemon.state_dir / "journal.sqlite"
         self._journal, replaced = open_or_replace(journal_path)

@@ -17,16 +17,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from markerd import attributes
-
 PREFIX = ".markerd-"
 """What all names of ours that are not yet, or no longer, an output begin with. Dotfiles: hot folders ignore them."""
 
-_CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 20
 _NAME_MAX_BYTES = 255
 _SUFFIX_MAX_BYTES = 64
 _RENAME_NOREPLACE, _RENAME_EXCHANGE = (1, 2) if sys.platform.startswith("linux") else (4, 2)  # darwin: EXCL, SWAP
-_UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
+UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 @contextmanager
@@ -120,7 +118,7 @@ def sync(file: BinaryIO) -> None:
 def copy_hashing(source: BinaryIO, target: BinaryIO, tick: Callable[[], None] | None = None) -> tuple[int, str]:
     """Copy to the end and force it to the disk; gives (bytes, sha256 in hex). `tick` is called after each chunk."""
     digest, size = hashlib.sha256(), 0
-    while chunk := source.read(_CHUNK_BYTES):
+    while chunk := source.read(CHUNK_BYTES):
         digest.update(chunk)
         target.write(chunk)
         size += len(chunk)
@@ -170,7 +168,7 @@ def exchange(first: str, second: str, fd: int) -> None:
         _rename_with_flags(first, fd, second, fd, _RENAME_EXCHANGE)
         return
     except OSError as error:
-        if error.errno not in _UNSUPPORTED:
+        if error.errno not in UNSUPPORTED:
             raise
     # Some network file systems cannot exchange: for an instant `second` does not exist.
     third = temporary_name()
@@ -185,7 +183,7 @@ def rename_to_free_name(source: str, source_fd: int, target: str, target_fd: int
         _rename_with_flags(source, source_fd, target, target_fd, _RENAME_NOREPLACE)
         return
     except OSError as error:
-        if error.errno not in _UNSUPPORTED:
+        if error.errno not in UNSUPPORTED:
             raise
     if stat.S_ISDIR(os.stat(source, dir_fd=source_fd, follow_symlinks=False).st_mode):
         # rename(2) refuses a directory over a file or a full directory.
@@ -237,148 +235,3 @@ def shortened(stem: str, ending: str) -> str:
     while len(os.fsencode(stem)) > room:
         stem = stem[:-1]
     return stem + mark + ending
-
-
-def move_to_free_name(source_root: Path, root: Path, *parts: str, name: str) -> str:
-    """Move `source_root/parts…/name` to `root/parts…/name`, or to the next numbered name that is free, which it gives.
-
-    Across file systems it is copied, forced to the disk and only then removed at the source.
-    """
-    with open_folder(source_root, *parts, create=False) as source_fd, open_folder(root, *parts) as target_fd:
-        for candidate in numbered(name):
-            try:
-                move(name, source_fd, candidate, target_fd)
-            except FileExistsError:
-                continue
-            os.fsync(target_fd)
-            os.fsync(source_fd)
-            return candidate
-    raise FileExistsError(errno.EEXIST, "no free name left", name)
-
-
-def move(source: str, source_fd: int, target: str, target_fd: int) -> None:
-    """Rename to a free name, copying where the target is on another file system; FileExistsError if it is taken."""
-    try:
-        rename_to_free_name(source, source_fd, target, target_fd)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        _move_by_copy(source, source_fd, target, target_fd)
-
-
-def _move_by_copy(source: str, source_fd: int, target: str, target_fd: int) -> None:
-    before = identity(source, source_fd)
-    if not is_copy(source, source_fd, target, target_fd):  # else a move was cut short after its copy
-        copy_to_free_name(source, source_fd, target, target_fd)
-    if identity(source, source_fd) != before:
-        os.unlink(target, dir_fd=target_fd)
-        raise BlockingIOError(errno.EAGAIN, "the source changed while it was moved", source)
-    os.unlink(source, dir_fd=source_fd)
-
-
-def identity(name: str, fd: int) -> tuple[int, int, int]:
-    """Inode, size and mtime of an entry of the folder. Raises FileNotFoundError."""
-    found = os.stat(name, dir_fd=fd, follow_symlinks=False)
-    return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def is_copy(first: str, first_fd: int, second: str, second_fd: int) -> bool:
-    """Whether the second file has the first one's time and bytes. Raises OSError where the first cannot be read."""
-    try:
-        if identity(first, first_fd)[1:] != identity(second, second_fd)[1:]:
-            return False
-    except FileNotFoundError:
-        return False
-    with _reading(first, first_fd) as ours, _reading(second, second_fd) as theirs:
-        while chunk := ours.read(_CHUNK_BYTES):
-            if theirs.read(_CHUNK_BYTES) != chunk:
-                return False
-    return True
-
-
-def _reading(name: str, fd: int) -> BinaryIO:
-    return os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=fd), "rb")
-
-
-def copy_to_free_name(source: str, source_fd: int, target: str, target_fd: int) -> tuple[str, ...]:
-    """Copy a file, with all that belongs to it, so that `target` appears whole or not at all; FileExistsError.
-
-    Gives the names of what the copy could not have, see `attributes`.
-    """
-    temporary = temporary_name()
-    try:
-        # Until it has the original's mode nobody else may read it.
-        with _reading(source, source_fd) as original, create_file(target_fd, temporary, mode=0o600) as copy:
-            if not stat.S_ISREG(os.fstat(original.fileno()).st_mode):
-                raise OSError(errno.EINVAL, "no regular file", source)
-            copy_hashing(original, copy)
-            lost = attributes.give(original.fileno(), copy.fileno())
-            os.fsync(copy.fileno())
-        rename_to_free_name(temporary, target_fd, target, target_fd)
-    except OSError:
-        unlink_if_there(temporary, target_fd)
-        raise
-    return lost
-
-
-def link_or_copy(source: str, source_fd: int, target: str, target_fd: int) -> None:
-    """Give a file, or a symbolic link, a second name; copied where the file system has no hard links."""
-    try:
-        os.link(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd, follow_symlinks=False)
-    except OSError as error:
-        if error.errno not in {*_UNSUPPORTED, errno.EPERM, errno.EMLINK, errno.EXDEV}:
-            raise
-        copy_to_free_name(source, source_fd, target, target_fd)
-
-
-def sweep(root: Path, *parts: str) -> None:
-    """Remove what a process that died left in `root/parts…` under names of ours, if there is a way to it."""
-    with suppress(OSError), open_folder(root, *parts, create=False) as fd:
-        remove_temporary(fd)
-
-
-def remove_temporary(fd: int) -> None:
-    """Remove all that has a temporary name in the folder."""
-    for name in os.listdir(fd):
-        if name.startswith(PREFIX):
-            try:
-                os.unlink(name, dir_fd=fd)
-            except (IsADirectoryError, PermissionError):  # macOS says EPERM of a folder
-                remove_tree(name, fd)
-
-
-def remove_tree(name: str, fd: int) -> None:
-    """Delete the folder `name` below `fd` with all that is in it; symbolic links are removed, not followed.
-
-    However deep it is: each folder within it is moved up into it before it is looked into, so that neither recursion
-    nor descriptors run out, and no `..` leads elsewhere should somebody move a folder meanwhile.
-    """
-    with open_child(fd, name, create=False) as top:
-        pending = _emptied(top, top)
-        while pending:
-            folder = pending.pop()
-            with open_child(top, folder, create=False) as below:
-                pending += _emptied(below, top)
-            os.rmdir(folder, dir_fd=top)
-    os.rmdir(name, dir_fd=fd)
-
-
-def _emptied(folder: int, top: int) -> list[str]:
-    """Remove all in the folder but folders, which are moved into `top`; gives what they are called there."""
-    moved = []
-    for entry in os.listdir(folder):
-        if not stat.S_ISDIR(os.stat(entry, dir_fd=folder, follow_symlinks=False).st_mode):
-            os.unlink(entry, dir_fd=folder)
-            continue
-        moved.append(temporary_name())
-        os.rename(entry, moved[-1], src_dir_fd=folder, dst_dir_fd=top)
-    return moved
-
-
-def remove(path: Path) -> None:
-    """A file, a folder with all that is in it, or nothing."""
-    if path.is_dir() and not path.is_symlink():
-        with open_folder(path.parent, create=False) as fd:
-            remove_tree(path.name, fd)
-    else:
-        path.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from markerd import durable, leases
+from markerd import durable, leases, moves
 from markerd.errors import SourceChangedError
 from markerd.values import Fingerprint
 
@@ -60,7 +60,7 @@ class HeldSource:
         Raises FileExistsError, and SourceChangedError where it changed meanwhile.
         """
         self._let_writers_in()  # they would wait for the whole of the copy
-        lost = durable.copy_to_free_name(self.name, self.folder_fd, target, target_fd)
+        lost = moves.copy_to_free_name(self.name, self.folder_fd, target, target_fd)
         try:
             self.demand_untouched()
         except SourceChangedError:
@@ -89,7 +89,7 @@ class HeldSource:
     def _copy(self, target: str, target_fd: int) -> tuple[str, ...]:
         """Unless a move was cut short after its copy."""
         self._let_writers_in()
-        if durable.is_copy(self.name, self.folder_fd, target, target_fd):
+        if moves.is_copy(self.name, self.folder_fd, target, target_fd):
             return ()
         return self.copy(target, target_fd)
 

@@ -71,8 +71,8 @@ class Coverage:
 
 
 @dataclass(frozen=True)
-class PageWithoutStructure:
-    """A page, counted from 1, that `reader` read in place of the rules for the layout; `where` is a fault's place."""
+class DegradedPage:
+    """A page, counted from 1, that lost structure: why, where in the code a fault was met, and who read it instead."""
 
     page: int
     reason: str
@@ -97,7 +97,7 @@ class Manifest:
     seconds: Mapping[str, float]
     published_at: str
     coverage: Coverage | None = None
-    pages_degraded: tuple[PageWithoutStructure, ...] = ()
+    pages_degraded: tuple[DegradedPage, ...] = ()
     pages_text_missing: tuple[int, ...] = ()
     pages_unread: tuple[int, ...] = ()
     artifacts: tuple[PublishedFile, ...] = field(default=())

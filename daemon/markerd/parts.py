@@ -20,7 +20,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from markerd import durable
+from markerd import durable, moves, trees
 from markerd.errors import DocumentError
 from markerd.untrusted import parse_json, read_file
 
@@ -52,7 +52,7 @@ class Parts:
         self.pages = self._pages_in_all()
         """Of the document; None until the first part is there."""
         if self.pages is None:
-            durable.remove(self._folder)
+            trees.remove(self._folder)
 
     def _pages_in_all(self) -> int | None:
         try:
@@ -93,7 +93,7 @@ class Parts:
         if pages > _MOST_PAGES:
             raise DocumentError(f"it has {pages} pages, more than {_MOST_PAGES}", kind="too_large", is_permanent=True)
         self._folder.mkdir(exist_ok=True)
-        durable.remove(self._folder / _KEPT)
+        trees.remove(self._folder / _KEPT)
         _sync(kept)
         kept.rename(self._folder / _KEPT)
         durable.write_file(self._folder, _KEY, json.dumps({"key": self._key, "pages": pages}, indent=1).encode())
@@ -142,4 +142,4 @@ def _sync_folder(folder: Path) -> None:
 def _link(source: Path, target: Path) -> None:
     with durable.open_folder(source, create=False) as source_fd, durable.open_folder(target, create=False) as target_fd:
         for name in os.listdir(source_fd):
-            durable.link_or_copy(name, source_fd, name, target_fd)
+            moves.link_or_copy(name, source_fd, name, target_fd)

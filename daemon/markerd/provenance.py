@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 
 from markerd.convert.protocol import ConversionResult, ConverterInfo, Quality
 from markerd.journal import Document
-from markerd.manifest import Coverage, Manifest, PageWithoutStructure, Source, utc_now
+from markerd.manifest import Coverage, Manifest, Source, utc_now
 from markerd.policies import FolderPlan
 
 
@@ -28,7 +27,7 @@ def describe(
         seconds={stage: round(duration, 3) for stage, duration in {**seconds, **result.seconds}.items()},
         published_at=utc_now(),
         coverage=_coverage(result.quality),
-        pages_degraded=tuple(PageWithoutStructure(**asdict(page)) for page in result.quality.degraded_pages),
+        pages_degraded=result.quality.degraded_pages,
         pages_text_missing=result.quality.missing_pages,
         pages_unread=result.quality.unread_pages,
     )

@@ -12,31 +12,22 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from markerd import carrying, durable, manifest
+from markerd import carrying, durable, manifest, trees
 from markerd.carrying import Along
-from markerd.convert.protocol import Artifact, ArtifactRole
+from markerd.convert.protocol import Artifact
 from markerd.errors import NO_DISK, NO_ROOM, PublishError, StorageError
 from markerd.manifest import Manifest, PublishedFile, Source
+from markerd.output_names import names_by_files, names_of, places_of, targets_of
 from markerd.permissions import refusal
 
 _RETIRED = durable.PREFIX + "old-"
 """What an old output is called once the new one is in its place: only what is known to be ours is removed from it."""
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
-_LONGEST_ENDING = "_chunks.json"
-_ENDINGS = {
-    ArtifactRole.MARKDOWN: ".md",
-    ArtifactRole.HTML: ".html",
-    ArtifactRole.JSON: ".json",
-    ArtifactRole.CHUNKS: _LONGEST_ENDING,
-    ArtifactRole.META: "_meta.json",
-}
 
 
 @dataclass(frozen=True)
@@ -67,14 +58,14 @@ def publish(output: Path, path: str, produced: Produced, described: Manifest) ->
     except OSError as error:
         if error.errno in NO_ROOM | NO_DISK:
             raise StorageError(f"no room in {output}: {error.strerror}", output, _size_of(produced)) from error
-        raise _translated(error, output.joinpath(*_places(path))) from error
+        raise _translated(error, output.joinpath(*places_of(path))) from error
 
 
 def find_published(output: Path, path: str, source: Source, formats: Sequence[str]) -> tuple[Path, Manifest] | None:
     """Where this content of this document is published already, whole and in all formats; None where it is not."""
     try:
         with _parent_of(output, path, create=False) as (fd, parent):
-            for name in _names(path, source):
+            for name in names_of(path, source):
                 found = _manifest_of(fd, name)
                 if found and found.source.is_same_document(source) and found.source.sha256 == source.sha256:
                     is_complete = set(formats) <= set(found.formats) and _is_whole(fd, name, found)
@@ -101,34 +92,14 @@ def sweep(output: Path, path: str) -> None:
 # --- names ---------------------------------------------------------------------------------------------------------
 
 
-def _names(path: str, source: Source) -> tuple[str, str]:
-    stem = _safe_on_shares(PurePath(path).stem)
-    mark = hashlib.sha256(f"{source.folder}\0{source.path}".encode()).hexdigest()[:8]
-    # The folder's name must leave room for the endings of the files in it, which are called after it.
-    plain, marked = (durable.shortened(stem, end + _LONGEST_ENDING) for end in ("", f"-{mark}"))
-    return plain.removesuffix(_LONGEST_ENDING), marked.removesuffix(_LONGEST_ENDING)
-
-
-def _safe_on_shares(name: str) -> str:
-    """A name that Windows can open: it drops spaces and dots at an end, and knows devices by name."""
-    kept = name.rstrip(" .")
-    name = kept + "_" * (len(name) - len(kept))
-    return f"{name}_" if _DEVICE.fullmatch(name) else name
-
-
-def _places(path: str) -> tuple[str, ...]:
-    """The folders that lead to the output of a document, below the output folder."""
-    return tuple(map(_safe_on_shares, PurePath(path).parent.parts))
-
-
 def _free_or_own_name(fd: int, path: str, source: Source, parent: Path) -> str:
-    for name in _names(path, source):
+    for name in names_of(path, source):
         there = _manifest_of(fd, name)
         if there is not None and there.source.is_same_document(source):
             return name
         if there is None and not _exists(fd, name):
             return name
-    taken = " and ".join(str(parent / name) for name in _names(path, source))
+    taken = " and ".join(str(parent / name) for name in names_of(path, source))
     raise PublishError(f"{taken} stand in the way: markerd did not write them, or not for this document")
 
 
@@ -137,7 +108,7 @@ def _parent_of(output: Path, path: str, *, create: bool = True) -> Iterator[tupl
     """The folder that the output goes into. A sub-folder that is itself a document's output is not used: replacing
     that document would take this one along, so it gets a mark."""
     parts: list[str] = []
-    for part in _places(path):
+    for part in places_of(path):
         with durable.open_folder(output, *parts, create=create) as fd:
             is_document = _manifest_of(fd, part) is not None
         mark = "-" + hashlib.sha256(os.fsencode("/".join([*parts, part]))).hexdigest()[:8]
@@ -180,32 +151,13 @@ def _is_whole(fd: int, name: str, found: Manifest) -> bool:
 def _fill(fd: int, staging: str, name: str, produced: Produced, described: Manifest) -> None:
     os.mkdir(staging, dir_fd=fd)
     with _folder(fd, staging) as folder:
-        targets = _targets(produced.artifacts, name)
+        targets = targets_of(produced.artifacts, name)
         pairs = zip(produced.artifacts, targets, strict=True)
         files = tuple(_copy_artifact(produced.folder, artifact, target, folder) for artifact, target in pairs)
         with durable.create_file(folder, manifest.FILE_NAME) as file:
             file.write(replace(described, artifacts=files).to_json())
             durable.sync(file)
         os.fsync(folder)
-
-
-def _targets(artifacts: Sequence[Artifact], name: str) -> Iterator[str]:
-    """What each is called in the folder `name`: images as the texts name them, the others after the document.
-
-    Where that is the manifest's name, or an image's, they take a number. Case does not tell names apart: on Windows
-    shares and Macs it would not. Raises PublishError.
-    """
-    taken = {manifest.FILE_NAME, *(a.file_name.casefold() for a in artifacts if a.role == ArtifactRole.IMAGE.value)}
-    for artifact in artifacts:
-        role = ArtifactRole(artifact.role)
-        if PurePath(artifact.file_name).name != artifact.file_name or artifact.file_name == manifest.FILE_NAME:
-            raise PublishError(f"the converter named a file that is none: {artifact.file_name!r}")
-        if role is ArtifactRole.IMAGE:
-            yield artifact.file_name
-            continue
-        target = next(free for free in durable.numbered(name + _ENDINGS[role]) if free.casefold() not in taken)
-        taken.add(target.casefold())
-        yield target
 
 
 def _copy_artifact(produced: Path, artifact: Artifact, target: str, folder: int) -> PublishedFile:
@@ -255,7 +207,7 @@ def _clear_away(fd: int, leftover: str) -> None:
     if found is None and leftover.startswith(_RETIRED):
         os.rmdir(leftover, dir_fd=fd)
     elif found is None:  # never filled to its end: all in it is ours
-        durable.remove_tree(leftover, fd)
+        trees.remove_tree(leftover, fd)
     elif (place := _place_of(fd, found)) is not None:
         _retire(fd, leftover, place, found, {})
     elif name := _name_of(found):
@@ -265,12 +217,12 @@ def _clear_away(fd: int, leftover: str) -> None:
             with _folder(fd, leftover) as folder:
                 is_all_ours = set(os.listdir(folder)) <= _names_of_ours(found)
             if is_all_ours:
-                durable.remove_tree(leftover, fd)
+                trees.remove_tree(leftover, fd)
 
 
 def _place_of(fd: int, found: Manifest) -> str | None:
     """Where the document's output lies in the folder, if it does."""
-    for name in _place_names(found):
+    for name in names_by_files(found):
         there = _manifest_of(fd, name)
         if there is not None and there.source.is_same_document(found.source):
             return name
@@ -278,17 +230,7 @@ def _place_of(fd: int, found: Manifest) -> str | None:
 
 
 def _name_of(found: Manifest) -> str | None:
-    return next(iter(_place_names(found)), None)
-
-
-def _place_names(found: Manifest) -> list[str]:
-    """What the folder of this output may be called: its files are called after it, the one of the meta data always."""
-    endings = {role.value: ending for role, ending in _ENDINGS.items()}
-    files = sorted(found.artifacts, key=lambda artifact: artifact.role != ArtifactRole.META.value)
-    stems = [
-        file.file.removesuffix(endings[file.role]) for file in files if file.file.endswith(endings.get(file.role, "/"))
-    ]
-    return [stem for stem in dict.fromkeys(stems) if stem and PurePath(stem).name == stem]
+    return next(iter(names_by_files(found)), None)
 
 
 def _newest_first(fd: int, leftovers: Iterable[str]) -> list[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from markerd import durable, held_source
+from markerd import durable, held_source, trees
 from markerd.errors import EXIT_BUG, NO_ROOM, MarkerdError, SourceChangedError, StorageError
 from markerd.held_source import LEAVING, HeldSource, finish_removal, hold
 from markerd.journal import Document, Outcome
@@ -264,7 +264,7 @@ def _folders_below(root: Path) -> Iterator[Path]:
 def sweep(document: Document, places: Places) -> None:
     """Remove what a move to another file system, or a reason half written, left behind in a crash."""
     for root in (places.archive, places.failed):
-        durable.sweep(root, *PurePath(document.path).parent.parts)
+        trees.sweep(root, *PurePath(document.path).parent.parts)
 
 
 def _reason(document: Document, outcome: Outcome, attempts: list[Outcome]) -> bytes:

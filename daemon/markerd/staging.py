@@ -19,10 +19,11 @@ from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from markerd.convert.protocol import spooled_source
-from markerd.durable import copy_hashing, open_folder, remove
+from markerd.durable import copy_hashing, open_folder
 from markerd.errors import NO_ROOM, DocumentError, SourceChangedError, StorageError
 from markerd.parts import FOLDER as PARTS
 from markerd.permissions import refusal
+from markerd.trees import remove
 from markerd.values import Fingerprint
 
 CONVERTER_HOME = "converter-"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,24 +40,6 @@ def damaged(path: Path, *pages: int, how: str = "no dictionary") -> Path:
         pdf = DAMAGES[how](pdf, page)
     path.write_bytes(pdf)
     return path
-
-
-@pytest.fixture(scope="module")
-def events() -> Events:
-    return []
-
-
-@pytest.fixture(scope="module")
-def engine(events: Events) -> Iterator[Engine]:
-    def emit(level: str, event: str, **fields: Any) -> None:
-        events.append((f"{level} {event}", fields))
-
-    before = dict(os.environ)
-    made = Engine(emit)
-    made.load("embedded", 1)
-    yield made
-    os.environ.clear()
-    os.environ.update(before)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from types import FrameType
 
 import pytest
 
-from markerd import durable, manifest, publish
+from markerd import durable, manifest, publish, trees
 from markerd.staging import Spool
 from publishing import Publisher
 
@@ -39,7 +39,7 @@ def place() -> Iterator[Path]:
     """Removed without recursion, as pytest's own folders are not; its name is short enough for a socket."""
     path = Path(tempfile.mkdtemp(prefix="deep-"))
     yield path
-    durable.remove(path)
+    trees.remove(path)
 
 
 def make_deep(folder: Path, depth: int = DEPTH) -> None:
@@ -82,7 +82,7 @@ def test_a_deep_tree_is_removed_with_few_descriptors(place: Path) -> None:
     (place / "tree" / "d" / "folder-link").symlink_to(place)
     before = os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd") else []
     with durable.open_folder(place) as fd:
-        durable.remove_tree("tree", fd)
+        trees.remove_tree("tree", fd)
     assert os.listdir(place) == ["kept"]
     assert len(os.listdir("/proc/self/fd") if before else []) == len(before)
 
@@ -99,7 +99,7 @@ def test_a_tree_that_grows_meanwhile_is_not_removed_for_ever(place: Path, monkey
 
     monkeypatch.setattr(os, "rmdir", growing)
     with durable.open_folder(place) as fd, pytest.raises(OSError, match="not empty"):
-        durable.remove_tree("tree", fd)
+        trees.remove_tree("tree", fd)
     monkeypatch.undo()
     assert os.listdir(place / "tree") == ["new"]
 

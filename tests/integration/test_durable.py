@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from fakes import files_below
-from markerd import durable
+from markerd import durable, moves, trees
 
 
 @contextmanager
@@ -175,7 +175,7 @@ def test_moves_number_the_names(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     for content in ("1", "2", "3"):
         (tmp_path / "sub" / "a.pdf").write_text(content)
-        durable.move_to_free_name(tmp_path, tmp_path / "done", "sub", name="a.pdf")
+        moves.move_to_free_name(tmp_path, tmp_path / "done", "sub", name="a.pdf")
     done = tmp_path / "done" / "sub"
     assert {file.name: file.read_text() for file in done.iterdir()} == {"a.pdf": "1", "a-2.pdf": "2", "a-3.pdf": "3"}
 
@@ -189,7 +189,7 @@ def test_a_move_to_another_file_system_copies(tmp_path: Path, other_file_system:
     source.write_bytes(b"content")
     source.chmod(0o640)
     os.utime(source, ns=(1_000_000_001, 2_000_000_003))
-    assert durable.move_to_free_name(tmp_path, other_file_system / "done", name="a.pdf") == "a.pdf"
+    assert moves.move_to_free_name(tmp_path, other_file_system / "done", name="a.pdf") == "a.pdf"
     target = other_file_system / "done" / "a.pdf"
     stat = target.stat()
     assert (target.read_bytes(), stat.st_mtime_ns, stat.st_mode & 0o777) == (b"content", 2_000_000_003, 0o640)
@@ -201,7 +201,7 @@ def test_a_move_to_another_file_system_overwrites_nothing(tmp_path: Path, other_
     """The name is numbered there too."""
     (other_file_system / "a.pdf").write_text("old")
     (tmp_path / "a.pdf").write_text("new")
-    assert durable.move_to_free_name(tmp_path, other_file_system, name="a.pdf") == "a-2.pdf"
+    assert moves.move_to_free_name(tmp_path, other_file_system, name="a.pdf") == "a-2.pdf"
     assert (other_file_system / "a.pdf").read_text() == "old"
 
 
@@ -209,7 +209,7 @@ def test_a_move_that_was_cut_short_is_finished(tmp_path: Path, other_file_system
     """A crash between copy and removal leaves both; the next try removes the source and makes no second copy."""
     (tmp_path / "a.pdf").write_text("content")
     shutil.copy2(tmp_path / "a.pdf", other_file_system / "a.pdf")
-    assert durable.move_to_free_name(tmp_path, other_file_system, name="a.pdf") == "a.pdf"
+    assert moves.move_to_free_name(tmp_path, other_file_system, name="a.pdf") == "a.pdf"
     assert files_below(other_file_system) == {"a.pdf"}
     assert not (tmp_path / "a.pdf").exists()
 
@@ -219,7 +219,7 @@ def test_a_source_that_changes_while_it_is_copied_stays(
 ) -> None:
     """New bytes renamed over it during the copy are neither removed nor taken for the old ones."""
     (tmp_path / "a.pdf").write_text("old")
-    copy = durable.copy_to_free_name
+    copy = moves.copy_to_free_name
 
     def copying(*arguments: Any) -> None:
         copy(*arguments)
@@ -228,7 +228,7 @@ def test_a_source_that_changes_while_it_is_copied_stays(
 
     monkeypatch.setattr(durable, "copy_to_free_name", copying)
     with pytest.raises(BlockingIOError):
-        durable.move_to_free_name(tmp_path, other_file_system, name="a.pdf")
+        moves.move_to_free_name(tmp_path, other_file_system, name="a.pdf")
     assert (tmp_path / "a.pdf").read_text() == "new bytes"
     assert files_below(other_file_system) == set()
 
@@ -244,7 +244,7 @@ def test_a_copy_that_fails_leaves_the_source(
 
     monkeypatch.setattr(durable, "copy_hashing", full)
     with pytest.raises(OSError, match="disk full"):
-        durable.move_to_free_name(tmp_path, other_file_system, name="a.pdf")
+        moves.move_to_free_name(tmp_path, other_file_system, name="a.pdf")
     assert (tmp_path / "a.pdf").exists()
     assert files_below(other_file_system) == set()
 
@@ -262,7 +262,7 @@ def test_a_tree_is_removed_but_not_what_its_links_name(tmp_path: Path) -> None:
     (tree / "folder-link").symlink_to(outside)
     (tree / "below" / "file-link").symlink_to(outside / "kept")
     with descriptor(tmp_path) as fd:
-        durable.remove_tree("tree", fd)
+        trees.remove_tree("tree", fd)
     assert files_below(tmp_path) == {"outside/kept"}
     assert not tree.exists()
 
@@ -272,6 +272,6 @@ def test_a_sweep_removes_only_what_has_a_temporary_name(tmp_path: Path) -> None:
     (tmp_path / ".markerd-1" / "below").mkdir(parents=True)
     (tmp_path / ".markerd-2").write_text("x")
     (tmp_path / "kept.markerd-3").write_text("x")
-    durable.sweep(tmp_path)
-    durable.sweep(tmp_path, "nowhere")
+    trees.sweep(tmp_path)
+    trees.sweep(tmp_path, "nowhere")
     assert os.listdir(tmp_path) == ["kept.markerd-3"]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -25,16 +24,6 @@ JA = ("わたくしといふ現象は", "ひとつの青い照明です", "風�
 KO = ("한국의 봄은 삼월에 시작된다.", "꽃이 피고 사람들이 공원을 걷는다.")
 ACROSS = {"zh": ZH, "ja": JA, "ko": KO}
 SECRET = ("The quick brown fox jumps over the lazy dog", "and runs home before the evening comes.")
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    before = dict(os.environ)
-    loaded = Engine(lambda *_, **__: None)
-    loaded.load("embedded", 2)
-    yield loaded
-    os.environ.clear()
-    os.environ.update(before)
 
 
 def converted(engine: Engine, source: Path) -> tuple[str, Quality]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from documents import page_of, pdf_bytes
+from documents import drawing_pdf, letter_scan_pdf, page_of, pdf_bytes
 from markerd.convert.engine import Engine
 from markerd.convert.protocol import ConversionRequest, ConversionResult, JoinRequest
 from markerd.errors import DocumentError
@@ -23,12 +23,10 @@ Break = Callable[[pytest.MonkeyPatch], None]
 
 
 class Scene:
-    """An engine with the real models, and the events that it emits."""
+    """The engine with the real models, and the events that it emits."""
 
-    def __init__(self) -> None:
-        self.events: list[tuple[str, dict[str, Any]]] = []
-        self._engine = Engine(lambda level, event, **fields: self.events.append((event, fields)))
-        self._engine.load("embedded", 2)
+    def __init__(self, engine: Engine, events: list[tuple[str, dict[str, Any]]]) -> None:
+        self._engine, self.events = engine, events
 
     def request(self, root: Path, content: bytes, chunk_pages: int = 0) -> ConversionRequest:
         """A job of its own with this PDF."""
@@ -57,13 +55,13 @@ class Scene:
 
     def said(self, event: str) -> list[dict[str, Any]]:
         """The fields of each event of this kind."""
-        return [fields for name, fields in self.events if name == event]
+        return [fields for name, fields in self.events if name == f"warning {event}"]
 
 
 @pytest.fixture(scope="module")
-def scene() -> Scene:
+def scene(engine: Engine, events: list[tuple[str, dict[str, Any]]]) -> Scene:
     """The models, loaded once."""
-    return Scene()
+    return Scene(engine, events)
 
 
 def markdown(request: ConversionRequest) -> str:
@@ -285,48 +283,14 @@ def test_parts_know_their_faults_when_they_are_joined(
 
 def test_scan_that_says_nothing_is_said(tmp_path: Path, scene: Scene) -> None:
     """A page that is not blank and gives no text by OCR is named."""
-    request = scene.request(tmp_path, _drawing())
+    request = scene.request(tmp_path, drawing_pdf())
     result = scene.convert(request)
     assert result.quality.unread_pages == (1,)
     assert scene.said("document.text_missing")[0]["missing_pages"] == ["1"]
 
 
-def _drawing() -> bytes:
-    """A PDF of one picture, of crossing lines and no text."""
-    import io
-
-    from PIL import Image, ImageDraw
-
-    picture = Image.new("L", (800, 1100), 255)
-    pen = ImageDraw.Draw(picture)
-    for step in range(100, 700, 60):
-        pen.line((step, 150, 800 - step, 950), fill=0, width=4)
-    out = io.BytesIO()
-    picture.save(out, "PDF", resolution=100)
-    return out.getvalue()
-
-
 def test_head_of_a_scanned_letter_is_content(tmp_path: Path, scene: Scene) -> None:
     """It stands once, whatever the layout model takes it for."""
-    request = scene.request(tmp_path, _scanned_letter())
+    request = scene.request(tmp_path, letter_scan_pdf())
     scene.convert(request)
     assert "Mill Lane" in markdown(request)
-
-
-def _scanned_letter() -> bytes:
-    """A picture of a page: the sender near the top edge, and the letter below it."""
-    import io
-
-    from PIL import Image, ImageDraw, ImageFont
-
-    from documents import FONT
-
-    page = Image.new("L", (1240, 1754), 255)
-    pen = ImageDraw.Draw(page)
-    small, body = (ImageFont.truetype(str(FONT), size) for size in (22, 28))
-    pen.text((140, 60), "Smith and Sons, 4 Mill Lane, Leeds", font=small, fill=0)
-    for row in range(12):
-        pen.text((140, 500 + 44 * row), "The mill will be closed until the repair is done.", font=body, fill=0)
-    out = io.BytesIO()
-    page.save(out, "PDF", resolution=150)
-    return out.getvalue()

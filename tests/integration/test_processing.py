@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fakes import FakeConverter, core_at, files_below
-from markerd.convert.protocol import DegradedPage, Quality
+from markerd.convert.protocol import Quality
 from markerd.errors import (
     ConversionTimeoutError,
     ConverterDiedError,
@@ -22,6 +22,7 @@ from markerd.errors import (
     StopNowError,
     UnavailableError,
 )
+from markerd.manifest import DegradedPage
 from markerd.values import After, State
 
 OUTPUT = {"outbox/a/a.md", "outbox/a/a_meta.json", "outbox/a/manifest.json"}

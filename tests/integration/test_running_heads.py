@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,16 +20,6 @@ PROSE = (
 
 
 WORDS = ("River", "Valley", "Wheel", "Mill", "Sea", "Flood", "Stone", "Bridge")
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    before = dict(os.environ)
-    made = Engine(lambda *_, **__: None)
-    made.load("embedded", 2)
-    yield made
-    os.environ.clear()
-    os.environ.update(before)
 
 
 def markdown_of(

@@ -46,12 +46,12 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="ACLs are kept on 
 
 AS_NOBODY = """
 import os, sys
-from markerd import durable
+from markerd import moves
 fd = os.open(sys.argv[1], os.O_RDONLY)
 os.setgroups([])
 os.setresgid(65534, 65534, 65534)
 os.setresuid(65534, 65534, 65534)
-print(durable.copy_to_free_name("a", fd, "b", fd))
+print(moves.copy_to_free_name("a", fd, "b", fd))
 """
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -32,16 +31,6 @@ BOX_OFFSET = (20.0, 35.0)
 WORDS = st.text("abcdefghimnoprstuvwy", min_size=2, max_size=9)
 TEXTS = st.lists(st.lists(WORDS, min_size=2, max_size=8).map(" ".join), min_size=1, max_size=20)
 Read = dict[tuple[str, Setting], str]
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    before = dict(os.environ)
-    loaded = Engine(lambda *_, **__: None)
-    loaded.load("embedded", 2)
-    yield loaded
-    os.environ.clear()
-    os.environ.update(before)
 
 
 def markdown_of(engine: Engine, source: Path) -> str:

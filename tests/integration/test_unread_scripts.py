@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,16 +20,6 @@ CYRILLIC = "\n".join(
 LATIN = "\n".join(
     ["The river runs through", "the valley and turns the", "wheels of seven mills", "before it meets the sea"] * 4
 )
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    before = dict(os.environ)
-    loaded = Engine(lambda *_, **__: None)
-    loaded.load("embedded", 2)
-    yield loaded
-    os.environ.clear()
-    os.environ.update(before)
 
 
 def converted(engine: Engine, folder: Path, shown: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from markerd import durable
+from markerd import durable, moves
 from markerd.config import FolderConfig, load_config
 from markerd.errors import EXIT_OK, EXIT_UNAVAILABLE
 from markerd.journal import Journal
@@ -75,7 +75,7 @@ def _put_back(letter: DeadLetter, journal: Journal) -> None:
         journal.revive(str(folder.path), str(path))
         letter.file.unlink()
     else:
-        put = durable.move_to_free_name(folder.failed, folder.path, *path.parent.parts, name=path.name)
+        put = moves.move_to_free_name(folder.failed, folder.path, *path.parent.parts, name=path.name)
         journal.revive(str(folder.path), str(path.parent / put))
     letter.reason.unlink()
     _say(f"{printable(str(path))} is back in {printable(str(folder.path))}")

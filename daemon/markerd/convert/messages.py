@@ -19,13 +19,12 @@ from markerd.convert.protocol import (
     ConversionRequest,
     ConversionResult,
     ConverterInfo,
-    DegradedPage,
     JoinRequest,
     Quality,
 )
 from markerd.errors import ConverterDiedError, DocumentError, UnavailableError
 from markerd.events import EVENTS
-from markerd.manifest import plain_name
+from markerd.manifest import DegradedPage, plain_name
 from markerd.untrusted import parse_json
 from markerd.values import harmless
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
+from markerd.manifest import DegradedPage
 
 
 class ArtifactRole(str, Enum):
@@ -100,16 +101,6 @@ class PageCheck:
     error: str = ""
     where: str = ""
     reader: str = ""
-
-
-@dataclass(frozen=True)
-class DegradedPage:
-    """A page, counted from 1, that lost structure: why, where in the code, and who read it instead."""
-
-    page: int
-    reason: str
-    where: str
-    reader: str
 
 
 @dataclass(frozen=True)

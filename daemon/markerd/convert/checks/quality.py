@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from statistics import fmean
 
-from markerd.convert.protocol import DegradedPage, PageCheck, Quality
+from markerd.convert.protocol import PageCheck, Quality
 from markerd.errors import DocumentError
+from markerd.manifest import DegradedPage
 
 MIN_COVERAGE = 0.9
 """The share of a page's words below which it is read again, and below which the rest is said to be missing. Of 310

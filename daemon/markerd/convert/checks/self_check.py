@@ -19,6 +19,7 @@ from markerd.convert.checks.coverage import coverage, text_of_html, words_of
 from markerd.convert.checks.quality import MIN_COVERAGE
 from markerd.convert.faults import Fault, described, is_fault
 from markerd.convert.models.embedded.geometry import as_box
+from markerd.convert.models.embedded.regions import MARGINS
 from markerd.convert.plain_pages import put_blocks
 from markerd.convert.protocol import PageCheck
 from markerd.convert.providers import is_image
@@ -26,8 +27,6 @@ from markerd.convert.readers.liteparse_reader import LiteparseReader
 from markerd.convert.readers.read_block import ReadBlock
 from markerd.convert.readers.text_layer import TextLayer
 
-MARGINS = frozenset({"PageHeader", "PageFooter"})
-"""Labels of what is left out on purpose: running heads and feet."""
 _REFERENCE = re.compile(r"<content-ref src='([^']*)'></content-ref>")
 _TEXT_LAYER = "text layer"
 _KEEP_OPTIONS = ("keep_pageheader_in_output", "keep_pagefooter_in_output")
@@ -59,11 +58,13 @@ class SelfCheck:
         fault = self._set_aside.get(page.page_id)
         if fault is not None:
             return self._replace_failed(page, layer, fault)
-        if page.text_extraction_method != "pdftext" or _is_in_doubt(page):
+        if page.text_extraction_method != "pdftext":
             return self._check_ocr(document, page)
         share, words = self._compare(document, page, layer.text(page.page_id))
         if share < MIN_COVERAGE:
             share, words = self._compare(document, page, layer.shown_text(page.page_id))
+        if share < MIN_COVERAGE and _has_blocks_read_by_ocr(page):
+            return self._check_ocr(document, page)
         check = PageCheck(page.page_id + 1, share if words else None, len(words))
         return check if share >= MIN_COVERAGE else self._replace_better(page, layer, words, check)
 
@@ -130,9 +131,10 @@ def _read_by(
     return coverage(words, [word for block in blocks for word in words_of(text_of_html(block.html))]), blocks
 
 
-def _is_in_doubt(page: Any) -> bool:
-    """Whether the text layer has text in fonts that do not say what they show: then its words are no measure."""
-    return bool(getattr(page, "doubted", ()))  # of pages that the embedded models lay out alone
+def _has_blocks_read_by_ocr(page: Any) -> bool:
+    """Whether OCR read blocks of the page, whose text layer is garbled or in a font that does not say what it shows:
+    then the words of the layer are no measure."""
+    return any(page.get_block(block_id).text_extraction_method == "surya" for block_id in page.structure or ())
 
 
 def page_text(document: Any, page: Any, options: Mapping[str, Any]) -> str:
