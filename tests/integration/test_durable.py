@@ -226,7 +226,7 @@ def test_a_source_that_changes_while_it_is_copied_stays(
         (tmp_path / "b.pdf").write_text("new bytes")
         (tmp_path / "b.pdf").rename(tmp_path / "a.pdf")
 
-    monkeypatch.setattr(durable, "copy_to_free_name", copying)
+    monkeypatch.setattr(moves, "copy_to_free_name", copying)
     with pytest.raises(BlockingIOError):
         moves.move_to_free_name(tmp_path, other_file_system, name="a.pdf")
     assert (tmp_path / "a.pdf").read_text() == "new bytes"

@@ -58,7 +58,7 @@ class SelfCheck:
         fault = self._set_aside.get(page.page_id)
         if fault is not None:
             return self._replace_failed(page, layer, fault)
-        if page.text_extraction_method != "pdftext":
+        if page.text_extraction_method != "pdftext" or page.page_id in self._unread:
             return self._check_ocr(document, page)
         share, words = self._compare(document, page, layer.text(page.page_id))
         if share < MIN_COVERAGE:
