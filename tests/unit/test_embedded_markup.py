@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from markerd.convert.models.embedded.markup import block_html, joined
+from markerd.convert.models.embedded.line_joining import join_lines
+from markerd.convert.models.embedded.markup import block_html
 
 
 def lines(*texts: str, gap: float = 14.0) -> list[tuple[tuple[float, float, float, float], str]]:
@@ -12,14 +13,14 @@ def lines(*texts: str, gap: float = 14.0) -> list[tuple[tuple[float, float, floa
 
 def test_words_broken_by_a_hyphen_are_made_whole() -> None:
     """A compound name keeps its hyphen."""
-    assert joined(["a hyphen-", "ated word"]) == "a hyphenated word"
-    assert joined(["Baden-", "Baden"]) == "Baden-Baden"
+    assert join_lines(["a hyphen-", "ated word"]) == "a hyphenated word"
+    assert join_lines(["Baden-", "Baden"]) == "Baden-Baden"
 
 
 def test_scripts_without_spaces_get_none() -> None:
     """Lines of Chinese join without, of Latin with a space."""
-    assert joined(["你好", "世界"]) == "你好世界"
-    assert joined(["good", "day"]) == "good day"
+    assert join_lines(["你好", "世界"]) == "你好世界"
+    assert join_lines(["good", "day"]) == "good day"
 
 
 def test_paragraphs_headings_and_escapes() -> None:

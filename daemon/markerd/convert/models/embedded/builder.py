@@ -23,11 +23,11 @@ from markerd.convert.models.embedded.doubles import has_two_layers, repeated
 from markerd.convert.models.embedded.geometry import Box, as_box
 from markerd.convert.models.embedded.layer import LayerLine, layer_lines
 from markerd.convert.models.embedded.levels import Heading, levels
+from markerd.convert.models.embedded.line_joining import join_lines
 from markerd.convert.models.embedded.lined_text import LinedText, are_lines, close_up, end_lines, right_edge
 from markerd.convert.models.embedded.listings import code_text
 from markerd.convert.models.embedded.lists import label_owners, with_known_bullet
 from markerd.convert.models.embedded.margins import Margins, running
-from markerd.convert.models.embedded.markup import joined
 from markerd.convert.models.embedded.numbered_list import NumberedList
 from markerd.convert.models.embedded.page_layout import page_layout
 from markerd.convert.models.embedded.partition import Partition
@@ -171,7 +171,7 @@ def _html(region: PlacedRegion, layer: Sequence[LayerLine]) -> str | None:
         return f"<pre>{code.replace(LINE_INDENTED, LINE_INDENTED_UNSEEN)}</pre>"
     if region.label in PICTURES and region.lines:
         # Marker shows a picture without its words; a drawing's labels stand before it instead.
-        return f"<p>{escape(joined([layer[i].line.text for i in region.lines]))}</p>"
+        return f"<p>{escape(join_lines([layer[i].line.text for i in region.lines]))}</p>"
     return None
 
 
@@ -197,7 +197,7 @@ def _headings(placed: Partition, blocks: Sequence[Any], layer: Sequence[LayerLin
     for region, block in zip(placed.regions, blocks, strict=True):
         if region.label == "SectionHeader" and region.lines:
             lines = [layer[i].line for i in region.lines]
-            text = joined([line.text for line in lines])
+            text = join_lines([line.text for line in lines])
             found.append((block, Heading(text, max(line.size for line in lines), all(line.is_bold for line in lines))))
     return found
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from markerd.convert.models.embedded.geometry import Box, horizontal_overlap, rows_by_height, union, width
-from markerd.convert.models.embedded.lists import ITEM
+from markerd.convert.models.embedded.patterns import ITEM
 from markerd.convert.models.embedded.table_columns import columns_of_lines, reach, usual_height
 from markerd.convert.models.embedded.tables import Piece, cells, columns_of, is_prose, rows_of
 from markerd.convert.models.embedded.textline import TextLine

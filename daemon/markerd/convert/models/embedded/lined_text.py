@@ -13,7 +13,7 @@ from typing import Any
 from marker.schema.blocks import Text
 
 from markerd.convert.models.embedded.geometry import Box, height, vertical_overlap, width
-from markerd.convert.models.embedded.markup import is_spaceless
+from markerd.convert.models.embedded.line_joining import is_spaceless
 from markerd.convert.models.embedded.textline import TextLine
 
 MIN_LINES = 3  # two may be a sentence that was broken

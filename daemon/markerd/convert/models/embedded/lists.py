@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from markerd.convert.models.embedded.geometry import Box, height, union, vertical_overlap, width
-from markerd.convert.models.embedded.markup import BULLETS
+from markerd.convert.models.embedded.patterns import BULLETS, ITEM
 from markerd.convert.models.embedded.regions import Region
 
-ITEM = re.compile(rf"^\s*(?:[{BULLETS}]\s|\(?\d{{1,3}}[.)]\s|\(?(?:[a-z]|[ivx]{{1,5}})[.)]\s)")
 _BULLETED = re.compile(rf"^\s*[{BULLETS}]\s")
 _DASHED = re.compile(r"^\s*[\u2013\u2014*-]\s")
 _LABEL = re.compile(rf"^\s*(?:[{BULLETS}]|\(?(?:\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.)])\s*$")

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 
 from markerd.convert.models.embedded.geometry import Box, height, rows_by_height, width
 from markerd.convert.models.embedded.regions import MAX_MARGIN_DEPTH, MAX_MARGIN_GROWTH
-from markerd.convert.models.embedded.structure import HEADING_GROWTH
-from markerd.convert.models.embedded.textline import Body, TextLine, body_of, is_heavier
+from markerd.convert.models.embedded.textline import HEADING_GROWTH, Body, TextLine, body_of, is_heavier
 
 MAX_ROWS = 3  # of a head or a foot
 MIN_GAP = 0.8  # of a line's height, between a running head and the text: less is the distance of lines in one text

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from html import escape
 from itertools import pairwise
 
 from markerd.convert.models.embedded.geometry import Box, height, union, width
+from markerd.convert.models.embedded.line_joining import join_lines
+from markerd.convert.models.embedded.patterns import BULLETS
 from markerd.convert.models.embedded.rtl import joined_words
 from markerd.convert.models.embedded.tables import Piece, rows_of, table_html
 
-# Hyphen bullet, en and em dash are written as escapes, since they look like the hyphen that stands last.
-BULLETS = "•●○◦▪■□☐☑☒✓➢➤►▶❖◆◇‣∙·\u2043\u2013\u2014*-"
 BULLET = re.compile(rf"^\s*(?:[•●○◦▪■□‣]\s*|[{BULLETS}]\s+)(?=\S)")
 NUMBER = re.compile(r"^\s*\(?(\d{1,3}|[a-z])[.)]\s+(?=\S)")
 NUMBER_APART = re.compile(r"^(\d{1,3}) (?=[.)] )")  # OCR finds the number and what follows it apart
@@ -29,9 +28,6 @@ FEW_ROWS, FEW_ROWS_WIDTH = 3, 0.45  # of what is free
 
 Row = Sequence[Piece]
 
-# Scripts that are written without spaces between words.
-SPACELESS = ("CJK", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC", "FULLWIDTH", "BOPOMOFO", "THAI", "LAO", "KHMER")
-
 
 def block_html(label: str, pieces: Sequence[Piece], free: float = 0.0) -> str:
     """What a region with this label reads; empty for no text. A table that is no grid becomes paragraphs.
@@ -41,7 +37,7 @@ def block_html(label: str, pieces: Sequence[Piece], free: float = 0.0) -> str:
     if label in ("Table", "TableOfContents", "Form"):
         return table_html(pieces) or text_html(pieces, free)
     if label == "SectionHeader" and len(rows_of(pieces)) <= MAX_HEADING_ROWS:
-        text = joined(line_texts(pieces))
+        text = join_lines(line_texts(pieces))
         return f"<h2>{escape(text)}</h2>" if text else ""
     if label == "Code":
         code = "\n".join(line_texts(pieces))
@@ -56,9 +52,9 @@ def text_html(pieces: Sequence[Piece], free: float = 0.0) -> str:
     starts = _item_starts(texts)
     if not starts:
         return "".join(_paragraph_html(part, free) for part in _split(rows, texts))
-    head = joined(texts[: starts[0]])
+    head = join_lines(texts[: starts[0]])
     ends = [*starts[1:], len(texts)]
-    items = [joined(texts[start:end]) for start, end in zip(starts, ends, strict=True)]
+    items = [join_lines(texts[start:end]) for start, end in zip(starts, ends, strict=True)]
     return (f"<p>{escape(head)}</p>" if head else "") + _list_html(items)
 
 
@@ -107,7 +103,7 @@ def _paragraph_html(rows: Sequence[Row], free: float) -> str:
     texts = [_row_text(row) for row in rows]
     if _are_lines(rows, free):
         return f"<p>{'<br>'.join(map(escape, texts))}</p>"
-    return f"<p>{escape(joined(texts))}</p>"
+    return f"<p>{escape(join_lines(texts))}</p>"
 
 
 def _are_lines(rows: Sequence[Row], free: float) -> bool:
@@ -146,27 +142,3 @@ def _place(row: Row) -> Box:
 def line_texts(pieces: Sequence[Piece]) -> list[str]:
     """One text for each row, its pieces from left to right."""
     return [joined_words([text for _, text in row]) for row in rows_of(pieces)]
-
-
-def joined(lines: Sequence[str]) -> str:
-    """Lines as running text: words broken by a hyphen made whole, spaces only where the script has them."""
-    text = ""
-    for line in (line.strip() for line in lines):
-        if not line:
-            continue
-        if not text:
-            text = line
-        elif text[-1] in "-\u2010\u00ad" and len(text) > 1 and text[-2].isalpha() and line[0].islower():
-            text = text[:-1] + line
-        elif text[-1] in "-\u2010" and len(text) > 1 and text[-2].isalpha() and line[0].isupper():
-            text += line  # Saint-Denis, Document-Layout
-        elif is_spaceless(text[-1]) and is_spaceless(line[0]):
-            text += line
-        else:
-            text += f" {line}"
-    return text
-
-
-def is_spaceless(character: str) -> bool:
-    """Whether it is of a script that has no spaces between words."""
-    return unicodedata.name(character, "").startswith(SPACELESS)

@@ -14,11 +14,10 @@ from typing import TypeVar
 
 from markerd.convert.models.embedded.geometry import Box, height, union, width
 from markerd.convert.models.embedded.listings import is_drawn
-from markerd.convert.models.embedded.lists import ITEM
+from markerd.convert.models.embedded.patterns import CAPTION, ITEM
 from markerd.convert.models.embedded.regions import RUNNING_TEXT, Region
-from markerd.convert.models.embedded.textline import Body, TextLine, is_heavier, same_type
+from markerd.convert.models.embedded.textline import HEADING_GROWTH, Body, TextLine, is_heavier, same_type
 
-HEADING_GROWTH = 1.12  # of a heading's type over the body's, where nothing else tells
 NOTE_SHRINKING = 0.93  # of a footnote's type under the body's
 MAX_LISTING_GAP = 2.0  # of the size of the type: a blank line
 MAX_HEADING_LETTERS = 160
@@ -26,11 +25,6 @@ MAX_HEADING_LINES = 4
 NUMBERED = re.compile(
     r"^\s*(?:(?i:chapter|section|part|appendix|annex)\s+(?:\d{1,2}|[A-Z]|[IVX]{1,5})[.:)]?|\d{1,2}(?:\.\d{1,2}){0,4}[.)]?"
     r"|(?:[A-Z]|[IVX]{1,5})[.)])\s+(?=[^\W\d_])"  # a letter alone is a word: A quiet evening
-)
-CAPTION = re.compile(
-    r"^\s*(?:fig(?:ure|\.)?|table|tab\.|abb(?:ildung|\.)?|tabelle|listing|algorithm|scheme|chart|exhibit|plate|figura"
-    r"|tabla|tableau|tabella)\s*\d+(?:[.-]\d+)*\s*(?:[.:|\u2013\u2014-]|\s(?-i:[A-Z(])|$)",
-    re.IGNORECASE,
 )
 NOTE = re.compile(r"^\s*(?:\[?\d{1,3}\]?[.):]?|[*†‡§¶]{1,3})\s*(?=\S*[^\W\d_])")
 _AFFILIATED = re.compile(r"[^\W\d_][\u2217*†‡§¶#$+\d]{1,3}\s*(?:,|;|$|and\b|&)")

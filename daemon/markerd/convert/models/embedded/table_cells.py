@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from markerd.convert.models.embedded.geometry import Box
-from markerd.convert.models.embedded.markup import joined
+from markerd.convert.models.embedded.line_joining import join_lines
 from markerd.convert.models.embedded.rtl import joined_words
 from markerd.convert.models.embedded.table_columns import Range, columns_of_lines, phrases_of, reach, usual_height
 from markerd.convert.models.embedded.table_heads import head_size, levels_of, spanned, spread
@@ -115,7 +115,7 @@ def _row_cells(parts: Iterable[Part], row: int, is_head: bool = False) -> list[C
 
 def _joined(parts: Iterable[Part]) -> str:
     """From top to bottom; parts of one line from left to right. Words that a hyphen breaks are whole."""
-    return joined([joined_words([text for _, text in row]) for row in rows_of([part.piece for part in parts])])
+    return join_lines([joined_words([text for _, text in row]) for row in rows_of([part.piece for part in parts])])
 
 
 def size_of(cells: Sequence[Cell]) -> tuple[int, int]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from markerd.convert.models.embedded.geometry import Box, union, width
+from markerd.convert.models.embedded.patterns import CAPTION
 from markerd.convert.models.embedded.reading_order import in_rows
-from markerd.convert.models.embedded.structure import CAPTION
 from markerd.convert.models.embedded.tables import SENTENCE
 from markerd.convert.models.embedded.textline import TextLine
 

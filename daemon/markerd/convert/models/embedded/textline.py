@@ -21,6 +21,7 @@ MATH_NAME = re.compile(
 )
 SYMBOL_NAME = re.compile(r"wingding|webding|dingbat", re.IGNORECASE)
 
+HEADING_GROWTH = 1.12  # of a heading's type over the body's, where nothing else tells
 BOLD_GROWTH = 1.3  # of a font's weight over the body's, for a bold face whose name does not say so
 MIN_TEXT_SHARE = 0.15  # of the letters, in a document that is more than code
 SAME_SIZE = 0.06  # by which two lines of one size may differ: accents and superscripts stretch a box

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from markerd.convert.models.embedded.markup import is_spaceless
+from markerd.convert.models.embedded.line_joining import is_spaceless
 
 MIN_SPACES = 3  # recognized ones, to know by
 WIDE = 0.5  # of the line's height: as wide is taken for a space where there are fewer
