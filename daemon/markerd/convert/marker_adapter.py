@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from marker.builders.document import DocumentBuilder
 from marker.builders.line import LineBuilder
 from marker.builders.ocr import OcrBuilder
 from marker.builders.structure import StructureBuilder
-from marker.config.crawler import crawler
 from marker.converters.pdf import PdfConverter
 from marker.output import convert_if_not_rgb, text_from_rendered
 from marker.settings import settings
@@ -178,7 +178,7 @@ def option_problems(options: Mapping[str, Any]) -> list[str]:
     for name in options:
         if name.split("_", 1)[-1] in _FIXED or name in _FIXED:
             problems.append(f"{name}: fixed by markerd at {_fixed()[_fixed_name(name)]!r}")
-        elif name not in crawler.attr_set and name != "use_llm":
+        elif name not in _marker_options() and name != "use_llm":
             problems.append(f"{name}: Marker has no such option{_hint(name)}")
     return problems
 
@@ -191,8 +191,16 @@ def _fixed_name(name: str) -> str:
     return name if name in _FIXED else name.split("_", 1)[-1]
 
 
+def _marker_options() -> AbstractSet[str]:
+    """Imported only where options are to be checked: it imports the clients of every service that Marker can call."""
+    from marker.config.crawler import crawler
+
+    names: AbstractSet[str] = crawler.attr_set
+    return names
+
+
 def _hint(name: str) -> str:
     import difflib
 
-    close = difflib.get_close_matches(name, crawler.attr_set, n=1)
+    close = difflib.get_close_matches(name, _marker_options(), n=1)
     return f"; did you mean {close[0]}?" if close else ""
