@@ -69,11 +69,14 @@ def get_global_marker_models(
 class Engine:
     """Built cheaply; `load` imports Marker and the models. Not thread-safe: one document at a time.
 
-    `temp_dir` is the temp folder that this process has to itself, None where it shares one: its entries are counted.
+    `temp_dir` is the temp folder that this process has to itself, None where it shares one: its entries are counted,
+    and removed between documents. Raises ValueError where something lies in it already, which is not ours.
     `ocr_models` is a folder with other models for OCR than those that come along.
     """
 
     def __init__(self, emit: Emit, temp_dir: Path | None = None, ocr_models: Path | None = None) -> None:
+        if temp_dir is not None and any(temp_dir.iterdir()):
+            raise ValueError(f"{temp_dir} is not this process's alone: what lies in it would be removed")
         self._emit = emit
         self._temp_dir = temp_dir
         self._limits = DEFAULT
