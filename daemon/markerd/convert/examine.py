@@ -17,6 +17,7 @@ from markerd.convert.limits import Limits
 from markerd.errors import DocumentError
 
 _FAULT = "a fault in the code that converts it; `details` has what a report of it needs"
+_NO_PDF = "a PDF that is too damaged to be opened, or a file of no kind that is known here"
 _TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two are BigTIFF
 _PDFIUM_PASSWORD, _PDFIUM_SECURITY = 4, 5  # fpdfview.h: FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 _PDFIUM_UNREADABLE = {2, 3}  # FPDF_ERR_FILE, FPDF_ERR_FORMAT
@@ -63,8 +64,8 @@ def _examine_pdf(path: Path, most: Limits) -> None:
 
     try:
         pdf = pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError as error:
-        raise translated(error) from error
+    except pypdfium2.PdfiumError as error:  # also without a code, for filters that PDFium does not know
+        raise _pdfium_error(error) or _permanent("unreadable", _NO_PDF) from error
     try:
         if len(pdf) == 0:
             raise _permanent("no_pages", "the PDF has no pages")
@@ -113,9 +114,7 @@ def _pdfium_error(error: Any) -> DocumentError | None:
     if code in (_PDFIUM_PASSWORD, _PDFIUM_SECURITY):
         return _permanent("encrypted", "the PDF is protected by a password")
     if code in _PDFIUM_UNREADABLE:
-        return _permanent(
-            "unreadable", "a PDF that is too damaged to be opened, or a file of no kind that is known here"
-        )
+        return _permanent("unreadable", _NO_PDF)
     if str(error).startswith(_PDFIUM_PAGES):
         return _permanent("unreadable", "a page of the PDF is too damaged to be read")
     return None

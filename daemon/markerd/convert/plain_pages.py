@@ -6,6 +6,7 @@ Importing this module imports marker.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
@@ -16,11 +17,15 @@ from marker.schema import BlockTypes
 from marker.schema.document import Document
 from marker.schema.polygon import PolygonBox
 from marker.schema.registry import get_block_class
+from PIL import Image
 from pypdfium2 import PdfDocument
 
 from markerd.convert.alt_text import is_alt_html
+from markerd.convert.faults import described, is_fault
 from markerd.convert.readers.read_block import ReadBlock
 
+_MOST_SIDE_PT = 14_400  # 200 inches: what a PDF's page could measure up to version 1.7
+_logger = logging.getLogger(__name__)
 _PICTURES = frozenset({BlockTypes.Picture, BlockTypes.Figure, BlockTypes.Diagram})
 _LOW_DPI, _HIGH_DPI = 96, 192  # Marker's `lowres_image_dpi` and `highres_image_dpi`
 
@@ -39,11 +44,11 @@ def insert_pages(document: Any, numbers: Sequence[int]) -> None:
 
 
 def _page(pdf: Any, path: str, number: int) -> Any:
-    width, height = pdf.get_page_size(number)
+    width, height = (side if 1 <= side <= _MOST_SIDE_PT else 1.0 for side in pdf.get_page_size(number))
     page = get_block_class(BlockTypes.Page)(
         page_id=number,
         lowres_image=_image(path, number, _LOW_DPI),
-        polygon=PolygonBox.from_bbox([0, 0, max(width, 1), max(height, 1)]),
+        polygon=PolygonBox.from_bbox([0, 0, width, height]),
         refs=[],
         structure=[],
         children=[],
@@ -54,9 +59,20 @@ def _page(pdf: Any, path: str, number: int) -> Any:
 
 
 def _image(path: str, number: int, dpi: int) -> Any:
-    with closing(PdfDocument(path)) as pdf:
-        pdf.init_forms()
-        return PdfProvider._render_image(pdf, number, dpi, True)
+    try:
+        with closing(PdfDocument(path)) as pdf:
+            pdf.init_forms()
+            return PdfProvider._render_image(pdf, number, dpi, True)
+    except Exception as error:  # a fault of any kind in drawing leaves the page to the readers of its text
+        if not is_fault(error):
+            raise
+        _logger.warning("page %d cannot be drawn: %s", number + 1, described(error))
+        return Image.new("RGB", (1, 1), "white")
+
+
+def has_picture(page: Any) -> bool:
+    """Whether there is a picture of the page: of one without area, or that cannot be drawn, there is none."""
+    return bool(max(page.lowres_image.size) > 1)
 
 
 def put_blocks(page: Any, blocks: Sequence[ReadBlock]) -> None:

@@ -20,11 +20,11 @@ from markerd.convert.checks.quality import MIN_COVERAGE
 from markerd.convert.faults import Fault, described, is_fault
 from markerd.convert.models.embedded.geometry import as_box
 from markerd.convert.models.embedded.regions import MARGINS
-from markerd.convert.plain_pages import put_blocks
+from markerd.convert.plain_pages import has_picture, put_blocks
 from markerd.convert.protocol import PageCheck
 from markerd.convert.providers import is_image
 from markerd.convert.readers.liteparse_reader import LiteparseReader
-from markerd.convert.readers.read_block import ReadBlock
+from markerd.convert.readers.read_block import ReadBlock, text_block
 from markerd.convert.readers.text_layer import TextLayer
 
 _REFERENCE = re.compile(r"<content-ref src='([^']*)'></content-ref>")
@@ -89,15 +89,15 @@ class SelfCheck:
         return replace(check, coverage=best, degraded=reason, reader=reader)
 
     def _replace_failed(self, page: Any, layer: TextLayer, fault: Fault) -> PageCheck:
-        """A page without text, which no reader can help, is shown as a picture."""
-        words = words_of(layer.shown_text(page.page_id))
+        """A page without text, which no reader can help, is shown as a picture; where there is none, a note is."""
+        words = words_of(_shown_text(layer, page.page_id))
         share, blocks, reader = self._read(page.page_id, layer, words)
-        put_blocks(page, blocks or [ReadBlock("Picture", as_box(page.polygon.bbox))])
+        put_blocks(page, blocks or [_picture_of(page)])
         return PageCheck(
             page.page_id + 1,
             share if words else None,
             len(words),
-            is_unread=not words and not is_blank_image(page.get_image()),
+            is_unread=not words and not (has_picture(page) and is_blank_image(page.get_image())),
             degraded=fault.reason,
             where=fault.where,
             error=fault.error,
@@ -116,6 +116,23 @@ class SelfCheck:
         if plain_share > share or not blocks:
             return plain_share, plain_blocks, _TEXT_LAYER
         return share, blocks, self._reader.name
+
+
+def _picture_of(page: Any) -> ReadBlock:
+    box = as_box(page.polygon.bbox)
+    if has_picture(page):
+        return ReadBlock("Picture", box)
+    return text_block(f"Page {page.page_id + 1} is damaged and could not be read.", box)
+
+
+def _shown_text(layer: TextLayer, number: int) -> str:
+    try:
+        return layer.shown_text(number)
+    except Exception as error:  # a fault of any kind in reading a page that failed already: it counts as without text
+        if not is_fault(error):
+            raise
+        _logger.warning("the text layer of page %d could not be read: %s", number + 1, described(error))
+        return ""
 
 
 def _read_by(

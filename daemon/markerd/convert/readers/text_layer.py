@@ -5,6 +5,7 @@ Importing this module imports pypdfium2.
 
 from __future__ import annotations
 
+import sys
 from contextlib import closing
 from ctypes import byref, c_double
 from types import TracebackType
@@ -19,6 +20,8 @@ _SAME_PLACE_PT = 0.5
 a shadow. Shadows of public PDFs lie 0.2 to 0.4 pt apart."""
 _HYPHENS = str.maketrans("\x02\ufffe", "--")
 """How PDFium gives the hyphen of a word that a line's end breaks."""
+_UNKNOWN = "\N{REPLACEMENT CHARACTER}"
+"""For what a font calls a character and Unicode does not know: PDFium gives such numbers as they are."""
 
 
 class TextLayer:
@@ -75,14 +78,16 @@ def _shown(page: Any, layer: Any) -> str:
     shown = []
     for index in range(layer.count_chars()):
         code = raw.FPDFText_GetUnicode(layer, index)
+        character = chr(code) if code <= sys.maxunicode else _UNKNOWN
         x, y = _origin(layer, index)
         place = code, round(x / _SAME_PLACE_PT), round(y / _SAME_PLACE_PT)
-        is_space = chr(code).isspace()
+        is_space = character.isspace()
         if is_space or (place not in seen and left <= x <= right and bottom <= y <= top):
-            shown.append(chr(code))
+            shown.append(character)
         if not is_space:
             seen.add(place)
-    return "".join(shown)
+    # PDFium gives a character beyond the basic plane as two halves; one that has lost the other is none.
+    return "".join(shown).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _origin(layer: Any, index: int) -> tuple[float, float]:
