@@ -3,6 +3,7 @@
 # make soak  does anything leak? 2,000 documents, and again with the converter replaced: about an hour
 # make fuzz  what do 300 damaged documents do? About a quarter of an hour
 # make kills is anything lost when the daemon is killed 200 times? About ten minutes
+# make corpus is anything left behind by all documents of ../shared/corpus? Five minutes
 # make lives 1,000 made-up histories of drops, crashes and clocks: some minutes
 
 PYTHON ?= python3
@@ -12,11 +13,11 @@ BIN := $(VENV)/bin
 # The extra `journald` has to be compiled, with gcc: it is taken where libsystemd-dev is there.
 JOURNALD := $(if $(shell pkg-config --exists libsystemd 2>/dev/null && echo yes),"systemd-python>=235")
 
-.PHONY: help run test lint soak fuzz kills lives clean
+.PHONY: help run test lint soak fuzz kills corpus lives clean
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '1,6s/^# //p' Makefile
+	@sed -n '1,7s/^# //p' Makefile
 
 # The stamp is younger than everything that is installed: a change of either installs again.
 SOURCES := pyproject.toml constraints.txt $(shell find -L daemon -type f -not -name '*.pyc')
@@ -67,6 +68,9 @@ fuzz: $(VENV)/installed-dev
 # Not part of the tests: minutes each, and other histories every time.
 kills: $(VENV)/installed-dev
 	PYTHONPATH=tests $(BIN)/python tests/bench/kills.py --kills 200
+
+corpus: $(VENV)/installed-dev
+	$(BIN)/pytest -m whole_corpus tests/process
 
 lives: $(VENV)/installed-dev
 	LIVES=1000 $(BIN)/pytest tests/integration/test_lives.py --timeout 3600

@@ -21,7 +21,7 @@ def letter(words: str) -> bytes:
 def test_status_while_it_works(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """`status` tells state, current document, counts and the converter's memory; 3 once the daemon is gone."""
     daemon = daemon_at(tmp_path).start()
-    daemon.drop("long.pdf", documents.pdf_bytes(*[documents.page_of(f"Page {n}", lines=30) for n in range(60)]))
+    daemon.drop("long.pdf", documents.pdf_bytes(*[documents.page_of(f"Page {n}", lines=30) for n in range(20)]))
     daemon.wait_for("document.progress", document="long.pdf")
 
     def status() -> dict[str, object]:

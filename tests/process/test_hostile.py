@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -33,6 +33,8 @@ MADE = {
     "plain.txt": b"Plain words are no format that Marker knows.",
 }
 SEED = 11
+SMALL_BYTES = 64 << 10
+LIMITS: dict[str, object] = {"timeout_s": 60, "timeout_per_page_s": 5, "max_attempts": 2}
 WANTED_KIND = {"locked.xlsx": "encrypted"}
 
 
@@ -87,33 +89,68 @@ def test_made_hostile_documents(tmp_path: Path, daemon_at: StartDaemon) -> None:
     assert list(daemon.inbox.iterdir()) == []
 
 
-@pytest.mark.timeout(600)
 def test_hostile_corpus(tmp_path: Path, corpus: Path, daemon_at: StartDaemon) -> None:
-    """Each hostile file, and damaged ones of every kind, end published or as a dead letter with its reason and bytes.
+    """Small hostile files, and damaged ones of every kind, end published or as a dead letter with its reason and bytes.
 
     Whole documents between them come out as they do alone, and nothing is left behind.
     """
-    daemon = daemon_at(tmp_path, converter={"timeout_s": 60, "timeout_per_page_s": 5, "max_attempts": 2}).start()
-    hostile = [
-        Mutant(path.name, "hostile", "as it is", path.read_bytes()) for path in sorted((corpus / "hostile").iterdir())
-    ]
-    small = [original for original in originals_of(corpus) if original.path.stat().st_size < 64 << 10]
-    outcome = run(daemon, [*hostile, *(mutant(small, SEED, number) for number in range(24))], timeout_s=280)
-    assert outcome.faults == []
-    assert {ending.kind for ending in outcome.endings} >= {"published", "unreadable"}
+    hostile = [path for path in hostile_files(corpus) if path.stat().st_size < SMALL_BYTES]
+    end_published_or_dead(daemon_at(tmp_path, converter=LIMITS), corpus, hostile, mutants=8)
+
+
+@pytest.mark.whole_corpus
+@pytest.mark.timeout(900)
+def test_whole_hostile_corpus(tmp_path: Path, corpus: Path, daemon_at: StartDaemon) -> None:
+    """The same for all of them."""
+    daemon = daemon_at(tmp_path, converter=LIMITS)
+    end_published_or_dead(daemon, corpus, hostile_files(corpus), mutants=24)
     assert "encrypted.pdf" in [e["document"] for e in daemon.find("document.dead", kind="encrypted")]
 
 
-@pytest.mark.timeout(600)
+def hostile_files(corpus: Path) -> list[Path]:
+    return sorted((corpus / "hostile").iterdir())
+
+
+def end_published_or_dead(daemon: RunningDaemon, corpus: Path, files: Sequence[Path], mutants: int) -> None:
+    """Convert the files and so many damaged ones, and check each ending."""
+    hostile = [Mutant(path.name, "hostile", "as it is", path.read_bytes()) for path in files]
+    small = [original for original in originals_of(corpus) if original.path.stat().st_size < SMALL_BYTES]
+    outcome = run(
+        daemon.start(), [*hostile, *(mutant(small, SEED, number) for number in range(mutants))], timeout_s=800
+    )
+    assert outcome.faults == []
+    assert {ending.kind for ending in outcome.endings} >= {"published", "unreadable", "encrypted"}
+
+
+def good_files(corpus: Path) -> list[Path]:
+    """By kind, the smallest first."""
+    kinds = ("pdf", "scan", "image", "office")
+    found = [sorted((corpus / kind).iterdir(), key=lambda path: path.stat().st_size) for kind in kinds]
+    return [path for files in found for path in files if path.suffix != ".txt"]
+
+
+def test_corpus_leaves_nothing_behind(tmp_path: Path, corpus: Path, daemon_at: StartDaemon) -> None:
+    """After good documents of every kind: no semaphore, child or temp file, an empty spool, no tracker's warning."""
+    leave_nothing_behind(
+        daemon_at(tmp_path), [path for path in good_files(corpus) if path.stat().st_size < SMALL_BYTES]
+    )
+
+
+@pytest.mark.whole_corpus
+@pytest.mark.timeout(900)
 def test_whole_corpus_leaves_nothing_behind(tmp_path: Path, corpus: Path, daemon_at: StartDaemon) -> None:
-    """After all good documents: no semaphore, no child, no temp file, an empty spool, no tracker's warning."""
-    daemon = daemon_at(tmp_path).start()
-    sources = [path for kind in ("pdf", "scan", "image", "office") for path in sorted((corpus / kind).iterdir())]
-    sources = [path for path in sources if path.suffix != ".txt"]
+    """Neither do all of them."""
+    leave_nothing_behind(daemon_at(tmp_path), good_files(corpus))
+
+
+def leave_nothing_behind(daemon: RunningDaemon, sources: Sequence[Path]) -> None:
+    """Convert the documents, end the daemon, and check what is left."""
+    assert {path.suffix for path in sources} >= {".pdf", ".png", ".docx", ".html"}
+    daemon.start()
     for path in sources:
         daemon.drop(path.name, path.read_bytes())
     for path in sources:
-        daemon.wait_for("document.published", document=path.name, timeout_s=500)
+        daemon.wait_for("document.published", document=path.name, timeout_s=800)
     last = daemon.wait_for("cleanup.done", point="batch_end")
     assert (last["semaphores_after"], last["children_after"], last["temp_files_after"]) == (0, 0, 0)
     assert not daemon.find("cleanup.leftover")

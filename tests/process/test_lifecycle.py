@@ -17,12 +17,15 @@ from harness import RunningDaemon, run_markerd, wait_until
 pytestmark = pytest.mark.models
 
 
+LONG_PAGES = 16
+
+
 def letter(words: str) -> bytes:
     return documents.pdf_bytes(documents.page_of(words))
 
 
-def long_document(pages: int = 40) -> bytes:
-    """One that takes many seconds: each page is laid out by a model."""
+def long_document(pages: int = LONG_PAGES) -> bytes:
+    """One that takes seconds: each page is laid out by a model."""
     return documents.pdf_bytes(*[documents.page_of(f"Long page {number}", lines=30) for number in range(pages)])
 
 
@@ -100,7 +103,7 @@ def test_kill_in_mid_document(tmp_path: Path, daemon_at: StartDaemon) -> None:
     assert {path.name for path in daemon.outbox.iterdir()} == {"first", "long", "last"}
     assert {path.name for path in daemon.done.iterdir()} == {"first.pdf", "long.pdf", "last.pdf"}
     assert list(daemon.inbox.iterdir()) == []
-    assert "Long page 39" in daemon.markdown("long")
+    assert f"Long page {LONG_PAGES - 1}" in daemon.markdown("long")
 
 
 def test_kill_again_and_again_makes_a_dead_letter(tmp_path: Path, daemon_at: StartDaemon) -> None:

@@ -31,6 +31,7 @@ _STOP_TIMEOUT_S = 5.0
 _END_GRACE_S = 0.5
 _LAST_LINES = 60
 _LINE_LIMIT = 400
+_CRASH = "Fatal Python error"  # how faulthandler begins
 
 _Request = TypeVar("_Request", bound=ConversionRequest | JoinRequest)
 
@@ -193,8 +194,18 @@ class Child:
             # A line without an end is cut: it must not fill the daemon's memory.
             while raw := stream.readline(1 << 16):
                 line = raw.decode("utf-8", "backslashreplace").rstrip()[:_LINE_LIMIT]
-                self._output.append(line)
+                keep_last(self._output, line)
                 log.debug("converter.output", line=line)
+
+
+def keep_last(lines: collections.deque[str], line: str) -> None:
+    """Add a line to the last ones. Of a crash that Python describes the first ones stay: they say what it was, and
+    where; then come all other threads."""
+    if line.startswith(_CRASH):
+        lines.clear()
+    is_full = len(lines) == lines.maxlen
+    if not (is_full and lines[0].startswith(_CRASH)):
+        lines.append(line)
 
 
 def _pipe(undo: contextlib.ExitStack) -> tuple[int, int]:
