@@ -93,6 +93,8 @@ def _move_along(old_fd: int, new_fd: int, ours: Collection[str], carried: Mappin
                             _move_file(source, entry, theirs, new, carried)
                         elif entry == TAKEN or not _move_folder(source, entry, _made(new, theirs)):
                             pending.append((*theirs, entry))
+                with suppress(OSError):  # not there, or something in it could not be moved
+                    os.rmdir(TAKEN, dir_fd=source)
         for parts in reversed(emptied[1:]):
             with suppress(OSError):  # something came into it: the next round sees to that
                 os.rmdir(parts[-1], dir_fd=old.at(parts[:-1]))
@@ -109,7 +111,10 @@ def _move_folder(source: int, entry: str, target: int) -> bool:
 def _move_file(source: int, entry: str, theirs: _Parts, new: durable.Descent, carried: Mapping[_Parts, Along]) -> None:
     """Unless it is there already. Taken aside first: a save over it must not be taken for what was looked at."""
     is_taken = theirs[-1:] == (TAKEN,)
-    with durable.open_child(source, *(() if is_taken else (TAKEN,)), create=True) as taken:
+    if not is_taken:
+        with suppress(FileExistsError):
+            os.mkdir(TAKEN, dir_fd=source)  # no sync for each folder: should it be lost, what was in it is where it was
+    with durable.open_child(source, *(() if is_taken else (TAKEN,)), create=False) as taken:
         if not is_taken:
             os.rename(entry, entry, src_dir_fd=source, dst_dir_fd=taken)
         along = carried.get((*_place(theirs), entry))
@@ -151,7 +156,7 @@ def _made(new: durable.Descent, theirs: _Parts) -> int:
 
 
 def _place(theirs: _Parts) -> _Parts:
-    return tuple(part for part in theirs if part != TAKEN)
+    return tuple(part for part in theirs if part != TAKEN) if TAKEN in theirs else theirs
 
 
 def _is_same(first: str, first_fd: int, second: str, second_fd: int) -> bool:

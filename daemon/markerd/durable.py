@@ -47,12 +47,14 @@ def open_child(fd: int, *parts: str, create: bool) -> Iterator[int]:
 
 
 class Descent:
-    """Folders below the folder `root_fd`, opened one after the other: in a deep tree each beside the one before."""
+    """Folders below the folder `root_fd`, opened one after the other, each from where the one before is."""
 
     def __init__(self, root_fd: int) -> None:
         self._root_fd = root_fd
-        self._parts: tuple[str, ...] = ()
         self._fd = os.dup(root_fd)
+        self._parts: tuple[str, ...] = ()
+        self._above: list[tuple[int, int]] = []
+        """Device and inode of the root and of each folder on the way to the one that is open."""
 
     def __enter__(self) -> Descent:
         return self
@@ -62,19 +64,40 @@ class Descent:
 
     def at(self, parts: tuple[str, ...]) -> int:
         """The descriptor of `root/parts…`, until the next call. Raises as `open_folder` does."""
-        if parts != self._parts:
-            fd = self._opened(parts)
-            os.close(self._fd)
-            self._fd, self._parts = fd, parts
+        while self._parts != parts[: len(self._parts)]:
+            self._climb()
+        for part in parts[len(self._parts) :]:
+            self._enter(part)
         return self._fd
 
-    def _opened(self, parts: tuple[str, ...]) -> int:
-        if parts[:-1] == self._parts:
-            return _open_child(self._fd, parts[-1], create=False)
-        if parts == self._parts[:-1]:
-            return _open_child(self._fd, "..", create=False)
-        with open_child(self._root_fd, *parts, create=False) as fd:
-            return os.dup(fd)
+    def _enter(self, part: str) -> None:
+        fd = _open_child(self._fd, part, create=False)
+        self._above.append(_identity(self._fd))
+        self._parts = (*self._parts, part)
+        self._stand_in(fd)
+
+    def _climb(self) -> None:
+        """To the folder above; to the root where somebody has moved this one, so that `..` leads elsewhere."""
+        with suppress(OSError):
+            fd = _open_child(self._fd, "..", create=False)
+            if _identity(fd) == self._above[-1]:
+                self._above.pop()
+                self._parts = self._parts[:-1]
+                self._stand_in(fd)
+                return
+            os.close(fd)
+        self._above.clear()
+        self._parts = ()
+        self._stand_in(os.dup(self._root_fd))
+
+    def _stand_in(self, fd: int) -> None:
+        os.close(self._fd)
+        self._fd = fd
+
+
+def _identity(fd: int) -> tuple[int, int]:
+    status = os.fstat(fd)
+    return status.st_dev, status.st_ino
 
 
 @contextmanager

@@ -244,21 +244,11 @@ def bring_back(folder: Path, owed: Collection[str]) -> None:
     But for the paths in `owed`: of those it is known that they are to be removed. Raises OSError.
     """
     left_alone = [PurePath(path) for path in owed]
-    for found in _folders_below(folder):
-        if found.name == LEAVING:
-            below = found.parent.relative_to(folder)
+    for found, _ in trees.walk(str(folder)):
+        if PurePath(found).name == LEAVING:
+            below = PurePath(found).parent.relative_to(folder)
             with durable.open_folder(folder, *below.parts, create=False) as fd:
                 held_source.bring_back(fd, {path.name for path in left_alone if path.parent == below})
-
-
-def _folders_below(root: Path) -> Iterator[Path]:
-    """However deep they lie; what cannot be read is left out."""
-    pending = [root]
-    while pending:
-        with suppress(OSError), os.scandir(pending.pop()) as entries:
-            below = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
-            yield from below
-            pending += [folder for folder in below if folder.name != LEAVING]
 
 
 def sweep(document: Document, places: Places) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,8 @@ from markerd.permissions import refusal
 from markerd.sources import ADVICE
 from markerd.staging import Spool
 from markerd.values import Fingerprint
+from permissions_of_others import as_nobody
 from publishing import Publisher
-
-NOBODY = 65534
 
 
 @pytest.fixture
@@ -31,19 +29,6 @@ def place() -> Iterator[Path]:
     import shutil
 
     shutil.rmtree(folder)
-
-
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """Root, whom no mode stops, is somebody else for so long."""
-    is_root = os.geteuid() == 0
-    if is_root:
-        os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        if is_root:
-            os.seteuid(0)
 
 
 @pytest.mark.parametrize(("locked", "mode"), [("a", 0o700), ("a/b", 0o000), ("a/b/c", 0o555)])

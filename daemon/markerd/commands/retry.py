@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import filecmp
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from markerd import durable, moves
+from markerd import durable, moves, trees
 from markerd.config import FolderConfig, load_config
 from markerd.errors import EXIT_OK, EXIT_UNAVAILABLE
 from markerd.journal import Journal
@@ -48,7 +47,7 @@ def retry(config_path: Path, name: str | None) -> int:
 
 
 def _dead_letters(folder: FolderConfig) -> Iterator[DeadLetter]:
-    for parent, _, files in os.walk(folder.failed):
+    for parent, files in trees.walk(str(folder.failed)):
         there = set(files)
         for file in sorted(there):
             reason = durable.shortened(file, ERROR_ENDING)

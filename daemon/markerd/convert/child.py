@@ -6,7 +6,6 @@ import collections
 import contextlib
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from typing import IO, Any, TypeVar
 
 import psutil
 
+from markerd import trees
 from markerd.convert import environment
 from markerd.convert.messages import LineBuffer, Message, Writer
 from markerd.convert.protocol import ConversionRequest, JoinRequest
@@ -49,7 +49,7 @@ class Child:
         self._job, temp = self._home / "job", self._home / "tmp"
         variables = environment.for_child(environment.physical_threads(settings.threads))
         with contextlib.ExitStack() as undo:  # without room for a process nothing of it may stay
-            undo.callback(shutil.rmtree, self._home, ignore_errors=True)
+            undo.callback(_remove, self._home)
             self._job.mkdir()
             temp.mkdir()
             child_requests, requests = _pipe(undo)
@@ -187,7 +187,7 @@ class Child:
             os.close(self._responses)
             self._responses = -1
             self._writer.close()
-            shutil.rmtree(self._home, ignore_errors=True)  # e.g. what onnxruntime's telemetry leaves there
+            _remove(self._home)  # e.g. what onnxruntime's telemetry leaves there
 
     def _read_output(self, stream: IO[bytes], log: Log) -> None:
         with stream:
@@ -206,6 +206,12 @@ def keep_last(lines: collections.deque[str], line: str) -> None:
     is_full = len(lines) == lines.maxlen
     if not (is_full and lines[0].startswith(_CRASH)):
         lines.append(line)
+
+
+def _remove(home: Path) -> None:
+    """However deep the trees are that the converter left; what cannot be removed goes with the next start's spool."""
+    with contextlib.suppress(OSError):
+        trees.remove(home)
 
 
 def _pipe(undo: contextlib.ExitStack) -> tuple[int, int]:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import psutil
 
+from markerd import trees
+
 Identity = tuple[int, int]
 
 _NETWORK_TYPES = frozenset({
@@ -94,4 +96,4 @@ def _watches_in(info: Path) -> int:
 
 def count_folders(root: str, *, is_recursive: bool) -> int:
     """How many watches a hot folder takes: itself and each readable folder below, symlinks not followed."""
-    return sum(1 for _ in os.walk(root)) if is_recursive else 1
+    return sum(1 for _ in trees.walk(root)) if is_recursive else 1

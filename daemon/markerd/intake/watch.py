@@ -46,6 +46,10 @@ POLLING_INTERVAL_S = 1
 PROBE_TIMEOUT_S = 2.0
 _PROBE_PREFIX = ".markerd-probe-"
 
+_RECURSION_LIMIT = 4000
+"""watchdog looks through folders by recursion, as `os.walk` does before Python 3.12, and Python's own limit of 1,000
+ends its thread. A path of Linux has 4,096 bytes, so that it ends at 2,048 folders within each other."""
+
 _EVENTS: list[type[FileSystemEvent]] = [
     FileCreatedEvent, FileMovedEvent, FileClosedEvent, DirCreatedEvent, DirMovedEvent,
 ]  # fmt: skip
@@ -79,6 +83,7 @@ class Watch:
 
     def start(self) -> None:
         """Watch. Raises OSError: no such folder, no inotify instance or watch left."""
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
         before = set(threading.enumerate())
         logging.getLogger("watchdog").addHandler(self._overflow_listener)
         try:

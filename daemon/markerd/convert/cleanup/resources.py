@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import sys
 import time
 import weakref
@@ -15,6 +14,7 @@ from typing import Any
 
 import psutil
 
+from markerd import trees
 from markerd.convert.cleanup.report import ResourceCounts
 from markerd.convert.cleanup.semaphores import SemaphoreLedger, System, active_children
 
@@ -195,8 +195,5 @@ def _is_reaped(pid: int) -> bool:
 def remove_temp_files(folder: Path) -> None:
     """Empty the folder, if it is there; what cannot be removed is passed over."""
     for entry in folder.iterdir() if folder.is_dir() else ():
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry, ignore_errors=True)
-        else:
-            with suppress(OSError):
-                entry.unlink()
+        with suppress(OSError):
+            trees.remove(entry)
