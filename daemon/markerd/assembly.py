@@ -18,6 +18,7 @@ from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
 from markerd.intake.ledger import WatchedFolder
 from markerd.intake.settle import Patience, grace_s
 from markerd.logs import Log
+from markerd.logs.file import described, open_to_append
 from markerd.memory import ConverterLimits
 from markerd.policies import FolderPlan
 from markerd.processing import Limits
@@ -92,10 +93,9 @@ def check_log_file(config: Config, path: Path) -> None:
     if config.log.file is None:
         return
     try:
-        config.log.file.parent.mkdir(parents=True, exist_ok=True)
-        config.log.file.open("a").close()
+        os.close(open_to_append(config.log.file))
     except OSError as error:
-        raise ConfigurationError(str(path), [f"log.file: {config.log.file}: {error.strerror}"]) from error
+        raise ConfigurationError(str(path), [f"log.file: {described(error, config.log.file)}"]) from error
 
 
 def prepare_folders(config: Config, anchors: Anchors) -> None:

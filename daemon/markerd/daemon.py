@@ -28,6 +28,7 @@ from markerd.intake.intake import Intake
 from markerd.journal import open_or_replace
 from markerd.lock import hold
 from markerd.logs import Log
+from markerd.logs.file import described
 from markerd.loop import Loop, Why
 from markerd.processing import Processing
 from markerd.reporting import Display, Reporter
@@ -189,7 +190,8 @@ class Daemon:
             config = load_config(self._config_path)
             assembly.check_options(self._converter, config, self._config_path)
             assembly.prepare_folders(config, self._anchors)
-            assembly.check_log_file(config, self._config_path)
+            if config.log.file != self._config.log.file:
+                assembly.check_log_file(config, self._config_path)
             self._listen(config)
         except ConfigurationError as error:
             self._reject(list(error.problems))
@@ -238,7 +240,8 @@ class Daemon:
         try:
             return logs.configure(log.format.value, log.level.value, log.file)
         except OSError as error:
-            raise ConfigurationError(str(self._config_path), [f"log.file: {log.file}: {error.strerror}"]) from error
+            assert log.file is not None  # no other step of it raises OSError
+            raise ConfigurationError(str(self._config_path), [f"log.file: {described(error, log.file)}"]) from error
 
     def _stop_converter(self) -> None:
         self._converter.stop()  # whichever it is by then: a reload may have replaced it

@@ -9,9 +9,9 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
 
 from markerd import attributes, durable
+from markerd.untrusted import open_to_read
 
 
 def move_to_free_name(source_root: Path, root: Path, *parts: str, name: str) -> str:
@@ -68,15 +68,11 @@ def is_copy(first: str, first_fd: int, second: str, second_fd: int) -> bool:
             return False
     except FileNotFoundError:
         return False
-    with _reading(first, first_fd) as ours, _reading(second, second_fd) as theirs:
+    with open_to_read(first, first_fd) as ours, open_to_read(second, second_fd) as theirs:
         while chunk := ours.read(durable.CHUNK_BYTES):
             if theirs.read(durable.CHUNK_BYTES) != chunk:
                 return False
     return True
-
-
-def _reading(name: str, fd: int) -> BinaryIO:
-    return os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=fd), "rb")
 
 
 def copy_to_free_name(source: str, source_fd: int, target: str, target_fd: int) -> tuple[str, ...]:
@@ -87,7 +83,7 @@ def copy_to_free_name(source: str, source_fd: int, target: str, target_fd: int) 
     temporary = durable.temporary_name()
     try:
         # Until it has the original's mode nobody else may read it.
-        with _reading(source, source_fd) as original, durable.create_file(target_fd, temporary, mode=0o600) as copy:
+        with open_to_read(source, source_fd) as original, durable.create_file(target_fd, temporary, mode=0o600) as copy:
             if not stat.S_ISREG(os.fstat(original.fileno()).st_mode):
                 raise OSError(errno.EINVAL, "no regular file", source)
             durable.copy_hashing(original, copy)

@@ -15,7 +15,7 @@ from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
 from markerd.sources import Places, SourceMoveError
 from markerd.storage import Anchor, Storage
-from markerd.values import After, Fingerprint, State
+from markerd.values import After, Fingerprint, State, printable
 
 
 @dataclass(frozen=True)
@@ -84,34 +84,40 @@ class Policies:
 
         self._pay(document, move)
 
-    def bury(self, document: Document, plan: FolderPlan, outcome: Outcome) -> None:
-        """Make a dead letter of the source."""
+    def demand_untouched(self, document: Document) -> None:
+        """Raises SourceChangedError where the source is not what was staged, or is gone."""
+        sources.demand_untouched(document, may_lease=_may_lease(document))
+
+    def bury(self, document: Document, plan: FolderPlan, outcome: Outcome) -> bool:
+        """Make a dead letter of the source, now or as soon as may be; False where it is an arrival again instead."""
 
         def move() -> tuple[str, ...]:
             self._storage.check(plan.places.failed)
             attempts = self._journal.attempts_of(document)
             return sources.bury(document, plan.places, outcome, attempts, may_lease=_may_lease(document))
 
-        self._pay(document, move)
+        return self._pay(document, move)
 
-    def _pay(self, document: Document, move: Callable[[], tuple[str, ...]]) -> None:
+    def _pay(self, document: Document, move: Callable[[], tuple[str, ...]]) -> bool:
+        """False where the source was not what it was taken for."""
         try:
             lost = move()
         except SourceChangedError as error:
             self._return_to_settling(document, error)
-            return
+            return False
         except SourceMoveError as error:
-            self._log.warning("source.kept", **document.names, reason=str(error))
-            return
+            self._log.warning("source.kept", **document.names, reason=printable(str(error)))
+            return True
         except StorageError as error:
-            self._log.warning("source.kept", **document.names, reason=str(error))
+            self._log.warning("source.kept", **document.names, reason=printable(str(error)))
             if not self._storage.has_room(error):
                 self._storage.close(document.folder, error, time.monotonic())
-            return
+            return True
         if lost:
             self._log.warning("source.attributes_lost", **document.names, lost=list(lost))
         self._journal.policy_done(document.id)
         self._rescan_if_changed(document)
+        return True
 
     def _return_to_settling(self, document: Document, error: SourceChangedError) -> None:
         """What lies there now was not converted."""

@@ -191,15 +191,20 @@ class Processing:
     # --- the ways it does not go --------------------------------------------------------------------------------
 
     def _return_to_settling(self, document: Document, error: SourceChangedError) -> None:
+        if not self._left_out(document):
+            self._log.info("document.put_back", **document.names, reason=str(error))
+
+    def _left_out(self, document: Document) -> bool:
+        """Whether nothing is there any more to convert; else the source settles again."""
         self._spool.discard(str(document.id))
         reason = reason_to_leave_out(document)
         if reason:
             self._journal.vanished(document, reason)
             self._log.info("document.skipped", **document.names, reason=reason)
-            return
+            return True
         self._journal.settling_again(document.id)
-        self._log.info("document.put_back", **document.names, reason=str(error))
         self._rescan()
+        return False
 
     def _put_back(self, document: Document, reason: str) -> None:
         self._journal.put_back(document.id)
@@ -233,14 +238,27 @@ class Processing:
                 reason=f"{reason}; {BEHIND}" if error.kind in COSTLY else reason, retry_in_s=round(wait_s, 1),
             )  # fmt: skip
             return
+        if not self._is_as_staged(document):
+            return
         outcome = Outcome(State.DEAD, error.kind, reason, seconds=seconds, details=error.details)
         self._journal.dead(document, outcome)
         self._spool.discard(str(document.id))
-        self.policies.bury(document, plan, outcome)  # before it is told: who reads of it finds it there
+        if not self.policies.bury(document, plan, outcome):  # before it is told: who reads of it finds it there
+            return
         self._log.error(
             "document.dead", **document.names, kind=error.kind, reason=reason, attempts=document.attempts,
             seconds=round(seconds["total"], 3), waited_seconds=_waited(document),
         )  # fmt: skip
+
+    def _is_as_staged(self, document: Document) -> bool:
+        """Asked before a document is called dead: what is not what failed is an arrival, or gone."""
+        try:
+            self.policies.demand_untouched(document)
+        except SourceChangedError as error:
+            if not self._left_out(document):
+                self._log.warning("source.changed", **document.names, reason=str(error))
+            return False
+        return True
 
     def discard_unwanted_parts(self) -> None:
         """Of documents that went another way than through here: their source was taken away, or dropped anew."""

@@ -25,6 +25,7 @@ from markerd.errors import NO_DISK, NO_ROOM, PublishError, StorageError
 from markerd.manifest import Manifest, PublishedFile, Source
 from markerd.output_names import names_by_files, names_of, places_of, targets_of
 from markerd.permissions import refusal
+from markerd.untrusted import open_to_read
 
 _RETIRED = durable.PREFIX + "old-"
 """What an old output is called once the new one is in its place: only what is known to be ours is removed from it."""
@@ -162,8 +163,7 @@ def _fill(fd: int, staging: str, name: str, produced: Produced, described: Manif
 
 def _copy_artifact(produced: Path, artifact: Artifact, target: str, folder: int) -> PublishedFile:
     # The converter read untrusted bytes: what it wrote must be a plain file, not a link to one of ours.
-    reading = os.open(produced / artifact.file_name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(reading, "rb") as original, durable.create_file(folder, target) as copy:
+    with open_to_read(produced / artifact.file_name) as original, durable.create_file(folder, target) as copy:
         if not stat.S_ISREG(os.fstat(original.fileno()).st_mode):
             raise PublishError(f"the converter left what is no regular file: {artifact.file_name!r}")
         size, sha256 = durable.copy_hashing(original, copy)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from markerd import publish, sources
 from markerd.convert.faults import described
-from markerd.errors import JournalError
+from markerd.errors import JournalError, SourceChangedError
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
 from markerd.policies import FolderPlan
@@ -77,6 +77,12 @@ def _recover_broken_off(journal: Journal, document: Document, plan: FolderPlan, 
             "document.failed", **document.names, kind=outcome.kind, reason=_REASON, attempt=document.attempts,
             retry_in_s=0,
         )  # fmt: skip
+        return
+    try:
+        sources.demand_untouched(document, may_lease=False)
+    except SourceChangedError as error:
+        journal.settling_again(document.id)
+        log.warning("source.changed", **document.names, reason=str(error))
         return
     outcome = Outcome(State.DEAD, "converter_died", f"{_REASON}, {document.attempts} times")
     journal.dead(document, outcome)

@@ -19,6 +19,7 @@ from markerd import durable, held_source, trees
 from markerd.errors import EXIT_BUG, NO_ROOM, MarkerdError, SourceChangedError, StorageError
 from markerd.held_source import LEAVING, HeldSource, finish_removal, hold
 from markerd.journal import Document, Outcome
+from markerd.permissions import refusal_to_move
 from markerd.untrusted import parse_json, read_file
 from markerd.values import After, Fingerprint, printable
 
@@ -93,8 +94,15 @@ def settle_published(document: Document, places: Places, *, may_lease: bool = Tr
             os.fsync(source.folder_fd)
             return lost
     except OSError as error:
-        target = places.archive if places.after is After.ARCHIVE else document.source
-        raise _not_moved(error, document, target) from error
+        raise _not_moved(error, document, places.archive if places.after is After.ARCHIVE else None) from error
+
+
+def demand_untouched(document: Document, *, may_lease: bool = True) -> None:
+    """Raises SourceChangedError where the source is not what was staged, or is gone."""
+    # SourceMoveError: nobody can tell now, and who moves it asks again.
+    with suppress(SourceMoveError), _held(document, may_lease=may_lease) as source:
+        if source is None:
+            raise SourceChangedError("it was taken away after it was read")
 
 
 @contextmanager
@@ -109,7 +117,7 @@ def _held(document: Document, *, may_lease: bool) -> Iterator[HeldSource | None]
         except (FileNotFoundError, NotADirectoryError):
             source = None
         except OSError as error:
-            raise _untouched(error, document.source) from error
+            raise _untouched(error, document, None) from error
         yield source
 
 
@@ -280,11 +288,15 @@ def _iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")
 
 
-def _not_moved(error: OSError, document: Document, target: Path) -> MarkerdError:
-    if error.errno in NO_ROOM:
-        return StorageError(f"no room in {target}: {error.strerror}", target, document.fingerprint.size)
-    return _untouched(error, target)
+def _not_moved(error: OSError, document: Document, root: Path | None) -> MarkerdError:
+    """`root`: the archive or `failed`; None where the source was to be deleted, or looked at."""
+    if error.errno in NO_ROOM and root is not None:
+        return StorageError(f"no room in {root}: {error.strerror}", root, document.fingerprint.size)
+    return _untouched(error, document, root)
 
 
-def _untouched(error: OSError, target: Path) -> SourceMoveError:
-    return SourceMoveError(f"{target}: {error.strerror or error}")
+def _untouched(error: OSError, document: Document, root: Path | None) -> SourceMoveError:
+    if isinstance(error, PermissionError):
+        target = root and root.joinpath(*PurePath(document.path).parent.parts)
+        return SourceMoveError(refusal_to_move(document.source, target))
+    return SourceMoveError(f"{root or document.source}: {error.strerror or error}")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO
@@ -24,6 +24,7 @@ from markerd.errors import NO_ROOM, DocumentError, SourceChangedError, StorageEr
 from markerd.parts import FOLDER as PARTS
 from markerd.permissions import refusal
 from markerd.trees import remove
+from markerd.untrusted import open_to_read
 from markerd.values import Fingerprint
 
 CONVERTER_HOME = "converter-"
@@ -96,16 +97,17 @@ class Spool:
     def stage(self, name: str, hot: Path, path: str, expected: Fingerprint) -> Job:
         """Copy `hot/path`, hashing, and prove that it did not change meanwhile.
 
-        Raises SourceChangedError where it is not, or no longer, the file that settled, and StorageError where the
-        spool has no room for it.
+        Raises SourceChangedError where it is not, or no longer, the file that settled, DocumentError where it may not
+        be read, and StorageError where the spool has no room for it, or may not be written.
         """
         folder = self.root / name
-        _remove_all_but_parts(folder)
         try:
+            _remove_all_but_parts(folder)
             self._entries()
             return _stage_into(folder, hot, PurePath(path), expected, self._tick)
         except BaseException as error:
-            _remove_all_but_parts(folder)
+            with suppress(OSError):
+                _remove_all_but_parts(folder)
             if isinstance(error, OSError):
                 raise self._translated(error) from error
             raise
@@ -117,6 +119,8 @@ class Spool:
     def _translated(self, error: OSError) -> Exception:
         if error.errno in NO_ROOM:
             return self.no_room(error.strerror or "full")
+        if isinstance(error, PermissionError):
+            return StorageError(refusal(self.root, is_writing=True), self.root)
         if error.errno == errno.ELOOP:
             return SourceChangedError("the document was replaced by a symbolic link")
         return DocumentError(f"the document could not be copied into the spool: {error.strerror}", kind="unreadable")
@@ -147,21 +151,22 @@ def _stage_into(folder: Path, hot: Path, path: PurePath, expected: Fingerprint, 
         _demand_unchanged(os.lstat(source), expected, source)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise SourceChangedError(f"{source} is gone") from error
-    except PermissionError as error:
-        raise DocumentError(refusal(source, is_writing=False), kind="permission") from error
     return Job(folder, copy, sha256, size)
 
 
 @contextmanager
 def _opened(hot: Path, path: PurePath) -> Iterator[BinaryIO]:
-    """The source; no part of its path below the hot folder may be a symbolic link, whoever swapped it in."""
-    with open_folder(hot, *path.parent.parts, create=False) as fd:
-        # O_NONBLOCK: should the file have been swapped for a FIFO, opening must not wait for a writer.
-        def plainly(name: str, flags: int) -> int:
-            return os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=fd)
+    """The source; no part of its path below the hot folder may be a symbolic link, whoever swapped it in.
 
-        with open(path.name, "rb", opener=plainly) as file:
-            yield file
+    Raises DocumentError of the kind `permission`.
+    """
+    try:
+        with open_folder(hot, *path.parent.parts, create=False) as fd:
+            file = open_to_read(path.name, fd)
+    except PermissionError as error:
+        raise DocumentError(refusal(hot / path, is_writing=False), kind="permission") from error
+    with file:
+        yield file
 
 
 def _demand_unchanged(stat: os.stat_result, expected: Fingerprint, source: Path) -> None:

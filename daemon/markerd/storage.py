@@ -14,6 +14,7 @@ from pathlib import Path
 from markerd import durable
 from markerd.errors import StorageError, UnavailableError
 from markerd.logs import Log
+from markerd.permissions import refusal
 from markerd.values import printable
 
 FIRST_PROBE_S = 2.0
@@ -174,6 +175,8 @@ class Storage:
             _try_to_write(error.place, error.needed_bytes + _SPARE_BYTES)
         except StorageError as still:
             return StorageError(str(still), error.place, error.needed_bytes)
+        except PermissionError:
+            return StorageError(refusal(error.place, is_writing=True), error.place, error.needed_bytes)
         except OSError as still:
             reason = f"no room in {error.place}: {still.strerror}"
             return StorageError(reason, error.place, error.needed_bytes)

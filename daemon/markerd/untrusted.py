@@ -9,11 +9,21 @@ import json
 import os
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 MAX_DEPTH = 64
 """Lists and objects within each other. Ours have five, and what a configuration's options have; Python's parser gives
 up at about a thousand, and what it just lets through would end whoever prints it from a deeper place."""
+
+
+def open_to_read(path: str | Path, dir_fd: int | None = None) -> BinaryIO:
+    """Whatever has the name in the folder `dir_fd`, without waiting for anybody; OSError for a folder or a link."""
+
+    def opened(name: str, flags: int) -> int:
+        # O_NONBLOCK: opening a FIFO must not wait for a writer.
+        return os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=dir_fd)
+
+    return open(path, "rb", opener=opened)  # which closes the descriptor of a folder, as os.fdopen does not
 
 
 def read_file(path: str | Path, max_bytes: int, dir_fd: int | None = None) -> bytes:
@@ -21,9 +31,7 @@ def read_file(path: str | Path, max_bytes: int, dir_fd: int | None = None) -> by
 
     Raises OSError where it cannot be read, and ValueError for another kind of entry or more than `max_bytes`.
     """
-    # O_NONBLOCK: opening a FIFO must not wait for a writer.
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-    with os.fdopen(os.open(path, flags, dir_fd=dir_fd), "rb") as file:
+    with open_to_read(path, dir_fd) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ValueError("no regular file")
         content = file.read(max_bytes + 1)

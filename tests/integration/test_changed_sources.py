@@ -59,6 +59,7 @@ def test_what_is_open_for_writing_when_its_policy_runs_stays(tmp_path: Path, aft
         core.finish_all()
         assert contents(tmp_path) == [content]
         assert len(core.log.find("source.changed")) == 1
+        assert core.log.find("document.dead") == []
         assert core.find("a.pdf").state is State.SEEN
         assert core.rescans
         converter.before_result = lambda: None
@@ -98,12 +99,43 @@ def test_what_changed_while_it_was_converted_is_converted_again(
         core.finish_all()
         assert contents(tmp_path) == [NEW]
         assert len(core.log.find("source.changed")) == 1
+        assert core.log.find("document.dead") == []
         converter.before_result = lambda: None
         core.queue("a.pdf")
         core.finish_all()
         assert (tmp_path / "outbox" / "a" / "a.md").read_bytes() == NEW
         assert contents(tmp_path) == ([] if after is After.DELETE else [NEW])
         assert not list(tmp_path.rglob("*.error.json"))
+
+
+def test_what_was_taken_away_before_it_failed_is_no_dead_letter(tmp_path: Path, after: After) -> None:
+    """Nothing is there to be looked at in `failed`: it is said that it went."""
+    converter = FakeConverter(before_result=(tmp_path / "inbox" / "a.pdf").unlink)
+    with core_at(tmp_path, after=after, converter=converter) as core:
+        core.drop("a.pdf", b"no document")
+        core.finish_all()
+        assert core.log.find("document.dead") == []
+        assert [event["reason"] for event in core.log.find("document.skipped")] == ["removed before conversion"]
+        assert core.journal.counts()["dead"] == 0
+        assert contents(tmp_path) == []
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_what_changed_before_a_start_that_gives_it_up(tmp_path: Path, is_gone: bool) -> None:
+    """The daemon went down on the old bytes as often as may be: the new ones are an arrival."""
+    with core_at(tmp_path) as core:
+        source = core.drop("a.pdf", OLD)
+        for _ in range(3):
+            core.journal.attempt_begins(core.find("a.pdf").id)
+        source.unlink()
+        if not is_gone:
+            source.write_bytes(NEW)
+        recovery.recover(core.journal, {str(core.inbox): core.plan}, 3, core.log)
+        assert core.log.find("document.dead") == []
+        assert core.find("a.pdf").state is (State.SKIPPED if is_gone else State.SEEN)
+        core.restart()
+        assert contents(tmp_path) == ([] if is_gone else [NEW])
+        assert core.log.find("document.dead") == []
 
 
 @contextmanager

@@ -19,6 +19,8 @@ import structlog
 from disks import disk_at
 from harness import wait_until
 from markerd import logs
+from markerd.daemon import Daemon
+from markerd.errors import EXIT_CONFIGURATION, ConfigurationError
 from markerd.logs import Log
 from markerd.logs import file as log_file
 
@@ -111,10 +113,55 @@ def test_a_full_disk(tmp_path: Path, log_to: Configure) -> None:
         logging.getLogger().handlers[0].close()
 
 
+def test_a_folder_that_is_away_at_the_start(tmp_path: Path, log_to: Configure) -> None:
+    """Standard error has the log, said once, until the folder comes."""
+    with disk_at(tmp_path / "disk") as disk:
+        disk.fill()
+        file = disk.place / "logs" / "markerd.log"
+        log, stderr = log_to(file)
+        log.info("daemon.started")
+        log.info("queue.full")
+        assert events_in(stderr.getvalue()) == ["daemon.started", "log.file_lost", "queue.full"]
+        disk.free()
+        write_until_back(log, file)
+        logging.getLogger().handlers[0].close()
+
+
+def test_a_pipe_that_nobody_reads_at_the_start(tmp_path: Path, log_to: Configure) -> None:
+    """Nobody waits for the other end."""
+    os.mkfifo(tmp_path / "pipe")
+    log, stderr = log_to(tmp_path / "pipe")
+    log.info("daemon.started")
+    assert events_in(stderr.getvalue()) == ["daemon.started", "log.file_lost"]
+
+
+@pytest.mark.parametrize("named", ["file/m.log", "file/deep/m.log", "folder", "loop/m.log", f"{'x' * 300}/m.log"])
+def test_what_can_never_be_a_log_file(tmp_path: Path, log_to: Configure, named: str) -> None:
+    """A mistake in the configuration, with what is to blame."""
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(OSError) as caught:  # noqa: PT011 - which one is the file system's word
+        log_to(tmp_path / named)
+    words = log_file.described(caught.value, tmp_path / named)
+    assert str(tmp_path / named.split("/", maxsplit=1)[0]) in words
+
+
+def test_a_folder_in_its_place_is_a_wrong_configuration(tmp_path: Path) -> None:
+    """The daemon does not start, and a service manager does not try again."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "m.toml").write_text('[log]\nfile = "folder"\n[[folders]]\npath = "in"\noutput = "out"\n')
+    with pytest.raises(ConfigurationError, match=f"log.file: {tmp_path / 'folder'}: a folder") as caught:
+        Daemon(tmp_path / "m.toml", is_once=True)
+    assert caught.value.exit_code == EXIT_CONFIGURATION
+
+
 AS_NOBODY = """
 import os, sys
 from pathlib import Path
 from markerd import logs
+from markerd.daemon import Daemon
+from markerd.errors import EXIT_CONFIGURATION, ConfigurationError
 os.setgroups([])
 os.setresgid(65534, 65534, 65534)
 os.setresuid(65534, 65534, 65534)

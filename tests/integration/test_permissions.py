@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from fakes import Core, core_at
 from markerd.errors import DocumentError, PublishError
 from markerd.permissions import refusal
 from markerd.sources import ADVICE
 from markerd.staging import Spool
-from markerd.values import Fingerprint
-from permissions_of_others import as_nobody
+from markerd.values import After, Fingerprint
+from permissions_of_others import NOBODY, as_nobody
 from publishing import Publisher
 
 
@@ -73,3 +75,73 @@ def test_a_document_that_may_not_be_read(place: Path, is_folder: bool) -> None:
         Spool(spool / "own", tick=lambda: None).stage("1", hot, "sub/a.pdf", expected)
     assert caught.value.kind == "permission"
     assert f" {barring}: it belongs to " in str(caught.value)
+
+
+# --- sources, the spool ---------------------------------------------------------------------------------------------
+
+
+def _core_of_nobody(stack: ExitStack, place: Path, after: After, content: bytes = b"%PDF-1.4 one") -> Core:
+    """With one document in `inbox/sub`, all of it that user's."""
+    place.chmod(0o777)
+    stack.enter_context(as_nobody())
+    core = stack.enter_context(core_at(place, after=after))
+    for folder in ("done/sub", "failed/sub"):
+        (place / folder).mkdir(parents=True)
+    core.drop("sub/a.pdf", content)
+    return core
+
+
+@pytest.mark.parametrize("after", [After.ARCHIVE, After.DELETE])
+@pytest.mark.parametrize("content", [b"%PDF-1.4 one", b"no document"], ids=["published", "dead"])
+@pytest.mark.parametrize("locked", ["inbox", "inbox/sub", "target", "target/sub"])
+def test_a_source_that_may_not_be_moved(place: Path, after: After, content: bytes, locked: str) -> None:
+    """The folder that it was to leave, or that it was to go to, is named; it is moved once that is mended."""
+    target = "failed" if content == b"no document" else "done" if after is After.ARCHIVE else "inbox"
+    barring = place / locked.replace("target", target)
+    with ExitStack() as stack:
+        core = _core_of_nobody(stack, place, after, content)
+        # What is to be read may not be locked before it was.
+        core.converter.before_result = lambda: barring.chmod(0o555 if barring.name == "sub" else 0o666)
+        core.finish_all()
+        reasons = {str(event["reason"]) for event in core.log.find("source.kept")}
+        barring.chmod(0o755)
+        assert (core.inbox / "sub/a.pdf").exists()
+        assert len(reasons) == 1
+        assert f" {barring}: it belongs to " in reasons.pop()
+        core.processing.policies.settle_all()
+        assert not (core.inbox / "sub/a.pdf").exists()
+
+
+def test_a_source_in_a_sticky_folder_of_others(place: Path) -> None:
+    """As `/tmp` is: whoever may write there may not take out what is another's."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may give a file away")
+    with ExitStack() as stack:
+        core = _core_of_nobody(stack, place, After.DELETE)
+        os.seteuid(0)
+        os.chown(core.inbox / "sub", 0, 0)
+        (core.inbox / "sub").chmod(0o1777)
+        os.chown(core.inbox / "sub/a.pdf", 1, 1)
+        (core.inbox / "sub/a.pdf").chmod(0o644)
+        os.seteuid(NOBODY)
+        core.queue("sub/a.pdf")
+        core.finish_all()
+        (event,) = core.log.find("source.kept")[:1]
+    assert f"take a.pdf out of {core.inbox / 'sub'}: that folder has the sticky bit" in str(event["reason"])
+
+
+def test_a_spool_that_may_not_be_written(place: Path) -> None:
+    """It is no document's fault: they wait, and the spool is named."""
+    with ExitStack() as stack:
+        core = _core_of_nobody(stack, place, After.ARCHIVE)
+        core.spool.root.chmod(0o500)
+        core.finish_all()
+        (paused,) = core.log.find("folder.paused")
+        assert f"no permission to write in {core.spool.root}: it belongs to " in str(paused["reason"])
+        core.processing.look_for_room(float("inf"))
+        assert core.processing.storage.paused
+        assert f"no permission to write in {core.spool.root}: " in next(iter(core.processing.storage.paused.values()))
+        core.spool.root.chmod(0o700)
+        core.processing.look_for_room(float("inf"))
+        core.finish_all()
+        assert core.journal.counts()["published"] == 1

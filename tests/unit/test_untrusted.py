@@ -85,3 +85,14 @@ def test_nothing_under_a_name_of_ours_stops_its_reader(short: Path, kind: str) -
 def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The name of a socket may have no more than 107 bytes."""
     return tmp_path_factory.mktemp("u")
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="descriptors cannot be counted")
+def test_a_folder_in_a_files_place_leaves_no_descriptor_open(tmp_path: Path) -> None:
+    """It is met at each document that is published beside it."""
+    (tmp_path / "manifest.json").mkdir()
+    before = len(os.listdir("/dev/fd"))
+    for _ in range(3):
+        with pytest.raises(IsADirectoryError):
+            read_file(tmp_path / "manifest.json", 100)
+    assert len(os.listdir("/dev/fd")) == before

@@ -12,22 +12,57 @@ from typing import Any
 
 import structlog
 
+from markerd.permissions import refusal
+from markerd.values import printable
+
 _RETRY_S = 1.0
 """A file that could not be written is left alone so long: on a full disk each try costs an open and a write."""
+
+
+_NEVER = frozenset({errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG})
+"""What no waiting helps against: a folder in its place, a file in the place of its folder, a name that cannot be."""
+
+
+def open_to_append(file: Path) -> int:
+    """A descriptor of the file, made with its folder where it is not there. Raises OSError."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # O_NONBLOCK: a FIFO without a reader is an error, and nothing to wait for.
+    return os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o666)
+
+
+def demand_possible(file: Path) -> None:
+    """Raises OSError where there can be no such file; one that may not be written, or is away, may be there later."""
+    try:
+        os.close(open_to_append(file))
+    except OSError as error:
+        if error.errno in _NEVER:
+            raise
+
+
+def described(error: OSError, file: Path) -> str:
+    """Why the file cannot be written, with what is to blame."""
+    if isinstance(error, PermissionError):
+        return printable(refusal(file, is_writing=True))
+    if error.errno in _NEVER and error.filename is not None:
+        return printable(f"{os.fsdecode(error.filename)}: {_WORDS.get(error.errno) or error.strerror}")
+    return error.strerror or str(error)
+
+
+_WORDS = {errno.EEXIST: "no folder", errno.ENOTDIR: "a file is on the way there", errno.EISDIR: "a folder"}
 
 
 class LogFile(logging.Handler):
     """What the file does not take `fallback` gets. That is said once, as `log.file_lost`, and `log.file_back` later."""
 
     def __init__(self, file: Path, fallback: logging.StreamHandler[Any]) -> None:
-        """Raises OSError where the file cannot be written from the beginning: then it is misconfigured."""
+        """Raises OSError where there can be no such file, as `demand_possible` does."""
+        demand_possible(file)
         super().__init__()
         self._file = file
         self._fallback = fallback
         self._descriptor: int | None = None
         self._is_lost = False
         self._retry_at_s = 0.0
-        self._open()
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -73,8 +108,7 @@ class LogFile(logging.Handler):
 
     def _open(self) -> int:
         self._close_file()
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self._descriptor = open_to_append(self._file)
         return self._descriptor
 
     def _close_file(self) -> None:
@@ -92,9 +126,9 @@ class LogFile(logging.Handler):
         self._close_file()
         if not was_lost:  # comes back to this handler, and goes to the fallback
             log = structlog.get_logger("markerd")
-            log.error("log.file_lost", log_file=str(self._file), reason=error.strerror or str(error))
+            log.error("log.file_lost", log_file=printable(str(self._file)), reason=described(error, self._file))
 
     def _recover(self) -> None:
         if self._is_lost:
             self._is_lost = False
-            structlog.get_logger("markerd").warning("log.file_back", log_file=str(self._file))
+            structlog.get_logger("markerd").warning("log.file_back", log_file=printable(str(self._file)))
