@@ -22,6 +22,7 @@ import pytest
 from crash_scenes import (
     DEAD,
     DELETED,
+    EDITED,
     LETTER,
     ON_OTHER_DISK,
     PUBLISHED,
@@ -87,6 +88,7 @@ def check(scene: Scene, root: Path) -> dict[str, int]:
     assert files_in(root) in scene.ends
     assert left_over(root) == []
     demand_whole(root)
+    scene.demand(root)
     return counts
 
 
@@ -100,8 +102,9 @@ def test_killed_at_every_step(scene: Scene, make_root: MakeRoot) -> None:
         assert check(scene, root) == undisturbed, moment
 
 
+@pytest.mark.parametrize("scene", [REPLACED, EDITED], ids=lambda scene: scene.name)
 def test_killed_at_every_step_where_the_system_cannot_exchange(
-    make_root: MakeRoot, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, make_root: MakeRoot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As some network file systems: a new output takes the place of an old one in three renames."""
 
@@ -113,10 +116,12 @@ def test_killed_at_every_step_where_the_system_cannot_exchange(
         rename(source, source_fd, target, target_fd, flags)
 
     monkeypatch.setattr(durable, "_rename_with_flags", without_exchange)
-    test_killed_at_every_step(REPLACED, make_root)
+    test_killed_at_every_step(scene, make_root)
 
 
-@pytest.mark.parametrize("scene", [PUBLISHED, DELETED, ON_OTHER_DISK, DEAD, REPLACED], ids=lambda scene: scene.name)
+@pytest.mark.parametrize(
+    "scene", [PUBLISHED, DELETED, ON_OTHER_DISK, DEAD, REPLACED, EDITED], ids=lambda scene: scene.name
+)
 def test_a_power_cut_at_every_step(scene: Scene, make_root: MakeRoot) -> None:
     """The journal has forgotten what it was told last, and the folders tell it again."""
     run_whole(scene, make_root(scene))
