@@ -129,6 +129,19 @@ def test_a_spool_that_is_removed_while_nothing_is_converted(tmp_path: Path, daem
     assert daemon.stop() == 0
 
 
+def test_a_spool_that_is_removed_while_the_converter_loads(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """It cannot load without its folder, and another is started in its place."""
+    daemon = daemon_at(tmp_path)
+    daemon.start(is_waiting=False, **quick_environ())
+    daemon.wait_for("converter.started")
+    subprocess.run(["rm", "-rf", daemon.state_dir / "spool"], check=True)
+    daemon.wait_for("models.ready")
+    assert len(daemon.find("converter.started")) == 2
+    daemon.drop("after.pdf", letter("After"))
+    assert daemon.wait_for("document.published", document="after.pdf")["attempt"] == 1
+    assert daemon.stop() == 0
+
+
 def test_what_nobody_expected_at_the_start_is_a_bug_not_a_one(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """Exit code 1 says nothing to a service manager; the log has the last word."""
     daemon = daemon_at(tmp_path)

@@ -87,6 +87,10 @@ class Child:
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
+    def has_home(self) -> bool:
+        """Whether its folder is there still: without, it can neither load the models nor convert."""
+        return self._home.is_dir()
+
     def send(self, op: str, **fields: Any) -> None:
         self._writer.send(op, **fields)
 

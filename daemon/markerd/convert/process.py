@@ -40,6 +40,7 @@ from markerd.logs import Log
 _POLL_S = 0.2
 _OPTIONS_TIMEOUT_S = 900.0  # the first answer waits for the import of Marker
 _CLEANUP_TIMEOUT_S = 60.0
+_MOST_ROBBED = 3  # so often a converter is started again whose folder was removed while it loaded
 _LOADED_BYTES = 1 << 30  # taken for what a converter holds with its models, until one was measured
 
 
@@ -76,13 +77,21 @@ class ProcessConverter:
         if self._child is not None and not self._child.is_alive():
             self._kill("it ended while it had nothing to do")  # no document's fault
         self.tend()
-        child = self._spawned()
-        if self._info is None:
+        for _ in range(_MOST_ROBBED):
+            child = self._spawned()
             try:
-                self._info = self._wait_until_ready(child)
-            except BaseException:
-                self._kill("it did not get ready")
-                raise
+                return self._ready(child)
+            except UnavailableError:
+                if child.has_home():
+                    raise
+            finally:
+                if self._info is None:
+                    self._kill("it did not get ready")
+        return self._ready(self._spawned())
+
+    def _ready(self, child: Child) -> ConverterInfo:
+        if self._info is None:
+            self._info = self._wait_until_ready(child)
             self._loaded_bytes = child.rss_bytes() or self._loaded_bytes
         return self._info
 
