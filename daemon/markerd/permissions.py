@@ -60,8 +60,9 @@ def _barred(path: Path, *, is_writing: bool) -> Path | None:
     for folder in reversed(path.parents):
         if not _may(folder, os.X_OK):
             return folder
-    needed = os.R_OK if not is_writing else os.W_OK | os.X_OK if path.is_dir() else os.W_OK
-    return None if _may(path, needed) else path
+    # Folders are opened before anything is made in them, which takes the right to read them.
+    to_write = os.R_OK | os.W_OK | os.X_OK if path.is_dir() else os.W_OK
+    return None if _may(path, to_write if is_writing else os.R_OK) else path
 
 
 def _may(path: Path, mode: int) -> bool:

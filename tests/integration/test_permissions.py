@@ -33,7 +33,7 @@ def place() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize(("locked", "mode"), [("a", 0o700), ("a/b", 0o000), ("a/b/c", 0o555)])
+@pytest.mark.parametrize(("locked", "mode"), [("a", 0o700), ("a/b", 0o000), ("a/b/c", 0o555), ("a/b/c", 0o733)])
 def test_the_folder_that_bars_the_way_to_a_place_is_named(place: Path, locked: str, mode: int) -> None:
     target = place / "a/b/c"
     target.mkdir(parents=True)
