@@ -23,11 +23,13 @@ from markerd.convert.marker_adapter import DocumentConverter, write_images
 from markerd.convert.models.embedded.levels import Heading as TypeOfHeading
 from markerd.convert.models.embedded.typed_heading import TypedHeading
 from markerd.convert.protocol import ArtifactRole, PageCheck
+from markerd.untrusted import parse_json, read_file
 
 FILE_NAME = "part.json"
 HEADING_MARK = "data-markerd-heading"
 """The attribute that names the block of a heading, until its level is known."""
 AS_TEXT = frozenset({ArtifactRole.MARKDOWN, ArtifactRole.HTML})
+_MOST_BYTES = 64 << 20  # of `part.json`: a page full of headings comes to 20 kB
 _OPENING_TAG = re.compile(r"^<(h\d)>")
 
 
@@ -127,7 +129,8 @@ class Part:
 
     @classmethod
     def read(cls, folder: Path) -> Part:
-        described = json.loads((folder / FILE_NAME).read_bytes())
+        """Raises OSError and ValueError, as `untrusted` does."""
+        described = parse_json(read_file(folder / FILE_NAME, _MOST_BYTES))
         headings = tuple(map(_heading_from, described["headings"]))
         return cls(folder, described["metadata"], headings, tuple(PageCheck(**each) for each in described["checks"]))
 

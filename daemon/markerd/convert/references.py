@@ -21,8 +21,10 @@ from pdftext.schema import PageReference
 from pypdfium2 import PdfDocument
 
 from markerd.convert.faults import is_fault
+from markerd.untrusted import parse_json, read_file
 
 FILE_NAME = "references.json"
+_MOST_BYTES = 64 << 20  # a million targets
 
 
 def collect(path: Path, options: Mapping[str, Any], pages: Sequence[int], folder: Path) -> None:
@@ -51,8 +53,11 @@ def _collect_of_page(number: int, plain: Any, pdf: Any, flatten: bool, found: An
 
 @contextmanager
 def known(folder: Path) -> Iterator[None]:
-    """Within, pdftext knows the targets that `collect` has found."""
-    targets = json.loads((folder / FILE_NAME).read_bytes())
+    """Within, pdftext knows the targets that `collect` has found.
+
+    Raises OSError and ValueError, as `untrusted` does.
+    """
+    targets = parse_json(read_file(folder / FILE_NAME, _MOST_BYTES))
 
     def add_links_and_refs(pages: list[dict[str, Any]], pdf: PdfDocument) -> None:
         references = PageReference()
