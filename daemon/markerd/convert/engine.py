@@ -179,11 +179,8 @@ class Engine:
         """Office and web documents are read, in one part and without the models."""
         from markerd.convert.structured.converter import StructuredConverter
 
-        def checked(pages: int) -> None:
-            self._limits.check_pages(pages)
-            on_pages(pages)
-
-        return self._render(request, StructuredConverter(reader, request.options, checked), Path(request.source))
+        converter = StructuredConverter(reader, request.options, on_pages, self._limits)
+        return self._render(request, converter, Path(request.source))
 
     def _render(self, request: ConversionRequest, converter: Any, path: Path) -> ConversionResult:
         from markerd.convert.marker_adapter import write_artifacts

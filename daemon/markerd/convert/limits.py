@@ -17,7 +17,9 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
+from markerd.convert import drawn_within
 from markerd.errors import DocumentError
 
 _MB = 1 << 20
@@ -28,6 +30,7 @@ _WORTH_A_LOOK_BYTES = 16 * _MB  # below this a ratio says nothing: a blank sheet
 _MOST_LAYERS = 8
 _BYTES_A_PIXEL = 3  # Marker makes RGB of every picture
 _LOOK_BACK_BYTES = 1024
+_MOST_FORM_BYTES = 1 << 20  # packed, of the content that is looked into for what it draws
 _STREAM = re.compile(rb"(?<!end)stream(?:\r\n|\n|\r)")
 _IMAGE = re.compile(rb"/Subtype\s*/Image\b")
 _NUMBERS = re.compile(rb"/(Width|W|Height|H|BitsPerComponent|BPC)\s+(\d{1,9})\b")
@@ -78,8 +81,8 @@ def _bomb(message: str) -> DocumentError:
 # --- archives: DOCX, PPTX, XLSX, EPUB ---------------------------------------------------------------------------------
 
 
-def check_package(path: Path, limits: Limits) -> None:
-    """Unpacks every member and keeps none. An archive within the archive is unpacked by nobody, so not here either.
+def check_package(path: Path | IO[bytes], limits: Limits) -> None:
+    """Unpacks every member and keeps none. An archive within the archive is for those to check who unpack it.
 
     What is damaged is for those who read it to say.
     """
@@ -120,14 +123,20 @@ def check_pdf_streams(path: Path, limits: Limits) -> None:
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         total = 0
+        drawings: dict[int, drawn_within.Drawing] = {}
         for found in _STREAM.finditer(data):
-            dictionary = data[max(0, found.start() - _LOOK_BACK_BYTES) : found.start()].rpartition(b" obj")[2]
+            before = data[max(0, found.start() - _LOOK_BACK_BYTES) : found.start()]
+            dictionary = before.rpartition(b" obj")[2]
+            if drawn_within.is_drawable(dictionary):
+                content = data[found.end() : found.end() + _MOST_FORM_BYTES]
+                drawings.update(filter(None, [drawn_within.drawing(before, dictionary, content)]))
             if _IMAGE.search(dictionary):
                 limits.check_unpacked("a picture in the PDF", _bytes_of_picture(dictionary))
             elif _is_deflated(data[found.end() : found.end() + 2]):
                 total += _check_stream(data, found.end(), limits)
                 if total > limits.max_unpacked_bytes:  # one after the other, so that they need not fit in at once
                     _check_ratio("the PDF", total, len(data))
+        drawn_within.check(drawings, data)
 
 
 def _bytes_of_picture(dictionary: bytes) -> int:

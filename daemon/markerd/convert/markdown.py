@@ -52,6 +52,8 @@ _FORMULA_LIKE_LINK = re.compile(r"\](?=[(\[:])")
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _ABSOLUTE = re.compile(r"(?:https?|ftp)://")
 _FORMULA_LIKE_TAG = re.compile(rf"<{_LIKE_TAG}")
+_MOST_PLACES = 200_000
+"""Of a table in Markdown whose rows are all filled up to the same length: 1 MB of bars."""
 _BLOCKS = ["ul", "ol", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"]
 
 
@@ -179,7 +181,10 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
                 taken.update({(number + y, column + x): text for y in range(tall) for x in range(wide)})
                 column += wide
         width = 1 + max((column for _, column in taken), default=-1)
-        return [[taken.get((number, column), "") for column in range(width)] for number in range(len(rows))]
+        ends = dict.fromkeys(range(len(rows)), width - 1)
+        if width * len(rows) > _MOST_PLACES:  # in Markdown the end of a row may be left out, but not of the first
+            ends = {**dict.fromkeys(ends, 0), **dict(sorted(taken)), 0: width - 1}
+        return [[taken.get((row, column), "") for column in range(end + 1)] for row, end in ends.items()]
 
 
 def _code_span(line: str) -> str:

@@ -19,6 +19,10 @@ LEAST_DPI = 90  # of a scanner: less is what programs write that know of none
 SQUARE = 1.2  # times as many pixels one way
 _LIGHT = 160  # mean grey from which what is drawn on nothing is taken for light on dark
 _ENOUGH_PX = 3000  # on the longer side: a page of 260 dpi
+MOST_PIXELS = 64 << 20
+"""Of a page that is read. A0 at 192 dpi, which Marker wants for OCR, has 57 million; one of 64 takes 1.5 GB."""
+_MOST_SIDE_PX = 32_000  # half of what a JPEG may measure; the longest screenshots have 30,000
+_THINNEST = 64  # times as long as wide, at most: for finding lines RapidOCR makes nothing of a side from 88 times on
 
 
 class PageImageProvider(ImageProvider):  # type: ignore[misc]  # marker is untyped
@@ -35,11 +39,27 @@ def _enlarged(image: Any, most: float) -> Any:
     return image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS)
 
 
-def plain(image: Any) -> Any:
-    """The picture in grey or in red, green and blue, as a viewer shows it; itself where it is so already."""
+def readable(image: Any) -> Any:
+    """A picture as a page to be read: plain, no larger than reading it needs, and no thinner than it bears."""
+    page = plain(image, MOST_PIXELS)
+    least = -(-max(page.size) // _THINNEST)
+    if min(page.size) >= least:
+        return page
+    paper = Image.new(page.mode, (max(page.width, least), max(page.height, least)), "white")
+    paper.paste(page)
+    return paper
+
+
+def plain(image: Any, most_pixels: int | None = None) -> Any:
+    """The picture in grey or in red, green and blue, as a viewer shows it; itself where it is so already.
+
+    One of more than `most_pixels` is made smaller.
+    """
     image = _with_square_pixels(image)
     if image.getexif().get(_ORIENTATION, 1) != 1:
         image = ImageOps.exif_transpose(image)
+    if most_pixels is not None:
+        image = _no_larger(image, most_pixels)
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         return _on_paper(image.convert("RGBA"))
     if image.mode.startswith(("I", "F")):
@@ -47,6 +67,18 @@ def plain(image: Any) -> Any:
     if image.mode in _READ_AS_THEY_ARE:
         return image
     return image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _no_larger(image: Any, most_pixels: int) -> Any:
+    scale = min((most_pixels / (image.width * image.height)) ** 0.5, _MOST_SIDE_PX / max(image.size))
+    if scale >= 1:
+        return image
+    if image.mode.startswith(("I", "F")):
+        image = _in_eight_bits(image)
+    elif image.mode in ("1", "P"):
+        image = image.convert("L" if image.mode == "1" else "RGBA" if "transparency" in image.info else "RGB")
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
 def _with_square_pixels(image: Any) -> Any:
@@ -69,7 +101,8 @@ def _on_paper(image: Any) -> Any:
 
 
 def _in_eight_bits(image: Any) -> Any:
-    values = np.asarray(image).astype(np.float64)
-    values = np.nan_to_num(values, posinf=_SIXTEEN_BITS, neginf=0)
-    low, high = (0.0, float(_SIXTEEN_BITS)) if image.mode.startswith("I;16") else (values.min(), values.max())
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) // (_SIXTEEN_BITS // 255)).astype(np.uint8))
+    values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=_SIXTEEN_BITS, neginf=0)
+    low, high = float(values.min()), float(values.max())
     return Image.fromarray(((values - low) * (255.0 / max(high - low, 1e-9))).clip(0, 255).astype(np.uint8))

@@ -23,13 +23,12 @@ from pypdfium2 import PdfDocument, PdfiumError
 from markerd.convert import missing_fonts
 from markerd.convert.characters import completing
 from markerd.convert.links import destination, in_html
-from markerd.convert.pictures import LEAST_DPI, PageImageProvider, plain
+from markerd.convert.pictures import LEAST_DPI, MOST_PIXELS, PageImageProvider, readable
 from markerd.convert.single_words import single_words_joined
 from markerd.convert.turned_pages import turns, write_turned
 from markerd.errors import DocumentError
 
-MOST_RENDERED_PIXELS = 64 << 20
-"""A0 at 192 dpi, which Marker wants for OCR, has 57 million. A larger page is rendered at less."""
+_MOST_BATCH_PIXELS = 32 << 20  # written at a time: 100 MB
 _MOST_SIDE_PT = 14_400  # 200 inches: what a PDF's page could measure up to version 1.7
 
 
@@ -41,7 +40,7 @@ def _bounded_render(original: Any) -> Any:
             message = f"page {idx + 1} measures {width / 72:.0f} x {height / 72:.0f} inches: the most is 200"
             raise DocumentError(message, kind="page_too_large", is_permanent=True)
         pixels = width * height * (dpi / 72) ** 2
-        return original(pdf, idx, dpi * min(1.0, (MOST_RENDERED_PIXELS / max(pixels, 1)) ** 0.5), flatten_page)
+        return original(pdf, idx, dpi * min(1.0, (MOST_PIXELS / max(pixels, 1)) ** 0.5), flatten_page)
 
     return render
 
@@ -130,7 +129,7 @@ def single_image_or_pdf(source: Path, scratch: Path) -> Path:
     with Image.open(source) as image:
         if image.format == "TIFF" and getattr(image, "n_frames", 1) > 1:
             return _pdf_of(image, scratch / "pages.pdf")
-        shown = plain(image)
+        shown = readable(image)
         if shown is image:
             return source
         target = scratch / "page.png"
@@ -142,9 +141,21 @@ def _pdf_of(image: Any, target: Path) -> Path:
     # Marker renders at 96 dpi times two; a page whose resolution is not told is taken for a scan of 200 dpi.
     told = max(map(float, image.info.get("dpi", (0, 0))))
     resolution = told if told >= LEAST_DPI else 200.0
-    for frame in ImageSequence.Iterator(image):  # one by one: all at once they would not fit into memory
-        plain(frame).convert("RGB").save(target, "PDF", resolution=resolution, append=target.exists())
+    batch: list[Any] = []  # all at once they would not fit into memory; each by itself, the PDF is read again for each
+    for frame in ImageSequence.Iterator(image):
+        batch.append(readable(frame).convert("RGB"))
+        if sum(page.width * page.height for page in batch) > _MOST_BATCH_PIXELS:
+            _append(batch, target, resolution)
+    _append(batch, target, resolution)
     return target
+
+
+def _append(pages: list[Any], target: Path, resolution: float) -> None:
+    """Write pages to a PDF, behind those that it has; the list is emptied."""
+    if pages:
+        first, *others = pages
+        first.save(target, "PDF", resolution=resolution, append=target.exists(), save_all=True, append_images=others)
+        pages.clear()
 
 
 def made_pdf(folder: Path) -> Path:

@@ -11,11 +11,13 @@ from urllib.parse import unquote, urldefrag
 
 from bs4 import BeautifulSoup
 
+from markerd.convert.limits import Limits
 from markerd.convert.structured import web
 from markerd.convert.structured.canonical import names_in
 from markerd.convert.structured.links import target_name
 from markerd.convert.structured.packages import parse_xml
 from markerd.convert.structured.pictures import Pictures
+from markerd.convert.structured.trees import parsed
 from markerd.convert.structured.unreadable import unreadable
 from markerd.errors import DocumentError
 
@@ -29,13 +31,15 @@ def is_book(archive: zipfile.ZipFile) -> bool:
     return _CONTAINER in names_in(archive)
 
 
-def read(path: Path, pictures: Pictures) -> list[str]:
-    """Raises DocumentError where the book's text is encrypted."""
+def read(path: Path, pictures: Pictures, limits: Limits) -> list[str]:
+    """Raises DocumentError where the book's text is encrypted, or has too many chapters."""
     with zipfile.ZipFile(path) as archive:
         names = names_in(archive)
         chapters = _spine(archive, names)
         _refuse_encrypted(archive, names, chapters)
-        present = [chapter for chapter in chapters if chapter.lower() in names]
+        # A spine names each file once (EPUB 3.3, 5.7.2); one that is named again is not read again.
+        present = list({chapter.lower(): chapter for chapter in chapters if chapter.lower() in names}.values())
+        limits.check_pages(len(present))
         if not present:
             raise unreadable("no chapter of the spine is in the book")
         anchors = {chapter.lower(): f"chapter-{number}" for number, chapter in enumerate(present, start=1)}
@@ -50,7 +54,7 @@ def _chapter(
         return archive.read(name) if name else None
 
     markup = web.decoded(archive.read(names[chapter.lower()]))
-    soup = BeautifulSoup(web.prepared(markup, pictures, held), "lxml")
+    soup = parsed(web.prepared(markup, pictures, held))
     _address_across(soup, chapter, anchors)
     return str(soup)
 

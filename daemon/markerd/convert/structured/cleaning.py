@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 from bs4.element import NavigableString
 
 from markerd.convert import fetches
@@ -18,6 +18,7 @@ from markerd.convert.structured import mathml, tables
 from markerd.convert.structured.hiding import drop_unseen
 from markerd.convert.structured.links import file_of, is_external, names_elsewhere, safe_address, target_name
 from markerd.convert.structured.pictures import Pictures, alt_of
+from markerd.convert.structured.trees import parsed
 
 BLOCKS = frozenset({
     "h1", "h2", "h3", "h4", "h5", "h6", "p", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "thead",
@@ -45,7 +46,7 @@ _DEEPEST = 100  # levels of elements
 
 def cleaned(markup: str, pictures: Pictures, targets: frozenset[str], base: str = "") -> Tag:
     """The `body` of a page in canonical HTML. `targets`: the names that some link of the document leads to."""
-    soup = BeautifulSoup(markup, "lxml")
+    soup = parsed(markup)
     for sheet in soup.find_all("link", rel="stylesheet", href=names_elsewhere):
         fetches.refused.add(str(sheet["href"]))
     drop_unseen(soup)

@@ -13,6 +13,7 @@ from typing import Any
 from xml.parsers.expat import ExpatError
 
 from markerd.convert.faults import Fault
+from markerd.convert.limits import DEFAULT, Limits
 from markerd.convert.protocol import ArtifactRole
 from markerd.convert.structured.blocks import document_of
 from markerd.convert.structured.cleaning import cleaned, link_targets
@@ -34,10 +35,17 @@ _UNREADABLE = "the document cannot be read: it is damaged, or uses its format in
 class StructuredConverter:
     """One document's conversion: read once, then a renderer for each format."""
 
-    def __init__(self, reader: Reader, options: Mapping[str, Any], on_pages: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        options: Mapping[str, Any],
+        on_pages: Callable[[int], None],
+        limits: Limits = DEFAULT,
+    ) -> None:
         self._reader = reader
         self._options = dict(options)
         self._on_pages = on_pages
+        self._limits = limits
         self.page_count = 0
 
     def render(self, source: Path, formats: Sequence[ArtifactRole]) -> dict[ArtifactRole, Any]:
@@ -53,7 +61,7 @@ class StructuredConverter:
 
     def _document(self, source: Path) -> Any:
         pictures = Pictures()
-        pages = self._reader(source, pictures)
+        pages = self._reader(source, pictures, self._limits)
         wanted = self._wanted(len(pages))
         self.page_count = len(wanted)
         self._on_pages(len(wanted))

@@ -9,19 +9,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from markerd.convert import foreign
+from markerd.convert.limits import Limits
 from markerd.convert.structured import book, presentation, spreadsheet, web, word
 from markerd.convert.structured.canonical import canonical, content_types, names_in
 from markerd.convert.structured.pictures import Pictures
 from markerd.errors import DocumentError
 
-Reader = Callable[[Path, Pictures], list[str]]
-"""A document's pages as HTML, in order, which nobody has to trust; the pictures it holds are put into `Pictures`."""
+Reader = Callable[[Path, Pictures, Limits], list[str]]
+"""A document's pages as HTML, in order, which nobody has to trust; the pictures it holds are put into `Pictures`. One
+that has more pages than may be is refused before they are read."""
 
 
 def _of_canonical(read: Reader) -> Reader:
-    def read_canonical(path: Path, pictures: Pictures) -> list[str]:
+    def read_canonical(path: Path, pictures: Pictures, limits: Limits) -> list[str]:
         with canonical(path) as package:
-            return read(package, pictures)
+            return read(package, pictures, limits)
 
     return read_canonical
 

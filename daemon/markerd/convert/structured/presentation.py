@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from markerd.convert import fetches
+from markerd.convert.limits import Limits
 from markerd.convert.structured import graphics, slide_text
 from markerd.convert.structured.links import file_of, is_external
 from markerd.convert.structured.packages import q, xpath
@@ -18,19 +19,19 @@ _EDGES = {"ftr": "pagefooter", "dt": "pagefooter", "sldNum": "pagefooter", "hdr"
 _SHAPES = [q(f"p:{name}") for name in ("sp", "pic", "graphicFrame", "grpSp", "cxnSp")]
 
 
-def read(path: Path, pictures: Pictures) -> list[str]:
+def read(path: Path, pictures: Pictures, limits: Limits) -> list[str]:
     from pptx.package import Package
 
     # Presentation() refuses slide shows and templates, which are the same inside.
     presentation = Package.open(str(path)).main_document_part.presentation
+    limits.check_pages(len(presentation.slides))
     return [_slide(slide, pictures) for slide in presentation.slides]
 
 
 def _slide(slide: Any, pictures: Pictures) -> str:
     tree = slide.shapes._spTree
     shapes = list(_shapes(tree))
-    titles = [shape for shape in shapes if _placeholder(shape) in _TITLES]
-    ordered = titles + [shape for shape in shapes if shape not in titles]
+    ordered = sorted(shapes, key=lambda shape: _placeholder(shape) not in _TITLES)
     return "".join(_shape(shape, slide, pictures) for shape in ordered) + _notes(slide)
 
 

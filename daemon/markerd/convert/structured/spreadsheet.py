@@ -9,44 +9,42 @@ from __future__ import annotations
 import html
 import warnings
 import zipfile
+from bisect import bisect_left, bisect_right
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from markerd.convert.limits import Limits
 from markerd.convert.structured import graphics
 from markerd.convert.structured.cell_text import shown
 from markerd.convert.structured.packages import content, parse_xml, relations, xpath
 from markerd.convert.structured.pictures import Pictures, alt_of
 from markerd.convert.structured.regions import Place, Region, regions
 from markerd.convert.structured.unreadable import unreadable
+from markerd.convert.structured.workbook import Sheet, sheets
+from markerd.errors import DocumentError
 
-_MOST_CELLS = 1_000_000  # about 1.5 GB
+_MOST_CELLS = 1_000_000
+"""Of a sheet, filled; and of one table, filled or not. About 1.5 GB."""
 
 
-def read(path: Path, pictures: Pictures) -> list[str]:
+def read(path: Path, pictures: Pictures, limits: Limits) -> list[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of each extension that it does not know
-        values = _workbook(path, data_only=True)
-        formulas = _workbook(path, data_only=False) if _has_formulas(path) else values
+        values = sheets(path, limits, data_only=True)
+        formulas = sheets(path, limits, data_only=False) if _has_formulas(path) else values
     with zipfile.ZipFile(path) as archive:
         drawings = _drawings(archive)
         pages = []
-        for name in values.sheetnames:
-            sheet = values[name]
-            if sheet.sheet_state == "visible":
-                body = _tables(sheet, formulas[name]) if hasattr(sheet, "merged_cells") else ""
+        for name, sheet in values.items():
+            if sheet.is_visible:
+                body = _tables(sheet, formulas[name])
                 drawn = _drawn(archive, drawings.get(name, []), pictures)
                 pages.append(f"<h1>{html.escape(name)}</h1>{body}{drawn}")
     if not pages:
         raise unreadable("the workbook shows no sheet")
     return pages
-
-
-def _workbook(path: Path, *, data_only: bool) -> Any:
-    from openpyxl import load_workbook
-
-    with path.open("rb") as file:  # by its name openpyxl would refuse many
-        return load_workbook(file, data_only=data_only)
 
 
 def _has_formulas(path: Path) -> bool:
@@ -56,24 +54,26 @@ def _has_formulas(path: Path) -> bool:
         return any(b"<f>" in (data := archive.read(name)) or b"<f " in data for name in names)
 
 
-def _tables(sheet: Any, formulas: Any) -> str:
+def _tables(sheet: Sheet, formulas: Sheet) -> str:
     grid = _grid(sheet, formulas)
-    covered, spans = _merged(sheet, max((row for row, _ in grid), default=0))
+    spans, covered = sheet.merged.spans, sheet.merged.covered
     cells = {place: text for place, text in grid.items() if place not in covered}
     table = _Cells(cells, spans, covered)
     return "".join(table.html(region) for region in regions(set(cells), spans))
 
 
-def _grid(sheet: Any, formulas: Any) -> dict[Place, str]:
+def _grid(sheet: Sheet, formulas: Sheet) -> dict[Place, str]:
     """The HTML of the cells that hold something."""
     grid = {}
-    for (row, column), cell in sheet._cells.items():
-        formula = formulas._cells.get((row, column)) if formulas is not sheet else None
+    for place, cell in sheet.cells.items():
+        formula = formulas.cells.get(place) if formulas is not sheet else None
         inside = _cell(cell, formula.value if formula is not None else None)
         if inside:
-            grid[row, column] = inside
+            grid[place] = inside
         if len(grid) > _MOST_CELLS:
-            raise unreadable(f"a sheet with more than {_MOST_CELLS} cells")
+            raise DocumentError(
+                f"a sheet with more than {_MOST_CELLS:,} filled cells", kind="too_many_parts", is_permanent=True
+            )
     return grid
 
 
@@ -99,35 +99,21 @@ def _address(cell: Any, formula: str) -> str:
     return ""
 
 
-def _merged(sheet: Any, last_row: int) -> tuple[set[Place], dict[Place, Place]]:
-    """The cells that others reach over, and the last place of those that do."""
-    covered: set[Place] = set()
-    spans: dict[Place, Place] = {}
-    for merged in sheet.merged_cells.ranges:
-        bottom, right = min(merged.max_row, last_row), merged.max_col
-        if (bottom - merged.min_row + 1) * (right - merged.min_col + 1) > _MOST_CELLS:
-            continue
-        spans[merged.min_row, merged.min_col] = (bottom, right)
-        covered.update(
-            (row, column) for row in range(merged.min_row, bottom + 1) for column in range(merged.min_col, right + 1)
-        )
-        covered.discard((merged.min_row, merged.min_col))
-    return covered, spans
-
-
 @dataclass(frozen=True)
 class _Cells:
     """A sheet's cells as HTML, what reaches over what, and the tables made of them."""
 
-    cells: dict[Place, str]
-    spans: dict[Place, Place]
-    covered: set[Place]
+    cells: Mapping[Place, str]
+    spans: Mapping[Place, Place]
+    covered: Container[Place]
 
     def html(self, region: Region) -> str:
         """A table; a paragraph where there is one cell alone. Columns without content are left out."""
         rows, columns = region.rows, region.columns
         if len(rows) == len(columns) == 1:
             return f"<p>{self.cells[rows[0], columns[0]]}</p>"
+        if len(rows) * len(columns) > _MOST_CELLS:
+            return self._lines(region)
         has_header = len(rows) > 1 and all(
             (rows[0], column) in self.cells and (rows[0], column) not in self.spans for column in columns
         )
@@ -138,12 +124,24 @@ class _Cells:
             lines.append(f"<tr>{''.join(line)}</tr>")
         return f"<table>{''.join(lines)}</table>"
 
+    def _lines(self, region: Region) -> str:
+        """A line for each row, of what is filled: as a table, nearly all of it would be empty cells."""
+        filled: dict[int, list[str]] = {}
+        for row, column in sorted(region.places):
+            filled.setdefault(row, []).append(self.cells[row, column])
+        return "".join(f"<p>{'; '.join(texts)}</p>" for texts in filled.values())
+
     def _cell(self, tag: str, place: Place, region: Region) -> str:
         bottom, right = self.spans.get(place, place)
-        tall = sum(place[0] <= row <= bottom for row in region.rows) if bottom > place[0] else 1
-        wide = sum(place[1] <= column <= right for column in region.columns) if right > place[1] else 1
+        tall = _reached(region.rows, place[0], bottom) if bottom > place[0] else 1
+        wide = _reached(region.columns, place[1], right) if right > place[1] else 1
         attributes = (f' rowspan="{tall}"' if tall > 1 else "") + (f' colspan="{wide}"' if wide > 1 else "")
         return f"<{tag}{attributes}>{self.cells.get(place, '')}</{tag}>"
+
+
+def _reached(numbers: Sequence[int], first: int, last: int) -> int:
+    """How many of these, which are in order, lie from the first to the last."""
+    return bisect_right(numbers, last) - bisect_left(numbers, first)
 
 
 def _drawings(archive: zipfile.ZipFile) -> dict[str, list[str]]:

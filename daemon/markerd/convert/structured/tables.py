@@ -6,6 +6,10 @@ from bs4 import Tag
 
 _WIDEST = 1000  # colspan's limit in HTML
 _TALLEST = 65534  # rowspan's
+_MOST_REACHED = 200_000
+"""Places of a table that its cells reach over together before anybody asks whether they are meant: a second's work."""
+_MEANT = 20
+"""Places reached over for each cell that is there; in the tables of people seldom 3."""
 
 
 def settle(table: Tag) -> None:
@@ -86,13 +90,19 @@ def _drop_empty_rows(rows: list[Tag]) -> None:
 
 
 def _fit_spans(rows: list[Tag]) -> None:
-    for number, row in enumerate(rows):
-        for cell in cells_of(row):
-            below = len(rows) - number
-            tall = min(span(cell, "rowspan") or below, below, _TALLEST)
-            wide = min(max(span(cell, "colspan"), 1), _WIDEST)
-            for name, size in (("rowspan", tall), ("colspan", wide)):
-                if size > 1:
-                    cell[name] = str(size)
-                else:
-                    del cell[name]
+    """Cells reach no further than there are rows; over one place each where together they would reach without end."""
+    cells = [(cell, *_fitting(cell, len(rows) - number)) for number, row in enumerate(rows) for cell in cells_of(row)]
+    reached = sum(tall * wide for _, tall, wide in cells)
+    is_meant = reached <= max(_MOST_REACHED, _MEANT * len(cells))
+    for cell, tall, wide in cells:
+        for name, size in (("rowspan", tall), ("colspan", wide)):
+            if size > 1 and is_meant:
+                cell[name] = str(size)
+            else:
+                del cell[name]
+
+
+def _fitting(cell: Tag, below: int) -> tuple[int, int]:
+    """Rows, of those from its own one on, and columns that a cell reaches over."""
+    tall = min(span(cell, "rowspan") or below, below, _TALLEST)
+    return tall, min(max(span(cell, "colspan"), 1), _WIDEST)

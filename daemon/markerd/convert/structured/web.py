@@ -11,25 +11,35 @@ import html
 import re
 from collections.abc import Callable
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urljoin
 
 import webencodings
-from bs4 import BeautifulSoup
 from bs4.dammit import EncodingDetector, UnicodeDammit
 
+from markerd.convert.limits import Limits
 from markerd.convert.structured.links import safe_address
 from markerd.convert.structured.pictures import Pictures, img
+from markerd.convert.structured.stretches import Stretch, replaced
+from markerd.convert.structured.trees import parsed
 from markerd.convert.structured.unreadable import unreadable
 
 _DATA_URI = re.compile(  # as the value of an attribute or of a style, to its end: in the text it is text
-    r"""((?:=|\burl\()\s*(?:(")|('))?\s*)data:[\w.+/-]*((?:;[\w=.+-]*)*),((?(2)[^"]*|(?(3)[^']*|[^\s"'<>)]*)))""",
+    r"""((?:=|\burl\()\s*(?:(")\s*|(')\s*)?)data:[\w.+/-]*((?:;[\w=.+-]*)*),((?(2)[^"]*|(?(3)[^']*|[^\s"'<>)]*)))""",
     re.IGNORECASE,
 )
-_COMMENT_OR_SCRIPT = re.compile(r"<!--.*?-->|<(script|style)\b(?=[\s>]).*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_COMMENT_OR_SCRIPT = re.compile(r"<!--|<(script|style)\b(?=[\s>])", re.IGNORECASE)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_SVG_URI = re.compile(r"""(["'])data:image/svg\+xml[^,"']*,\s*(<svg\b.*?</svg\s*>)\s*\1""", re.IGNORECASE | re.DOTALL)
-_SVG = re.compile(r"<svg\b.*?</svg\s*>", re.IGNORECASE | re.DOTALL)
+_SVG_URI = re.compile(r"""(["'])data:image/svg\+xml[^,"']*,\s*(?=<svg\b)""", re.IGNORECASE)
+_SVG = re.compile(r"<svg\b", re.IGNORECASE)
+_END_OF_SVG = re.compile(r"</svg\s*>", re.IGNORECASE)
+_END_OF_SVG_URI = {quote: re.compile(rf"(</svg\s*>)\s*{quote}", re.IGNORECASE) for quote in "\"'"}
+_ENDS: dict[str | None, re.Pattern[str]] = {
+    None: re.compile("-->"),
+    **{name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")},
+}
+_BASE = re.compile(r"<base\b[^<>]*?href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _MARKUP = re.compile(r"<(?:!doctype\s+html|\?xml|html|head|body|svg|[a-z][a-z0-9]*)(?:[\s/>])", re.IGNORECASE)
 _MHTML_HEAD = re.compile(rb"^(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?content-type:\s*multipart/related", re.IGNORECASE)
 _NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
@@ -65,7 +75,7 @@ def is_marked_up(head: bytes) -> bool:
     return len(_NO_TEXT.findall(text)) * 100 <= len(text) and bool(_MARKUP.search(text))
 
 
-def read(path: Path, pictures: Pictures) -> list[str]:
+def read(path: Path, pictures: Pictures, _: Limits) -> list[str]:
     return [page_of(path.read_bytes(), pictures)]
 
 
@@ -102,7 +112,7 @@ def decoded(data: bytes) -> str:
 def _by_looks(data: bytes) -> str:
     """By statistics; they confuse the Western encodings with each other, so Latin letters are taken as browsers do."""
     guess = UnicodeDammit(data, is_html=True).unicode_markup or ""
-    letters = [character for character in BeautifulSoup(guess, "lxml").get_text() if character.isalpha()]
+    letters = [character for character in parsed(guess).get_text() if character.isalpha()]
     is_latin = 2 * sum(character.isascii() for character in letters) >= len(letters)
     return str(webencodings.decode(data, "windows-1252")[0]) if is_latin else guess
 
@@ -114,23 +124,27 @@ def prepared(markup: str, pictures: Pictures, held: Held = nothing) -> str:
     keep the case of SVG's names.
     """
     markup = _without_comments(_DECLARATION.sub("", markup))
-    markup = _SVG_URI.sub(lambda found: f'"{pictures.hold(found[2].encode()) or ""}"', markup)
-    markup = _SVG.sub(lambda found: _svg(found[0], pictures), markup)
+    markup = replaced(markup, _SVG_URI, lambda found: _END_OF_SVG_URI[found[1]], partial(_svg_uri, pictures))
+    markup = replaced(markup, _SVG, lambda _: _END_OF_SVG, lambda svg, _: _svg(svg, pictures))
     markup = _DATA_URI.sub(lambda found: found[1] + (pictures.hold(_data(found)) or ""), markup)
     return _addressed(markup, pictures, held)
 
 
 def _without_comments(markup: str) -> str:
     """Without comments and scripts; style sheets stay, for they hide elements."""
-    return _COMMENT_OR_SCRIPT.sub(lambda found: found[0] if (found[1] or "").lower() == "style" else "", markup)
+
+    def kept(written: str, stretch: Stretch) -> str:
+        return written if (stretch[0][1] or "").lower() == "style" else ""
+
+    return replaced(markup, _COMMENT_OR_SCRIPT, lambda found: _ENDS[found[1] and found[1].lower()], kept)
 
 
 def _addressed(markup: str, pictures: Pictures, held: Held) -> str:
     """With the addresses of pictures that come along, and of links on a page that names its base, put right."""
-    base = re.search(r"<base\b[^>]*?href\s*=\s*[\"']?([^\"'\s>]+)", markup, re.IGNORECASE)
+    base = _BASE.search(markup)
     if "<img" not in markup.lower() and "<image" not in markup.lower() and base is None:
         return markup
-    soup = BeautifulSoup(markup, "lxml")
+    soup = parsed(markup)
     for element in soup.find_all(["img", "image"]):
         for name in ("src", "data-src", "xlink:href", "href"):
             content = held(str(element[name])) if element.has_attr(name) else None
@@ -143,9 +157,15 @@ def _addressed(markup: str, pictures: Pictures, held: Held) -> str:
     return str(soup)
 
 
+def _svg_uri(pictures: Pictures, written: str, stretch: Stretch) -> str:
+    """The address of a drawing within quotes, with these."""
+    opening, end = stretch
+    return f'"{pictures.hold(written[opening.end() - opening.start() : end.end(1) - opening.start()].encode()) or ""}"'
+
+
 def _svg(svg: str, pictures: Pictures) -> str:
     """A drawing as a picture with its labels as alternative text. One around a single picture is that picture."""
-    soup = BeautifulSoup(svg, "lxml")
+    soup = parsed(svg)
     images = soup.find_all("image")
     texts = [" ".join(text.get_text(" ").split()) for text in soup.find_all("text")]
     if images and not any(texts) and not soup.find(["path", "rect", "circle", "line", "polygon"]):

@@ -9,9 +9,11 @@ from typing import IO, Any
 
 from bs4 import BeautifulSoup, Tag
 
+from markerd.convert.limits import Limits, check_package
 from markerd.convert.structured import word_chunks
 from markerd.convert.structured.packages import Relation, content, parse_xml, relations, xpath
 from markerd.convert.structured.pictures import Pictures, alt_of
+from markerd.convert.structured.trees import parsed
 from markerd.convert.structured.unreadable import unreadable
 from markerd.convert.structured.word_parts import NUMBER_MARK, rewritten
 
@@ -39,12 +41,12 @@ def _style_map() -> str:
     return "\n".join(lines)
 
 
-def read(path: Path, pictures: Pictures) -> list[str]:
+def read(path: Path, pictures: Pictures, limits: Limits) -> list[str]:
     with path.open("rb") as file:
-        return [_page(file, pictures)]
+        return [_page(file, pictures, limits)]
 
 
-def _page(file: IO[bytes], pictures: Pictures, depth: int = 0) -> str:
+def _page(file: IO[bytes], pictures: Pictures, limits: Limits, depth: int = 0) -> str:
     """`depth`: in how many other documents this one lies."""
     import mammoth
 
@@ -53,6 +55,10 @@ def _page(file: IO[bytes], pictures: Pictures, depth: int = 0) -> str:
         around = _headers_and_footers(archive, parts["document"])
         held = word_chunks.chunks(archive, parts["document"]) if depth < _DEEPEST_CHUNK else {}
         package = rewritten(archive, parts)
+
+    def inner(chunk: IO[bytes], into: Pictures) -> str:
+        check_package(chunk, limits)
+        return _page(chunk, into, limits, depth + 1)
 
     def convert_image(image: Any) -> list[Any]:
         return _picture(image, pictures)
@@ -64,11 +70,11 @@ def _page(file: IO[bytes], pictures: Pictures, depth: int = 0) -> str:
         include_embedded_style_map=False,
         convert_image=convert_image,
     )
-    soup = BeautifulSoup(f"<body>{result.value}</body>", "lxml")
+    soup = parsed(f"<body>{result.value}</body>")
     _settle_formulas(soup)
     _settle_numbers(soup)
     _settle_notes(soup)
-    word_chunks.settle(soup, held, pictures, lambda chunk, into: _page(chunk, into, depth + 1))
+    word_chunks.settle(soup, held, pictures, inner)
     return around["header"] + str(soup) + around["footer"]
 
 
@@ -136,11 +142,15 @@ def _settle_numbers(soup: BeautifulSoup) -> None:
 
 
 def _divide(group: Tag) -> None:
-    expected = None
+    expected, into = None, group
     for item in group.find_all("li", recursive=False):
         number = int(str(item.get("value") or expected or 1))
         if expected is not None and number != expected:
-            group = _split(group, item)
+            later = Tag(name="ol")
+            into.insert_after(later)
+            into = later
+        if into is not group:
+            into.append(item.extract())
         expected = number + 1
 
 
@@ -152,23 +162,15 @@ def _take_away_empty_level(group: Tag) -> None:
         group.replace_with(inner[0].extract())
 
 
-def _split(group: Tag, first: Tag) -> Tag:
-    """Move an item and those behind it into a list of their own, which follows."""
-    later = Tag(name="ol")
-    group.insert_after(later)
-    for item in [first, *first.find_next_siblings("li")]:
-        later.append(item.extract())
-    return later
-
-
 def _settle_notes(soup: BeautifulSoup) -> None:
     """Footnotes and endnotes become blocks at the end, each with its number, which a link leads to."""
     for reference in soup.find_all("a", id=_is_note_reference):
         reference.string = reference.get_text().strip("[]")
+    numbers: dict[int, int] = {}  # of the last note, by the list that it stands in
     for item in soup.find_all("li", id=lambda name: bool(name) and str(name).startswith(("footnote-", "endnote-"))):
         for back in item.find_all("a", href=lambda href: bool(href) and _is_note_reference(str(href)[1:])):
             back.decompose()
-        number = len(item.find_previous_siblings("li")) + 1
+        numbers[id(item.parent)] = number = numbers.get(id(item.parent), 0) + 1
         note = Tag(name="div", attrs={"data-markerd": "footnote", "id": str(item["id"])})
         note.append(BeautifulSoup(f"<sup>{number}</sup> ", "html.parser"))
         for paragraph in item.find_all("p"):

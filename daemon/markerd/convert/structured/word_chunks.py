@@ -13,9 +13,14 @@ from bs4 import BeautifulSoup
 from markerd.convert.structured import web
 from markerd.convert.structured.packages import content, relations
 from markerd.convert.structured.pictures import Pictures
+from markerd.convert.structured.trees import parsed
+from markerd.errors import DocumentError
 
 CHUNK_MARK = "markerd-chunk-"
 """What the name of the bookmark begins with that stands where a chunk belongs; the relation to it follows."""
+
+_MOST_USES = 20
+"""Times that a chunk may be taken in, on the average; programs write one for each time."""
 
 ReadPackage = Callable[[IO[bytes], Pictures], str]
 
@@ -27,10 +32,18 @@ def chunks(archive: zipfile.ZipFile, document: str) -> dict[str, bytes]:
 
 
 def settle(soup: BeautifulSoup, held: dict[str, bytes], pictures: Pictures, read_package: ReadPackage) -> None:
-    """Put the chunks where their marks stand. Raises ValueError for a package that is no document."""
-    for mark in soup.find_all("a", id=lambda name: bool(name) and str(name).startswith(CHUNK_MARK)):
-        data = held.get(str(mark["id"]).removeprefix(CHUNK_MARK), b"")
-        page = BeautifulSoup(_markup(data, pictures, read_package), "lxml")
+    """Put the chunks where their marks stand.
+
+    Raises ValueError for a package that is no document, and DocumentError for a chunk that is taken in too often.
+    """
+    marks = soup.find_all("a", id=lambda name: bool(name) and str(name).startswith(CHUNK_MARK))
+    names = [str(mark["id"]).removeprefix(CHUNK_MARK) for mark in marks]
+    if len(marks) > _MOST_USES * len(set(names)):
+        message = f"documents within it are taken into its text {len(marks):,} times: the most is {_MOST_USES} each"
+        raise DocumentError(message, kind="too_many_parts", is_permanent=True)
+    for mark, name in zip(marks, names, strict=True):
+        data = held.get(name, b"")
+        page = parsed(_markup(data, pictures, read_package))
         block = mark.find_parent("p") or mark
         for child in list(page.body.children if page.body else []):
             block.insert_before(child.extract())

@@ -1,0 +1,34 @@
+"""Stretches of a text from an opening to its end, found in one pass.
+
+A regular expression for both (`<!--.*?-->`) looks for an end to the last letter at each opening that has none: two
+megabytes of `<!--` are a day's work. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+Stretch = tuple[re.Match[str], re.Match[str]]
+"""The matches of its opening and of its end."""
+
+
+def replaced(
+    text: str,
+    opening: re.Pattern[str],
+    end_of: Callable[[re.Match[str]], re.Pattern[str]],
+    put: Callable[[str, Stretch], str],
+) -> str:
+    """With what `put` makes of each stretch in its place. An opening that is never ended stays, and what follows it."""
+    out: list[str] = []
+    done = start = 0
+    endless: set[re.Pattern[str]] = set()
+    while found := opening.search(text, start):
+        end, start = end_of(found), found.end()
+        last = None if end in endless else end.search(text, found.end())
+        if last is None:
+            endless.add(end)
+            continue
+        out += (text[done : found.start()], put(text[found.start() : last.end()], (found, last)))
+        done = start = last.end()
+    return "".join([*out, text[done:]])
