@@ -171,6 +171,9 @@ EVENTS: dict[str, EventType] = {
     "converter.confined": EventType(
         "Confinement of the converter: {confinement} ({reason})", ("confinement", "landlock_abi", "reason")
     ),
+    "converter.refused_call": EventType(
+        "The confined converter was refused the system call {call}, times: {times}", ("converter_pid", "call", "times")
+    ),
     "converter.died": EventType("The converter ended: {reason}", ("converter_pid", "reason", "last_output")),
     "converter.recycled": EventType("The converter is replaced: {reason}", ("reason", "documents", "rss_mb")),
     "converter.output": EventType("{line}", ("line",)),
@@ -201,6 +204,7 @@ FIELDS: dict[str, Field] = {
     "address": Field(_S, "host and port"),
     "attempt": Field(_I, "number of the attempt, from 1"),
     "attempts": Field(_I, "how many attempts there were"),
+    "call": Field(_S, "name of a system call; unknown where its number has none"),
     "config": Field(_S, "path of the configuration file"),
     "confinement": Field(_S, "full, partial or none"),
     "convert_seconds": Field(_N, "from the request to the converter to its answer"),
@@ -260,6 +264,7 @@ FIELDS: dict[str, Field] = {
     "stage_seconds": Field(_N, "copying into the spool"),
     "state": Field(_S, "starting, idle, converting, paused or stopping"),
     "text": Field(_S, "what the library logged"),
+    "times": Field(_I, "1 when it happens first; where it goes on, all of them at the converter's end"),
     "urls": Field(FieldType.STRINGS, "the first ten addresses that it named, each once, cut at 200 characters"),
     "version": Field(_S, "version of markerd"),
     "versions": Field(FieldType.OBJECT, "library to version"),

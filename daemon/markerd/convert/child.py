@@ -19,10 +19,11 @@ from typing import IO, Any, TypeVar
 
 import psutil
 
-from markerd import trees
+from markerd import logs, trees
 from markerd.convert import environment
 from markerd.convert.messages import LineBuffer, Message, Writer
 from markerd.convert.protocol import ConversionRequest, JoinRequest
+from markerd.convert.refused_calls import RefusedCalls
 from markerd.convert.settings import ProcessSettings
 from markerd.errors import ConverterDiedError
 from markerd.logs import Log
@@ -54,13 +55,15 @@ class Child:
             temp.mkdir()
             child_requests, requests = _pipe(undo)
             responses, child_responses = _pipe(undo)
-            told = (settings.models, settings.confine, self._home, settings.ocr_models or "")
+            self._refused_calls = _refused_calls(settings, log, undo)
+            refusals = () if self._refused_calls is None else (self._refused_calls.channel_of_converter.fileno(),)
+            told = (settings.models, settings.confine, self._home, settings.ocr_models or "", *refusals)
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "markerd.convert.worker", *map(str, (child_requests, child_responses, *told))],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                pass_fds=(child_requests, child_responses),
+                pass_fds=(child_requests, child_responses, *refusals),
                 env={**variables, "TMPDIR": str(temp)},
                 # `-m` puts the working directory on the module path: it must be one that only we write to.
                 cwd=temp,
@@ -69,6 +72,8 @@ class Child:
             undo.pop_all()
         os.close(child_requests)
         os.close(child_responses)
+        if self._refused_calls is not None:
+            self._refused_calls.begin(self.pid)
         self._responses = responses
         self._writer = Writer(requests)
         self._buffer = LineBuffer()
@@ -191,6 +196,8 @@ class Child:
             os.close(self._responses)
             self._responses = -1
             self._writer.close()
+            if self._refused_calls is not None:
+                self._refused_calls.close()
             _remove(self._home)  # e.g. what onnxruntime's telemetry leaves there
 
     def _read_output(self, stream: IO[bytes], log: Log) -> None:
@@ -216,6 +223,15 @@ def _remove(home: Path) -> None:
     """However deep the trees are that the converter left; what cannot be removed goes with the next start's spool."""
     with contextlib.suppress(OSError):
         trees.remove(home)
+
+
+def _refused_calls(settings: ProcessSettings, log: Log, undo: contextlib.ExitStack) -> RefusedCalls | None:
+    """Listened to at the log's level debug alone: else a refused call is answered by the kernel at once."""
+    if settings.confine == "off" or not sys.platform.startswith("linux") or not logs.is_at_debug():
+        return None
+    refused_calls = RefusedCalls(log)
+    undo.callback(refused_calls.close)
+    return refused_calls
 
 
 def _pipe(undo: contextlib.ExitStack) -> tuple[int, int]:

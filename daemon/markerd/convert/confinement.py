@@ -10,20 +10,21 @@ import contextlib
 import ctypes
 import mimetypes
 import os
+import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from markerd.convert import environment, landlock, seccomp
+from markerd.convert import environment, landlock, refused_calls, seccomp, system_calls
 from markerd.convert.landlock import Access
 from markerd.convert.models import surya
-from markerd.convert.seccomp import Sockets
+from markerd.convert.system_calls import Signals, Sockets
 
 _PR_SET_NO_NEW_PRIVS = 38  # prctl(2)
 _CAPABILITY_VERSION_3 = 0x20080522  # capget(2)
-_INTO_FOLDERS_OF_OTHERS = 0b110  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+_CAP_DAC_READ_SEARCH = 1 << 2
 _MOST_FILES = 4096
 _CORE_BYTES = 1
 
@@ -36,6 +37,7 @@ _SYSTEM = (
     "/proc", "/sys/devices/system", "/sys/fs/cgroup", "/sys/kernel/mm",
     "/dev/zero", "/dev/random", "/dev/urandom",
 )  # fmt: skip
+_GRAPHICS = ("nvidia*", "dri", "kfd")
 _NAMES_OF_HOSTS = ("/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf")
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where glibc keeps named semaphores, ours too
 
@@ -61,33 +63,40 @@ def possible() -> Confinement:
     """What this system offers for the embedded models, without doing it. Cheap."""
     if not sys.platform.startswith("linux"):
         return Confinement(Level.NONE, 0, f"{sys.platform} offers nothing that is used for this")
-    return achieved(landlock.abi(), seccomp.is_known_here(), "embedded")
+    return achieved(landlock.abi(), seccomp.why_not(), "embedded")
 
 
 def not_wanted(reason: str) -> Confinement:
     return Confinement(Level.NONE, 0, reason)
 
 
-def confine(home: Path, model_set: str, wanted_models: str, ocr_models: Path | None = None) -> Confinement:
+def confine(
+    home: Path,
+    model_set: str,
+    wanted_models: str,
+    ocr_models: Path | None = None,
+    refusals: socket.socket | None = None,
+) -> Confinement:
     """Confine this process and all that it will start; `home` is its own folder. Called before any thread is started.
 
     `wanted_models` is what the configuration asks for: with "auto" it looks for Marker's own models, so it may.
-    `ocr_models` is the folder of others for OCR, if it names one.
-    Raises nothing: what cannot be had is said.
+    `ocr_models` is the folder of others for OCR, if it names one. `refusals` leads to the daemon's `RefusedCalls`, for
+    the log; it is closed. Raises nothing: what cannot be had is said.
     """
-    if not sys.platform.startswith("linux"):
-        return possible()
-    _remember_who_we_are()
-    ports = surya.claim_ports() if model_set == "surya" else frozenset()
-    paths = readable(wanted_models, ocr_models) | writable(home, model_set)
-    _limit_resources()
-    try:
-        _gain_no_privileges()
-    except OSError as error:
-        return Confinement(Level.NONE, landlock.abi(), f"the kernel refuses no_new_privs: {error.strerror}")
-    _give_up_capabilities()
-    abi = _restrict_paths(paths, ports)  # before the filter: an older one of a service manager may refuse either
-    return achieved(abi, _restrict_sockets(model_set), model_set)
+    with refusals or contextlib.nullcontext():
+        if not sys.platform.startswith("linux"):
+            return possible()
+        _remember_who_we_are()
+        ports = surya.claim_ports() if model_set == "surya" else frozenset()
+        paths = readable(wanted_models, ocr_models) | writable(home, model_set)
+        _limit_resources()
+        try:
+            _gain_no_privileges()
+        except OSError as error:
+            return Confinement(Level.NONE, landlock.abi(), f"the kernel refuses no_new_privs: {error.strerror}")
+        kept = _give_up_capabilities(paths)
+        abi = _restrict_paths(paths, ports)  # before the filter, which allows no Landlock any more
+        return achieved(abi, _restrict_calls(abi, model_set, refusals), model_set, kept)
 
 
 def _restrict_paths(paths: Mapping[Path, Access], ports: frozenset[int]) -> int:
@@ -98,33 +107,51 @@ def _restrict_paths(paths: Mapping[Path, Access], ports: frozenset[int]) -> int:
         return 0
 
 
-def _restrict_sockets(model_set: str) -> bool:
-    if not seccomp.is_known_here():
-        return False
+def _restrict_calls(abi: int, model_set: str, refusals: socket.socket | None) -> str:
+    """Why it could not be; empty where it is done."""
+    if why_not := seccomp.why_not():
+        return why_not
+    # Marker's own models end their servers by signals: there they stay, whatever Landlock knows of them.
+    is_bounded = abi >= landlock.SIGNALS_SINCE or model_set == "surya"
+    sockets = Sockets.TCP if model_set == "surya" else Sockets.NONE
+    rules = system_calls.allowed(sockets, Signals.BOUNDED if is_bounded else Signals.OWN_GROUP, os.getpid())
     try:
-        seccomp.restrict(Sockets.TCP if model_set == "surya" else Sockets.NONE)
+        _filter_calls(list(rules), refusals)
+    except OSError as error:
+        return f"the kernel refuses seccomp's filter: {error.strerror}"
+    return ""
+
+
+def _filter_calls(rules: list[system_calls.Rule], refusals: socket.socket | None) -> None:
+    """Where nobody can listen, for a container's manager does or the kernel is old, the log tells of no refusals."""
+    if refusals is None:
+        seccomp.restrict(rules)
+        return
+    try:
+        listener = seccomp.restrict_and_listen(rules)
     except OSError:
-        return False
-    return True
+        seccomp.restrict(rules)
+    else:
+        refused_calls.hand_over(listener, refusals)
 
 
-def achieved(abi: int, has_filter: bool, model_set: str) -> Confinement:
-    """What is in force with this ABI (0: none) and, or without, the filter of sockets.
+def achieved(abi: int, why_no_filter: str, model_set: str, *also_missing: str) -> Confinement:
+    """What is in force with this ABI (0: none) and with the filter of system calls, or why it is not.
 
     Without sockets no network is reached; with them, for model servers, Landlock has to bound where they lead.
     """
-    missing = []
+    missing = [gap for gap in also_missing if gap]
     if abi == 0:
         missing.append("files are open: no Landlock here (Linux 5.13, `landlock` among `lsm=`), or it is refused")
     if model_set == "surya" and abi < landlock.TCP_SINCE:
         missing.append(f"TCP is open: Landlock's ABI {abi} does not know it (Linux 6.7 does)")
-    if not has_filter:
-        missing.append("sockets other than TCP are open: no seccomp here, or it is refused")
-    if model_set != "surya" and not has_filter and abi < landlock.TCP_SINCE:
+    if why_no_filter:
+        missing.append(f"sockets other than TCP and all other system calls are open: {why_no_filter}")
+    if model_set != "surya" and why_no_filter and abi < landlock.TCP_SINCE:
         missing.append("TCP is open")
     if not missing:
-        return Confinement(Level.FULL, abi, "files by Landlock, network by seccomp")
-    level = Level.PARTIAL if abi or has_filter else Level.NONE
+        return Confinement(Level.FULL, abi, "files by Landlock, system calls by seccomp")
+    level = Level.PARTIAL if abi or not why_no_filter else Level.NONE
     return Confinement(level, abi, "; ".join(missing))
 
 
@@ -142,12 +169,14 @@ def readable(wanted_models: str, ocr_models: Path | None = None) -> dict[Path, A
 
 
 def writable(home: Path, model_set: str) -> dict[Path, Access]:
-    """Its own folder, semaphores, and /dev/null; with Marker's own models their servers' logs and the devices."""
+    """Its own folder, semaphores, and /dev/null; with Marker's own models servers' logs and graphics cards too."""
     paths = {home: Access.READ | Access.CHANGE, Path(os.devnull): Access.READ_FILE | Access.WRITE_FILE}
     paths[_SHARED_MEMORY] = Access.READ | Access.CHANGE
     if model_set == "surya":
         paths |= dict.fromkeys(surya.written_paths(), Access.READ | Access.CHANGE)
-        paths |= {Path("/dev"): Access.READ | Access.WRITE_FILE | Access.IOCTL_DEV, Path("/sys"): Access.READ}
+        devices = (device for pattern in _GRAPHICS for device in Path("/dev").glob(pattern))
+        paths |= dict.fromkeys(devices, Access.READ | Access.WRITE_FILE | Access.IOCTL_DEV)
+        paths |= {Path("/dev"): Access.READ_DIR, Path("/sys"): Access.READ}
     return paths
 
 
@@ -238,17 +267,42 @@ class _Capabilities(ctypes.Structure):
     _fields_ = (("effective", ctypes.c_uint32), ("permitted", ctypes.c_uint32), ("inheritable", ctypes.c_uint32))
 
 
-def _give_up_capabilities() -> None:
-    """Root keeps those that let it into folders of others, which Landlock bounds; CAP_PERFMON, for one, it does not.
+def _give_up_capabilities(needed: Iterable[Path]) -> str:
+    """All of them. No program that it runs gets them back: capabilities(7) under no_new_privs.
 
-    No program that it runs gets them back: capabilities(7) under no_new_privs.
+    Gives what is kept and why, else nothing. Root's installation may lie where only a capability lets root in, as in
+    another user's home: then it keeps the one to read, which Landlock bounds.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     header, sets = _CapabilityHeader(_CAPABILITY_VERSION_3, 0), (_Capabilities * 2)()
-    if libc.capget(ctypes.byref(header), sets) == 0:
-        kept = sets[0].permitted & _INTO_FOLDERS_OF_OTHERS
-        sets[0], sets[1] = _Capabilities(kept, kept, 0), _Capabilities(0, 0, 0)
-        libc.capset(ctypes.byref(header), sets)
+    if libc.capget(ctypes.byref(header), sets) != 0 or not (sets[0].permitted or sets[1].permitted):
+        return ""
+
+    def keep(effective: int, permitted: int) -> bool:
+        sets[0], sets[1] = _Capabilities(effective, permitted, 0), _Capabilities(0, 0, 0)
+        return bool(libc.capset(ctypes.byref(header), sets) == 0)
+
+    reading = sets[0].permitted & _CAP_DAC_READ_SEARCH
+    if not keep(0, reading):  # a service manager's filter
+        return f"capabilities are kept: the system refuses to give them up: {os.strerror(ctypes.get_errno())}"
+    barred = next((path for path in needed if _is_barred(path)), None) if reading else None
+    if barred is None:
+        keep(0, 0)
+        return ""
+    keep(reading, reading)
+    return f"CAP_DAC_READ_SEARCH is kept: root may not enter {barred} without it"
+
+
+def _is_barred(path: Path) -> bool:
+    """Whether its owner keeps us out. What is not there does not count."""
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK))
+        os.close(os.open(f"{path}/.", os.O_PATH | os.O_CLOEXEC))  # a folder may be listed, and not entered
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def fields_of(confinement: Confinement) -> Mapping[str, str | int]:

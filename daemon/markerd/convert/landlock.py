@@ -22,6 +22,8 @@ _SCOPES = 0b11  # abstract unix sockets and signals to processes that are not co
 
 TCP_SINCE = 4
 """The first ABI that knows TCP ports."""
+SIGNALS_SINCE = 6
+"""The first that keeps signals, and connections to abstract unix sockets, among those that are confined together."""
 
 
 class Access(IntFlag):
@@ -84,7 +86,9 @@ def restrict(paths: Mapping[Path, Access], ports: Iterable[int]) -> int:
     """
     version = abi()
     known = Access((1 << next((bits for since, bits in _BITS_SINCE if version >= since), 0)) - 1)
-    attr = _RulesetAttr(known, _CONNECT_AND_BIND if version >= TCP_SINCE else 0, _SCOPES if version >= 6 else 0)
+    attr = _RulesetAttr(
+        known, _CONNECT_AND_BIND if version >= TCP_SINCE else 0, _SCOPES if version >= SIGNALS_SINCE else 0
+    )
     ruleset = _call(_CREATE_RULESET, ctypes.byref(attr), ctypes.c_size_t(ctypes.sizeof(attr)), 0)
     try:
         for path, access in paths.items():

@@ -1,100 +1,159 @@
-"""seccomp: a process gives up opening sockets, for itself and all below it, for ever.
+"""seccomp: a process gives up all system calls but those of `system_calls`, for itself and all below it, for ever.
 
-Landlock refuses connections of TCP; this is for what it does not know: UDP, with it DNS, and the sockets of the
-machine's own services (D-Bus, docker). Pairs of sockets, which reach nobody else, stay. Linux alone; called before a
-thread is started, after PR_SET_NO_NEW_PRIVS.
+Landlock bounds files and TCP by path and port; this is for all that it does not know. The filter is made by libseccomp,
+which has the numbers of calls on each architecture. Linux alone; called before a thread is started, after
+PR_SET_NO_NEW_PRIVS. What is refused answers EPERM.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
+import fcntl
 import os
-import socket
 import sys
-from enum import Enum
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import IO
 
-_PR_SET_SECCOMP, _MODE_FILTER = 22, 2  # prctl(2)
+from markerd.convert.system_calls import UNKNOWN, Rule
 
-# linux/audit.h and the number of socket(2); io_uring_setup(2) has the same on all.
-_ARCHITECTURES = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198), "riscv64": (0xC00000F3, 198)}
-_IO_URING_SETUP = 425  # which makes sockets by itself
-_X32 = 0x40000000  # from here on x86_64 has the same calls once more
+_LIBRARY = "libseccomp.so.2"
+_MISSING = "libseccomp (2.5 or later) is not installed (Debian: apt install libseccomp2)"
 
-# seccomp_data: what the filter looks at, by its offset; of arguments the lower half, all of these being little-endian.
-_NUMBER, _ARCHITECTURE, _FAMILY, _TYPE, _PROTOCOL = 0, 4, 16, 24, 32
-_LOAD, _AND, _RETURN, _IF_EQUAL, _IF_AT_LEAST = 0x20, 0x54, 0x06, 0x15, 0x35  # linux/bpf_common.h
-_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | errno.EACCES
-_TYPE_MASK = 0xF  # the rest are flags, such as SOCK_CLOEXEC
+# linux/seccomp.h
+_ALLOW, _NOTIFY = 0x7FFF0000, 0x7FC00000
+_REFUSE, _NO_SUCH_CALL = 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS
 
-
-class Sockets(Enum):
-    """Which may be opened."""
-
-    NONE = "none"
-    TCP = "tcp"
+# seccomp.h of libseccomp
+_ATTRIBUTE_OF_OTHER_ARCHITECTURES, _ATTRIBUTE_OF_KERNELS_ERRORS = 2, 9
+_MASKED_EQUAL = 7
+_NOTIFICATION_SINCE_API = 5
+# By which it names architectures: linux/audit.h. The doors of x86_64 for programs of 32 bits and x32 are others.
+ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7, "riscv64": 0xC00000F3}
 
 
-class _Instruction(ctypes.Structure):
-    _fields_ = (("code", ctypes.c_uint16), ("yes", ctypes.c_uint8), ("no", ctypes.c_uint8), ("k", ctypes.c_uint32))
+class _Argument(ctypes.Structure):
+    _fields_ = (
+        ("number", ctypes.c_uint),
+        ("comparison", ctypes.c_int),
+        ("mask", ctypes.c_uint64),
+        ("value", ctypes.c_uint64),
+    )
 
 
-class _Program(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_uint16), ("filter", ctypes.POINTER(_Instruction)))
+def why_not() -> str:
+    """What keeps the filter from being made here, in words; empty where nothing does. The kernel is not asked."""
+    if not sys.platform.startswith("linux") or os.uname().machine not in ARCHITECTURES or sys.maxsize <= 1 << 32:
+        return "no seccomp here"
+    return "" if _library() else _MISSING
 
 
-def is_known_here() -> bool:
-    """Whether the filter can be written for this architecture."""
-    return sys.platform.startswith("linux") and sys.maxsize > 1 << 32 and os.uname().machine in _ARCHITECTURES
+def restrict(rules: Iterable[Rule]) -> None:
+    """Refuse all other calls. Raises OSError, and then nothing has changed."""
+    with _filter(_REFUSE, rules, os.uname().machine) as (library, context):
+        _done(library.seccomp_load(context))
 
 
-def restrict(sockets: Sockets) -> None:
-    """Refuse all others with EACCES. Raises OSError, and then nothing has changed."""
-    program = program_for(os.uname().machine, sockets)
-    array = (_Instruction * len(program))(*(_Instruction(*line) for line in program))
-    wanted = _Program(len(program), array)
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(wanted), 0, 0) != 0:
-        code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code))
+def restrict_and_listen(rules: Iterable[Rule]) -> int:
+    """The same, but each refused call waits for an answer: the descriptor to read them from and to answer them.
+
+    Whoever has it could let calls through: it must not stay in this process. Raises OSError (EBUSY where a container's
+    manager listens already), and then nothing has changed.
+    """
+    with _filter(_NOTIFY, rules, os.uname().machine) as (library, context):
+        if library.seccomp_api_get() < _NOTIFICATION_SINCE_API:
+            raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+        _done(library.seccomp_load(context))
+        loaded = int(library.seccomp_notify_fd(context))
+        listener = fcntl.fcntl(loaded, fcntl.F_DUPFD_CLOEXEC, 0)
+    with contextlib.suppress(OSError):  # versions of libseccomp that close it themselves
+        os.close(loaded)
+    return listener
 
 
-def program_for(machine: str, sockets: Sockets) -> list[tuple[int, int, int, int]]:
-    """Instructions: code, steps to skip if it is so, steps if it is not, constant."""
-    architecture, socket_call = _ARCHITECTURES[machine]
-    checks = [] if sockets is Sockets.NONE else _TCP_ONLY
-    lines: list[_Line] = [
-        (_LOAD, _NEXT, _NEXT, _ARCHITECTURE),
-        (_IF_EQUAL, _NEXT, _TO_REFUSE, architecture),
-        (_LOAD, _NEXT, _NEXT, _NUMBER),
-        (_IF_AT_LEAST, _TO_REFUSE, _NEXT, _X32),
-        (_IF_EQUAL, _TO_REFUSE, _NEXT, _IO_URING_SETUP),
-        (_IF_EQUAL, _NEXT if checks else _TO_REFUSE, _TO_ALLOW, socket_call),
-        *checks,
-        (_RETURN, _NEXT, _NEXT, _ALLOW),
-        (_RETURN, _NEXT, _NEXT, _REFUSE),
-    ]
-    return [
-        (code, _steps(yes, at, len(lines)), _steps(no, at, len(lines)), constant)
-        for at, (code, yes, no, constant) in enumerate(lines)
-    ]
+def export(rules: Iterable[Rule], machine: str, file: IO[bytes]) -> None:
+    """Write the filter for an architecture as the kernel would get it: structures `sock_filter`, eight bytes each."""
+    with _filter(_REFUSE, rules, machine) as (library, context):
+        _done(library.seccomp_export_bpf(context, file.fileno()))
 
 
-def _steps(target: int, at: int, length: int) -> int:
-    """The two last lines are counted from the end, as a list does; a jump counts from the line after it."""
-    return target if target >= 0 else length + target - at - 1
+def name_of(number: int, architecture: int) -> str:
+    """The call's name; "unknown" for a number that has none."""
+    library = _library()
+    found = library and library.seccomp_syscall_resolve_num_arch(architecture, number)
+    if not found:
+        return "unknown"
+    name = ctypes.string_at(found).decode("ascii")
+    ctypes.CDLL(None).free(ctypes.c_void_p(found))
+    return name
 
 
-_Line = tuple[int, int, int, int]
-_NEXT, _ONE_FURTHER, _TO_ALLOW, _TO_REFUSE = 0, 1, -2, -1
-_TCP_ONLY: list[_Line] = [
-    (_LOAD, _NEXT, _NEXT, _FAMILY),
-    (_IF_EQUAL, _ONE_FURTHER, _NEXT, int(socket.AF_INET)),
-    (_IF_EQUAL, _NEXT, _TO_REFUSE, int(socket.AF_INET6)),
-    (_LOAD, _NEXT, _NEXT, _TYPE),
-    (_AND, _NEXT, _NEXT, _TYPE_MASK),
-    (_IF_EQUAL, _NEXT, _TO_REFUSE, int(socket.SOCK_STREAM)),
-    (_LOAD, _NEXT, _NEXT, _PROTOCOL),  # MPTCP, for one, passes Landlock by
-    (_IF_EQUAL, _TO_ALLOW, _NEXT, 0),
-    (_IF_EQUAL, _TO_ALLOW, _TO_REFUSE, int(socket.IPPROTO_TCP)),
-]
+@contextlib.contextmanager
+def _filter(otherwise: int, rules: Iterable[Rule], machine: str) -> Iterator[tuple[ctypes.CDLL, int]]:
+    library = _library()
+    if library is None:
+        raise OSError(errno.ENOENT, _MISSING)
+    context = library.seccomp_init(otherwise)
+    if not context:
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+    try:
+        _choose_architecture(library, context, machine)
+        _done(library.seccomp_attr_set(context, _ATTRIBUTE_OF_OTHER_ARCHITECTURES, _REFUSE))
+        library.seccomp_attr_set(context, _ATTRIBUTE_OF_KERNELS_ERRORS, 1)  # what went wrong; not before version 2.5
+        for rule in rules:
+            _add(library, context, _ALLOW, rule, machine)
+        for call in UNKNOWN:
+            _add(library, context, _NO_SUCH_CALL, Rule(call), machine)
+        yield library, context
+    finally:
+        library.seccomp_release(context)
+
+
+def _choose_architecture(library: ctypes.CDLL, context: int, machine: str) -> None:
+    if machine != os.uname().machine:
+        _done(library.seccomp_arch_add(context, ARCHITECTURES[machine]))
+        _done(library.seccomp_arch_remove(context, ARCHITECTURES[os.uname().machine]))
+
+
+def _add(library: ctypes.CDLL, context: int, action: int, rule: Rule, machine: str) -> None:
+    """Passes over a call that this architecture, or this libseccomp, does not have: it is refused anyway."""
+    name = rule.call.encode("ascii")
+    if library.seccomp_syscall_resolve_name_arch(ARCHITECTURES[machine], name) < 0:
+        return
+    arguments = (_Argument * len(rule.checks))(
+        *(_Argument(check.argument, _MASKED_EQUAL, check.mask, check.value) for check in rule.checks)
+    )
+    # It takes the number on the machine where it runs, and finds the one on the other by the name.
+    number = library.seccomp_syscall_resolve_name(name)
+    _done(library.seccomp_rule_add_array(context, action, number, len(rule.checks), arguments))
+
+
+def _done(result: int) -> None:
+    if result < 0:
+        raise OSError(-result, os.strerror(-result))
+
+
+@cache
+def _library() -> ctypes.CDLL | None:
+    with contextlib.suppress(OSError, AttributeError):  # it is not there; an older one lacks what is asked of it
+        return _declared(ctypes.CDLL(_LIBRARY))
+    return None
+
+
+def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
+    context, uint32 = ctypes.c_void_p, ctypes.c_uint32
+    library.seccomp_init.argtypes, library.seccomp_init.restype = [uint32], context
+    for name in ("seccomp_release", "seccomp_load", "seccomp_notify_fd"):
+        getattr(library, name).argtypes = [context]
+    library.seccomp_release.restype = None
+    library.seccomp_attr_set.argtypes = [context, ctypes.c_int, uint32]
+    library.seccomp_arch_add.argtypes = library.seccomp_arch_remove.argtypes = [context, uint32]
+    library.seccomp_export_bpf.argtypes = [context, ctypes.c_int]
+    library.seccomp_syscall_resolve_name.argtypes = [ctypes.c_char_p]
+    library.seccomp_syscall_resolve_name_arch.argtypes = [uint32, ctypes.c_char_p]
+    library.seccomp_syscall_resolve_num_arch.argtypes = [uint32, ctypes.c_int]
+    library.seccomp_syscall_resolve_num_arch.restype = context
+    library.seccomp_rule_add_array.argtypes = [context, uint32, ctypes.c_int, ctypes.c_uint, context]
+    return library

@@ -1,9 +1,9 @@
 """The converter process: reads requests from one pipe, answers on another, ends when the daemon is gone.
 
-    python -m markerd.convert.worker REQUESTS_FD RESPONSES_FD MODELS CONFINE FOLDER OCR_MODELS
+    python -m markerd.convert.worker REQUESTS_FD RESPONSES_FD MODELS CONFINE FOLDER OCR_MODELS [REFUSALS_FD]
 
 The main thread converts. A second thread reads the requests, so that the end of the pipe, which is the end of the
-daemon, is noticed in mid-document too.
+daemon, is noticed in mid-document too. With REFUSALS_FD the log tells of refused system calls.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import faulthandler
 import os
 import queue
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -36,24 +37,32 @@ def main() -> None:
     requests_fd, responses_fd = int(sys.argv[1]), int(sys.argv[2])
     wanted_models, confine, folder = sys.argv[3:6]
     ocr_models = Path(sys.argv[6]) if sys.argv[6] else None
+    refusals = socket.socket(fileno=int(sys.argv[7])) if len(sys.argv) > 7 else None
     for fd in (requests_fd, responses_fd):
         os.set_inheritable(fd, False)  # a server that Surya starts must not keep our pipes open
     faulthandler.enable()
     _die_with_the_daemon()
     _volunteer_for_the_oom_killer()
     out = Writer(responses_fd)
-    _confine(Path(folder), wanted_models, ocr_models, confine, out)
+    _confine(Path(folder), wanted_models, ocr_models, confine, refusals, out)
     inbox: queue.Queue[Message] = queue.Queue()
     threading.Thread(target=_read_requests, args=(requests_fd, inbox), name="requests", daemon=True).start()
     _serve(inbox, out, ocr_models)
 
 
-def _confine(folder: Path, wanted_models: str, ocr_models: Path | None, confine: str, out: Writer) -> None:
+def _confine(
+    folder: Path,
+    wanted_models: str,
+    ocr_models: Path | None,
+    confine: str,
+    refusals: socket.socket | None,
+    out: Writer,
+) -> None:
     """While this is the only thread, and before a library is imported that a document could turn against us."""
     if confine == "off":
         confined, level = confinement.not_wanted('converter.confine = "off"'), "info"
     else:
-        confined = confinement.confine(folder, _chosen(wanted_models), wanted_models, ocr_models)
+        confined = confinement.confine(folder, _chosen(wanted_models), wanted_models, ocr_models, refusals)
         level = "info" if confined.level is confinement.Level.FULL else "warning"
     out.send("log", level=level, event="converter.confined", fields=confinement.fields_of(confined))
 
@@ -120,8 +129,12 @@ def _kill_children() -> None:
     import psutil
 
     for child in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):
+        try:
             child.kill()
+        except psutil.NoSuchProcess:
+            pass
+        except psutil.AccessDenied:  # where Landlock does not bound signals only those to our group are left
+            os.kill(0, signal.SIGKILL)
 
 
 def _die_with_the_daemon() -> None:

@@ -63,6 +63,11 @@ def configure(log_format: str, level: str, file: Path | None, environ: Mapping[s
     return logger
 
 
+def is_at_debug() -> bool:
+    """Whether the log, as it is now, shows events of the level debug."""
+    return logging.getLogger("markerd").isEnabledFor(logging.DEBUG)
+
+
 def _detect_format(file: Path | None, environ: Mapping[str, str]) -> str:
     if file is not None:
         return "json"
