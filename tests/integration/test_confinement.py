@@ -271,6 +271,40 @@ def test_root_has_no_way_into_folders_of_others(spool: Path) -> None:
     assert tried(home, "unconfined", **attempts) == refused(attempts, "done")
 
 
+IMPORT = """
+import sys
+from pathlib import Path
+from markerd.convert import confinement
+confined = confinement.confine(Path(sys.argv[1]), "embedded", "embedded")
+import found_in_a_closed_folder
+capabilities = next(line for line in open("/proc/self/status") if line.startswith("CapEff"))
+print(confined.level.value, int(capabilities.split()[1], 16), confined.reason, sep="|")
+"""
+
+
+def test_an_installation_in_a_closed_folder_is_read(spool: Path, tmp_path: Path) -> None:
+    """Root's, in the home of somebody else: it goes on working with one capability, and says so."""
+    if os.geteuid() != 0:
+        missing("root alone enters closed folders")
+    closed = tmp_path / "home"
+    (closed / "library").mkdir(parents=True)
+    (closed / "library" / "found_in_a_closed_folder.py").touch()
+    os.chown(closed, 12345, 12345)
+    closed.chmod(0o700)
+    module_path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(closed / "library")]))
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT, str(spool / "converter-1")],
+        env={**os.environ, "PYTHONPATH": module_path},
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    level, capabilities, reason = done.stdout.strip().split("|")
+    assert (level, int(capabilities)) == ("partial", 1 << 2)
+    assert reason == f"CAP_DAC_READ_SEARCH is kept: root may not enter {closed / 'library'} without it"
+
+
 def test_it_can_neither_signal_nor_gain(spool: Path) -> None:
     """Other processes take no signal from it, and its limits are for good."""
     if landlock.abi() < 6:

@@ -100,6 +100,9 @@ def test_the_converter_is_confined_and_seen() -> None:
     assert wait_for("converter.confined")["MARKERD_CONFINEMENT"] == "full"
     content = json.loads(markerd("status", "--json", "--config", CONFIG).stdout)
     assert content["converter"]["rss_mb"] > 100
+    status = Path(f"/proc/{content['converter']['pid']}/status").read_text()
+    sets = [line.split()[1] for line in status.splitlines() if line.startswith(("CapPrm", "CapEff", "CapAmb"))]
+    assert [int(each, 16) for each in sets] == [0, 0, 0], "CAP_LEASE is for the daemon alone"
 
 
 @pytest.mark.parametrize("kind", ["html", "docx"])

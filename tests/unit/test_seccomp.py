@@ -111,6 +111,18 @@ def number_of(machine: str, call: str) -> int | None:
     return (NUMBERS | NEVER)[call][MACHINES[machine][1]]
 
 
+def test_without_its_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And refuses to seem to have confined anything."""
+    monkeypatch.setattr(seccomp, "_LIBRARY", "libseccomp.so.none")
+    seccomp._library.cache_clear()
+    try:
+        assert "apt install libseccomp2" in seccomp.why_not()
+        with pytest.raises(OSError, match="libseccomp2"):
+            seccomp.restrict(allowed(Sockets.NONE, Signals.BOUNDED, OWN_PID))
+    finally:
+        seccomp._library.cache_clear()
+
+
 @pytest.mark.parametrize("sockets", Sockets)
 @pytest.mark.parametrize("machine", MACHINES)
 def test_what_is_not_listed_is_refused(machine: str, sockets: Sockets) -> None:
