@@ -12,19 +12,12 @@ from typing import Annotated
 from pydantic import PlainValidator, TypeAdapter
 
 from markerd.untrusted import parse_json, read_file
-from markerd.values import printable
+from markerd.values import DegradedPage, plain_name, printable
 
 FILE_NAME = "manifest.json"
 SCHEMA = 1
 MAX_BYTES = 64 << 20
 """A file of more than this is no manifest: 300 bytes for each of the 100,000 pictures that a document may have."""
-
-
-def plain_name(name: object) -> str:
-    """The name of a file in a folder itself. Raises ValueError for what leads elsewhere, or is none."""
-    if not isinstance(name, str) or name in ("", ".", "..") or "/" in name or "\0" in name:
-        raise ValueError(f"no name of a file: {name!r}")
-    return name
 
 
 FileName = Annotated[str, PlainValidator(plain_name)]
@@ -68,16 +61,6 @@ class Coverage:
     mean: float
     worst: float
     worst_page: int
-
-
-@dataclass(frozen=True)
-class DegradedPage:
-    """A page, counted from 1, that lost structure: why, where in the code a fault was met, and who read it instead."""
-
-    page: int
-    reason: str
-    where: str
-    reader: str
 
 
 @dataclass(frozen=True)

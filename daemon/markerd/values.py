@@ -103,3 +103,20 @@ def _escape(character: str) -> str:
     if code < 0x100:
         return f"\\u{code:04x}" if code >= 0x80 else f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+@dataclass(frozen=True)
+class DegradedPage:
+    """A page, counted from 1, that lost structure: why, where in the code a fault was met, and who read it instead."""
+
+    page: int
+    reason: str
+    where: str
+    reader: str
+
+
+def plain_name(name: object) -> str:
+    """The name of a file in a folder itself. Raises ValueError for what leads elsewhere, or is none."""
+    if not isinstance(name, str) or name in ("", ".", "..") or "/" in name or "\0" in name:
+        raise ValueError(f"no name of a file: {name!r}")
+    return name

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from markerd.convert.models import embedded
-from markerd.convert.models.embedded.layout import MODEL, MODEL_SHA256, open_session
+from markerd.convert.models.embedded.layout import MODEL_SHA256, open_session
 from markerd.errors import UnavailableError
+from markerd.shipped import LAYOUT_MODEL
 
 pytestmark = [pytest.mark.models, pytest.mark.filterwarnings("ignore")]  # marker's and its libraries' own warnings
 
@@ -244,8 +245,8 @@ def test_what_is_called_a_table_and_is_none_is_read(models: dict[str, Any], tmp_
 
 def test_a_changed_model_is_refused(tmp_path: Path) -> None:
     """The layout model is loaded only if it is the one that was shipped."""
-    changed = tmp_path / MODEL.name
-    changed.write_bytes(MODEL.read_bytes()[:-1] + b"\0")
+    changed = tmp_path / LAYOUT_MODEL.name
+    changed.write_bytes(LAYOUT_MODEL.read_bytes()[:-1] + b"\0")
     with pytest.raises(UnavailableError, match="reinstall"):
         open_session(changed, MODEL_SHA256, 1)
     with pytest.raises(UnavailableError, match="cannot be read"):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from markerd.convert.engine import Engine
-from markerd.convert.environment import PLACEHOLDER_FONT
 from markerd.convert.protocol import ConversionRequest, Quality
+from markerd.shipped import PLACEHOLDER_FONT
 from placeholder_font import placeholder_font
 from turned_documents import PROSE, not_embedded_pdf, unmapped_pdf
 

@@ -22,8 +22,7 @@ from markerd.errors import (
     StopNowError,
     UnavailableError,
 )
-from markerd.manifest import DegradedPage
-from markerd.values import After, State
+from markerd.values import After, DegradedPage, State
 
 OUTPUT = {"outbox/a/a.md", "outbox/a/a_meta.json", "outbox/a/manifest.json"}
 

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from markerd.convert import environment, landlock, refused_calls, seccomp, system_calls
+from markerd import shipped
+from markerd.convert import landlock, refused_calls, seccomp, system_calls
 from markerd.convert.landlock import Access
 from markerd.convert.models import surya
 from markerd.convert.system_calls import Signals, Sockets
@@ -183,7 +184,7 @@ def writable(home: Path, model_set: str) -> dict[Path, Access]:
 def _python() -> Iterator[Path]:
     yield from map(Path, {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix, *sys.path} - {""})
     yield Path(sys.executable).resolve()
-    yield environment.DATA.parent
+    yield shipped.PACKAGE
     if sys.pycache_prefix:
         yield Path(sys.pycache_prefix)
 
@@ -198,7 +199,7 @@ def _linker_folders() -> Iterator[Path]:
 
 def _fonts() -> Iterator[Path]:
     """Marker's font, and what fontconfig says that it reads, as FONTCONFIG_FILE or its own defaults have it."""
-    yield Path(os.environ.get("FONT_PATH") or environment.FONT)
+    yield Path(os.environ.get("FONT_PATH") or shipped.FONT)
     fontconfig = _fontconfig()
     if fontconfig is None:
         return

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, MutableMapping
-from pathlib import Path
 
 import psutil
 
-DATA = Path(__file__).resolve().parent.parent / "data"
-FONT = DATA / "fonts" / "DejaVuSans.ttf"
-PLACEHOLDER_FONT = DATA / "fonts" / "Placeholder.ttf"
-FONTS_CONF = DATA / "fonts" / "fonts.conf"
+from markerd.shipped import FONT, FONTS_CONF
 
 
 def physical_threads(threads: int) -> int:

@@ -24,9 +24,8 @@ from markerd.convert.protocol import (
 )
 from markerd.errors import ConverterDiedError, DocumentError, UnavailableError
 from markerd.events import EVENTS
-from markerd.manifest import DegradedPage, plain_name
 from markerd.untrusted import parse_json
-from markerd.values import harmless
+from markerd.values import DegradedPage, harmless, plain_name
 
 MAX_LINE_BYTES = 16 << 20
 _TEXT_MAX = 4000

@@ -13,7 +13,7 @@ from typing import Any
 
 from pypdfium2 import raw
 
-from markerd.convert.environment import PLACEHOLDER_FONT
+from markerd.shipped import PLACEHOLDER_FONT
 
 JAPANESE, KOREAN, SIMPLIFIED, TRADITIONAL = 128, 129, 134, 136  # PDFium's charsets, which are those of Windows
 EAST_ASIAN = frozenset({JAPANESE, KOREAN, SIMPLIFIED, TRADITIONAL})

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
-from markerd.manifest import DegradedPage
+from markerd.values import DegradedPage
 
 
 class ArtifactRole(str, Enum):

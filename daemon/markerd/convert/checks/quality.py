@@ -7,7 +7,7 @@ from statistics import fmean
 
 from markerd.convert.protocol import PageCheck, Quality
 from markerd.errors import DocumentError
-from markerd.manifest import DegradedPage
+from markerd.values import DegradedPage
 
 MIN_COVERAGE = 0.9
 """The share of a page's words below which it is read again, and below which the rest is said to be missing. Of 310

@@ -15,8 +15,8 @@ from markerd.convert.models.embedded.postprocess import detections
 from markerd.convert.models.embedded.reading_order import reading_order
 from markerd.convert.models.embedded.regions import Region, without_doubles
 from markerd.errors import UnavailableError
+from markerd.shipped import LAYOUT_MODEL
 
-MODEL = Path(__file__).resolve().parents[3] / "data" / "layout" / "layout_cdla.onnx"
 MODEL_SHA256 = "25b1f27ec56aa932a48f30cbd6293c358a156280f4b20b0a973bab210c39f62c"
 
 INPUT_SIZE = (800, 608)  # height, width: fixed in the model
@@ -45,7 +45,7 @@ class EmbeddedLayoutPredictor:
 
     def __init__(self, threads: int) -> None:
         self.disable_tqdm = True
-        self._session = open_session(MODEL, MODEL_SHA256, threads)
+        self._session = open_session(LAYOUT_MODEL, MODEL_SHA256, threads)
         self._input = self._session.get_inputs()[0].name
 
     def to(self, *_: Any, **__: Any) -> None:
