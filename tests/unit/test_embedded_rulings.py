@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from markerd.convert.models.embedded.rulings import Grid, is_stacked, ruled_page, ruled_table_html, rules_of
@@ -95,3 +96,21 @@ def test_a_band_of_many_short_lines_is_no_row() -> None:
     rows = [((x, 110.0 + 20 * n, x + 30, 122.0 + 20 * n), f"{n}") for n in range(4) for x in (60.0, 260.0)]
     assert is_stacked(grid, [*WORDS[:2], *rows])
     assert not is_stacked(grid, WORDS)
+
+
+@pytest.mark.timeout(60)
+def test_a_page_full_of_cells_is_one_table() -> None:
+    """38,000 of them, each with its word, in time that grows with their number and not with its square."""
+    rows = columns = 195
+    pixels = np.full((rows * 20 + 40, columns * 40 + 40), 255, dtype=np.uint8)
+    pixels[20 : 21 + rows * 20 : 20, 20 : 21 + columns * 40] = 0
+    pixels[20 : 21 + rows * 20, 20 : 21 + columns * 40 : 40] = 0
+    words = [
+        ((24.0 + 40 * column, 24.0 + 20 * row, 40.0 + 40 * column, 34.0 + 20 * row), f"{row}.{column}")
+        for row in range(rows)
+        for column in range(columns)
+    ]
+    (grid,) = grids_of(ruled_page(pixels, [box for box, _ in words]))
+    html = ruled_table_html(grid, words)
+    assert (html.count("<tr>"), html.count("<td>")) == (rows, (rows - 1) * columns)
+    assert "<td>194.0</td>" in html

@@ -6,6 +6,7 @@ shaded are all seen alike.
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -156,13 +157,17 @@ def _with_parts(places: list[int], rules: Sequence[tuple[float, float, float]], 
     """And where short rules (place, start, end) lie that run from one of the rules that cross them to another."""
 
     def is_near(place: float, others: Sequence[int]) -> bool:
-        return any(abs(place - other) <= SNAP_PX for other in others)
+        """`others` are in order: the nearest are those around its place among them."""
+        at = bisect_left(others, place)
+        return any(abs(place - other) <= SNAP_PX for other in others[max(0, at - 1) : at + 1])
 
-    found = list(places)
+    found, edges = sorted(places), sorted(ends)
     for place, start, end in rules:
-        if is_near(start, ends) and is_near(end, ends) and not is_near(place, found):
-            found.append(round(place))
-    return sorted(found)
+        if is_near(start, edges) and is_near(end, edges) and not is_near(place, found):
+            insort(found, round(place))
+            if len(found) > MAX_RULES:
+                break
+    return found
 
 
 def _is_drawn(border: Pixels, axis: int) -> bool:
@@ -176,7 +181,7 @@ def ruled_table_html(grid: Grid, words: Sequence[Piece]) -> str:
     held: dict[tuple[int, int], list[Piece]] = {}
     for piece in words:
         held.setdefault(owners[_cell(grid, piece[0])], []).append(piece)
-    sizes = {owner: _spans(owners, owner) for owner in set(owners.values())}
+    sizes = _sizes(owners)
     is_spread = all(len({cell[axis] for cell in held}) > 1 for axis in (0, 1))
     if len(sizes) < 4 or len(held) < MIN_FILLED * len(sizes) or not is_spread:
         return ""
@@ -245,9 +250,13 @@ def _is_open(grid: Grid, row: int, first: int, last: int) -> bool:
     )
 
 
-def _spans(owners: dict[tuple[int, int], tuple[int, int]], owner: tuple[int, int]) -> tuple[int, int]:
-    cells = [cell for cell, first in owners.items() if first == owner]
-    return max(r for r, _ in cells) - owner[0] + 1, max(c for _, c in cells) - owner[1] + 1
+def _sizes(owners: dict[tuple[int, int], tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
+    """Of each area, by its first cell, how many rows and columns it has."""
+    sizes: dict[tuple[int, int], tuple[int, int]] = {}
+    for (row, column), owner in owners.items():
+        down, across = sizes.get(owner, (0, 0))
+        sizes[owner] = max(down, row - owner[0] + 1), max(across, column - owner[1] + 1)
+    return sizes
 
 
 def _attributes(size: tuple[int, int]) -> str:
