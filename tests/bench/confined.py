@@ -46,8 +46,8 @@ def results(root: Path, files: list[Path], markerd: Path, confine: str, level: s
     """All that came out, by its path; the log lies beside it."""
     (root / "in").mkdir(parents=True)
     (root / "markerd.toml").write_text(CONFIG.format(confine=confine, level=level), encoding="utf-8")
-    for file in files:
-        shutil.copy2(file, root / "in" / file.name)
+    for number, file in enumerate(files):  # two of the same name but for its ending share an output by who is first
+        shutil.copy2(file, root / "in" / f"{number:03}-{file.name}")
     command = [str(markerd), "run", "--once", "--config", str(root / "markerd.toml")]
     with (root / "log").open("wb") as log:
         subprocess.run(command, stderr=log, stdout=subprocess.DEVNULL, check=False, timeout=4 * 3600)
