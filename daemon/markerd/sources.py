@@ -37,6 +37,7 @@ ADVICE = {
     "is to be trusted, raise converter.max_unpacked_mb where the message names it, or export the document anew; then "
     "run `markerd retry`.",
     "too_many_pages": "Split the document, or raise converter.max_pages, then run `markerd retry`.",
+    "too_many_parts": "Split the document, or export it with fewer parts, and drop it again.",
     "page_too_large": "Give the page a smaller size, at most 200 inches (5 m) a side, and drop the document again.",
     "nested_too_deep": "Export the document anew, with fewer elements within one another, and drop it again.",
     "no_pages": "The document has no pages; nothing can be converted.",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import errno
+from pathlib import Path
 
 import pytest
 from pypdfium2 import PdfiumError
 
+import markerd
 from markerd.convert.examine import translated
+from markerd.sources import ADVICE
+
+RAISERS = {"DocumentError", "_permanent"}
 
 
 @pytest.mark.parametrize(
@@ -36,3 +42,18 @@ def test_the_cause_that_lies_deepest_is_told() -> None:
     wrapped = RuntimeError("something went wrong")
     wrapped.__cause__ = OSError("broken data stream when reading image file")
     assert translated(wrapped).kind == "unreadable"
+
+
+def test_every_kind_has_its_advice() -> None:
+    """A kind that a new refusal brings along, and that says nothing of what to do, is found here."""
+    package = Path(markerd.__file__).parent
+    named = {
+        argument.value
+        for file in package.rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in RAISERS
+        for argument in [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "kind")]
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value.isidentifier()
+    }
+    assert {"too_many_parts", "encrypted", "too_large"} <= named
+    assert named <= set(ADVICE)
