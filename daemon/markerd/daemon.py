@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from markerd import __version__, assembly, logs, recovery, trees
+from markerd import __version__, assembly, leases, logs, recovery, trees
 from markerd.accounts import Accounts
 from markerd.backlog import Backlog
 from markerd.config import Config, absolute, load_config, runtime_dir
@@ -96,6 +96,7 @@ class Daemon:
     def _startup(self, stack: ExitStack) -> None:
         """Lock, journal, converter with its models: what stays whatever a reload changes."""
         config = self._config
+        leases.keep_from_children()
         stack.enter_context(hold(config.daemon.state_dir))
         trees.sweep(config.daemon.state_dir)
         stack.enter_context(self._requests.listening())

@@ -5,12 +5,15 @@ It gives it to the owner of the file or a holder of CAP_LEASE, on a local file s
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import signal
 import sys
 
 if sys.platform == "linux":
     import fcntl
+
+_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4  # prctl(2)
 
 
 def is_open_for_writing(descriptor: int) -> bool | None:
@@ -24,6 +27,13 @@ def is_open_for_writing(descriptor: int) -> bool | None:
     # At once: a writer who opens the file now hangs in open(2) until the lease is gone.
     drop_lease(descriptor)
     return False
+
+
+def keep_from_children() -> None:
+    """No program that is started from here inherits CAP_LEASE, or any other capability that a service manager gave us
+    as an ambient one: capabilities(7). Called before a thread is started. Does nothing where there are none."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
 
 
 def take_read_lease(descriptor: int) -> None:

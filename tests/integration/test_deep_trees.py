@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -298,7 +299,8 @@ def _move_something(root: Path, chance: random.Random) -> None:
     folders = [Path(folder) for folder, _ in trees.walk(str(root))]
     moved, target = chance.choice(folders), chance.choice(folders)
     if moved not in (target, *target.parents):
-        moved.rename(target / f"moved-{chance.getrandbits(64)}")
+        names = (f"moved-{number}" for number in itertools.count())
+        moved.rename(next(target / name for name in names if not (target / name).exists()))
 
 
 def test_notes_in_a_deep_tree_go_along_quickly(place: Path) -> None:

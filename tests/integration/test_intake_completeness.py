@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -183,3 +184,37 @@ def test_a_broken_lease_does_not_end_the_process(tmp_path: Path) -> None:
     outcome = subprocess.run([sys.executable, "-c", LEASE_BREAK, str(path)], timeout=30, check=False)
     assert outcome.returncode == 0
     assert path.read_bytes() == b"wordx"
+
+
+SERVICE_WITH_CHILD = """
+import subprocess, sys
+from pathlib import Path
+from markerd import leases
+if sys.argv[1] == "keep":
+    leases.keep_from_children()
+print(Path("/proc/self/status").read_text())
+print("--- child")
+print(subprocess.run(["/bin/cat", "/proc/self/status"], stdout=subprocess.PIPE, text=True, check=True).stdout)
+"""
+CAP_LEASE = 1 << 28
+
+
+@on_linux
+@pytest.mark.parametrize(("keeps", "of_child"), [("keep", 0), ("share", CAP_LEASE)])
+def test_the_right_to_ask_is_not_inherited(keeps: str, of_child: int) -> None:
+    """A service manager gives CAP_LEASE to an ordinary user's daemon; its converter gets it only where it is shared."""
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        missing("setpriv gives a capability to an ordinary user, as root")
+    command = ["setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=+lease", "--ambient-caps=+lease"]
+    command += [sys.executable, "-c", SERVICE_WITH_CHILD, keeps]
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60, check=True, env=environ)
+    own, child = done.stdout.split("--- child")
+    assert permitted(own) & CAP_LEASE
+    assert permitted(child) == of_child
+
+
+def permitted(status: str) -> int:
+    """The capabilities that /proc says a process may use."""
+    (line,) = (line for line in status.splitlines() if line.startswith("CapPrm:"))
+    return int(line.split()[1], 16)
