@@ -56,18 +56,18 @@ test: lint
 	$(BIN)/pytest -n 2 --dist worksteal tests/process
 
 # Never replaced, and its memory may not grow; then replaced, and a ceiling that may not be passed.
-SOAK := PYTHONPATH=tests $(BIN)/python tests/bench/soak.py --documents 2000
+SOAK := PYTHONPATH=tests/support $(BIN)/python tests/benchmarks/soak.py --documents 2000
 soak: $(VENV)/installed-dev
 	@mkdir -p var
 	$(SOAK) --plot var/soak.svg
 	$(SOAK) --recycle-documents 200 --max-rss-mb 2000 --plot var/soak-recycled.svg
 
 fuzz: $(VENV)/installed-dev
-	PYTHONPATH=tests $(BIN)/python tests/bench/fuzz.py --documents 300
+	PYTHONPATH=tests/support $(BIN)/python tests/benchmarks/fuzz.py --documents 300
 
 # Not part of the tests: minutes each, and other histories every time.
 kills: $(VENV)/installed-dev
-	PYTHONPATH=tests $(BIN)/python tests/bench/kills.py --kills 200
+	PYTHONPATH=tests/support $(BIN)/python tests/benchmarks/kills.py --kills 200
 
 corpus: $(VENV)/installed-dev
 	$(BIN)/pytest -m whole_corpus tests/process

@@ -1,6 +1,6 @@
 """`python -m markerd`."""
 
-from markerd.cli import main
+from markerd.cli.app import main
 
 if __name__ == "__main__":
     main()

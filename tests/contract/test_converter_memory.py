@@ -11,15 +11,15 @@ from pathlib import Path
 
 import psutil
 import pytest
-
 from documents import page_of, pdf_bytes
 from fakes import RecordingLog
 from harness import wait_until
-from markerd.convert.process import ProcessConverter
+
+from markerd.convert.process.converter import ProcessConverter
+from markerd.convert.process.memory_limits import Memory
+from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.protocol import ConversionRequest, ConversionResult
-from markerd.convert.settings import ProcessSettings
 from markerd.errors import MemoryCeilingError
-from markerd.memory import Memory
 
 pytestmark = pytest.mark.models
 MB = 1 << 20
@@ -45,7 +45,7 @@ MISDEEDS = """
                 program = "import time; held = b'x' * (2 << 30); time.sleep(600)"
                 held.append(subprocess.Popen([sys.executable, "-c", program]))
             time.sleep(0.01)
-    if "markerd.convert.worker" in sys.orig_argv:
+    if "markerd.convert.process.worker" in sys.orig_argv:
         if is_wanted("die"):
             os._exit(3)
         threading.Thread(target=misbehave, daemon=True).start()

@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 import documents
+import pytest
 from fakes import RecordingLog
-from markerd.convert.page_ranges import part_count
-from markerd.convert.process import ProcessConverter
+
+from markerd.convert.marker_bridge.page_ranges import part_count
+from markerd.convert.process.converter import ProcessConverter
+from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.protocol import ConversionRequest, ConversionResult, JoinRequest
-from markerd.convert.settings import ProcessSettings
-from markerd.parts import Parts
+from markerd.pipeline.part_store import Parts
 
 pytestmark = pytest.mark.models
 FORMATS = ("markdown", "json", "html", "chunks")

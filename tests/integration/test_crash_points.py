@@ -18,7 +18,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-
 from crash_scenes import (
     DEAD,
     DELETED,
@@ -35,9 +34,10 @@ from crash_scenes import (
 )
 from crashing import MEMORY, Moment, moments_of, run_killed
 from fakes import FakeConverter, core_at
-from markerd import durable
-from markerd.recovery import recover
 from needs import missing
+
+from markerd.files import durable
+from markerd.runtime.recovery import recover
 
 MakeRoot = Callable[[Scene], Path]
 

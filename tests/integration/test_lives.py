@@ -16,21 +16,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from crash_scenes import configured, demand_whole, files_in, left_over
+from crashing import MEMORY, run_killed_by
+from fakes import Core, FakeConverter, RecordingHistory, core_at
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from crash_scenes import configured, demand_whole, files_in, left_over
-from crashing import MEMORY, run_killed_by
-from fakes import Core, FakeConverter, RecordingHistory, core_at
-from markerd import durable
-from markerd.accounts import Accounts
-from markerd.commands.retry import retry
+from markerd.cli.retry import retry
 from markerd.convert.protocol import ConversionRequest, ConversionResult
 from markerd.errors import ConverterDiedError, DocumentError, UnavailableError
-from markerd.loop import Loop, Why
-from markerd.signals import Requests
-from markerd.upkeep import RecycleLimits, Upkeep
+from markerd.files import durable
+from markerd.monitoring.resource_usage import Accounts
+from markerd.runtime.loop import Loop, Why
+from markerd.runtime.maintenance import RecycleLimits, Upkeep
+from markerd.runtime.signals import Requests
 from markerd.values import After, State
 
 PATHS = st.sampled_from(["a.pdf", "b.pdf", "a.docx", "sub/a.pdf", "sub/deep/a.pdf"])

@@ -7,7 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
-from markerd.events import message_id
+from markerd.logs.event_catalog import message_id
 from monitoring.tools import Records, of
 
 Check = Callable[[str, Records], object]

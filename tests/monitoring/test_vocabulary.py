@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from markerd.events import EVENTS
+from markerd.logs.event_catalog import EVENTS
 from monitoring import vocabulary
 from monitoring.tools import ROOT, Records, of
 

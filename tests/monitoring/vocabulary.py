@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from markerd.events import EVENTS, FIELDS, SCHEMA, EventType, Field, FieldType, message_id
+from markerd.logs.event_catalog import EVENTS, FIELDS, SCHEMA, EventType, Field, FieldType, message_id
 
 KIT = Path(__file__).resolve().parents[2] / "config" / "monitoring"
 

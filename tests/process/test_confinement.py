@@ -9,14 +9,14 @@ import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
-
 import documents
-from conftest import StartDaemon
+import pytest
 from harness import RunningDaemon, wait_until
-from markerd.convert import confinement
 from needs import missing
 from networks import Listener, listener_at, listener_elsewhere
+
+from conftest import StartDaemon
+from markerd.convert.sandbox import confinement
 
 pytestmark = pytest.mark.models
 MODULE_PATH = os.environ.get("PYTHONPATH", "")
@@ -27,13 +27,14 @@ WORDS = "Words of its own that everybody may read."
 # SVG and takes its fetcher away: weasyprint fetches whatever a document names, as it does by default.
 FETCH_ALL = """
     import sys
-    if "markerd.convert.worker" in sys.orig_argv:
+    if "markerd.convert.process.worker" in sys.orig_argv:
         import threading, time
         def fetch(url, *arguments, **options):
             from weasyprint import default_url_fetcher
             return default_url_fetcher(url, *arguments, **options)
         def let_fetch():
-            while not hasattr(drawing := sys.modules.get("markerd.convert.structured.drawing"), "data_only_fetcher"):
+            name = "markerd.convert.office.canonical_html.drawing"
+            while not hasattr(drawing := sys.modules.get(name), "data_only_fetcher"):
                 time.sleep(0.001)
             drawing.data_only_fetcher = fetch
         threading.Thread(target=let_fetch, daemon=True).start()
@@ -222,7 +223,7 @@ TRY_CALLS = """
                     os.symlink("/etc/passwd", os.environ["TMPDIR"] + "/link")
                 except OSError as error:
                     print("symlink:", error.strerror, flush=True)
-    if "markerd.convert.worker" in sys.orig_argv:
+    if "markerd.convert.process.worker" in sys.orig_argv:
         sys.addaudithook(watch)
 """
 

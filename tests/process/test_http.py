@@ -10,13 +10,13 @@ import urllib.request
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
 import browser
 import documents
-from conftest import StartDaemon
+import pytest
 from harness import RunningDaemon, run_markerd, wait_until
-from markerd.metrics import STATES
+
+from conftest import StartDaemon
+from markerd.monitoring.prometheus import STATES
 
 pytestmark = pytest.mark.models
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from harness import RunningDaemon, wait_until
 
 import markerd
-from harness import RunningDaemon, wait_until
-from markerd.service import launchd
-from markerd.service.installation import Installation, Scope
+from markerd.cli.service_manager import launchd
+from markerd.cli.service_manager.installation import Installation, Scope
 
 
 def job_of(root: Path, config: Path) -> dict[str, Any]:

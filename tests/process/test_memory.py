@@ -7,10 +7,10 @@ import os
 import textwrap
 from pathlib import Path
 
+import documents
 import psutil
 import pytest
 
-import documents
 from conftest import StartDaemon
 
 pytestmark = pytest.mark.models
@@ -24,7 +24,7 @@ def long_document(word: str) -> bytes:
 # while the one document is in work, and once while the other is: what a hostile document would do.
 HOG = """
     import os, sys
-    if "markerd.convert.worker" in sys.orig_argv:
+    if "markerd.convert.process.worker" in sys.orig_argv:
         import tempfile, threading, time
         def is_in_work(word):
             try:

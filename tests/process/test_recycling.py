@@ -8,12 +8,12 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+import documents
 import psutil
 import pytest
-
-import documents
-from conftest import StartDaemon
 from harness import RunningDaemon, wait_until
+
+from conftest import StartDaemon
 
 pytestmark = pytest.mark.models
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.models
 # document and then makes a semaphore that stays alive: what a leaking library would do.
 LEAK = """
     import sys
-    if "markerd.convert.worker" in sys.orig_argv:
+    if "markerd.convert.process.worker" in sys.orig_argv:
         import tempfile, threading, time
         def leak():
             while "/job/" not in str(tempfile.tempdir):

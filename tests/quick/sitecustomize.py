@@ -17,9 +17,9 @@ if "CLOCK_OFFSET_FILE" in os.environ:
     _offset, _true_time = Path(os.environ["CLOCK_OFFSET_FILE"]), time.time
     time.time = lambda: _true_time() + float(_offset.read_text())
 
-if "markerd.convert.worker" in sys.orig_argv:
+if "markerd.convert.process.worker" in sys.orig_argv:
     from markerd.convert import engine
-    from markerd.convert.limits import DEFAULT, Limits
+    from markerd.convert.checks.input_limits import DEFAULT, Limits
     from markerd.convert.protocol import Artifact, ArtifactRole, ConversionRequest, ConversionResult, ConverterInfo
     from markerd.errors import DocumentError
 

@@ -10,8 +10,10 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import documents
 import psutil
 import pytest
+from harness import wait_until
 from machine import (
     CONFIG,
     DONE,
@@ -32,9 +34,7 @@ from machine import (
     wait_for,
 )
 
-import documents
-from harness import wait_until
-from markerd import events
+from markerd.logs import event_catalog
 
 HTTP = {"listen": "127.0.0.1:9464"}
 UNIT = Path("/etc/systemd/system/markerd.service")
@@ -86,7 +86,7 @@ def test_a_real_document_is_published(corpus: Path) -> None:
     assert (DONE / "article.pdf").exists()
     assert (OUTBOX / "article" / "article.md").stat().st_mode & 0o777 == 0o640
     assert record["MESSAGE"] == "Marker processing completed for: article.pdf"
-    assert record["MESSAGE_ID"] == events.message_id("document.published")
+    assert record["MESSAGE_ID"] == event_catalog.message_id("document.published")
     assert (record["PRIORITY"], record["SYSLOG_IDENTIFIER"], record["MARKERD_PAGES"]) == ("6", "markerd", "1")
     assert record["MARKERD_OUTPUT"] == str(OUTBOX / "article")
     assert float(record["MARKERD_SECONDS"]) > 0

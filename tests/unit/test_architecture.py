@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-import markerd.commands
+import markerd.cli
 
 HEAVY = ("torch", "marker", "surya", "PIL", "pypdfium2", "onnxruntime", "rapidocr", "transformers", "numpy", "cv2")
-COMMANDS = [f"markerd.commands.{module.name}" for module in pkgutil.iter_modules(markerd.commands.__path__)]
+COMMANDS = [f"markerd.cli.{module.name}" for module in pkgutil.iter_modules(markerd.cli.__path__)]
 TRIES, MOST_TRIES = 5, 15
 CONFIGURATION = """
 [daemon]
@@ -27,10 +27,10 @@ output = "outbox"
 
 def test_every_command_is_looked_at() -> None:
     """The list below is not empty by accident."""
-    assert {"markerd.commands.run", "markerd.commands.status", "markerd.commands.doctor"} <= set(COMMANDS)
+    assert {"markerd.cli.run", "markerd.cli.status", "markerd.cli.doctor"} <= set(COMMANDS)
 
 
-@pytest.mark.parametrize("module", ["markerd.cli", "markerd.daemon", *COMMANDS])
+@pytest.mark.parametrize("module", ["markerd.cli.app", "markerd.runtime.lifecycle", *COMMANDS])
 def test_the_parent_imports_nothing_heavy(module: str) -> None:
     """Untrusted bytes and gigabytes of libraries are the converter's alone."""
     script = f"import sys, {module}; print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
@@ -41,7 +41,7 @@ def test_the_parent_imports_nothing_heavy(module: str) -> None:
 def test_the_libraries_of_the_pages_wait_until_they_are_needed() -> None:
     """A daemon without a status page, and a command that shows no metrics, do without them."""
     wanted = {"jinja2", "prometheus_client", "http.server"}
-    script = f"import sys, markerd.daemon, markerd.commands.status; print(*sorted({wanted!r} & set(sys.modules)))"
+    script = f"import sys, markerd.runtime.lifecycle, markerd.cli.status; print(*sorted({wanted!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == []
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from markerd.events import EVENTS
+from markerd.logs.event_catalog import EVENTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LEVELS = {"debug", "info", "warning", "error"}

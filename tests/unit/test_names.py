@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.durable import numbered, shortened
+from markerd.files.durable import numbered, shortened
 
 _bytes = st.binary(min_size=1, max_size=255).filter(lambda name: b"/" not in name and b"\0" not in name)
 _names = _bytes.map(os.fsdecode) | st.text(st.sampled_from("aé漢📄. "), min_size=1, max_size=255).filter(

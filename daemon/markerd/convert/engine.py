@@ -20,11 +20,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from markerd.convert import cleanup, environment, fetches, models
+from markerd.convert import cleanup, model_sets
+from markerd.convert.checks import blocked_fetches
+from markerd.convert.checks.input_limits import DEFAULT, Limits, bound_pictures
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, log_fields
-from markerd.convert.examine import examine, translated
-from markerd.convert.limits import DEFAULT, Limits, bound_pictures
-from markerd.convert.page_ranges import page_names
+from markerd.convert.marker_bridge.page_ranges import page_names
+from markerd.convert.preflight import examine, translated
 from markerd.convert.protocol import (
     ArtifactRole,
     ConversionRequest,
@@ -34,10 +35,11 @@ from markerd.convert.protocol import (
     Quality,
     count_images,
 )
+from markerd.convert.sandbox import environment
 from markerd.errors import DocumentError
 
 if TYPE_CHECKING:
-    from markerd.convert.marker_adapter import DocumentConverter
+    from markerd.convert.marker_bridge.document_converter import DocumentConverter
 
 _VERSIONS_OF = ("marker-pdf", "surya-ocr", "pdftext", "pypdfium2", "liteparse", "rapidocr", "onnxruntime", "torch")
 
@@ -62,7 +64,7 @@ def get_global_marker_models(
     global _models  # noqa: PLW0603 - one set for each process is the point
     with _models_lock:
         if _models is None:
-            _models = models.load(model_set, environment.physical_threads(threads), ocr_models)
+            _models = model_sets.load(model_set, environment.physical_threads(threads), ocr_models)
         return _models
 
 
@@ -89,14 +91,14 @@ class Engine:
         `limits` hold for every document from now on.
         """
         started = time.monotonic()
-        choice = models.choose(wanted_models, self._ocr_models)
+        choice = model_sets.choose(wanted_models, self._ocr_models)
         environment.apply(environment.physical_threads(threads))
         cleanup.install()
         self.cleanup(CleanupPoint.BEFORE_MODELS)
         get_global_marker_models(choice.name, threads, self._ocr_models)
         # Imported now, so that the first document does not pay.
-        import markerd.convert.marker_adapter
-        import markerd.convert.structured.converter  # noqa: F401
+        import markerd.convert.marker_bridge.document_converter
+        import markerd.convert.office.converter  # noqa: F401
 
         bound_pictures(limits)
         self.cleanup(CleanupPoint.AFTER_MODELS)
@@ -106,7 +108,7 @@ class Engine:
 
     def check_options(self, options: Mapping[str, Any]) -> list[str]:
         """One line for each option of `[folders.marker]` that is refused."""
-        from markerd.convert.marker_adapter import option_problems
+        from markerd.convert.marker_bridge.document_converter import option_problems
 
         return option_problems(options)
 
@@ -139,10 +141,10 @@ class Engine:
             self._report_leftovers(request.document)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
-        from markerd.convert.marker_adapter import options_for
-        from markerd.convert.paged import PagedDocument
-        from markerd.convert.providers import image_or_pdf, page_numbers, told_by
-        from markerd.convert.structured.kinds import reader_for
+        from markerd.convert.large_documents.paged_document import PagedDocument
+        from markerd.convert.marker_bridge.document_converter import options_for
+        from markerd.convert.marker_bridge.providers import image_or_pdf, page_numbers, told_by
+        from markerd.convert.office.format_detection import reader_for
 
         source = Path(request.source)
         if request.part == 0:
@@ -163,8 +165,8 @@ class Engine:
 
     def _readable(self, request: ConversionRequest, path: Path) -> Path:
         """The document, or a copy in which notes stand for its damaged pages; later parts find the copy."""
-        from markerd.convert.damaged import damaged_pages, with_notes
-        from markerd.convert.providers import is_image, made_pdf
+        from markerd.convert.checks.damaged_pages import damaged_pages, with_notes
+        from markerd.convert.marker_bridge.providers import is_image, made_pdf
 
         damaged = () if request.part > 0 or is_image(path) else damaged_pages(path)
         if not damaged:
@@ -177,13 +179,13 @@ class Engine:
         self, request: ConversionRequest, reader: Callable[..., list[str]], on_pages: Callable[[int], None]
     ) -> ConversionResult:
         """Office and web documents are read, in one part and without the models."""
-        from markerd.convert.structured.converter import StructuredConverter
+        from markerd.convert.office.converter import StructuredConverter
 
         converter = StructuredConverter(reader, request.options, on_pages, self._limits)
         return self._render(request, converter, Path(request.source))
 
     def _render(self, request: ConversionRequest, converter: Any, path: Path) -> ConversionResult:
-        from markerd.convert.marker_adapter import write_artifacts
+        from markerd.convert.marker_bridge.document_converter import write_artifacts
 
         started = time.monotonic()
         rendered = converter.render(path, [ArtifactRole(name) for name in request.formats])
@@ -193,7 +195,7 @@ class Engine:
         return ConversionResult(converter.page_count, artifacts, seconds, count_images(artifacts))
 
     def _join(self, request: JoinRequest) -> ConversionResult:
-        from markerd.convert.join import join
+        from markerd.convert.large_documents.join import join
 
         started = time.monotonic()
         roles = [ArtifactRole(name) for name in request.formats]
@@ -204,13 +206,13 @@ class Engine:
         return ConversionResult(request.pages, joined.artifacts, seconds, images, quality=joined.quality)
 
     def _converter(self, options: Mapping[str, Any]) -> DocumentConverter:
-        from markerd.convert.marker_adapter import STRICT_OPTIONS, DocumentConverter
+        from markerd.convert.marker_bridge.document_converter import STRICT_OPTIONS, DocumentConverter
 
         return DocumentConverter(
             models=get_global_marker_models(),
-            options={**STRICT_OPTIONS, **models.options(self._model_set), **options},
-            layout_builder_class=models.layout_builder_class(self._model_set),
-            ocr_builder_class=models.ocr_builder_class(self._model_set),
+            options={**STRICT_OPTIONS, **model_sets.options(self._model_set), **options},
+            layout_builder_class=model_sets.layout_builder_class(self._model_set),
+            ocr_builder_class=model_sets.ocr_builder_class(self._model_set),
         )
 
     def cleanup(self, point: CleanupPoint) -> CleanupReport:
@@ -238,13 +240,13 @@ class Engine:
                 self._emit("warning", "document.text_missing", document=document, missing_pages=names, reason=reason)
 
     def _report_fetches(self, document: str) -> None:
-        urls, count = fetches.refused.take()
+        urls, count = blocked_fetches.refused.take()
         if count:
             self._emit("warning", "document.fetch_refused", document=document, urls=urls, fetches=count)
 
     def _report_leftovers(self, document: str) -> None:
         """Nothing here starts a pool or a child; should a library have, it is said."""
-        leftovers = cleanup.remaining_processes(models.server_pids(self._model_set))
+        leftovers = cleanup.remaining_processes(model_sets.server_pids(self._model_set))
         if leftovers:
             self._emit("warning", "cleanup.leftover", document=document, processes=leftovers)
 

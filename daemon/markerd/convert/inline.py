@@ -11,11 +11,11 @@ from typing import Any
 
 import psutil
 
-from markerd.convert import confinement
+from markerd.convert.checks.input_limits import DEFAULT, Limits
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
 from markerd.convert.engine import Engine
-from markerd.convert.limits import DEFAULT, Limits
 from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, ConverterState, JoinRequest
+from markerd.convert.sandbox import confinement
 from markerd.logs import Log
 
 

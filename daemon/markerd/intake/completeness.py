@@ -13,8 +13,8 @@ import struct
 from collections.abc import Callable
 from contextlib import closing
 
+from markerd.files.leases import is_open_for_writing
 from markerd.intake.settle import Evidence
-from markerd.leases import is_open_for_writing
 from markerd.values import Fingerprint
 
 _HEAD_BYTES = 1024

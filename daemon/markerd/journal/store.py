@@ -20,7 +20,7 @@ from typing import Any
 
 from markerd.errors import JournalError, UnavailableError
 from markerd.journal import schema
-from markerd.journal.rows import Document, Outcome, document_of, outcome_of
+from markerd.journal.records import Document, Outcome, document_of, outcome_of
 from markerd.values import UNFINISHED, Fingerprint, State
 
 # The content that the row already waits with, met again after a restart: its attempts and its place in time stay.

@@ -1,4 +1,4 @@
-"""The log: one vocabulary (`events`), three renderings, and nothing a file name says can forge a line.
+"""The log: one vocabulary (`event_catalog`), three renderings, and nothing a file name says can forge a line.
 
 structlog makes the records, the standard library's handlers write them, so that what libraries log (watchdog's
 warnings) ends in the same stream.

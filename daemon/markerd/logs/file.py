@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from markerd.permissions import refusal
+from markerd.files.permissions import refusal
 from markerd.values import printable
 
 _RETRY_S = 1.0

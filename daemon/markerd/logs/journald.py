@@ -12,7 +12,7 @@ from typing import Any
 
 from systemd.journal import JournalHandler, send
 
-from markerd import events
+from markerd.logs import event_catalog
 from markerd.logs.bounds import bounded
 from markerd.logs.renderings import PRIORITY
 
@@ -28,7 +28,7 @@ def journal_fields(record: Mapping[str, Any]) -> dict[str, str]:
         f"MARKERD_{name.upper()}": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         for name, value in ((name, bounded(value)) for name, value in record.items() if name not in _NOT_FIELDS)
     }
-    return {**fields, "MESSAGE_ID": events.message_id(record["event"])}
+    return {**fields, "MESSAGE_ID": event_catalog.message_id(record["event"])}
 
 
 class _Journal(JournalHandler):  # type: ignore[misc]  # systemd-python is not typed

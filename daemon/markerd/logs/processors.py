@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from markerd import events
+from markerd.logs import event_catalog
 from markerd.values import harmless
 
 Record = MutableMapping[str, Any]
@@ -24,9 +24,9 @@ def from_library(_logger: Any, _method: str, record: Record) -> Record:
 
 def complete(_logger: Any, _method: str, record: Record) -> Record:
     """Add the schema and the event's sentence."""
-    record["schema"] = events.SCHEMA
+    record["schema"] = event_catalog.SCHEMA
     fields = {key: value for key, value in record.items() if not key.startswith("_")}
-    record.setdefault("message", events.text_of(record["event"], fields))
+    record.setdefault("message", event_catalog.text_of(record["event"], fields))
     return record
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import psutil
 
-from markerd import trees
 from markerd.convert.cleanup.report import ResourceCounts
 from markerd.convert.cleanup.semaphores import SemaphoreLedger, System, active_children
+from markerd.files import trees
 
 GRACE_S = 0.05
 """Seconds a zombie must stand before it is reaped: a thread that waits for it (system(3)) needs far less."""

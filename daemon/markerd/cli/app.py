@@ -1,0 +1,265 @@
+"""The command line: arguments in, parts put together, an exit code out.
+
+Modules of single commands are imported when their command runs: the others must not wait for them.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import rich_click as click
+
+from markerd import __version__
+from markerd.errors import EXIT_BUG, EXIT_OK, EXIT_USAGE, ConfigurationError, MarkerdError
+
+_CLICK_USAGE = 2  # the exit code of click's own usage errors; sysexits(3) has 64 for them
+
+_config_option: Callable[..., Callable[..., None]] = click.option(
+    "--config",
+    "-c",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The configuration; without it the usual places are searched.",
+)
+_target_argument: Callable[..., Callable[..., None]] = click.argument(
+    "path", metavar="[FILE]", required=False, type=click.Path(path_type=Path)
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="markerd %(version)s")
+def app() -> None:
+    """Watches folders and turns every document dropped there into Markdown, JSON, HTML or chunks."""
+
+
+@app.command()
+@_config_option
+@click.option("--once", is_flag=True, help="Convert what lies in the folders, then exit.")
+@click.option(
+    "--as-success",
+    metavar="CODE",
+    type=int,
+    multiple=True,
+    help="An exit code to report as 0, for launchd, which starts again after every other one. Can be repeated.",
+)
+def run(config: Path | None, once: bool, as_success: tuple[int, ...]) -> None:
+    """Watch the hot folders and convert what is dropped there, until stopped."""
+    from markerd.cli import run as command
+
+    try:
+        code = command.run(_found(config), is_once=once)
+    except MarkerdError as error:
+        code = _told(error)
+    except KeyboardInterrupt:  # before the daemon listens to signals: as if it had not been started
+        code = EXIT_OK
+    except Exception:  # noqa: BLE001 - service managers know what 70 means, and 1 means nothing
+        traceback.print_exc()
+        code = EXIT_BUG
+    sys.exit(EXIT_OK if code in as_success else code)
+
+
+@app.command()
+@_config_option
+@click.option("--json", "is_json", is_flag=True, help="As one JSON object.")
+@click.option("--watch", "is_watch", is_flag=True, help="Keep it up to date, each second, until Ctrl-C.")
+@click.option(
+    "--prometheus",
+    "is_prometheus",
+    is_flag=True,
+    help="As metrics, for node_exporter's textfile collector. Exit code 0 also when the daemon is not running: it is "
+    "`markerd_up 0` then, which a monitor can see, while a failed job would leave the last good textfile in place.",
+)
+def status(config: Path | None, is_json: bool, is_watch: bool, is_prometheus: bool) -> None:
+    """Show what the daemon is doing. Exit code 3 when it is not running."""
+    from markerd.cli import status as command
+
+    if is_json + is_watch + is_prometheus > 1:
+        raise click.UsageError("Take one of --json, --watch and --prometheus.")
+    asked = ((is_json, command.show_json), (is_watch, command.watch), (is_prometheus, command.show_metrics))
+    chosen = next((show for is_wanted, show in asked if is_wanted), command.show)
+    sys.exit(chosen(_found(config)))
+
+
+@app.command()
+@click.option(
+    "--html",
+    "target",
+    metavar="FILE",
+    required=True,
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Where the page goes; - for standard output. An earlier report there is replaced.",
+)
+@click.option("--days", type=click.IntRange(1, 100_000), default=30, show_default=True, help="How far back it goes.")
+@_config_option
+def report(target: Path, days: int, config: Path | None) -> None:
+    """Write a page with what was converted: how much, how quickly, what failed and why."""
+    from markerd.cli import report as command
+
+    sys.exit(command.write(_found(config), target, days))
+
+
+@app.command()
+@click.argument("name", required=False)
+@click.option("--all", "is_all", is_flag=True, help="Every dead letter.")
+@_config_option
+def retry(name: str | None, is_all: bool, config: Path | None) -> None:
+    """Put dead letters back into their hot folder. NAME is the file's name, or its path in `failed`."""
+    from markerd.cli import retry as command
+
+    if (name is None) is not is_all:
+        raise click.UsageError("Say which: a NAME, or --all.")
+    sys.exit(command.retry(_found(config), name))
+
+
+@app.command()
+@_target_argument
+@click.option("--system", "is_system", is_flag=True, help="For a service of the machine: /etc/markerd/markerd.toml.")
+def init(path: Path | None, is_system: bool) -> None:
+    """Write a commented configuration and make the folders it names."""
+    from markerd.cli import configuration
+
+    if is_system and path is not None:
+        raise click.UsageError("Say which: a FILE, or --system.")
+    sys.exit(configuration.init_system() if is_system else configuration.init(path))
+
+
+@app.command()
+@_config_option
+@click.option("--faults", "is_faults_only", is_flag=True, help="Only what keeps markerd from working.")
+def doctor(config: Path | None, is_faults_only: bool) -> None:
+    """Look for what is missing or wrong on this machine. Exit code 69 when something is."""
+    from markerd.cli import doctor as command
+
+    sys.exit(command.examine(config, is_faults_only=is_faults_only))
+
+
+@app.group("service")
+def service_group() -> None:
+    """Run the daemon as a service: systemd on Linux, launchd on macOS."""
+
+
+_system_option: Callable[..., Callable[..., None]] = click.option(
+    "--system", "is_system", is_flag=True, help="The service of the machine, not yours."
+)
+_dry_run_option: Callable[..., Callable[..., None]] = click.option(
+    "--dry-run", "is_dry_run", is_flag=True, help="Show what would be done, and do nothing."
+)
+
+
+@service_group.command("install")
+@_config_option
+@_system_option
+@_dry_run_option
+def service_install(config: Path | None, is_system: bool, is_dry_run: bool) -> None:
+    """Install it for this configuration, to start with the session, or with the machine (--system)."""
+    from markerd.cli import service
+
+    sys.exit(service.install(_found(config), is_system=is_system, is_dry_run=is_dry_run))
+
+
+@service_group.command("uninstall")
+@_system_option
+@_dry_run_option
+def service_uninstall(is_system: bool, is_dry_run: bool) -> None:
+    """Stop it and take it away. Documents, configuration and journal stay."""
+    from markerd.cli import service
+
+    sys.exit(service.uninstall(is_system=is_system, is_dry_run=is_dry_run))
+
+
+def _driving(verb: str, text: str) -> None:
+    def drive(is_system: bool) -> None:
+        from markerd.cli import service
+
+        sys.exit(service.drive(verb, is_system=is_system))
+
+    service_group.command(verb, help=text)(_system_option(drive))
+
+
+_driving("start", "Start it.")
+_driving("stop", "Stop it; the document in work may end first.")
+_driving("restart", "Stop it and start it again.")
+
+
+@service_group.command("status")
+@_system_option
+def service_status(is_system: bool) -> None:
+    """Show how the service manager sees it."""
+    from markerd.cli import service
+
+    sys.exit(service.status(is_system=is_system))
+
+
+@service_group.command("logs")
+@_system_option
+@click.option("--lines", "-n", default=50, show_default=True, help="How many.")
+@click.option("--follow", "-f", "is_following", is_flag=True, help="And what comes, until Ctrl-C.")
+def service_logs(is_system: bool, lines: int, is_following: bool) -> None:
+    """Show its log."""
+    from markerd.cli import service
+
+    sys.exit(service.logs(is_system=is_system, lines=lines, is_following=is_following))
+
+
+@app.group("config")
+def config_group() -> None:
+    """Look at the configuration."""
+
+
+@config_group.command("check")
+@_config_option
+def config_check(config: Path | None) -> None:
+    """Check the configuration, Marker's options too. Exit code 78 when it is wrong."""
+    from markerd.cli import configuration
+
+    sys.exit(configuration.check(_found(config)))
+
+
+@config_group.command("show")
+@_config_option
+def config_show(config: Path | None) -> None:
+    """Show the configuration in force: file, defaults and environment together."""
+    from markerd.cli import configuration
+
+    sys.exit(configuration.show(_found(config)))
+
+
+@config_group.command("init")
+@_target_argument
+def config_init(path: Path | None) -> None:
+    """The same as `markerd init`."""
+    from markerd.cli import configuration
+
+    sys.exit(configuration.init(path))
+
+
+def _found(config: Path | None) -> Path:
+    from markerd.config import find_config
+
+    return config if config is not None else find_config()
+
+
+def main() -> None:
+    """The console script. Errors of ours are told in words, with their exit code; others are bugs and show all."""
+    try:
+        app(prog_name="markerd")
+    except SystemExit as leaving:
+        sys.exit(EXIT_USAGE if leaving.code == _CLICK_USAGE else leaving.code)
+    except MarkerdError as error:
+        sys.exit(_told(error))
+
+
+def _told(error: MarkerdError) -> int:
+    """Say it, and give the exit code."""
+    if isinstance(error, ConfigurationError):
+        _tell(f"{error.source}: the configuration is wrong", *error.problems)
+    else:
+        _tell(str(error))
+    return error.exit_code
+
+
+def _tell(headline: str, *details: str) -> None:
+    click.echo("\n".join([f"markerd: {headline}", *(f"  - {detail}" for detail in details)]), err=True)

@@ -1,0 +1,224 @@
+"""`markerd doctor`: what is installed, what is missing, what will bite later."""
+
+from __future__ import annotations
+
+import ctypes.util
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from markerd import __version__
+from markerd.config import Config, Isolation, find_config, load_config
+from markerd.convert import model_sets
+from markerd.convert.process import memory_limits
+from markerd.convert.sandbox import confinement
+from markerd.errors import EXIT_OK, EXIT_UNAVAILABLE, ConfigurationError, MarkerdError
+from markerd.runtime import wiring
+from markerd.values import After
+
+_LIBRARIES = ("marker-pdf", "torch", "onnxruntime", "rapidocr", "watchdog", "structlog", "pydantic")
+_WEASYPRINT_LIBRARIES = ("pango-1.0", "pangoft2-1.0", "gobject-2.0", "harfbuzz-subset", "fontconfig")
+_INOTIFY_WATCHES = Path("/proc/sys/fs/inotify/max_user_watches")
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108 - where glibc keeps named semaphores
+_FEW_WATCHES = 8192
+_LITTLE_DISK_BYTES = 1 << 30
+
+
+class Verdict(Enum):
+    """How a finding is shown, and whether it stops markerd."""
+
+    GOOD = "[green]ok[/green]     "
+    NOTE = "[dim]note[/dim]   "
+    WARNING = "[yellow]warning[/yellow]"
+    FAULT = "[red]fault[/red]  "
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report; `advice` says what to do."""
+
+    verdict: Verdict
+    subject: str
+    detail: str
+    advice: str = ""
+
+
+def examine(config_path: Path | None, *, is_faults_only: bool = False) -> int:
+    """Print the report; 69 when there is a fault."""
+    findings = list(_findings(config_path))
+    faults = [finding for finding in findings if finding.verdict is Verdict.FAULT]
+    _print(faults if is_faults_only else findings)
+    return EXIT_UNAVAILABLE if faults else EXIT_OK
+
+
+def _findings(config_path: Path | None) -> Iterator[Finding]:
+    yield Finding(Verdict.GOOD, "markerd", f"{__version__} on Python {sys.version.split()[0]}, {sys.platform}")
+    yield from _libraries()
+    yield from _weasyprint()
+    yield from _semaphores()
+    yield from _inotify()
+    yield _confinement()
+    yield from _service_manager()
+    try:
+        config = load_config(config_path or find_config())
+    except ConfigurationError as error:
+        yield Finding(Verdict.FAULT, "configuration", "; ".join(error.problems), "markerd init writes one")
+        yield from _model_sets("auto", None)
+        return
+    yield from _model_sets(config.converter.models.value, config.converter.ocr_models)
+    yield _memory(config)
+    yield from _folders(config)
+
+
+def _libraries() -> Iterator[Finding]:
+    for name in _LIBRARIES:
+        try:
+            yield Finding(Verdict.GOOD, name, importlib.metadata.version(name))
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding(Verdict.FAULT, name, "is not installed", "install markerd again: pip install markerd")
+
+
+def _weasyprint() -> Iterator[Finding]:
+    missing = [name for name in _WEASYPRINT_LIBRARIES if ctypes.util.find_library(name) is None]
+    if missing:
+        yield Finding(
+            Verdict.WARNING,
+            "weasyprint",
+            f"system libraries are missing: {', '.join(missing)}: SVG drawings in documents are left out",
+            "Debian: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; macOS: brew install pango",
+        )
+    else:
+        yield Finding(Verdict.GOOD, "weasyprint", "its system libraries are there")
+
+
+def _semaphores() -> Iterator[Finding]:
+    if sys.platform == "linux" and Path(_SHARED_MEMORY).is_dir():
+        names = [name for name in os.listdir(_SHARED_MEMORY) if name.startswith("sem.")]
+        ours = sum(name.startswith("sem.mkd") for name in names)
+        free = shutil.disk_usage(_SHARED_MEMORY).free >> 20
+        detail = f"{len(names)} POSIX names in {_SHARED_MEMORY}, {ours} of markerd's; room for more in {free} MB"
+        yield Finding(Verdict.GOOD, "semaphores", detail)
+    elif limit := _output("sysctl", "-n", "kern.posix.sem.max"):
+        yield Finding(Verdict.GOOD, "semaphores", f"at most {limit} POSIX semaphores (kern.posix.sem.max)")
+    arrays = _output("ipcs", "-s")
+    if arrays is not None:
+        count = sum(line[:2] == "0x" for line in arrays.splitlines())
+        yield Finding(
+            Verdict.GOOD, "semaphores", f"{count} System V arrays (ipcs -s){_array_limit()}; markerd uses none"
+        )
+
+
+def _array_limit() -> str:
+    """semget(2): the fourth number is how many arrays there may be."""
+    limits = Path("/proc/sys/kernel/sem")
+    return f" of at most {limits.read_text().split()[3]}" if limits.exists() else ""
+
+
+def _inotify() -> Iterator[Finding]:
+    if not _INOTIFY_WATCHES.exists():
+        return
+    limit = int(_INOTIFY_WATCHES.read_text())
+    verdict = Verdict.WARNING if limit < _FEW_WATCHES else Verdict.GOOD
+    advice = "raise fs.inotify.max_user_watches, else folders are polled" if limit < _FEW_WATCHES else ""
+    yield Finding(verdict, "inotify", f"{limit} watches for each user: one is needed for each sub-folder", advice)
+
+
+def _confinement() -> Finding:
+    offered = confinement.possible()
+    if offered.level is confinement.Level.FULL:
+        return Finding(Verdict.GOOD, "confinement", f"{offered.reason} (Landlock's ABI {offered.landlock_abi})")
+    return Finding(Verdict.WARNING, "confinement", f"of the converter: {offered.level.value}: {offered.reason}")
+
+
+def _service_manager() -> Iterator[Finding]:
+    if sys.platform != "linux":
+        return
+    try:
+        import systemd.journal  # noqa: F401
+
+        yield Finding(Verdict.GOOD, "journald", "systemd-python is installed")
+    except ImportError:
+        yield Finding(Verdict.NOTE, "journald", "systemd-python is not installed", "pip install 'markerd[journald]'")
+
+
+def _model_sets(wanted: str, ocr_models: Path | None) -> Iterator[Finding]:
+    from markerd.convert.model_sets import surya
+
+    missing = surya.weights_missing()
+    yield (
+        Finding(Verdict.NOTE, "surya", "; ".join(missing))
+        if missing
+        else Finding(Verdict.GOOD, "surya", "its weights are on this machine")
+    )
+    try:
+        choice = model_sets.choose(wanted, ocr_models)
+        if ocr_models is not None and choice.name == "embedded":
+            model_sets.check_ocr(ocr_models)
+    except MarkerdError as error:
+        yield Finding(Verdict.FAULT, "model set", str(error))
+    else:
+        yield Finding(Verdict.GOOD, "model set", f"{choice.name}: {choice.reason}")
+
+
+def _memory(config: Config) -> Finding:
+    total = memory_limits.now().total_bytes >> 20
+    if config.converter.isolation is Isolation.INLINE:
+        return Finding(Verdict.NOTE, "memory", f"{total} MB for markerd; no ceiling with isolation = inline")
+    found = wiring.converter_limits(config)
+    detail = f"converter replaced above {found.recycle_bytes >> 20} MB, killed above {found.max_bytes >> 20} MB"
+    if found.max_bytes >> 20 > total:
+        return Finding(Verdict.WARNING, "memory", f"{total} MB for markerd; {detail}", "lower converter.max_rss_mb")
+    return Finding(Verdict.GOOD, "memory", f"{total} MB for markerd; {detail}")
+
+
+def _folders(config: Config) -> Iterator[Finding]:
+    yield _writable("state_dir", config.daemon.state_dir)
+    for index, folder in enumerate(config.folders):
+        yield _writable(f"folders[{index}].path", folder.path, is_needed=folder.after is not After.KEEP)
+        yield _writable(f"folders[{index}].output", folder.output)
+        yield _writable(f"folders[{index}].failed", folder.failed)
+        if folder.after is After.ARCHIVE:
+            yield _writable(f"folders[{index}].archive", folder.archive)
+
+
+def _writable(key: str, path: Path, *, is_needed: bool = True) -> Finding:
+    try:
+        there = next(parent for parent in (path, *path.parents) if parent.exists())
+        os.listdir(there)  # macOS hides some folders from daemons and tells only here
+        with tempfile.TemporaryFile(dir=there, prefix=".markerd-"):
+            pass
+    except OSError as error:
+        verdict = Verdict.FAULT if is_needed else Verdict.NOTE
+        return Finding(verdict, key, f"{path}: {error.strerror}", "check owner and permissions")
+    free = shutil.disk_usage(there).free
+    if free < _LITTLE_DISK_BYTES:
+        return Finding(Verdict.WARNING, key, f"{path}: {free >> 20} MB free", "make room")
+    return Finding(Verdict.GOOD, key, f"{path}{'' if path.exists() else ' (will be made)'}")
+
+
+def _output(*command: str) -> str | None:
+    program = shutil.which(command[0])
+    if program is None:
+        return None
+    try:
+        done = subprocess.run([program, *command[1:]], capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def _print(findings: list[Finding]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(highlight=False, soft_wrap=True)
+    for finding in findings:
+        advice = f"\n                  -> {escape(finding.advice)}" if finding.advice else ""
+        console.print(f"{finding.verdict.value} [bold]{finding.subject}[/bold]: {escape(finding.detail)}{advice}")

@@ -1,0 +1,69 @@
+"""`markerd report`."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+from pathlib import Path
+
+from markerd.config import load_config
+from markerd.errors import EXIT_OK, EXIT_USAGE, UnavailableError
+from markerd.files import durable
+from markerd.journal.history import History
+from markerd.monitoring.report import Tally, compose, period_of
+from markerd.values import printable
+
+_SIGN = b'<meta name="generator" content="markerd '
+_SIGN_WITHIN_BYTES = 1024
+
+
+def write(config: Path, target: Path, days: int) -> int:
+    """Write the page to `target`, or to standard output where that is `-`; never over what is not a report."""
+    journal = load_config(config).daemon.state_dir / "journal.sqlite"
+    if str(target) == "-":
+        sys.stdout.buffer.write(_page(journal, days)[0])
+        return EXIT_OK
+    target = Path(os.path.realpath(target))  # the file behind a link is replaced, not the link
+    shown = printable(str(target))
+    if not _may_be_replaced(target):
+        print(f"{shown} exists and is no report of markerd; it is left as it is.", file=sys.stderr)
+        return EXIT_USAGE
+    page, whole = _page(journal, days)
+    _replace(target, page)
+    print(f"Wrote {shown}: {whole.published:,} published, {whole.pages:,} pages, {whole.dead:,} dead letters")
+    return EXIT_OK
+
+
+def _page(journal: Path, days: int) -> tuple[bytes, Tally]:
+    now = time.time()
+    with History(journal) as history:
+        page, whole = compose(history, period_of(days, now, history.begins()), now)
+    return page.encode(), whole
+
+
+def _may_be_replaced(target: Path) -> bool:
+    """What is not there, is empty, or was written by us. Never a device: it would be replaced by a file, too."""
+    try:
+        if not stat.S_ISREG(target.stat().st_mode):
+            return False
+        with target.open("rb") as file:
+            head = file.read(_SIGN_WITHIN_BYTES)
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        raise _cannot_write(target, error) from error
+    return not head or _SIGN in head
+
+
+def _replace(target: Path, content: bytes) -> None:
+    try:
+        durable.write_file(target.parent, target.name, content)
+    except OSError as error:
+        raise _cannot_write(target, error) from error
+
+
+def _cannot_write(target: Path, error: OSError) -> UnavailableError:
+    shown = printable(str(target))
+    return UnavailableError(f"the report cannot be written to {shown}: {error.strerror}; name another file with --html")

@@ -1,0 +1,84 @@
+"""`markerd retry`: dead letters go back to their hot folder and are news again."""
+
+from __future__ import annotations
+
+import filecmp
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from markerd.config import FolderConfig, load_config
+from markerd.errors import EXIT_OK, EXIT_UNAVAILABLE
+from markerd.files import durable, moves, trees
+from markerd.journal import Journal
+from markerd.pipeline.source_files import ERROR_ENDING, read_reason
+from markerd.values import After, printable
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """`file` in `failed`, `path` its place below the hot folder, `reason` the `.error.json` beside it."""
+
+    file: Path
+    path: Path
+    reason: Path
+    folder: FolderConfig
+
+
+def retry(config_path: Path, name: str | None) -> int:
+    """Put back the dead letter called `name`, or all. Works with and without a running daemon."""
+    config = load_config(config_path)
+    letters = [
+        letter
+        for folder in config.folders
+        for letter in _dead_letters(folder)
+        if name is None or _is_called(letter, name)
+    ]
+    if not letters:
+        _say("No dead letters." if name is None else f"No dead letter called {printable(name)}.")
+        return EXIT_OK if name is None else EXIT_UNAVAILABLE
+    journal = Journal(config.daemon.state_dir / "journal.sqlite")
+    try:
+        for letter in letters:
+            _put_back(letter, journal)
+    finally:
+        journal.close()
+    return EXIT_OK
+
+
+def _dead_letters(folder: FolderConfig) -> Iterator[DeadLetter]:
+    for parent, files in trees.walk(str(folder.failed)):
+        there = set(files)
+        for file in sorted(there):
+            reason = durable.shortened(file, ERROR_ENDING)
+            if reason in there and _is_reason(Path(parent), reason):
+                path = Path(parent, file)
+                yield DeadLetter(path, path.relative_to(folder.failed), Path(parent, reason), folder)
+
+
+def _is_reason(folder: Path, name: str) -> bool:
+    """Not a file that somebody else put there, which is not to be removed with the letter."""
+    with durable.open_folder(folder, create=False) as fd:
+        return read_reason(fd, name) is not None
+
+
+def _is_called(letter: DeadLetter, name: str) -> bool:
+    return name in (letter.file.name, str(letter.path), str(letter.file), printable(letter.file.name))
+
+
+def _put_back(letter: DeadLetter, journal: Journal) -> None:
+    folder, path = letter.folder, letter.path
+    source = folder.path / path
+    if folder.after is After.KEEP and source.is_file() and filecmp.cmp(source, letter.file, shallow=False):
+        # A copy: the source never left. Revived first: it is no news else, and a crash must not leave it without both.
+        journal.revive(str(folder.path), str(path))
+        letter.file.unlink()
+    else:
+        put = moves.move_to_free_name(folder.failed, folder.path, *path.parent.parts, name=path.name)
+        journal.revive(str(folder.path), str(path.parent / put))
+    letter.reason.unlink()
+    _say(f"{printable(str(path))} is back in {printable(str(folder.path))}")
+
+
+def _say(text: str) -> None:
+    print(text)

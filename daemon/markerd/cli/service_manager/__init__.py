@@ -1,0 +1,1 @@
+"""Installs the daemon as a service of the machine or of the user, under systemd or launchd."""

@@ -1,0 +1,221 @@
+"""`markerd status`: a table, once or each second, JSON, or metrics; all from `status.json`, without a server."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markerd.config import absolute, load_config, status_dirs
+from markerd.errors import EXIT_NOT_RUNNING, EXIT_OK
+from markerd.monitoring import status_file
+from markerd.monitoring.resource_usage import in_words
+from markerd.values import printable
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+Content = dict[str, Any]
+Look = Callable[[], "Content | None"]
+
+WATCH_EVERY_S = 1.0
+_SILENT_SHOWN_S = 10.0
+"""Silence of a part that is worth a line; a pause of some seconds is ordinary."""
+
+
+def show(config: Path) -> int:
+    """Print the table; 3 when no daemon is running on this configuration."""
+    from rich.console import Console
+
+    content = _found(config)
+    Console(highlight=False).print(_table(content))
+    return _exit_code(content)
+
+
+def show_json(config: Path) -> int:
+    """Print the whole status; exit code as of `show`."""
+    content = _found(config)
+    print(json.dumps(content if content is not None else {"is_running": False}, indent=2))
+    return _exit_code(content)
+
+
+def show_metrics(config: Path) -> int:
+    """Print Prometheus metrics; always 0, for a textfile that is not replaced would keep saying that all is well."""
+    from markerd.monitoring.prometheus import exposition
+
+    content = _found(config)
+    sys.stdout.write(exposition(content, time.time()).decode("utf-8"))
+    return EXIT_OK
+
+
+def watch(config: Path) -> int:
+    """Show the table and keep it up to date until Ctrl-C; without a terminal, one table after the other."""
+    from rich.console import Console
+
+    look, console = _look_with(config), Console(highlight=False)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the terminal gets its cursor back
+    with suppress(KeyboardInterrupt):
+        (_watch_live if console.is_terminal else _watch_plainly)(look, console)
+    return EXIT_OK
+
+
+def _watch_live(look: Look, console: Any) -> None:
+    from rich.live import Live
+
+    with Live(console=console, auto_refresh=False) as live:
+        while True:
+            live.update(_table(look()), refresh=True)
+            time.sleep(WATCH_EVERY_S)
+
+
+def _watch_plainly(look: Look, console: Any) -> None:
+    while True:
+        console.print(_table(look()), end="\n\n")  # which ends the program when nobody reads any more
+        time.sleep(WATCH_EVERY_S)
+
+
+def _look_with(config: Path) -> Look:
+    """Gives the newest status each time it is called; None where there never was one."""
+    folders, name = status_dirs(load_config(config).daemon.state_dir), absolute(config)
+    return lambda: status_file.find(folders, name)
+
+
+def _found(config: Path) -> Content | None:
+    content = _look_with(config)()
+    if content is None:
+        _tell_unreadable(config)
+    return content
+
+
+def _tell_unreadable(config: Path) -> None:
+    """To look for the status as a user who may not see it is a mistake that looks like a daemon that is down."""
+    for folder in status_dirs(load_config(config).daemon.state_dir):
+        if folder.is_dir() and not os.access(folder, os.X_OK):
+            print(
+                f"markerd: {folder} may not be read: join its group, or run this as the daemon's user", file=sys.stderr
+            )
+
+
+def _exit_code(content: Content | None) -> int:
+    return EXIT_OK if content is not None and content["is_running"] else EXIT_NOT_RUNNING
+
+
+# --- the table -----------------------------------------------------------------------------------------------------
+
+
+def _table(content: Content | None) -> RenderableType:
+    from rich.table import Table
+    from rich.text import Text
+
+    if content is None:
+        return Text("markerd has not run with this configuration yet.")
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    for name, value in _rows(content):
+        table.add_row(f"[bold]{name}[/bold]", Text(value))  # a file name is no markup
+    return table
+
+
+def _rows(content: Content) -> Iterator[tuple[str, str]]:
+    is_running = content["is_running"]
+    yield "state", _state(content)
+    yield "process", f"{content['pid']}, markerd {content['version']}, started {_ago(content['since'])}"
+    if is_running and (current := content["current"]):
+        yield "current", f"{current['document']} (for {_span(current['started'])}{_pages(current)})"
+    yield "waiting", _waiting(content)
+    yield "documents", _documents(content)
+    yield from (("folder", _folder(folder)) for folder in content["folders"])
+    if is_running and content["converter"]:
+        yield from _converter(content["converter"])
+        yield from _trend(content.get("trend", {}))
+    yield from (
+        ("error", f"{_ago(error['at'])}: {error['path']}: {printable(error['reason'])}")
+        for error in content["last_errors"]
+    )
+
+
+def _state(content: Content) -> str:
+    if not content["is_running"]:
+        return "not running"
+    silent = content.get("silent_s", {})
+    notes = [] if content.get("is_ready") else ["not ready"]
+    notes += [f"{part} silent for {seconds:.0f} s" for part, seconds in silent.items() if seconds > _SILENT_SHOWN_S]
+    return ", ".join([content["state"], *notes])
+
+
+def _pages(current: Content) -> str:
+    """Of one that is converted in parts also how far it is."""
+    pages, done, left_s = current["pages"], current.get("pages_done", 0), current.get("seconds_left")
+    if not pages:
+        return ""
+    if not done:
+        return f", {pages} pages"
+    left = "" if left_s is None else f", {current['seconds_per_page']:.1f} s a page, {_length(left_s)} left"
+    return f", {done} of {pages} pages{left}"
+
+
+def _waiting(content: Content) -> str:
+    waiting, since = content["counts"].get("waiting", 0), content.get("waiting_since")
+    oldest = f", the oldest for {_span(since)}" if since is not None else ""
+    return f"{waiting}{oldest}, {content['queued']} of them queued"
+
+
+def _documents(content: Content) -> str:
+    done = [f"{content['counts'].get(name, 0)} {name}" for name in ("published", "skipped", "dead")]
+    totals = content.get("totals", {})
+    pages, degraded = totals.get("pages"), totals.get("pages_degraded")
+    plainer = f", {degraded:.0f} of them without all of their structure" if degraded else ""
+    return ", ".join(done) + (f"; {pages:.0f} pages{plainer}" if pages else "")
+
+
+def _folder(folder: Content) -> str:
+    since = _span(folder["since"])
+    how = (
+        f"paused for {since}: {printable(folder['paused'])}"
+        if folder["paused"]
+        else f"{folder['observer'] or 'not watched yet'} for {since}, {folder['settling']} settling"
+    )
+    return f"{folder['path']} -> {folder['output']} ({how})"
+
+
+def _converter(converter: Content) -> Iterator[tuple[str, str]]:
+    if converter["pid"] is None:
+        yield "converter", "not running"
+    else:
+        yield (
+            "converter",
+            f"{converter['model_set']}, process {converter['pid']}, {converter['rss_mb']} MB, "
+            f"{converter['documents']} documents, {converter['semaphores']} semaphores",
+        )
+    if "cleanups" in converter:
+        yield (
+            "since start",
+            f"{converter['cleanups']} cleanups removed {converter['removed']} semaphores; "
+            f"{converter['starts']} converters started, {converter['deaths']} died",
+        )
+
+
+def _trend(trend: Content) -> Iterator[tuple[str, str]]:
+    for who, described in trend.items():
+        yield f"{who} holds", f"{', '.join(in_words(described))}; after {described['documents']} documents"
+
+
+def _ago(at: float) -> str:
+    return f"{_span(at)} ago"
+
+
+def _span(since: float) -> str:
+    return _length(time.time() - since)
+
+
+def _length(seconds_exact: float) -> str:
+    seconds = max(int(seconds_exact), 0)
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"

@@ -1,0 +1,240 @@
+"""What a document may ask for, whatever its size on the disk: checked before a library reads it.
+
+Small files can stand for gigabytes: archives and streams of zeros, pictures of a single colour, one page listed a
+hundred thousand times. The ceiling for memory and the time limit would end them too, but late, three times over, and at
+the cost of a converter. What slips through here ends there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import mmap
+import re
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from markerd.convert.checks import drawn_within
+from markerd.errors import DocumentError
+
+_MB = 1 << 20
+_PIECE_BYTES = 1 << 14
+_MOST_MEMBERS = 20_000
+_MOST_RATIO = 100  # what Apache POI takes for a bomb, too: deflate reaches 1032, documents seldom 30
+_WORTH_A_LOOK_BYTES = 16 * _MB  # below this a ratio says nothing: a blank sheet of a spreadsheet packs well
+_MOST_LAYERS = 8
+_BYTES_A_PIXEL = 3  # Marker makes RGB of every picture
+_LOOK_BACK_BYTES = 1024
+_MOST_FORM_BYTES = 1 << 20  # packed, of the content that is looked into for what it draws
+_STREAM = re.compile(rb"(?<!end)stream(?:\r\n|\n|\r)")
+_IMAGE = re.compile(rb"/Subtype\s*/Image\b")
+_NUMBERS = re.compile(rb"/(Width|W|Height|H|BitsPerComponent|BPC)\s+(\d{1,9})\b")
+_MOST_DEPTH = 5_000  # pages of the web have seldom 50
+_TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9:-]{0,30})(?=[\s>])(?![^<>]{0,1000}/>)")
+_WITHOUT_END = frozenset(
+    b"area base br col embed hr img input link meta source track wbr param "
+    b"p li dt dd td th tr thead tbody tfoot colgroup option optgroup rp rt html head body".split()
+)
+_DAMAGED = (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError, RuntimeError, ValueError)
+"""What zipfile raises: also for members that are encrypted, or packed in ways it does not know."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of the configuration: `converter.max_unpacked_mb` and `converter.max_pages`."""
+
+    max_unpacked_bytes: int = 512 * _MB
+    max_pages: int = 10_000
+
+    def check_unpacked(self, what: str, unpacked: int) -> None:
+        """Raises DocumentError."""
+        if unpacked > self.max_unpacked_bytes:
+            limit = self.max_unpacked_bytes // _MB
+            raise _bomb(f"{what} unpacks to more than converter.max_unpacked_mb = {limit}")
+
+    def check_pages(self, pages: int) -> None:
+        """Raises DocumentError."""
+        if pages > self.max_pages:
+            raise DocumentError(
+                f"more than converter.max_pages = {self.max_pages} pages", kind="too_many_pages", is_permanent=True
+            )
+
+
+DEFAULT = Limits()
+
+
+def _check_ratio(what: str, unpacked: int, packed: int) -> None:
+    """Not for pictures: one of a single colour packs without end."""
+    if unpacked > _WORTH_A_LOOK_BYTES and unpacked > _MOST_RATIO * packed:
+        raise _bomb(f"{what} unpacks to more than {_MOST_RATIO} times its size")
+
+
+def _bomb(message: str) -> DocumentError:
+    return DocumentError(message, kind="unpacks_too_large", is_permanent=True)
+
+
+# --- archives: DOCX, PPTX, XLSX, EPUB ---------------------------------------------------------------------------------
+
+
+def check_package(path: Path | IO[bytes], limits: Limits) -> None:
+    """Unpacks every member and keeps none. An archive within the archive is for those to check who unpack it.
+
+    What is damaged is for those who read it to say.
+    """
+    try:
+        package = zipfile.ZipFile(path)
+    except _DAMAGED:
+        return
+    with package:
+        members = package.infolist()
+        if len(members) > _MOST_MEMBERS:
+            raise _bomb(f"the archive has more than {_MOST_MEMBERS} members")
+        total = 0
+        for member in members:
+            # The directory may lie: zipfile unpacks up to 2 GB before it cuts off what exceeds the size told there.
+            member.file_size = limits.max_unpacked_bytes + 1
+            count = _Count()
+            for _ in count.of(_content(package, member)):
+                _check_ratio("a member of the archive", count.bytes, member.compress_size)
+                limits.check_unpacked("the archive", total + count.bytes)
+            total += count.bytes
+
+
+def _content(package: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """As far as it can be unpacked; a wrong checksum comes at its end."""
+    with contextlib.suppress(*_DAMAGED), package.open(member) as content:
+        while piece := content.read(_PIECE_BYTES):
+            yield piece
+
+
+# --- PDF --------------------------------------------------------------------------------------------------------------
+
+
+def check_pdf_streams(path: Path, limits: Limits) -> None:
+    """Unpacks what is deflated, once or several times, wherever it lies; of pictures the size that they claim.
+
+    By content and not by `/Filter`, which can be written in many ways. Streams of an encrypted PDF, and other packings,
+    are not seen into.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        total = 0
+        drawings: dict[int, drawn_within.Drawing] = {}
+        for found in _STREAM.finditer(data):
+            before = data[max(0, found.start() - _LOOK_BACK_BYTES) : found.start()]
+            dictionary = before.rpartition(b" obj")[2]
+            if drawn_within.is_drawable(dictionary):
+                content = data[found.end() : found.end() + _MOST_FORM_BYTES]
+                drawings.update(filter(None, [drawn_within.drawing(before, dictionary, content)]))
+            if _IMAGE.search(dictionary):
+                limits.check_unpacked("a picture in the PDF", _bytes_of_picture(dictionary))
+            elif _is_deflated(data[found.end() : found.end() + 2]):
+                total += _check_stream(data, found.end(), limits)
+                if total > limits.max_unpacked_bytes:  # one after the other, so that they need not fit in at once
+                    _check_ratio("the PDF", total, len(data))
+        drawn_within.check(drawings, data)
+
+
+def _bytes_of_picture(dictionary: bytes) -> int:
+    numbers = {name[:1]: int(value) for name, value in _NUMBERS.findall(dictionary)}
+    pixels = numbers.get(b"W", 0) * numbers.get(b"H", 0)
+    return pixels * _BYTES_A_PIXEL * numbers.get(b"B", 8) // 8
+
+
+def _check_stream(data: mmap.mmap, at: int, limits: Limits) -> int:
+    """The bytes that it unpacks to, in all its layers."""
+    packed, counts = _Count(), []
+    pieces = packed.of(data[start : start + _PIECE_BYTES] for start in range(at, len(data), _PIECE_BYTES))
+    for _ in range(_MOST_LAYERS):
+        count = _Count()
+        counts.append(count)
+        pieces = count.of(_inflated(pieces))
+        head = next(filter(None, pieces), b"")
+        pieces = itertools.chain([head], pieces)
+        if not _is_deflated(head):
+            break
+    for _ in pieces:
+        for count in counts:
+            limits.check_unpacked("a stream of the PDF", count.bytes)
+            _check_ratio("a stream of the PDF", count.bytes, packed.bytes)
+    return max(count.bytes for count in counts)
+
+
+class _Count:
+    """Counts what passes."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+    def of(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self.bytes += len(piece)
+            yield piece
+
+
+def _is_deflated(head: bytes) -> bool:
+    """RFC 1950, 2.2: the method is 8, and the two bytes are a multiple of 31."""
+    return len(head) >= 2 and head[0] & 0x0F == 8 and int.from_bytes(head[:2], "big") % 31 == 0
+
+
+def _inflated(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """As far as it can be unpacked."""
+    inflater = zlib.decompressobj()
+    with contextlib.suppress(zlib.error):
+        for piece in pieces:
+            rest = piece
+            while rest and not inflater.eof:
+                unpacked = inflater.decompress(rest, _PIECE_BYTES)
+                if not unpacked and inflater.unconsumed_tail == rest:  # it waits for a dictionary, for one
+                    return
+                yield unpacked
+                rest = inflater.unconsumed_tail
+            if inflater.eof:
+                return
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def bound_pictures(limits: Limits) -> None:
+    """From now on Pillow opens no larger picture in this process, those within documents included.
+
+    To be called after the import of Marker, which takes Pillow's own limit away.
+    """
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = limits.max_unpacked_bytes // _BYTES_A_PIXEL
+    warnings.simplefilter("error", Image.DecompressionBombWarning)  # Pillow only warns, up to twice the limit
+
+
+def check_frames(path: Path, limits: Limits) -> None:
+    """The frames of a TIFF all become pages. Of other pictures the first frame is taken."""
+    from PIL import Image
+
+    with contextlib.suppress(OSError, ValueError, SyntaxError, EOFError), Image.open(path) as picture:
+        picture.seek(limits.max_pages)  # EOFError where there are not so many
+        limits.check_pages(limits.max_pages + 1)
+
+
+# --- HTML -------------------------------------------------------------------------------------------------------------
+
+
+def check_nesting(path: Path) -> None:
+    """Elements in elements without end take time without end. Those that need no end tag do not count.
+
+    In UTF-16 a tag is not seen.
+    """
+    depth = 0
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        for found in _TAG.finditer(data):
+            closes, name = found.groups()
+            if name.lower() in _WITHOUT_END:
+                continue
+            depth = max(0, depth - 1) if closes else depth + 1
+            if depth > _MOST_DEPTH:
+                message = f"more than {_MOST_DEPTH} elements within one another"
+                raise DocumentError(message, kind="nested_too_deep", is_permanent=True)

@@ -1,0 +1,62 @@
+"""The embedded model set: small ONNX models that come with the installation, on the CPU, without network.
+
+Importing this package is cheap; `load` imports onnxruntime, RapidOCR and surya's result types.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from markerd.convert.embedded.ocr import model_files as ocr_models
+
+OPTIONS = {
+    # Marker drops what is small and near an edge, last lines of paragraphs too, and what begins or ends several pages.
+    # Our layout builder knows running heads and feet by what they say, so that nothing else is taken for one.
+    "header_zone": 0.0,
+    "footer_zone": 0.0,
+    "common_element_min_blocks": 1_000_000,
+    # A number that opens or ends most lines is a list's, a table's, or the page that a table of contents names.
+    "strip_numbers_threshold": 2.0,
+    "min_line_number_span_ratio": 2.0,
+    # Lines of a tall face, set close, overlap the ones above and below: Marker would have the page read by OCR. What a
+    # text layer has twice, `doubles` finds.
+    "overlap_line_fraction_threshold": 1.0,
+}
+
+
+def load(threads: int, ocr_folder: Path | None = None) -> dict[str, Any]:
+    """The dict that `PdfConverter(artifact_dict=…)` takes, with every model loaded.
+
+    `threads` is how many threads one inference may use; `ocr_folder` holds other models for OCR, if any. Raises
+    UnavailableError where a model is missing or not the one we ship.
+    """
+    from markerd.convert.embedded.marker_hooks.layout_predictor import EmbeddedLayoutPredictor
+    from markerd.convert.embedded.marker_hooks.recognition_predictor import EmbeddedRecognitionPredictor
+    from markerd.convert.embedded.marker_hooks.text_quality_predictor import GarbledTextPredictor
+    from markerd.convert.embedded.ocr.engine import OcrEngine
+
+    files = ocr_models.chosen(ocr_folder)
+    if ocr_folder is not None:
+        ocr_models.check_characters(files)
+    layout = EmbeddedLayoutPredictor(threads)
+    return {
+        "layout_model": layout,
+        "fast_layout_model": layout,
+        "recognition_model": EmbeddedRecognitionPredictor(OcrEngine(threads, files), layout),
+        "ocr_error_model": GarbledTextPredictor(),
+    }
+
+
+def layout_builder_class() -> type[Any]:
+    """What to set as `PdfConverter.layout_builder_class` so that no line of a text layer is lost."""
+    from markerd.convert.embedded.marker_hooks.layout_builder import EmbeddedLayoutBuilder
+
+    return EmbeddedLayoutBuilder
+
+
+def ocr_builder_class() -> type[Any]:
+    """The OcrBuilder that leaves turned pages upright."""
+    from markerd.convert.embedded.marker_hooks.ocr_builder import EmbeddedOcrBuilder
+
+    return EmbeddedOcrBuilder

@@ -1,0 +1,1 @@
+"""What the lines of a region are: headings, paragraphs, lists, code, formulas."""

@@ -1,0 +1,48 @@
+"""Listings as they stand: the places of their letters tell the spaces that a text layer does not have. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median_low
+
+from markerd.convert.embedded.geometry import usual, width
+from markerd.convert.embedded.text_layer.text_line import TextLine
+
+MIN_DRAWN = 0.4  # of the characters of a drawing made of letters: no letters or digits
+
+
+def code_text(lines: Sequence[TextLine]) -> str:
+    """A listing as it stands, indented and with its blank lines, as the widths of its letters and lines tell."""
+    left = min((line.box[0] for line in lines), default=0.0)
+    letter = usual(width(line.box) / max(1, len(line.text.strip())) for line in lines)
+    pitch = median_low([below.box[1] - above.box[1] for above, below in pairwise(lines)] or [1.0])
+    text = ""
+    last: TextLine | None = None
+    for line in lines:
+        down = round((line.box[1] - last.box[1]) / max(pitch, 1.0)) if last else 0
+        across = round((line.box[0] - left) / max(letter, 0.1))
+        is_same_row = last is not None and down == 0
+        text += " " if is_same_row else "\n" * min(down, 3) + " " * across
+        text += _spaced(line, letter)
+        last = line
+    return text
+
+
+def _spaced(line: TextLine, letter: float) -> str:
+    """The line with the gaps inside it, in letters."""
+    text = line.text.strip()
+    if not line.parts or "".join("".join(part.split()) for _, part in line.parts) != "".join(text.split()):
+        return text
+    spaced = line.parts[0][1]
+    for (left, _), (right, part) in pairwise(line.parts):
+        spaced += " " * max(1, round((right[0] - left[2]) / max(letter, 0.1))) + part
+    return spaced
+
+
+def is_drawn(group: Sequence[TextLine]) -> bool:
+    """Whether lines of one width, in a document that has no other type, are a table or a drawing and no paragraph."""
+    gaps = sum(len(line.parts) > 1 for line in group)
+    characters = [c for line in group for c in line.text if not c.isspace()]
+    signs = sum(not c.isalnum() for c in characters)
+    return len(group) > 1 and (2 * gaps >= len(group) or signs > MIN_DRAWN * len(characters))

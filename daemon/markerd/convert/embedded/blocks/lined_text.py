@@ -1,0 +1,83 @@
+"""Text of which each line says something by itself, such as an address or an imprint: its lines stay lines.
+
+Imported only where Marker is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from marker.schema.blocks import Text
+
+from markerd.convert.embedded.geometry import Box, height, vertical_overlap, width
+from markerd.convert.embedded.text.line_joining import is_spaceless
+from markerd.convert.embedded.text_layer.text_line import TextLine
+
+MIN_LINES = 3  # two may be a sentence that was broken
+RAGGED = 0.8  # of the widest line: running text fills its column
+MIN_RAGGED, MIN_WITH_ROOM = 0.5, 0.6  # of the lines, but for the last
+NARROW = 0.5  # of the width that there is: running text takes more of it
+ENDING = ",;.:!?)]}\u00bb\u201d\u2019%"  # what no line begins with
+_BETWEEN = re.compile(r"(?<=</content-ref>)\s*(?=<content-ref)")
+
+
+class LinedText(Text):  # type: ignore[misc]  # Marker is untyped
+    """Marker's text block, with a line break between its lines."""
+
+    def assemble_html(
+        self, document: Any, child_blocks: Any, parent_structure: Any = None, block_config: Any = None
+    ) -> str:
+        """What Marker's renderers take; called by them."""
+        html = super().assemble_html(document, child_blocks, parent_structure, block_config)
+        return _BETWEEN.sub("<br>", html)
+
+
+def end_lines(outputs: Sequence[Any]) -> None:
+    """Take the space away that the end of each of Marker's lines would become, before the line break."""
+    for output in outputs:
+        output.spans[-1].text = output.spans[-1].text.rstrip()
+
+
+def close_up(outputs: Sequence[Any]) -> None:
+    """Take the space away between Marker's lines where their script has none between words."""
+    for above, below in pairwise(outputs):
+        last = "".join(span.text for span in above.spans).rstrip()[-1:]
+        first = "".join(span.text for span in below.spans).lstrip()[:1]
+        if last and first and is_spaceless(last) and is_spaceless(first):
+            end_lines([above])
+
+
+def are_lines(lines: Sequence[TextLine], right: float) -> bool:
+    """Whether none goes on in the next: most end at various places although the next word had room, up to `right`,
+    and none begins with a small letter or stands on the row of the last."""
+    if len(lines) < MIN_LINES or any(_goes_on(above, below) for above, below in pairwise(lines)):
+        return False
+    widths = [width(line.box) for line in lines]
+    before_last = len(lines) - 1
+    is_narrow = max(widths) < NARROW * (right - min(line.box[0] for line in lines))
+    ragged = sum(wide < RAGGED * max(widths) for wide in widths[:-1])
+    roomy = sum(_has_room(line, below, right) for line, below in pairwise(lines))
+    return (is_narrow or ragged >= MIN_RAGGED * before_last) and roomy >= MIN_WITH_ROOM * before_last
+
+
+def _goes_on(above: TextLine, below: TextLine) -> bool:
+    first = below.text.lstrip()[:1]
+    is_broken = above.text.rstrip().endswith(("-", ","))
+    is_level = vertical_overlap(above.box, below.box) > 0.5 * min(height(above.box), height(below.box))
+    return is_broken or is_level or first.islower() or first in ENDING
+
+
+def _has_room(line: TextLine, below: TextLine, right: float) -> bool:
+    words = below.text.split(maxsplit=1)
+    first = width(below.box) * len(words[0]) / max(len(below.text.strip()), 1) if words else 0.0
+    return line.box[2] + first + height(line.box) < right
+
+
+def right_edge(box: Box, others: Sequence[Box], page: Box) -> float:
+    """How far right the lines of a region could go: to what stands beside it, or to a margin as wide as the left."""
+    beside = [o[0] for o in others if o[0] >= box[2] and vertical_overlap(o, box) > 0]
+    margin = max(0.0, min((o[0] for o in [box, *others]), default=0.0) - page[0])
+    return max(box[2], min([*beside, page[2] - margin]))

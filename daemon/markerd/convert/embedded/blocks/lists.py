@@ -1,0 +1,121 @@
+"""Lists in a text layer: labels that stand apart from their items, and items among other lines. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
+from typing import Any
+
+from markerd.convert.embedded.geometry import Box, height, union, vertical_overlap, width
+from markerd.convert.embedded.layout.regions import Region
+from markerd.convert.embedded.text.patterns import BULLETS, ITEM
+
+_BULLETED = re.compile(rf"^\s*[{BULLETS}]\s")
+_DASHED = re.compile(r"^\s*[\u2013\u2014*-]\s")
+_LABEL = re.compile(rf"^\s*(?:[{BULLETS}]|\(?(?:\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.)])\s*$")
+_BOX = re.compile(r"^\s*[☐☑☒✓□](?=\s)")
+_OTHER_BULLET = re.compile(r"^\s*[‣∙·\u2043*➢➤►▶❖◆◇✦➔→](?=\s)\s?")
+_SENTENCE_END = re.compile(r"[.!?]\W*$")
+_MAX_LABEL_GAP = 4.0  # of the line's height, between a label and its item
+
+
+def is_bulleted(text: str) -> bool:
+    """Whether a line begins with a bullet."""
+    return bool(_BULLETED.match(text))
+
+
+def label_owners(boxes: Sequence[Box], texts: Sequence[str]) -> dict[int, int]:
+    """For each line that is a list label and nothing more, the line right of it on the same row that it belongs to."""
+    owners = {}
+    for index, text in enumerate(texts):
+        if _LABEL.match(text):
+            item = _item_right_of(index, boxes, texts)
+            if item is not None:
+                owners[index] = item
+    return owners
+
+
+def _item_right_of(label: int, boxes: Sequence[Box], texts: Sequence[str]) -> int | None:
+    place = boxes[label]
+    near = [
+        (box[0] - place[2], index)
+        for index, box in enumerate(boxes)
+        if index != label
+        and not _LABEL.match(texts[index])
+        and vertical_overlap(box, place) > 0.5 * min(height(box), height(place))
+        and -0.5 * height(place) <= box[0] - place[2] <= _MAX_LABEL_GAP * height(place)
+    ]
+    return min(near)[1] if near else None
+
+
+def with_known_bullet(spans: Sequence[Any]) -> None:
+    """Marker cuts a list at the labels that it knows: others become a bullet, and boxes to tick get one."""
+    first = next((span for span in spans if span.text.strip()), None)
+    if first is None:
+        return
+    first.text = _BOX.sub(r"• \g<0>", _OTHER_BULLET.sub("• ", first.text))
+
+
+def split_lists(
+    region: Region, boxes: Sequence[Box], texts: Sequence[str], heavy: Set[int] = frozenset()
+) -> list[Region]:
+    """A Text region cut into running text and lists; any other region as it is. `heavy`: the lines in bold type.
+
+    A single number at the start of a line inside a paragraph is no item: there must be two, or a bullet.
+    """
+    if region.label != "Text" or not region.lines:
+        return [region]
+    lines = sorted(region.lines, key=lambda i: (boxes[i][1], boxes[i][0]))
+    items = [i for i in lines if ITEM.match(texts[i])]
+    dashed = [i for i in items if _DASHED.match(texts[i])]
+    if len(dashed) == 1 and dashed != lines[:1]:
+        items.remove(dashed[0])  # a parenthesis that a line's end parts
+    is_list = items[:1] == lines[:1] or len(items) > 1 or any(is_bulleted(texts[i]) for i in items)
+    if not items or not is_list:
+        return [region]
+    return [
+        replace(region, box=union([boxes[i] for i in part]), label=label, lines=tuple(part))
+        for label, part in _parts(lines, set(items), _Lines(boxes, texts, heavy, region.box))
+    ]
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """Those of a region, and the box around them."""
+
+    boxes: Sequence[Box]
+    texts: Sequence[str]
+    heavy: Set[int]
+    around: Box
+
+    def is_full(self, index: int) -> bool:
+        """Whether it ends near the right edge, where what follows goes on with it."""
+        return self.boxes[index][2] > self.around[2] - 0.15 * width(self.around)
+
+
+def _parts(indices: Sequence[int], items: set[int], lines: _Lines) -> list[tuple[str, list[int]]]:
+    parts: list[tuple[str, list[int]]] = []
+    for index in indices:
+        is_after_list = bool(parts) and parts[-1][0] == "ListGroup"
+        is_listed = index in items or (is_after_list and _continues(index, parts[-1][1], items, lines))
+        label = "ListGroup" if is_listed else "Text"
+        if parts and parts[-1][0] == label:
+            parts[-1][1].append(index)
+        else:
+            parts.append((label, [index]))
+    return parts
+
+
+def _continues(index: int, listed: Sequence[int], items: set[int], lines: _Lines) -> bool:
+    """Whether a line goes on with the item above it: it is indented, or the line above was full.
+
+    Not where the line above ends early, with a sentence, and a new one begins; nor with a heading.
+    """
+    item, above = next(i for i in reversed(listed) if i in items), listed[-1]
+    is_full = lines.is_full(above)
+    begins = lines.texts[index].lstrip()[:1].isupper() and bool(_SENTENCE_END.search(lines.texts[above]))
+    if (begins and not is_full) or (index in lines.heavy and item not in lines.heavy and not is_full):
+        return False
+    is_indented = lines.boxes[index][0] > lines.boxes[item][0] + 0.3 * height(lines.boxes[index])
+    return is_indented or is_full

@@ -1,0 +1,1 @@
+"""Where things stand on a page: its regions, their lines, and the order in which they are read."""

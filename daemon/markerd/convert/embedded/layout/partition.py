@@ -1,0 +1,102 @@
+"""Which region of a page has which line of its text layer: every line is in exactly one of them. Pure.
+
+The layout model, the rules and the table finders each claim lines without knowing of each other. `partition` settles
+their claims, and `Partition` cannot hold a line twice, nor lack one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from markerd.convert.embedded.geometry import Box, area, union
+from markerd.convert.embedded.layout.reading_order import in_rows
+from markerd.convert.embedded.layout.regions import MARGINS, PICTURES, PlacedRegion, paragraphs
+
+TableHtml = Callable[[Sequence[int]], str]
+"""Makes the HTML of a table that has these lines, with all of their text; empty where they are no table."""
+
+
+@dataclass(frozen=True)
+class Partition:
+    """The regions of a page, and how many lines it has: each of them is in exactly one region.
+
+    Raises ValueError for regions that hold a line twice, lack one, or hold one that is not there.
+    """
+
+    regions: tuple[PlacedRegion, ...]
+    count: int
+
+    def __post_init__(self) -> None:
+        held = sorted(line for region in self.regions for line in region.lines)
+        if held != list(range(self.count)):
+            raise ValueError(f"the regions hold lines {held}, and the page has {self.count}, each to be held once")
+
+    def with_regions(self, regions: Sequence[PlacedRegion]) -> Partition:
+        """The same lines in other regions, or in another order."""
+        return Partition(tuple(regions), self.count)
+
+
+def partition(claims: Sequence[PlacedRegion], lines: Sequence[Box], table_html: TableHtml) -> Partition:
+    """The regions that claim the lines, settled; lines that none claims become Text regions, one for each paragraph."""
+    held = settled(claims, lines, table_html)
+    taken = {line for region in held for line in region.lines}
+    left = [line for line in range(len(lines)) if line not in taken]
+    texts = [
+        PlacedRegion(union(lines[line] for line in group), "Text", lines=in_rows(group, lines))
+        for group in paragraphs(lines, left)
+    ]
+    return Partition((*held, *texts), len(lines))
+
+
+def settled(claims: Sequence[PlacedRegion], lines: Sequence[Box], table_html: TableHtml) -> list[PlacedRegion]:
+    """The regions without the lines that another one has, so that no line is in two of them.
+
+    A line that several regions claim belongs to a table rather than to a running head or foot, to these rather than to
+    running text, to that rather than to a picture; and among regions of one kind to the smallest: a frame around a
+    page may look like a table, what stands in it is one. A table that loses lines is made anew of those it keeps. Where
+    they are no table, it gives way to whatever else claims them. A region that loses all lines is left out.
+    """
+    left = list(claims)
+    while True:
+        kept = _kept(left, len(lines))
+        losers = [n for n, region in enumerate(left) if kept[n] and set(kept[n]) != set(region.lines)]
+        htmls = {n: table_html(kept[n]) for n in losers if left[n].html}
+        broken = min((n for n, html in htmls.items() if not html), key=lambda n: _rank(left[n]), default=None)
+        if broken is None:
+            shown = [_with_lines(region, kept[n], htmls.get(n), lines) for n, region in enumerate(left)]
+            return [region for region in shown if region is not None]
+        del left[broken]
+
+
+def _kept(claims: Sequence[PlacedRegion], count: int) -> list[tuple[int, ...]]:
+    """Of each region the lines that it has, in its own order."""
+    owners: dict[int, int] = {}
+    for number in sorted(range(len(claims)), key=lambda n: _rank(claims[n])):
+        for line in claims[number].lines:
+            if 0 <= line < count:
+                owners.setdefault(line, number)
+    return [
+        tuple(dict.fromkeys(line for line in region.lines if owners.get(line) == number))
+        for number, region in enumerate(claims)
+    ]
+
+
+def _rank(region: PlacedRegion) -> tuple[int, float]:
+    """Less for what has the better claim."""
+    if region.html:
+        return 0, area(region.box)
+    if region.label in MARGINS:
+        return 1, area(region.box)
+    return (3 if region.label in PICTURES else 2), area(region.box)
+
+
+def _with_lines(
+    region: PlacedRegion, kept: tuple[int, ...], html: str | None, lines: Sequence[Box]
+) -> PlacedRegion | None:
+    if kept == region.lines:
+        return region
+    if not kept:
+        return replace(region, lines=()) if region.label in PICTURES else None
+    box = region.box if region.label in PICTURES else union(lines[line] for line in kept)
+    return replace(region, box=box, lines=kept, html=region.html if html is None else html)

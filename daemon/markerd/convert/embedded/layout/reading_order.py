@@ -1,0 +1,201 @@
+"""The order in which a reader takes the regions of a page: recursive XY-cut, pure.
+
+A page is cut along the white gaps between its regions. A gap that runs down (between columns) is preferred to
+one that runs across only where both sides have text beside each other over some height; elsewhere the page is cut
+across at its widest horizontal gap, so that a title over two columns comes before both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from itertools import pairwise
+
+from markerd.convert.embedded.geometry import Box, height, horizontal_overlap, vertical_overlap, width
+
+# A sliver by which neighbouring regions may overlap and still count as apart, as a share of the smaller side:
+# layout models draw boxes a few pixels too large.
+TOLERANCE = 0.15
+BESIDE = 0.2  # of the lower region's height: columns need not start at one height
+SPAN = 0.6  # of the width of what is ordered: a box wider than this stands over the columns
+
+
+def reading_order(boxes: Sequence[Box]) -> list[int]:
+    """The indices of `boxes` in the order in which they are read, left to right."""
+    return _order(list(range(len(boxes))), boxes)
+
+
+def as_read(boxes: Sequence[Box], positions: Sequence[int | None]) -> list[int]:
+    """The indices of `boxes` in reading order, by their positions in the PDF's own stream of characters if it is sane.
+
+    Most PDFs are written as they are read, and know more of columns and boxes than their places tell. A stream that
+    goes up a column was not: then places tell. Boxes without text (None) follow what they follow by their places.
+    """
+    by_place = reading_order(boxes)
+    streamed = sorted((i for i in by_place if positions[i] is not None), key=lambda i: positions[i] or 0)
+    if any(_is_above(boxes[later], boxes[i]) for n, i in enumerate(streamed) for later in streamed[n + 1 :]):
+        return by_place
+    ordered = list(streamed)
+    for n, index in enumerate(by_place):
+        if positions[index] is None:
+            before = by_place[n - 1] if n else None
+            ordered.insert(ordered.index(before) + 1 if before is not None else 0, index)
+    return ordered
+
+
+def with_side_headings(ordered: Sequence[int], boxes: Sequence[Box], headings: Set[int]) -> list[int]:
+    """The order, with each heading that stands in the margin left of its text put before that text.
+
+    Such a margin holds nothing but headings; a PDF often writes them all first.
+    """
+    moved = {heading: text for heading in headings if (text := _text_beside(heading, boxes, headings)) is not None}
+    result: list[int] = []
+    for index in (i for i in ordered if i not in moved):
+        result += [*(heading for heading in ordered if moved.get(heading) == index), index]
+    return result
+
+
+def _text_beside(heading: int, boxes: Sequence[Box], headings: Set[int]) -> int | None:
+    """What begins right of a heading at its height, where the heading stands in a margin of headings."""
+    place = boxes[heading]
+    others = [i for i in range(len(boxes)) if i not in headings]
+    reach = 0.5 * min((height(boxes[i]) for i in headings), default=0.0)
+    level = [i for i in others if boxes[i][0] > place[2] and abs(boxes[i][1] - place[1]) < reach]
+    text = min(level, key=lambda i: boxes[i][0], default=None)
+    if text is None:
+        return None
+    above_or_below = [i for i in others if horizontal_overlap(boxes[i], place) > 0]
+    is_margin = all(boxes[i][2] > boxes[text][0] for i in above_or_below)  # they run over the text as well
+    return text if is_margin and width(place) < width(boxes[text]) else None
+
+
+def _is_above(upper: Box, lower: Box) -> bool:
+    """Whether `upper` ends before `lower` begins, in one column."""
+    shared = horizontal_overlap(upper, lower)
+    is_one_column = shared > 0.5 * min(width(upper), width(lower))
+    return is_one_column and upper[3] <= lower[1] + 0.2 * min(height(upper), height(lower))
+
+
+def in_rows(indices: Sequence[int], boxes: Sequence[Box]) -> tuple[int, ...]:
+    """Lines from top to bottom, those at one height from left to right."""
+    rows: list[list[int]] = []
+    for index in sorted(indices, key=lambda i: boxes[i][1] + boxes[i][3]):
+        row = boxes[rows[-1][0]] if rows else None
+        if row and vertical_overlap(boxes[index], row) > 0.5 * min(height(boxes[index]), height(row)):
+            rows[-1].append(index)
+        else:
+            rows.append([index])
+    return tuple(i for row in rows for i in sorted(row, key=lambda i: boxes[i][0]))
+
+
+def _order(indices: list[int], boxes: Sequence[Box]) -> list[int]:
+    ordered: list[int] = []
+    left = indices
+    while len(left) > 1:
+        parts = _parts(left, boxes)
+        if len(parts) > 1:
+            return [*ordered, *(index for part in parts for index in _order(part, boxes))]
+        first = _first(left, boxes)
+        ordered.append(first)
+        left = [index for index in left if index != first]
+    return [*ordered, *left]
+
+
+def _parts(indices: list[int], boxes: Sequence[Box]) -> list[list[int]]:
+    """Where the boxes can be cut, in the order in which the parts are read; all as one part where they cannot."""
+    bands = _bands(indices, boxes)
+    if len(bands) > 1:
+        return bands
+    cuts = (_cut(indices, boxes, axis) for axis in _axes(indices, boxes))
+    return next((parts for parts in cuts if len(parts) > 1), [indices])
+
+
+def _bands(indices: list[int], boxes: Sequence[Box]) -> list[list[int]]:
+    """Where columns stand between boxes that span them: the spanning boxes, and what lies between them, downwards.
+
+    Cut at every gap instead, columns whose lines stand at one height would be read across.
+    """
+    across = max(boxes[i][2] for i in indices) - min(boxes[i][0] for i in indices)
+    wide = [i for i in indices if width(boxes[i]) > SPAN * across]
+    spanning = [i for i in wide if not _has_beside(boxes[i], [boxes[j] for j in indices])]
+    rest = [i for i in indices if i not in spanning]
+    bands: list[list[int]] = []
+    for index in sorted(spanning, key=lambda i: boxes[i][1]):
+        above = [i for i in rest if _middle(boxes[i]) < _middle(boxes[index])]
+        rest = [i for i in rest if i not in above]
+        bands += [above, [index]]
+    bands = [band for band in (*bands, rest) if band]
+    return bands if any(len(_cut(band, boxes, 0)) > 1 for band in bands) else [indices]
+
+
+def _has_beside(box: Box, others: Sequence[Box]) -> bool:
+    return any(
+        horizontal_overlap(box, other) <= 0 and vertical_overlap(box, other) > 0.5 * min(height(box), height(other))
+        for other in others
+    )
+
+
+def _middle(box: Box) -> float:
+    return (box[1] + box[3]) / 2
+
+
+def _axes(indices: list[int], boxes: Sequence[Box]) -> tuple[int, int]:
+    """Columns first where they are real: each at least two regions, or higher than a line beside its neighbour."""
+    columns = _cut(indices, boxes, 0)
+    rows = _cut(indices, boxes, 1)
+    if len(columns) < 2 or len(rows) < 2 or not _stand_beside(columns, boxes):
+        return 1, 0
+    # Rows whose regions stand side by side in a strict grid (key and value, tables) are read row by row.
+    is_grid = all(len(row) > 1 for row in rows) and len({len(row) for row in rows}) == 1 and len(rows) > 1
+    is_tight = is_grid and max(height(boxes[i]) for i in indices) < 3 * min(height(boxes[i]) for i in indices)
+    return (1, 0) if is_tight and _are_level(rows, boxes) else (0, 1)
+
+
+def _stand_beside(columns: Sequence[Sequence[int]], boxes: Sequence[Box]) -> bool:
+    """Whether any of a column is level with any of another: a letter's head and its address are not."""
+    return any(
+        vertical_overlap(boxes[i], boxes[j]) > BESIDE * min(height(boxes[i]), height(boxes[j]))
+        for left, right in pairwise(columns)
+        for i in left
+        for j in right
+    )
+
+
+def _are_level(rows: list[list[int]], boxes: Sequence[Box]) -> bool:
+    """Whether the regions of each row start at the same height, as those of a table do."""
+    for row in rows:
+        tops = [boxes[i][1] for i in row]
+        if max(tops) - min(tops) > 0.5 * min(height(boxes[i]) for i in row):
+            return False
+    return True
+
+
+def _cut(indices: list[int], boxes: Sequence[Box], axis: int) -> list[list[int]]:
+    """Groups whose ranges along the axis (0: x, 1: y) do not meet, in ascending order."""
+    ordered = sorted(indices, key=lambda i: (boxes[i][axis], boxes[i][axis + 2]))
+    parts = [[ordered[0]]]
+    end = boxes[ordered[0]][axis + 2]
+    last_size = end - boxes[ordered[0]][axis]
+    for index in ordered[1:]:
+        start, stop = boxes[index][axis], boxes[index][axis + 2]
+        slack = TOLERANCE * min(stop - start, last_size)
+        if start >= end - slack:
+            parts.append([index])
+        else:
+            parts[-1].append(index)
+        if stop > end:
+            end, last_size = stop, stop - start
+    return parts
+
+
+def _first(indices: list[int], boxes: Sequence[Box]) -> int:
+    """Where no cut exists: the first region that nothing precedes."""
+    remaining = sorted(indices, key=lambda i: (boxes[i][1], boxes[i][0]))
+    free = (i for i in remaining if not any(_precedes(boxes[j], boxes[i]) for j in remaining if j != i))
+    return next(free, remaining[0])  # none is free where regions lie on each other in a ring
+
+
+def _precedes(first: Box, second: Box) -> bool:
+    """Whether `first` is read before `second`: above it in its column, or left of it at its height."""
+    if horizontal_overlap(first, second) > 0:
+        return (first[1], first[0]) < (second[1], second[0])
+    return vertical_overlap(first, second) > 0 and first[0] < second[0]

@@ -1,0 +1,224 @@
+"""Which lines of text belong to which region of a page, and regions for those that have none: pure.
+
+Lines come from the text layer or from OCR. The promise kept here: every line ends in exactly one region.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from markerd.convert.embedded.geometry import (
+    Box,
+    area,
+    as_box,
+    height,
+    horizontal_overlap,
+    overlap,
+    share_inside,
+    union,
+    usual,
+    vertical_overlap,
+    width,
+)
+
+PICTURES = frozenset({"Figure", "Picture", "Diagram"})
+MARGINS = frozenset({"PageHeader", "PageFooter"})
+TABLES = frozenset({"Table", "Form", "TableOfContents"})
+RUNNING_TEXT = frozenset({"Text", "SectionHeader", "Caption", "Code", "Footnote", "Bibliography"})
+
+MIN_SHARE = 0.5  # of a line inside a region, for the line to belong to it
+MAX_WORD_GAP = 0.7  # of the height of lines, between parts of one; columns of narrow type stand 1.0 apart
+MAX_MARGIN_DEPTH = 0.15  # of the page's height: a running head or foot lies nearer to the edge than this
+MAX_MARGIN_GROWTH = 1.4  # of its type over the body's: a title is larger
+
+
+PAGE_SHARE = 0.5  # of the page's area
+LONG_LINE, MIN_LONG_LINES = 8.0, 8  # times as long as high: running text
+MAX_SHADOW = 0.25  # of the area
+
+
+@dataclass(frozen=True)
+class Region:
+    """A part of the page; `label` is one of surya's layout labels."""
+
+    box: Box
+    label: str
+    score: float = 1.0
+    lines: tuple[int, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class PlacedRegion(Region):
+    """A region with the HTML that it is shown by, where that is not left to Marker."""
+
+    html: str = ""
+
+
+def assign(regions: Sequence[Region], lines: Sequence[Box]) -> list[Region]:
+    """The regions, each with the indices of its lines, and after them a Text region for each group left over.
+
+    A line that both a text region and a picture hold goes to the text.
+    """
+    held, orphans = owned(regions, lines)
+    return held + texts(paragraphs(lines, orphans), lines)
+
+
+def owned(regions: Sequence[Region], lines: Sequence[Box]) -> tuple[list[Region], list[int]]:
+    """The regions, each with the indices of its lines; and the lines that belong to none."""
+    owners = [_owner(line, regions) for line in lines]
+    held = [
+        replace(region, lines=tuple(i for i, owner in enumerate(owners) if owner == index))
+        for index, region in enumerate(regions)
+    ]
+    return held, [i for i, owner in enumerate(owners) if owner is None]
+
+
+def texts(groups: Sequence[Sequence[int]], lines: Sequence[Box]) -> list[Region]:
+    """A Text region for each group of lines."""
+    return [Region(union([lines[i] for i in group]), "Text", lines=tuple(group)) for group in groups]
+
+
+def _owner(line: Box, regions: Sequence[Region]) -> int | None:
+    shares = [share_inside(line, region.box) for region in regions]
+    candidates = [i for i, share in enumerate(shares) if share >= MIN_SHARE]
+    if not candidates:
+        return None
+
+    def preference(i: int) -> tuple[bool, bool, float, float]:
+        # The box of a heading is tight; that of the text below it may reach up into the heading.
+        label = regions[i].label
+        return label not in PICTURES, label == "SectionHeader", round(shares[i], 1), -area(regions[i].box)
+
+    return max(candidates, key=preference)
+
+
+def paragraphs(lines: Sequence[Box], indices: Sequence[int]) -> list[list[int]]:
+    """Group lines that touch: below each other at a small distance, or fragments of one row. Top to bottom."""
+    groups: list[list[int]] = []
+    for index in sorted(indices, key=lambda i: (lines[i][1], lines[i][0])):
+        near = [g for g in groups if any(are_neighbours(lines[index], lines[other]) for other in g[-8:])]
+        merged = [i for group in near for i in group] + [index]
+        groups = [g for g in groups if g not in near]
+        groups.append(sorted(merged, key=lambda i: (lines[i][1], lines[i][0])))
+    return sorted(groups, key=lambda g: (lines[g[0]][1], lines[g[0]][0]))
+
+
+def are_neighbours(first: Box, second: Box) -> bool:
+    """Whether two lines belong to one paragraph, as far as their places tell."""
+    small, large = sorted((height(first), height(second)))
+    if large > 1.6 * small:
+        return False
+    if vertical_overlap(first, second) > 0.5 * small:
+        return horizontal_overlap(first, second) > -MAX_WORD_GAP * small
+    gap = -vertical_overlap(first, second)
+    return gap < 0.8 * small and horizontal_overlap(first, second) > 0.3 * min(width(first), width(second))
+
+
+def text_coverage(box: Box, lines: Sequence[Box]) -> float:
+    """How much of the region the boxes of its lines cover, 0 to 1."""
+    return min(1.0, sum(overlap(line, box) for line in lines) / max(area(box), 1e-6))
+
+
+def is_text(region: Region, lines: Sequence[Box], ink_outside: float) -> bool:
+    """Whether what the model calls a picture is text: lines enough, and next to nothing drawn beside them.
+
+    `lines` are those of the region; `ink_outside` is the share of its area that is neither background nor text.
+    """
+    if not lines:
+        return False
+    coverage = text_coverage(region.box, lines)
+    if coverage > 0.4:
+        return True
+    return coverage > 0.04 and ink_outside < min(0.02 + 0.02 * coverage, 0.15 * coverage)
+
+
+def is_page_of_text(region: Region, page: Box, lines: Sequence[Box], ink_outside: float) -> bool:
+    """Whether what the model calls a picture is a page with its shadows: the edges and the fold of a copied book."""
+    long = [line for line in lines if width(line) > LONG_LINE * height(line)]
+    return area(region.box) > PAGE_SHARE * area(page) and len(long) >= MIN_LONG_LINES and ink_outside < MAX_SHADOW
+
+
+def is_margin(region: Region, page: Box, inside: Sequence[Box], lines: Sequence[Box]) -> bool:
+    """Whether a region called header or footer can be one: few lines near the edge, no larger than the body's.
+
+    `inside` are its own lines, `lines` all of the page. A title at the top of the page is none.
+    """
+    depth = MAX_MARGIN_DEPTH * height(page)
+    is_near = region.box[3] <= page[1] + depth or region.box[1] >= page[3] - depth
+    if not is_near or not inside:
+        return is_near
+    rows = {round((line[1] + line[3]) / 2 / max(height(line), 1.0)) for line in inside}
+    is_large = max(height(line) for line in inside) > MAX_MARGIN_GROWTH * usual(height(line) for line in lines)
+    return len(rows) <= 4 and not is_large
+
+
+def ink_outside(pixels: NDArray[np.uint8], box: Box, lines: Sequence[Box]) -> float:
+    """Share of the box's pixels that differ from its background and lie in no line.
+
+    `pixels` is the page in grey, (height, width); boxes are in its pixels. The background is the commonest grey.
+    """
+    left, top, right, bottom = (round(value) for value in box)
+    crop = pixels[max(top, 0) : bottom, max(left, 0) : right]
+    if crop.size == 0:
+        return 0.0
+    background = int(np.bincount(crop.ravel(), minlength=256).argmax())
+    ink = np.abs(crop.astype(np.int16) - background) > 48
+    for line in lines:
+        x0, y0, x1, y1 = (round(value) for value in line)
+        ink[max(0, y0 - top - 2) : max(0, y1 - top + 2), max(0, x0 - left - 2) : max(0, x1 - left + 2)] = False
+    return float(ink.mean())
+
+
+def drawn_share(pixels: NDArray[np.uint8], box: Box) -> float:
+    """Share of the box on which something is drawn, in squares of 8 pixels, so that specks hardly count.
+
+    `pixels` is the page in grey, (height, width). The background is the commonest grey.
+    """
+    left, top, right, bottom = (round(value) for value in box)
+    crop = pixels[max(top, 0) : bottom, max(left, 0) : right]
+    down, across = crop.shape[0] // 8, crop.shape[1] // 8
+    if down == 0 or across == 0:
+        return 0.0
+    background = int(np.bincount(crop.ravel(), minlength=256).argmax())
+    difference = np.abs(crop[: down * 8, : across * 8].astype(np.int16) - background)
+    return float((difference.reshape(down, 8, across, 8).mean(axis=(1, 3)) > 32).mean())
+
+
+def without_doubles(regions: Sequence[Region]) -> list[Region]:
+    """Drop regions that lie in a better one of their kind, and pictures that are mostly made of other regions."""
+    kept: list[Region] = []
+    for region in sorted(regions, key=lambda r: -area(r.box)):
+        is_inside = any(k.label == region.label and share_inside(region.box, k.box) > 0.85 for k in kept)
+        if not is_inside:
+            kept.append(region)
+    return [r for r in kept if not (r.label in PICTURES and _is_made_of_others(r, kept))]
+
+
+def _is_made_of_others(picture: Region, regions: Sequence[Region]) -> bool:
+    others = [r for r in regions if r.label not in PICTURES and share_inside(r.box, picture.box) > 0.8]
+    return sum(area(r.box) for r in others) > 0.4 * area(picture.box)
+
+
+def without_empty(regions: Sequence[Region]) -> list[Region]:
+    """Drop regions for text that hold no line and lie, for a good part, on regions that do.
+
+    The model drew them twice; left in, they would be read by OCR and their text appear twice.
+    """
+    filled = [region for region in regions if region.lines]
+    return [
+        region
+        for region in regions
+        if region.lines
+        or region.label in PICTURES
+        or sum(overlap(region.box, other.box) for other in filled) < 0.3 * area(region.box)
+    ]
+
+
+def scaled(box: Sequence[float], across: float, down: float) -> Box:
+    """A box in another unit."""
+    left, top, right, bottom = as_box(box)
+    return left * across, top * down, right * across, bottom * down

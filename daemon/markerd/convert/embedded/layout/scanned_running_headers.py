@@ -1,0 +1,61 @@
+"""Running heads and feet of pages read by OCR: what the layout model takes for one, told by what the pages share. Pure.
+
+As on digital pages (`running_headers`), text is left out where it is repeated, from its second occurrence on, or where
+it is a page's number; the sender of a letter, which stands once, is content. OCR reads one head a little differently
+each time, so heads are compared by likeness.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from markerd.convert.embedded.layout.running_headers import MIN_PAGES, is_clear_page_number, page_number
+
+MIN_LIKENESS = 0.85
+"""Share of the letters of two readings that are the same, for them to be one text: OCR of a head of 30 letters that
+misreads two of them has 0.93."""
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class ScannedMargin:
+    """A block that the layout model calls a head or a foot. `is_alone`: its page says nothing else."""
+
+    page: int
+    label: str
+    text: str
+    is_alone: bool
+
+    @property
+    def key(self) -> str:
+        """What is compared: letters, with every number alike."""
+        return _DIGITS.sub("#", " ".join(self.text.split()).casefold())
+
+
+def left_out(margins: Sequence[ScannedMargin]) -> list[bool]:
+    """Of each whether it is a running head or foot that was shown before, or a page's number."""
+    return [not margin.is_alone and (_is_number(margin, margins) or _is_later(margin, margins)) for margin in margins]
+
+
+def _is_number(margin: ScannedMargin, margins: Sequence[ScannedMargin]) -> bool:
+    """A page's number: by its words, or because another page counts on from it."""
+    text = " ".join(margin.text.split())
+    value = page_number(text)
+    if is_clear_page_number(text):
+        return True
+    if value is None:
+        return False
+    others = [(other.page, page_number(" ".join(other.text.split()))) for other in margins if other.page != margin.page]
+    return any(found is not None and found - page == value - margin.page for page, found in others)
+
+
+def _is_later(margin: ScannedMargin, margins: Sequence[ScannedMargin]) -> bool:
+    pages = {other.page for other in margins if other.label == margin.label and _are_alike(margin.key, other.key)}
+    return len(pages) >= MIN_PAGES and margin.page != min(pages)
+
+
+def _are_alike(first: str, second: str) -> bool:
+    return first == second or SequenceMatcher(None, first, second, autojunk=False).ratio() >= MIN_LIKENESS

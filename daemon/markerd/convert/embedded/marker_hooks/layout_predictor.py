@@ -1,0 +1,110 @@
+"""The layout model: `layout_cdla.onnx` behind the interface of surya's layout predictors."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from markerd.convert.embedded.geometry import corners
+from markerd.convert.embedded.layout.picodet import detections
+from markerd.convert.embedded.layout.reading_order import reading_order
+from markerd.convert.embedded.layout.regions import Region, without_doubles
+from markerd.errors import UnavailableError
+from markerd.files.shipped import LAYOUT_MODEL
+
+MODEL_SHA256 = "25b1f27ec56aa932a48f30cbd6293c358a156280f4b20b0a973bab210c39f62c"
+
+INPUT_SIZE = (800, 608)  # height, width: fixed in the model
+MIN_SCORE = 0.4
+# What the model was trained with: ImageNet's mean and deviation of red, green, blue.
+MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
+DEVIATION = np.array([0.229, 0.224, 0.225], dtype=np.float32)
+
+# The ten classes of CDLA in the model's order, each as one of surya's labels.
+LABELS = (
+    ("text", "Text"),
+    ("title", "SectionHeader"),
+    ("figure", "Figure"),
+    ("figure_caption", "Caption"),
+    ("table", "Table"),
+    ("table_caption", "Caption"),
+    ("header", "PageHeader"),
+    ("footer", "PageFooter"),
+    ("reference", "Bibliography"),
+    ("equation", "Equation"),
+)
+
+
+class EmbeddedLayoutPredictor:
+    """Finds the regions of page images, one image after the other, in reading order."""
+
+    def __init__(self, threads: int) -> None:
+        self.disable_tqdm = True
+        self._session = open_session(LAYOUT_MODEL, MODEL_SHA256, threads)
+        self._input = self._session.get_inputs()[0].name
+
+    def to(self, *_: Any, **__: Any) -> None:
+        """For the interface: the model stays on the CPU."""
+
+    def __call__(self, images: Sequence[Any], **_: Any) -> list[Any]:
+        """One surya `LayoutResult` for each PIL image, in order; boxes in pixels of the image.
+
+        Options of surya's predictors are accepted and ignored: boxes always come in reading order.
+        """
+        return [self._result(image) for image in images]
+
+    def regions(self, image: Any) -> list[Region]:
+        """The regions of one PIL image, in pixels, in reading order."""
+        outputs = self._session.run(None, {self._input: prepared(image)})
+        found = detections(outputs, input_size=INPUT_SIZE, image_size=(image.height, image.width), min_score=MIN_SCORE)
+        regions = without_doubles([Region(d.box, LABELS[d.class_index][1], d.score) for d in found])
+        return [regions[i] for i in reading_order([region.box for region in regions])]
+
+    def _result(self, image: Any) -> Any:
+        from surya.layout.schema import LayoutBox, LayoutResult
+
+        boxes = [
+            LayoutBox(
+                polygon=corners(region.box),
+                label=region.label,
+                raw_label=region.label,
+                position=position,
+                confidence=region.score,
+            )
+            for position, region in enumerate(self.regions(image))
+        ]
+        return LayoutResult(bboxes=boxes, image_bbox=[0.0, 0.0, float(image.width), float(image.height)])
+
+
+def prepared(image: Any) -> NDArray[np.float32]:
+    """A PIL image as the model's input, shape (1, 3, 800, 608)."""
+    from PIL import Image
+
+    height, width = INPUT_SIZE
+    resized = image.convert("RGB").resize((width, height), Image.Resampling.BILINEAR)
+    pixels = (np.asarray(resized, dtype=np.float32) / 255.0 - MEAN) / DEVIATION
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], dtype=np.float32)
+
+
+def open_session(model: Path, sha256: str, threads: int) -> Any:
+    """An onnxruntime session on the CPU; raises UnavailableError where the file is missing or not the one we ship."""
+    import onnxruntime
+
+    try:
+        content = model.read_bytes()
+    except OSError as error:
+        raise UnavailableError(f"the layout model {model} cannot be read: {error.strerror}") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise UnavailableError(f"the layout model {model} is not the one that markerd ships; reinstall markerd")
+    # onnxruntime reports usage on some platforms unless told not to.
+    onnxruntime.disable_telemetry_events()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.enable_cpu_mem_arena = False  # the arena keeps the memory of the largest page for ever
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(content, sess_options=options, providers=["CPUExecutionProvider"])

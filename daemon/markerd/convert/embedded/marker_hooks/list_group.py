@@ -1,0 +1,71 @@
+"""A list of Marker's that is numbered where its items are: Marker renders bullets, and leaves the numbers in the text.
+
+Importing this module imports marker.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from marker.schema import BlockTypes
+from marker.schema.groups import ListGroup
+
+from markerd.convert.rendering.renderers import BULLETED
+
+# A bullet that Marker has taken away leaves its space; the number that follows is text ("• 12. December").
+_BULLETED_NUMBER = re.compile(r"^\s+\d{1,3}[.)]\s")
+_NUMBER = re.compile(r"^((?:<(?:b|i|u|a|span)\b[^>]*>)*)(\d{1,3})\.\s+(?=\S)")
+
+
+class NumberedList(ListGroup):  # type: ignore[misc]  # Marker is untyped
+    """`<ol>` where the items' numbers follow each other, which are then not in their texts; else Marker's `<ul>`.
+
+    Numbers that skip one, and labels such as "a)" or "(1)", stay as they are: HTML would number anew.
+    """
+
+    def assemble_html(self, document: Any, child_blocks: Any, parent_structure: Any, block_config: Any = None) -> str:
+        """What Marker calls with the rendered items, whose first lines lose their numbers here."""
+        html = str(super().assemble_html(document, child_blocks, parent_structure, block_config))
+        start = _take_numbers(child_blocks)
+        return html if start is None else _numbered(html, start)
+
+
+def _take_numbers(items: Sequence[Any]) -> int | None:
+    """The first number, taken from the items with the others; None, and nothing taken, where they are no sequence."""
+    for item in items:
+        _number_nested(item)
+    lines = [_first_line(item) for item in items]
+    for item, line in zip(items, lines, strict=True):
+        if line is not None and _BULLETED_NUMBER.match(line.html):
+            item.html = item.html.replace("<li", f"<li {BULLETED}", 1)
+    found = [_NUMBER.match(line.html) if line is not None else None for line in lines]
+    numbers = [int(match[2]) for match in found if match]
+    if not numbers or len(numbers) < len(items) or numbers != list(range(numbers[0], numbers[0] + len(items))):
+        return None
+    for line, match in zip(lines, found, strict=True):
+        if line is not None and match is not None:
+            line.html = match[1] + line.html[match.end() :]
+    return numbers[0]
+
+
+def _number_nested(item: Any) -> None:
+    """Marker renders each item within another one as a list of its own."""
+    for child in item.children or ():
+        if child.id.block_type == BlockTypes.ListItem:
+            start = _take_numbers([child])
+            if start is not None:
+                child.html = _numbered(child.html, start)
+
+
+def _first_line(item: Any) -> Any | None:
+    first = next(iter(item.children or ()), None)
+    return first if first is not None and first.id.block_type == BlockTypes.Line else None
+
+
+def _numbered(html: str, start: int) -> str:
+    opening = "<ol>" if start == 1 else f'<ol start="{start}">'
+    head, _, tail = html.partition("<ul>")
+    body, _, end = tail.rpartition("</ul>")
+    return f"{head}{opening}{body}</ol>{end}"

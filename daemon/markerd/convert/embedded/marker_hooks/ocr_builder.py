@@ -1,0 +1,149 @@
+"""Pages that lay on their side or their head are turned for all that comes after OCR.
+
+Marker tells running heads by their place on the page, and cuts figures out of it: both want it upright. Imported only
+where Marker is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import unescape
+from typing import Any
+
+from marker.builders.ocr import OcrBuilder
+from marker.schema import BlockTypes
+from marker.schema.polygon import PolygonBox
+from surya.recognition.schema import PageOCRResult
+
+from markerd.convert.checks.unread_pages import unread
+from markerd.convert.embedded.layout.regions import MARGINS
+from markerd.convert.embedded.layout.scanned_running_headers import ScannedMargin, left_out
+from markerd.convert.embedded.ocr.orientation import box_around, turned_point
+
+MIN_READ = 0.5  # of the letters of a condemned text layer, for OCR to have read the page
+_PICTURES = frozenset({BlockTypes.Picture, BlockTypes.Figure, BlockTypes.Diagram})
+_TAG = re.compile(r"<[^>]*>")
+
+
+class PageReading(PageOCRResult):  # type: ignore[misc]  # surya is untyped
+    """What surya's predictors answer, and by how many degrees counter-clockwise, in quarters, the page must turn."""
+
+    turned: int = 0
+
+
+class EmbeddedOcrBuilder(OcrBuilder):  # type: ignore[misc]  # Marker is untyped
+    """Marker's OCR of what a text layer does not say, and after it each page is upright; where OCR does not know the
+    script the text layer stays."""
+
+    def __call__(self, document: Any, provider: Any) -> None:
+        """Called by Marker once the lines of the text layer are where they belong, or are condemned."""
+        self._lines = provider.page_lines
+        self._has_lines: set[int] = set()
+        self._doubted: set[Any] = set()
+        for page in document.pages:
+            if page.text_extraction_method == "pdftext":
+                self._doubt(document, page)
+        super().__call__(document, provider)
+        _show_content_in_margins(document)
+
+    def _doubt(self, document: Any, page: Any) -> None:
+        """Have OCR read what is in fonts that do not say what they show: the blocks, or the page where one is of a
+        kind that OCR reads with its page alone."""
+        blocks, apart = self._doubted_blocks(document, page)
+        if page.is_doubted_whole or len(apart) < len(blocks):
+            page.text_extraction_method = "surya"
+            self._has_lines.add(page.page_id)
+        else:
+            self._read_apart(apart)
+
+    def _doubted_blocks(self, document: Any, page: Any) -> tuple[list[Any], list[Any]]:
+        """All but pictures, whose labels are shown in them, and those that OCR reads by themselves."""
+        blocks = [b for b in page.structure_blocks(document) if b.id in page.doubted and b.block_type not in _PICTURES]
+        return blocks, [block for block in blocks if block.block_type not in self.skip_ocr_blocks]
+
+    def _read_apart(self, blocks: Sequence[Any]) -> None:
+        for block in blocks:
+            block.text_extraction_method = "surya"
+            self._doubted.add(block.id)
+
+    def replace_page_structure(
+        self, document: Any, pages: Sequence[Any], images: Sequence[Any], recognition_results: Sequence[Any]
+    ) -> None:
+        read = []
+        for page, image, result in zip(pages, images, recognition_results, strict=True):
+            lines = self._lines.get(page.page_id) or []
+            layer = "".join(span.text for line in lines for span in line.spans)
+            if is_unread("".join(block.html for block in result.blocks), layer):
+                self._keep_layer(document, page, lines)
+            else:
+                read.append((page, image, result))
+        if read:
+            self._replace(document, read)
+
+    def _keep_layer(self, document: Any, page: Any, lines: Sequence[Any]) -> None:
+        """What OCR did not find on the page, it may find in its blocks: a line in a large empty form."""
+        page.text_extraction_method = "pdftext"
+        if page.page_id in self._has_lines:
+            blocks, apart = self._doubted_blocks(document, page)
+            self._read_apart(apart)
+            if len(apart) < len(blocks):
+                unread.add(page.page_id)
+        else:
+            page.merge_blocks(lines, text_extraction_method="pdftext")
+            unread.add(page.page_id)
+
+    def apply_block_html(
+        self, document: Any, recognition_results: Any, block_ids: Sequence[Sequence[Any]], clear_lines: bool = False
+    ) -> None:
+        for ids, page in zip(block_ids, recognition_results, strict=True):
+            for block_id, result in zip(ids, page.blocks, strict=True):
+                text = document.get_block(block_id).raw_text(document) if block_id in self._doubted else ""
+                if is_unread(result.html, text):
+                    result.html = ""  # Marker then leaves the block as it is
+                    unread.add(block_id.page_id)
+        super().apply_block_html(document, recognition_results, block_ids, clear_lines=clear_lines)
+
+    def _replace(self, document: Any, read: Sequence[tuple[Any, Any, Any]]) -> None:
+        pages, images, results = zip(*read, strict=True)
+        super().replace_page_structure(document, pages, images, results)
+        for page, _, result in read:
+            if result.turned:
+                stand_up(page, result.turned)
+
+
+def _show_content_in_margins(document: Any) -> None:
+    """Leave out what pages repeat, of all that the layout model takes for heads and feet on pages that OCR read."""
+    found, blocks = [], []
+    for page in document.pages:
+        if page.text_extraction_method != "surya":
+            continue
+        texts = {block.id: unescape(_TAG.sub(" ", block.html or "")) for block in page.structure_blocks(document)}
+        for block in page.structure_blocks(document):
+            if block.block_type.name in MARGINS:
+                is_alone = not any(text.strip() for other, text in texts.items() if other != block.id)
+                found.append(ScannedMargin(page.page_id, block.block_type.name, texts[block.id], is_alone))
+                blocks.append(block)
+    for block, is_left_out in zip(blocks, left_out(found), strict=True):
+        block.ignore_for_output = is_left_out
+
+
+def is_unread(html: str, layer: str) -> bool:
+    """Whether OCR found much less than the text layer has: it does not know the script of most of it."""
+    return _letters(unescape(_TAG.sub(" ", html))) < MIN_READ * _letters(layer)
+
+
+def _letters(text: str) -> int:
+    return sum(character.isalnum() for character in text)
+
+
+def stand_up(page: Any, degrees: int) -> None:
+    """Turn a page's pictures and the places of its blocks by 90, 180 or 270 degrees counter-clockwise."""
+    size = (page.polygon.width, page.polygon.height)
+    upright = size if degrees == 180 else (size[1], size[0])
+    page.highres_image = page.get_image(highres=True).rotate(degrees, expand=True)
+    page.lowres_image = page.get_image(highres=False).rotate(degrees, expand=True)
+    for block in page.children:
+        corners = [turned_point((x, y), degrees, size, upright) for x, y in block.polygon.polygon]
+        block.polygon = PolygonBox.from_bbox(list(box_around(corners))).fit_to_bounds((0, 0, *upright))
+    page.polygon = PolygonBox.from_bbox([0, 0, *upright])

@@ -1,0 +1,26 @@
+"""The garbled-text judge behind the interface of surya's OCR error predictor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from markerd.convert.embedded.text_layer.quality import BAD_FROM, probability_garbled
+
+
+class GarbledTextPredictor:
+    """Labels texts "good" or "bad" without a model."""
+
+    def __init__(self) -> None:
+        self.disable_tqdm = True
+
+    def to(self, *_: Any, **__: Any) -> None:
+        """For the interface: there is nothing to move."""
+
+    def __call__(self, texts: Sequence[str], **_: Any) -> Any:
+        """One label and one P(bad) for each text, in order; `batch_size` is accepted and ignored."""
+        from surya.ocr_error.schema import OCRErrorDetectionResult
+
+        scores = [probability_garbled(text) for text in texts]
+        labels = ["bad" if score >= BAD_FROM else "good" for score in scores]
+        return OCRErrorDetectionResult(texts=list(texts), labels=labels, scores=scores)

@@ -1,0 +1,96 @@
+"""A page's text layer as PDFium tells it: the plainest reader, which knows lines and nothing else.
+
+Importing this module imports pypdfium2.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from ctypes import byref, c_double
+from types import TracebackType
+from typing import Any
+
+from pypdfium2 import PdfDocument, PdfiumError, raw
+
+from markerd.convert.embedded.readers.read_block import ReadBlock, text_block
+
+_SAME_PLACE_PT = 0.5
+"""Two equal characters whose origins are not farther apart than this are one that was drawn twice, for a bold look or
+a shadow. Shadows of public PDFs lie 0.2 to 0.4 pt apart."""
+_HYPHENS = str.maketrans("\x02\ufffe", "--")
+"""How PDFium gives the hyphen of a word that a line's end breaks."""
+_UNKNOWN = "\N{REPLACEMENT CHARACTER}"
+"""For what a font calls a character and Unicode does not know: PDFium gives such numbers as they are."""
+
+
+class TextLayer:
+    """The text of a PDF's pages, form fields and notes included as they are shown. Not thread-safe; a context manager.
+
+    Pages count from 0.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._pdf = PdfDocument(path)
+        try:
+            self._pdf.init_forms()
+        except BaseException:
+            self._pdf.close()
+            raise
+
+    def __enter__(self) -> TextLayer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._pdf.close()
+
+    def text(self, number: int) -> str:
+        """All characters of a page in the PDF's order; empty for a page that cannot be loaded."""
+        try:
+            return self._read(number, lambda _, layer: str(layer.get_text_range()))
+        except PdfiumError:
+            return ""
+
+    def shown_text(self, number: int) -> str:
+        """The same without what lies outside of the page, or is drawn twice at one place. Slower."""
+        try:
+            return self._read(number, _shown)
+        except PdfiumError:
+            return ""
+
+    def blocks(self, number: int) -> list[ReadBlock]:
+        """The page's text as one block, a line for each line."""
+        text = self.shown_text(number).translate(_HYPHENS)
+        lines = [line.strip() for line in text.splitlines()]
+        text = "\n".join(line for line in lines if line)
+        return [text_block(text, (0.0, 0.0, *self._pdf.get_page_size(number)))] if text else []
+
+    def _read(self, number: int, what: Any) -> str:
+        with closing(self._pdf[number]) as page:
+            raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
+        with closing(self._pdf[number]) as page, closing(page.get_textpage()) as layer:
+            return str(what(page, layer))
+
+
+def _shown(page: Any, layer: Any) -> str:
+    left, bottom, right, top = page.get_bbox()
+    seen: set[tuple[int, int, int]] = set()
+    shown = []
+    for index in range(layer.count_chars()):
+        code = raw.FPDFText_GetUnicode(layer, index)
+        character = chr(code) if code <= sys.maxunicode else _UNKNOWN
+        x, y = _origin(layer, index)
+        place = code, round(x / _SAME_PLACE_PT), round(y / _SAME_PLACE_PT)
+        is_space = character.isspace()
+        if is_space or (place not in seen and left <= x <= right and bottom <= y <= top):
+            shown.append(character)
+        if not is_space:
+            seen.add(place)
+    # PDFium gives a character beyond the basic plane as two halves; one that has lost the other is none.
+    return "".join(shown).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _origin(layer: Any, index: int) -> tuple[float, float]:
+    x, y = c_double(), c_double()
+    raw.FPDFText_GetCharOrigin(layer, index, byref(x), byref(y))
+    return x.value, y.value

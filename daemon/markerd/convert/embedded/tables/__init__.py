@@ -1,0 +1,1 @@
+"""Tables: where they lie, and their columns, rows and cells."""

@@ -1,0 +1,40 @@
+"""Tables without rules on a scanned page, which the layout model takes for a text in each column. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markerd.convert.embedded.geometry import height, union, vertical_overlap
+from markerd.convert.embedded.layout.regions import Region
+from markerd.convert.embedded.tables.grid import Piece, is_grid
+
+RUNNING = frozenset({"Text", "Bibliography", "Caption"})
+LEVEL = 0.6  # of the lower region's height beside the other
+MIN_TABLE_GAP = 0.5  # in heights of a line, as OCR draws them: higher than the type, and each with all that is near
+
+
+def tabled(regions: Sequence[Region], pieces: Sequence[Piece]) -> list[Region]:
+    """Regions whose lines stand in the rows and columns of one table become that table, in the place of the first."""
+    result = list(regions)
+    for group in _side_by_side(regions):
+        indices = tuple(sorted(i for region in group for i in region.lines))
+        if is_grid([pieces[i] for i in indices], MIN_TABLE_GAP):
+            table = Region(union(region.box for region in group), "Table", lines=indices)
+            result[result.index(group[0])] = table
+            result = [region for region in result if region not in group]
+    return result
+
+
+def _side_by_side(regions: Sequence[Region]) -> list[list[Region]]:
+    """Regions of running text, each with those that stand level with it; a lone one is a group too."""
+    groups: list[list[Region]] = []
+    for region in (r for r in regions if r.label in RUNNING and r.lines):
+        near = [g for g in groups if any(_are_level(region, other) for other in g)]
+        groups = [g for g in groups if g not in near]
+        groups.append([*(member for group in near for member in group), region])
+    return groups
+
+
+def _are_level(first: Region, second: Region) -> bool:
+    shared = vertical_overlap(first.box, second.box)
+    return shared > LEVEL * max(height(first.box), height(second.box))

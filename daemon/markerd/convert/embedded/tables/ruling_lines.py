@@ -1,0 +1,275 @@
+"""Tables whose cells are drawn: the ruled lines of a page image, and the grid that they make. Pure, on pixels.
+
+The image and not the PDF's paths: so nested forms, turned pages, rules drawn as thin boxes and cells that are only
+shaded are all seen alike.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
+from statistics import mean, median
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from markerd.convert.embedded.geometry import Box, height, width
+from markerd.convert.embedded.tables.grid import Piece, rows_of, text_of
+from markerd.convert.embedded.tables.rows import tight_gap
+
+Pixels = NDArray[np.uint8]
+
+MIN_ACROSS_PX, MIN_DOWN_PX = 36, 13  # at Marker's 96 dpi: longer than a letter's strokes, shorter than a cell
+SNAP_PX = 4  # rules nearer to each other are one
+MAX_RULES = 200  # of one grid and direction: more is a drawing
+MIN_FILLED = 0.4  # of the cells of a table hold text
+WORD_INSET = 0.2  # of a word's height
+SHORT_CELL = 2.6  # words on a line of a cell: no more than this where each line is a row
+MIN_STACKED = 0.6  # of the columns between two rules: a line that fills as many may be a row
+MIN_STACKED_LINES = 3
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The positions of a table's rules, outer ones included, and which inner borders are drawn.
+
+    `right[r][c]`: between cell (r, c) and (r, c + 1); `below[r][c]`: between (r, c) and (r + 1, c).
+    """
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    right: tuple[tuple[bool, ...], ...]
+    below: tuple[tuple[bool, ...], ...]
+
+    @property
+    def box(self) -> Box:
+        return self.xs[0], self.ys[0], self.xs[-1], self.ys[-1]
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """Masks of a page: where rules run across, where they run down, and what else is drawn beside the words."""
+
+    across: Pixels
+    down: Pixels
+    drawn: Pixels
+
+
+def ruled_page(grey: Pixels, words: Sequence[Box] = ()) -> Ruled:
+    """`grey` is the page, (height, width); the words lie in its pixels, and their strokes are no rules."""
+    edges = _edges(grey)
+    drawn = edges.copy()
+    for left, top, right, bottom in words:
+        inset = WORD_INSET * (bottom - top)  # what lies nearer to its edges may be a rule above or below it
+        edges[_range(top + inset, bottom - inset), _range(left, right)] = 0
+        drawn[_range(top - 1, bottom + 1), _range(left - 2, right + 2)] = 0
+    across = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((1, MIN_ACROSS_PX), np.uint8))
+    down = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((MIN_DOWN_PX, 1), np.uint8))
+    drawn[cv2.dilate(across | down, np.ones((5, 5), np.uint8)) > 0] = 0
+    return Ruled(across, down, drawn)
+
+
+def _range(start: float, end: float) -> slice:
+    """What of it lies on the page: a negative place would count from the page's other edge."""
+    return slice(max(0, round(start)), max(0, round(end)))
+
+
+def rules_of(page: Ruled) -> tuple[list[Box], list[Box]]:
+    """Each rule as a thin box, in pixels: those across and those down."""
+    acrosses = [box for box in _parts(page.across) if height(box) <= SNAP_PX + 2]
+    return acrosses, [box for box in _parts(page.down) if width(box) <= SNAP_PX + 2]
+
+
+def _parts(mask: Pixels) -> list[Box]:
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
+    return [(float(x), float(y), float(x + w), float(y + h)) for x, y, w, h, _ in stats[1:]]
+
+
+def grids(page: Ruled) -> list[Grid]:
+    """The ruled grids of two rows and two columns or more, in pixels."""
+    across, down = page.across, page.down
+    if not across.any() or not down.any():
+        return []
+    joined = cv2.dilate(across | down, np.ones((SNAP_PX, SNAP_PX), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
+    found = []
+    for left, top, w, h, _ in stats[1:count]:
+        if w > 2 * MIN_ACROSS_PX and h > 2 * MIN_DOWN_PX:
+            part = (slice(top, top + h), slice(left, left + w))
+            grid = _grid(across[part], down[part], int(left), int(top))
+            if grid is not None:
+                found.append(grid)
+    return found
+
+
+def _edges(grey: Pixels) -> Pixels:
+    """What differs from the ground around it: thin rules, and the borders of shaded areas."""
+    ground = cv2.medianBlur(grey, 9)
+    thin = (cv2.absdiff(grey, ground) > 24).astype(np.uint8)
+    step_down = np.abs(np.diff(ground.astype(np.int16), axis=0, prepend=ground[:1])) > 8
+    step_across = np.abs(np.diff(ground.astype(np.int16), axis=1, prepend=ground[:, :1])) > 8
+    edges: Pixels = (thin | step_down | step_across).astype(np.uint8)
+    return edges
+
+
+def _grid(across: Pixels, down: Pixels, left: int, top: int) -> Grid | None:
+    ys = _with_ends(_positions(across.sum(axis=1), 0.35 * across.shape[1]), across.shape[0])
+    xs = _with_ends(_positions(down.sum(axis=0), 0.35 * down.shape[0]), across.shape[1])
+    ys = _with_parts(ys, [(y0, x0, x1) for x0, y0, x1, _ in _parts(across)], xs)
+    xs = _with_parts(xs, [(x0, y0, y1) for x0, y0, _, y1 in _parts(down)], ys)
+    if not 3 <= len(ys) <= MAX_RULES or not 3 <= len(xs) <= MAX_RULES:
+        return None
+    right = tuple(
+        tuple(_is_drawn(down[y0:y1, max(0, x - SNAP_PX) : x + SNAP_PX], axis=1) for x in xs[1:-1])
+        for y0, y1 in pairwise(ys)
+    )
+    below = tuple(
+        tuple(_is_drawn(across[max(0, y - SNAP_PX) : y + SNAP_PX, x0:x1], axis=0) for x0, x1 in pairwise(xs))
+        for y in ys[1:-1]
+    )
+    return Grid(tuple(float(left + x) for x in xs), tuple(float(top + y) for y in ys), right, below)
+
+
+def _positions(lengths: NDArray[np.int64], least: float) -> list[int]:
+    """Where rules lie whose lengths together reach `least`."""
+    found: list[int] = []
+    for place in np.flatnonzero(lengths >= least):
+        if found and place - found[-1] <= SNAP_PX:
+            continue
+        found.append(int(place))
+    return found
+
+
+def _with_ends(found: list[int], size: int) -> list[int]:
+    """The ends of the rules that cross these are borders too: many tables are open at their sides."""
+    if not found:
+        return found
+    start = [0] if found[0] > MIN_DOWN_PX else []
+    return [*start, *found, *([size - 1] if size - 1 - found[-1] > MIN_DOWN_PX else [])]
+
+
+def _with_parts(places: list[int], rules: Sequence[tuple[float, float, float]], ends: Sequence[int]) -> list[int]:
+    """And where short rules (place, start, end) lie that run from one of the rules that cross them to another."""
+
+    def is_near(place: float, others: Sequence[int]) -> bool:
+        """`others` are in order: the nearest are those around its place among them."""
+        at = bisect_left(others, place)
+        return any(abs(place - other) <= SNAP_PX for other in others[max(0, at - 1) : at + 1])
+
+    found, edges = sorted(places), sorted(ends)
+    for place, start, end in rules:
+        if is_near(start, edges) and is_near(end, edges) and not is_near(place, found):
+            insort(found, round(place))
+            if len(found) > MAX_RULES:
+                break
+    return found
+
+
+def _is_drawn(border: Pixels, axis: int) -> bool:
+    return border.size > 0 and float(border.any(axis=axis).mean()) > 0.5
+
+
+def ruled_table_html(grid: Grid, words: Sequence[Piece]) -> str:
+    """`<table>` of the words in a grid, cells that no rule parts as one; empty where too few of the cells hold text."""
+    rows, columns = len(grid.ys) - 1, len(grid.xs) - 1
+    owners = _owners(grid)
+    held: dict[tuple[int, int], list[Piece]] = {}
+    for piece in words:
+        held.setdefault(owners[_cell(grid, piece[0])], []).append(piece)
+    sizes = _sizes(owners)
+    is_spread = all(len({cell[axis] for cell in held}) > 1 for axis in (0, 1))
+    if len(sizes) < 4 or len(held) < MIN_FILLED * len(sizes) or not is_spread:
+        return ""
+    body = ""
+    for row in range(rows):
+        tag = "th" if row == 0 else "td"
+        cells = "".join(
+            f"<{tag}{_attributes(sizes[(row, column)])}>{_text(held.get((row, column), []))}</{tag}>"
+            for column in range(columns)
+            if owners[(row, column)] == (row, column)
+        )
+        body += f"<tr>{cells}</tr>"
+    return f"<table><tbody>{body}</tbody></table>"
+
+
+def is_stacked(grid: Grid, words: Sequence[Piece]) -> bool:
+    """Whether what lies between two rules that cross the grid is several rows.
+
+    Lines of short cells below each other, or lines in groups with white between them.
+    """
+    lines = rows_of(words)
+    bands = [[line for line in lines if top <= _middle(line) < bottom] for top, bottom in pairwise(grid.ys)]
+    return any(len(band) >= 0.5 * len(lines) and _is_stacked(grid, band) for band in bands)
+
+
+def _middle(line: Sequence[Piece]) -> float:
+    return median((box[1] + box[3]) / 2 for box, _ in line)
+
+
+def _is_stacked(grid: Grid, lines: Sequence[Sequence[Piece]]) -> bool:
+    filled = [Counter(_cell(grid, box)[1] for box, _ in line) for line in lines]
+    columns = len(set().union(*filled))
+    rows = [counts for counts in filled if len(counts) > 1 and (0 in counts or len(counts) >= MIN_STACKED * columns)]
+    if len(rows) >= MIN_STACKED_LINES and mean(n for counts in rows for n in counts.values()) < SHORT_CELL:
+        return True
+    size = median([height(box) for line in lines for box, _ in line] or [1.0])
+    gaps = [min(box[1] for box, _ in b) - max(box[3] for box, _ in a) for a, b in pairwise(lines)]
+    tight = tight_gap(gaps, size)
+    return tight is not None and columns > 1 and sum(1 for gap in gaps if gap > tight) >= MIN_STACKED_LINES - 1
+
+
+def _owners(grid: Grid) -> dict[tuple[int, int], tuple[int, int]]:
+    """For each cell the first cell of the area that no rule parts from it; areas are rectangles."""
+    rows, columns = len(grid.ys) - 1, len(grid.xs) - 1
+    owners: dict[tuple[int, int], tuple[int, int]] = {}
+    for row in range(rows):
+        for column in range(columns):
+            if (row, column) in owners:
+                continue
+            end = column
+            while end < columns - 1 and not grid.right[row][end] and (row, end + 1) not in owners:
+                end += 1
+            last = row
+            while last < rows - 1 and _is_open(grid, last, column, end):
+                last += 1
+            for r in range(row, last + 1):
+                for c in range(column, end + 1):
+                    owners[(r, c)] = (row, column)
+    return owners
+
+
+def _is_open(grid: Grid, row: int, first: int, last: int) -> bool:
+    """Whether the cells of a row go on in the next one, all of them and as one."""
+    return not any(grid.below[row][c] for c in range(first, last + 1)) and not any(
+        grid.right[row + 1][c] for c in range(first, last)
+    )
+
+
+def _sizes(owners: dict[tuple[int, int], tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
+    """Of each area, by its first cell, how many rows and columns it has."""
+    sizes: dict[tuple[int, int], tuple[int, int]] = {}
+    for (row, column), owner in owners.items():
+        down, across = sizes.get(owner, (0, 0))
+        sizes[owner] = max(down, row - owner[0] + 1), max(across, column - owner[1] + 1)
+    return sizes
+
+
+def _attributes(size: tuple[int, int]) -> str:
+    down, across = size
+    return (f' rowspan="{down}"' if down > 1 else "") + (f' colspan="{across}"' if across > 1 else "")
+
+
+def _text(pieces: Sequence[Piece]) -> str:
+    return escape(text_of(pieces))
+
+
+def _cell(grid: Grid, box: Box) -> tuple[int, int]:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    column = sum(1 for edge in grid.xs[1:-1] if x >= edge)
+    row = sum(1 for edge in grid.ys[1:-1] if y >= edge)
+    return row, column

@@ -1,0 +1,1 @@
+"""Rules for characters and words that no other room owns."""

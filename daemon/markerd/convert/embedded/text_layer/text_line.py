@@ -1,0 +1,103 @@
+"""A line of a text layer with what its type tells: size, weight, slant, family. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markerd.convert.embedded.geometry import Box, height, width
+
+BOLD_NAME = re.compile(r"bold|black|heavy|demi|semibd|cmbx|sfbx|medi\b|[-_,]bd|(?<=[a-z])bd(?=$|[-_,])", re.IGNORECASE)
+ITALIC_NAME = re.compile(r"ital|obli|slanted|cmti|sfti", re.IGNORECASE)
+MONO_NAME = re.compile(
+    r"mono|courier|consol|typewriter|cmtt|sftt|menlo|inconsolata|source ?code|firacode|nimbusmon|andale|lettergothic",
+    re.IGNORECASE,
+)
+MATH_NAME = re.compile(
+    r"cmmi|cmsy|cmex|cmbsy|msam|msbm|mathit|math(?!ilda)|symbol|mt-?extra|txsy|txmi|pxsy|rsfs|eufm|euex|esint|stmary",
+    re.IGNORECASE,
+)
+SYMBOL_NAME = re.compile(r"wingding|webding|dingbat", re.IGNORECASE)
+
+HEADING_GROWTH = 1.12  # of a heading's type over the body's, where nothing else tells
+BOLD_GROWTH = 1.3  # of a font's weight over the body's, for a bold face whose name does not say so
+MIN_TEXT_SHARE = 0.15  # of the letters, in a document that is more than code
+SAME_SIZE = 0.06  # by which two lines of one size may differ: accents and superscripts stretch a box
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """`size` is the height of its letters' boxes, which grows with the size of the type; `weight` pdfium's."""
+
+    box: Box
+    text: str
+    size: float
+    weight: float = 400.0
+    is_bold: bool = False
+    is_italic: bool = False
+    is_mono: bool = False
+    math: float = 0.0
+    """Which share of its signs is of mathematics."""
+    parts: tuple[tuple[Box, str], ...] = ()
+    """What gaps wider than those between words part it into: cells, where it is a table's row."""
+
+    @property
+    def letters(self) -> int:
+        """How many characters are seen."""
+        return sum(not c.isspace() for c in self.text)
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether it runs across the page; turned text is higher than wide."""
+        return width(self.box) >= height(self.box) or self.letters < 3
+
+
+USUAL_SIZE = 10.0  # points: the type of a document that tells none
+MIN_SIZE = 0.5  # points, to which sizes are rounded; what is smaller is not read
+
+
+@dataclass(frozen=True)
+class Body:
+    """The type of the running text: what most letters are set in. Raises ValueError for a size of nothing."""
+
+    size: float
+    weight: float = 400.0
+    is_bold: bool = False
+    is_mono: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.size > 0:
+            raise ValueError(f"type has a size, not {self.size}")
+
+
+def body_of(lines: Sequence[TextLine]) -> Body:
+    """The commonest type by letters; of no lines one that is never met. Code is no body where there is text too.
+
+    Lines without a size, as PDFs write text that is not to be seen, do not count.
+    """
+    counts: Counter[tuple[float, float, bool, bool]] = Counter()
+    for line in (line for line in lines if line.size > 0):
+        size = max(MIN_SIZE, round(line.size / MIN_SIZE) * MIN_SIZE)
+        counts[(size, line.weight, line.is_bold, line.is_mono)] += line.letters
+    if not counts:
+        return Body(USUAL_SIZE)
+    in_text = Counter({type_: letters for type_, letters in counts.items() if not type_[3]})
+    if in_text.total() > MIN_TEXT_SHARE * counts.total():
+        counts = in_text
+    (size, weight, is_bold, is_mono), _ = counts.most_common(1)[0]
+    return Body(size, weight, is_bold, is_mono)
+
+
+def is_heavier(line: TextLine, body: Body) -> bool:
+    """Whether the line is bold where the running text is not."""
+    if line.is_bold:
+        return not body.is_bold
+    return 0 < body.weight * BOLD_GROWTH <= line.weight < 2 * 900 and not body.is_bold
+
+
+def same_type(first: TextLine, second: TextLine) -> bool:
+    """Whether two lines are set alike in size and weight."""
+    is_same_size = abs(first.size - second.size) <= SAME_SIZE * max(first.size, second.size)
+    return is_same_size and first.is_bold == second.is_bold and first.is_mono == second.is_mono

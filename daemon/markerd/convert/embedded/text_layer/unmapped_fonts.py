@@ -1,0 +1,51 @@
+"""Fonts that map to no Unicode: their text is what the font calls its glyphs, such as `7KH TXLFN` for "The quick"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from markerd.convert.embedded.text_layer.characters import UNMAPPED
+from markerd.convert.embedded.text_layer.quality import common_share, words_of
+from markerd.convert.embedded.text_layer.text_line import MATH_NAME, SYMBOL_NAME
+
+UNREADABLE = "is_unreadable"
+"""Key in pdftext's fonts: whether what the page shows in it can be known from its picture alone."""
+MIN_LETTERS = 4  # of such a font on a page: fewer are marks and signs, which OCR reads no better
+MIN_COMMON = 0.4  # of the pairs of letters, for words of a language: of 12 languages 0.55 and more, of shifted text 0.2
+MIN_WORDY = 0.6  # of the characters, in words: codes have digits and signs among them
+
+
+def mark_unreadable(pdftext_page: Any) -> None:
+    """Tell of each font on the page whether it is unreadable. A font may call its glyphs by what they show without a
+    word about it: where words come of that, they are taken."""
+    fonts: dict[int, Any] = {}
+    texts: dict[int, list[str]] = {}
+    for span in _spans(pdftext_page):
+        if span["font"].get(UNMAPPED):
+            fonts[id(span["font"])] = span["font"]
+            texts.setdefault(id(span["font"]), []).append(span["text"])
+    for key, font in fonts.items():
+        font[UNREADABLE] = not _is_of_signs(font["name"] or "") and is_code(" ".join(texts[key]))
+
+
+def _spans(pdftext_page: Any) -> Iterator[Any]:
+    for block in (pdftext_page or {}).get("blocks", ()):
+        for line in block["lines"]:
+            yield from line["spans"]
+
+
+def _is_of_signs(name: str) -> bool:
+    return bool(MATH_NAME.search(name) or SYMBOL_NAME.search(name))
+
+
+def is_code(text: str) -> bool:
+    """Whether the text of a font without a mapping is other than the words that it shows."""
+    characters = [c for c in text if not c.isspace()]
+    if len(characters) < MIN_LETTERS:
+        return False
+    if any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 for c in characters):
+        return True
+    words = words_of(text)
+    is_wordy = sum(map(len, words)) >= MIN_WORDY * len(characters)
+    return not (is_wordy and common_share(words) >= MIN_COMMON)

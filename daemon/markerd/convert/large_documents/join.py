@@ -1,0 +1,233 @@
+"""The parts of a document put together, part by part and page by page: what is held is one part, not the document.
+
+What a conversion of all pages at once would have decided over all of them is decided here: the levels of headings,
+and by them under which heading a block stands. A paragraph or list that runs on from one part into the next is whole.
+
+Importing this module imports marker.
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from bs4 import BeautifulSoup, Tag
+from marker.processors.sectionheader import SectionHeaderProcessor
+from marker.renderers.json import JSONBlockOutput
+from marker.renderers.markdown import cleanup_text
+from marker.schema import BlockTypes
+
+from markerd.convert.checks.quality import quality_of, refuse_empty
+from markerd.convert.embedded.blocks.heading_levels import levels as levels_by_type
+from markerd.convert.large_documents.part import HEADING_MARK, Heading, Part, names_of_own, text_file
+from markerd.convert.marker_bridge.document_converter import (
+    DocumentConverter,
+    end_line,
+    file_name_of,
+    image_artifacts,
+    write_metadata,
+)
+from markerd.convert.protocol import Artifact, ArtifactRole, Quality
+from markerd.convert.rendering.chunks import chunks_of, page_number
+
+_BODY, _BODY_END = "\n <body>\n", " </body>\n"
+_HEADING = BlockTypes.SectionHeader.name
+Levels = Mapping[str, "int | None"]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The artifacts of the whole document, and how much of its text is in them."""
+
+    artifacts: tuple[Artifact, ...]
+    quality: Quality
+
+
+def join(converter: DocumentConverter, folders: Sequence[Path], roles: Sequence[ArtifactRole], target: Path) -> Joined:
+    """Write the artifacts of the whole document into `target`; the parts' images are moved there.
+
+    Raises DocumentError where none of the document's text is in its parts.
+    """
+    parts = [Part.read(folder) for folder in folders]
+    checks = [check for part in parts for check in part.checks]
+    refuse_empty(checks)
+    levels = levels_of([heading for part in parts for heading in part.headings], converter.config)
+    artifacts = []
+    for role in roles:
+        name = file_name_of(role)
+        with (target / name).open("w", encoding="utf-8", errors="replace", newline="") as file:
+            _WRITERS[role](file, [text_file(folder, role) for folder in folders], levels, converter.renderer_for(role))
+        end_line(target / name)
+        artifacts.append(Artifact(role.value, name))
+    images = [name for folder in folders for name in _move_images(folder, roles, target)]
+    metadata = write_metadata(_merged([part.metadata for part in parts]), target)
+    return Joined((*artifacts, *image_artifacts(images), metadata), quality_of(checks))
+
+
+def levels_of(headings: Sequence[Heading], options: Mapping[str, Any]) -> dict[str, int | None]:
+    """Of all headings of the document, by the name of the block: decided by their type, else as Marker decides them."""
+    typed = [(heading.block, heading.type) for heading in headings if heading.type is not None]
+    by_type = dict(zip((block for block, _ in typed), levels_by_type([kind for _, kind in typed]), strict=True))
+    return {**_levels_by_height([h for h in headings if h.type is None], options), **by_type}
+
+
+def _levels_by_height(headings: Sequence[Heading], options: Mapping[str, Any]) -> dict[str, int | None]:
+    processor = SectionHeaderProcessor(dict(options))
+    ranges = processor.bucket_headings([heading.height for heading in headings if heading.height is not None])
+    least = [low * processor.height_tolerance for low, _ in ranges]
+    default: int = processor.default_level
+
+    def level(heading: Heading) -> int | None:
+        if heading.height is None:
+            return heading.level
+        fitting = (number for number, low in enumerate(least, start=1) if heading.height >= low)
+        return next(fitting, default) if heading.height > 0 else default
+
+    return {heading.block: level(heading) for heading in headings}
+
+
+def _move_images(folder: Path, roles: Sequence[ArtifactRole], target: Path) -> list[str]:
+    images = sorted(entry for entry in folder.iterdir() if entry.name not in names_of_own(roles))
+    for image in images:
+        image.rename(target / image.name)
+    return [image.name for image in images]
+
+
+def _merged(metadata: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Lists (table of contents, page statistics) one after the other; what else there is, from the first part."""
+    first = metadata[0]
+    lists = {name for name, value in first.items() if isinstance(value, list)}
+    return {
+        name: [entry for each in metadata for entry in each[name]] if name in lists else value
+        for name, value in first.items()
+    }
+
+
+# --- text -------------------------------------------------------------------------------------------------------------
+
+
+def _soups(files: Iterable[Path], levels: Levels) -> Iterator[BeautifulSoup]:
+    for file in files:
+        yield _levelled(BeautifulSoup(file.read_text("utf-8"), "html.parser"), levels)
+
+
+def _levelled(soup: BeautifulSoup, levels: Levels) -> BeautifulSoup:
+    for heading in soup.find_all(None, {HEADING_MARK: True}):
+        level = levels.get(str(heading.attrs.pop(HEADING_MARK)))
+        heading.name = f"h{level}" if level else heading.name
+    return soup
+
+
+def _write_markdown(file: IO[str], files: Sequence[Path], levels: Levels, renderer: Any) -> None:
+    is_paginated = renderer.paginate_output
+    file.write("\n\n" if is_paginated else "")
+    between, text, carried = "", "", None
+    for number, soup in enumerate(_soups(files, levels), start=1):
+        _put_first(soup, carried)
+        carried = _running_on(soup) if number < len(files) and not is_paginated else None
+        text = cleanup_text(renderer.md_cls.convert_soup(soup))
+        if text:
+            file.write(between + text)
+            between = "\n\n"
+    if is_paginated and text.endswith(renderer.page_separator):
+        file.write("\n\n")
+
+
+def _running_on(soup: BeautifulSoup) -> Tag | None:
+    """What stands last and goes on in the next part, taken out."""
+    last = next((child for child in reversed(_body(soup).contents) if isinstance(child, Tag)), None)
+    if last is None or "has-continuation" not in last.get_attribute_list("class"):
+        return None
+    return last.extract()
+
+
+def _put_first(soup: BeautifulSoup, carried: Tag | None) -> None:
+    first = next((child for child in _body(soup).contents if isinstance(child, Tag)), None)
+    if carried is None:
+        return
+    if first is None:
+        _body(soup).append(carried)
+    else:
+        first.insert_before(carried)
+
+
+def _body(soup: BeautifulSoup) -> Tag:
+    assert soup.body is not None
+    return soup.body
+
+
+def _write_html(file: IO[str], files: Sequence[Path], levels: Levels, _: Any) -> None:
+    text, end = "", 0
+    for number, soup in enumerate(_soups(files, levels)):
+        text = soup.prettify()
+        begin, end = text.index(_BODY) + len(_BODY), text.rindex(_BODY_END)
+        file.write(text[:end] if number == 0 else text[begin:end])
+    file.write(text[end:])
+
+
+# --- trees ------------------------------------------------------------------------------------------------------------
+
+
+def _pages(files: Iterable[Path], levels: Levels) -> Iterator[JSONBlockOutput]:
+    hierarchy: dict[int, str] = {}
+    for path in files:
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                page = JSONBlockOutput.model_validate_json(line)
+                hierarchy = _place(page, hierarchy, levels)
+                yield page
+
+
+def _place(block: JSONBlockOutput, above: Mapping[int, str], levels: Levels) -> dict[int, str]:
+    """Say of the block, and of all in it, under which headings it stands; gives those of what follows it."""
+    under = dict(above)
+    level = levels.get(block.id) if block.block_type == _HEADING else None
+    if level:
+        under = {number: heading for number, heading in under.items() if number < level} | {level: block.id}
+    if block.block_type == _HEADING:
+        block.html = str(_levelled(BeautifulSoup(block.html, "html.parser"), levels))
+    for child in block.children or []:
+        under = _place(child, under, levels)
+    block.section_hierarchy = dict(under)
+    return under
+
+
+def _write_json(file: IO[str], files: Sequence[Path], levels: Levels, _: Any) -> None:
+    _write_list(file, "children", (page.model_dump_json(indent=2) for page in _pages(files, levels)))
+    file.write(f',\n  "block_type": "{BlockTypes.Document.name}"\n}}')
+
+
+def _write_chunks(file: IO[str], files: Sequence[Path], levels: Levels, renderer: Any) -> None:
+    image_blocks = {str(block) for block in renderer.image_blocks}
+    info: dict[int, Any] = {}
+
+    def chunks() -> Iterator[str]:
+        for page in _pages(files, levels):
+            info[page_number(page)] = {"bbox": page.bbox, "polygon": page.polygon}
+            for chunk in chunks_of(page, image_blocks):
+                yield chunk.model_dump_json(indent=2)
+
+    _write_list(file, "blocks", chunks())
+    file.write(f',\n  "page_info": {textwrap.indent(json.dumps(info, indent=2), "  ").lstrip()}\n}}')
+
+
+def _write_list(file: IO[str], name: str, items: Iterator[str]) -> None:
+    """As pydantic writes a model whose first field is this list."""
+    file.write(f'{{\n  "{name}": [')
+    between = "\n"
+    for item in items:
+        file.write(between + textwrap.indent(item, "    "))
+        between = ",\n"
+    file.write("]" if between == "\n" else "\n  ]")
+
+
+_WRITERS = {
+    ArtifactRole.MARKDOWN: _write_markdown,
+    ArtifactRole.HTML: _write_html,
+    ArtifactRole.JSON: _write_json,
+    ArtifactRole.CHUNKS: _write_chunks,
+}

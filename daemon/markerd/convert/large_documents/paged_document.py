@@ -1,0 +1,89 @@
+"""A document that has pages to look at, a PDF or an image, converted whole or one part of it.
+
+Around the faults in code that it meets: see `page_faults`. Importing this module imports marker.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from markerd.convert.checks.faults import Fault
+from markerd.convert.checks.quality import quality_of, refuse_empty
+from markerd.convert.large_documents import references
+from markerd.convert.large_documents.part import cut, write_part
+from markerd.convert.marker_bridge.document_converter import DocumentConverter, write_artifacts
+from markerd.convert.marker_bridge.page_faults import convert_around_faults
+from markerd.convert.marker_bridge.page_ranges import page_range, with_pages
+from markerd.convert.marker_bridge.providers import is_image
+from markerd.convert.protocol import ArtifactRole, ConversionRequest, ConversionResult, count_images
+
+Converted = TypeVar("Converted")
+
+
+@dataclass(frozen=True)
+class PagedDocument:
+    """What is to be converted: the file at `path`, `pages` of it, counted from 0, with these options of Marker's.
+
+    `converter_for` gives a converter with the options it is called with.
+    """
+
+    path: Path
+    pages: Sequence[int]
+    options: Mapping[str, Any]
+    converter_for: Callable[[Mapping[str, Any]], DocumentConverter]
+
+    def convert(self, request: ConversionRequest) -> ConversionResult:
+        """All pages, as artifacts in `request.output_dir`."""
+        roles = [ArtifactRole(name) for name in request.formats]
+
+        def attempt(pages: Sequence[int], set_aside: Mapping[int, Fault]) -> ConversionResult:
+            started = time.monotonic()
+            converter = self._fresh_converter(request, pages)
+            rendered = converter.render(self.path, roles, set_aside)
+            refuse_empty(converter.checks)
+            converted = time.monotonic()
+            artifacts = write_artifacts(rendered, Path(request.output_dir))
+            seconds = {"marker": converted - started, "write": time.monotonic() - converted}
+            quality = quality_of(converter.checks)
+            return ConversionResult(len(pages), artifacts, seconds, count_images(artifacts), quality=quality)
+
+        return self._around_faults(self.pages, attempt)
+
+    def convert_part(self, request: ConversionRequest) -> ConversionResult:
+        """The part that the request names, for `join`."""
+        kept = Path(request.kept_dir)
+        roles = [ArtifactRole(name) for name in request.formats]
+        wanted, ahead = page_range(self.pages, request.chunk_pages, request.part)
+        if request.part == 0:
+            references.collect(self.path, self.options, self.pages, kept)
+
+        def attempt(pages: Sequence[int], set_aside: Mapping[int, Fault]) -> ConversionResult:
+            started = time.monotonic()
+            converter = self._fresh_converter(request, pages)
+            with references.known(kept):
+                document = converter.build_document(str(self.path), set_aside)
+            own = max(sum(page in wanted for page in pages), 1)
+            cut(document, own)
+            checks = converter.checks[:own]
+            converted = time.monotonic()
+            write_part(converter, document, roles, Path(request.output_dir), checks)
+            seconds = {"marker": converted - started, "write": time.monotonic() - converted}
+            return ConversionResult(len(self.pages), (), seconds, is_part=True, quality=quality_of(checks))
+
+        return self._around_faults([*wanted, *ahead], attempt)
+
+    def _fresh_converter(self, request: ConversionRequest, pages: Sequence[int]) -> DocumentConverter:
+        """With an output folder that an attempt before has left nothing in."""
+        for file in Path(request.output_dir).iterdir():
+            file.unlink()
+        return self.converter_for(with_pages(self.options, pages))
+
+    def _around_faults(
+        self, pages: Sequence[int], attempt: Callable[[Sequence[int], Mapping[int, Fault]], Converted]
+    ) -> Converted:
+        """An image has neither other pages nor a text layer to fall back on."""
+        return attempt(pages, {}) if is_image(self.path) else convert_around_faults(pages, attempt)

@@ -1,0 +1,140 @@
+"""A part: what one range of a document's pages comes to, written so that parts can be joined without Marker's pages.
+
+    <role>.html    Markdown and HTML: the text before it gets its final form
+    <role>.jsonl   JSON and chunks: one page a line
+    part.json      metadata, and the headings, whose levels are decided when all are known
+    _page_….jpeg   images
+
+Importing this module imports marker.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from marker.schema import BlockTypes
+
+from markerd.convert.embedded.blocks.heading_levels import Heading as TypeOfHeading
+from markerd.convert.embedded.marker_hooks.section_header import TypedHeading
+from markerd.convert.marker_bridge.document_converter import DocumentConverter, write_images
+from markerd.convert.protocol import ArtifactRole, PageCheck
+from markerd.files.untrusted import parse_json, read_file
+
+FILE_NAME = "part.json"
+HEADING_MARK = "data-markerd-heading"
+"""The attribute that names the block of a heading, until its level is known."""
+AS_TEXT = frozenset({ArtifactRole.MARKDOWN, ArtifactRole.HTML})
+_MOST_BYTES = 64 << 20  # of `part.json`: a page full of headings comes to 20 kB
+_OPENING_TAG = re.compile(r"^<(h\d)>")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A section header: the block's name, and what decides its level against all others.
+
+    That is `type`, its text and the type it is set in, where the layout builder told it; else `height`, that of its
+    lines. Where both are None its level was read with it, and stays.
+    """
+
+    block: str
+    height: float | None
+    level: int | None
+    type: TypeOfHeading | None = None
+
+
+def text_file(folder: Path, role: ArtifactRole) -> Path:
+    return folder / f"{role.value}.{'html' if role in AS_TEXT else 'jsonl'}"
+
+
+def names_of_own(roles: Sequence[ArtifactRole]) -> set[str]:
+    """All names in a part's folder that are no image's."""
+    return {FILE_NAME, *(text_file(Path(), role).name for role in roles)}
+
+
+def cut(document: Any, pages: int) -> None:
+    """Drop what follows the first `pages` pages: they were read so that what runs on into them is known."""
+    kept = {page.page_id for page in document.pages[:pages]}
+    document.pages = document.pages[:pages]
+    document.table_of_contents = [entry for entry in document.table_of_contents or [] if entry["page_id"] in kept]
+
+
+def write_part(
+    converter: DocumentConverter,
+    document: Any,
+    roles: Sequence[ArtifactRole],
+    folder: Path,
+    checks: Sequence[PageCheck] = (),
+) -> None:
+    """Write the document's pages, in every format, as a part, with the checks of these pages."""
+    metadata: dict[str, Any] = {}
+    for role in roles:
+        renderer = converter.renderer_for(role)
+        output = document.render(renderer.block_config)
+        _mark_headings(document, output.children)
+        metadata = metadata or renderer.generate_document_metadata(document, output)
+        if role in AS_TEXT:
+            text, images = renderer.extract_html(document, output)
+            text_file(folder, role).write_bytes(text.encode("utf-8", "replace"))
+            write_images(images, folder)
+        else:
+            with text_file(folder, role).open("w", encoding="utf-8", errors="replace") as file:
+                for page in output.children:
+                    file.write(renderer.extract_json(document, page).model_dump_json() + "\n")
+    described = {
+        "metadata": metadata,
+        "headings": [asdict(heading) for heading in _headings(document)],
+        "checks": [asdict(check) for check in checks],
+    }
+    (folder / FILE_NAME).write_text(json.dumps(described, ensure_ascii=True, default=str), encoding="utf-8")
+
+
+def _headings(document: Any) -> Iterator[Heading]:
+    for page in document.pages:
+        for block in page.children:
+            if block.block_type is BlockTypes.SectionHeader:
+                is_read = bool(block.html)
+                height = None if is_read else (block.line_height(document) if block.structure else 0)
+                yield Heading(str(block.id), height, block.heading_level, _type_of(block))
+
+
+def _type_of(block: Any) -> TypeOfHeading | None:
+    return block.type if isinstance(block, TypedHeading) else None
+
+
+def _is_level_open(block: Any) -> bool:
+    return not block.html or _type_of(block) is not None
+
+
+def _mark_headings(document: Any, outputs: Sequence[Any]) -> None:
+    """Give each heading whose level is still open the name of its block as an attribute."""
+    for output in outputs:
+        if output.id.block_type is BlockTypes.SectionHeader and _is_level_open(document.get_block(output.id)):
+            output.html = _OPENING_TAG.sub(rf'<\1 {HEADING_MARK}="{output.id}">', output.html)
+        _mark_headings(document, output.children or [])
+
+
+@dataclass(frozen=True)
+class Part:
+    """One that lies in `folder`."""
+
+    folder: Path
+    metadata: dict[str, Any]
+    headings: tuple[Heading, ...]
+    checks: tuple[PageCheck, ...]
+
+    @classmethod
+    def read(cls, folder: Path) -> Part:
+        """Raises OSError and ValueError, as `untrusted` does."""
+        described = parse_json(read_file(folder / FILE_NAME, _MOST_BYTES))
+        headings = tuple(map(_heading_from, described["headings"]))
+        return cls(folder, described["metadata"], headings, tuple(PageCheck(**each) for each in described["checks"]))
+
+
+def _heading_from(described: dict[str, Any]) -> Heading:
+    kind = described.pop("type")
+    return Heading(**described, type=TypeOfHeading(**kind) if kind else None)

@@ -1,0 +1,206 @@
+"""Marker's `PdfConverter`, run once for a document and rendered into every format that is wanted.
+
+Importing this module imports marker: the environment must have been applied before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from typing import Any
+
+from marker.builders.document import DocumentBuilder
+from marker.builders.line import LineBuilder
+from marker.builders.ocr import OcrBuilder
+from marker.builders.structure import StructureBuilder
+from marker.converters.pdf import PdfConverter
+from marker.output import convert_if_not_rgb, text_from_rendered
+from marker.settings import settings
+
+from markerd.convert.checks.faults import FailedPage, Fault
+from markerd.convert.checks.unread_pages import unread
+from markerd.convert.marker_bridge.page_ranges import with_pages
+from markerd.convert.marker_bridge.plain_pages import empty_document, insert_pages, renew_contents
+from markerd.convert.marker_bridge.providers import has_running_headers, is_image, page_numbers, provider_class
+from markerd.convert.marker_bridge.self_check import SelfCheck
+from markerd.convert.protocol import SPOOLED_NAME, Artifact, ArtifactRole, PageCheck
+from markerd.convert.rendering.chunks import ChunkRenderer
+from markerd.convert.rendering.renderers import HTMLRenderer, JSONRenderer, MarkdownRenderer
+
+_RENDERERS = {
+    ArtifactRole.MARKDOWN: MarkdownRenderer,
+    ArtifactRole.HTML: HTMLRenderer,
+    ArtifactRole.JSON: JSONRenderer,
+    ArtifactRole.CHUNKS: ChunkRenderer,
+}
+_EXTENSIONS = {ArtifactRole.MARKDOWN: "md", ArtifactRole.HTML: "html"}
+STRICT_OPTIONS: Mapping[str, Any] = {
+    "pdftext_workers": 1,  # more start a process pool for 20 pages and up; its semaphores leak when it is killed
+    "disable_tqdm": True,  # the log is not a terminal; tqdm's lock is a semaphore
+    "mode": "fast",  # text layer first, models where it fails; `balanced` needs the vision model on a GPU
+}
+"""What every conversion runs with. `mode` may be overridden by `[folders.marker]`, the others may not."""
+_NO_METADATA = "debug_data_path"  # names a folder that is not there after a temp file, another for each conversion
+_FIXED = frozenset({"pdftext_workers", "disable_tqdm"})
+
+
+class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untyped
+    """One document's conversion: `build_document` once, then a renderer for each format."""
+
+    def __init__(
+        self,
+        models: Mapping[str, Any],
+        options: Mapping[str, Any],
+        layout_builder_class: type | None = None,
+        ocr_builder_class: type | None = None,
+    ) -> None:
+        # Marker puts the LLM service of a conversion into the dict it is given: a copy keeps the cached one clean.
+        super().__init__(artifact_dict=dict(models), config={**options, **_fixed()})
+        if layout_builder_class is not None:
+            self.layout_builder_class = layout_builder_class
+        self._ocr_builder_class = ocr_builder_class or OcrBuilder
+        self._failed: dict[int, FailedPage] = {}
+        self.checks: list[PageCheck] = []
+
+    def build_document(self, filepath: str, set_aside: Mapping[int, Fault] | None = None) -> Any:
+        """Marker's steps, with our providers and builders, and the check of what came of each page (`checks`).
+
+        The pages of `set_aside`, counted from 0, are kept from Marker, each for a fault that it met there.
+        """
+        unread.take()  # what an attempt that failed has left
+        kept, wanted = set_aside or {}, page_numbers(Path(filepath), self.config)
+        given = [number for number in wanted if number not in kept]
+        document = self._lay_out(filepath, given) if given else empty_document(filepath)
+        if document.pages:
+            self.resolve_dependencies(StructureBuilder)(document)
+            for processor in self.processor_list:
+                processor(document)
+        faults = self._put_back(document, wanted, kept)
+        self.checks = SelfCheck(self.config, faults, unread.take()).run(document)
+        if any(check.degraded for check in self.checks):
+            renew_contents(document, self.processor_list)
+        return document
+
+    def _lay_out(self, filepath: str, pages: Sequence[int]) -> Any:
+        """Marker's builders. A page on which our rules for the layout fail is taken out, and kept."""
+        config = self.config if is_image(Path(filepath)) else with_pages(self.config, pages)
+        provider = provider_class(Path(filepath))(filepath, config)
+        layout_builder = self.resolve_dependencies(self.layout_builder_class)
+        document = DocumentBuilder(self.config)(
+            provider,
+            layout_builder,
+            self.resolve_dependencies(LineBuilder),
+            self.resolve_dependencies(self._ocr_builder_class),
+        )
+        self._failed = dict(getattr(layout_builder, "failed_pages", {}))  # Marker's own builder has none
+        return document
+
+    def _put_back(self, document: Any, wanted: Sequence[int], set_aside: Mapping[int, Fault]) -> dict[int, Fault]:
+        """Give the document its pages that were kept from Marker, still without text; the fault of each."""
+        insert_pages(document, list(set_aside))
+        document.pages.extend(failed.page for failed in self._failed.values())
+        places = {number: place for place, number in enumerate(wanted)}
+        document.pages.sort(key=lambda page: places[page.page_id])
+        return {**set_aside, **{number: failed.fault for number, failed in self._failed.items()}}
+
+    def render(
+        self, source: Path, formats: Sequence[ArtifactRole], set_aside: Mapping[int, Fault] | None = None
+    ) -> dict[ArtifactRole, Any]:
+        """Marker's rendered output, by format."""
+        document = self.build_document(str(source), set_aside)
+        self.page_count = len(document.pages)
+        return {role: self.renderer_for(role)(document) for role in formats}
+
+    def renderer_for(self, role: ArtifactRole) -> Any:
+        return self.resolve_dependencies(_RENDERERS[role])
+
+
+def options_for(source: Path) -> dict[str, Any]:
+    """What a kind of document asks for."""
+    if has_running_headers(source):
+        return {}
+    return {"keep_pageheader_in_output": True, "keep_pagefooter_in_output": True}
+
+
+def write_artifacts(rendered: Mapping[ArtifactRole, Any], folder: Path) -> tuple[Artifact, ...]:
+    """Write texts, images and Marker's metadata; the images of all formats are the same, so each is written once."""
+    artifacts: list[Artifact] = []
+    images: dict[str, Any] = {}
+    for role, output in rendered.items():
+        text, _, found = text_from_rendered(output)
+        file_name = file_name_of(role)
+        (folder / file_name).write_bytes(text.encode("utf-8", "replace"))
+        end_line(folder / file_name)
+        artifacts.append(Artifact(role.value, file_name))
+        images.update(found)
+    write_images(images, folder)
+    metadata = next(iter(rendered.values())).metadata
+    return (*artifacts, *image_artifacts(images), write_metadata(metadata, folder))
+
+
+def end_line(path: Path) -> None:
+    """A text ends with a line's end, as programs that read lines and a terminal expect it; Marker's ends without."""
+    with path.open("r+b") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return
+        file.seek(-1, os.SEEK_END)
+        if file.read() != b"\n":
+            file.write(b"\n")
+
+
+def file_name_of(role: ArtifactRole) -> str:
+    return f"{SPOOLED_NAME}-{role.value}.{_EXTENSIONS.get(role, 'json')}"
+
+
+def write_images(images: Mapping[str, Any], folder: Path) -> None:
+    for name, image in images.items():
+        convert_if_not_rgb(image).save(folder / name, settings.OUTPUT_IMAGE_FORMAT)
+
+
+def image_artifacts(names: Iterable[str]) -> list[Artifact]:
+    return [Artifact(ArtifactRole.IMAGE.value, name) for name in names]
+
+
+def write_metadata(metadata: Mapping[str, Any], folder: Path) -> Artifact:
+    name = f"{SPOOLED_NAME}_meta.json"
+    metadata = {key: value for key, value in metadata.items() if key != _NO_METADATA}
+    text = json.dumps(metadata, indent=2, ensure_ascii=True, default=str)
+    (folder / name).write_text(text + "\n", encoding="utf-8")
+    return Artifact(ArtifactRole.META.value, name)
+
+
+def option_problems(options: Mapping[str, Any]) -> list[str]:
+    """One line for each option that Marker would silently drop, or that markerd fixes itself."""
+    problems = []
+    for name in options:
+        if name.split("_", 1)[-1] in _FIXED or name in _FIXED:
+            problems.append(f"{name}: fixed by markerd at {_fixed()[_fixed_name(name)]!r}")
+        elif name not in _marker_options() and name != "use_llm":
+            problems.append(f"{name}: Marker has no such option{_hint(name)}")
+    return problems
+
+
+def _fixed() -> dict[str, Any]:
+    return {name: STRICT_OPTIONS[name] for name in _FIXED}
+
+
+def _fixed_name(name: str) -> str:
+    return name if name in _FIXED else name.split("_", 1)[-1]
+
+
+def _marker_options() -> AbstractSet[str]:
+    """Imported only where options are to be checked: it imports the clients of every service that Marker can call."""
+    from marker.config.crawler import crawler
+
+    names: AbstractSet[str] = crawler.attr_set
+    return names
+
+
+def _hint(name: str) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, _marker_options(), n=1)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -1,0 +1,116 @@
+"""Pages of Marker's whose blocks come from an independent reader, in place of the layout that failed or fell short.
+
+Such a block holds its HTML and no lines, so that neither Marker's processors nor its OCR have anything to do with it.
+Importing this module imports marker.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any
+
+from marker.processors.document_toc import DocumentTOCProcessor
+from marker.providers.pdf import PdfProvider
+from marker.schema import BlockTypes
+from marker.schema.document import Document
+from marker.schema.polygon import PolygonBox
+from marker.schema.registry import get_block_class
+from PIL import Image
+from pypdfium2 import PdfDocument
+
+from markerd.convert.checks.faults import described, is_fault
+from markerd.convert.embedded.readers.read_block import ReadBlock
+from markerd.convert.rendering.alt_text import is_alt_html
+
+_MOST_SIDE_PT = 14_400  # 200 inches: what a PDF's page could measure up to version 1.7
+_logger = logging.getLogger(__name__)
+_PICTURES = frozenset({BlockTypes.Picture, BlockTypes.Figure, BlockTypes.Diagram})
+_LOW_DPI, _HIGH_DPI = 96, 192  # Marker's `lowres_image_dpi` and `highres_image_dpi`
+
+
+def empty_document(path: str) -> Any:
+    """A document of Marker's without pages."""
+    return Document(filepath=path, pages=[])
+
+
+def insert_pages(document: Any, numbers: Sequence[int]) -> None:
+    """Add pages without blocks at the document's end. Pages count from 0."""
+    if not numbers:
+        return
+    with closing(PdfDocument(document.filepath)) as pdf:
+        document.pages.extend(_page(pdf, document.filepath, number) for number in numbers)
+
+
+def _page(pdf: Any, path: str, number: int) -> Any:
+    width, height = (side if 1 <= side <= _MOST_SIDE_PT else 1.0 for side in pdf.get_page_size(number))
+    page = get_block_class(BlockTypes.Page)(
+        page_id=number,
+        lowres_image=_image(path, number, _LOW_DPI),
+        polygon=PolygonBox.from_bbox([0, 0, width, height]),
+        refs=[],
+        structure=[],
+        children=[],
+        text_extraction_method="pdftext",
+    )
+    page._highres_loader = lambda page_id: _image(path, page_id, _HIGH_DPI)
+    return page
+
+
+def _image(path: str, number: int, dpi: int) -> Any:
+    try:
+        with closing(PdfDocument(path)) as pdf:
+            pdf.init_forms()
+            return PdfProvider._render_image(pdf, number, dpi, True)
+    except Exception as error:  # a fault of any kind in drawing leaves the page to the readers of its text
+        if not is_fault(error):
+            raise
+        _logger.warning("page %d cannot be drawn: %s", number + 1, described(error))
+        return Image.new("RGB", (1, 1), "white")
+
+
+def has_picture(page: Any) -> bool:
+    """Whether there is a picture of the page: of one without area, or that cannot be drawn, there is none."""
+    return bool(max(page.lowres_image.size) > 1)
+
+
+def put_blocks(page: Any, blocks: Sequence[ReadBlock]) -> None:
+    """Make the reader's blocks the page's own. Pictures that the layout model saw stay, each before what is below it;
+    without any, those that the reader saw are shown."""
+    held = [page.get_block(block_id) for block_id in page.structure or []]
+    kept = sorted(filter(_is_picture, held), key=lambda block: block.polygon.y_start)
+    for block in held:
+        block.removed = block not in kept
+        if block in kept:
+            block.html = None  # its labels, which the reader has as well
+    page.text_extraction_method = "pdftext"
+    page.structure = []
+    for read in (block for block in blocks if block.html or not kept):
+        while kept and kept[0].polygon.y_start <= read.box[1]:
+            page.structure.append(kept.pop(0).id)
+        page.structure.append(_add(page, read))
+    page.structure.extend(block.id for block in kept)
+
+
+def _is_picture(block: Any) -> bool:
+    """A picture of its own, not an equation that is shown as one: the reader has its characters."""
+    return block.block_type in _PICTURES and not is_alt_html(block.html or "")
+
+
+def _add(page: Any, read: ReadBlock) -> Any:
+    polygon = PolygonBox.from_bbox(list(read.box), ensure_nonzero_area=True)
+    block = page.add_block(get_block_class(BlockTypes[read.label]), polygon)
+    block.structure = []
+    block.html = read.html or None
+    block.text_extraction_method = "pdftext"
+    if read.level is not None:
+        block.heading_level = read.level
+    return block.id
+
+
+def renew_contents(document: Any, processors: Sequence[Any]) -> None:
+    """The table of contents of the headings that stand in the document now."""
+    for processor in processors:
+        if isinstance(processor, DocumentTOCProcessor):
+            processor(document)

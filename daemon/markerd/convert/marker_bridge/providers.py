@@ -1,0 +1,181 @@
+"""Which of Marker's providers opens a document that has pages to look at: a PDF or an image.
+
+Office and web documents are not for them: see `office`. Importing this module imports marker.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import pdftext.pdf.links
+import pdftext.pdf.pages
+from marker.providers.image import ImageProvider
+from marker.providers.pdf import PdfProvider
+from marker.providers.registry import provider_from_filepath
+from PIL import Image, ImageSequence
+from pypdfium2 import PdfDocument, PdfiumError
+
+from markerd.convert.embedded.text_layer import missing_fonts
+from markerd.convert.embedded.text_layer.characters import completing
+from markerd.convert.embedded.text_layer.single_words import single_words_joined
+from markerd.convert.embedded.text_layer.turned_pages import turns, write_turned
+from markerd.convert.marker_bridge.page_images import LEAST_DPI, MOST_PIXELS, PageImageProvider, readable
+from markerd.convert.rendering.links import destination, in_html
+from markerd.errors import DocumentError
+
+_MOST_BATCH_PIXELS = 32 << 20  # written at a time: 100 MB
+_MOST_SIDE_PT = 14_400  # 200 inches: what a PDF's page could measure up to version 1.7
+
+
+def _bounded_render(original: Any) -> Any:
+    @functools.wraps(original)
+    def render(pdf: Any, idx: int, dpi: int, flatten_page: bool) -> Any:
+        width, height = pdf.get_page_size(idx)
+        if max(width, height) > _MOST_SIDE_PT:
+            message = f"page {idx + 1} measures {width / 72:.0f} x {height / 72:.0f} inches: the most is 200"
+            raise DocumentError(message, kind="page_too_large", is_permanent=True)
+        pixels = width * height * (dpi / 72) ** 2
+        return original(pdf, idx, dpi * min(1.0, (MOST_PIXELS / max(pixels, 1)) ** 0.5), flatten_page)
+
+    return render
+
+
+def _joining_lines(original: Any) -> Any:
+    @functools.wraps(original)
+    def get_lines(spans: Any) -> Any:
+        return single_words_joined(original(spans))
+
+    return get_lines
+
+
+def _safe_links(original: Any) -> Any:
+    """Of each link of a page the address as Marker puts it into an attribute, without a look at it; or none."""
+
+    @functools.wraps(original)
+    def get_links(page_idx: int, pdf: Any) -> Any:
+        links = original(page_idx, pdf)
+        for link in links:
+            address = destination(link["url"] or "")
+            link["url"] = in_html(address) if address else None
+        return links
+
+    return get_links
+
+
+missing_fonts.install()
+pdftext.pdf.links.get_links = _safe_links(pdftext.pdf.links.get_links)
+pdftext.pdf.pages.get_chars = completing(pdftext.pdf.pages.get_chars)
+pdftext.pdf.pages.get_lines = _joining_lines(pdftext.pdf.pages.get_lines)
+PdfProvider._render_image = staticmethod(_bounded_render(PdfProvider._render_image))
+
+
+class UprightPdfProvider(PdfProvider):  # type: ignore[misc]  # Marker is untyped
+    """Marker's provider of PDFs, in which all pages with text stand upright.
+
+    `filepath` is then that of a copy, which what opens the document again sees too.
+    """
+
+    filepath: str
+
+    def pdftext_extraction(self, doc: Any) -> Any:
+        """The lines of each page; called by Marker, once, with the opened document."""
+        lines = super().pdftext_extraction(doc)
+        turned = turns(self.raw_pdftext_pages)
+        if not turned:
+            return lines
+        with NamedTemporaryFile(suffix=".pdf", delete=False) as file:  # goes with the document's temp folder
+            copy = file.name
+        source = self.filepath
+        try:
+            write_turned(Path(source), Path(copy), turned)
+            self.filepath = copy
+            with self.get_doc() as upright:
+                return super().pdftext_extraction(upright)
+        except PdfiumError:  # what PDFium cannot write, or read again, is read as it lies
+            self.filepath = source
+            return lines
+
+
+def provider_class(source: Path) -> type[Any]:
+    """The provider for a document, by its content. What is no image PDFium has to open, or to refuse."""
+    is_image = provider_from_filepath(str(source)) is ImageProvider
+    return PageImageProvider if is_image else UprightPdfProvider
+
+
+def has_running_headers(source: Path) -> bool:
+    """Only a PDF has running headers and footers that Marker should leave out: at the edge of an image is content."""
+    return issubclass(provider_class(source), PdfProvider)
+
+
+def told_by(source: Path, path: Path) -> Path:
+    """Which of a document and what became of it says of what kind it is: the pages of a TIFF are those of a scan."""
+    return path if is_image(source) else source
+
+
+def is_image(source: Path) -> bool:
+    return issubclass(provider_class(source), ImageProvider)
+
+
+def single_image_or_pdf(source: Path, scratch: Path) -> Path:
+    """An image that Marker reads as it is seen: else a copy in `scratch`. Of a file with several pictures it takes the
+    first: a TIFF of many pages becomes a PDF."""
+    if not is_image(source):
+        return source
+    with Image.open(source) as image:
+        if image.format == "TIFF" and getattr(image, "n_frames", 1) > 1:
+            return _pdf_of(image, scratch / "pages.pdf")
+        shown = readable(image)
+        if shown is image:
+            return source
+        target = scratch / "page.png"
+        shown.save(target, compress_level=1)
+    return target
+
+
+def _pdf_of(image: Any, target: Path) -> Path:
+    # Marker renders at 96 dpi times two; a page whose resolution is not told is taken for a scan of 200 dpi.
+    told = max(map(float, image.info.get("dpi", (0, 0))))
+    resolution = told if told >= LEAST_DPI else 200.0
+    batch: list[Any] = []  # all at once they would not fit into memory; each by itself, the PDF is read again for each
+    for frame in ImageSequence.Iterator(image):
+        batch.append(readable(frame).convert("RGB"))
+        if sum(page.width * page.height for page in batch) > _MOST_BATCH_PIXELS:
+            _append(batch, target, resolution)
+    _append(batch, target, resolution)
+    return target
+
+
+def _append(pages: list[Any], target: Path, resolution: float) -> None:
+    """Write pages to a PDF, behind those that it has; the list is emptied."""
+    if pages:
+        first, *others = pages
+        first.save(target, "PDF", resolution=resolution, append=target.exists(), save_all=True, append_images=others)
+        pages.clear()
+
+
+def made_pdf(folder: Path) -> Path:
+    """Where the PDF lies that a document is converted from in its stead."""
+    return folder / "made.pdf"
+
+
+def image_or_pdf(source: Path, folder: Path) -> Path:
+    """The document itself, or the PDF of a TIFF's pages, in `folder`; there it is made once."""
+    made = made_pdf(folder)
+    if made.exists():
+        return made
+    source = single_image_or_pdf(source, folder)
+    return source if source.parent != folder else source.rename(made)
+
+
+def page_numbers(path: Path, options: Mapping[str, Any]) -> list[int]:
+    """The pages that are to be converted, from 0: all, or those that `page_range` names. An image is one page."""
+    if is_image(path):
+        return [0]
+    wanted = options.get("PdfProvider_page_range", options.get("page_range"))
+    with closing(PdfDocument(path)) as pdf:
+        return list(range(len(pdf)) if wanted is None else wanted)

@@ -1,0 +1,173 @@
+"""Whether a converted document says what its pages say, page by page; what fell short is read again in a plainer way.
+
+The words of a page are those of its text layer, from PDFium directly: no code of ours that may have lost them stands
+between. Importing this module imports marker.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from marker.utils.image import is_blank_image
+
+from markerd.convert.checks.coverage import coverage, text_of_html, words_of
+from markerd.convert.checks.faults import Fault, described, is_fault
+from markerd.convert.checks.quality import MIN_COVERAGE
+from markerd.convert.embedded.geometry import as_box
+from markerd.convert.embedded.layout.regions import MARGINS
+from markerd.convert.embedded.readers.liteparse_reader import LiteparseReader
+from markerd.convert.embedded.readers.read_block import ReadBlock, text_block
+from markerd.convert.embedded.readers.text_layer import TextLayer
+from markerd.convert.marker_bridge.plain_pages import has_picture, put_blocks
+from markerd.convert.marker_bridge.providers import is_image
+from markerd.convert.protocol import PageCheck
+
+_REFERENCE = re.compile(r"<content-ref src='([^']*)'></content-ref>")
+_TEXT_LAYER = "text layer"
+_KEEP_OPTIONS = ("keep_pageheader_in_output", "keep_pagefooter_in_output")
+_logger = logging.getLogger(__name__)
+
+
+class SelfCheck:
+    """Compares each page of a document with the file that it was read from; `options` are those of the conversion.
+
+    `set_aside` has the pages, counted from 0, whose layout failed, each with its fault: they are empty and get their
+    blocks here. `unread` are those that OCR could not read although their text layer is in doubt.
+    """
+
+    def __init__(self, options: Mapping[str, Any], set_aside: Mapping[int, Fault], unread: Collection[int]) -> None:
+        self._options = options
+        self._set_aside = set_aside
+        self._unread = unread
+
+    def run(self, document: Any) -> list[PageCheck]:
+        """One check for each page, in the document's order. Pages that fell short are replaced in the document."""
+        path = document.filepath
+        if is_image(Path(path)):
+            return [self._check_ocr(document, page) for page in document.pages]
+        self._reader = LiteparseReader(path)
+        with TextLayer(path) as layer:
+            return [self._check(document, page, layer) for page in document.pages]
+
+    def _check(self, document: Any, page: Any, layer: TextLayer) -> PageCheck:
+        fault = self._set_aside.get(page.page_id)
+        if fault is not None:
+            return self._replace_failed(page, layer, fault)
+        if page.text_extraction_method != "pdftext" or page.page_id in self._unread:
+            return self._check_ocr(document, page)
+        share, words = self._compare(document, page, layer.text(page.page_id))
+        if share < MIN_COVERAGE:
+            share, words = self._compare(document, page, layer.shown_text(page.page_id))
+        if share < MIN_COVERAGE and _has_blocks_read_by_ocr(page):
+            return self._check_ocr(document, page)
+        check = PageCheck(page.page_id + 1, share if words else None, len(words))
+        return check if share >= MIN_COVERAGE else self._replace_better(page, layer, words, check)
+
+    def _compare(self, document: Any, page: Any, source: str) -> tuple[float, list[str]]:
+        """The share of the source's words that the page's output has, and these words."""
+        words = words_of(source)
+        return coverage(words, words_of(page_text(document, page, self._options))), words
+
+    def _check_ocr(self, document: Any, page: Any) -> PageCheck:
+        has_words = bool(words_of(page_text(document, page, self._options)))
+        is_empty = not has_words and not is_blank_image(page.get_image())
+        return PageCheck(page.page_id + 1, is_unread=is_empty or page.page_id in self._unread)
+
+    def _replace_better(self, page: Any, layer: TextLayer, words: Sequence[str], check: PageCheck) -> PageCheck:
+        """Of what there is and what the plainer readers find, the one with the most words stays."""
+        share = check.coverage or 0.0
+        best, blocks, reader = self._read(page.page_id, layer, words)
+        if best <= share:
+            return check
+        put_blocks(page, blocks)
+        reason = f"the rules for the layout found only {share:.0%} of its words"
+        return replace(check, coverage=best, degraded=reason, reader=reader)
+
+    def _replace_failed(self, page: Any, layer: TextLayer, fault: Fault) -> PageCheck:
+        """A page without text, which no reader can help, is shown as a picture; where there is none, a note is."""
+        words = words_of(_shown_text(layer, page.page_id))
+        share, blocks, reader = self._read(page.page_id, layer, words)
+        put_blocks(page, blocks or [_picture_of(page)])
+        return PageCheck(
+            page.page_id + 1,
+            share if words else None,
+            len(words),
+            is_unread=not words and not (has_picture(page) and is_blank_image(page.get_image())),
+            degraded=fault.reason,
+            where=fault.where,
+            error=fault.error,
+            reader=reader,
+        )
+
+    def _read(self, number: int, layer: TextLayer, words: Sequence[str]) -> tuple[float, list[ReadBlock], str]:
+        """The reading with the most of these words: its share of them, its blocks, and the reader's name.
+
+        The plainest reader is asked only where the better one falls short.
+        """
+        share, blocks = _read_by(self._reader.blocks, number, words)
+        if share >= MIN_COVERAGE:
+            return share, blocks, self._reader.name
+        plain_share, plain_blocks = _read_by(layer.blocks, number, words)
+        if plain_share > share or not blocks:
+            return plain_share, plain_blocks, _TEXT_LAYER
+        return share, blocks, self._reader.name
+
+
+def _picture_of(page: Any) -> ReadBlock:
+    box = as_box(page.polygon.bbox)
+    if has_picture(page):
+        return ReadBlock("Picture", box)
+    return text_block(f"Page {page.page_id + 1} is damaged and could not be read.", box)
+
+
+def _shown_text(layer: TextLayer, number: int) -> str:
+    try:
+        return layer.shown_text(number)
+    except Exception as error:  # a fault of any kind in reading a page that failed already: it counts as without text
+        if not is_fault(error):
+            raise
+        _logger.warning("the text layer of page %d could not be read: %s", number + 1, described(error))
+        return ""
+
+
+def _read_by(
+    read: Callable[[int], list[ReadBlock]], number: int, words: Sequence[str]
+) -> tuple[float, list[ReadBlock]]:
+    try:
+        blocks = read(number)
+    except Exception as error:  # a fault of any kind in a reader leaves the page to the next one
+        if not is_fault(error):
+            raise
+        _logger.warning("page %d could not be read a second time: %s", number + 1, described(error))
+        return 0.0, []
+    return coverage(words, [word for block in blocks for word in words_of(text_of_html(block.html))]), blocks
+
+
+def _has_blocks_read_by_ocr(page: Any) -> bool:
+    """Whether OCR read blocks of the page, whose text layer is garbled or in a font that does not say what it shows:
+    then the words of the layer are no measure."""
+    return any(page.get_block(block_id).text_extraction_method == "surya" for block_id in page.structure or ())
+
+
+def page_text(document: Any, page: Any, options: Mapping[str, Any]) -> str:
+    """What a reader of the page's output sees, and what was left out on purpose: running heads and feet, of a page that
+    has more than them."""
+    output = page.render(document, None, {}, {name: bool(options.get(name)) for name in _KEEP_OPTIONS})
+    shown = text_of_html(_spliced(output))
+    left_out = [
+        block.raw_text(document)
+        for block in map(page.get_block, page.structure or ())
+        if block.block_type.name in MARGINS and block.ignore_for_output
+    ]
+    return "\n".join([shown, *left_out]) if shown.strip() else shown
+
+
+def _spliced(output: Any) -> str:
+    """The HTML of a rendered block with that of its children at their places."""
+    children = {str(child.id): child for child in output.children or ()}
+    return _REFERENCE.sub(lambda found: _spliced(children[found[1]]) if found[1] in children else "", output.html)

@@ -1,0 +1,94 @@
+"""The model sets and the choice between them. Importing this is cheap: no torch, no marker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from markerd.convert import embedded
+from markerd.convert.model_sets import surya
+from markerd.convert.model_sets.surya import weights_missing
+from markerd.errors import ModelsMissingError
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The chosen model set, "embedded" or "surya", and why, as one sentence for the log and the manifest.
+
+    `files`: what it consists of beyond what came with the installation, by what each is for.
+    """
+
+    name: str
+    reason: str
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+def choose(wanted: str, ocr_models: Path | None = None) -> Choice:
+    """Decide for "auto", "embedded" or "surya"; never downloads. `ocr_models` is a folder, for the embedded set.
+
+    Raises ModelsMissingError where surya is wanted and its weights are not on this machine, and UnavailableError where
+    the folder does not hold models for OCR.
+    """
+    choice = _chosen_set(wanted)
+    if choice.name != "embedded" or ocr_models is None:
+        return choice
+    files = embedded.ocr_models.chosen(ocr_models)
+    reason = f"{choice.reason} OCR reads with {files.recognition.name} of {ocr_models}."
+    return replace(choice, reason=reason, files={"ocr": files.fingerprint()})
+
+
+def _chosen_set(wanted: str) -> Choice:
+    if wanted == "embedded":
+        return Choice("embedded", "The configuration asks for the embedded models.")
+    missing = weights_missing()
+    if wanted == "surya":
+        if missing:
+            raise ModelsMissingError(_advice(missing))
+        return Choice("surya", "The configuration asks for Marker's own models, and they are on this machine.")
+    if wanted != "auto":
+        raise ValueError(f"no such model set: {wanted!r}")
+    if missing:
+        return Choice("embedded", f"Marker's own models are not complete on this machine: {missing[0]} is missing.")
+    return Choice("surya", "Marker's own models are on this machine.")
+
+
+def _advice(missing: list[str]) -> str:
+    listed = "".join(f"\n  - {part}" for part in missing)
+    return (
+        f'models = "surya" needs what is not on this machine:{listed}\n'
+        'models = "embedded" works without them, and without network.'
+    )
+
+
+def load(name: str, threads: int, ocr_models: Path | None = None) -> dict[str, Any]:
+    """The artifact dict of the chosen set for Marker's converters. Imports marker: apply the environment before."""
+    if name == "surya":
+        return surya.load()
+    return embedded.load(threads, ocr_models)
+
+
+def check_ocr(folder: Path) -> None:
+    """Look into the models of the folder, not only at their names; raises UnavailableError. Imports onnxruntime."""
+    embedded.ocr_models.check_characters(embedded.ocr_models.chosen(folder))
+
+
+def layout_builder_class(name: str) -> type[Any] | None:
+    """The LayoutBuilder that belongs to the set; None: Marker's own."""
+    return embedded.layout_builder_class() if name == "embedded" else None
+
+
+def options(name: str) -> dict[str, Any]:
+    """What Marker is told to leave to the set."""
+    return dict(embedded.OPTIONS) if name == "embedded" else {}
+
+
+def ocr_builder_class(name: str) -> type[Any] | None:
+    """The OcrBuilder that belongs to the set; None: Marker's own."""
+    return embedded.ocr_builder_class() if name == "embedded" else None
+
+
+def server_pids(name: str) -> set[int]:
+    """The processes that the set is expected to have left running: none for the embedded one."""
+    return surya.server_pids() if name == "surya" else set()

@@ -1,0 +1,1 @@
+"""HTML made canonical: few elements, few attributes, nothing hidden, nothing that runs or is fetched."""

@@ -1,0 +1,291 @@
+"""A page's HTML made canonical: few elements, few attributes, nothing hidden, nothing that runs or is fetched.
+
+What comes out has no `div` and no `span` but those that name a place (`<span id=…>`), formulas as LaTeX in `<math>`,
+and pictures that are held, as `<img src="picture:N">`. Every format goes through here, so none has to be trusted.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from bs4 import Tag
+from bs4.element import NavigableString
+
+from markerd.convert.checks import blocked_fetches
+from markerd.convert.office.canonical_html.hiding import drop_unseen
+from markerd.convert.office.canonical_html.parsing import parsed
+from markerd.convert.office.canonical_html.pictures import Pictures, alt_of
+from markerd.convert.office.canonical_html.targets import (
+    file_of,
+    is_external,
+    names_elsewhere,
+    safe_address,
+    target_name,
+)
+from markerd.convert.office.math import mathml
+from markerd.convert.rendering import html_tables
+
+BLOCKS = frozenset({
+    "h1", "h2", "h3", "h4", "h5", "h6", "p", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "thead",
+    "tbody", "tfoot", "tr", "td", "th", "pre", "blockquote", "figure", "figcaption", "div", "hr",
+})  # fmt: skip
+_INLINE = frozenset({
+    "a", "b", "i", "u", "code", "del", "sub", "sup", "q", "br", "img", "math", "span",
+})  # fmt: skip
+_RENAMED = {
+    "strong": "b", "em": "i", "cite": "i", "dfn": "i", "var": "i", "address": "div", "strike": "del", "s": "del",
+    "ins": "u", "tt": "code", "kbd": "code", "samp": "code", "menu": "ul", "dir": "ul", "summary": "p", "legend": "p",
+}  # fmt: skip
+_CONTAINERS = frozenset({
+    "section", "article", "main", "header", "footer", "nav", "aside", "form", "fieldset", "details", "center",
+    "body", "html", "hgroup", "search", "dialog", "optgroup", "noembed", "multicol",
+})  # fmt: skip
+_KEPT_ATTRIBUTES = {
+    "td": ("colspan", "rowspan"), "th": ("colspan", "rowspan"), "ol": ("start",), "li": ("value",),
+    "div": ("data-markerd",),
+}  # fmt: skip
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\ufeff\ufffe\uffff\ufff9-\ufffb]")
+_LANGUAGE = re.compile(r"(?:language|lang|brush)[-:]([\w+#.-]+)")
+_DEEPEST = 100  # levels of elements
+
+
+def cleaned(markup: str, pictures: Pictures, targets: frozenset[str], base: str = "") -> Tag:
+    """The `body` of a page in canonical HTML. `targets`: the names that some link of the document leads to."""
+    soup = parsed(markup)
+    for sheet in soup.find_all("link", rel="stylesheet", href=names_elsewhere):
+        blocked_fetches.refused.add(str(sheet["href"]))
+    drop_unseen(soup)
+    body = soup.body or soup
+    for definition in body.find_all("dd"):  # the parser has one within the other where the end tags are left out
+        if definition.parent is not None and definition.parent.name == "dd":
+            definition.parent.insert_after(definition)
+    _flatten(body)
+    waiting = _inner(body)
+    while waiting:
+        element = waiting.pop()
+        inner = _inner(element)
+        if _canonical(element, pictures, targets, base):
+            waiting += inner
+    _tidy_texts(body)
+    for table in body.find_all("table")[::-1]:
+        html_tables.settle(table)
+    _pull_blocks_out(body)
+    return body
+
+
+def _inner(element: Tag) -> list[Tag]:
+    """The elements directly within, the last first."""
+    return [child for child in element.children if isinstance(child, Tag)][::-1]
+
+
+def link_targets(markup: str) -> set[str]:
+    """The names in a page that links lead to, as `safe_address` writes them."""
+    return {target_name(html.unescape(name)) for name in re.findall(r"href\s*=\s*[\"']?#([^\"'\s>]+)", markup)}
+
+
+def _flatten(body: Tag) -> None:
+    """Deeper than anybody means it only the texts are left, each a paragraph: what reads the tree recurses over it."""
+    level = [body]
+    for _ in range(_DEEPEST):
+        level = [child for element in level for child in element.children if isinstance(child, Tag)]
+    for element in level:
+        texts = [str(text) for text in element.find_all(string=True) if text.strip()]
+        element.clear(decompose=True)
+        for text in texts:
+            paragraph = Tag(name="p")
+            paragraph.append(text)
+            element.append(paragraph)
+
+
+def _canonical(element: Tag, pictures: Pictures, targets: frozenset[str], base: str) -> bool:
+    """Change an element in place. Whether what is within it is still to be changed."""
+    name = element.name
+    _mark_target(element, targets)
+    if name == "math":
+        _formula(element)
+    elif name in ("img", "image"):
+        _picture(element, pictures, base)
+    elif name in ("input", "select", "textarea", "progress", "meter"):
+        _form_control(element)
+    elif name in ("pre", "listing", "xmp", "plaintext"):
+        _code_block(element)
+    elif name == "a":
+        _link(element, base)
+        return True
+    else:
+        _rename(element)
+        return True
+    return False
+
+
+def _rename(element: Tag) -> None:
+    if element.name == "button":  # a browser sets it apart
+        element.insert(0, " ")
+        element.append(" ")
+    if element.name == "rt":
+        element.insert(0, "(")
+        element.append(")")
+    element.name = _RENAMED.get(element.name, "div" if element.name in _CONTAINERS else element.name)
+    if element.name not in BLOCKS | _INLINE or element.name == "span":
+        element.unwrap()
+    else:
+        kept = _KEPT_ATTRIBUTES.get(element.name, ())
+        element.attrs = {key: value for key, value in element.attrs.items() if key in kept}
+
+
+def _mark_target(element: Tag, targets: frozenset[str]) -> None:
+    """An element that a link leads to gets a `<span id=…>`, the way Marker names places; others lose their name."""
+    name = target_name(str(element.get("id") or (element.get("name") if element.name == "a" else "") or ""))
+    if not name or name not in targets:
+        return
+    place = Tag(name="span", attrs={"id": name})
+    if element.name in ("table", "thead", "tbody", "tr", "ul", "ol", "dl", "img", "math", "pre", "input", "br", "hr"):
+        element.insert_before(place)
+    else:
+        element.insert(0, place)
+
+
+def _formula(element: Tag) -> None:
+    tex = mathml.to_latex(element)
+    display = str(element.get("display", "")) == "block" or str(element.get("mode", "")) == "display"
+    element.clear(decompose=True)
+    if not tex:
+        element.decompose()
+        return
+    element.append(tex)
+    element.attrs = {"display": "block"} if display else {"display": "inline"}
+
+
+def _picture(element: Tag, pictures: Pictures, base: str) -> None:
+    source = str(
+        element.get("src") or element.get("data-src") or element.get("xlink:href") or element.get("href") or ""
+    )
+    alt = alt_of(str(element.get("alt") or element.get("title") or ""))
+    if pictures.get(source) is not None:
+        element.name, element.attrs = "img", {"src": source, "alt": alt}
+        element.clear(decompose=True)
+        return
+    if names_elsewhere(source):
+        blocked_fetches.refused.add(source)
+    if is_external(address := (safe_address(source, base) or "")) and not _is_pixel(element):
+        _link_to_picture(element, address, alt)
+    else:
+        element.replace_with(alt)
+
+
+def _is_pixel(element: Tag) -> bool:
+    """A picture that counts visitors."""
+    return any(str(element.get(side, "")).strip().removesuffix("px") in ("0", "1", "2") for side in ("width", "height"))
+
+
+def _link_to_picture(element: Tag, address: str, alt: str) -> None:
+    """A picture that lies elsewhere is not fetched: a link leads to it. Within a link its text alone is left."""
+    if element.find_parent("a"):
+        element.replace_with(alt)
+        return
+    element.name, element.attrs = "a", {"href": address}
+    element.clear(decompose=True)
+    element.append(alt or file_of(address))
+
+
+def _form_control(element: Tag) -> None:
+    kind = str(element.get("type", "text")).lower()
+    if element.name == "input" and kind in ("checkbox", "radio"):
+        shown = "\u2611" if element.has_attr("checked") else "\u2610"
+    elif element.name == "input":
+        shown = "" if kind in ("password", "file", "image") else str(element.get("value") or "")
+    elif element.name == "select":
+        options = element.find_all("option")
+        chosen = [option for option in options if option.has_attr("selected")] or options[:1]
+        shown = ", ".join(option.get_text() for option in chosen)
+    else:
+        shown = element.get_text()
+    element.clear(decompose=True)
+    element.replace_with(f" {shown} " if shown else "")
+
+
+def _link(element: Tag, base: str) -> None:
+    href = safe_address(str(element.get("href") or ""), base)
+    if href is None or element.find_parent("a"):
+        element.unwrap()
+    else:
+        element.attrs = {"href": href}
+
+
+def _code_block(element: Tag) -> None:
+    """Line breaks as lines; the language that highlighters look for stays."""
+    for line_break in element.find_all("br"):
+        line_break.replace_with("\n")
+    code = element.find("code")
+    classes = [*element.get_attribute_list("class"), *(code.get_attribute_list("class") if code else [])]
+    languages = [
+        found[1] for name in classes if (found := re.fullmatch(r"(?:language|lang|brush)[-:]([\w+#.-]+)", name or ""))
+    ]
+    text = element.get_text()
+    element.clear(decompose=True)
+    element.append(text.strip("\n"))
+    element.name, element.attrs = "pre", {"class": languages[0]} if languages else {}
+
+
+def _tidy_texts(body: Tag) -> None:
+    body.smooth()
+    in_code = {id(text) for code in body.find_all("pre") for text in code.find_all(string=True)}
+    for text in body.find_all(string=True):
+        tidied = _UNPRINTABLE.sub(_meant_by, str(text))
+        if id(text) not in in_code:
+            tidied = re.sub(r"[ \t\r\n]+", " ", tidied)
+            tidied = tidied.lstrip(" ") if _is_line_break(text.previous_sibling) else tidied
+            tidied = tidied.rstrip(" ") if _is_line_break(text.next_sibling) else tidied
+        if tidied != str(text):
+            text.replace_with(tidied)
+
+
+def _is_line_break(node: object) -> bool:
+    return isinstance(node, Tag) and node.name == "br"
+
+
+def _meant_by(match: re.Match[str]) -> str:
+    """C1 controls are what is left of Windows-1252 when it passes for Latin-1; the other characters show nothing."""
+    code = ord(match[0])
+    return bytes([code]).decode("cp1252", "ignore") if 0x80 <= code < 0xA0 else ""
+
+
+def _pull_blocks_out(body: Tag) -> None:
+    """A link or an emphasis around whole blocks goes into each of them."""
+    for element in body.find_all(list(_INLINE - {"img", "br", "math"})):
+        if element.find(is_block):
+            for run in list(_inline_runs(element)):
+                wrapper = Tag(name=element.name, attrs=dict(element.attrs))
+                run[0].insert_before(wrapper)
+                for node in run:
+                    wrapper.append(node.extract())
+            element.unwrap()
+
+
+def _inline_runs(element: Tag) -> Iterator[list[Tag | NavigableString]]:
+    """Neighbours below an element that hold no block, in order; blank ones alone do not count."""
+    run: list[Tag | NavigableString] = []
+    for child in list(element.children):
+        if isinstance(child, Tag) and (is_block(child) or child.find(is_block)):
+            if _says_something(run):
+                yield run
+            run = []
+            yield from _inline_runs(child)
+        elif isinstance(child, Tag | NavigableString):
+            run.append(child)
+    if _says_something(run) and element.name not in ("table", "thead", "tbody", "tr", "ul", "ol", "dl"):
+        yield run
+
+
+def _says_something(run: list[Tag | NavigableString]) -> bool:
+    return any(node.strip() if isinstance(node, NavigableString) else says_something(node) for node in run)
+
+
+def says_something(element: Tag) -> bool:
+    return bool(element.get_text(strip=True)) or element.name == "img" or element.find("img") is not None
+
+
+def is_block(element: Tag) -> bool:
+    return element.name in BLOCKS or (element.name == "math" and element.get("display") == "block")

@@ -1,0 +1,40 @@
+"""Addresses and names of targets, made safe."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urljoin, urlsplit
+
+from markerd.convert.rendering.links import destination
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*\s*:", re.IGNORECASE)
+
+
+def safe_address(href: str, base: str = "") -> str | None:
+    """The address of a link of a page, see `destination`; one within the document by the name that its place has."""
+    bare = re.sub(r"[\x00-\x1f\x7f]", "", href).strip()
+    if bare.startswith("#"):
+        return f"#{target_name(unquote(bare[1:]))}" if bare != "#" else None
+    if base and not _SCHEME.match(bare):
+        bare = urljoin(base, bare)
+    return destination(bare)
+
+
+def target_name(text: str) -> str:
+    """The name of a place in the document, with characters that need no quotes anywhere."""
+    return re.sub(r"[^\w.:\-]", "_", text)
+
+
+def is_external(source: str) -> bool:
+    return source.lower().startswith(("http://", "https://", "//"))
+
+
+def names_elsewhere(source: str | None) -> bool:
+    """Whether an address is one of the network or of the disk, not of what comes with the document."""
+    return bool(source) and str(source).lower().startswith(("http://", "https://", "//", "file:", "ftp:"))
+
+
+def file_of(address: str) -> str:
+    """What a picture at an address is called, where nobody says what it shows."""
+    return unquote(PurePosixPath(urlsplit(address).path).name) or "image"

@@ -1,0 +1,81 @@
+"""The converter for Office and web documents: read, made canonical, rendered by Marker into every format.
+
+Importing this module imports marker.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from xml.parsers.expat import ExpatError
+
+from markerd.convert.checks.faults import Fault
+from markerd.convert.checks.input_limits import DEFAULT, Limits
+from markerd.convert.office.canonical_html.cleaning import cleaned, link_targets
+from markerd.convert.office.canonical_html.pictures import Pictures
+from markerd.convert.office.format_detection import Reader
+from markerd.convert.office.marker_document import document_of
+from markerd.convert.protocol import ArtifactRole
+from markerd.convert.rendering.office_renderers import RENDERERS
+from markerd.errors import DocumentError
+
+# What readers raise at a damaged document. The document itself is whole on the disk: another try would find the same.
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, ExpatError, SyntaxError, LookupError, ValueError, TypeError, AttributeError,
+    EOFError, RecursionError, NotImplementedError, AssertionError, RuntimeError,
+)  # fmt: skip
+
+
+_UNREADABLE = "the document cannot be read: it is damaged, or uses its format in a way that is not known here"
+
+
+class StructuredConverter:
+    """One document's conversion: read once, then a renderer for each format."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        options: Mapping[str, Any],
+        on_pages: Callable[[int], None],
+        limits: Limits = DEFAULT,
+    ) -> None:
+        self._reader = reader
+        self._options = dict(options)
+        self._on_pages = on_pages
+        self._limits = limits
+        self.page_count = 0
+
+    def render(self, source: Path, formats: Sequence[ArtifactRole]) -> dict[ArtifactRole, Any]:
+        """Marker's rendered output, by format. Raises DocumentError, permanent, for what cannot be read."""
+        try:
+            document = self._document(source)
+        except (*_DAMAGED, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the system's, not the document's
+            details = Fault.of(error, _UNREADABLE).details
+            raise DocumentError(_UNREADABLE, kind="unreadable", is_permanent=True, details=details) from error
+        return {role: RENDERERS[role](self._options)(document) for role in formats}
+
+    def _document(self, source: Path) -> Any:
+        pictures = Pictures()
+        pages = self._reader(source, pictures, self._limits)
+        wanted = self._wanted(len(pages))
+        self.page_count = len(wanted)
+        self._on_pages(len(wanted))
+        targets = frozenset().union(*(link_targets(page) for page in pages))
+        bodies = ((number, cleaned(pages[number], pictures, targets)) for number in wanted)
+        return document_of(bodies, pictures, source)
+
+    def _wanted(self, count: int) -> list[int]:
+        """The pages of Marker's `page_range`, as far as there are such."""
+        chosen = self._options.get("page_range")
+        if chosen is None:
+            return list(range(count))
+        wanted = [number for number in chosen if 0 <= number < count]
+        if not wanted:
+            message = f"page_range names none of the {count} pages"
+            raise DocumentError(message, kind="no_pages", is_permanent=True)
+        return wanted

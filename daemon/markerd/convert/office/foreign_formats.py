@@ -1,0 +1,191 @@
+"""What a file is that nobody here reads, by its bytes: a reason that its owner understands."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+READ = "PDF, pictures, DOCX, PPTX, XLSX, HTML and EPUB are read"
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_LOOKED_AT = 65_536
+_MOST_JSON_BYTES = 16 << 20
+_TEXT_MAGICS = (
+    (b"{\\rtf", "a rich text document (RTF): save it as DOCX or PDF"),
+    (b"%!PS", "PostScript: save it as PDF"),
+)
+_MAGICS = (
+    (0, b"\xc5\xd0\xd3\xc6", "PostScript with a preview (EPS): save it as PDF"),
+    (0, b"AT&TFORM", "a DjVu document: save it as PDF"),
+    (60, b"BOOKMOBI", "a Kindle book (MOBI): convert it to EPUB"),
+    (0, b"ITSF", "Windows help (CHM): save it as PDF"),
+    (0, b"\xff\x0a", "a JPEG XL picture: save it as PNG or JPEG"),
+    (0, b"\x00\x00\x00\x0cJXL ", "a JPEG XL picture: save it as PNG or JPEG"),
+    (40, b" EMF", "a Windows drawing (EMF): save it as PDF or PNG"),
+    (0, b"\xd7\xcd\xc6\x9a", "a Windows drawing (WMF): save it as PDF or PNG"),
+    (0, b"AC10", "an AutoCAD drawing (DWG): plot it to PDF"),
+    (0, b"\xffWPC", "a WordPerfect document: save it as DOCX or PDF"),
+    (0, b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", "a OneNote section: export it as PDF"),
+    (0, b"SQLite format 3\0", "an SQLite database"),
+    (4, b"Standard Jet DB", "an Access database"),
+    (4, b"Standard ACE DB", "an Access database"),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it"),
+    (0, b"Rar!\x1a\x07", "a RAR archive: unpack it"),
+    (0, b"\x1f\x8b", "a gzip file: unpack it"),
+    (0, b"BZh", "a bzip2 file: unpack it"),
+    (0, b"\xfd7zXZ\0", "an xz file: unpack it"),
+    (0, b"\x28\xb5\x2f\xfd", "a zstd file: unpack it"),
+    (257, b"ustar", "a tar archive: unpack it"),
+    (0, b"MZ", "a Windows program"),
+    (0, b"\x7fELF", "a program"),
+    (0, b"ID3", "a sound recording (MP3)"),
+    (0, b"OggS", "a sound or film recording (Ogg)"),
+    (0, b"fLaC", "a sound recording (FLAC)"),
+    (8, b"WAVE", "a sound recording (WAV)"),
+    (8, b"AVI ", "a film (AVI)"),
+    (0, b"\x1aE\xdf\xa3", "a film (Matroska or WebM)"),
+)
+_BRANDS = (
+    ((b"avif", b"avis"), "an AVIF picture: save it as PNG or JPEG"),
+    ((b"crx ",), "a Canon raw picture (CR3): save it as PNG or JPEG"),
+    ((b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"), "a HEIC picture: save it as PNG or JPEG"),
+)
+_STREAMS = {
+    "EncryptedPackage": "",
+    "__properties_version1.0": "an Outlook message (MSG): save it as PDF or HTML",
+    "WordDocument": "a Word document in the format from before 2007 (DOC): save it as DOCX or PDF",
+    "Workbook": "an Excel workbook in the format from before 2007 (XLS): save it as XLSX or PDF",
+    "Book": "an Excel workbook in the format from before 1997 (XLS): save it as XLSX or PDF",
+    "PowerPoint Document": "a PowerPoint presentation in the format from before 2007 (PPT): save it as PPTX or PDF",
+    "VisioDocument": "a Visio drawing (VSD): save it as PDF",
+    "Quill": "a Publisher document: save it as PDF",
+    "PerfectOffice_MAIN": "a WordPerfect document: save it as DOCX or PDF",
+    "Catalog": "a store of thumbnails (Thumbs.db)",
+}
+"""What the streams at the root of a compound file say of it ([MS-CFB]); nothing: it is protected by a password."""
+_COMPOUND = "a compound file of a program that is not known here (an old Office format, an installer …): save it as PDF"
+_OPEN_DOCUMENTS = {
+    b"text": "an OpenDocument text (ODT): save it as DOCX or PDF",
+    b"spreadsheet": "an OpenDocument spreadsheet (ODS): save it as XLSX or PDF",
+    b"presentation": "an OpenDocument presentation (ODP): save it as PPTX or PDF",
+    b"graphics": "an OpenDocument drawing (ODG): save it as PDF",
+}
+_MEMBERS = (
+    ("xl/workbook.bin", "a binary Excel workbook (XLSB): save it as XLSX or PDF"),
+    ("visio/document.xml", "a Visio drawing (VSDX): save it as PDF"),
+    ("fixeddocumentsequence.fdseq", "an XPS document: save it as PDF"),
+    ("fixeddocseq.fdseq", "an XPS document: save it as PDF"),
+    ("index/document.iwa", "a document of Pages, Numbers or Keynote: export it as PDF or for Office"),
+    ("index.zip", "a document of Pages, Numbers or Keynote: export it as PDF or for Office"),
+    ("word/document.xml", "a DOCX whose table of contents ([Content_Types].xml) is missing: save it anew"),
+    ("xl/workbook.xml", "an XLSX whose table of contents ([Content_Types].xml) is missing: save it anew"),
+    ("ppt/presentation.xml", "a PPTX whose table of contents ([Content_Types].xml) is missing: save it anew"),
+    ("meta-inf/manifest.mf", "a Java archive"),
+)
+_JSON = "JSON, which is data and no document"
+_BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe \t\r\n\0"  # byte order marks, white space, and zeros of UTF-16
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b\x08"))
+_FREE_SECTOR = 0xFFFFFFF0  # from here on numbers of sectors mean something else
+_MOST_ENTRIES = 100_000
+
+
+def described(path: Path) -> str | None:
+    """What a file is that is no PDF, ZIP or compound file; None for what may be read, or is not known."""
+    from markerd.convert.office.readers.html import is_markup
+
+    with path.open("rb") as file:
+        head = file.read(_LOOKED_AT)
+    for magic, name in _TEXT_MAGICS:
+        if head.startswith(magic):
+            return name
+    if _is_text(head):
+        return _JSON if _is_json(path, head) else None if is_markup(path) else _text(head)
+    for offset, magic, name in _MAGICS:
+        if head.startswith(magic, offset):
+            return name
+    if head[4:8] == b"ftyp":
+        brands = {head[8:12], *(head[at : at + 4] for at in range(16, min(64, int.from_bytes(head[:4], "big")), 4))}
+        return next((name for known, name in _BRANDS if brands & set(known)), "a film or a sound recording (MP4)")
+    return None
+
+
+def described_package(archive: zipfile.ZipFile, names: dict[str, str]) -> str:
+    """The same of a ZIP file. `names`: its members by their names in lower case."""
+    if "mimetype" in names:
+        kind = archive.read(names["mimetype"])[:200]
+        for name, description in _OPEN_DOCUMENTS.items():
+            if b"opendocument." + name in kind:
+                return description
+    found = next((description for member, description in _MEMBERS if member in names), None)
+    return found or "a ZIP archive: unpack it"
+
+
+def described_compound(path: Path) -> str | None:
+    """The same of a compound file (OLE); None where it is a document that is protected by a password."""
+    data = path.read_bytes()
+    try:
+        streams = set(_at_root(data))
+    except (struct.error, IndexError, ValueError):
+        streams = set()
+    known = next((name for name in _STREAMS if name in streams), None)
+    if known is None and "EncryptedPackage".encode("utf-16-le") in data and not streams:
+        return None
+    return (_STREAMS[known] or None) if known else _COMPOUND
+
+
+def _is_text(head: bytes) -> bool:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    return bool(head.strip()) and head.translate(None, _CONTROLS) == head
+
+
+def _is_json(path: Path, head: bytes) -> bool:
+    """Whether it is an object or a list, whole; text in it may look like elements of HTML."""
+    if not head.lstrip(_BEFORE_TEXT).startswith((b"{", b"[")) or path.stat().st_size > _MOST_JSON_BYTES:
+        return False
+    try:
+        json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _text(head: bytes) -> str:
+    first_lines = head.lstrip(_BEFORE_TEXT)[:4096].split(b"\n\n")[0].replace(b"\r", b"").lower()
+    if b"\nmime-version:" in b"\n" + first_lines or b"\nreceived:" in b"\n" + first_lines:
+        return "an e-mail (EML): save it as PDF or HTML"
+    return "plain text, which is read as it is"
+
+
+def _at_root(data: bytes) -> Iterator[str]:
+    """The names of the entries at the root of a compound file."""
+    size = 1 << struct.unpack_from("<H", data, 30)[0]
+    if not 128 <= size <= 1 << 16:
+        raise ValueError("a size of sectors that no compound file has")
+    entries = list(_entries(data, size))
+    waiting = [struct.unpack_from("<I", entries[0], 76)[0]]
+    seen = set()
+    while waiting:
+        number = waiting.pop()
+        if number in seen or number >= len(entries):
+            continue
+        seen.add(number)
+        entry = entries[number]
+        length = struct.unpack_from("<H", entry, 64)[0]
+        yield entry[: max(0, min(length, 64) - 2)].decode("utf-16-le", "replace")
+        waiting += struct.unpack_from("<II", entry, 68)
+
+
+def _entries(data: bytes, size: int) -> Iterator[bytes]:
+    """The directory, sector by sector, as the allocation table chains them."""
+    sector: int = struct.unpack_from("<I", data, 48)[0]
+    tables = struct.unpack_from("<109I", data, 76)
+    for _ in range(_MOST_ENTRIES // (size // 128)):
+        if sector >= _FREE_SECTOR:
+            return
+        at = (sector + 1) * size
+        yield from (data[entry : entry + 128] for entry in range(at, at + size, 128))
+        table = tables[sector // (size // 4)]
+        sector = struct.unpack_from("<I", data, (table + 1) * size + 4 * (sector % (size // 4)))[0]

@@ -1,0 +1,158 @@
+"""An Office package as the readers expect it: names in one spelling, the namespaces of the transitional form.
+
+The standard (ECMA-376 part 2) compares names of parts without case, and some programs write a backslash for a slash;
+its strict form (part 1) has namespaces of its own. No reader knows all of that, so a package that is unusual is copied
+once, before any of them sees it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from lxml import etree
+
+from markerd.convert.office.ooxml.packages import Relation, is_strict, parse_xml, relations, transitional
+
+TYPES = "[Content_Types].xml"
+_RELATIONS_OF = re.compile(r"(.*?)_rels/([^/]*)\.rels$", re.IGNORECASE)
+_LOOKED_AT = 4096  # bytes: a root names its namespaces there, the declarations of a large workbook take 2,000
+_XML = (".xml", ".rels", ".vml")
+_FIXED_NAMES = {"styles": "xl/styles.xml", "theme": "xl/theme/theme1.xml"}  # where openpyxl looks, whatever is related
+
+
+@contextmanager
+def canonical(path: Path) -> Iterator[Path]:
+    """The package itself where nothing about it is unusual, else a copy in the folder for temp files, for so long.
+
+    Raises what zipfile and lxml raise for a package that is damaged.
+    """
+    with zipfile.ZipFile(path) as archive:
+        package = _Package(archive)
+        if package.is_usual():
+            yield path
+            return
+        with tempfile.NamedTemporaryFile(suffix=path.suffix) as file:
+            package.write(zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1))
+            file.flush()
+            yield Path(file.name)
+
+
+def content_types(archive: zipfile.ZipFile) -> bytes:
+    """What a package says of the kinds of its parts; nothing where it is none."""
+    found = names_in(archive).get(TYPES.lower())
+    return archive.read(found) if found else b""
+
+
+def names_in(archive: zipfile.ZipFile) -> dict[str, str]:
+    """An archive's members by what their names are in lower case and with slashes."""
+    return {_plain(name).lower(): name for name in archive.namelist() if not name.endswith(("/", "\\"))}
+
+
+def _plain(name: str) -> str:
+    return posixpath.normpath("/" + name.replace("\\", "/")).lstrip("/")
+
+
+class _Package:
+    """The members of an archive by the name that each gets."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._members = _named(archive)
+        self._spelled = {name.lower(): name for name in self._members}
+        self._is_strict = any(is_strict(self._head(name)) for name in self._members if name.lower().endswith(_XML))
+
+    def _head(self, name: str) -> bytes:
+        with self._archive.open(self._members[name]) as member:
+            return member.read(_LOOKED_AT)
+
+    def is_usual(self) -> bool:
+        """Whether every reader finds every part, and knows its elements."""
+        if self._is_strict or any(name != info.filename for name, info in self._members.items()):
+            return False
+        return self._fixed() == {} and all(
+            relation.is_external or relation.target in self._members or self._spelling(relation.target) is None
+            for _, relation in self._relations()
+        )
+
+    def _spelling(self, target: str) -> str | None:
+        """How the part that a relation leads to is called; None where there is none."""
+        return self._spelled.get(target.lower()) or self._spelled.get(quote(target).lower())
+
+    def _relations(self) -> Iterator[tuple[str, Relation]]:
+        for name in self._members:
+            found = _RELATIONS_OF.match(name)
+            if found is not None:
+                part = found[1] + found[2]
+                yield from ((part, relation) for relation in self._of(part).values())
+
+    def _of(self, part: str) -> dict[str, Relation]:
+        return relations(self._archive, part, {name: info.filename for name, info in self._members.items()})
+
+    def _fixed(self) -> dict[str, str]:
+        """The names under which a workbook's parts are looked for, where they have others."""
+        main = next((r.target for r in self._of("").values() if r.kind == "officeDocument"), "")
+        if not main.lower().startswith("xl/"):
+            return {}
+        of_main = self._of(self._spelling(main) or main).values()
+        wanted = {_FIXED_NAMES[r.kind]: self._spelling(r.target) for r in of_main if r.kind in _FIXED_NAMES}
+        return {fixed: name for fixed, name in wanted.items() if name and fixed not in self._members}
+
+    def write(self, target: zipfile.ZipFile) -> None:
+        """The package with every part under its name, and every relation with the name of its part."""
+        with target:
+            for name, fixed in [*((name, name) for name in self._members), *_swapped(self._fixed())]:
+                target.writestr(fixed, self._content(name))
+
+    def _content(self, name: str) -> bytes:
+        data = self._archive.read(self._members[name])
+        if self._is_strict and name.lower().endswith(_XML):
+            data = transitional(data)
+        if name == TYPES:
+            return self._readdressed(data, "PartName", "")
+        found = _RELATIONS_OF.match(name)
+        return data if found is None else self._readdressed(data, "Target", found[1])
+
+    def _readdressed(self, data: bytes, attribute: str, folder: str) -> bytes:
+        """With each name of a part that is spelled otherwise as the part is called, from the package's root on."""
+        root = parse_xml(data)
+        for element in root:
+            target = str(element.get(attribute) or "")
+            if not target or element.get("TargetMode") == "External":
+                continue
+            resolved = _plain(posixpath.join("/", folder, unquote(target.replace("\\", "/"))))
+            spelling = self._spelling(resolved)
+            if spelling is not None and (spelling != resolved or "\\" in target):
+                element.set(attribute, f"/{spelling}")
+        return bytes(etree.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _swapped(names: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(name, fixed) for fixed, name in names.items()]
+
+
+def _named(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The members by the name that they get: the last of several of one name, and relations beside their part."""
+    by_lower: dict[str, tuple[str, Any]] = {}
+    for info in archive.infolist():
+        if not info.filename.endswith(("/", "\\")):
+            by_lower[_plain(info.filename).lower()] = (_plain(info.filename), info)
+    found = {}
+    for name, info in by_lower.values():
+        of_part = _RELATIONS_OF.match(name)
+        if name.lower() == TYPES.lower():
+            found[TYPES] = info
+        elif of_part is not None:
+            part = by_lower.get((of_part[1] + of_part[2]).lower(), (of_part[1] + of_part[2], None))[0]
+            folder, own = posixpath.split(part)
+            found[posixpath.join(folder, "_rels", f"{own}.rels")] = info
+        else:
+            found[name] = info
+    return found

@@ -1,0 +1,223 @@
+"""HTML, XHTML, SVG and MHTML: one page, with the pictures that it holds itself. Nothing is fetched."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import email
+import email.policy
+import html
+import re
+from collections.abc import Callable
+from email.message import EmailMessage
+from functools import partial
+from pathlib import Path
+from urllib.parse import unquote_to_bytes, urljoin
+
+import webencodings
+from bs4.dammit import EncodingDetector, UnicodeDammit
+
+from markerd.convert.checks.input_limits import Limits
+from markerd.convert.office.canonical_html.parsing import parsed
+from markerd.convert.office.canonical_html.pictures import Pictures, img
+from markerd.convert.office.canonical_html.stretches import Stretch, replaced
+from markerd.convert.office.canonical_html.targets import safe_address
+from markerd.convert.office.readers.unreadable import unreadable
+
+_DATA_URI = re.compile(  # as the value of an attribute or of a style, to its end: in the text it is text
+    r"""((?:=|\burl\()\s*(?:(")\s*|(')\s*)?)data:[\w.+/-]*((?:;[\w=.+-]*)*),((?(2)[^"]*|(?(3)[^']*|[^\s"'<>)]*)))""",
+    re.IGNORECASE,
+)
+_COMMENT_OR_SCRIPT = re.compile(r"<!--|<(script|style)\b(?=[\s>])", re.IGNORECASE)
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_SVG_URI = re.compile(r"""(["'])data:image/svg\+xml[^,"']*,\s*(?=<svg\b)""", re.IGNORECASE)
+_SVG = re.compile(r"<svg\b", re.IGNORECASE)
+_END_OF_SVG = re.compile(r"</svg\s*>", re.IGNORECASE)
+_END_OF_SVG_URI = {quote: re.compile(rf"(</svg\s*>)\s*{quote}", re.IGNORECASE) for quote in "\"'"}
+_ENDS: dict[str | None, re.Pattern[str]] = {
+    None: re.compile("-->"),
+    **{name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")},
+}
+_BASE = re.compile(r"<base\b[^<>]*?href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_MARKUP = re.compile(r"<(?:!doctype\s+html|\?xml|html|head|body|svg|[a-z][a-z0-9]*)(?:[\s/>])", re.IGNORECASE)
+_MHTML_HEAD = re.compile(rb"^(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?content-type:\s*multipart/related", re.IGNORECASE)
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
+_SEVEN_BIT = ("iso-2022-jp", "iso-2022-kr", "iso-2022-cn", "hz-gb-2312", "utf-7")
+_LOOKED_AT = 65_536
+_BINARY = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"RIFF", b"BM", b"\xd0\xcf\x11\xe0")
+
+
+Held = Callable[[str], bytes | None]
+"""The content of an address that comes with the document; None for any other."""
+
+
+def nothing(_: str) -> None:
+    """What comes with a page that is a file alone."""
+
+
+def is_markup(path: Path) -> bool:
+    """Whether a file is text with elements in it."""
+    with path.open("rb") as file:
+        head = file.read(_LOOKED_AT)
+    if head.startswith(_BINARY) or b"%PDF-" in head[:1024]:
+        return False
+    return path.suffix.lower() in (".html", ".htm", ".xhtml", ".svg") or is_marked_up(head)
+
+
+def is_marked_up(head: bytes) -> bool:
+    """Whether what begins so is text with elements in it, or a page archived with its pictures."""
+    if _MHTML_HEAD.match(head[:_LOOKED_AT].replace(b"\r\n", b"\n")):
+        return True
+    if _is_binary(head):
+        return False
+    text = decoded(head)
+    return len(_NO_TEXT.findall(text)) * 100 <= len(text) and bool(_MARKUP.search(text))
+
+
+def read(path: Path, pictures: Pictures, _: Limits) -> list[str]:
+    return [page_of(path.read_bytes(), pictures)]
+
+
+def page_of(data: bytes, pictures: Pictures) -> str:
+    """The HTML of a page. Raises DocumentError for binary data."""
+    if _MHTML_HEAD.match(data[:_LOOKED_AT].replace(b"\r\n", b"\n")):
+        return _archived(data, pictures)
+    if _is_binary(data):
+        raise unreadable("it holds binary data, which no text does")
+    return prepared(decoded(data), pictures)
+
+
+def _is_binary(data: bytes) -> bool:
+    """Text that binary data was joined to would become pages of signs; in UTF-16 zeros are part of the text."""
+    return b"\x00" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not _wide(data)
+
+
+def decoded(data: bytes) -> str:
+    """By its byte order mark; as UTF-8 where it is UTF-8, whatever it says of itself; by what it says; by its looks."""
+    if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return str(webencodings.decode(data, "utf-8")[0])
+    declared = EncodingDetector.find_declared_encoding(data[:4096], is_html=True, search_entire_document=True)
+    text = _strictly(data, "utf-8") if (declared or "").lower() not in _SEVEN_BIT else None
+    if text is not None and text.count("\x00") * 4 <= len(text):
+        return text
+    for encoding in (declared, *_wide(data)):
+        codec = webencodings.lookup(encoding) if encoding else None
+        name = codec.codec_info.name if codec else encoding
+        if name and (text := _strictly(data, name)) is not None:
+            return text
+    return _by_looks(data)
+
+
+def _by_looks(data: bytes) -> str:
+    """By statistics; they confuse the Western encodings with each other, so Latin letters are taken as browsers do."""
+    guess = UnicodeDammit(data, is_html=True).unicode_markup or ""
+    letters = [character for character in parsed(guess).get_text() if character.isalpha()]
+    is_latin = 2 * sum(character.isascii() for character in letters) >= len(letters)
+    return str(webencodings.decode(data, "windows-1252")[0]) if is_latin else guess
+
+
+def prepared(markup: str, pictures: Pictures, held: Held = nothing) -> str:
+    """A page whose pictures are in `pictures`.
+
+    `data:` pictures and SVG are taken out before anything parses the page: a parser drops long attributes, and does not
+    keep the case of SVG's names.
+    """
+    markup = _without_comments(_DECLARATION.sub("", markup))
+    markup = replaced(markup, _SVG_URI, lambda found: _END_OF_SVG_URI[found[1]], partial(_svg_uri, pictures))
+    markup = replaced(markup, _SVG, lambda _: _END_OF_SVG, lambda svg, _: _svg(svg, pictures))
+    markup = _DATA_URI.sub(lambda found: found[1] + (pictures.hold(_data(found)) or ""), markup)
+    return _addressed(markup, pictures, held)
+
+
+def _without_comments(markup: str) -> str:
+    """Without comments and scripts; style sheets stay, for they hide elements."""
+
+    def kept(written: str, stretch: Stretch) -> str:
+        return written if (stretch[0][1] or "").lower() == "style" else ""
+
+    return replaced(markup, _COMMENT_OR_SCRIPT, lambda found: _ENDS[found[1] and found[1].lower()], kept)
+
+
+def _addressed(markup: str, pictures: Pictures, held: Held) -> str:
+    """With the addresses of pictures that come along, and of links on a page that names its base, put right."""
+    base = _BASE.search(markup)
+    if "<img" not in markup.lower() and "<image" not in markup.lower() and base is None:
+        return markup
+    soup = parsed(markup)
+    for element in soup.find_all(["img", "image"]):
+        for name in ("src", "data-src", "xlink:href", "href"):
+            content = held(str(element[name])) if element.has_attr(name) else None
+            if content is not None and (address := pictures.hold(content)):
+                element["src"] = address
+                break
+    for link in soup.find_all("a", href=True) if base else []:
+        if not str(link["href"]).startswith("#") and safe_address(str(link["href"])):
+            link["href"] = urljoin(html.unescape(base[1]), str(link["href"])) if base else link["href"]
+    return str(soup)
+
+
+def _svg_uri(pictures: Pictures, written: str, stretch: Stretch) -> str:
+    """The address of a drawing within quotes, with these."""
+    opening, end = stretch
+    return f'"{pictures.hold(written[opening.end() - opening.start() : end.end(1) - opening.start()].encode()) or ""}"'
+
+
+def _svg(svg: str, pictures: Pictures) -> str:
+    """A drawing as a picture with its labels as alternative text. One around a single picture is that picture."""
+    soup = parsed(svg)
+    images = soup.find_all("image")
+    texts = [" ".join(text.get_text(" ").split()) for text in soup.find_all("text")]
+    if images and not any(texts) and not soup.find(["path", "rect", "circle", "line", "polygon"]):
+        return "".join(str(image) for image in images)
+    title = soup.find(["title", "desc"])
+    alt = " ".join([title.get_text(strip=True) if title else "", *texts]).strip()
+    address = pictures.hold(svg.encode("utf-8"))
+    return img(address, alt) if address else (f"<p>{html.escape(alt)}</p>" if texts else "")
+
+
+def _data(found: re.Match[str]) -> bytes:
+    if ";base64" not in found[4].lower():
+        return unquote_to_bytes(html.unescape(found[5]))
+    try:
+        return base64.b64decode(unquote_to_bytes(found[5]) + b"==")
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _strictly(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except (UnicodeError, LookupError):
+        return None
+
+
+def _wide(data: bytes) -> list[str]:
+    """UTF-16 without a mark: every other byte of its markup is zero."""
+    head = data[:2000]
+    if not head or head.count(0) * 4 < len(head):
+        return []
+    return ["utf-16-be", "utf-16-le"] if head[0] == 0 else ["utf-16-le", "utf-16-be"]
+
+
+def _archived(data: bytes, pictures: Pictures) -> str:
+    """MHTML: a page and its pictures as the parts of a message, named by location or by content id."""
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    parts = [part for part in message.walk() if not part.is_multipart()]
+    page = next((part for part in parts if part.get_content_type() in ("text/html", "application/xhtml+xml")), None)
+    if page is None:
+        raise unreadable("no page in the MHTML file")
+    named: dict[str, EmailMessage] = {}
+    for part in parts:
+        if part.get("Content-Location"):
+            named[str(part["Content-Location"]).strip()] = part
+        if part.get("Content-ID"):
+            named[f"cid:{str(part['Content-ID']).strip().strip('<>')}"] = part
+    base = str(page.get("Content-Location") or "").strip()
+
+    def held(address: str) -> bytes | None:
+        part = named.get(address) or named.get(urljoin(base, address))
+        return part.get_payload(decode=True) if part is not None else None  # type: ignore[return-value]
+
+    payload = page.get_payload(decode=True)
+    return prepared(decoded(payload if isinstance(payload, bytes) else b""), pictures, held)

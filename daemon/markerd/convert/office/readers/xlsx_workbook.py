@@ -1,0 +1,130 @@
+"""A workbook's sheets as openpyxl reads their cells, with merged ranges and links noted and not laid out cell by cell.
+
+openpyxl makes a cell of each place of a merged or linked range: one over the whole sheet, an element of 40 bytes, are
+17 thousand million. What is not shown (tables' names, pivots, comments, drawings) is not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.worksheet._reader import WorksheetReader
+from openpyxl.worksheet.cell_range import CellRange
+
+from markerd.convert.checks.input_limits import Limits
+from markerd.convert.office.readers.sheet_regions import Place
+
+_MOST_LINKED = 1_000
+"""Places of a range that one link is put on; of a larger one it is put on the first alone."""
+_MOST_COVERED = 1_000_000
+"""Places of a sheet that merged cells reach over, as far as others are filled: ten seconds, 200 MB. What is merged
+beyond them stays apart."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The last place of each cell that reaches over others, and of each place reached over the cell that does so."""
+
+    spans: Mapping[Place, Place]
+    covered: Mapping[Place, Place]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet; of one that holds a chart alone there are no cells."""
+
+    is_visible: bool
+    cells: Mapping[Place, Any]
+    merged: Merged
+
+
+def sheets(path: Path, limits: Limits, *, data_only: bool) -> dict[str, Sheet]:
+    """By name, in order; with `data_only` the values of formulas. Raises DocumentError for too many sheets."""
+    with path.open("rb") as file:  # by its name openpyxl would refuse many
+        reader = _Reader(file, data_only=data_only)
+        reader.limits, reader.merged = limits, {}
+        reader.read()
+    none = Merged({}, {})
+    return {
+        sheet.title: Sheet(
+            sheet.sheet_state == "visible", getattr(sheet, "_cells", {}), reader.merged.get(sheet.title, none)
+        )
+        for sheet in reader.wb._sheets
+    }
+
+
+class _Reader(ExcelReader):  # type: ignore[misc]  # openpyxl is untyped
+    limits: Limits
+    merged: dict[str, Merged]
+
+    def read_worksheets(self) -> None:
+        listed = [
+            (sheet, relation) for sheet, relation in self.parser.find_sheets() if relation.target in self.valid_files
+        ]
+        self.limits.check_pages(len(listed))
+        for sheet, relation in listed:
+            if "chartsheet" in relation.Type:
+                self.read_chartsheet(sheet, relation)
+            else:
+                self._read_cells(sheet, relation)
+
+    def _read_cells(self, sheet: Any, relation: Any) -> None:
+        from openpyxl.packaging.relationship import RelationshipList, get_dependents, get_rels_path
+
+        own = get_rels_path(relation.target)
+        relations = get_dependents(self.archive, own) if own in self.valid_files else RelationshipList()
+        made = self.wb.create_sheet(sheet.name)
+        made.sheet_state = sheet.state
+        with self.archive.open(relation.target) as file:
+            reader = WorksheetReader(made, file, self.shared_strings, self.data_only, self.rich_text)
+            reader.bind_cells()
+        found = reader.parser.merged_cells
+        merged = _merged([_bounds(each) for each in found.mergeCell] if found else [], made._cells)
+        self.merged[made.title] = merged
+        _link(made, reader.parser.hyperlinks.hyperlink, relations, merged)
+
+
+def _bounds(cells: Any) -> tuple[Place, Place]:
+    return (cells.min_row, cells.min_col), (cells.max_row, cells.max_col)
+
+
+def _merged(ranges: list[tuple[Place, Place]], cells: Mapping[Place, Any]) -> Merged:
+    """As far as there are cells at all: beyond the last of them nothing is reached over."""
+    last_row = max((row for row, _ in cells), default=0)
+    last_column = max((column for _, column in cells), default=0)
+    spans: dict[Place, Place] = {}
+    covered: dict[Place, Place] = {}
+    left = _MOST_COVERED
+    for first, last in ranges:
+        bottom, right = min(last[0], last_row), min(last[1], last_column)
+        size = (bottom - first[0] + 1) * (right - first[1] + 1)
+        if size < 1 or size > left:
+            continue
+        left -= size
+        spans[first] = (bottom, right)
+        rows, columns = range(first[0], bottom + 1), range(first[1], right + 1)
+        covered.update(((row, column), first) for row in rows for column in columns)
+        del covered[first]
+    return Merged(spans, covered)
+
+
+def _link(sheet: Any, links: list[Any], relations: Any, merged: Merged) -> None:
+    """Put links on cells; one upon merged cells belongs to the first of them."""
+    for link in links:
+        if link.id:
+            link.target = relations.get(link.id).Target
+        first, last = _bounds(CellRange(link.ref))
+        if first == last:
+            sheet.cell(*merged.covered.get(first, first)).hyperlink = link
+            continue
+        is_small = (last[0] - first[0] + 1) * (last[1] - first[1] + 1) <= _MOST_LINKED
+        bottom, right = last if is_small else first
+        for row in range(first[0], bottom + 1):
+            for column in range(first[1], right + 1):
+                if (row, column) in sheet._cells:
+                    sheet._cells[row, column].hyperlink = copy(link)

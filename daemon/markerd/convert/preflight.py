@@ -1,0 +1,138 @@
+"""A look at a document before Marker gets it, and the names for what Marker raises.
+
+Only what can be known for certain is permanent: encrypted, not a document, no pages, beyond a limit. Everything else
+may be the moment's fault and is tried again.
+"""
+
+from __future__ import annotations
+
+import errno
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from markerd.convert.checks import input_limits
+from markerd.convert.checks.faults import Fault
+from markerd.convert.checks.input_limits import Limits
+from markerd.convert.office import foreign_formats
+from markerd.errors import DocumentError
+
+_FAULT = "a fault in the code that converts it; `details` has what a report of it needs"
+_NO_PDF = "a PDF that is too damaged to be opened, or a file of no kind that is known here"
+_TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two are BigTIFF
+_PDFIUM_PASSWORD, _PDFIUM_SECURITY = 4, 5  # fpdfview.h: FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
+_PDFIUM_UNREADABLE = {2, 3}  # FPDF_ERR_FILE, FPDF_ERR_FORMAT
+_PDFIUM_PAGES = (
+    "Failed to load page",
+    "Failed to load text page",
+)  # PDFium gives no code of what opens, but lacks a page
+
+
+def examine(path: Path, most: Limits) -> None:
+    """Refuse what is certain to fail, and what asks for more than it may. Raises DocumentError, permanent."""
+    with path.open("rb") as file:
+        head = file.read(1024)
+    if not head:
+        raise _permanent("unreadable", "the file is empty")
+    if head.startswith(foreign_formats.OLE_MAGIC):
+        raise _ole_error(path)
+    if b"%PDF-" in head and not head.startswith(b"PK\3\4"):  # which may hold one, not packed
+        input_limits.check_pdf_streams(path, most)
+        _examine_pdf(path, most)
+    elif zipfile.is_zipfile(path):
+        input_limits.check_package(path, most)
+    elif head.startswith(_TIFF_MAGICS):
+        input_limits.check_frames(path, most)
+    else:
+        if b"<" in head:
+            input_limits.check_nesting(path)
+        name = foreign_formats.described(path)
+        if name is not None:
+            raise _unsupported(name)
+
+
+def _ole_error(path: Path) -> DocumentError:
+    name = foreign_formats.described_compound(path)
+    return _permanent("encrypted", "the document is protected by a password") if name is None else _unsupported(name)
+
+
+def _unsupported(name: str) -> DocumentError:
+    return _permanent("unreadable", f"{name}. {foreign_formats.READ}")
+
+
+def _examine_pdf(path: Path, most: Limits) -> None:
+    import pypdfium2
+
+    try:
+        pdf = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:  # also without a code, for filters that PDFium does not know
+        raise _pdfium_error(error) or _permanent("unreadable", _NO_PDF) from error
+    try:
+        if len(pdf) == 0:
+            raise _permanent("no_pages", "the PDF has no pages")
+        most.check_pages(len(pdf))
+    finally:
+        pdf.close()
+
+
+def translated(error: BaseException) -> DocumentError:
+    """The error that journal and log will show for what Marker or a library below it raised."""
+    if isinstance(error, DocumentError):
+        return error
+    for cause in _chain(error):
+        found = _known(cause)
+        if found is not None:
+            return found
+    return DocumentError(_FAULT, details=Fault.of(error, _FAULT).details)
+
+
+def _known(error: BaseException) -> DocumentError | None:
+    from pypdfium2 import PdfiumError
+
+    if isinstance(error, PdfiumError):
+        return _pdfium_error(error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DocumentError("no room in the spool", kind="disk_full")
+    if isinstance(error, MemoryError):
+        return DocumentError("not enough memory for this document", kind="converter_died")
+    return _image_error(error)
+
+
+def _image_error(error: BaseException) -> DocumentError | None:
+    from PIL import Image, UnidentifiedImageError
+
+    if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
+        return _permanent("unpacks_too_large", f"a picture in it is too large: {_text(error)}")
+    if isinstance(error, UnidentifiedImageError):
+        return _permanent("unreadable", "not an image that can be read")
+    if type(error) is OSError and error.errno is None:  # not the system's: Pillow raises it for what it cannot decode
+        return _permanent("unreadable", f"an image is damaged: {_text(error)}")
+    return None
+
+
+def _pdfium_error(error: Any) -> DocumentError | None:
+    code = getattr(error, "err_code", None)
+    if code in (_PDFIUM_PASSWORD, _PDFIUM_SECURITY):
+        return _permanent("encrypted", "the PDF is protected by a password")
+    if code in _PDFIUM_UNREADABLE:
+        return _permanent("unreadable", _NO_PDF)
+    if str(error).startswith(_PDFIUM_PAGES):
+        return _permanent("unreadable", "a page of the PDF is too damaged to be read")
+    return None
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    """The error and what led to it, the deepest cause first: it knows best."""
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        error = error.__cause__ or error.__context__
+    return found[::-1]
+
+
+def _permanent(kind: str, message: str) -> DocumentError:
+    return DocumentError(message, kind=kind, is_permanent=True)
+
+
+def _text(error: BaseException) -> str:
+    return " ".join(str(error).split())[:500] or "no more is known"

@@ -1,0 +1,1 @@
+"""From Marker's document to the files of each format."""

@@ -1,0 +1,207 @@
+"""Marker's Markdown, with what it lacks: text that looks like Markdown is shown as it stands, in cells too; pictures in
+a line, alternative texts with brackets, code with its language. Importing this imports marker.
+
+Whether a bracket, a `<` or a `&` of the text would be read as Markdown is told by what follows it, which may be of
+another element. So each stands as a sign of its own (`_SIGNS`) until the whole is put together.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import Any
+
+from bs4 import Tag
+from bs4.element import NavigableString
+from marker.renderers.markdown import Markdownify
+
+from markerd.convert.rendering.html_tables import cells_of, rows_of, span
+from markerd.convert.rendering.links import destination, in_markdown
+
+_LIKE_BLOCK = re.compile(
+    r"^(\s{0,3})(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|={1,}\s*$|-{2,}\s*$|\+{3,}\s*$|~{3,})", re.MULTILINE
+)
+_LIKE_NUMBER = re.compile(r"^(\s{0,3}\d{1,9})([.)])(?=\s|$)", re.MULTILINE)
+_LIKE_FRONT_MATTER = re.compile(r"\A(\s*)(?=(?:-{3,}|\+{3,})[ \t]*$)", re.MULTILINE)
+
+# Noncharacters of Unicode, which no text holds.
+_SIGNS = {"[": "\ufdd0", "]": "\ufdd1", "<": "\ufdd2", "&": "\ufdd3", "!": "\ufdd4"}
+_EDGE = "\ufdd5"  # of code
+_OPENING, _CLOSING, _LESS, _AND, _BANG = _SIGNS.values()
+_TO_SIGNS = str.maketrans(_SIGNS)
+_FROM_SIGNS = str.maketrans({sign: character for character, sign in _SIGNS.items()})
+_NO_SIGNS = dict.fromkeys(map(ord, [*_SIGNS.values(), _EDGE]))
+# Round brackets: many that look for pictures in Markdown do not know escaped ones.
+_IN_ALT = str.maketrans({"[": "(", "]": ")", "\\": "/", "`": "'", "<": _LESS, "&": _AND})
+_IN_LINK = str.maketrans({_OPENING: r"\[", _CLOSING: r"\]"})
+
+_LIKE_TAG = rf"(?=[a-zA-Z/?!{_BANG}]|[^\s<>]+@[^\s<>]*>)"
+_READ_AS_MARKDOWN = (
+    (re.compile(rf"{_LESS}{_LIKE_TAG}"), r"\\<"),
+    (re.compile(rf"{_AND}(?=#?\w+;)"), "&amp;"),
+    (re.compile(rf"{_CLOSING}(?=[(\[:{_OPENING}])"), r"\\]"),
+    (re.compile(rf"{_BANG}(?=\[)"), r"\\!"),
+)
+"""A tag or an address in angle brackets; an entity; the end of a link's text; the sign that makes a link a picture."""
+_CODE_BESIDE_CODE = (
+    (re.compile(rf"(?<!`)`{_EDGE}{_EDGE}`(?!`)"), ""),
+    (re.compile(rf"{_EDGE}{_EDGE}"), " "),
+)
+"""Two runs of backticks would be read as one: code right beside code becomes one code, or a space comes between."""
+_FORMULA_LIKE_LINK = re.compile(r"\](?=[(\[:])")
+_BLANK_LINES = re.compile(r"\n\s*\n")
+_ABSOLUTE = re.compile(r"(?:https?|ftp)://")
+_FORMULA_LIKE_TAG = re.compile(rf"<{_LIKE_TAG}")
+_MOST_PLACES = 200_000
+"""Of a table in Markdown whose rows are all filled up to the same length: 1 MB of bars."""
+_BLOCKS = ["ul", "ol", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"]
+
+
+class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
+    """One conversion's converter: it holds the texts of cells between a cell and its table."""
+
+    @classmethod
+    def like(cls, other: Any) -> MarkdownWriter:
+        """With the options of Marker's own."""
+        own = ("paginate_output", "page_separator", "inline_math_delimiters", "block_math_delimiters")
+        made = cls(*(getattr(other, name) for name in (*own, "html_tables_in_markdown")), **other.options)
+        made._cells = {}
+        return made
+
+    def convert_soup(self, soup: Any) -> str:
+        written = str(super().convert_soup(soup))
+        for like_markdown, escaped in _READ_AS_MARKDOWN:
+            written = like_markdown.sub(escaped, written)
+        for between_codes, put in _CODE_BESIDE_CODE:
+            written = between_codes.sub(put, written)
+        return _LIKE_FRONT_MATTER.sub(r"\1\\", written.replace(_EDGE, "").translate(_FROM_SIGNS))
+
+    def process_text(self, el: Any, parent_tags: Any = None) -> str:
+        text = str(super().process_text(el, parent_tags))
+        return text.translate(_IN_LINK) if el.find_parent("a") else text
+
+    def escape(self, text: str, parent_tags: Any = None) -> str:
+        bare = text.translate(_NO_SIGNS).replace("\\", "\\\\").translate(_TO_SIGNS)
+        return str(super().escape(bare, parent_tags)).replace("`", "\\`")
+
+    def convert_p(self, el: Tag, text: str, parent_tags: Any) -> str:
+        inside = text.strip(" \n")
+        if el.find(_BLOCKS) is None:  # Marker puts lists into paragraphs
+            inside = _as_text(inside)
+        if "has-continuation" in el.get_attribute_list("class"):
+            return str(super().convert_p(el, inside, parent_tags))  # what follows is of the same paragraph
+        return f"\n\n{inside}\n\n" if inside else ""
+
+    def convert_dd(self, el: Tag, text: str, parent_tags: Any) -> str:
+        """A line of its own for each of the meanings that a term has."""
+        listing = text.strip("\n")
+        if listing.startswith("```"):  # behind the colon it would be a paragraph for those who know no definitions
+            return "\n:\n\n" + textwrap.indent(listing, "    ") + "\n"
+        return f"\n{super().convert_dd(el, text, parent_tags)}"
+
+    def convert_li(self, el: Tag, text: str, parent_tags: Any) -> str:
+        first = el.contents[0] if el.contents else None
+        if isinstance(first, NavigableString):
+            line, newline, rest = text.strip().partition("\n")
+            text = f"{_as_text(line)}{newline}{rest}"
+        return str(super().convert_li(el, text, parent_tags))
+
+    def convert_a(self, el: Tag, text: str, parent_tags: Any) -> str:
+        address = destination(str(el.get("href") or ""))
+        line = text.replace("\n", " ")
+        inside = line.strip()
+        if "_noformat" in parent_tags or not inside or not address:
+            return text
+        before, after = " " * line.startswith(" "), " " * line.endswith(" ")
+        if _ABSOLUTE.match(address) and inside.translate(_FROM_SIGNS).replace(r"\_", "_") == address:
+            return f"{before}<{address}>{after}"
+        return f"{before}[{inside}]({in_markdown(address)}){after}"
+
+    def convert_code(self, _: Tag, text: str, parent_tags: Any) -> str:
+        """Without the line breaks that would end it, or begin a block in its midst."""
+        if "_noformat" in parent_tags or not text.strip():
+            return text
+        line = text.replace("\n", " ")
+        return " " * line.startswith(" ") + _code_span(line) + " " * line.endswith(" ")
+
+    def convert_img(self, el: Tag, *_: Any, **__: Any) -> str:
+        alt = " ".join(str(el.get("alt") or "").split()).translate(_NO_SIGNS).translate(_IN_ALT)
+        address = destination(str(el.get("src") or ""))
+        return f"![{alt}]({in_markdown(address)})" if address else alt
+
+    def convert_math(self, el: Tag, text: str, parent_tags: Any) -> str:
+        text = _formula(text)
+        if el.get("display") == "block":
+            return str(super().convert_math(el, text, parent_tags))
+        opening, closing = self.inline_math_delimiters
+        return f"{opening}{text.strip()}{closing}"
+
+    def convert_pre(self, el: Tag, text: str, *_: Any, **__: Any) -> str:
+        if el.find_parent(["td", "th"]):
+            return "<br>".join(_code_span(line) for line in text.split("\n") if line.strip())
+        found = [name for name in el.get_attribute_list("class") if name and name.startswith("language-")]
+        longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
+        fence = "`" * (longest + 1)
+        return f"\n\n{fence}{found[0].removeprefix('language-') if found else ''}\n{text}\n{fence}\n\n" if text else ""
+
+    def convert_br(self, el: Tag, text: str, parent_tags: Any) -> str:
+        return "<br>" if el.find_parent(["td", "th"]) else str(super().convert_br(el, text, parent_tags))
+
+    def convert_td(self, el: Tag, text: str, *_: Any, **__: Any) -> str:
+        lines = [" ".join(line.split()) for line in text.split("\n")]
+        joined = "<br>".join(line for line in lines if line).replace("|", r"\|")
+        self._cells[id(el)] = re.sub(r"(\s*<br>\s*)+$", "", re.sub(r"^(\s*<br>\s*)+", "", joined))
+        return ""
+
+    convert_th = convert_td
+
+    def convert_tr(self, *_: Any, **__: Any) -> str:
+        return ""
+
+    def convert_table(self, el: Tag, *_: Any, **__: Any) -> str:
+        if self.html_tables_in_markdown:
+            return "\n\n" + _BLANK_LINES.sub("\n", str(el)) + "\n\n"  # one would end the HTML
+        grid = self._grid(rows_of(el))
+        lines = [f"| {' | '.join(row)} |" for row in grid]
+        if not lines:
+            return ""
+        rule = f"|{'|'.join('---' for _ in grid[0])}|"
+        return "\n\n" + "\n".join([lines[0], rule, *lines[1:]]) + "\n\n"
+
+    def _grid(self, rows: list[Tag]) -> list[list[str]]:
+        """The texts of cells in rows of one length; a cell over several rows or columns is in each of them."""
+        taken: dict[tuple[int, int], str] = {}
+        for number, row in enumerate(rows):
+            column = 0
+            for cell in cells_of(row):
+                while (number, column) in taken:
+                    column += 1
+                wide, tall = span(cell, "colspan"), span(cell, "rowspan")
+                text = self._cells.pop(id(cell), "")
+                taken.update({(number + y, column + x): text for y in range(tall) for x in range(wide)})
+                column += wide
+        width = 1 + max((column for _, column in taken), default=-1)
+        ends = dict.fromkeys(range(len(rows)), width - 1)
+        if width * len(rows) > _MOST_PLACES:  # in Markdown the end of a row may be left out, but not of the first
+            ends = {**dict.fromkeys(ends, 0), **dict(sorted(taken)), 0: width - 1}
+        return [[taken.get((row, column), "") for column in range(end + 1)] for row, end in ends.items()]
+
+
+def _code_span(line: str) -> str:
+    fence = "`" * (1 + max((len(run) for run in re.findall(r"`+", line)), default=0))
+    space = " " if "`" in line else ""
+    return f"{_EDGE}{fence}{space}{line.strip()}{space}{fence}{_EDGE}"
+
+
+def _formula(tex: str) -> str:
+    """A formula in which those who know no formulas see neither a tag, nor a link, nor code.
+
+    TeX does not mind the spaces, and a backtick is a quotation mark there.
+    """
+    tex = tex.replace("`", "\u2018")
+    return _BLANK_LINES.sub("\n", _FORMULA_LIKE_LINK.sub("] ", _FORMULA_LIKE_TAG.sub("< ", tex)))
+
+
+def _as_text(text: str) -> str:
+    """A line that begins like a heading, a list, a quotation or a rule, and is a paragraph."""
+    return _LIKE_NUMBER.sub(r"\1\\\2", _LIKE_BLOCK.sub(r"\1\\\2", text))

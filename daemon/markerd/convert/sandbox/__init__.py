@@ -1,0 +1,1 @@
+"""What the converter process gives up before it reads a document."""

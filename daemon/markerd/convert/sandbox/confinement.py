@@ -1,0 +1,315 @@
+"""What the converter process may still reach, once it has given up all else: before a document, or a library, is read.
+
+It reads the Python installation, libraries, fonts and models; it writes in its own folder, where the document in work
+is put; it connects to nothing but its own model servers. What it starts is confined with it. Linux alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import mimetypes
+import os
+import socket
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from markerd.convert.model_sets import surya
+from markerd.convert.sandbox import landlock, refused_calls, seccomp, system_calls
+from markerd.convert.sandbox.landlock import Access
+from markerd.convert.sandbox.system_calls import Signals, Sockets
+from markerd.files import shipped
+
+_PR_SET_NO_NEW_PRIVS = 38  # prctl(2)
+_CAPABILITY_VERSION_3 = 0x20080522  # capget(2)
+_CAP_DAC_READ_SEARCH = 1 << 2
+_MOST_FILES = 4096
+_CORE_BYTES = 1
+
+# The system's own: programs and libraries, what their start reads, fonts, time zones and certificates' settings.
+_SYSTEM = (
+    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store", "/etc/ld.so.cache",
+    "/etc/ld.so.preload", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime",
+    "/etc/locale.alias", "/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf", "/etc/crypto-policies", "/etc/fonts",
+    "/var/cache/fontconfig",
+    "/proc", "/sys/devices/system", "/sys/fs/cgroup", "/sys/kernel/mm",
+    "/dev/zero", "/dev/random", "/dev/urandom",
+)  # fmt: skip
+_GRAPHICS = ("nvidia*", "dri", "kfd")
+_NAMES_OF_HOSTS = ("/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf")
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where glibc keeps named semaphores, ours too
+
+
+class Level(str, Enum):
+    """How much of it is in force."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """What was done, for the log: `landlock_abi` is 0 where there is none."""
+
+    level: Level
+    landlock_abi: int
+    reason: str
+
+
+def possible() -> Confinement:
+    """What this system offers for the embedded models, without doing it. Cheap."""
+    if not sys.platform.startswith("linux"):
+        return Confinement(Level.NONE, 0, f"{sys.platform} offers nothing that is used for this")
+    return achieved(landlock.abi(), seccomp.why_not(), "embedded")
+
+
+def not_wanted(reason: str) -> Confinement:
+    return Confinement(Level.NONE, 0, reason)
+
+
+def confine(
+    home: Path,
+    model_set: str,
+    wanted_models: str,
+    ocr_models: Path | None = None,
+    refusals: socket.socket | None = None,
+) -> Confinement:
+    """Confine this process and all that it will start; `home` is its own folder. Called before any thread is started.
+
+    `wanted_models` is what the configuration asks for: with "auto" it looks for Marker's own models, so it may.
+    `ocr_models` is the folder of others for OCR, if it names one. `refusals` leads to the daemon's `RefusedCalls`, for
+    the log; it is closed. Raises nothing: what cannot be had is said.
+    """
+    with refusals or contextlib.nullcontext():
+        if not sys.platform.startswith("linux"):
+            return possible()
+        _remember_who_we_are()
+        ports = surya.claim_ports() if model_set == "surya" else frozenset()
+        paths = readable(wanted_models, ocr_models) | writable(home, model_set)
+        _limit_resources()
+        try:
+            _gain_no_privileges()
+        except OSError as error:
+            return Confinement(Level.NONE, landlock.abi(), f"the kernel refuses no_new_privs: {error.strerror}")
+        kept = _give_up_capabilities(paths)
+        abi = _restrict_paths(paths, ports)  # before the filter, which allows no Landlock any more
+        return achieved(abi, _restrict_calls(abi, model_set, refusals), model_set, kept)
+
+
+def _restrict_paths(paths: Mapping[Path, Access], ports: frozenset[int]) -> int:
+    """The ABI in force; 0 where the kernel has none, or refuses it."""
+    try:
+        return landlock.restrict(paths, ports)
+    except OSError:
+        return 0
+
+
+def _restrict_calls(abi: int, model_set: str, refusals: socket.socket | None) -> str:
+    """Why it could not be; empty where it is done."""
+    if why_not := seccomp.why_not():
+        return why_not
+    # Marker's own models end their servers by signals: there they stay, whatever Landlock knows of them.
+    is_bounded = abi >= landlock.SIGNALS_SINCE or model_set == "surya"
+    sockets = Sockets.TCP if model_set == "surya" else Sockets.NONE
+    rules = system_calls.allowed(sockets, Signals.BOUNDED if is_bounded else Signals.OWN_GROUP, os.getpid())
+    try:
+        _filter_calls(list(rules), refusals)
+    except OSError as error:
+        return f"the kernel refuses seccomp's filter: {error.strerror}"
+    return ""
+
+
+def _filter_calls(rules: list[system_calls.Rule], refusals: socket.socket | None) -> None:
+    """Where nobody can listen, for a container's manager does or the kernel is old, the log tells of no refusals."""
+    if refusals is None:
+        seccomp.restrict(rules)
+        return
+    try:
+        listener = seccomp.restrict_and_listen(rules)
+    except OSError:
+        seccomp.restrict(rules)
+    else:
+        refused_calls.hand_over(listener, refusals)
+
+
+def achieved(abi: int, why_no_filter: str, model_set: str, *also_missing: str) -> Confinement:
+    """What is in force with this ABI (0: none) and with the filter of system calls, or why it is not.
+
+    Without sockets no network is reached; with them, for model servers, Landlock has to bound where they lead.
+    """
+    missing = [gap for gap in also_missing if gap]
+    if abi == 0:
+        missing.append("files are open: no Landlock here (Linux 5.13, `landlock` among `lsm=`), or it is refused")
+    if model_set == "surya" and abi < landlock.TCP_SINCE:
+        missing.append(f"TCP is open: Landlock's ABI {abi} does not know it (Linux 6.7 does)")
+    if why_no_filter:
+        missing.append(f"sockets other than TCP and all other system calls are open: {why_no_filter}")
+    if model_set != "surya" and why_no_filter and abi < landlock.TCP_SINCE:
+        missing.append("TCP is open")
+    if not missing:
+        return Confinement(Level.FULL, abi, "files by Landlock, system calls by seccomp")
+    level = Level.PARTIAL if abi or not why_no_filter else Level.NONE
+    return Confinement(level, abi, "; ".join(missing))
+
+
+# --- what may be reached ----------------------------------------------------------------------------------------------
+
+
+def readable(wanted_models: str, ocr_models: Path | None = None) -> dict[Path, Access]:
+    """Programs, libraries, fonts and models, from where this Python and this environment have them."""
+    paths = {*map(Path, _SYSTEM), *_python(), *_linker_folders(), *_fonts(), *map(Path, mimetypes.knownfiles)}
+    if wanted_models != "embedded":
+        paths |= {*surya.read_paths(), *map(Path, _NAMES_OF_HOSTS)}
+    if ocr_models is not None:
+        paths |= {ocr_models, *(file.resolve() for file in ocr_models.glob("*"))}  # caches link to files elsewhere
+    return dict.fromkeys(paths, Access.RUN)
+
+
+def writable(home: Path, model_set: str) -> dict[Path, Access]:
+    """Its own folder, semaphores, and /dev/null; with Marker's own models servers' logs and graphics cards too."""
+    paths = {home: Access.READ | Access.CHANGE, Path(os.devnull): Access.READ_FILE | Access.WRITE_FILE}
+    paths[_SHARED_MEMORY] = Access.READ | Access.CHANGE
+    if model_set == "surya":
+        paths |= dict.fromkeys(surya.written_paths(), Access.READ | Access.CHANGE)
+        devices = (device for pattern in _GRAPHICS for device in Path("/dev").glob(pattern))
+        paths |= dict.fromkeys(devices, Access.READ | Access.WRITE_FILE | Access.IOCTL_DEV)
+        paths |= {Path("/dev"): Access.READ_DIR, Path("/sys"): Access.READ}
+    return paths
+
+
+def _python() -> Iterator[Path]:
+    yield from map(Path, {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix, *sys.path} - {""})
+    yield Path(sys.executable).resolve()
+    yield shipped.PACKAGE
+    if sys.pycache_prefix:
+        yield Path(sys.pycache_prefix)
+
+
+def _linker_folders() -> Iterator[Path]:
+    """Where the administrator has told the dynamic linker to look, besides the system's own folders."""
+    yield from (Path(entry) for entry in os.environ.get("LD_LIBRARY_PATH", "").split(":") if entry)
+    for file in sorted(Path("/etc/ld.so.conf.d").glob("*.conf")):
+        with contextlib.suppress(OSError):
+            yield from (Path(line) for line in file.read_text(errors="replace").splitlines() if line.startswith("/"))
+
+
+def _fonts() -> Iterator[Path]:
+    """Marker's font, and what fontconfig says that it reads, as FONTCONFIG_FILE or its own defaults have it."""
+    yield Path(os.environ.get("FONT_PATH") or shipped.FONT)
+    fontconfig = _fontconfig()
+    if fontconfig is None:
+        return
+    config = fontconfig.FcInitLoadConfigAndFonts()  # also brings the cache of the fonts up, which we may not, later
+    for listed in (fontconfig.FcConfigGetConfigFiles, fontconfig.FcConfigGetFontDirs, fontconfig.FcConfigGetCacheDirs):
+        entries = listed(config)
+        while (entry := fontconfig.FcStrListNext(entries)) is not None:
+            yield Path(os.fsdecode(entry))
+        fontconfig.FcStrListDone(entries)
+    fontconfig.FcConfigDestroy(config)
+
+
+def _fontconfig() -> ctypes.CDLL | None:
+    try:
+        library = ctypes.CDLL("libfontconfig.so.1")
+    except OSError:
+        return None
+    library.FcInitLoadConfigAndFonts.restype = ctypes.c_void_p
+    library.FcConfigDestroy.argtypes = [ctypes.c_void_p]
+    for name in ("FcConfigGetConfigFiles", "FcConfigGetFontDirs", "FcConfigGetCacheDirs"):
+        listed = getattr(library, name)
+        listed.argtypes, listed.restype = [ctypes.c_void_p], ctypes.c_void_p
+    library.FcStrListNext.argtypes, library.FcStrListNext.restype = [ctypes.c_void_p], ctypes.c_char_p
+    library.FcStrListDone.argtypes = [ctypes.c_void_p]
+    return library
+
+
+# --- what is given up besides -----------------------------------------------------------------------------------------
+
+
+def _remember_who_we_are() -> None:
+    """Libraries ask for home and user, and look into /etc/passwd where the environment does not say."""
+    import getpass
+
+    with contextlib.suppress(KeyError, OSError, RuntimeError):
+        os.environ.setdefault("HOME", str(Path.home()))
+        os.environ.setdefault("USER", getpass.getuser())
+
+
+def _limit_resources() -> None:
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = _MOST_FILES if most == resource.RLIM_INFINITY else min(most, _MOST_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+    # No core dumps: one holds parts of documents. One byte and not none: where core_pattern names a program, the
+    # kernel heeds this limit at 1 alone. Not PR_SET_DUMPABLE: where /proc hides what may not be traced (hidepid,
+    # ProtectProc=), the daemon could not see its own converter's memory any more.
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    size = _CORE_BYTES if most == resource.RLIM_INFINITY or most >= _CORE_BYTES else 0
+    resource.setrlimit(resource.RLIMIT_CORE, (size, size))
+
+
+def _gain_no_privileges() -> None:
+    """No program that is run from here gains any: set-user-ID counts for nothing."""
+    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+
+
+class _CapabilityHeader(ctypes.Structure):
+    _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
+
+
+class _Capabilities(ctypes.Structure):
+    _fields_ = (("effective", ctypes.c_uint32), ("permitted", ctypes.c_uint32), ("inheritable", ctypes.c_uint32))
+
+
+def _give_up_capabilities(needed: Iterable[Path]) -> str:
+    """All of them. No program that it runs gets them back: capabilities(7) under no_new_privs.
+
+    Gives what is kept and why, else nothing. Root's installation may lie where only a capability lets root in, as in
+    another user's home: then it keeps the one to read, which Landlock bounds.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    header, sets = _CapabilityHeader(_CAPABILITY_VERSION_3, 0), (_Capabilities * 2)()
+    if libc.capget(ctypes.byref(header), sets) != 0 or not (sets[0].permitted or sets[1].permitted):
+        return ""
+
+    def keep(effective: int, permitted: int) -> bool:
+        sets[0], sets[1] = _Capabilities(effective, permitted, 0), _Capabilities(0, 0, 0)
+        return bool(libc.capset(ctypes.byref(header), sets) == 0)
+
+    reading = sets[0].permitted & _CAP_DAC_READ_SEARCH
+    if not keep(0, reading):  # a service manager's filter
+        return f"capabilities are kept: the system refuses to give them up: {os.strerror(ctypes.get_errno())}"
+    barred = next((path for path in needed if _is_barred(path)), None) if reading else None
+    if barred is None:
+        keep(0, 0)
+        return ""
+    keep(reading, reading)
+    return f"CAP_DAC_READ_SEARCH is kept: root may not enter {barred} without it"
+
+
+def _is_barred(path: Path) -> bool:
+    """Whether its owner keeps us out. What is not there does not count."""
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK))
+        os.close(os.open(f"{path}/.", os.O_PATH | os.O_CLOEXEC))  # a folder may be listed, and not entered
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def fields_of(confinement: Confinement) -> Mapping[str, str | int]:
+    """For the event `converter.confined`."""
+    return {
+        "confinement": confinement.level.value,
+        "landlock_abi": confinement.landlock_abi,
+        "reason": confinement.reason,
+    }

@@ -1,0 +1,77 @@
+"""The environment that the converter's libraries read, applied before any of them is imported.
+
+Most of these are read once, when a library is loaded; set later they do nothing. Two are read by the interpreter
+and by glibc at the start of the process, so only a child can have them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, MutableMapping
+
+import psutil
+
+from markerd.files.shipped import FONT, FONTS_CONF
+
+
+def physical_threads(threads: int) -> int:
+    """The number of intra-op threads: `threads`, or one per physical core (that we may run on) where it is 0."""
+    if threads > 0:
+        return threads
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(psutil.cpu_count(logical=False) or usable, usable))
+
+
+def variables(threads: int) -> dict[str, str]:
+    """What to set for `threads` intra-op threads (already resolved, so at least 1)."""
+    count = str(threads)
+    return {
+        # --- threads: read when the library is loaded -------------------------------------------------------------
+        "OMP_NUM_THREADS": count,  # libgomp: torch, onnxruntime builds with OpenMP; Surya's servers inherit it
+        "MKL_NUM_THREADS": count,  # MKL, inside torch
+        "OPENBLAS_NUM_THREADS": count,  # OpenBLAS, inside NumPy and SciPy
+        "NUMEXPR_NUM_THREADS": count,  # numexpr, where pandas uses it
+        "VECLIB_MAXIMUM_THREADS": count,  # Accelerate, NumPy's BLAS on macOS
+        "TOKENIZERS_PARALLELISM": "false",  # Hugging Face tokenizers: no thread pool of their own
+        # --- the process: read at its start, so they work for the converter process and not for `inline` ----------
+        "PYTHONHASHSEED": "0",  # the interpreter: the same document gives the same output
+        "MALLOC_ARENA_MAX": "2",  # glibc: fewer arenas, so that memory goes back after a big document
+        # --- no network: read by huggingface_hub and transformers when they are imported --------------------------
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        # --- Marker and Surya: pydantic-settings reads these when marker.settings and surya.settings are imported --
+        "FONT_PATH": str(FONT),  # marker downloads a font where this one does not exist
+        "FONT_NAME": FONT.name,
+        "LOGLEVEL": "WARNING",
+        "DISABLE_TQDM": "true",
+        # --- weasyprint: fontconfig reads this at its first use; the shipped font is added to the system's ---------
+        "FONTCONFIG_FILE": str(FONTS_CONF),
+        # --- read by nothing in Marker 2; kept at one worker for Marker 1 habits that a plug-in may still have -----
+        "MARKER_MAX_WORKERS": "1",
+        "MARKER_PARALLEL_FACTOR": "1",
+        "MARKER_WORKERS": "1",
+        "MARKER_NUM_WORKERS": "1",
+        "MARKER_DISABLE_MULTIPROCESSING": "1",
+    }
+
+
+_ALWAYS_OURS = frozenset({"HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"}) | {
+    name for name in variables(1) if name.endswith("_THREADS") or name.startswith("MARKER_")
+}
+"""`converter.threads` decides, whatever the surroundings say; and nothing goes to the network."""
+
+
+def for_child(threads: int, base: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment of a converter process.
+
+    What the administrator set stays (FONT_PATH, FONTCONFIG_FILE, CUDA_VISIBLE_DEVICES, which CUDA reads at its first
+    use), except for what `_ALWAYS_OURS` names.
+    """
+    ours = variables(threads)
+    return {**ours, **base, **{name: ours[name] for name in _ALWAYS_OURS}}
+
+
+def apply(threads: int, environ: MutableMapping[str, str] = os.environ) -> None:
+    """Set the variables in this process. Call it before marker, torch or onnxruntime is imported."""
+    environ.update(for_child(threads, environ))

@@ -1,0 +1,117 @@
+"""Intake: one thread that turns what happens in the hot folders into a stream of settled arrivals."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+
+from markerd.intake.hot_folder import FolderIntake
+from markerd.intake.interfaces import FolderStatus, Ledger, Log, WatchedFolder
+
+TICK_S = 0.2
+STOP_TIMEOUT_S = 5.0
+
+
+class Intake:
+    """Watches all hot folders. Its methods may be called by any thread."""
+
+    def __init__(
+        self,
+        folders: Sequence[WatchedFolder],
+        ledger: Ledger,
+        log: Log,
+        *,
+        reconcile_s: float = 60.0,
+        tick_s: float = TICK_S,
+    ) -> None:
+        """Each folder is scanned every `reconcile_s` seconds, whatever the events say."""
+        self._tick_s = tick_s
+        self._folders = [FolderIntake(f, reconcile_s, ledger, log, self._keep_going) for f in folders]
+        # A daemon thread: a scan that hangs on a dead network mount must not hold up the end of the process.
+        self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
+        self._stopping = threading.Event()
+        self._rescan = threading.Event()
+        self._watching = threading.Event()
+        self._status: tuple[FolderStatus, ...] = tuple(folder.status() for folder in self._folders)
+        self.heartbeat = time.monotonic()
+        """When the thread last showed life, on the monotonic clock."""
+        self.failure: Exception | None = None
+        """What ended the thread, when a fault did: from then on nothing arrives any more."""
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
+        """End the watching; True when the thread ended in time. Safe to call twice, and before `start`."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def rescan(self) -> None:
+        """Have every folder scanned soon."""
+        self._rescan.set()
+
+    def status(self) -> tuple[FolderStatus, ...]:
+        """How each folder stood at the last tick, in the order of the configuration."""
+        return self._status
+
+    def is_watching(self, folder: str) -> bool:
+        """Whether the hot folder with this configured path is watched now."""
+        return any(status.folder == folder and status.observer for status in self._status)
+
+    def wait_until_watching(self, timeout_s: float | None = None) -> bool:
+        """Wait until every folder was watched and its backlog looked at; False: not in time."""
+        return self._watching.wait(timeout_s)
+
+    @property
+    def pending(self) -> int:
+        """How many files were seen that the ledger does not have in its queue yet."""
+        return sum(status.settling + status.ready for status in self._status)
+
+    def is_idle(self) -> bool:
+        """Whether all that lies in the folders was looked at, and nothing waits to settle or to be queued."""
+        if self._rescan.is_set():
+            return False
+        return all(folder.is_looked_through or folder.is_paused for folder in self._folders)
+
+    def _run(self) -> None:
+        try:
+            while self._keep_going():
+                self._tick(time.monotonic())
+                self._stopping.wait(self._tick_s)
+        except Exception as error:  # noqa: BLE001 - kept for the main loop, which ends the program over it
+            self.failure = error
+        finally:
+            for folder in self._folders:
+                folder.close()
+
+    def _keep_going(self) -> bool:
+        """Called between any two files, so that long work neither looks like a hang nor delays a stop."""
+        self.heartbeat = time.monotonic()
+        return not self._stopping.is_set()
+
+    def _tick(self, now: float) -> None:
+        is_rescan = self._rescan.is_set()
+        self._rescan.clear()
+        for folder in self._folders:
+            if is_rescan:
+                folder.request_scan(now)
+            folder.tick(now)
+        self._offer()
+        self._status = tuple(folder.status() for folder in self._folders)
+        if all(folder.has_scanned for folder in self._folders):
+            self._watching.set()
+
+    def _offer(self) -> None:
+        """Offer what is ready, the oldest of all folders first, until the ledger has no more room."""
+        while self._keep_going():
+            open_folders = [folder for folder in self._folders if not folder.is_paused]
+            heads = [(head, folder) for folder in open_folders if (head := folder.arrivals.oldest())]
+            if not heads:
+                return
+            _, folder = min(heads, key=lambda item: item[0])
+            if not folder.arrivals.offer_oldest():
+                return

@@ -1,0 +1,165 @@
+"""`status.json`: what the daemon is doing, replaced every few seconds; read by `markerd status` without a server."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from markerd import __version__
+from markerd.convert.protocol import ConverterState
+from markerd.files import durable
+from markerd.files.untrusted import parse_json, read_file
+from markerd.pipeline.manifest import utc_now
+
+FILE_NAME = "status.json"
+WRITE_EVERY_S = 2.0
+STALE_AFTER_S = 30.0
+_MAX_BYTES = 16 << 20
+"""A file of more than this is no status: it lists folders and the last errors, never documents that wait."""
+
+
+class DaemonState(str, Enum):
+    """What the daemon as a whole is doing."""
+
+    STARTING = "starting"
+    IDLE = "idle"
+    CONVERTING = "converting"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True)
+class Current:
+    """The document in work; `started` is seconds since the epoch, `pages` None until the converter knows.
+
+    `pages_done` and the seconds tell how far a document is that is converted in parts.
+    """
+
+    document: str
+    started: float
+    pages: int | None = None
+    pages_done: int = 0
+    seconds_per_page: float | None = None
+    seconds_left: float | None = None
+
+
+@dataclass
+class Snapshot:
+    """What gets written; the fields of `markerd status --json`."""
+
+    state: DaemonState = DaemonState.STARTING
+    pid: int = field(default_factory=os.getpid)
+    process_started: float = field(default_factory=lambda: psutil.Process().create_time())
+    process_started_after_boot: float = field(default_factory=lambda: _started_after_boot(psutil.Process()))
+    """The same in seconds since the machine's start, which stays what it is when the clock is set."""
+    version: str = __version__
+    config: str = ""
+    """The configuration file's path: by it `markerd status` finds its daemon among several."""
+    since: float = field(default_factory=time.time)
+    heartbeat: float = field(default_factory=time.time)
+    is_ready: bool = False
+    """The models are loaded and every folder is watched, or said to be paused."""
+    is_reload_wanted: bool = False
+    """The configuration is read again once the document in work is done."""
+    silent_s: dict[str, float] = field(default_factory=dict)
+    """Seconds since each part last showed life: loop, observers, converter."""
+    isolation: str = "process"
+    queued: int = 0
+    waiting_since: float | None = None
+    """When the oldest document was seen that is not finished; seconds since the epoch."""
+    current: Current | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    """published, skipped and dead since the journal began, and waiting now."""
+    totals: dict[str, float] = field(default_factory=dict)
+    """Since the journal began: failed attempts; pages, convert_seconds and waited_seconds of what was published."""
+    folders: list[dict[str, Any]] = field(default_factory=list)
+    converter: dict[str, Any] = field(default_factory=dict)
+    trend: dict[str, Any] = field(default_factory=dict)
+    """Of the converter and of the daemon, since each started: see `resource_usage`. Empty until a document ended."""
+    last_errors: list[dict[str, Any]] = field(default_factory=list)
+
+
+def describe_converter(state: ConverterState) -> dict[str, Any]:
+    return {
+        "pid": state.pid,
+        "rss_mb": None if state.rss_bytes is None else round(state.rss_bytes / (1 << 20), 1),
+        "documents": state.documents,
+        "semaphores": state.semaphores,
+        "model_set": state.model_set,
+        "starts": state.starts,
+        "deaths": state.deaths,
+        "cleanups": state.cleanups,
+        "removed": state.removed,
+        "replacement_pid": state.replacement_pid,
+    }
+
+
+def content_of(snapshot: Snapshot) -> dict[str, Any]:
+    """A copy that JSON can carry, which later changes of the snapshot do not touch."""
+    return {"schema": 1, "written": utc_now(), **asdict(snapshot), "state": snapshot.state.value}
+
+
+def write(folder: Path, snapshot: Snapshot) -> None:
+    """In one step, and not forced to the disk: of a daemon that a power cut ended, it would be no status."""
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / durable.temporary_name()
+    try:
+        temporary.write_bytes(json.dumps(content_of(snapshot), indent=1).encode() + b"\n")
+        temporary.replace(folder / FILE_NAME)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def find(folders: Iterable[Path], config: Path) -> dict[str, Any] | None:
+    """The newest snapshot of a daemon with this configuration file in any of the folders; see `read`."""
+    snapshots = (read(folder) for folder in folders)
+    # One of an earlier version says of no configuration that it is its own.
+    found = [content for content in snapshots if content and content.get("config") == str(config)]
+    # Running before written: the clock may have been set back since.
+    return max(found, key=lambda content: (content["is_running"], str(content["written"])), default=None)
+
+
+def read(folder: Path) -> dict[str, Any] | None:
+    """The last snapshot with `is_running` added, or None where no daemon ever wrote one."""
+    try:
+        content: dict[str, Any] = parse_json(read_file(folder / FILE_NAME, _MAX_BYTES))
+        return {**content, "is_running": _is_running(content)}
+    except (OSError, ValueError, TypeError, KeyError, OverflowError):
+        return None
+
+
+def _is_running(content: dict[str, Any]) -> bool:
+    """Alive (the very process, not another that got its number) and with a fresh heartbeat."""
+    try:
+        is_alive = _is_started_as(psutil.Process(content["pid"]), content)
+    except (psutil.Error, KeyError, TypeError):
+        return False
+    # One from the future is no sign of life either: a clock that was set back shows in it until the next beat.
+    return is_alive and (is_busy_inline(content) or bool(abs(time.time() - content["heartbeat"]) < STALE_AFTER_S))
+
+
+def _is_started_as(process: psutil.Process, content: Mapping[str, Any]) -> bool:
+    """By either time: on Linux the one on the calendar moves with the clock, for it is told from the boot time."""
+    # A second's tolerance: psutil derives the time from clock ticks and the boot time, which is in whole seconds.
+    if abs(process.create_time() - content["process_started"]) < 1.0:
+        return True
+    after_boot = content.get("process_started_after_boot")
+    return after_boot is not None and bool(abs(_started_after_boot(process) - after_boot) < 1.0)
+
+
+def _started_after_boot(process: psutil.Process) -> float:
+    return float(process.create_time() - psutil.boot_time())
+
+
+def is_busy_inline(content: Mapping[str, Any]) -> bool:
+    """With `isolation = inline` the loop cannot beat while Marker loads its models, or works, in its thread."""
+    return bool(content["isolation"] == "inline" and content["state"] in (DaemonState.STARTING, DaemonState.CONVERTING))

@@ -1,0 +1,36 @@
+"""What the daemon showed last, for the threads that answer requests: they never touch the loop or its parts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markerd.monitoring import status_file
+from markerd.monitoring.status_file import Snapshot
+from markerd.monitoring.web import health
+
+
+@dataclass(frozen=True)
+class _Posted:
+    content: Mapping[str, Any]
+    at_s: float
+
+
+class Board:
+    """A `Display`: the main thread posts, any thread reads. What is posted is a copy and never changed."""
+
+    def __init__(self) -> None:
+        self._posted = _Posted(status_file.content_of(Snapshot()), time.monotonic())
+
+    def update(self, snapshot: Snapshot) -> None:
+        self._posted = _Posted(
+            status_file.content_of(snapshot), time.monotonic()
+        )  # one assignment: readers see all or none
+
+    def content(self) -> dict[str, Any]:
+        """The fields of `markerd status --json`, with the silence as it is now."""
+        posted = self._posted
+        content = {**posted.content, "silent_s": health.aged(posted.content, time.monotonic() - posted.at_s)}
+        return {**content, "is_running": not health.faults_of_life(content)}

@@ -1,0 +1,206 @@
+"""The HTTP server: one thread that listens and a few that answer, none of which can hold up the end of the program."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from markerd.config import Address, is_loopback
+from markerd.errors import UnavailableError
+from markerd.monitoring.web.answers import Answer, plain
+
+MAX_CLIENTS = 16
+"""Requests answered at the same time; more are told to come back."""
+CLIENT_S = 10.0
+"""A client that has not sent its request and taken its answer by then is cut off, however it dawdles."""
+
+_BUSY = b"HTTP/1.0 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+GetAnswer = Callable[[str], Answer]
+
+
+class StatusServer:
+    """Listens from its making; `start` begins to answer, `stop` ends both. Raises UnavailableError."""
+
+    def __init__(self, wanted: Address, get_answer: GetAnswer, *, client_s: float = CLIENT_S) -> None:
+        self.wanted = wanted
+        family, host = _resolve(wanted)
+        try:
+            self._server = _Server(family, (host, wanted.port), get_answer, wanted.is_loopback, client_s)
+        except OSError as error:
+            raise UnavailableError(f"http.listen: cannot listen on {wanted}: {error.strerror}") from error
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.2,), name="http", daemon=True)
+
+    @property
+    def address(self) -> Address:
+        """With the port that the system chose, where 0 was wanted."""
+        return Address(self.wanted.host, self._server.server_address[1])
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Nobody is listening any more when this returns; requests in work are cut off."""
+        if self._thread.ident is not None:
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+        self._server.cut_off(older_than_s=0.0)
+
+
+def _resolve(wanted: Address) -> tuple[socket.AddressFamily, str]:
+    # Of its two addresses, or of what a file might say, clients of `localhost` try this one in any case.
+    host = "127.0.0.1" if wanted.host.lower() == "localhost" else wanted.host
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, wanted.port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise UnavailableError(f"http.listen: {wanted.host} is no address of this machine: {error.strerror}") from error
+    return family, str(address[0])
+
+
+class _Server(ThreadingHTTPServer):
+    """At most MAX_CLIENTS threads, none of them for longer than `client_s` seconds."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64  # of the base's 5 a burst of clients fills, and who finds it full waits a second
+
+    def __init__(
+        self,
+        family: socket.AddressFamily,
+        address: tuple[str, int],
+        get_answer: GetAnswer,
+        is_local: bool,
+        client_s: float,
+    ) -> None:
+        self.address_family = family
+        self.get_answer = get_answer
+        self.is_local = is_local
+        self.client_s = client_s
+        self._lock = threading.Lock()
+        self._clients: dict[Any, float] = {}
+        super().__init__(address, _Handler)
+
+    def server_bind(self) -> None:
+        """As of the base, without asking a name server what this machine is called."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._lock:
+            is_welcome = len(self._clients) < MAX_CLIENTS
+            if is_welcome:
+                self._clients[request] = time.monotonic()
+        if is_welcome:
+            super().process_request(request, client_address)
+            return
+        with suppress(OSError):
+            request.settimeout(0)
+            request.send(_BUSY)
+        self.shutdown_request(request)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._lock:
+            self._clients.pop(request, None)
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """Called by the listening thread several times a second."""
+        self.cut_off(older_than_s=self.client_s)
+
+    def cut_off(self, *, older_than_s: float) -> None:
+        """A timeout for each read alone would let a client stay that sends a byte now and then."""
+        before = time.monotonic() - older_than_s
+        with self._lock:
+            for request, since in self._clients.items():
+                if since <= before:
+                    with suppress(OSError):
+                        request.shutdown(socket.SHUT_RDWR)  # which wakes the thread that waits for it
+
+    def handle_error(self, *_: Any, **__: Any) -> None:
+        """A client that goes away in mid-answer is no event; anything else is a fault of ours, for the log."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            logging.getLogger(__name__).exception("A request could not be answered")
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One request, then the connection ends."""
+
+    server: _Server
+
+    def setup(self) -> None:
+        super().setup()
+        self.connection.settimeout(self.server.client_s)
+
+    def do_GET(self) -> None:
+        hosts = self.headers.get_all("Host", [])
+        if self.server.is_local and not all(is_local_host(host) for host in hosts):
+            self._send(plain(HTTPStatus.MISDIRECTED_REQUEST, "This page is for requests to localhost."))
+        else:
+            self._send(self._answer())
+
+    def _answer(self) -> Answer:
+        try:
+            return self.server.get_answer(self.path)
+        except Exception:
+            logging.getLogger(__name__).exception("A page could not be made")
+            return plain(HTTPStatus.INTERNAL_SERVER_ERROR, "This page could not be made: the log says why.")
+
+    do_HEAD = do_GET
+
+    def send_error(self, code: int, *_: Any, **__: Any) -> None:
+        """What the base finds wrong with a request; the methods that it does not find here are among it."""
+        status = HTTPStatus(code)
+        if status is HTTPStatus.NOT_IMPLEMENTED:
+            status = HTTPStatus.METHOD_NOT_ALLOWED
+        self.close_connection = True
+        self._send(plain(status, status.phrase))
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        if answer.status is HTTPStatus.METHOD_NOT_ALLOWED:
+            self.send_header("Allow", "GET, HEAD")
+        for name, value in _HEADERS.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
+
+    def version_string(self) -> str:
+        """Without the version of Python, which is nobody's business."""
+        return "markerd"
+
+    def log_message(self, *_: Any, **__: Any) -> None:
+        """Nothing: the log tells of documents, and a scrape comes every few seconds."""
+
+
+def is_local_host(header: str) -> bool:
+    """Whether a Host header names this machine itself.
+
+    A foreign page can have its own name resolve to 127.0.0.1 and then read what is served there (DNS rebinding):
+    its name stands in the header. Any port will do, for there are tunnels.
+    """
+    host, colon, port = header.strip().rpartition(":")
+    if not colon or header.endswith("]"):
+        host, port = header.strip(), ""
+    if port and not port.isdigit():
+        return False
+    return is_loopback(host[1:-1] if host.startswith("[") and host.endswith("]") else host)

@@ -1,0 +1,113 @@
+"""`manifest.json`: what an output folder is, which source it came from, and that it is whole."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from typing import Annotated
+
+from pydantic import PlainValidator, TypeAdapter
+
+from markerd.files.untrusted import parse_json, read_file
+from markerd.values import DegradedPage, plain_name, printable
+
+FILE_NAME = "manifest.json"
+SCHEMA = 1
+MAX_BYTES = 64 << 20
+"""A file of more than this is no manifest: 300 bytes for each of the 100,000 pictures that a document may have."""
+
+
+FileName = Annotated[str, PlainValidator(plain_name)]
+"""Of a file in the output folder itself. It may have undecodable bytes, which pydantic's own strings may not."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Which document an output was made from; names are printable, which keeps them apart (`values.printable`)."""
+
+    folder: str
+    path: str
+    name: str
+    size: int
+    sha256: str
+    modified: str
+
+    @classmethod
+    def of(cls, folder: str, path: str, size: int, sha256: str, mtime_ns: int) -> Source:
+        modified = datetime.fromtimestamp(mtime_ns / 1e9, timezone.utc).isoformat(timespec="seconds")
+        return cls(printable(folder), printable(path), printable(os.path.basename(path)), size, sha256, modified)  # noqa: PTH119
+
+    def is_same_document(self, other: Source) -> bool:
+        return (self.folder, self.path) == (other.folder, other.path)
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """One artifact as it lies in the output folder."""
+
+    file: FileName
+    role: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The share, 0 to 1, of the words of the text layer that the output has: the mean of the pages, and the worst."""
+
+    mean: float
+    worst: float
+    worst_page: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """`seconds` maps stages to durations; `versions` the libraries to theirs.
+
+    `coverage` is None for what has no text layer. Pages count from 1: `pages_degraded` lost structure, each with its
+    reason, `pages_text_missing` lack words of their text layer, `pages_unread` OCR could not read.
+    """
+
+    source: Source
+    pages: int
+    formats: tuple[str, ...]
+    model_set: str
+    model_set_reason: str
+    versions: Mapping[str, str]
+    seconds: Mapping[str, float]
+    published_at: str
+    coverage: Coverage | None = None
+    pages_degraded: tuple[DegradedPage, ...] = ()
+    pages_text_missing: tuple[int, ...] = ()
+    pages_unread: tuple[int, ...] = ()
+    artifacts: tuple[PublishedFile, ...] = field(default=())
+    schema: int = SCHEMA
+
+    def to_json(self) -> bytes:
+        return (json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+
+
+def read(fd: int) -> Manifest | None:
+    """The manifest in the folder opened as `fd`, or None where there is none that markerd wrote.
+
+    Whatever else lies there under its name, of any size and form, is not ours.
+    """
+    try:
+        return parse(read_file(FILE_NAME, MAX_BYTES, fd))
+    except (OSError, ValueError):
+        return None
+
+
+def parse(content: bytes) -> Manifest:
+    """The manifest that these bytes are. Raises ValueError for any others."""
+    return _MANIFEST.validate_python(parse_json(content))
+
+
+def utc_now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+
+
+_MANIFEST = TypeAdapter(Manifest)

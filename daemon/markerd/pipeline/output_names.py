@@ -1,0 +1,74 @@
+"""What an output is called: its folder, the folders that lead there, and the files in it. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+
+from markerd.convert.protocol import Artifact, ArtifactRole
+from markerd.errors import PublishError
+from markerd.files import durable
+from markerd.pipeline import manifest
+from markerd.pipeline.manifest import Manifest, Source
+
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
+_LONGEST_ENDING = "_chunks.json"
+_ENDINGS = {
+    ArtifactRole.MARKDOWN: ".md",
+    ArtifactRole.HTML: ".html",
+    ArtifactRole.JSON: ".json",
+    ArtifactRole.CHUNKS: _LONGEST_ENDING,
+    ArtifactRole.META: "_meta.json",
+}
+
+
+def names_of(path: str, source: Source) -> tuple[str, str]:
+    """What the folder of a document's output may be called: its stem, or where that is taken its stem with a hash."""
+    stem = _safe_on_shares(PurePath(path).stem)
+    mark = hashlib.sha256(f"{source.folder}\0{source.path}".encode()).hexdigest()[:8]
+    # The folder's name must leave room for the endings of the files in it, which are called after it.
+    plain, marked = (durable.shortened(stem, end + _LONGEST_ENDING) for end in ("", f"-{mark}"))
+    return plain.removesuffix(_LONGEST_ENDING), marked.removesuffix(_LONGEST_ENDING)
+
+
+def _safe_on_shares(name: str) -> str:
+    """A name that Windows can open: it drops spaces and dots at an end, and knows devices by name."""
+    kept = name.rstrip(" .")
+    name = kept + "_" * (len(name) - len(kept))
+    return f"{name}_" if _DEVICE.fullmatch(name) else name
+
+
+def places_of(path: str) -> tuple[str, ...]:
+    """The folders that lead to the output of a document, below the output folder."""
+    return tuple(map(_safe_on_shares, PurePath(path).parent.parts))
+
+
+def targets_of(artifacts: Sequence[Artifact], name: str) -> Iterator[str]:
+    """What each is called in the folder `name`: images as the texts name them, the others after the document.
+
+    Where that is the manifest's name, or an image's, they take a number. Case does not tell names apart: on Windows
+    shares and Macs it would not. Raises PublishError.
+    """
+    taken = {manifest.FILE_NAME, *(a.file_name.casefold() for a in artifacts if a.role == ArtifactRole.IMAGE.value)}
+    for artifact in artifacts:
+        role = ArtifactRole(artifact.role)
+        if PurePath(artifact.file_name).name != artifact.file_name or artifact.file_name == manifest.FILE_NAME:
+            raise PublishError(f"the converter named a file that is none: {artifact.file_name!r}")
+        if role is ArtifactRole.IMAGE:
+            yield artifact.file_name
+            continue
+        target = next(free for free in durable.numbered(name + _ENDINGS[role]) if free.casefold() not in taken)
+        taken.add(target.casefold())
+        yield target
+
+
+def names_by_files(found: Manifest) -> list[str]:
+    """What the folder of this output may be called: its files are called after it, the one of the meta data always."""
+    endings = {role.value: ending for role, ending in _ENDINGS.items()}
+    files = sorted(found.artifacts, key=lambda artifact: artifact.role != ArtifactRole.META.value)
+    stems = [
+        file.file.removesuffix(endings[file.role]) for file in files if file.file.endswith(endings.get(file.role, "/"))
+    ]
+    return [stem for stem in dict.fromkeys(stems) if stem and PurePath(stem).name == stem]

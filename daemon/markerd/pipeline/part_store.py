@@ -1,0 +1,145 @@
+"""The finished parts of a document too big to be converted at once, kept in its job's folder from attempt to attempt.
+
+<job>/parts/key.json    what they are parts of, and how they were made; and of how many pages the document is
+            kept/       what the first part left for the later ones
+            000000/ …   a part each, in order: there whole, or not at all
+
+The converter, which read untrusted bytes, wrote what is in them: no name in them and no content is trusted here. It
+works on links to them, in the job's own folder, so that whatever happens to it they stay.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+
+from markerd.errors import DocumentError
+from markerd.files import durable, moves, trees
+from markerd.files.untrusted import parse_json, read_file
+
+FOLDER = "parts"
+_KEY, _KEPT = "key.json", "kept"
+_MOST_PAGES = 1_000_000  # the number comes from the document
+_KEY_MAX_BYTES = 16 << 20  # versions and a configuration's options: some kB
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What `key.json` says."""
+
+    key: dict[str, Any]
+    pages: Annotated[int, Field(strict=True, ge=1, le=_MOST_PAGES)]
+
+
+_FOUND = TypeAdapter(_Found)
+
+
+class Parts:
+    """Those in `job`, made with this `key`, of at most `chunk_pages` pages; others that lie there are removed."""
+
+    def __init__(self, job: Path, key: Mapping[str, Any], chunk_pages: int) -> None:
+        self._job = job
+        self._folder = job / FOLDER
+        self._key = json.loads(json.dumps({**key, "chunk_pages": chunk_pages}, default=str))
+        self._chunk_pages = chunk_pages
+        self.pages = self._pages_in_all()
+        """Of the document; None until the first part is there."""
+        if self.pages is None:
+            trees.remove(self._folder)
+
+    def _pages_in_all(self) -> int | None:
+        try:
+            found = _FOUND.validate_python(parse_json(read_file(self._folder / _KEY, _KEY_MAX_BYTES)))
+        except (OSError, ValueError):
+            return None
+        return found.pages if found.key == self._key else None
+
+    @property
+    def count(self) -> int:
+        """How many there will be."""
+        return -(-(self.pages or 0) // self._chunk_pages)
+
+    @property
+    def finished(self) -> int:
+        """How many there are, from the first one on."""
+        number = 0
+        while (self._folder / part_name(number)).is_dir():
+            number += 1
+        return number
+
+    @property
+    def pages_done(self) -> int:
+        return (self.pages or 0) * self.finished // max(self.count, 1)
+
+    def add(self, pages: int, output: Path, kept: Path) -> None:
+        """Take over what the converter left in `output`: the next part, durably. `pages` as it counted them.
+
+        Raises DocumentError for what is no part.
+        """
+        if self.pages is None:
+            self._begin(pages, kept)
+        _sync(output)
+        output.rename(self._folder / part_name(self.finished))
+        _sync_folder(self._folder)
+
+    def _begin(self, pages: int, kept: Path) -> None:
+        if pages > _MOST_PAGES:
+            raise DocumentError(f"it has {pages} pages, more than {_MOST_PAGES}", kind="too_large", is_permanent=True)
+        self._folder.mkdir(exist_ok=True)
+        trees.remove(self._folder / _KEPT)
+        _sync(kept)
+        kept.rename(self._folder / _KEPT)
+        durable.write_file(self._folder, _KEY, json.dumps({"key": self._key, "pages": pages}, indent=1).encode())
+        self.pages = pages
+
+    def link_kept(self, target: Path) -> None:
+        """Give the converter, in the new folder `target`, what the first part left."""
+        target.mkdir()
+        if self.pages is not None:
+            _link(self._folder / _KEPT, target)
+
+    def link_all(self, target: Path) -> None:
+        """Give the converter all parts, a folder each, in the new folder `target`."""
+        target.mkdir()
+        for number in range(self.count):
+            (target / part_name(number)).mkdir()
+            _link(self._folder / part_name(number), target / part_name(number))
+
+
+def part_name(number: int) -> str:
+    """The folder of a part; by name they are in order."""
+    return f"{number:06d}"
+
+
+def _sync(folder: Path) -> None:
+    """Force all that is in it to the disk."""
+    for name in os.listdir(folder):
+        fd = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            if not stat.S_ISREG(os.fstat(fd).st_mode):
+                raise DocumentError(f"the converter left what is no regular file: {name!r}")
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _link(source: Path, target: Path) -> None:
+    with durable.open_folder(source, create=False) as source_fd, durable.open_folder(target, create=False) as target_fd:
+        for name in os.listdir(source_fd):
+            moves.link_or_copy(name, source_fd, name, target_fd)

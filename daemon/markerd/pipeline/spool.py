@@ -1,0 +1,183 @@
+"""The spool: one folder for each document in work, holding its copy, its output in the making and its temp files.
+
+<state_dir>/spool/<job>/document.pdf   the copy that the converter reads
+                        out/           what the converter writes
+                        tmp/           its TMPDIR
+                        kept/          of a big document: what its first part leaves for the later ones
+                        joined/        and links to all its parts, when they are put together
+                        parts/         which stay from attempt to attempt, see `parts`
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import BinaryIO
+
+from markerd.convert.protocol import spooled_source
+from markerd.errors import NO_ROOM, DocumentError, SourceChangedError, StorageError
+from markerd.files.durable import copy_hashing, open_folder
+from markerd.files.permissions import refusal
+from markerd.files.trees import remove
+from markerd.files.untrusted import open_to_read
+from markerd.pipeline.part_store import FOLDER as PARTS
+from markerd.values import Fingerprint
+
+CONVERTER_HOME = "converter-"
+"""What the name of a converter process's folder begins with, see `convert.child`."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A staged document: `sha256` is that of the copy, which is what gets converted."""
+
+    folder: Path
+    source: Path
+    sha256: str
+    size: int
+
+    @property
+    def output_dir(self) -> Path:
+        return self.folder / "out"
+
+    @property
+    def scratch_dir(self) -> Path:
+        return self.folder / "tmp"
+
+    @property
+    def kept_dir(self) -> Path:
+        return self.folder / "kept"
+
+    @property
+    def joined_dir(self) -> Path:
+        return self.folder / "joined"
+
+    def renew(self) -> None:
+        """Empty folders for the converter."""
+        for folder in (self.output_dir, self.scratch_dir, self.kept_dir, self.joined_dir):
+            remove(folder)
+        for folder in (self.output_dir, self.scratch_dir):
+            folder.mkdir()
+
+
+class Spool:
+    """The folder that all jobs live in. Only one daemon uses it: the state directory's lock sees to that."""
+
+    def __init__(self, root: Path, tick: Callable[[], None]) -> None:
+        """`tick` is called between any two chunks of a copy; what it raises ends the staging."""
+        self.root = root
+        self._tick = tick
+        self._entries()
+
+    def _entries(self) -> list[Path]:
+        """What lies in it; the folder is made anew where somebody removed it."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return list(self.root.iterdir())
+
+    def clear(self, kept: Collection[str] = ()) -> None:
+        """Remove what an earlier daemon left: every job is staged anew. Of those named in `kept` the parts stay."""
+        for entry in self._entries():
+            if entry.name in kept:
+                _remove_all_but_parts(entry)
+            else:
+                remove(entry)
+
+    def jobs(self) -> list[str]:
+        """The names of the jobs that left something: between two documents that are parts."""
+        return [entry.name for entry in self._entries() if entry.name.isdecimal()]
+
+    def has_home_of_converter(self) -> bool:
+        """Whether a converter process has its folder here still: it cannot work without, nor in a new one."""
+        return any(entry.name.startswith(CONVERTER_HOME) for entry in self._entries())
+
+    def stage(self, name: str, hot: Path, path: str, expected: Fingerprint) -> Job:
+        """Copy `hot/path`, hashing, and prove that it did not change meanwhile.
+
+        Raises SourceChangedError where it is not, or no longer, the file that settled, DocumentError where it may not
+        be read, and StorageError where the spool has no room for it, or may not be written.
+        """
+        folder = self.root / name
+        try:
+            _remove_all_but_parts(folder)
+            self._entries()
+            return _stage_into(folder, hot, PurePath(path), expected, self._tick)
+        except BaseException as error:
+            with suppress(OSError):
+                _remove_all_but_parts(folder)
+            if isinstance(error, OSError):
+                raise self._translated(error) from error
+            raise
+
+    def no_room(self, reason: str) -> StorageError:
+        """The spool's disk is full."""
+        return StorageError(f"no room in the spool {self.root}: {reason}", self.root)
+
+    def _translated(self, error: OSError) -> Exception:
+        if error.errno in NO_ROOM:
+            return self.no_room(error.strerror or "full")
+        if isinstance(error, PermissionError):
+            return StorageError(refusal(self.root, is_writing=True), self.root)
+        if error.errno == errno.ELOOP:
+            return SourceChangedError("the document was replaced by a symbolic link")
+        return DocumentError(f"the document could not be copied into the spool: {error.strerror}", kind="unreadable")
+
+    def remove(self, job: Job) -> None:
+        """It is finished."""
+        remove(job.folder)
+
+    def leave(self, job: Job) -> None:
+        """It is to be done again, but for its parts."""
+        _remove_all_but_parts(job.folder)
+
+    def discard(self, name: str) -> None:
+        """Parts are not wanted any more: there is nothing to be done again."""
+        remove(self.root / name)
+
+
+def _stage_into(folder: Path, hot: Path, path: PurePath, expected: Fingerprint, tick: Callable[[], None]) -> Job:
+    source = hot / path
+    copy = spooled_source(folder, path.name)
+    try:
+        (folder / "out").mkdir(parents=True)  # the folder itself may be there, with parts
+        (folder / "tmp").mkdir()
+        with _opened(hot, path) as original, copy.open("xb") as target:
+            _demand_unchanged(os.fstat(original.fileno()), expected, source)
+            size, sha256 = copy_hashing(original, target, tick)
+            _demand_unchanged(os.fstat(original.fileno()), expected, source)
+        _demand_unchanged(os.lstat(source), expected, source)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise SourceChangedError(f"{source} is gone") from error
+    return Job(folder, copy, sha256, size)
+
+
+@contextmanager
+def _opened(hot: Path, path: PurePath) -> Iterator[BinaryIO]:
+    """The source; no part of its path below the hot folder may be a symbolic link, whoever swapped it in.
+
+    Raises DocumentError of the kind `permission`.
+    """
+    try:
+        with open_folder(hot, *path.parent.parts, create=False) as fd:
+            file = open_to_read(path.name, fd)
+    except PermissionError as error:
+        raise DocumentError(refusal(hot / path, is_writing=False), kind="permission") from error
+    with file:
+        yield file
+
+
+def _demand_unchanged(stat: os.stat_result, expected: Fingerprint, source: Path) -> None:
+    if not expected.matches(Fingerprint.of(stat)):
+        raise SourceChangedError(f"{source} changed while it was copied")
+
+
+def _remove_all_but_parts(job: Path) -> None:
+    if not (job / PARTS).is_dir():
+        remove(job)
+        return
+    for entry in job.iterdir():
+        if entry.name != PARTS:
+            remove(entry)

@@ -1,7 +1,0 @@
-"""One self-contained page out of the journal, for people who would rather look than read."""
-
-from markerd.report.figures import Tally
-from markerd.report.page import compose
-from markerd.report.period import Period, period_of
-
-__all__ = ["Period", "Tally", "compose", "period_of"]

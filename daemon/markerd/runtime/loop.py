@@ -1,0 +1,138 @@
+"""The consumer: one document after another, in order of arrival, each finished before the next.
+
+It is short on purpose: this is what the daemon does.
+"""
+
+from __future__ import annotations
+
+import time
+from enum import Enum
+from typing import Protocol
+
+from markerd.convert.cleanup.report import CleanupPoint
+from markerd.errors import StopNowError
+from markerd.journal import Document
+from markerd.pipeline.processor import Processing
+from markerd.runtime.maintenance import Upkeep
+from markerd.runtime.signals import Requests
+
+_IDLE_WAIT_S = 0.25
+
+
+class Why(Enum):
+    """Why the loop returned."""
+
+    STOP = "stop"
+    RELOAD = "reload"
+    DRAINED = "drained"
+
+
+class Arrivals(Protocol):
+    """Where settled documents come from."""
+
+    def take(self, timeout_s: float) -> Document | None: ...
+    def __len__(self) -> int: ...
+
+
+class Feed(Protocol):
+    """The intake: `is_idle` when all that lies in the folders was looked at and settled; `failure` when it broke."""
+
+    @property
+    def failure(self) -> Exception | None: ...
+    def is_idle(self) -> bool: ...
+
+
+class Observer(Protocol):
+    """Who is told what the loop does: the status file, the progress bar, the service manager."""
+
+    def beat(self) -> None: ...
+    def idle(self) -> None: ...
+    def finished(self) -> None: ...
+
+
+class Loop:
+    """Run by the main thread. With `is_once` it returns when everything is done that was there to do."""
+
+    def __init__(
+        self,
+        arrivals: Arrivals,
+        feed: Feed,
+        processing: Processing,
+        upkeep: Upkeep,
+        requests: Requests,
+        observer: Observer,
+        reconcile_s: float,
+        *,
+        is_once: bool,
+    ) -> None:
+        self._arrivals = arrivals
+        self._feed = feed
+        self._processing = processing
+        self._upkeep = upkeep
+        self._requests = requests
+        self._observer = observer
+        self._reconcile_s = reconcile_s
+        self._is_once = is_once
+        self._is_batch_open = False
+        self._policies_due_s = 0.0
+
+    def run(self) -> Why:
+        """Until a signal, or with `is_once` until all is done."""
+        while not self._requests.is_stopping:
+            if self._feed.failure is not None:
+                raise self._feed.failure  # nothing would arrive any more
+            if self._requests.is_reload_wanted:
+                return Why.RELOAD
+            self._observer.beat()
+            self._processing.look_for_room(time.monotonic())
+            self._pay_owed_policies()
+            document = self._next()
+            if document is not None:
+                self._finish(document)
+            elif self._is_once and self._is_drained():
+                return Why.DRAINED
+        return Why.STOP
+
+    def _next(self) -> Document | None:
+        """A retry that is due, else the next arrival, else what waits behind all; without any the quiet is used."""
+        due = self._processing.retries.due(time.monotonic())
+        if due is not None:
+            return due
+        document = self._arrivals.take(0.0 if self._is_batch_open else _IDLE_WAIT_S)
+        if document is None and not self._is_batch_open:  # nothing came while it was waited for
+            document = self._processing.retries.due_behind_all(time.monotonic())
+        if document is None:
+            self._use_the_quiet()
+        return document
+
+    def _finish(self, document: Document) -> None:
+        if self._processing.must_wait(document):
+            return
+        self._is_batch_open = True
+        try:
+            self._processing.finish(document)
+        except StopNowError:
+            return  # it is put back; the loop's condition ends the loop
+        self._upkeep.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
+        self._observer.finished()
+        self._processing.deaths.demand_converter()
+
+    def _use_the_quiet(self) -> None:
+        if self._is_batch_open:
+            self._is_batch_open = False
+            self._upkeep.cleanup(CleanupPoint.BATCH_END)
+            self._observer.idle()
+        self._upkeep.tend()
+
+    def _pay_owed_policies(self) -> None:
+        if time.monotonic() >= self._policies_due_s:
+            self._policies_due_s = time.monotonic() + self._reconcile_s
+            self._processing.policies.settle_all()
+            self._processing.discard_unwanted_parts()
+
+    def _is_drained(self) -> bool:
+        """Raises UnavailableError where nothing is left but what waits for room: `--once` does not wait for that."""
+        is_drained = self._feed.is_idle() and len(self._arrivals) == 0 and not self._processing.retries
+        if is_drained:
+            self._processing.storage.demand_room()
+        return is_drained

@@ -1,0 +1,177 @@
+"""From the configuration to what each part needs of it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from markerd.config import Config, FolderConfig, Isolation
+from markerd.convert.checks.input_limits import Limits as DocumentLimits
+from markerd.convert.inline import InlineConverter
+from markerd.convert.process import memory_limits
+from markerd.convert.process.converter import ProcessConverter
+from markerd.convert.process.memory_limits import ConverterLimits
+from markerd.convert.process.settings import ProcessSettings
+from markerd.convert.protocol import Converter
+from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
+from markerd.files import durable
+from markerd.intake.interfaces import WatchedFolder
+from markerd.intake.settle import Patience, grace_s
+from markerd.logs import Log
+from markerd.logs.file import described, open_to_append
+from markerd.pipeline.disk_space import Anchors
+from markerd.pipeline.processor import Limits
+from markerd.pipeline.source_files import Places
+from markerd.pipeline.source_policy import FolderPlan
+from markerd.runtime.maintenance import RecycleLimits
+from markerd.values import After
+
+_MB = 1 << 20
+
+
+def converter_for(config: Config, log: Log, tick: Callable[[], None]) -> Converter:
+    converter = config.converter
+    if converter.isolation is Isolation.INLINE:
+        return InlineConverter(
+            converter.models.value, converter.threads, log, document_limits(config), converter.ocr_models
+        )
+    return ProcessConverter(process_settings(config, config.daemon.state_dir / "spool"), log, tick)
+
+
+def process_settings(config: Config, working_dir: Path) -> ProcessSettings:
+    converter = config.converter
+    return ProcessSettings(
+        models=converter.models.value,
+        threads=converter.threads,
+        timeout_s=converter.timeout_s,
+        timeout_per_page_s=converter.timeout_per_page_s,
+        working_dir=working_dir,
+        max_rss_bytes=converter_limits(config).max_bytes,
+        confine=converter.confine.value,
+        limits=document_limits(config),
+        ocr_models=converter.ocr_models,
+    )
+
+
+def document_limits(config: Config) -> DocumentLimits:
+    """What a document may ask for."""
+    converter = config.converter
+    return DocumentLimits(max_unpacked_bytes=converter.max_unpacked_mb * _MB, max_pages=converter.max_pages)
+
+
+def converter_limits(config: Config) -> ConverterLimits:
+    """Of the configuration, or of the memory that there is."""
+    converter = config.converter
+    return memory_limits.limits(converter.recycle_rss_mb, converter.max_rss_mb, memory_limits.now().total_bytes)
+
+
+def option_problems(converter: Converter, config: Config) -> list[str]:
+    """One line, with its key, for each option for Marker that the converter refuses."""
+    return [
+        f"folders[{index}].marker.{problem}"
+        for index, folder in enumerate(config.folders)
+        if folder.marker
+        for problem in converter.check_options(folder.marker)
+    ]
+
+
+def with_state_dir_of(config: Config, old: Config) -> Config:
+    """Journal, spool and lock cannot move while the daemon runs."""
+    daemon = config.daemon.model_copy(update={"state_dir": old.daemon.state_dir})
+    return config.model_copy(update={"daemon": daemon})
+
+
+def check_options(converter: Converter, config: Config, path: Path) -> None:
+    problems = option_problems(converter, config)
+    if problems:
+        raise ConfigurationError(str(path), problems)
+
+
+def check_log_file(config: Config, path: Path) -> None:
+    """Raises ConfigurationError where the log file cannot be written."""
+    if config.log.file is None:
+        return
+    try:
+        os.close(open_to_append(config.log.file))
+    except OSError as error:
+        raise ConfigurationError(str(path), [f"log.file: {described(error, config.log.file)}"]) from error
+
+
+def prepare_folders(config: Config, anchors: Anchors) -> None:
+    """Make what is missing and try what will be done in them. Raises UnavailableError.
+
+    What is full, or away since the daemon's start, is left alone: its hot folder pauses until that has passed.
+    """
+    for folder in config.folders:
+        try:
+            folder.path.mkdir(parents=True, exist_ok=True)
+            os.listdir(folder.path)
+            for path in _written(folder):
+                if not anchors.is_away(path):
+                    _prepare(path)
+        except OSError as error:
+            raise UnavailableError(f"the folder {error.filename} cannot be used: {error.strerror}") from error
+
+
+def _prepare(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path, prefix=durable.PREFIX).close()
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+
+
+def written_folders(config: Config) -> list[Path]:
+    """Where documents and dead letters are put."""
+    return [path for folder in config.folders for path in _written(folder)]
+
+
+def _written(folder: FolderConfig) -> list[Path]:
+    return [folder.output, folder.failed, *([folder.archive] if folder.after is After.ARCHIVE else [])]
+
+
+def plans(config: Config) -> dict[str, FolderPlan]:
+    return {
+        str(folder.path): FolderPlan(
+            output=folder.output,
+            places=Places(folder.archive, folder.failed, folder.after),
+            formats=tuple(wanted.value for wanted in folder.formats),
+            options=folder.marker,
+        )
+        for folder in config.folders
+    }
+
+
+def limits(config: Config) -> Limits:
+    converter = config.converter
+    return Limits(
+        max_attempts=converter.max_attempts,
+        retry_delay_s=converter.retry_delay_s,
+        max_file_bytes=converter.max_file_mb * _MB,
+    )
+
+
+def recycle_limits(config: Config) -> RecycleLimits:
+    converter = config.converter
+    rss_bytes: int | None = converter_limits(config).recycle_bytes
+    if converter.isolation is Isolation.INLINE and converter.recycle_rss_mb is None:
+        rss_bytes = None  # it cannot be replaced there: by default nothing is said of it after each document
+    return RecycleLimits(converter.recycle_documents, rss_bytes)
+
+
+def watched_folder(folder: FolderConfig, *, is_once: bool) -> WatchedFolder:
+    """`is_once`: nobody is there later to see that an empty file was filled; it is waited for as for a missing end."""
+    empty_s = min(folder.empty_settle_s, grace_s(folder.settle_s)) if is_once else folder.empty_settle_s
+    return WatchedFolder(
+        path=folder.path,
+        recursive=folder.recursive,
+        include=folder.include,
+        exclude=folder.exclude,
+        ignore=folder.ignore,
+        settle_s=folder.settle_s,
+        patience=Patience(foreign_s=folder.foreign_settle_s, empty_s=empty_s),
+        observer=folder.observer.value,
+    )

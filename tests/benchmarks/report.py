@@ -1,0 +1,39 @@
+"""How long `markerd report` takes on a journal with many outcomes, and how large its page is.
+
+PYTHONPATH=tests/support python tests/benchmarks/report.py [OUTCOMES [DAYS]]
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import history_rows
+
+
+def main(outcomes: int = 100_000, days: int = 30) -> None:
+    with tempfile.TemporaryDirectory(prefix="markerd-bench-") as name:
+        root = Path(name)
+        (root / "state").mkdir()
+        journal = history_rows.made(root / "state" / "journal.sqlite")
+        history_rows.fill(journal, outcomes, days=days, now=time.time())
+        config = root / "markerd.toml"
+        config.write_text('[daemon]\nstate_dir = "state"\n[[folders]]\npath = "in"\noutput = "out"\n')
+        command = [sys.executable, "-m", "markerd", "report", "--config", str(config), "--days", str(days)]
+        started = time.perf_counter()
+        process = subprocess.Popen([*command, "--html", str(root / "report.html")])
+        _, status, usage = os.wait4(process.pid, 0)
+        taken_s = time.perf_counter() - started
+        assert os.waitstatus_to_exitcode(status) == 0
+        print(
+            f"{outcomes:,} outcomes in {days} days, journal {journal.stat().st_size / 1e6:.1f} MB: {taken_s:.2f} s, "
+            f"page {(root / 'report.html').stat().st_size / 1e3:.0f} kB, peak memory {usage.ru_maxrss / 1024:.0f} MB"
+        )
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

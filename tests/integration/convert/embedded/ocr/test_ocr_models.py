@@ -1,0 +1,110 @@
+"""Other models for OCR, from a folder that the configuration names: real files, under other names."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from documents import scan_pdf
+from fakes import RecordingLog
+
+from markerd.convert.embedded.ocr.model_files import bundled, chosen
+from markerd.convert.model_sets import check_ocr, choose
+from markerd.convert.process.converter import ProcessConverter
+from markerd.convert.process.settings import ProcessSettings
+from markerd.convert.protocol import ConversionRequest
+from markerd.errors import UnavailableError
+
+KEY = b"character"  # of the model's metadata, where the characters stand
+
+
+def characters() -> list[str]:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(bundled().recognition), providers=["CPUExecutionProvider"])
+    listed: str = session.get_modelmeta().custom_metadata_map[KEY.decode()]
+    return listed.splitlines()
+
+
+@pytest.fixture(scope="module")
+def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a recognition model that does not hold its characters, and these beside it."""
+    folder = tmp_path_factory.mktemp("models")
+    content = bundled().recognition.read_bytes()
+    assert content.count(KEY) == 1
+    (folder / "latin_PP-OCRv3_rec_mobile.onnx").write_bytes(content.replace(KEY, b"charakter"))
+    (folder / "latin_dict.txt").write_text("\n".join(characters()) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_a_folder_may_hold_either_model_or_both(tmp_path: Path) -> None:
+    """The detector finds lines in any script: where the folder has none it is the bundled one."""
+    shutil.copy(bundled().recognition, tmp_path / "arabic_PP-OCRv5_rec_mobile.onnx")
+    (tmp_path / "README.md").write_text("theirs")
+    assert chosen(tmp_path).detection == bundled().detection
+    shutil.copy(bundled().detection, tmp_path / "other-det.onnx")
+    assert (chosen(tmp_path).detection.name, chosen(tmp_path).keys) == ("other-det.onnx", None)
+    check_ocr(tmp_path)
+    choice = choose("embedded", tmp_path)
+    assert f"arabic_PP-OCRv5_rec_mobile.onnx of {tmp_path}" in choice.reason
+    assert choice.files["ocr"].startswith("arabic_PP-OCRv5_rec_mobile.onnx sha256:")
+    assert chosen(None) == bundled()
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ([], "does not hold what OCR needs"),
+        (["a_det.onnx"], "does not hold what OCR needs"),
+        (["a_rec.onnx", "b_rec.onnx"], "or more of it"),
+        (["a_rec.onnx", "a.txt", "b.txt"], "or more of it"),
+        (["a_rec.onnx"], "a_rec.onnx cannot be used"),
+    ],
+)
+def test_a_folder_that_will_not_do_is_refused(tmp_path: Path, names: list[str], expected: str) -> None:
+    """With what it is about, before a document is touched."""
+    for name in names:
+        (tmp_path / name).write_bytes(b"no model")
+    with pytest.raises(UnavailableError, match=expected):
+        check_ocr(tmp_path)
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """Named in the message."""
+    with pytest.raises(UnavailableError, match="nowhere"):
+        check_ocr(tmp_path / "nowhere")
+
+
+def test_characters_must_be_those_of_the_model(older: Path, tmp_path: Path) -> None:
+    """Without them RapidOCR would download some; with others it would read everything wrong."""
+    check_ocr(older)
+    shutil.copytree(older, tmp_path / "models")
+    keys = tmp_path / "models" / "latin_dict.txt"
+    keys.write_text("a\nb\nc\n")
+    with pytest.raises(UnavailableError, match=r"latin_dict\.txt has 3 characters, its model 18708"):
+        check_ocr(tmp_path / "models")
+    keys.unlink()
+    with pytest.raises(UnavailableError, match="does not hold its characters"):
+        check_ocr(tmp_path / "models")
+
+
+@pytest.mark.models
+def test_the_confined_converter_reads_with_them(older: Path, tmp_path: Path) -> None:
+    """From a folder that it could not read otherwise; the log and the manifest get to know which they were."""
+    settings = ProcessSettings("embedded", 0, 120.0, 30.0, tmp_path / "working", ocr_models=older)
+    converter = ProcessConverter(settings, RecordingLog(), lambda: None)
+    source = scan_pdf(tmp_path / "scan.pdf", "read with other models")
+    for name in ("out", "tmp"):
+        (tmp_path / name).mkdir()
+    request = ConversionRequest(
+        "scan.pdf", str(source), str(tmp_path / "out"), str(tmp_path / "tmp"), ("markdown",)
+    )  # fmt: skip
+    try:
+        info = converter.start()
+        result = converter.convert(request, on_pages=lambda _: None)
+    finally:
+        converter.stop()
+    assert str(older) in info.reason
+    assert info.versions["ocr"].startswith("latin_PP-OCRv3_rec_mobile.onnx sha256:")
+    assert "read with other models" in (tmp_path / "out" / result.artifacts[0].file_name).read_text(encoding="utf-8")

@@ -1,0 +1,72 @@
+"""Made tables through the real engine: their cells come out, and pages without a table show none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from fidelity_measures import Shown, found_share
+from made_tables import TABLES, known_cells, page_html, page_without
+
+from markerd.convert.engine import Engine
+from markerd.convert.protocol import ConversionRequest
+from markerd.convert.sandbox import environment
+
+pytestmark = [pytest.mark.models, pytest.mark.filterwarnings("ignore")]  # marker's and its libraries' own warnings
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    before = dict(os.environ)
+    environment.apply(1)
+    loaded = Engine(lambda *_, **__: None)
+    loaded.load("embedded", 2)
+    yield loaded
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def converted(engine: Engine, html: str, job: Path, extension: str = "md") -> str:
+    """The Markdown, or what else has that extension, of a page of HTML drawn as a PDF."""
+    from weasyprint import HTML
+
+    for name in ("out", "tmp"):
+        (job / name).mkdir(parents=True)
+    source = job / "made.pdf"
+    HTML(string=html).write_pdf(source)
+    request = ConversionRequest(source.name, str(source), str(job / "out"), str(job / "tmp"), ("markdown", "html"))
+    engine.convert(request, lambda *_: None)
+    return next((job / "out").glob(f"*.{extension}")).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("style", "table"),
+    [
+        ("booktabs", "merged"), ("bare", "merged"), ("zebra", "plain"), ("lines", "texts"), ("open grid", "finance"),
+        ("grid", "rows"), ("bare", "sparse"), ("bare", "pairs"),
+    ],
+)  # fmt: skip
+def test_cells_come_out(engine: Engine, tmp_path: Path, style: str, table: str) -> None:
+    """Whatever the rules: what is in a cell is in it, and once for each row and column that it spans."""
+    shown = Shown(converted(engine, page_html(TABLES[table], style), tmp_path)).cells
+    wanted = known_cells(TABLES[table])
+    assert found_share(wanted, shown, 90) == 1.0
+    assert found_share(shown, wanted, 90) == 1.0
+
+
+@pytest.mark.parametrize("name", ["two columns", "contents", "listing", "letter", "references"])
+def test_pages_without_a_table_show_none(engine: Engine, tmp_path: Path, name: str) -> None:
+    """Columns of running text, of addresses, of code and its comments; entries and their pages."""
+    assert Shown(converted(engine, page_without(name), tmp_path)).cells == []
+
+
+def test_html_says_what_spans(engine: Engine, tmp_path: Path) -> None:
+    """Once each there, with the numbers of rows and columns."""
+    page = BeautifulSoup(converted(engine, page_html(TABLES["merged"], "booktabs"), tmp_path, "html"), "html.parser")
+    spans = [
+        (cell.get_text(strip=True), cell.get("colspan"), cell.get("rowspan")) for cell in page.select("tr")[0]("th")
+    ]
+    assert spans == [("Model", None, "2"), ("Size", None, "2"), ("Score", "3", None), ("Time (s)", "2", None)]

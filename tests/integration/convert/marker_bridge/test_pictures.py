@@ -1,0 +1,151 @@
+"""Pictures of every kind, as a viewer shows them: dark writing on light paper, upright."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from documents import FONT
+from PIL import Image
+
+pytestmark = [pytest.mark.models, pytest.mark.filterwarnings("ignore")]  # marker's own warnings
+
+SIZE = (60, 40)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _font() -> None:
+    """Marker looks for its font when it is first imported, and would download it."""
+    os.environ.setdefault("FONT_PATH", str(FONT))
+
+
+def page() -> Any:
+    """White, with black writing in its upper left."""
+    image = Image.new("L", SIZE, 255)
+    image.paste(0, (5, 5, 25, 15))
+    return image
+
+
+def alpha(of: Any, colour: int) -> Any:
+    """The writing in a colour of its own, on nothing."""
+    image = Image.new("LA", SIZE, (colour, 0))
+    image.putalpha(of.point(lambda value: 255 - value))
+    return image
+
+
+def sixteen(of: Any) -> Any:
+    return Image.fromarray(np.asarray(of).astype(np.uint16) * 257)
+
+
+KINDS = {
+    "grey.png": page(),
+    "colour.png": page().convert("RGB"),
+    "two tones.png": page().convert("1"),
+    "two tones.tif": page().convert("1"),
+    "palette.png": page().convert("P"),
+    "ink.tif": page().convert("RGB").convert("CMYK"),
+    "ink.jpg": page().convert("RGB").convert("CMYK"),
+    "sixteen bits.png": sixteen(page()),
+    "sixteen bits.tif": sixteen(page()),
+    "real numbers.tif": page().convert("F"),
+    "on nothing.png": alpha(page(), 0),
+    "on nothing, in colour.png": alpha(page(), 0).convert("RGBA"),
+    "palette.gif": page().convert("P"),
+}
+
+
+def seen(source: Path, scratch: Path) -> Any:
+    """What Marker gets of a picture, in grey."""
+    from markerd.convert.marker_bridge.providers import provider_class, single_image_or_pdf
+
+    path = single_image_or_pdf(source, scratch)
+    return np.asarray(provider_class(path)(str(path), {}).get_images([0], 96)[0].convert("L"))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_writing_is_dark_on_light_paper(name: str, tmp_path: Path) -> None:
+    """Whatever way the file keeps it."""
+    KINDS[name].save(tmp_path / name)
+    pixels = seen(tmp_path / name, tmp_path)
+    assert pixels.shape == (40, 60)
+    assert pixels[10, 15] < 60
+    assert pixels[30, 50] > 200
+
+
+def test_light_writing_on_nothing_is_put_on_dark(tmp_path: Path) -> None:
+    """It was made for dark slides: on white nothing would be seen of it."""
+    alpha(page(), 255).save(tmp_path / "a.png")
+    pixels = seen(tmp_path / "a.png", tmp_path)
+    assert (pixels[10, 15] > 200, pixels[30, 50] < 60) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "transposed"), [(3, Image.Transpose.ROTATE_180), (6, Image.Transpose.ROTATE_90)]
+)
+def test_a_photograph_stands_as_its_camera_says(orientation: int, transposed: Any, tmp_path: Path) -> None:
+    """A viewer turns it; Marker does not."""
+    exif = Image.new("L", (1, 1)).getexif()
+    exif[0x0112] = orientation
+    page().transpose(transposed).save(tmp_path / "a.jpg", exif=exif)
+    pixels = seen(tmp_path / "a.jpg", tmp_path)
+    assert pixels.shape == (40, 60)
+    assert pixels[10, 15] < 60
+
+
+def test_only_a_small_picture_is_enlarged_for_ocr(tmp_path: Path) -> None:
+    """A large one has all that is to be read, and would take four times its memory."""
+    from markerd.convert.marker_bridge.providers import provider_class
+
+    sizes = {}
+    for width in (800, 2000, 4000):
+        Image.new("L", (width, 600), 255).save(tmp_path / "a.png")
+        path = tmp_path / "a.png"
+        sizes[width] = provider_class(path)(str(path), {}).get_images([0], 192)[0].size
+    assert sizes == {800: (1600, 1200), 2000: (3000, 900), 4000: (4000, 600)}
+
+
+def test_the_pages_of_a_tiff_are_as_large_as_it_says(tmp_path: Path) -> None:
+    """By its resolution; where it tells none (Pillow then says 1 dpi) by that of most scanners."""
+    from pypdfium2 import PdfDocument
+
+    from markerd.convert.marker_bridge.providers import single_image_or_pdf
+
+    for name, dpi, width_pt in (("told", (150, 150), 192), ("untold", None, 144), ("screen", (72, 72), 144)):
+        pages = [Image.new("L", (400, 600), 255)] * 2
+        source = tmp_path / f"{name}.tif"
+        pages[0].save(source, save_all=True, append_images=pages[1:], dpi=dpi)
+        scratch = tmp_path / name
+        scratch.mkdir()
+        with PdfDocument(single_image_or_pdf(source, scratch)) as pdf:
+            assert [round(pdf.get_page_size(number)[0]) for number in range(len(pdf))] == [width_pt, width_pt]
+
+
+def test_a_fax_is_as_high_as_its_paper() -> None:
+    """Its pixels are twice as high as wide."""
+    from markerd.convert.marker_bridge.page_images import plain
+
+    fax = Image.new("1", (1728, 1143), 1)
+    fax.info["dpi"] = (204, 98)
+    assert plain(fax).size == (1728, 2379)
+    fax.info["dpi"] = (204, 196)
+    assert plain(fax).size == (1728, 1143)
+
+
+def test_a_picture_in_a_document_is_read_as_it_is_seen() -> None:
+    """Turned as the camera says."""
+    from markerd.convert.office.canonical_html.pictures import Pictures
+
+    image = page().convert("RGB")
+    image.getexif()[0x0112] = 6
+    content = io.BytesIO()
+    image.save(content, "JPEG", exif=image.getexif())
+    pictures = Pictures()
+    address = pictures.hold(content.getvalue())
+    assert address is not None
+    picture = pictures.get(address)
+    assert picture is not None
+    assert (picture.size, picture.mode) == (SIZE[::-1], "RGB")

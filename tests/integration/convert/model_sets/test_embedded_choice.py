@@ -1,0 +1,105 @@
+"""The choice of the model set, from files and the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from markerd.convert.model_sets import choose
+from markerd.convert.model_sets.surya import weights_missing
+from markerd.errors import ModelsMissingError
+
+URLS = ("FAST_LAYOUT_SERVER_URL", "OCR_ERROR_SERVER_URL", "SURYA_INFERENCE_URL")
+PLACES = ("FAST_LAYOUT_MODEL_CHECKPOINT", "OCR_ERROR_MODEL_CHECKPOINT", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")
+
+
+@pytest.fixture
+def empty_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Caches that are empty, no servers, no programs: the folder of the caches."""
+    for name in (*URLS, *PLACES, "SURYA_INFERENCE_BACKEND", "LLAMA_CPP_BINARY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MODEL_CACHE_DIR", str(tmp_path / "models"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("SURYA_INFERENCE_BACKEND", "llamacpp")
+    return tmp_path
+
+
+def write(path: Path, text: str = "") -> None:
+    """A file with its folders."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def fill(machine: Path) -> None:
+    """Put files where surya keeps its weights."""
+    store = machine / "models" / "ocr_error_detection" / "2025_02_18"
+    write(store / "manifest.json", json.dumps({"files": ["model.safetensors"]}))
+    write(store / "model.safetensors")
+    hub = machine / "hf" / "hub"
+    write(hub / "models--datalab-to--surya_layout2" / "snapshots" / "abc" / "model.pth")
+    gguf = hub / "models--datalab-to--surya-ocr-2-gguf" / "snapshots" / "abc"
+    write(gguf / "surya-2.gguf")
+    write(gguf / "surya-2-mmproj.gguf")
+    write(machine / "bin" / "llama-server")
+    (machine / "bin" / "llama-server").chmod(0o755)
+
+
+def test_auto_falls_back_to_the_embedded_models(empty_machine: Path) -> None:
+    """Without weights, auto means embedded, and says what is missing."""
+    choice = choose("auto")
+    assert choice.name == "embedded"
+    assert "surya_layout2" in choice.reason
+
+
+def test_surya_without_weights_is_refused_with_advice(empty_machine: Path) -> None:
+    """The message names what is missing, where it was looked for, and the way out."""
+    with pytest.raises(ModelsMissingError) as caught:
+        choose("surya")
+    message = str(caught.value)
+    assert str(empty_machine / "models") in message
+    assert "llama-server" in message
+    assert 'models = "embedded"' in message
+
+
+def test_complete_weights_are_found(empty_machine: Path) -> None:
+    """With everything in the caches both auto and surya mean surya."""
+    fill(empty_machine)
+    assert weights_missing() == []
+    assert choose("auto").name == "surya"
+    assert choose("surya").name == "surya"
+
+
+def test_a_half_fetched_model_is_missing(empty_machine: Path) -> None:
+    """A file of the manifest that is not there makes the model incomplete."""
+    fill(empty_machine)
+    (empty_machine / "models" / "ocr_error_detection" / "2025_02_18" / "model.safetensors").unlink()
+    assert len(weights_missing()) == 1
+
+
+def test_pinned_servers_count_as_present(empty_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights behind a URL are not looked for on this machine."""
+    for name in URLS:
+        monkeypatch.setenv(name, "http://127.0.0.1:9/v1")
+    assert weights_missing() == []
+
+
+def test_a_local_layout_checkpoint_is_taken(empty_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder named in the environment replaces the hub."""
+    write(empty_machine / "own" / "model.pth")
+    monkeypatch.setenv("FAST_LAYOUT_MODEL_CHECKPOINT", str(empty_machine / "own"))
+    assert not any(part.startswith("layout model") for part in weights_missing())
+
+
+def test_choosing_imports_no_heavy_library() -> None:
+    """The daemon's own process chooses, and must stay small."""
+    code = (
+        "import sys; from markerd.convert.model_sets import choose; choose('auto'); "
+        "sys.exit(bool({'torch', 'marker', 'surya', 'onnxruntime', 'PIL'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], env=dict(os.environ), check=False).returncode == 0

@@ -1,0 +1,156 @@
+"""What is not read is called what it is: text is no damaged PDF, a message no Office document."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import documents
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from markerd.convert.checks.input_limits import DEFAULT
+from markerd.convert.office.foreign_formats import OLE_MAGIC, described_compound
+from markerd.convert.preflight import examine
+from markerd.convert.sandbox import environment
+from markerd.errors import DocumentError
+
+environment.apply(1)
+pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries' own warnings
+
+SECTOR = 512
+FREE, END = 0xFFFFFFFF, 0xFFFFFFFE
+
+
+def compound(names: Sequence[str], nested: Sequence[str] = ()) -> bytes:
+    """A compound file ([MS-CFB]) with streams at its root, and others in a storage; only the directory is whole."""
+    entries = ["Root Entry", *names, "Storage", *nested]
+    storage = 1 + len(names)
+    sectors = -(-len(entries) * 128 // SECTOR)
+    header = OLE_MAGIC + bytes(16) + struct.pack("<HHHH", 62, 3, 0xFFFE, 9) + bytes(10)
+    header += struct.pack("<III", 0, 1, 1) + bytes(8)
+    header = header[:44].ljust(44, b"\0") + struct.pack("<II", 1, 1)
+    header = header.ljust(76, b"\0") + struct.pack("<I", 0) + struct.pack("<I", FREE) * 108
+    chain = [END, *range(2, sectors + 1), END]
+    table = struct.pack("<I", 0xFFFFFFFD) + b"".join(struct.pack("<I", number) for number in chain[1:])
+    directory = b""
+    for number, name in enumerate(entries):
+        is_last = number in (0, storage, len(entries) - 1)
+        child = 1 if number == 0 else storage + 1 if number == storage and nested else FREE
+        right = FREE if is_last else number + 1
+        raw = name.encode("utf-16-le") + b"\0\0"
+        entry = raw.ljust(64, b"\0") + struct.pack("<HBBIII", len(raw), 2, 1, FREE, right, child)
+        directory += entry.ljust(128, b"\0")
+    return header + table.ljust(SECTOR, b"\xff") + directory.ljust(sectors * SECTOR, b"\0")
+
+
+def package(members: dict[str, bytes]) -> bytes:
+    import io
+
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return data.getvalue()
+
+
+def brand(name: bytes) -> bytes:
+    return struct.pack(">I", 24) + b"ftyp" + name + bytes(4) + b"mif1" + bytes(64)
+
+
+FOREIGN = {
+    "Outlook message": compound(
+        ["__nameid_version1.0", "__properties_version1.0", "a", "b", "c", "d"], ["WordDocument"]
+    ),
+    "Word document in the format from before 2007": compound(["1Table", "WordDocument"]),
+    "Excel workbook in the format from before 2007": compound(["Workbook"], ["WordDocument"]),
+    "PowerPoint presentation in the format from before 2007": compound(["Current User", "PowerPoint Document"]),
+    "compound file": OLE_MAGIC + bytes(1024),
+    "AVIF picture": brand(b"avif"),
+    "HEIC picture": brand(b"heic"),
+    "film": brand(b"isom").replace(b"mif1", b"mp41"),
+    "OpenDocument text": package({"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<a/>"}),
+    "OpenDocument spreadsheet": package({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}),
+    "OpenDocument presentation": package({"mimetype": b"application/vnd.oasis.opendocument.presentation"}),
+    "binary Excel workbook": package({"[Content_Types].xml": b"<Types/>", "xl/workbook.bin": b"1"}),
+    "Pages, Numbers or Keynote": package({"Index/Document.iwa": b"1"}),
+    "ZIP archive": package({"a.pdf": b"%PDF-"}),
+    "RTF": b"{\\rtf1\\ansi Words <b and more}",
+    "PostScript": b"%!PS-Adobe-3.0\n",
+    "plain text": b"This is a letter, not a PDF: 1 < 2, and 3 > 2.\n" * 40,
+    "plain text, which": "Ein Brief, nicht größer als 16 Wörter.".encode("utf-16"),
+    "JSON": json.dumps({"a": [1, 2, "<b>"]}).encode(),
+    "e-mail": b"Received: from a by b\nFrom: a@e.org\nMIME-Version: 1.0\n\nWords",
+    "RAR archive": b"Rar!\x1a\x07\x01\x00" + bytes(64),
+    "Windows program": b"MZ\x90\x00" + bytes(64),
+}
+
+
+@pytest.mark.parametrize("suffix", ["", ".pdf", ".docx", ".doc"])
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_kind_that_is_not_read_is_named(tmp_path: Path, name: str, suffix: str) -> None:
+    """Whatever the file is called. It is for good."""
+    path = tmp_path / f"file{suffix}"
+    path.write_bytes(FOREIGN[name])
+    with pytest.raises(DocumentError) as caught:
+        looked_at(path)
+    assert name in str(caught.value)
+    assert (caught.value.kind, caught.value.is_permanent) == ("unreadable", True)
+    assert "damaged" not in str(caught.value)
+    assert "before 2007" not in str(caught.value) or "before 2007" in name
+
+
+def looked_at(path: Path) -> None:
+    from markerd.convert.office.format_detection import reader_for
+
+    examine(path, DEFAULT)
+    reader_for(path)
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a.xlsx", "a.pptx", "a.epub", "a.html", "a.pdf", "a.png", "a.svg"])
+def test_what_is_read_passes(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    makers: dict[str, Callable[[], object]] = {
+        ".docx": lambda: documents.docx(path, "Heading", "Words"),
+        ".xlsx": lambda: documents.xlsx(path, [["a", "b"]]),
+        ".pptx": lambda: documents.pptx(path, "Title", "Words"),
+        ".epub": lambda: documents.epub(path, "Heading", "Words"),
+        ".html": lambda: documents.html(path, "Heading", "Words"),
+        ".pdf": lambda: path.write_bytes(documents.pdf_bytes("Words")),
+        ".png": lambda: documents.scan_png(path, "Words"),
+        ".svg": lambda: path.write_text("<svg xmlns='http://www.w3.org/2000/svg'><text>a</text></svg>"),
+    }
+    makers[path.suffix]()
+    for other in ("", ".txt", ".pdf", ".json"):
+        looked_at(path.rename(path.with_suffix(other)))
+        path.with_suffix(other).rename(path)
+
+
+def test_a_protected_document_is_told_from_a_message_that_holds_one(tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    locked.write_bytes(compound(["EncryptionInfo", "EncryptedPackage"]))
+    assert described_compound(locked) is None
+    message = tmp_path / "message"
+    message.write_bytes(compound(["__properties_version1.0"], ["EncryptedPackage"]))
+    assert "Outlook message" in (described_compound(message) or "")
+
+
+@given(
+    where=st.integers(8, 2000),
+    values=st.binary(min_size=1, max_size=8),
+    cut=st.integers(0, 2500),
+    more=st.binary(max_size=99),
+)
+def test_a_damaged_compound_file_is_still_one(
+    tmp_path_factory: pytest.TempPathFactory, where: int, values: bytes, cut: int, more: bytes
+) -> None:
+    """Whatever its tables say, it ends, with a name."""
+    data = bytearray(compound(["WordDocument", *map(str, range(9))], ["x"]))
+    data[where : where + len(values)] = values
+    path = tmp_path_factory.mktemp("damaged") / "file"
+    path.write_bytes(bytes(data[: len(data) - cut]) + more)
+    assert described_compound(path)

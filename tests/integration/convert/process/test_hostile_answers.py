@@ -1,0 +1,86 @@
+"""A process in the converter's place that answers with anything: it is ended, and only what was asked of it fails."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from fakes import RecordingLog
+
+from markerd.convert.cleanup.report import CleanupPoint
+from markerd.convert.process.converter import ProcessConverter
+from markerd.convert.process.settings import ProcessSettings
+from markerd.convert.protocol import ConversionRequest
+from markerd.errors import ConverterDiedError, UnavailableError
+
+_PYTHON = sys.executable
+_READY = {"op": "ready", "model_set": "none", "reason": "", "versions": {}, "load_seconds": 0.1}
+_WORKER = """#!{python}
+import os, sys
+requests, responses = int(sys.argv[3]), int(sys.argv[4])
+answers = {answers}
+with os.fdopen(requests, "rb") as asked, os.fdopen(responses, "wb", buffering=0) as said:
+    for line, answer in zip(asked, answers):
+        said.write(eval(answer) + b"\\n")
+    asked.read()
+"""
+_HOSTILE = [
+    'b"[" * 200_000',
+    """b'{"op": "x", "pages": ' + b"[" * 900 + b"]" * 900 + b"}" """,
+    'b"no json"',
+    "b'{\"op\": 7}'",
+    'b\'{"op": "result", "pages": 1}\'',
+    """b'{"op": "pages", "pages": [1]}'""",
+    """b'{"op": "log", "level": "info", "event": "no event", "fields": {}}'""",
+]
+
+
+def converter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *answers: str) -> ProcessConverter:
+    """Each answer is an expression for the line that is sent for a line that is read."""
+    worker = tmp_path / "worker"
+    worker.write_text(_WORKER.format(python=_PYTHON, answers=repr(answers)))
+    worker.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(worker))
+    settings = ProcessSettings("none", 1, 60.0, 0.0, tmp_path / "spool")
+    return ProcessConverter(settings, RecordingLog(), lambda: None)
+
+
+@pytest.mark.parametrize("answer", _HOSTILE)
+def test_in_mid_document_it_costs_the_document_an_attempt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    """The document's error, not the daemon's; the process is gone."""
+    for name in ("out", "tmp"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "document.pdf").write_bytes(b"%PDF")
+    places = [str(tmp_path / name) for name in ("document.pdf", "out", "tmp")]
+    asked = converter(tmp_path, monkeypatch, repr(json.dumps(_READY).encode()), answer)
+    asked.start()
+    with pytest.raises(ConverterDiedError, match="in mid-document"):
+        asked.convert(ConversionRequest("a.pdf", places[0], places[1], places[2], ("markdown",)), on_pages=print)
+    assert asked.state().pid is None
+
+
+@pytest.mark.parametrize("answer", [*_HOSTILE, 'b\'{"op": "options", "problems": 7}\''])
+def test_before_the_first_document_it_is_not_available(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    """Neither when it loads nor when it is asked about options; the process is gone."""
+    loading = converter(tmp_path, monkeypatch, answer)
+    with pytest.raises(UnavailableError):
+        loading.start()
+    checking = converter(tmp_path, monkeypatch, answer)
+    with pytest.raises(UnavailableError, match="the converter ended"):
+        checking.check_options({"page_range": "0"})
+    assert (loading.state().pid, checking.state().pid) == (None, None)
+
+
+def test_in_a_cleanup_it_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no report, and the next document gets another one."""
+    for answer in _HOSTILE:
+        asked = converter(tmp_path, monkeypatch, repr(json.dumps(_READY).encode()), answer)
+        asked.start()
+        assert asked.cleanup(CleanupPoint.BATCH_END) is None
+        assert asked.state().pid is None

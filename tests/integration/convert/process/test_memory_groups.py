@@ -1,0 +1,60 @@
+"""What the kernel's control groups say of memory, read from files like its own; and from its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+
+from markerd.convert.process.memory_limits import control_groups, now
+
+
+def group(folder: Path, **files: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / f"memory.{name}").write_text(text)
+
+
+def groups_of(root: Path, membership: str) -> list[tuple[int, int]]:
+    (root / "membership").write_text(membership)
+    return list(control_groups(root / "membership", root / "fs"))
+
+
+def test_version_two(tmp_path: Path) -> None:
+    """Every group up to the root counts; `high` is a limit as well; what the kernel can drop is not in use."""
+    fs = tmp_path / "fs"
+    group(
+        fs / "system.slice/a.service", max="5000\n", high="4000\n", current="900\n", stat="anon 1\ninactive_file 200\n"
+    )
+    group(fs / "system.slice", max="3000\n", high="max\n", current="1000\n")
+    group(fs, stat="anon 1\n")
+    assert groups_of(tmp_path, "0::/system.slice/a.service\n") == [(4000, 700), (3000, 1000)]
+
+
+def test_version_one(tmp_path: Path) -> None:
+    """A limit's file that is the host's, as in a container, is not there: the mount's own counts."""
+    stat = "inactive_file 1\ntotal_inactive_file 300\n"
+    group(tmp_path / "fs/memory", limit_in_bytes="5000\n", usage_in_bytes="1000\n", stat=stat)
+    membership = "9:name=systemd:/\n4:cpu,memory:/docker/1f:2e\n0::/\n"
+    assert groups_of(tmp_path, membership) == [(5000, 700)]
+
+
+def test_without_a_limit(tmp_path: Path) -> None:
+    """Neither `max`, nor a missing file, nor one that is no number is a limit."""
+    group(tmp_path / "fs/a", max="max\n", high="max\n", current="1\n")
+    group(tmp_path / "fs/b", max="soon\n", current="1\n")
+    assert groups_of(tmp_path, "0::/a\n") == groups_of(tmp_path, "0::/b\n") == groups_of(tmp_path, "junk\n") == []
+    assert list(control_groups(tmp_path / "nowhere", tmp_path)) == []
+
+
+def test_a_path_that_leads_out_of_the_mount(tmp_path: Path) -> None:
+    """As /proc shows a group outside of the own name space."""
+    group(tmp_path, max="7\n", current="1\n")
+    group(tmp_path / "fs", max="9\n", current="1\n")
+    assert groups_of(tmp_path, "0::/../../a\n") == []
+
+
+def test_the_machine_at_hand() -> None:
+    """No more than the machine has, and no less than nothing."""
+    found = now()
+    assert 0 < found.available_bytes <= found.total_bytes <= psutil.virtual_memory().total

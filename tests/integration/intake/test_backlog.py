@@ -1,0 +1,140 @@
+"""What is news, and the queue between intake and loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes import Core, core_at
+
+from markerd.journal import Document, Outcome
+from markerd.values import After, Fingerprint, State
+
+ONE, OTHER = Fingerprint(10, 1, 1), Fingerprint(20, 2, 2)
+KEEP, ARCHIVE, DELETE = After.KEEP, After.ARCHIVE, After.DELETE
+
+
+def in_state(core: Core, state: State, *, policy_pending: bool) -> Document:
+    """A row of the journal in that state."""
+    folder, path = str(core.inbox), "a.pdf"
+    core.journal.seen(folder, path, ONE)
+    document = core.find(path)
+    if state is State.PUBLISHED:
+        core.journal.published(document, Path("/out"), Outcome(state), "aa")
+    elif state is State.SKIPPED:
+        core.journal.skipped(document, "why", policy_pending=policy_pending)
+    elif state is State.DEAD:
+        core.journal.dead(document, Outcome(state, "encrypted", "why"))
+    elif state is State.FAILED:
+        core.journal.failed(document, Outcome(state, "timeout", "why"), retry_at=0.0)
+    elif state is State.QUEUED:
+        core.journal.queued(document.id, ONE)
+    elif state is State.CONVERTING:
+        core.journal.attempt_begins(document.id)
+    elif state is State.SEEN:
+        core.journal.waits_again(document.id)
+    if not policy_pending:
+        core.journal.policy_done(document.id)
+    return core.find(path)
+
+
+@pytest.mark.parametrize(
+    ("state", "after", "policy_pending", "same", "other"),
+    [
+        (State.SEEN, ARCHIVE, False, True, True),
+        (State.SETTLING, ARCHIVE, False, True, True),
+        (State.QUEUED, ARCHIVE, False, False, True),
+        (State.CONVERTING, ARCHIVE, False, False, False),
+        (State.FAILED, ARCHIVE, False, False, True),
+        (State.PUBLISHED, ARCHIVE, True, False, True),
+        (State.PUBLISHED, ARCHIVE, False, True, True),
+        (State.PUBLISHED, DELETE, False, True, True),
+        (State.PUBLISHED, KEEP, True, False, True),
+        (State.PUBLISHED, KEEP, False, False, True),
+        (State.SKIPPED, ARCHIVE, False, True, True),
+        (State.SKIPPED, KEEP, False, False, True),
+        (State.DEAD, ARCHIVE, True, False, True),
+        (State.DEAD, ARCHIVE, False, True, True),
+        (State.DEAD, KEEP, False, False, True),
+    ],
+)
+def test_what_is_news(
+    tmp_path: Path, state: State, after: After, policy_pending: bool, same: bool, other: bool
+) -> None:
+    """By state, policy, and whether the content is the one that the journal knows."""
+    with core_at(tmp_path, after=after) as core:
+        document = in_state(core, state, policy_pending=policy_pending)
+        assert document.state is state
+        assert core.backlog.is_news(document.folder, document.path, ONE) is same
+        assert core.backlog.is_news(document.folder, document.path, OTHER) is other
+
+
+@pytest.fixture
+def core(tmp_path: Path) -> Iterator[Core]:
+    with core_at(tmp_path, queue_size=2) as made:
+        yield made
+
+
+def settle(core: Core, path: str) -> bool:
+    core.backlog.seen(str(core.inbox), path, ONE)
+    return core.backlog.settled(str(core.inbox), path, ONE)
+
+
+def test_what_the_journal_does_not_know_is_news(core: Core) -> None:
+    """Whatever it is."""
+    assert core.backlog.is_news(str(core.inbox), "a.pdf", ONE)
+
+
+def test_documents_come_out_in_the_order_they_went_in(core: Core) -> None:
+    """Each queued in the journal with the fingerprint that settled."""
+    assert settle(core, "b")
+    assert settle(core, "a")
+    taken = [core.backlog.take(0.0) for _ in range(3)]
+    assert [document.path if document else None for document in taken] == ["b", "a", None]
+    assert taken[0] is not None
+    assert (taken[0].state, taken[0].fingerprint) == (State.QUEUED, ONE)
+
+
+def test_a_full_queue_takes_nothing_and_says_so_once(core: Core) -> None:
+    """What it refused is not queued in the journal, so it is offered again; it never blocks."""
+    assert [settle(core, path) for path in "abcd"] == [True, True, False, False]
+    assert len(core.log.find("queue.full")) == 1
+    assert core.find("c").state is State.SETTLING
+    core.backlog.take(0.0)
+    assert settle(core, "c")
+    assert not settle(core, "d")
+    assert len(core.log.find("queue.full")) == 1  # not at each document: it was never half empty
+
+
+def test_a_document_in_work_is_not_queued_again(core: Core) -> None:
+    """The scan after it is done will see what became of the path."""
+    in_state(core, State.CONVERTING, policy_pending=False)
+    assert core.backlog.settled(str(core.inbox), "a.pdf", OTHER)
+    assert len(core.backlog) == 0
+    assert core.find("a.pdf").state is State.CONVERTING
+
+
+@pytest.mark.parametrize(
+    ("state", "after"), [(State.SETTLING, State.SKIPPED), (State.SEEN, State.SKIPPED), (State.QUEUED, State.QUEUED)]
+)
+def test_what_vanishes_before_it_is_complete_is_skipped(core: Core, state: State, after: State) -> None:
+    """What is queued is the loop's to find out."""
+    in_state(core, state, policy_pending=False)
+    core.backlog.vanished(str(core.inbox), "a.pdf")
+    assert core.find("a.pdf").state is after
+
+
+def test_what_vanishes_unknown_is_nothing(core: Core) -> None:
+    """The journal gets no row for it."""
+    core.backlog.vanished(str(core.inbox), "a.pdf")
+    assert core.journal.find(str(core.inbox), "a.pdf") is None
+
+
+def test_what_vanished_is_news_when_it_comes_back(tmp_path: Path) -> None:
+    """Moved out and back, as it was, with `after = keep`: it was never converted, so it is still to be."""
+    with core_at(tmp_path, after=After.KEEP) as core:
+        core.backlog.seen(str(core.inbox), "a.pdf", ONE)
+        core.backlog.vanished(str(core.inbox), "a.pdf")
+        assert core.find("a.pdf").state is State.SKIPPED
+        assert core.backlog.is_news(str(core.inbox), "a.pdf", ONE)

@@ -1,0 +1,46 @@
+"""The real loop over a core with a fake converter: what it takes first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fakes import Core, FakeConverter, RecordingHistory, core_at
+
+from markerd.errors import ConversionTimeoutError, DocumentError
+from markerd.monitoring.resource_usage import Accounts
+from markerd.runtime.loop import Loop, Why
+from markerd.runtime.maintenance import RecycleLimits, Upkeep
+from markerd.runtime.signals import Requests
+
+
+class Quiet:
+    """Intake and observer of a loop that is only to do what waits."""
+
+    failure: Exception | None = None
+
+    def is_idle(self) -> bool:
+        return True
+
+    def beat(self) -> None: ...
+    def idle(self) -> None: ...
+    def finished(self) -> None: ...
+
+
+def drain(core: Core) -> Why:
+    accounts = Accounts(core.root / "state" / "accounts")
+    upkeep = Upkeep(core.converter, RecycleLimits(1000, None), RecordingHistory(), accounts, core.log, history_s=1e9)
+    quiet = Quiet()
+    return Loop(core.backlog, quiet, core.processing, upkeep, Requests(), quiet, 60.0, is_once=True).run()
+
+
+def test_what_took_too_long_comes_behind_arrivals_and_other_retries(tmp_path: Path) -> None:
+    """Though it is due before them; with `--once` it is done before the end."""
+    failures: list[Exception] = [ConversionTimeoutError("not done"), DocumentError("in passing")]
+    with core_at(tmp_path, converter=FakeConverter(failures)) as core:
+        for name in ("bomb.pdf", "a.pdf", "b.pdf", "c.pdf"):
+            core.drop(name, f"%PDF-1.4 {name}".encode())
+        assert drain(core) is Why.DRAINED
+        converted = [(event["document"], event["attempt"]) for event in core.log.find("document.converting")]
+        assert sorted(converted[1:-1]) == [("a.pdf", 1), ("a.pdf", 2), ("b.pdf", 1), ("c.pdf", 1)]
+        assert (converted[0], converted[-1]) == (("bomb.pdf", 1), ("bomb.pdf", 2))
+        assert len(core.log.find("document.published")) == 4

@@ -1,0 +1,339 @@
+"""What a daemon may be killed in: how it comes to it, what it does then, and what must lie there in the end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from unittest import mock
+
+from fakes import FakeConverter, core_at
+
+from markerd.cli.retry import retry
+from markerd.errors import DocumentError
+from markerd.files import durable, moves
+from markerd.journal import open_or_replace
+from markerd.values import After
+
+GOOD, OLD, BAD = b"%PDF-1.4 the new content", b"%PDF-1.4 old", b"not a document"
+OUTPUT = frozenset({"outbox/sub/a/a.md", "outbox/sub/a/a_meta.json", "outbox/sub/a/manifest.json"})
+ARCHIVED, HOT = frozenset({"done/sub/a.pdf"}), frozenset({"inbox/sub/a.pdf"})
+LETTER = frozenset({"failed/sub/a.pdf", "failed/sub/a.pdf.error.json"})
+_ORPHAN = frozenset({"failed/sub/a.pdf.error.json"})
+"""A reason without its document is no dead letter: the next one of that name replaces it."""
+_PLACES = ("inbox", "outbox", "done", "failed")
+
+
+def _nothing(_root: Path) -> None: ...
+
+
+def drop(root: Path, content: bytes = GOOD) -> None:
+    """Put the document into the hot folder, while no daemon runs."""
+    source = root / "inbox" / "sub" / "a.pdf"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    beside = root / "dropped"
+    beside.write_bytes(content)
+    beside.rename(source)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`work` is what is killed; `ends` are the sets of files of which one must be there after the restarts."""
+
+    name: str
+    prepare: Callable[[Path], object]
+    ends: tuple[frozenset[str], ...]
+    after: After = After.ARCHIVE
+    work: Callable[[Scene, Path], object] = lambda scene, root: scene.convert(root)
+    finish: Callable[[Path], object] = _nothing
+    other_disk: tuple[str, ...] = ()
+    failures: tuple[Exception, ...] = field(default=())
+    """What the converter raises before it converts anything, in every daemon."""
+    demand: Callable[[Path], object] = _nothing
+    """What must hold of the files' contents in the end, by AssertionError."""
+
+    def convert(self, root: Path) -> None:
+        """A daemon that takes the document."""
+        with core_at(root, after=self.after, converter=FakeConverter(list(self.failures))) as core:
+            core.queue("sub/a.pdf")
+            core.finish_all()
+
+    def restart(self, root: Path) -> dict[str, int]:
+        """One more start of the daemon; gives the journal's counts."""
+        (root / "state").mkdir(exist_ok=True)
+        open_or_replace(root / "state" / "journal.sqlite")[0].close()
+        with core_at(root, after=self.after, converter=FakeConverter(list(self.failures))) as core:
+            core.restart()
+            assert core.journal.with_pending_policy() == []
+            assert os.listdir(core.spool.root) == []
+            return core.journal.counts()
+
+
+def _earlier(root: Path, after: After = After.ARCHIVE, content: bytes = OLD) -> None:
+    """The same path was published before."""
+    with core_at(root, after=after) as core:
+        core.drop("sub/a.pdf", content)
+        core.finish_all()
+
+
+def _replaces(root: Path) -> None:
+    _earlier(root)
+    (root / "outbox" / "sub" / "a" / "notes.txt").write_text("mine")
+    drop(root)
+
+
+def _dropped_again(root: Path) -> None:
+    _earlier(root, content=GOOD)
+    drop(root)
+
+
+def _rewritten_while_queued(scene: Scene, root: Path) -> None:
+    with core_at(root, after=scene.after) as core:
+        core.queue("sub/a.pdf")
+        drop(root, GOOD + b", and more")
+        core.finish_all()
+    scene.restart(root)
+
+
+def _output_away_for_a_while(scene: Scene, root: Path) -> None:
+    """It goes while the document is converted, which is put back, and comes again."""
+    converter = FakeConverter(before_result=lambda: shutil.rmtree(root / "outbox", ignore_errors=True))
+    with core_at(root, after=scene.after, converter=converter) as core:
+        core.queue("sub/a.pdf")
+        core.finish_all()
+        assert core.processing.storage.paused
+        (root / "outbox").mkdir()
+        converter.before_result = lambda: None
+        core.processing.look_for_room(float("inf"))
+        core.finish_all()
+
+
+def _unwatched(deed: Callable[[], object]) -> None:
+    """What a user does meanwhile: no step of ours that could be killed."""
+    watching = sys.getprofile()
+    sys.setprofile(None)
+    try:
+        deed()
+    finally:
+        sys.setprofile(watching)
+
+
+def _written(file: Path, text: str) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+
+
+def _replaces_much(root: Path) -> None:
+    _earlier(root)
+    output = root / "outbox" / "sub" / "a"
+    for name in ("notes.txt", "same.txt", "folder/deep.txt", "a_meta-2.json"):
+        _written(output / name, "first")
+    (output / "link").symlink_to("notes.txt")
+    drop(root)
+
+
+def _edited_while_replaced(scene: Scene, root: Path) -> None:
+    """Somebody still works in the old folder once the new one has its place."""
+    exchange = durable.exchange
+
+    def exchanging(first: str, second: str, fd: int) -> None:
+        exchange(first, second, fd)
+        _unwatched(lambda: _edit(root / "outbox" / "sub" / first))
+
+    with mock.patch.object(durable, "exchange", exchanging):
+        scene.convert(root)
+
+
+def _edit(output: Path) -> None:
+    for name in ("notes.txt", "folder/deep.txt"):
+        _written(output / "beside", "second")
+        (output / "beside").rename(output / name)
+    _written(output / "late.txt", "second")
+    _written(output / "late" / "file", "second")
+
+
+def _demand_edited(root: Path) -> None:
+    """All of it or nothing: a kill comes before, or after. Recovery keeps an earlier version beside the last."""
+    output = root / "outbox" / "sub" / "a"
+    is_edited = (output / "late.txt").exists()
+    for name in ("notes", "folder/deep"):
+        texts = {file.read_text() for file in (output / f"{name}.txt", output / f"{name}-2.txt") if file.exists()}
+        assert {"second" if is_edited else "first"} <= texts
+    assert (output / "same.txt").read_text() == "first"
+
+
+def _changed_as_it_goes(
+    name: str, owner: object, function: str, old: bytes, new: bytes, *ends: frozenset[str], after: After = After.ARCHIVE
+) -> Scene:
+    """New bytes take the source's place when `function` is about to take it away."""
+
+    @contextmanager
+    def changing(root: Path) -> Iterator[None]:
+        own, source = getattr(owner, function), root / "inbox" / "sub" / "a.pdf"
+
+        def call(moved: str, *arguments: object) -> object:
+            if moved == source.name and source.exists() and source.read_bytes() != new:
+                _unwatched(lambda: drop(root, new))
+            return own(moved, *arguments)
+
+        with mock.patch.object(owner, function, call):
+            yield
+
+    def work(scene: Scene, root: Path) -> None:
+        with changing(root):
+            scene.convert(root)
+            scene.restart(root)
+
+    def finish(root: Path) -> None:
+        with changing(root):
+            scene.restart(root)
+
+    other_disk = ("done", "failed") if owner is moves else ()
+    scene = Scene(name, lambda root: drop(root, old), ends, after, work, finish, other_disk)
+    return scene
+
+
+def _reason_left(root: Path) -> None:
+    """Of an earlier dead letter, whose document somebody took away."""
+    _earlier(root, content=BAD)
+    (root / "failed" / "sub" / "a.pdf").unlink()
+    drop(root, BAD)
+
+
+def _journal_damaged(root: Path) -> None:
+    _earlier(root)
+    drop(root)
+    (root / "state" / "journal.sqlite").write_bytes(b"no database, but long enough to be looked at" * 200)
+
+
+def _restart(scene: Scene, root: Path) -> None:
+    scene.restart(root)
+
+
+def configured(root: Path, after: After) -> Path:
+    """The configuration file of a daemon in these folders."""
+    config = root / "markerd.toml"
+    config.write_text(
+        f'[daemon]\nstate_dir = "state"\n[[folders]]\npath = "inbox"\noutput = "outbox"\narchive = "done"\n'
+        f'failed = "failed"\nafter = "{after.value}"\n'
+    )
+    return config
+
+
+def _letter(root: Path, after: After) -> None:
+    """A dead letter of what could be converted now."""
+    refusal = DocumentError("not today", kind="conversion", is_permanent=True)
+    with core_at(root, after=after, converter=FakeConverter([refusal])) as core:
+        core.drop("sub/a.pdf", GOOD)
+        core.finish_all()
+
+
+def _retry(scene: Scene, root: Path) -> None:
+    retry(configured(root, scene.after), None)
+
+
+def _retry_again(scene: Scene) -> Callable[[Path], object]:
+    return lambda root: _retry(scene, root)
+
+
+def _retried(after: After, end: frozenset[str]) -> Scene:
+    scene = Scene(
+        f"retry, {after.value}", lambda root: _letter(root, after), (end, end | _ORPHAN), after=after, work=_retry
+    )
+    return replace(scene, finish=_retry_again(scene))
+
+
+_TRANSIENT = tuple(DocumentError(f"try {n}", kind="timeout") for n in range(1, 4))
+
+DELETED = Scene("published, delete", drop, (OUTPUT,), after=After.DELETE)
+PUBLISHED = Scene("published, archive", drop, (OUTPUT | ARCHIVED,))
+ON_OTHER_DISK = Scene("archive on another disk", drop, (OUTPUT | ARCHIVED,), other_disk=("done",))
+DEAD = Scene("dead", lambda root: drop(root, BAD), (LETTER,))
+REPLACED = Scene("replaced", _replaces, (OUTPUT | ARCHIVED | {"done/sub/a-2.pdf", "outbox/sub/a/notes.txt"},))
+_CARRIED = frozenset(
+    f"outbox/sub/a/{name}" for name in ("notes.txt", "same.txt", "folder/deep.txt", "a_meta-2.json", "link")
+)
+_LATE = frozenset({"outbox/sub/a/late.txt", "outbox/sub/a/late/file"})
+_BESIDE = ["outbox/sub/a/notes-2.txt", "outbox/sub/a/folder/deep-2.txt"]
+_TWICE_ARCHIVED = OUTPUT | ARCHIVED | {"done/sub/a-2.pdf"}
+_EDITED_LATE = _TWICE_ARCHIVED | _CARRIED | _LATE
+EDITED = Scene(
+    "edited while replaced",
+    _replaces_much,
+    (
+        _TWICE_ARCHIVED | _CARRIED,
+        *(_EDITED_LATE | set(beside) for beside in ([], _BESIDE[:1], _BESIDE[1:], _BESIDE)),
+    ),
+    work=_edited_while_replaced,
+    demand=_demand_edited,
+)
+_RENAME, _COPY = (durable, "rename_to_free_name"), (moves, "copy_to_free_name")
+_CHANGED = [
+    _changed_as_it_goes("changed as it is archived", *_RENAME, GOOD, BAD, OUTPUT | LETTER),
+    _changed_as_it_goes("changed as it is deleted", *_RENAME, GOOD, BAD, OUTPUT | LETTER, after=After.DELETE),
+    _changed_as_it_goes("changed as it is buried", *_RENAME, BAD, GOOD, OUTPUT | ARCHIVED, OUTPUT | ARCHIVED | _ORPHAN),
+    _changed_as_it_goes("changed as it is copied", *_COPY, GOOD, BAD, OUTPUT | LETTER, OUTPUT | LETTER | ARCHIVED),
+]
+SCENES = [
+    PUBLISHED,
+    Scene("published, keep", drop, (OUTPUT | HOT,), after=After.KEEP),
+    DELETED,
+    ON_OTHER_DISK,
+    DEAD,
+    Scene("dead, keep", lambda root: drop(root, BAD), (LETTER | HOT,), after=After.KEEP),
+    Scene("dead, on another disk", lambda root: drop(root, BAD), (LETTER,), other_disk=("failed",)),
+    Scene("dead after three failures", drop, (LETTER,), failures=_TRANSIENT),
+    REPLACED,
+    EDITED,
+    *_CHANGED,
+    Scene("a reason is left", _reason_left, (LETTER,)),
+    Scene("the same bytes again", _dropped_again, (OUTPUT | ARCHIVED | {"done/sub/a-2.pdf"},)),
+    Scene("rewritten while queued", drop, (OUTPUT | ARCHIVED,), work=_rewritten_while_queued),
+    Scene("the output is away", drop, (OUTPUT | ARCHIVED,), work=_output_away_for_a_while),
+    Scene("the journal is replaced", _journal_damaged, (OUTPUT | ARCHIVED | {"done/sub/a-2.pdf"},), work=_restart),
+    _retried(After.ARCHIVE, OUTPUT | ARCHIVED),
+    _retried(After.KEEP, OUTPUT | HOT),
+]
+
+
+def files_in(root: Path) -> frozenset[str]:
+    """All that is in the document's places, on whichever disk."""
+    return frozenset(
+        str(Path(place) / Path(folder, name).relative_to((root / place).resolve()))
+        for place in _PLACES
+        for folder, _, names in os.walk((root / place).resolve())
+        for name in names
+    )
+
+
+def left_over(root: Path) -> list[str]:
+    """What has a name of ours that no reader is to see."""
+    return [name for name in files_in(root) if durable.PREFIX in name]
+
+
+def demand_whole(root: Path) -> None:
+    """What readers see at any moment: outputs with all that their manifests name, dead letters with their reason."""
+    for name in files_in(root):
+        if name.startswith("outbox/") and durable.PREFIX not in name:
+            _demand_whole_output(_output_around(root / name))
+        if name.startswith("failed/") and not name.endswith(".error.json") and durable.PREFIX not in name:
+            assert json.loads((root / f"{name}.error.json").read_bytes())["message"]
+
+
+def _output_around(file: Path) -> Path:
+    """The folder with a manifest that the file lies in, in a folder of others within it perhaps."""
+    found = [folder for folder in file.parents if (folder / "manifest.json").exists()]
+    assert found, f"{file} lies in no output"
+    return found[0]
+
+
+def _demand_whole_output(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    for artifact in manifest["artifacts"]:
+        assert hashlib.sha256((folder / artifact["file"]).read_bytes()).hexdigest() == artifact["sha256"]

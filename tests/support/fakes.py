@@ -1,0 +1,293 @@
+"""Stand-ins for the parts around the core, and a core put together with them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, ResourceCounts
+from markerd.convert.marker_bridge.page_ranges import part_count
+from markerd.convert.protocol import (
+    SPOOLED_NAME,
+    Artifact,
+    ArtifactRole,
+    ConversionRequest,
+    ConversionResult,
+    ConverterInfo,
+    ConverterState,
+    JoinRequest,
+    Quality,
+)
+from markerd.errors import DocumentError
+from markerd.intake.document_queue import Backlog
+from markerd.journal import Document, Journal
+from markerd.pipeline.conversion import Conversion
+from markerd.pipeline.disk_space import Anchors, Storage
+from markerd.pipeline.processor import Limits, Processing
+from markerd.pipeline.progress import Progress
+from markerd.pipeline.source_files import Places
+from markerd.pipeline.source_policy import FolderPlan
+from markerd.pipeline.spool import Spool
+from markerd.runtime.recovery import recover
+from markerd.values import After, Fingerprint, State
+
+KNOWN_OPTIONS = frozenset({"page_range", "paginate_output"})
+FIXED_OPTIONS = frozenset({"pdftext_workers", "disable_tqdm"})
+_ENDINGS = {"markdown": "md", "html": "html", "json": "json", "chunks": "json"}
+
+
+class RecordingLog:
+    """Keeps every event with its level and its fields."""
+
+    def __init__(self) -> None:
+        self.records: list[tuple[str, str, dict[str, Any]]] = []
+
+    def debug(self, event: str, **fields: Any) -> None:
+        self.records.append(("debug", event, fields))
+
+    def info(self, event: str, **fields: Any) -> None:
+        self.records.append(("info", event, fields))
+
+    def warning(self, event: str, **fields: Any) -> None:
+        self.records.append(("warning", event, fields))
+
+    def error(self, event: str, **fields: Any) -> None:
+        self.records.append(("error", event, fields))
+
+    def find(self, event: str) -> list[dict[str, Any]]:
+        return [fields for _, name, fields in self.records if name == event]
+
+
+class RecordingHistory:
+    """Keeps what the report would show."""
+
+    def __init__(self) -> None:
+        self.cleanups: list[dict[str, int]] = []
+        self.incidents: list[tuple[str, str | None]] = []
+        self.forgotten: list[float] = []
+
+    def cleaned(self, counts: Mapping[str, int], *, cleanups: int, removed: int) -> None:
+        self.cleanups.append({**counts, "cleanups": cleanups, "removed": removed})
+
+    def happened(self, event: str, reason: str | None = None) -> None:
+        self.incidents.append((event, reason))
+
+    def forget(self, before: float) -> None:
+        self.forgotten.append(before)
+
+
+class SilentProgress:
+    """Nobody is told."""
+
+    def converting(self, document: str) -> None: ...
+    def progressed(self, progress: Progress) -> None: ...
+
+
+def counts(semaphores: int = 0) -> ResourceCounts:
+    return ResourceCounts(semaphores, children=0, threads=1, file_descriptors=8, temp_files=0, rss_bytes=1 << 20)
+
+
+@dataclass
+class FakeConverter:
+    """Writes the files that the real one does, the text being the source's; raises `failures` first, one a document."""
+
+    failures: list[Exception] = field(default_factory=list)
+    semaphores: int = 0
+    documents: int = 0
+    recycled: list[str] = field(default_factory=list)
+    is_running: bool = False
+    rss_bytes: int | None = 1 << 20
+    is_overlapping: bool = False
+    is_retiring: bool = False
+    parts: list[int] = field(default_factory=list)
+    """The numbers of those that it converted."""
+    before_result: Callable[[], object] = lambda: None
+    quality: Quality = field(default_factory=Quality)
+
+    def start(self) -> ConverterInfo:
+        if not self.is_running:
+            self.is_running, self.documents = True, 0
+        return ConverterInfo("embedded", "a fake", {"marker-pdf": "0"}, 0.0)
+
+    def check_options(self, options: Mapping[str, Any]) -> list[str]:
+        fixed = [f"{name}: fixed by markerd" for name in options if name in FIXED_OPTIONS]
+        unknown = options.keys() - FIXED_OPTIONS - KNOWN_OPTIONS
+        return fixed + [f"{name}: Marker has no such option; did you mean page_range?" for name in unknown]
+
+    def convert(self, request: ConversionRequest, *, on_pages: Callable[[int], None]) -> ConversionResult:
+        self.start()
+        self.documents += 1
+        content = Path(request.source).read_bytes()
+        self.before_result()
+        if self.failures:
+            raise self.failures.pop(0)
+        if not content.startswith(b"%PDF-"):
+            raise DocumentError("not a PDF", kind="unreadable", is_permanent=True)
+        pages = _pages_of(content)
+        on_pages(pages)
+        if 0 < request.chunk_pages < pages:
+            return self._part(request, content, pages)
+        artifacts = _written(Path(request.output_dir), request.formats, content)
+        return ConversionResult(pages, artifacts, {"marker": 0.0}, quality=self.quality)
+
+    def _part(self, request: ConversionRequest, content: bytes, pages: int) -> ConversionResult:
+        """Its text names the pages that it is of, and what the first part left for it."""
+        self.documents -= 1
+        self.parts.append(request.part)
+        kept = Path(request.kept_dir, "kept.txt")
+        if request.part == 0:
+            kept.write_bytes(content)
+        begin, end = (pages * n // part_count(pages, request.chunk_pages) for n in (request.part, request.part + 1))
+        text = kept.read_bytes() + f" {begin}-{end - 1}\n".encode()
+        Path(request.output_dir, "part.txt").write_bytes(text)
+        return ConversionResult(pages, (), {"marker": 1.0}, is_part=True)
+
+    def join(self, request: JoinRequest) -> ConversionResult:
+        self.start()
+        self.documents += 1
+        parts = sorted(Path(request.parts_dir).iterdir())
+        content = b"".join((part / "part.txt").read_bytes() for part in parts)
+        artifacts = _written(Path(request.output_dir), request.formats, content)
+        return ConversionResult(request.pages, artifacts, {"join": 0.5})
+
+    def cleanup(self, point: CleanupPoint) -> CleanupReport | None:
+        return CleanupReport(point, counts(), counts(self.semaphores), (), 0.0) if self.is_running else None
+
+    def recycle(self, reason: str) -> None:
+        self.recycled.append(reason)
+        self.is_retiring = self.is_overlapping
+        if not self.is_overlapping:
+            self.stop()
+
+    def tend(self) -> None:
+        if self.is_retiring:
+            self.is_retiring, self.documents = False, 0
+
+    def state(self) -> ConverterState:
+        if not self.is_running:
+            return ConverterState(None, None, 0, None, "embedded")
+        return ConverterState(
+            os.getpid(), self.rss_bytes, self.documents, self.semaphores, "embedded", is_retiring=self.is_retiring
+        )
+
+    def stop(self) -> None:
+        self.is_running = False
+
+
+def _pages_of(content: bytes) -> int:
+    """As the content says: `pages=7`; else one."""
+    said = re.search(rb"pages=(\d+)", content)
+    return int(said[1]) if said else 1
+
+
+def _written(folder: Path, formats: tuple[str, ...], content: bytes) -> tuple[Artifact, ...]:
+    artifacts = [Artifact(role, f"{SPOOLED_NAME}-{role}.{_ENDINGS[role]}") for role in formats]
+    artifacts.append(Artifact(ArtifactRole.META.value, f"{SPOOLED_NAME}_meta.json"))
+    for artifact in artifacts:
+        (folder / artifact.file_name).write_bytes(b"{}" if artifact.file_name.endswith("json") else content)
+    return tuple(artifacts)
+
+
+@dataclass
+class Core:
+    """Journal, spool and processing around a fake converter; one hot folder, in `inbox`."""
+
+    root: Path
+    journal: Journal
+    spool: Spool
+    converter: FakeConverter
+    processing: Processing
+    backlog: Backlog
+    log: RecordingLog
+    plan: FolderPlan
+    rescans: list[None]
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    def drop(self, path: str, content: bytes = b"%PDF-1.4 one") -> Path:
+        """Put a file into the hot folder and queue it, as the intake would."""
+        source = self.inbox / path
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_bytes(content)
+        self.queue(path)
+        return source
+
+    def queue(self, path: str) -> None:
+        fingerprint = Fingerprint.of((self.inbox / path).lstat())
+        if self.backlog.is_news(str(self.inbox), path, fingerprint):
+            self.backlog.seen(str(self.inbox), path, fingerprint)
+            assert self.backlog.settled(str(self.inbox), path, fingerprint)
+
+    def find(self, path: str) -> Document:
+        document = self.journal.find(str(self.inbox), path)
+        assert document is not None
+        return document
+
+    def finish_all(self) -> None:
+        """What the loop does until nothing waits, retries that are not due yet among it."""
+        retries = self.processing.retries
+        while document := (self.backlog.take(0.0) or retries.due(float("inf")) or retries.due_behind_all(float("inf"))):
+            self.processing.finish(document)
+        self.processing.policies.settle_all()
+
+    def restart(self) -> None:
+        """What the daemon does at a start, then what the intake finds; all is finished after it."""
+        self.spool.clear({name for name in self.spool.jobs() if self.journal.is_unfinished(int(name))})
+        recover(self.journal, {str(self.inbox): self.plan}, 3, self.log)
+        for document in self.journal.in_state(State.FAILED):  # the daemon puts its processing together only now
+            self.processing.retries.add(document.id, 0.0)
+        self.processing.policies.settle_all()
+        self.processing.discard_unwanted_parts()
+        for file in sorted(self.inbox.rglob("*")):
+            if file.is_file():
+                self.queue(str(file.relative_to(self.inbox)))
+        self.finish_all()
+
+
+@contextmanager
+def core_at(
+    root: Path,
+    *,
+    converter: FakeConverter | None = None,
+    after: After = After.ARCHIVE,
+    formats: tuple[str, ...] = ("markdown",),
+    max_file_bytes: int = 1 << 20,
+    queue_size: int = 16,
+    chunk_pages: int = 0,
+    between_parts: Callable[[], None] = lambda: None,
+) -> Iterator[Core]:
+    """A core below `root`: inbox, outbox, done, failed, state."""
+    inbox, state = root / "inbox", root / "state"
+    for folder in (inbox, state, root / "outbox"):
+        folder.mkdir(parents=True, exist_ok=True)
+    log, rescans, fake = RecordingLog(), list[None](), converter or FakeConverter()
+    journal, spool = Journal(state / "journal.sqlite"), Spool(state / "spool", lambda: None)
+    plan = FolderPlan(root / "outbox", Places(root / "done", root / "failed", after), formats, {})
+    anchors = Anchors()
+    anchors.remember([plan.output, plan.places.archive, plan.places.failed])
+    limits = Limits(3, 0.0, max_file_bytes)
+    conversion = Conversion(
+        fake, spool, journal, SilentProgress(), log, chunk_pages=chunk_pages, between_parts=between_parts
+    )
+    processing = Processing(
+        journal, spool, conversion, Storage(anchors, log), {str(inbox): plan}, limits, log,
+        lambda: rescans.append(None),
+    )  # fmt: skip
+    backlog = Backlog(journal, queue_size, {str(inbox): after}, log)
+    try:
+        yield Core(root, journal, spool, fake, processing, backlog, log, plan, rescans)
+    finally:
+        journal.close()
+
+
+def files_below(root: Path) -> set[str]:
+    """Every entry that is no folder, relative to `root`."""
+    found = (Path(folder, name) for folder, _, names in os.walk(root) for name in names)
+    return {str(file.relative_to(root)) for file in found}

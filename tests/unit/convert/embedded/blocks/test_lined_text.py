@@ -1,0 +1,63 @@
+"""Which lines of a text say something by themselves, and which are running text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytest.importorskip("marker")
+
+from markerd.convert.embedded.blocks.lined_text import are_lines, right_edge
+from markerd.convert.embedded.text_layer.text_line import TextLine
+
+PAGE = (0.0, 0.0, 600.0, 800.0)
+RIGHT = 540.0
+LETTER = 5.0  # points
+ADDRESS = ("PUBLISHER:", "Federal Ministry of the Interior", "11014 Berlin (postal address)", "Phone: 0 18 88/6 81-0")
+
+
+def lines(*texts: str, pitch: float = 12, width: float | None = None) -> list[TextLine]:
+    """One below the other, from 60 points on; all as wide as their letters, or of one width."""
+    return [
+        TextLine((60, 100 + pitch * i, 60 + (width or LETTER * len(text)), 110 + pitch * i), text, 10.0)
+        for i, text in enumerate(texts)
+    ]
+
+
+def test_an_address_is_lines() -> None:
+    assert are_lines(lines(*ADDRESS), RIGHT)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        (),
+        ADDRESS[:2],
+        ("The river runs through", "the valley and turns", "the wheels of seven mills"),
+        ("The Mills of the Hyphen-", "Ated Valley", "Stand Still"),
+        ("Ann Miller", ", Bert Baker", ", Carl Cook"),
+        ("Ann Miller,", "Bert Baker,", "Carl Cook"),
+    ],
+)
+def test_what_goes_on_is_not(texts: tuple[str, ...]) -> None:
+    assert not are_lines(lines(*texts), RIGHT)
+
+
+def test_parts_of_one_row_are_not() -> None:
+    assert not are_lines(lines(*ADDRESS, pitch=0), RIGHT)
+
+
+@given(st.lists(st.sampled_from(ADDRESS), min_size=3, max_size=9))
+def test_running_text_fills_its_column(texts: list[str]) -> None:
+    """Whatever the lines begin with."""
+    assert not are_lines(lines(*texts, width=RIGHT - 60), RIGHT)
+
+
+def test_a_column_ends_where_the_next_begins() -> None:
+    """Else at a margin as wide as the left one; never before the text's own end."""
+    box = (60.0, 100.0, 200.0, 200.0)
+    assert right_edge(box, [box], PAGE) == 540
+    assert right_edge(box, [box, (310.0, 150.0, 500.0, 300.0)], PAGE) == 310
+    assert right_edge(box, [box, (310.0, 250.0, 500.0, 300.0)], PAGE) == 540
+    assert right_edge((60.0, 100.0, 590.0, 200.0), [], PAGE) == 590

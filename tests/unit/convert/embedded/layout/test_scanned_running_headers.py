@@ -1,0 +1,57 @@
+"""Which heads and feet of scanned pages are left out: what the pages repeat, and their numbers."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from markerd.convert.embedded.layout.scanned_running_headers import ScannedMargin, left_out
+
+
+def heads(*texts: str, is_alone: bool = False) -> list[ScannedMargin]:
+    """One on each page."""
+    return [ScannedMargin(page, "PageHeader", text, is_alone) for page, text in enumerate(texts)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["Smith & Sons Ltd, 4 Mill Lane, Leeds"], [False]),
+        (["Annual Report 2023", "Annual Report 2023"], [False, False]),
+        (["Annual Report 2023", "Annual Rep0rt 2023", "Annual Report 2023"], [False, True, True]),
+        (["Chapter 1 Mills", "Chapter 2 Mills", "Chapter 3 Mills"], [False, True, True]),
+        (["One text", "quite another", "something else"], [False, False, False]),
+        (["7", "8", "9"], [True, True, True]),
+        (["1984"], [False]),
+        (["1984", "12"], [False, False]),
+        (["Page 3"], [True]),
+    ],
+    ids=[
+        "letter",
+        "two pages",
+        "misread head",
+        "numbered head",
+        "different",
+        "counting",
+        "a year",
+        "no counting",
+        "page 3",
+    ],
+)
+def test_what_the_pages_repeat_is_left_out(texts: list[str], expected: list[bool]) -> None:
+    """From the second time on, where at least three pages have it."""
+    assert left_out(heads(*texts)) == expected
+
+
+@given(st.lists(st.text(max_size=20), max_size=8))
+def test_only_text_of_a_page_is_never_left_out(texts: list[str]) -> None:
+    """A page that says nothing else keeps it."""
+    assert not any(left_out(heads(*texts, is_alone=True)))
+
+
+@given(st.lists(st.sampled_from(["a head of the book", "another head", "12", "Index"]), max_size=12))
+def test_each_text_is_shown_once_at_least(texts: list[str]) -> None:
+    """Whatever is repeated, its first occurrence is content; bare numbers are not."""
+    shown = {text for text, is_out in zip(texts, left_out(heads(*texts)), strict=True) if not is_out}
+    assert shown >= {text for text in texts if not text.isdigit()}

@@ -1,0 +1,54 @@
+"""Spaces that recognition left out."""
+
+from __future__ import annotations
+
+from markerd.convert.embedded.ocr.word_spacing import Span, spaced
+
+HIGH = 20.0
+
+
+def line(shown: str, space: float = 6.0) -> tuple[list[float], list[Span]]:
+    """Where the characters of a line are that shows so many spaces, 10 pixels each and 2 between them; `^` is white
+    that is no space."""
+    places: list[float] = []
+    whites: list[Span] = []
+    x = 0.0
+    for character in shown:
+        if character in " ^":
+            wide = space if character == " " else 0.8 * space
+            whites[-1] = (whites[-1][0], whites[-1][0] + wide)
+            x = whites[-1][1]
+        else:
+            places.append(x + 5)
+            whites.append((x + 10, x + 12))
+            x += 12
+    return places, whites[:-1]
+
+
+def test_a_space_that_the_line_shows_is_put_in() -> None:
+    """By the width of those that were recognized; after a full stop too."""
+    assert spaced("and so tothe end.But", *line("and so to the end. But"), HIGH) == "and so to the end. But"
+
+
+def test_what_is_narrower_is_no_space() -> None:
+    """White beside a 1, or between letters that stand apart."""
+    assert spaced("up to 118 km of it", *line("up to 1^18 km of it"), HIGH) == "up to 118 km of it"
+    assert spaced("up to 118 km of it", *line("up to 1 18 km of it"), HIGH) == "up to 118 km of it"
+
+
+def test_a_line_with_few_spaces_tells_nothing() -> None:
+    """But white half as wide as the line is high parts an entry from its number, and so does a leader with its dots."""
+    assert spaced("oneword here", *line("one word here"), HIGH) == "oneword here"
+    assert spaced("Index60", *line("Index 60", space=9), HIGH) == "Index 60"
+    places, whites = line("Index60")
+    assert spaced("Index60", [*places[:5], *(place + 60 for place in places[5:])], whites[:3], HIGH) == "Index 60"
+
+
+def test_scripts_without_spaces_get_none() -> None:
+    """Their punctuation has white on one side."""
+    assert spaced("a b c d 日本", *line("a b c d 日 本"), HIGH) == "a b c d 日本"
+
+
+def test_characters_that_are_not_all_placed_stay_as_they_are() -> None:
+    places, whites = line("and so to the end")
+    assert spaced("and so tothe end", places[:-1], whites, HIGH) == "and so tothe end"

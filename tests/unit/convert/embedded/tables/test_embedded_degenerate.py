@@ -1,0 +1,242 @@
+"""Every finder and rule lives with input that says nothing: no words, no size, boxes without width or height."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from markerd.convert.embedded import geometry
+from markerd.convert.embedded.blocks import block_html, code, formulas, heading_levels, labelling, lists
+from markerd.convert.embedded.geometry import Box
+from markerd.convert.embedded.layout import column_gaps, nested_regions, reading_order, regions, running_headers
+from markerd.convert.embedded.layout.regions import RUNNING_TEXT, Region
+from markerd.convert.embedded.ocr import line_splitting, word_spacing
+from markerd.convert.embedded.tables import (
+    aligned_text,
+    borderless_scans,
+    cells,
+    columns,
+    frames,
+    rows,
+    ruled_scans,
+    ruling_lines,
+    trimming,
+)
+from markerd.convert.embedded.tables import grid as tables
+from markerd.convert.embedded.tables.grid import Piece
+from markerd.convert.embedded.text_layer import duplicate_lines, row_fragments, text_line
+from markerd.convert.embedded.text_layer.text_line import Body, TextLine
+
+PAGE: Box = (0.0, 0.0, 600.0, 800.0)
+SIDES = st.sampled_from([0.0, 0.0, 1.0, 8.0, 12.0, 60.0, 240.0])
+PLACES = st.sampled_from([-5.0, 0.0, 10.0, 11.0, 24.0, 60.0, 62.0, 300.0, 420.0, 790.0])
+BOXES = st.builds(lambda x, y, w, h: (x, y, x + w, y + h), PLACES, PLACES, SIDES, SIDES)
+TEXTS = st.sampled_from(
+    [
+        "word",
+        "12",
+        "3.5",
+        "-",
+        "•",
+        "1. Item one",
+        "a) b",
+        "Figure 1",
+        "x = y",
+        "Contents ..... 3",
+        "€",
+        "%",
+        "Several words of a sentence that ends.",
+        "[1] A. Author",
+        "iv",
+        "\u0645",
+        "index, 12",
+    ]
+)
+PIECES = st.lists(st.tuples(BOXES, TEXTS), max_size=40)
+LINES = st.lists(
+    st.builds(
+        TextLine,
+        BOXES,
+        TEXTS,
+        SIDES,
+        st.sampled_from([0.0, 400.0, 700.0]),
+        st.booleans(),
+        st.booleans(),
+        st.booleans(),
+        st.sampled_from([0.0, 1.0]),
+        st.lists(st.tuples(BOXES, TEXTS), max_size=3).map(tuple),
+    ),
+    max_size=25,
+)
+
+
+def every(lines: Sequence[TextLine]) -> range:
+    return range(len(lines))
+
+
+def boxes_of(lines: Sequence[TextLine]) -> list[Box]:
+    return [line.box for line in lines]
+
+
+def texts_of(lines: Sequence[TextLine]) -> list[str]:
+    return [line.text for line in lines]
+
+
+def a_region(lines: Sequence[TextLine], label: str = "Text") -> Region:
+    box = geometry.union(boxes_of(lines)) if lines else PAGE
+    return Region(box, label, lines=tuple(every(lines)))
+
+
+OF_LINES: dict[str, Callable[[list[TextLine]], Any]] = {
+    "body": text_line.body_of,
+    "columns": lambda lines: aligned_text.text_columns(lines, every(lines)),
+    "doubles": lambda lines: (
+        duplicate_lines.repeated(boxes_of(lines), texts_of(lines)),
+        duplicate_lines.has_two_layers(boxes_of(lines)),
+    ),
+    "formulas": lambda lines: formulas.with_formulas([a_region(lines)], lines, [list(every(lines))]),
+    "grids": lambda lines: aligned_text.text_grids(
+        lines, every(lines), {i: line.parts for i, line in enumerate(lines)}
+    ),
+    "gutters": lambda lines: column_gaps.by_columns(
+        [a_region(lines)], boxes_of(lines), column_gaps.gutters(boxes_of(lines))
+    ),
+    "levels": lambda lines: heading_levels.levels(
+        [heading_levels.Heading(line.text, line.size, line.is_bold) for line in lines]
+    ),
+    "listing": lambda lines: (code.code_text(lines), code.is_drawn(lines)),
+    "lists": lambda lines: lists.split_lists(a_region(lines), boxes_of(lines), texts_of(lines)),
+    "list labels": lambda lines: lists.label_owners(boxes_of(lines), texts_of(lines)),
+    "margins": lambda lines: running_headers.running([(PAGE, lines), (PAGE, lines[:1]), (PAGE, [])]),
+    "margin": lambda lines: regions.is_margin(a_region(lines), PAGE, boxes_of(lines), []),
+    "orphans": lambda lines: column_gaps.orphan_paragraphs(boxes_of(lines), every(lines), []),
+    "reading order": lambda lines: reading_order.as_read(boxes_of(lines), [i % 3 or None for i in every(lines)]),
+    "rows": lambda lines: (
+        row_fragments.initial_owners(boxes_of(lines), texts_of(lines)),
+        row_fragments.page_owners(boxes_of(lines), texts_of(lines)),
+    ),
+    "side headings": lambda lines: reading_order.with_side_headings(
+        every(lines), boxes_of(lines), set(every(lines)[::2])
+    ),
+    "trimmed": lambda lines: trimming.trimmed(every(lines), lines),
+    "unnested": lambda lines: nested_regions.unnested(
+        [a_region(lines), a_region(lines[:3], "SectionHeader")], boxes_of(lines)
+    ),
+}
+OF_PIECES: dict[str, Callable[[list[Piece]], Any]] = {
+    "block": lambda pieces: [
+        block_html.block_html(label, pieces) for label in ("Text", "Table", "Code", "SectionHeader")
+    ],
+    "cells": tables.cells,
+    "columns": lambda pieces: columns.columns_of_lines(tables.rows_of(pieces), ()),
+    "frames": lambda pieces: frames.frames_of([(0, 9, 400, 10), (0, 30, 400, 31), (0, 90, 400, 91)], pieces),
+    "grid": tables.is_grid,
+    "ruled": lambda pieces: ruled_scans.ruled_cells(pieces, drawn_grid(), (0, 0, 200, 200)),
+    "rulings": lambda pieces: [
+        (ruling_lines.is_stacked(grid, pieces), ruling_lines.ruled_table_html(grid, pieces))
+        for grid in ruling_lines.grids(ruling_lines.ruled_page(drawn_grid(), [box for box, _ in pieces]))
+    ],
+    "scanned columns": lambda pieces: borderless_scans.tabled(
+        [Region(PAGE, "Text", lines=tuple(range(len(pieces))))], pieces
+    ),
+    "table": lambda pieces: cells.grid_of(cells.table_cells(pieces, cells.Rules())),
+    "usual height": columns.usual_height,
+}
+
+
+def drawn_grid() -> Any:
+    """A page of 200 by 200 pixels with nine ruled cells."""
+    page = np.full((200, 200), 255, np.uint8)
+    for place in (20, 80, 140, 198):
+        page[place, 20:199] = page[20:199, place] = 0
+    return page
+
+
+@pytest.mark.parametrize("name", OF_LINES)
+def test_lines_that_say_nothing_are_borne(name: str) -> None:
+    """None at all; one and several without size, width or height."""
+    nothing = TextLine((50.0, 60.0, 50.0, 60.0), "1", 0.0)
+    for lines in ([], [nothing], [nothing] * 12, [TextLine((0.0, 0.0, 0.0, 0.0), "", 0.0)]):
+        OF_LINES[name](lines)
+
+
+@pytest.mark.parametrize("name", OF_PIECES)
+def test_words_that_say_nothing_are_borne(name: str) -> None:
+    """None at all; one and several without width or height; more than one for each place of a staircase."""
+    staircase = [((10.0 * n, 20.0 * n, 10.0 * n + 5, 20.0 * n + 10), "step") for n in range(60)]
+    for pieces in ([], [((5.0, 5.0, 5.0, 5.0), "1")], [((5.0, 5.0, 5.0, 5.0), "word")] * 12, staircase):
+        OF_PIECES[name](pieces)
+
+
+@given(LINES)
+@pytest.mark.parametrize("name", OF_LINES)
+def test_any_lines_are_borne(name: str, lines: list[TextLine]) -> None:
+    """However they lie on each other."""
+    OF_LINES[name](lines)
+
+
+@given(PIECES)
+@pytest.mark.parametrize("name", OF_PIECES)
+def test_any_words_are_borne(name: str, pieces: list[Piece]) -> None:
+    """However they lie on each other."""
+    OF_PIECES[name](pieces)
+
+
+@given(LINES, st.sampled_from(sorted(RUNNING_TEXT)))
+def test_the_structure_of_any_lines_has_all_of_them(lines: list[TextLine], label: str) -> None:
+    """Each once, whatever they are taken for."""
+    region = a_region(lines, label)
+    parts = labelling.structured(region, lines, text_line.body_of(lines), PAGE)
+    held = labelling.with_broken_joined(parts, lines)
+    assert sorted(i for part in held for i in part.lines) == sorted(region.lines)
+
+
+@given(PIECES, st.lists(BOXES, max_size=4), st.lists(BOXES, max_size=4))
+def test_every_word_of_a_table_is_in_its_html(pieces: list[Piece], acrosses: list[Box], downs: list[Box]) -> None:
+    """Whatever is drawn between them."""
+    rules = cells.Rules(tuple(acrosses), tuple(downs))
+    html = cells.cells_html(cells.table_cells(pieces, rules))
+    if html:
+        assert tables.letters_of(html) == Counter(c for _, text in pieces for c in text if c.isalnum())
+
+
+@pytest.mark.parametrize("size", [0.0, -1.0, math.nan])
+def test_type_has_a_size(size: float) -> None:
+    """What is set in none is not read, and no measure of other type."""
+    with pytest.raises(ValueError, match="size"):
+        Body(size)
+    assert text_line.body_of([TextLine((0, 0, 10, 0), "hidden text", size)]).size > 0
+
+
+def test_hundreds_of_regions_on_each_other_are_ordered() -> None:
+    """As the labels of a map are."""
+    boxes = [(float(n), float(n), n + 80.0, n + 80.0) for n in range(400)]
+    assert reading_order.reading_order(boxes) == list(range(400))
+
+
+def test_a_box_of_no_number_is_none() -> None:
+    """As broken PDFs have them."""
+    assert geometry.as_box([math.nan, 3, math.inf, 1]) == (0.0, 1.0, 0.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("inner", "share"),
+    [((2, 2, 2, 2), 1.0), ((2, 2, 12, 2), 0.8), ((2, 2, 2, 12), 0.8), ((20, 2, 20, 4), 0.0), ((2, 20, 9, 20), 0.0)],
+)
+def test_a_box_without_width_or_height_lies_somewhere(inner: Box, share: float) -> None:
+    """By the side that it has, or as a point."""
+    assert geometry.share_inside(inner, (0, 0, 10, 10)) == pytest.approx(share)
+
+
+def test_a_table_may_have_a_single_band_and_words_no_whites() -> None:
+    """Rows and spaces between nothing."""
+    assert rows.tight_gap([], 0.0) is None
+    assert word_spacing.spaced("a", [0.0], [], 0.0) == "a"
+    assert line_splitting.whites(np.zeros((0, 5), np.uint8)) == []

@@ -1,0 +1,44 @@
+"""Which pages a part of a big document has, and how far a document is."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from markerd.convert.marker_bridge.page_ranges import AHEAD, page_range, part_count, with_pages
+from markerd.pipeline.progress import Progress, progress
+
+
+@given(st.lists(st.integers(0, 10_000), unique=True, min_size=1, max_size=300), st.integers(1, 60))
+def test_the_parts_are_the_document(pages: list[int], chunk_pages: int) -> None:
+    """Every page once, in order; no part is longer than it may be, or shorter than another by more than a page."""
+    parts = [page_range(pages, chunk_pages, part) for part in range(part_count(len(pages), chunk_pages))]
+    assert [page for wanted, _ in parts for page in wanted] == pages
+    lengths = [len(wanted) for wanted, _ in parts]
+    assert max(lengths) <= chunk_pages
+    assert max(lengths) - min(lengths) <= 1
+
+
+@given(st.integers(2, 300), st.integers(1, 60))
+def test_what_follows_is_read_ahead(count: int, chunk_pages: int) -> None:
+    """The page after each part but the last."""
+    pages = list(range(count))
+    for part in range(part_count(count, chunk_pages)):
+        wanted, ahead = page_range(pages, chunk_pages, part)
+        assert list(ahead) == pages[wanted[-1] + 1 :][:AHEAD]
+
+
+def test_a_range_takes_the_place_of_the_users() -> None:
+    """Under whichever of Marker's names for it."""
+    options = {"page_range": [1, 2, 3], "PdfProvider_page_range": [1, 2], "force_ocr": True}
+    assert with_pages(options, [2]) == {"force_ocr": True, "page_range": [2]}
+
+
+def test_time_left_follows_from_the_pages_of_this_attempt() -> None:
+    """Those that were done before it began took no time of it."""
+    assert progress(30, 100, pages_before=10, seconds=40.0) == Progress(30, 100, 2.0, 140.0)
+
+
+def test_without_pages_there_is_no_rate() -> None:
+    """At the begin of an attempt, resumed or not."""
+    assert progress(30, 100, pages_before=30, seconds=5.0) == Progress(30, 100, None, None)

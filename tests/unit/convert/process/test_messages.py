@@ -1,0 +1,189 @@
+"""JSON lines between daemon and converter."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, ResourceCounts
+from markerd.convert.process import wire_format
+from markerd.convert.process.wire_format import LineBuffer, Message
+from markerd.convert.protocol import (
+    Artifact,
+    ArtifactRole,
+    ConversionRequest,
+    ConversionResult,
+    ConverterInfo,
+    JoinRequest,
+    Quality,
+)
+from markerd.errors import ConverterDiedError, DocumentError, UnavailableError
+
+_text = st.text()  # lone surrogates among it
+_plain = st.text(st.characters(blacklist_categories=["C", "Z"]))
+_seconds = st.dictionaries(_plain, st.floats(0, 1e6))
+_counts = st.builds(ResourceCounts, *[st.integers(-1, 1 << 40)] * 6)
+_requests = st.builds(
+    ConversionRequest,
+    _text,
+    _text,
+    _text,
+    _text,
+    st.lists(_text).map(tuple),
+    st.dictionaries(_text, st.integers()),
+    st.integers(),
+    st.integers(),
+    _text,
+)
+_roles = st.sampled_from([role.value for role in ArtifactRole])
+_names = (
+    st.binary(min_size=1, max_size=20)
+    .map(os.fsdecode)
+    .filter(lambda name: name not in (".", "..") and not {"/", "\0"} & set(name))
+)
+_artifacts = st.lists(st.builds(Artifact, _roles, _names)).map(tuple)
+
+
+def over_the_wire(value: Any) -> Message:
+    """The value's fields, as the other side reads them."""
+    line = json.dumps({"op": "x", **wire_format.fields_of(value)}).encode("ascii") + b"\n"
+    (message,) = LineBuffer().feed(line)
+    return message
+
+
+@given(_requests)
+def test_a_request_arrives_as_it_was(request: ConversionRequest) -> None:
+    """Names with undecodable bytes among them."""
+    assert wire_format.request_from(over_the_wire(request)) == request
+
+
+@given(st.builds(JoinRequest, _text, _text, _text, _text, st.lists(_text).map(tuple), st.just({}), st.integers()))
+def test_a_request_for_a_joining_arrives_as_it_was(request: JoinRequest) -> None:
+    """With its places and its pages."""
+    assert wire_format.join_request_from(over_the_wire(request)) == request
+
+
+@given(
+    st.builds(
+        ConversionResult, st.integers(0, 1 << 40), _artifacts, _seconds, st.integers(0, 1 << 40), is_part=st.booleans()
+    )
+)
+def test_a_result_arrives_as_it_was(result: ConversionResult) -> None:
+    """Pages, artifacts in order, seconds, images."""
+    assert wire_format.result_from(over_the_wire(result)) == result
+
+
+@given(st.builds(ConverterInfo, _plain, _plain, st.dictionaries(_plain, _plain), st.floats(0, 1e6)))
+def test_what_the_converter_says_of_itself_arrives_as_it_was(info: ConverterInfo) -> None:
+    """Model set, reason, versions, time."""
+    assert wire_format.info_from(over_the_wire(info)) == info
+
+
+@given(
+    st.builds(
+        CleanupReport, st.sampled_from(CleanupPoint), _counts, _counts, st.lists(_plain).map(tuple), st.floats(0, 9)
+    )
+)
+def test_a_cleanup_report_arrives_as_it_was(report: CleanupReport) -> None:
+    """The counts and the names that were removed."""
+    assert wire_format.report_from(over_the_wire(report)) == report
+
+
+@given(_plain, _plain, st.booleans())
+def test_an_error_arrives_as_it_was(text: str, kind: str, is_permanent: bool) -> None:
+    """Message, kind and whether it is for good."""
+    sent = wire_format.error_fields(DocumentError(text, kind=kind, is_permanent=is_permanent))
+    received = wire_format.error_from(json.loads(json.dumps(sent)))
+    assert (str(received), received.kind, received.is_permanent) == (text, kind, is_permanent)
+
+
+@given(_text, _text)
+def test_what_a_converter_says_is_harmless(text: str, kind: str) -> None:
+    """Whatever a document made it say: the journal can store it, a terminal show it, and it has an end."""
+    received = wire_format.error_from({"message": text, "kind": kind, "is_permanent": False})
+    for said in (str(received), received.kind):
+        assert said.isprintable()
+        said.encode("utf-8")
+
+
+def test_what_a_converter_says_has_an_end() -> None:
+    """And the escapes that a terminal would obey are escaped."""
+    received = wire_format.error_from(
+        {"message": "\x1b[2J\ud800" + "x" * 100_000, "kind": "a\nb", "is_permanent": True}
+    )
+    assert str(received).startswith("\\x1b[2J\\ud800xxx")
+    assert (len(str(received)) < 5000, received.kind) == (True, "a\\nb")
+
+
+@pytest.mark.parametrize("number", [1 << 70, -2, 1.5, True, None, [1], "1"])
+def test_numbers_that_are_none_are_refused(number: object) -> None:
+    """They would reach the journal, which cannot store them, and end the daemon in place of the converter."""
+    counts = {**asdict(ResourceCounts(*[1] * 6)), "threads": number}
+    report = {"point": "batch_end", "before": counts, "after": counts, "removed": [], "seconds": 0.1}
+    result = {"pages": number, "artifacts": [], "seconds": {}, "images": 0}
+    for read, message in ((wire_format.report_from, report), (wire_format.result_from, result)):
+        with pytest.raises(ConverterDiedError), wire_format.trusted_form():
+            read(message)
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1.0, "x", None])
+def test_durations_that_are_none_are_refused(seconds: object) -> None:
+    """They would stand in every sum and every plot."""
+    result = {"pages": 1, "artifacts": [], "seconds": {"marker": seconds}, "images": 0}
+    with pytest.raises(ConverterDiedError), wire_format.trusted_form():
+        wire_format.result_from(result)
+
+
+@given(st.lists(st.dictionaries(_text, _text), max_size=5), st.data())
+def test_lines_may_come_in_any_pieces(contents: list[dict[str, str]], data: st.DataObject) -> None:
+    """A pipe cuts where it likes, within a line or between, and joins what was sent apart."""
+    sent = [{**content, "op": "x"} for content in contents]
+    stream = b"".join(json.dumps(message).encode() + b"\n" for message in sent)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=6)))
+    buffer, received = LineBuffer(), []
+    for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
+        received += list(buffer.feed(stream[start:end]))
+    assert received == sent
+
+
+@pytest.mark.parametrize("line", [b"no json\n", b"[]\n", b'{"a": 1}\n', b'{"op": 1}\n', b"\xff\n", b"\n", b"null\n"])
+def test_what_is_no_message_is_refused(line: bytes) -> None:
+    """A converter gone mad is no document's fault and no daemon's end."""
+    with pytest.raises(UnavailableError):
+        list(LineBuffer().feed(line))
+
+
+def test_a_line_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The daemon's memory is not the converter's to fill."""
+    monkeypatch.setattr(wire_format, "MAX_LINE_BYTES", 100)
+    buffer = LineBuffer()
+    list(buffer.feed(b"x" * 100))
+    with pytest.raises(UnavailableError, match="without an end"):
+        list(buffer.feed(b"x"))
+
+
+def test_the_fields_are_plain() -> None:
+    """What `fields_of` gives is what `asdict` gives: JSON-able, never pickled."""
+    report = CleanupReport(CleanupPoint.BATCH_END, ResourceCounts(*[1] * 6), ResourceCounts(*[0] * 6), ("a",), 0.1)
+    assert wire_format.fields_of(report) == asdict(report)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/etc/passwd", "nul\0", "\ud800", "\udfff.md", 7, None, ["a"]])
+def test_artifact_has_the_name_of_a_file_in_its_folder(name: object) -> None:
+    """Any other would reach the daemon's file calls, and with a NUL end it."""
+    result = {"pages": 1, "artifacts": [{"role": "markdown", "file_name": name}], "seconds": {}, "images": 0}
+    with pytest.raises(ConverterDiedError), wire_format.trusted_form():
+        wire_format.result_from({**result, "is_part": False, "quality": asdict(Quality())})
+
+
+@pytest.mark.parametrize("line", [b"[" * 200_000, b'{"op":' * 200_000, b'{"op": "' + b"\xff" * 9 + b'"}'])
+def test_line_that_no_parser_survives_is_refused(line: bytes) -> None:
+    """Nested deeper than Python recurses, or no text: the converter is ended, not the daemon."""
+    with pytest.raises(UnavailableError):
+        list(LineBuffer().feed(line + b"\n"))

@@ -1,0 +1,43 @@
+"""How far a converter is confined, by what the kernel gave."""
+
+from __future__ import annotations
+
+import pytest
+
+from markerd.convert.sandbox.confinement import Level, achieved
+
+
+@pytest.mark.parametrize(
+    ("abi", "why_no_filter", "model_set", "level", "missing"),
+    [
+        (7, "", "embedded", Level.FULL, set()),
+        (1, "", "embedded", Level.FULL, set()),
+        (4, "", "surya", Level.FULL, set()),
+        (3, "", "surya", Level.PARTIAL, {"TCP is open"}),
+        (7, "libseccomp is missing", "embedded", Level.PARTIAL, {"sockets other than TCP"}),
+        (3, "libseccomp is missing", "embedded", Level.PARTIAL, {"sockets other than TCP", "TCP is open"}),
+        (0, "", "embedded", Level.PARTIAL, {"files are open"}),
+        (
+            0,
+            "libseccomp is missing",
+            "embedded",
+            Level.NONE,
+            {"files are open", "sockets other than TCP", "TCP is open"},
+        ),
+    ],
+)
+def test_what_is_missing_is_named(
+    abi: int, why_no_filter: str, model_set: str, level: Level, missing: set[str]
+) -> None:
+    """Full is what leaves no file and no network open; else the reason has each gap, and no other."""
+    confinement = achieved(abi, why_no_filter, model_set)
+    assert (confinement.level, confinement.landlock_abi) == (level, abi)
+    gaps = {"files are open", "TCP is open", "sockets other than TCP"}
+    assert {gap for gap in gaps if gap in confinement.reason} == missing
+    assert ("libseccomp is missing" in confinement.reason) is bool(why_no_filter)
+
+
+def test_a_capability_that_is_kept_is_no_full_confinement() -> None:
+    """It is said, with what else there is to say."""
+    confinement = achieved(7, "", "embedded", "CAP_DAC_READ_SEARCH is kept")
+    assert (confinement.level, confinement.reason) == (Level.PARTIAL, "CAP_DAC_READ_SEARCH is kept")

@@ -1,0 +1,59 @@
+"""What a library raised for a damaged document is permanent where the bytes alone are the reason."""
+
+from __future__ import annotations
+
+import ast
+import errno
+from pathlib import Path
+
+import pytest
+from pypdfium2 import PdfiumError
+
+import markerd
+from markerd.convert.preflight import translated
+from markerd.pipeline.source_files import ADVICE
+
+RAISERS = {"DocumentError", "_permanent"}
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "is_permanent"),
+    [
+        (PdfiumError("Failed to load page."), "unreadable", True),
+        (PdfiumError("Failed to load document", err_code=3), "unreadable", True),
+        (PdfiumError("Failed to load document", err_code=4), "encrypted", True),
+        (PdfiumError("Failed to get bitmap buffer"), "conversion", False),
+        (OSError("image file is truncated (4 bytes not processed)"), "unreadable", True),
+        (OSError(errno.EIO, "Input/output error"), "conversion", False),
+        (OSError(errno.ENOSPC, "No space left on device"), "disk_full", False),
+        (ConnectionError("a model server is away"), "conversion", False),
+        (KeyError("anything"), "conversion", False),
+    ],
+)
+def test_what_an_error_is_called(error: Exception, kind: str, is_permanent: bool) -> None:
+    """A disk's fault, a lack of room or a server that is away may pass; damage does not."""
+    known = translated(error)
+    assert (known.kind, known.is_permanent) == (kind, is_permanent)
+    assert str(known)
+
+
+def test_the_cause_that_lies_deepest_is_told() -> None:
+    """Providers wrap what they met."""
+    wrapped = RuntimeError("something went wrong")
+    wrapped.__cause__ = OSError("broken data stream when reading image file")
+    assert translated(wrapped).kind == "unreadable"
+
+
+def test_every_kind_has_its_advice() -> None:
+    """A kind that a new refusal brings along, and that says nothing of what to do, is found here."""
+    package = Path(markerd.__file__).parent
+    named = {
+        argument.value
+        for file in package.rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in RAISERS
+        for argument in [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "kind")]
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value.isidentifier()
+    }
+    assert {"too_many_parts", "encrypted", "too_large"} <= named
+    assert named <= set(ADVICE)

@@ -1,0 +1,103 @@
+"""The fields that a record gets in the journal."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import logging
+import re
+import uuid
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from needs import missing
+
+from markerd.logs import event_catalog
+
+
+@pytest.fixture(autouse=True)
+def _systemd_python() -> None:
+    try:
+        is_there = importlib.util.find_spec("systemd.journal") is not None
+    except ModuleNotFoundError:
+        is_there = False
+    if not is_there:
+        missing("the extra `journald` is not installed")
+
+
+def fields(**record: Any) -> dict[str, str]:
+    from markerd.logs.journald import journal_fields
+
+    return journal_fields({"event": "document.published", "level": "info", "timestamp": "x", "message": "y", **record})
+
+
+def record(text: str) -> logging.LogRecord:
+    """As structlog's formatter leaves it: its message is the whole record as JSON."""
+    return logging.makeLogRecord({"name": "markerd", "levelno": 30, "levelname": "WARNING", "msg": text, "args": None})
+
+
+def test_the_handler_sends_fields_and_nothing_else() -> None:
+    """By systemd-python's own JournalHandler; what is no field's name of the journal stays behind."""
+    from markerd.logs.journald import EventHandler
+
+    sent: list[tuple[str, dict[str, Any]]] = []
+    handler = EventHandler(logging.StreamHandler(io.StringIO()), lambda message, **given: sent.append((message, given)))
+    handler.handle(record(json.dumps({"event": "document.dead", "message": "Gave up", "attempts": 3})))
+    ((message, given),) = sent
+    assert message == "Gave up"
+    assert (given["PRIORITY"], given["SYSLOG_IDENTIFIER"]) == ("4", "markerd")
+    assert (given["MARKERD_EVENT"], given["MARKERD_ATTEMPTS"]) == ("document.dead", "3")
+    assert given["MESSAGE_ID"] == event_catalog.message_id("document.dead")
+    assert all(name.isupper() for name in given)
+
+
+def test_what_the_journal_does_not_take_is_not_lost() -> None:
+    """It goes to standard error, with its priority before it."""
+    from markerd.logs.journald import EventHandler
+
+    def refuse(_message: str, **_: Any) -> None:
+        raise OSError("no buffer space available")
+
+    stream = io.StringIO()
+    line = json.dumps({"event": "document.dead", "message": "Gave up"})
+    EventHandler(logging.StreamHandler(stream), refuse).handle(record(line))
+    assert stream.getvalue() == f"<4>{line}\n"
+
+
+def test_each_field_has_a_name_of_its_own() -> None:
+    """Upper case and prefixed; numbers and lists as JSON; the message id is the event's."""
+    found = fields(document="a.pdf", seconds=1.25, pages=3, images=None, is_recovered=True, removed=["/a", "/b"])
+    assert found == {
+        "MARKERD_EVENT": "document.published",
+        "MARKERD_DOCUMENT": "a.pdf",
+        "MARKERD_SECONDS": "1.25",
+        "MARKERD_PAGES": "3",
+        "MARKERD_IMAGES": "null",
+        "MARKERD_IS_RECOVERED": "true",
+        "MARKERD_REMOVED": '["/a", "/b"]',
+        "MESSAGE_ID": event_catalog.message_id("document.published"),
+    }
+
+
+@given(value=st.text(st.characters(blacklist_categories=["Cs"])) | st.lists(st.text(max_size=3000)))
+def test_no_value_is_longer_than_journalctl_shows(value: Any) -> None:
+    """journalctl(1): beyond 4096 bytes JSON output says null."""
+    assert len(fields(reason=value)["MARKERD_REASON"].encode("utf-8", "surrogatepass")) <= 4096
+
+
+@pytest.mark.parametrize("name", event_catalog.FIELDS)
+def test_every_field_is_a_valid_name_of_the_journal(name: str) -> None:
+    """systemd.journal-fields(7): capitals, digits and underscores, at most 64."""
+    assert re.fullmatch(r"[A-Z][A-Z0-9_]{0,63}", f"MARKERD_{name.upper()}")
+
+
+def test_message_ids_never_change() -> None:
+    """Filters and catalogs of years refer to them: 128 bits, one for each event."""
+    ids = {event: event_catalog.message_id(event) for event in event_catalog.EVENTS}
+    assert ids["document.published"] == "d20ce5b25027532d90d75a5a361432de"
+    assert len(set(ids.values())) == len(ids)
+    assert all(uuid.UUID(hex=text).hex == text for text in ids.values())
+    assert json.dumps(ids).isascii()
