@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import pypdfium2
-from fidelity_measures import Likeness, Shown, likeness, recall, words
 
+from fidelity_measures import Likeness, Shown, likeness, recall, words
 from markerd.convert.engine import Engine
 from markerd.convert.protocol import ConversionRequest
 

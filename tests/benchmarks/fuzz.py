@@ -19,11 +19,10 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from conftest import CORPUS
 from fuzzing import Ending, Outcome, run
 from harness import RunningDaemon
 from mutations import Mutant, mutant, originals_of
-
-from conftest import CORPUS
 
 _CONVERTER = {"timeout_s": 60, "timeout_per_page_s": 5, "max_attempts": 2, "max_rss_mb": 3000}
 _SLOWEST = 10

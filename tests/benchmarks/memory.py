@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+
 from documents import page_of, pdf_bytes
 from fakes import RecordingLog
-
 from markerd.convert.process import memory_limits
 from markerd.convert.process.child_process import Child
 from markerd.convert.process.converter import ProcessConverter

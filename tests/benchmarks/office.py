@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from bs4 import BeautifulSoup, Comment
-from fidelity_measures import Shown, recall, words
 from lxml import etree
 from markdown_it import MarkdownIt
 
+from fidelity_measures import Shown, recall, words
 from markerd.convert.engine import Engine
 from markerd.convert.protocol import ConversionRequest
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+
 from harness import Event, RunningDaemon
 
 _MODELS_PAGES = 20  # so many are different from each other; longer documents repeat them

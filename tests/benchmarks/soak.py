@@ -25,12 +25,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import documents
 import psutil
-from harness import RunningDaemon, wait_until
-from soaking import HELD, WARM, Row, Soak, faults_of, growth_bytes
 
+import documents
+from harness import RunningDaemon, wait_until
 from markerd.monitoring.resource_usage import in_words
+from soaking import HELD, WARM, Row, Soak, faults_of, growth_bytes
 
 _AHEAD = 20  # documents in the hot folder at any time
 _NEVER = 1_000_000_000

@@ -23,10 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pypdfium2
-from fidelity_measures import Shown, found_share
-from made_tables import TABLES, WITHOUT, known_cells, made, page_html, page_without
 
 from benchmarks.fidelity import convert
+from fidelity_measures import Shown, found_share
+from made_tables import TABLES, WITHOUT, known_cells, made, page_html, page_without
 from markerd.convert.engine import Engine
 
 SCAN_DPI = 150

@@ -14,8 +14,9 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-import documents
 import psutil
+
+import documents
 from harness import RunningDaemon
 
 PATHS = ("/metrics", "/", "/livez")

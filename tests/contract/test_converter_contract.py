@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from documents import page_of, pdf_bytes
 from fakes import FakeConverter, RecordingLog
 from harness import wait_until
-from remote_inline import RemoteInline
-
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.protocol import ConversionRequest, ConversionResult, Converter
 from markerd.errors import DocumentError
+from remote_inline import RemoteInline
 
 FORMATS = ("markdown", "json", "html", "chunks")
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import documents
 import pytest
-from fakes import RecordingLog
 
+import documents
+from fakes import RecordingLog
 from markerd.convert.marker_bridge.page_ranges import part_count
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.settings import ProcessSettings

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from documents import page_of, pdf_bytes
 from fakes import RecordingLog
 from harness import wait_until
-
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.protocol import ConversionRequest, ConversionResult

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from intake_scene import Scene
-from publishing import Publisher
 
+from intake_scene import Scene
 from markerd.convert.engine import Engine
 from markerd.files import durable
 from markerd.journal import Journal
+from publishing import Publisher
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+
 from crash_scenes import (
     DEAD,
     DELETED,
@@ -34,10 +35,9 @@ from crash_scenes import (
 )
 from crashing import MEMORY, Moment, moments_of, run_killed
 from fakes import FakeConverter, core_at
-from needs import missing
-
 from markerd.files import durable
 from markerd.runtime.recovery import recover
+from needs import missing
 
 MakeRoot = Callable[[Scene], Path]
 

@@ -16,13 +16,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from crash_scenes import configured, demand_whole, files_in, left_over
-from crashing import MEMORY, run_killed_by
-from fakes import Core, FakeConverter, RecordingHistory, core_at
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from crash_scenes import configured, demand_whole, files_in, left_over
+from crashing import MEMORY, run_killed_by
+from fakes import Core, FakeConverter, RecordingHistory, core_at
 from markerd.cli.retry import retry
 from markerd.convert.protocol import ConversionRequest, ConversionResult
 from markerd.errors import ConverterDiedError, DocumentError, UnavailableError

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 import tomli
-from harness import wait_until
 
+from harness import wait_until
 from markerd.logs.event_catalog import EVENTS, FIELDS
 from monitoring.tools import KIT, Records, program, records_in
 from monitoring.vocabulary import COMMON

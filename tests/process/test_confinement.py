@@ -9,14 +9,14 @@ import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import documents
 import pytest
+
+import documents
+from conftest import StartDaemon
 from harness import RunningDaemon, wait_until
+from markerd.convert.sandbox import confinement
 from needs import missing
 from networks import Listener, listener_at, listener_elsewhere
-
-from conftest import StartDaemon
-from markerd.convert.sandbox import confinement
 
 pytestmark = pytest.mark.models
 MODULE_PATH = os.environ.get("PYTHONPATH", "")

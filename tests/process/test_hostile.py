@@ -7,16 +7,16 @@ import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import bombs
-import documents
 import psutil
 import pytest
+
+import bombs
+import documents
+from conftest import StartDaemon
 from fuzzing import run
 from harness import RunningDaemon
-from mutations import Mutant, mutant, originals_of
-
-from conftest import StartDaemon
 from markerd.pipeline.source_files import ADVICE
+from mutations import Mutant, mutant, originals_of
 
 pytestmark = pytest.mark.models
 

@@ -10,12 +10,12 @@ import urllib.request
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 import browser
 import documents
-import pytest
-from harness import RunningDaemon, run_markerd, wait_until
-
 from conftest import StartDaemon
+from harness import RunningDaemon, run_markerd, wait_until
 from markerd.monitoring.prometheus import STATES
 
 pytestmark = pytest.mark.models

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import RunningDaemon, wait_until
 
 import markerd
+from harness import RunningDaemon, wait_until
 from markerd.cli.service_manager import launchd
 from markerd.cli.service_manager.installation import Installation, Scope
 

@@ -7,10 +7,10 @@ import os
 import textwrap
 from pathlib import Path
 
-import documents
 import psutil
 import pytest
 
+import documents
 from conftest import StartDaemon
 
 pytestmark = pytest.mark.models

@@ -8,12 +8,12 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-import documents
 import psutil
 import pytest
-from harness import RunningDaemon, wait_until
 
+import documents
 from conftest import StartDaemon
+from harness import RunningDaemon, wait_until
 
 pytestmark = pytest.mark.models
 

@@ -231,8 +231,9 @@ def many_pages_of(path: Path, pages: int = 300) -> Path:
 
 def printed(path: Path, width: int, height: int, mode: str = "L", size: int = 40) -> Path:
     """A picture with a line of words here and there, as its ending says."""
-    import documents
     from PIL import Image, ImageDraw, ImageFont
+
+    import documents
 
     image = Image.new(mode, (width, height), 1 if mode == "1" else "white")
     draw = ImageDraw.Draw(image)

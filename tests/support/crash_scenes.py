@@ -14,7 +14,6 @@ from pathlib import Path
 from unittest import mock
 
 from fakes import FakeConverter, core_at
-
 from markerd.cli.retry import retry
 from markerd.errors import DocumentError
 from markerd.files import durable, moves

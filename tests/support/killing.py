@@ -14,11 +14,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import documents
 import psutil
+
+import documents
 from crash_scenes import demand_whole, files_in, left_over
 from harness import RunningDaemon, wait_until
-
 from markerd.values import printable
 
 _TESTS = Path(__file__).resolve().parents[1]

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from fakes import RecordingLog
-
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
 from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, ConverterState, JoinRequest
 from markerd.errors import DocumentError

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
+
+import documents
+from harness import wait_until
 from machine import (
     DONE,
     INBOX,
@@ -25,9 +28,6 @@ from machine import (
     start,
     wait_for,
 )
-
-import documents
-from harness import wait_until
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -6,10 +6,9 @@ import json
 import shutil
 from pathlib import Path
 
-from machine import CONFIG, PYTHON, drop, markerd, put_in_place, run, show, start, wait_for
-
 import documents
 from harness import wait_until
+from machine import CONFIG, PYTHON, drop, markerd, put_in_place, run, show, start, wait_for
 
 SYSTEMD = Path(__file__).resolve().parent.parent.parent / "systemd"
 PARENTS = [Path("/srv", name) for name in ("two words", "100%h", "R&D $HOME", "it's; here", "Büro", "-dash +plus")]

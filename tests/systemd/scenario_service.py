@@ -10,9 +10,10 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import documents
 import psutil
 import pytest
+
+import documents
 from harness import wait_until
 from machine import (
     CONFIG,
@@ -33,7 +34,6 @@ from machine import (
     start,
     wait_for,
 )
-
 from markerd.logs import event_catalog
 
 HTTP = {"listen": "127.0.0.1:9464"}

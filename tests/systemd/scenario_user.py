@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from machine import PYTHON, put_in_place, run
 
 import documents
 from harness import wait_until
+from machine import PYTHON, put_in_place, run
 
 NAME = "ann"
 HOME = Path("/home/ann")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import grimp
 import pytest
+
 from rooms import PACKAGES, describe, find_arrows
 
 MOST_ROOMS = 14

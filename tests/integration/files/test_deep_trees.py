@@ -14,14 +14,12 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from crash_scenes import configured
 from crashing import MEMORY
 from fakes import FakeConverter, RecordingLog, core_at
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from permissions_of_others import as_nobody
-from publishing import Publisher
-
 from markerd.cli.retry import retry
 from markerd.convert.cleanup.resources import remove_temp_files
 from markerd.convert.process.child_process import Child
@@ -36,6 +34,8 @@ from markerd.pipeline import manifest, publish, source_files
 from markerd.pipeline.held_source import LEAVING
 from markerd.pipeline.spool import Spool
 from markerd.values import After
+from permissions_of_others import as_nobody
+from publishing import Publisher
 
 DEPTH = 3000
 _MOST_S = 60

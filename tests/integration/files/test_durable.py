@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import files_below
 
+from fakes import files_below
 from markerd.files import durable, moves, trees
 
 

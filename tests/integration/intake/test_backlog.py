@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import Core, core_at
 
+from fakes import Core, core_at
 from markerd.journal import Document, Outcome
 from markerd.values import After, Fingerprint, State
 

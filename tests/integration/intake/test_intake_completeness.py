@@ -12,11 +12,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from needs import missing
 from PIL import Image
 
 from markerd.files.leases import is_open_for_writing
 from markerd.intake.completeness import examine, has_end_mark
+from needs import missing
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="read leases are Linux's")
 

@@ -12,13 +12,13 @@ import time
 from pathlib import Path
 
 import pytest
-from intake_scene import SETTLE_S, MemoryLedger, Recorder, Scene, eventually
-from needs import missing
 from watchdog.observers.api import BaseObserver
 
+from intake_scene import SETTLE_S, MemoryLedger, Recorder, Scene, eventually
 from markerd.intake.intake_thread import Intake
 from markerd.intake.interfaces import WatchedFolder
 from markerd.values import Fingerprint
+from needs import missing
 
 TESTS = Path(__file__).resolve().parents[2] / "support"
 

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from intake_scene import Scene, eventually
 
+from intake_scene import Scene, eventually
 from markerd.intake.settle import Patience
 
 HOLD_OPEN = "import sys; file = open(sys.argv[1], 'r+b'); print('open', flush=True); sys.stdin.read()"

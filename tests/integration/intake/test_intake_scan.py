@@ -10,12 +10,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from intake_scene import Scene
-from needs import missing
 
+from intake_scene import Scene
 from markerd.intake.candidates import Arrivals
 from markerd.intake.interfaces import WatchedFolder
 from markerd.intake.scan import Found, Refused, classify, oldest_first, walk
+from needs import missing
 
 
 def found(root: Path, *, is_recursive: bool = True, below: str = "") -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 
 import pytest
-from harness import wait_until
 
+from harness import wait_until
 from markerd.intake.cancellable_call import patiently
 
 

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import history_rows
 import pytest
-from history_rows import add, add_cleanup, add_incident, ending
 
+import history_rows
+from history_rows import add, add_cleanup, add_incident, ending
 from markerd.errors import UnavailableError
 from markerd.journal import Document, Journal, Outcome
 from markerd.journal.history import FailureKind, History, Incident, Upkeep, Usage

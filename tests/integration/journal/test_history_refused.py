@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-import history_rows
 import pytest
-from history_rows import add, ending
 
+import history_rows
+from history_rows import add, ending
 from markerd.errors import UnavailableError
 from markerd.journal import SCHEMA_VERSION
 from markerd.journal.history import History

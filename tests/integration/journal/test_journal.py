@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from journal_scene import FOLDER, ONE, OTHER, STRANGE, failed_once, found, seen
 
+from journal_scene import FOLDER, ONE, OTHER, STRANGE, failed_once, found, seen
 from markerd.journal import Journal, Outcome
 from markerd.values import State
 

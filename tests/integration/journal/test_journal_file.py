@@ -11,9 +11,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
 from fakes import RecordingLog
 from journal_scene import ONE, failed_once, found, seen
-
 from markerd.errors import EXIT_TEMPORARY, JournalError, UnavailableError
 from markerd.intake.document_queue import Backlog
 from markerd.journal import SCHEMA_VERSION, Journal, Outcome

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fakes import core_at, files_below
 
+from fakes import core_at, files_below
 from markerd.errors import UnavailableError
 from markerd.journal import SCHEMA_VERSION, Journal, open_or_replace
 from markerd.values import After, Fingerprint, State

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 import structlog
+
 from disks import disk_at
 from harness import wait_until
-
 from markerd import logs
 from markerd.errors import EXIT_CONFIGURATION, ConfigurationError
 from markerd.logs import Log

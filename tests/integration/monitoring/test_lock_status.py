@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from harness import wait_until
 
+from harness import wait_until
 from markerd.errors import EXIT_UNAVAILABLE, AlreadyRunningError, UnavailableError
 from markerd.monitoring import status_file
 from markerd.monitoring.status_file import DaemonState, Snapshot

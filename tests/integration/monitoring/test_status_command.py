@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from harness import run_markerd, wait_until
 from prometheus_client.parser import text_string_to_metric_families
 
+from harness import run_markerd, wait_until
 from markerd.monitoring import status_file
 from markerd.monitoring.status_file import Current, DaemonState, Snapshot
 

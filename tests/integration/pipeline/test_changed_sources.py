@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+
 from disks import disk_at
 from fakes import Core, FakeConverter, core_at, files_below
-
 from markerd.errors import SourceChangedError
 from markerd.files import durable, leases
 from markerd.pipeline.held_source import LEAVING, HeldSource, hold

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from crashing import MEMORY, moments_of, run_killed
 from fakes import Core, FakeConverter, core_at
-
 from markerd.errors import ConverterDiedError, DocumentError, StopNowError
 from markerd.pipeline.part_store import Parts
 from markerd.values import State

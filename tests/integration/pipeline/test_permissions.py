@@ -9,15 +9,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from fakes import Core, core_at
-from permissions_of_others import NOBODY, as_nobody
-from publishing import Publisher
 
+from fakes import Core, core_at
 from markerd.errors import DocumentError, PublishError
 from markerd.files.permissions import refusal
 from markerd.pipeline.source_files import ADVICE
 from markerd.pipeline.spool import Spool
 from markerd.values import After, Fingerprint
+from permissions_of_others import NOBODY, as_nobody
+from publishing import Publisher
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from fakes import FakeConverter, core_at, files_below
 
+from fakes import FakeConverter, core_at, files_below
 from markerd.convert.protocol import Quality
 from markerd.errors import (
     ConversionTimeoutError,

@@ -9,15 +9,15 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from fakes import files_below
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from publishing import Publisher
 
+from fakes import files_below
 from markerd.convert.protocol import Artifact
 from markerd.errors import PublishError, StorageError
 from markerd.files import durable
 from markerd.pipeline import publish
+from publishing import Publisher
 
 # --- new and again -------------------------------------------------------------------------------------------------
 

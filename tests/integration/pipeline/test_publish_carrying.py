@@ -8,11 +8,11 @@ import subprocess
 import sys
 
 import pytest
-from fakes import files_below
-from publishing import Publisher
 
+from fakes import files_below
 from markerd.files import durable
 from markerd.pipeline import publish
+from publishing import Publisher
 
 
 @pytest.mark.usefixtures("_either_kernel")

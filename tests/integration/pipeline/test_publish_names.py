@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from publishing import Publisher
 
 from markerd.errors import PublishError
+from publishing import Publisher
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import Core, core_at
 
+from fakes import Core, core_at
 from markerd.pipeline import publish
 from markerd.runtime.recovery import recover
 from markerd.values import State

@@ -13,15 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import files_below
-from needs import missing
 
+from fakes import files_below
 from markerd.errors import SourceChangedError
 from markerd.files import durable
 from markerd.journal import Document, Outcome
 from markerd.pipeline import source_files
 from markerd.pipeline.source_files import ERROR_ENDING, Places, SourceMoveError
 from markerd.values import After, Fingerprint, State
+from needs import missing
 
 LOCKED = Outcome(State.DEAD, "encrypted", "the PDF is protected by a password")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from fakes import files_below
 
+from fakes import files_below
 from markerd.errors import SourceChangedError, StopNowError, StorageError
 from markerd.files.durable import copy_hashing
 from markerd.pipeline import spool as staging

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
+
 from disks import disk_at
 from fakes import Core, FakeConverter, core_at, files_below
-
 from markerd.errors import DocumentError, UnavailableError
 from markerd.pipeline import disk_space
 from markerd.pipeline.disk_space import Anchor

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from fakes import Core, FakeConverter, RecordingHistory, RecordingLog, core_at
 
+from fakes import Core, FakeConverter, RecordingHistory, RecordingLog, core_at
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.errors import DocumentError
 from markerd.journal import Outcome

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from fakes import Core, FakeConverter, RecordingHistory, core_at
-
 from markerd.errors import ConversionTimeoutError, DocumentError
 from markerd.monitoring.resource_usage import Accounts
 from markerd.runtime.loop import Loop, Why

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from needs import missing
 
 from markerd.logs import event_catalog
+from needs import missing
 
 
 @pytest.fixture(autouse=True)

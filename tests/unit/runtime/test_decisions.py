@@ -10,8 +10,8 @@ from typing import Any
 
 import psutil
 import pytest
-from fakes import FakeConverter, RecordingHistory, RecordingLog
 
+from fakes import FakeConverter, RecordingHistory, RecordingLog
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.protocol import ConverterState
 from markerd.monitoring import status_file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from fidelity_measures import Shown, found_share, likeness, order, recall, words
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from soaking import HELD, WARM, Row, Soak, faults_of
 
 MB = 1 << 20

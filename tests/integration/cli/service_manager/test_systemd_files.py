@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from needs import missing
 
 from markerd.logs import event_catalog
+from needs import missing
 
 SYSTEMD = Path(__file__).resolve().parents[4] / "systemd"
 UNITS = ["markerd.service", "markerd@.service", "user/markerd.service"]

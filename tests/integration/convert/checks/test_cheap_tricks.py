@@ -9,12 +9,12 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 import bombs
 import bombs_drawn
 import bombs_read
-import pytest
 import structured
-
 from markerd.convert.checks.input_limits import Limits
 from markerd.convert.engine import Engine
 from markerd.convert.preflight import examine

@@ -8,8 +8,8 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from documents import page_of, pdf_bytes
 
+from documents import page_of, pdf_bytes
 from markerd.convert.checks.damaged_pages import damaged_pages, with_notes
 from markerd.convert.engine import Engine
 from markerd.convert.marker_bridge.page_ranges import page_names

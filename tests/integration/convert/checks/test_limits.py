@@ -7,10 +7,10 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-import bombs
-import documents
 import pytest
 
+import bombs
+import documents
 from markerd.convert.checks.input_limits import Limits
 from markerd.convert.preflight import examine
 from markerd.errors import DocumentError

@@ -6,8 +6,8 @@ import base64
 from pathlib import Path
 
 import pytest
-from documents import scan_png
 
+from documents import scan_png
 from markerd.convert.engine import Engine
 from markerd.convert.protocol import ConversionRequest
 

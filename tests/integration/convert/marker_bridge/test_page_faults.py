@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from documents import drawing_pdf, letter_scan_pdf, page_of, pdf_bytes
 
+from documents import drawing_pdf, letter_scan_pdf, page_of, pdf_bytes
 from markerd.convert.engine import Engine
 from markerd.convert.protocol import ConversionRequest, ConversionResult, JoinRequest
 from markerd.errors import DocumentError

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from documents import page_of, pdf_bytes
 
+from documents import page_of, pdf_bytes
 from markerd.convert.checks.input_limits import Limits
 from markerd.convert.embedded.readers.text_layer import TextLayer
 from markerd.convert.engine import Engine

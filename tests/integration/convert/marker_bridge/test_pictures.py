@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from documents import FONT
 from PIL import Image
+
+from documents import FONT
 
 pytestmark = [pytest.mark.models, pytest.mark.filterwarnings("ignore")]  # marker's own warnings
 

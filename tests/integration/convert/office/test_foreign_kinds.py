@@ -8,11 +8,11 @@ import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import documents
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import documents
 from markerd.convert.checks.input_limits import DEFAULT
 from markerd.convert.office.foreign_formats import OLE_MAGIC, described_compound
 from markerd.convert.preflight import examine

@@ -8,12 +8,12 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import documents
 import pytest
-from structured import FORMATS, markdown, picture, rendered
 
+import documents
 from markerd.convert.protocol import ArtifactRole
 from markerd.errors import DocumentError
+from structured import FORMATS, markdown, picture, rendered
 
 
 def slides(path: Path) -> Path:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from structured import data_uri, markdown, page, picture, rendered
 
 from markerd.convert.protocol import ArtifactRole
 from markerd.errors import DocumentError
+from structured import data_uri, markdown, page, picture, rendered
 
 
 def test_headings_lists_and_emphasis(tmp_path: Path) -> None:

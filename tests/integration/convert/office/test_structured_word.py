@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from markerd.convert.protocol import ArtifactRole
 from structured import markdown, picture, rendered
 from word_documents import paragraph, run, write
-
-from markerd.convert.protocol import ArtifactRole
 
 
 def drawing(relation: str, alt: str) -> str:

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from fakes import RecordingLog
 
+from fakes import RecordingLog
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.settings import ProcessSettings

@@ -7,9 +7,9 @@ import html
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rendering import seen_in_markdown
 
 from markerd.convert.sandbox import environment
+from rendering import seen_in_markdown
 
 environment.apply(1)
 pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries' own warnings

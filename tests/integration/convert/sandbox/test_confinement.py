@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from needs import missing
 
 from markerd.convert.sandbox import confinement, landlock
+from needs import missing
 
 TESTS = Path(__file__).resolve().parents[3] / "support"
 

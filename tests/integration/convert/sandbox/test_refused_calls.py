@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import RecordingLog
-from needs import missing
 
+from fakes import RecordingLog
 from markerd.convert.sandbox import confinement
 from markerd.convert.sandbox.refused_calls import RefusedCalls
+from needs import missing
 
 CONFINE = """
 import ctypes, os, socket, sys, threading

@@ -7,12 +7,12 @@ import time
 from datetime import datetime, timezone
 from pathlib import Path
 
-import history_rows
 import pytest
+
+import history_rows
 from browser import Dom, dom_of, screenshot
 from harness import run_markerd
 from history_rows import add, add_cleanup, add_incident, ending
-
 from markerd.journal.history import History
 from markerd.monitoring.report import compose, period_of
 

@@ -7,12 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from web_scene import ANY, HOSTILE, snapshot
 
 from markerd.config import Address
 from markerd.journal import Journal, Outcome
 from markerd.monitoring.web.service import Web
 from markerd.values import Fingerprint, State
+from web_scene import ANY, HOSTILE, snapshot
 
 
 @pytest.fixture

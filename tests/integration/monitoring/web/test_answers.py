@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from web_scene import ANY, PATHS, ask, snapshot
 
 from markerd.config import Address
 from markerd.monitoring.status_file import STALE_AFTER_S, Current, Snapshot
 from markerd.monitoring.web.service import Web
+from web_scene import ANY, PATHS, ask, snapshot
 
 
 def test_the_page_shows_state_documents_and_failures(address: Address) -> None:

@@ -9,13 +9,13 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
-from harness import wait_until
-from web_scene import ANY, ask
 
+from harness import wait_until
 from markerd.config import Address
 from markerd.monitoring.web.answers import Answer, Answers, plain
 from markerd.monitoring.web.server import MAX_CLIENTS, StatusServer
 from markerd.monitoring.web.service import Web
+from web_scene import ANY, ask
 
 
 def serving(answers: Answers, *, client_s: float, stack: ExitStack) -> Address:

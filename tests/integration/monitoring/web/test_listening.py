@@ -7,12 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from web_scene import ANY, ask
 
 from markerd.config import Address
 from markerd.errors import EXIT_UNAVAILABLE, UnavailableError
 from markerd.monitoring.web.server import StatusServer
 from markerd.monitoring.web.service import Web
+from web_scene import ANY, ask
 
 ELSEWHERE = "192.0.2.1"
 """An address that no machine has: for documentation alone, by RFC 5737."""

@@ -15,8 +15,8 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from launchd_keys import faults
 
+from launchd_keys import faults
 from markerd.cli.service_manager import launchd
 from markerd.cli.service_manager.installation import Installation, Scope
 from markerd.config import DaemonConfig

@@ -10,10 +10,10 @@ import tempfile
 from functools import cache
 
 import pytest
-from needs import missing
 
 from markerd.convert.sandbox import seccomp
 from markerd.convert.sandbox.system_calls import Signals, Sockets, allowed
+from needs import missing
 
 REFUSED, UNKNOWN, ALLOWED = 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS, 0x7FFF0000
 # Their numbers for audit, and which column of the numbers below is theirs: aarch64 and riscv64 share one.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from placed_pages import Page, Rule, Text, grid, placed_pdf
 
 from markerd.convert.engine import Engine
 from markerd.convert.protocol import ConversionRequest
+from placed_pages import Page, Rule, Text, grid, placed_pdf
 
 pytestmark = [pytest.mark.models, pytest.mark.filterwarnings("ignore")]  # marker's and its libraries' own warnings
 

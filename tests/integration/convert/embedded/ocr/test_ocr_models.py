@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from documents import scan_pdf
 from fakes import RecordingLog
-
 from markerd.convert.embedded.ocr.model_files import bundled, chosen
 from markerd.convert.model_sets import check_ocr, choose
 from markerd.convert.process.converter import ProcessConverter

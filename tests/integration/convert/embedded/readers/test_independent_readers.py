@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from documents import assembled, page_of, pdf_bytes
 from liteparse import AnnotationRect, LayoutBlock, LayoutCell
 
+from documents import assembled, page_of, pdf_bytes
 from markerd.convert.checks.coverage import text_of_html, words_of
 from markerd.convert.embedded.readers.liteparse_reader import LiteparseReader, _blocks
 from markerd.convert.embedded.readers.text_layer import TextLayer

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+
 from fidelity_measures import Shown, found_share
 from made_tables import TABLES, known_cells, page_html, page_without
-
 from markerd.convert.engine import Engine
 from markerd.convert.protocol import ConversionRequest
 from markerd.convert.sandbox import environment

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from placeholder_font import placeholder_font
-from turned_documents import PROSE, not_embedded_pdf, unmapped_pdf
 
 from markerd.convert.engine import Engine
 from markerd.convert.protocol import ConversionRequest, Quality
 from markerd.files.shipped import PLACEHOLDER_FONT
+from placeholder_font import placeholder_font
+from turned_documents import PROSE, not_embedded_pdf, unmapped_pdf
 
 pytestmark = [pytest.mark.models, pytest.mark.filterwarnings("ignore")]  # marker's and its libraries' own warnings
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from fidelity_measures import Shown, recall, words
 
+from fidelity_measures import Shown, recall, words
 from markerd.convert.engine import Engine
 from markerd.convert.protocol import ConversionRequest
 

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from markerd.convert.engine import Engine
+from markerd.convert.protocol import ConversionRequest
 from turned_documents import (
     HEIGHT,
     MARGIN,
@@ -20,9 +23,6 @@ from turned_documents import (
     table_page,
     turned_pdf,
 )
-
-from markerd.convert.engine import Engine
-from markerd.convert.protocol import ConversionRequest
 
 pytestmark = [pytest.mark.models, pytest.mark.filterwarnings("ignore")]  # marker's and its libraries' own warnings
 

@@ -8,13 +8,13 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import documents
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from structured import markdown, picture
 
+import documents
 from markerd.convert.sandbox import environment
+from structured import markdown, picture
 
 environment.apply(1)
 pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries' own warnings

@@ -14,9 +14,9 @@ pytest.importorskip("pdftext")
 import numpy as np
 import pypdfium2
 from pdftext.pdf.chars import PageChars, get_chars
-from turned_documents import Line, Turn, turned_pdf
 
 from markerd.convert.embedded.text_layer.characters import completing
+from turned_documents import Line, Turn, turned_pdf
 
 TEXT = "Mills"
 NO_BOXES: dict[str, Callable[[Any], tuple[float, ...]]] = {
