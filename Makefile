@@ -50,10 +50,10 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# Two at once; files stay together where they share a converter, the process tests wait for their daemons anyway.
+# Two at once; files stay together where they share a converter. Three process tests, which mostly wait for their daemons.
 test: lint
 	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/contract tests/integration tests/monitoring
-	$(BIN)/pytest -n 2 --dist worksteal tests/process
+	$(BIN)/pytest -n 3 --dist worksteal tests/process
 
 # Never replaced, and its memory may not grow; then replaced, and a ceiling that may not be passed.
 SOAK := PYTHONPATH=tests/support $(BIN)/python tests/benchmarks/soak.py --documents 2000
