@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from markerd.convert.embedded.geometry import Box
 from markerd.convert.embedded.ocr import line_splitting, orientation
 from markerd.convert.embedded.ocr.model_files import OcrModels
 from markerd.convert.embedded.ocr.orientation import Quad
+from markerd.convert.embedded.ocr.strips import Strip, strips
 from markerd.convert.embedded.ocr.word_spacing import spaced
 from markerd.convert.embedded.text.bidi import logical_order
 from markerd.errors import UnavailableError
@@ -107,8 +108,15 @@ class OcrEngine:
         return self._reading(view, self._found(view), 0, {})
 
     def _found(self, view: Any) -> list[Quad]:
-        found = self._finder(_pixels(view), use_det=True, use_cls=False, use_rec=False)
-        return [] if found.boxes is None else [_quad(points) for points in found.boxes]
+        return [quad for strip in strips(*view.size) for quad in self._found_in(view, strip)]
+
+    def _found_in(self, view: Any, strip: Strip) -> Iterator[Quad]:
+        part = view.crop((0, strip.top, view.width, strip.bottom))
+        found = self._finder(_pixels(part), use_det=True, use_cls=False, use_rec=False)
+        for points in () if found.boxes is None else found.boxes:
+            quad = _quad(points, strip.top)
+            if strip.first <= sum(y for _, y in quad) / 4 < strip.end:
+                yield quad
 
     def _sampled(self, view: Any, quads: Sequence[Quad]) -> dict[Quad, Read]:
         chosen = [quads[i] for i in orientation.sample(quads, SAMPLE_LINES)]
@@ -186,8 +194,8 @@ def _pixels(view: Any) -> Any:
     return np.ascontiguousarray(np.asarray(view)[:, :, ::-1])
 
 
-def _quad(points: Any) -> Quad:
-    a, b, c, d = ((float(x), float(y)) for x, y in points)
+def _quad(points: Any, top: int) -> Quad:
+    a, b, c, d = ((float(x), float(y) + top) for x, y in points)
     return a, b, c, d
 
 
