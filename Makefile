@@ -1,5 +1,7 @@
 # make run   install into .venv and run the daemon on var/inbox
 # make test  install into .venv and run linters and tests
+# make docs  build the documentation into build/docs; warnings are errors
+# make pages write the generated pages of docs/reference anew
 # make soak  does anything leak? 2,000 documents, and again with the converter replaced: about an hour
 # make fuzz  what do 300 damaged documents do? About a quarter of an hour
 # make kills is anything lost when the daemon is killed 200 times? About ten minutes
@@ -13,11 +15,11 @@ BIN := $(VENV)/bin
 # The extra `journald` has to be compiled, with gcc: it is taken where libsystemd-dev is there.
 JOURNALD := $(if $(shell pkg-config --exists libsystemd 2>/dev/null && echo yes),"systemd-python>=235")
 
-.PHONY: help run test lint soak fuzz kills corpus lives clean
+.PHONY: help run test lint docs pages soak fuzz kills corpus lives clean
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '1,7s/^# //p' Makefile
+	@sed -n '1,9s/^# //p' Makefile
 
 # The stamp is younger than everything that is installed: a change of either installs again.
 SOURCES := pyproject.toml constraints.txt $(shell find -L daemon -type f -not -name '*.pyc')
@@ -49,6 +51,18 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/codespell
+
+# Written from the code; a test fails when they are stale.
+pages: $(VENV)/installed
+	$(BIN)/python docs/generate.py
+
+$(VENV)/installed-docs: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt --group docs
+	touch $@
+
+docs: $(VENV)/installed-docs
+	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs build/docs
 
 # Two at once; files stay together where they share a converter. Three process tests, which mostly wait for their daemons.
 test: lint

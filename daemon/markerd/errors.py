@@ -18,6 +18,16 @@ EXIT_BUG = 70
 EXIT_TEMPORARY = 75
 EXIT_CONFIGURATION = 78
 
+EXIT_MEANINGS = {
+    EXIT_OK: "The daemon stopped as asked, or the command succeeded.",
+    EXIT_NOT_RUNNING: "`markerd status`: the daemon is not running.",
+    EXIT_USAGE: "The command line is wrong.",
+    EXIT_UNAVAILABLE: "A folder, a model or an address is not available, or another daemon holds the state directory.",
+    EXIT_BUG: "A bug. The log has the traceback.",
+    EXIT_TEMPORARY: "A temporary problem, such as a full disk or a broken converter: start the daemon again.",
+    EXIT_CONFIGURATION: "The configuration is wrong.",
+}
+"""What each exit code of every command means, for the reference."""
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Error numbers of a full disk, or a quota that is used up."""

@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 import tomli
 
+from generators.events import COMMON
 from harness import wait_until
 from markerd.logs.event_catalog import EVENTS, FIELDS
 from monitoring.tools import KIT, Records, program, records_in
-from monitoring.vocabulary import COMMON
 
 LOG_PATH = "/var/log/markerd/markerd.log"
 ROTATIONS = 12

@@ -184,7 +184,7 @@ def test_reload(tmp_path: Path, daemon_at: StartDaemon) -> None:
     daemon.signal(signal.SIGHUP)
     problems = " ".join(daemon.wait_for("config.rejected", count=2)["problems"])
     assert "folders[0].path" in problems
-    assert "folders[0].ouput" in problems
+    assert "folders[0].ouput" in problems  # codespell:ignore ouput
     daemon.drop("rejected.pdf", letter("After the rejection"))
     daemon.wait_for("document.published", document="rejected.pdf")
     assert (daemon.outbox / "rejected" / "rejected.html").exists()

@@ -6,24 +6,31 @@ A path here is relative to its hot folder, with `/` between its parts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase, translate
 from functools import lru_cache
+from itertools import chain
 
-LEFT_ALONE: tuple[str, ...] = (
-    # hidden, and what editors and Office keep beside a file that is open
-    ".*", ".*/", "~$*", "*~", "*.swp", "*.dwl", "*.dwl2",
-    # not whole yet: downloads and uploads of browsers, transfer programs and synchronizers
-    "*.part", "*.partial", "*.filepart", "*.tmp", "*.temp", "*.crdownload", "*.download", "*.download/", "*.opdownload",
-    "*.upload", "*.uploading", "*.inprogress", "*.incomplete", "*.aria2", "*.lftp-pget-status", "*.jdownload",
-    "*.dctmp", "*.!qb", "*.!ut", "*.!bt", "*.!sync", "*.bc!", "*.xltd", "*.ytdl",
-    # what systems and file servers keep for themselves
-    "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r", "aquota.user", "aquota.group",
-    "system volume information/", "lost+found/", "found.000/", "@eadir/", "@sharebin/", "__macosx/",
-    # bins and snapshots
-    "$recycle.bin/", "recycler/", "#recycle/", "@recycle/", "network trash folder/", "temporary items/",
-    "#snapshot/", "~snapshot/", "@recently-snapshot/",
-)  # fmt: skip
+LEFT_ALONE_BY_KIND: Mapping[str, tuple[str, ...]] = {
+    "hidden files, and files that editors keep beside an open document": (
+        ".*", ".*/", "~$*", "*~", "*.swp", "*.dwl", "*.dwl2",
+    ),
+    "unfinished downloads and uploads": (
+        "*.part", "*.partial", "*.filepart", "*.tmp", "*.temp", "*.crdownload", "*.download", "*.download/",
+        "*.opdownload", "*.upload", "*.uploading", "*.inprogress", "*.incomplete", "*.aria2", "*.lftp-pget-status",
+        "*.jdownload", "*.dctmp", "*.!qb", "*.!ut", "*.!bt", "*.!sync", "*.bc!", "*.xltd", "*.ytdl",
+    ),
+    "files of operating systems and file servers": (
+        "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r", "aquota.user", "aquota.group",
+        "system volume information/", "lost+found/", "found.000/", "@eadir/", "@sharebin/", "__macosx/",
+    ),
+    "bins and snapshots": (
+        "$recycle.bin/", "recycler/", "#recycle/", "@recycle/", "network trash folder/", "temporary items/",
+        "#snapshot/", "~snapshot/", "@recently-snapshot/",
+    ),
+}  # fmt: skip
+"""The patterns below, by what they match, for the reference."""
+LEFT_ALONE: tuple[str, ...] = tuple(chain.from_iterable(LEFT_ALONE_BY_KIND.values()))
 """Patterns of what is no document, or not yet. One that ends in `/` is a folder's, with all that is below it.
 
 The names of unfinished files do not count for folders but for Safari's (`document.pdf.download`): people do call a

@@ -1,7 +1,7 @@
 """The vocabulary of the log: every event's stable name, its text and its fields.
 
-Names and fields are part of the public interface (the README's table is checked against this one). The texts of
-`models.ready`, `document.converting` and `document.published` are fixed as well.
+Names and fields are part of the public interface; the reference and the JSON Schema are generated from this module.
+The texts of `models.ready`, `document.converting` and `document.published` are fixed as well.
 """
 
 from __future__ import annotations

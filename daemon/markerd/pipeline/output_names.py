@@ -15,13 +15,14 @@ from markerd.pipeline.manifest import Manifest, Source
 
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 _LONGEST_ENDING = "_chunks.json"
-_ENDINGS = {
+ENDINGS = {
     ArtifactRole.MARKDOWN: ".md",
     ArtifactRole.HTML: ".html",
     ArtifactRole.JSON: ".json",
     ArtifactRole.CHUNKS: _LONGEST_ENDING,
     ArtifactRole.META: "_meta.json",
 }
+"""What follows the document's name in the name of each file; images keep names of their own."""
 
 
 def names_of(path: str, source: Source) -> tuple[str, str]:
@@ -59,14 +60,14 @@ def targets_of(artifacts: Sequence[Artifact], name: str) -> Iterator[str]:
         if role is ArtifactRole.IMAGE:
             yield artifact.file_name
             continue
-        target = next(free for free in durable.numbered(name + _ENDINGS[role]) if free.casefold() not in taken)
+        target = next(free for free in durable.numbered(name + ENDINGS[role]) if free.casefold() not in taken)
         taken.add(target.casefold())
         yield target
 
 
 def names_by_files(found: Manifest) -> list[str]:
     """What the folder of this output may be called: its files are called after it, the one of the meta data always."""
-    endings = {role.value: ending for role, ending in _ENDINGS.items()}
+    endings = {role.value: ending for role, ending in ENDINGS.items()}
     files = sorted(found.artifacts, key=lambda artifact: artifact.role != ArtifactRole.META.value)
     stems = [
         file.file.removesuffix(endings[file.role]) for file in files if file.file.endswith(endings.get(file.role, "/"))

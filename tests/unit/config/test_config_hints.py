@@ -76,7 +76,7 @@ def test_types(key: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("document", "expected"),
     [
-        ({"deamon": {}}, "deamon: there is no such key: did you mean daemon?"),
+        ({"deamon": {}}, "deamon: there is no such key: did you mean daemon?"),  # codespell:ignore deamon
         ({"daemon": {"queue-size": 1}}, "daemon.queue-size: there is no such key: did you mean queue_size?"),
         ({"daemon": {"threads": 1}}, "daemon.threads: there is no such key here: it belongs in [converter]"),
         ({"output": "/x"}, "output: there is no such key here: it belongs in [[folders]]"),
@@ -105,7 +105,10 @@ def test_unknown_keys(document: dict[str, Any], expected: str) -> None:
         ([{"path": "/in"}], "folders[0].output: is missing"),
         ([{**FOLDER, "include": []}], "folders[0].include: is empty: name at least one"),
         ([{**FOLDER, "exclude": [""]}], "folders[0].exclude[0]: is empty: write a pattern"),
-        ([{**FOLDER, "after": "archvie"}], "folders[0].after: 'archvie' is no allowed value: did you mean archive?"),
+        (
+            [{**FOLDER, "after": "archvie"}],  # codespell:ignore archvie
+            "folders[0].after: 'archvie' is no allowed value: did you mean archive?",  # codespell:ignore archvie
+        ),
         ([{**FOLDER, "formats": ["json", "MD"]}], "folders[0].formats[1]: 'MD' is no allowed value: it must be "),
     ],
 )

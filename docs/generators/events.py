@@ -1,20 +1,12 @@
-"""Writes down the log's vocabulary for those who read the log: `events.md` and `events.schema.json`.
-
-    .venv/bin/python tests/monitoring/vocabulary.py
-
-writes both again after a change of `markerd/events.py`. Without that a test fails.
-"""
+"""`reference/events.md` and `config/monitoring/events.schema.json`: the log's vocabulary, from `event_catalog`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
+from generators.markdown import codes, document, table
 from markerd.logs.event_catalog import EVENTS, FIELDS, SCHEMA, EventType, Field, FieldType, message_id
-
-KIT = Path(__file__).resolve().parents[2] / "config" / "monitoring"
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 COMMON: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -63,66 +55,58 @@ def _schema_of(name: str, event: EventType) -> dict[str, Any]:
     return {"title": name, "description": event.text, "properties": {"event": {"const": name}, **fields}}
 
 
-def tables() -> str:
-    """`events.md`."""
-    return "\n".join([_HEAD, *_common_table(), _EVENTS_HEAD, *_event_table(), _FIELDS_HEAD, *_field_table(), ""])
+def schema_file() -> str:
+    """`config/monitoring/events.schema.json`."""
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def page() -> str:
+    """The page in Markdown."""
+    return document(
+        "Events", _HEAD, _COMMON_HEAD, _common_table(), _EVENTS_HEAD, _event_table(), _FIELDS_HEAD, _field_table()
+    )
 
 
 _HEAD = """\
-# What the log can say
+Every record of the log is one event with a stable name and typed fields. On a terminal, records are short lines.
+Elsewhere they are JSON, one object a line. Under systemd they are fields of the journal (`MARKERD_EVENT=`,
+`MARKERD_DOCUMENT=`, … and a fixed `MESSAGE_ID=`) where the extra `journald` is installed, else JSON with priority
+prefixes.
 
-Made from `markerd/events.py` by `tests/monitoring/vocabulary.py`. [events.schema.json](events.schema.json) says the
-same as a JSON Schema. Names and fields stay; later versions may add events and fields, so ignore what you do not know.
-
+[events.schema.json](../../config/monitoring/events.schema.json) says the same as a JSON Schema. Names and fields
+stay; later versions may add events and fields, so ignore what you do not know. [Monitoring](../operate/monitoring.md)
+shows what to do with the log."""
+_COMMON_HEAD = """\
 ## Every record
-"""
-_EVENTS_HEAD = """
-## Events
 
-The message id is journald's `MESSAGE_ID`, where records go to the journal with their fields.
-"""
-_FIELDS_HEAD = """
+File names are escaped, so that no name can forge a line."""
+_EVENTS_HEAD = """\
+## List of events
+
+`message` of three events is fixed, file names apart: those of `models.ready`, `document.converting` and
+`document.published`. The message id is journald's `MESSAGE_ID`, where records go to the journal with their fields."""
+_FIELDS_HEAD = """\
 ## Fields
 
 One name means the same in every event. A field can be missing where there is nothing to say. An integer of -1 stands
-for what the platform cannot tell. In the journal the fields are called `MARKERD_` and the name in capitals.
-"""
+for what the platform cannot tell. In the journal the fields are called `MARKERD_` and the name in capitals."""
 
 
-def _common_table() -> list[str]:
+def _common_table() -> str:
     rows = [(f"`{name}`", kind, meaning) for name, (kind, _, meaning) in COMMON.items()]
-    return _table(("field", "type", "meaning"), [*rows, ("`exception`", "string", EXCEPTION)])
+    return table(("field", "type", "meaning"), [*rows, ("`exception`", "string", EXCEPTION)])
 
 
-def _event_table() -> list[str]:
+def _event_table() -> str:
     rows = [
-        (f"`{name}`", f"`{event.text}`", ", ".join(f"`{field}`" for field in event.fields), f"`{message_id(name)}`")
-        for name, event in EVENTS.items()
+        (f"`{name}`", f"`{event.text}`", codes(event.fields), f"`{message_id(name)}`") for name, event in EVENTS.items()
     ]
-    return _table(("event", "message", "fields", "message id"), rows)
+    return table(("event", "message", "fields", "message id"), rows)
 
 
-def _field_table() -> list[str]:
+def _field_table() -> str:
     rows = [
         (f"`{name}`", field.type.value + (" or null" if field.is_nullable else ""), field.meaning)
         for name, field in sorted(FIELDS.items())
     ]
-    return _table(("field", "type", "meaning"), rows)
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
-    lines = [head, ("---",) * len(head), *rows]
-    return [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines]
-
-
-def files() -> dict[Path, str]:
-    """Path to content of everything that is made."""
-    return {
-        KIT / "events.md": tables(),
-        KIT / "events.schema.json": json.dumps(schema(), indent=1, ensure_ascii=False) + "\n",
-    }
-
-
-if __name__ == "__main__":
-    for path, content in files().items():
-        path.write_text(content, "utf-8")
+    return table(("field", "type", "meaning"), rows)
