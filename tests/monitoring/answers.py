@@ -1,4 +1,4 @@
-"""What each question of the kit's README has to be answered with, found out from the records themselves."""
+"""What each question of the page on monitoring has to be answered with, found out from the records themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every shell block of the kit's README, run in bash on a real log and in a real journal."""
+"""Every shell block of the page on monitoring, run in bash on a real log and in a real journal."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from needs import missing
 
 pytestmark = pytest.mark.models
 
-README = (KIT / "README.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "operate" / "monitoring.md").read_text("utf-8")
 BLOCK = re.compile(r"(?:<!-- ([\w ]+): (\w+) -->\n)?```(\w*)\n(.*?)```", re.DOTALL)
 INSIDE = Path(__file__).with_name("in_journal.py")
 
 
 def blocks(where: str) -> dict[str, str]:
-    return {name: text for place, name, _, text in BLOCK.findall(README) if place == where}
+    return {name: text for place, name, _, text in BLOCK.findall(PAGE) if place == where}
 
 
 def test_every_block_is_run() -> None:
-    """No shell block of the README is without a mark, and none without a check."""
-    shell = [(place, name) for place, name, language, _ in BLOCK.findall(README) if language in ("bash", "sh", "")]
+    """No shell block of the page is without a mark, and none without a check."""
+    shell = [(place, name) for place, name, language, _ in BLOCK.findall(PAGE) if language in ("bash", "sh", "")]
     expected = {
         **{("log", name): 0 for name in OF_THE_LOG},
         **{("journal", name): 0 for name in OF_THE_JOURNAL},
@@ -44,7 +44,7 @@ def test_every_block_is_run() -> None:
 
 def test_every_program_of_jq_is_used() -> None:
     """Each file in jq/ stands in a block."""
-    assert {path.name for path in (KIT / "jq").iterdir()} == set(re.findall(r"jq/([\w-]+\.jq)", README))
+    assert {path.name for path in (KIT / "jq").iterdir()} == set(re.findall(r"jq/([\w-]+\.jq)", PAGE))
 
 
 # --- asking the log ---------------------------------------------------------------------------------------------------
@@ -183,15 +183,15 @@ def test_the_journals_texts_are_the_vocabularys() -> None:
 
 
 def test_what_to_watch_is_in_the_vocabulary() -> None:
-    """Events, fields and keys that the README's table names are real."""
-    section = README.split("## What to watch")[1].split("\n## ")[0]
+    """Events, fields and keys that the page's table names are real."""
+    section = PAGE.split("### What to watch")[1].split("\n### ")[0]
     named = set(re.findall(r"`([a-z_]+(?:\.[a-z_]+)?)`", section))
     keys = {"log.heartbeat_s", "converter.recycle_rss_mb", "converter.max_rss_mb"}
     assert named - keys <= set(EVENTS) | set(FIELDS)
     assert len(named) > 12
 
 
-def test_message_ids_in_the_readme_are_real() -> None:
+def test_message_ids_on_the_page_are_real() -> None:
     """Each one is an event's."""
-    found = re.findall(r"MESSAGE_ID=(\w+)", README)
+    found = re.findall(r"MESSAGE_ID=(\w+)", PAGE)
     assert found == [message_id("document.dead")]

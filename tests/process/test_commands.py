@@ -169,7 +169,7 @@ def test_usage(tmp_path: Path) -> None:
 
 @pytest.mark.models
 def test_sample_of_the_quick_start(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """The sample that the README tells a new user to drop comes out with its heading, list and table."""
+    """The sample that the documentation tells a new user to drop comes out with its heading, list and table."""
     sample = Path(__file__).resolve().parent.parent.parent / "samples" / "welcome.pdf"
     daemon: RunningDaemon = daemon_at(tmp_path, ("--once",))
     daemon.inbox.mkdir()

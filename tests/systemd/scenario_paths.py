@@ -61,7 +61,7 @@ def test_a_profile_is_an_instance_of_the_template() -> None:
 
 
 def test_the_configuration_that_init_writes_can_be_installed() -> None:
-    """As the README tells it, whatever mask root has."""
+    """As the documentation tells it, whatever mask root has."""
     run("sh", "-c", f"umask 077; {PYTHON} -m markerd init --system")
     assert (CONFIG.stat().st_mode & 0o777, CONFIG.parent.stat().st_mode & 0o777) == (0o644, 0o755)
     run("sh", "-c", f"umask 077; {PYTHON} -m markerd service install --system --config {CONFIG}")

@@ -49,7 +49,7 @@ def _manager_of_the_user() -> Iterator[None]:
 
 
 def test_the_service_of_a_user(tmp_path: Path) -> None:
-    """init, install, start, a document, status, logs, restart, stop, uninstall: as the README tells it."""
+    """init, install, start, a document, status, logs, restart, stop, uninstall: as the documentation tells it."""
     markerd("init", CONFIG)
     shown = markerd("service", "install", "--dry-run", "--config", CONFIG).stdout
     assert f"would write {UNIT}" in shown

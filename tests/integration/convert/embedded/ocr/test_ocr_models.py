@@ -33,9 +33,8 @@ def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     content = bundled().recognition.read_bytes()
     assert content.count(KEY) == 1
-    (folder / "latin_PP-OCRv3_rec_mobile.onnx").write_bytes(
-        content.replace(KEY, b"charakter")
-    )  # codespell:ignore charakter
+    without = content.replace(KEY, b"charakter")  # codespell:ignore charakter
+    (folder / "latin_PP-OCRv3_rec_mobile.onnx").write_bytes(without)
     (folder / "latin_dict.txt").write_text("\n".join(characters()) + "\n", encoding="utf-8")
     return folder
 
