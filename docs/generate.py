@@ -1,6 +1,6 @@
-"""Writes the pages of docs/reference from the code, and the JSON Schema of the log beside them: `make pages`.
+"""Writes from the code the pages of docs/reference, the JSON Schema of the log and the example configuration.
 
-A test fails where a page is not what the code says.
+`make pages` runs it; a test fails where a file is not what the code says.
 """
 
 from __future__ import annotations
@@ -8,9 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from generators import commands, configuration, events, exit_codes, metrics, outputs
+from markerd.config.template import template
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
+EXAMPLE = ROOT / "config" / "example.toml"
 SCHEMA = ROOT / "config" / "monitoring" / "events.schema.json"
 
 
@@ -24,6 +26,7 @@ def files() -> dict[Path, str]:
         REFERENCE / "commands.md": commands.page(),
         REFERENCE / "outputs-and-manifest.md": outputs.page(),
         SCHEMA: events.schema_file(),
+        EXAMPLE: template(),
     }
 
 

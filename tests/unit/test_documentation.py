@@ -6,21 +6,25 @@ import ast
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePath
 from urllib.parse import unquote
 
+import click
 import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 import generate
+from markerd.cli.app import app
+from markerd.config import load_config
 from markerd.logs.event_catalog import EVENTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+PACKAGE = ROOT / "daemon" / "markerd"
 LEVELS = {"debug", "info", "warning", "error"}
 PAGES = sorted(
     path
-    for pattern in ("*.md", "docs/**/*.md", "systemd/*.md", "launchd/*.md", "config/**/*.md", "tests/benchmarks/*.md")
+    for pattern in ("*.md", "docs/**/*.md", "systemd/*.md", "launchd/*.md", "config/**/*.md")
     for path in ROOT.glob(pattern)
 )
 
@@ -29,15 +33,49 @@ def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", generate.files(), ids=named)
+GENERATED = generate.files()
+WRITTEN = [path for path in PAGES if path.name != "CHANGELOG.md" and path not in GENERATED]
+"""Pages by hand. The changelog also names what was."""
+LARGEST_README_BYTES = 6_000
+"""Two screens: what is longer belongs into a page below docs/."""
+
+
+@pytest.mark.parametrize("path", GENERATED, ids=named)
 def test_generated_page_is_what_the_code_says(path: Path) -> None:
     """After a change of events, keys, metrics, commands, exit codes or the manifest: `make pages`."""
-    assert path.read_text("utf-8") == generate.files()[path], "run `make pages`"
+    assert path.read_text("utf-8") == GENERATED[path], "run `make pages`"
 
 
 def test_every_page_of_the_reference_is_generated() -> None:
     """No page there is written by hand, where it would grow old."""
-    assert set((ROOT / "docs" / "reference").glob("*.md")) == {p for p in generate.files() if p.suffix == ".md"}
+    assert set((ROOT / "docs" / "reference").glob("*.md")) == {p for p in GENERATED if p.suffix == ".md"}
+
+
+def test_readme_stays_short() -> None:
+    """What it is, how to begin, and where to read on."""
+    assert len((ROOT / "README.md").read_bytes()) <= LARGEST_README_BYTES
+
+
+def test_architecture_shows_every_room() -> None:
+    """Each folder at the top, in `convert` and in `embedded` stands in the diagrams."""
+    page = (ROOT / "docs" / "explain" / "architecture.md").read_text("utf-8")
+    for title, folder in (
+        ("The rooms", ""),
+        ("Inside `convert`", "convert"),
+        ("Inside `embedded`", "convert/embedded"),
+    ):
+        diagram = page.split(f"## {title}")[1].split("```text")[1].split("```")[0]
+        rooms = {path.parent.name for path in (ROOT / "daemon" / "markerd" / folder).glob("*/__init__.py")}
+        assert rooms <= set(re.findall(r"[a-z_]+", diagram)), title
+
+
+def test_configuration_of_the_readme_is_valid(tmp_path: Path) -> None:
+    """What people copy from the README and the quick start works."""
+    for number, page in enumerate((ROOT / "README.md", ROOT / "docs" / "guide" / "quick-start.md")):
+        (block,) = re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+        file = tmp_path / f"{number}.toml"
+        file.write_text(block)
+        assert load_config(file, {"HOME": str(tmp_path)}).folders[0].path == tmp_path / "markerd" / "inbox"
 
 
 # --- links ------------------------------------------------------------------------------------------------------------
@@ -105,6 +143,75 @@ def test_every_page_is_in_a_table_of_contents() -> None:
             names = [line.strip() for line in block.splitlines() if line.strip() and not line.startswith(":")]
             listed |= {(path.parent / f"{name}.md").resolve() for name in names}
     assert set((ROOT / "docs").rglob("*.md")) == listed
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+
+def code_of(path: Path) -> Iterator[str]:
+    """Every line of a block of code, and every piece of code within a text."""
+    for token in tokens_of(path):
+        if token.type == "fence":
+            yield from token.content.splitlines()
+        yield from (child.content for child in token.children or () if child.type == "code_inline")
+
+
+def commands_of(path: Path, program: str) -> Iterator[list[str]]:
+    """The arguments of each call of `program`, without those that leave out words."""
+    for line in code_of(path):
+        for command in re.split(r"&&|[|;<>]", re.sub(r"^[$#] ", "", line)):
+            words = command.split("  #")[0].split()
+            if words and PurePath(words[0]).name == program and not {"COMMAND", "…", "X"} & set(words):
+                yield words[1:]
+
+
+def parse(command: click.Command, arguments: list[str]) -> None:
+    """Raises UsageError for a command or an option that does not exist."""
+    if not isinstance(command, click.Group):
+        command.make_context("markerd", [*arguments])
+    elif arguments and not arguments[0].startswith("-"):
+        if arguments[0] not in command.commands:
+            raise click.UsageError(f"no such command: {arguments[0]}")
+        parse(command.commands[arguments[0]], arguments[1:])
+
+
+def broken_commands(path: Path) -> list[str]:
+    broken = []
+    for arguments in commands_of(path, "markerd"):
+        try:
+            parse(app, arguments)
+        except click.MissingParameter:
+            pass  # a text may name a command without all that it needs
+        except click.UsageError as error:
+            broken.append(error.message)
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    for arguments in commands_of(path, "make"):
+        asked = {word for word in arguments if "=" not in word and not word.startswith(".venv/")}
+        broken += sorted(asked - targets)
+    code = "\n".join(code_of(path))
+    files = re.findall(r"(?<![\w/.])(?:tests|docs|config|samples|systemd|launchd)/[\w/-]+\.\w+", code)
+    return broken + [file for file in files if not any((root / file).is_file() for root in (ROOT, PACKAGE))]
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in PAGES if p.name != "CHANGELOG.md" and p not in generate.files()], ids=named
+)
+def test_commands_and_files_are_there(path: Path) -> None:
+    """Each command of markerd and each target of make that a page shows exists, and so does each file."""
+    assert broken_commands(path) == []
+
+
+def test_a_broken_command_is_noticed(tmp_path: Path) -> None:
+    """An unknown command, option, target and file; what is there is not reported."""
+    (tmp_path / "page.md").write_text(
+        "`markerd stats` and `make nothing`\n\n```console\n"
+        "$ markerd init && /opt/bin/markerd status --wat   # markerd none\n$ make run PYTHON=python3\n"
+        "$ python tests/none.py\n$ pytest tests/conftest.py\n```\n"
+    )
+    first, second, *others = broken_commands(tmp_path / "page.md")
+    assert "stats" in first
+    assert "--wat" in second
+    assert others == ["nothing", "tests/none.py"]
 
 
 # --- the log ----------------------------------------------------------------------------------------------------------
