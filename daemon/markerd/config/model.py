@@ -94,7 +94,7 @@ class DaemonConfig(_Section):
         description="The daemon's own folder: journal, spool and status. Local disk, apart from all other folders.",
     )
     queue_size: int = Field(
-        default=256, ge=1, le=1_000_000, description="Documents waiting in memory; the rest wait on disk."
+        default=256, ge=1, le=1_000_000, description="Documents that wait in memory; the others wait in their folders."
     )
     reconcile_s: float = Field(
         default=60, gt=0, le=_WEEK_S, description="Seconds between two scans of the hot folders."
@@ -103,10 +103,10 @@ class DaemonConfig(_Section):
         default=90,
         ge=0,
         le=_WEEK_S,
-        description="Seconds the current document may take to end when the daemon is stopped.",
+        description="Seconds that the current document may still take when the daemon is stopped.",
     )
     history_days: int = Field(
-        default=400, ge=1, le=100_000, description="Days that the journal keeps what `markerd report` shows."
+        default=400, ge=1, le=100_000, description="Days for which the journal keeps what `markerd report` shows."
     )
 
 
@@ -121,7 +121,7 @@ class LogConfig(_Section):
     level: LogLevel = Field(default=LogLevel.INFO, strict=False, description="debug, info, warning or error.")
     file: _FilePath | None = Field(
         default=None,
-        description="A file for the log in place of standard error.",
+        description="A file for the log instead of standard error.",
         examples=["/var/log/markerd/markerd.log"],
     )
     heartbeat_s: float = Field(
@@ -151,51 +151,55 @@ class ConverterConfig(_Section):
         default=Confine.AUTO,
         strict=False,
         description="auto: the converter process reads its installation and models, writes its own folder, and reaches "
-        "no network, as far as this system can see to that; or off.",
+        "no network, as far as this system can enforce it; or off.",
     )
     threads: int = Field(
         default=0, ge=0, le=1024, description="Threads for the models' arithmetic; 0: one per physical core."
     )
     timeout_s: float = Field(
-        default=600, gt=0, le=_WEEK_S, description="Seconds any document, or part of one, may take."
+        default=600, gt=0, le=_WEEK_S, description="Seconds that a document, or a part of one, may take."
     )
     timeout_per_page_s: float = Field(
-        default=30, ge=0, le=_WEEK_S, description="Seconds it may take on top for each page."
+        default=30, ge=0, le=_WEEK_S, description="Seconds that it may take in addition for each page."
     )
     chunk_pages: int = Field(
         default=50,
         ge=0,
         le=1_000_000,
-        description="Longer documents are converted in parts of so many pages, which survive a restart. 0: never.",
+        description="Pages above which a document is converted in parts, which survive a restart; 0: never.",
     )
     max_attempts: int = Field(default=3, ge=1, le=1000, description="Attempts before a document becomes a dead letter.")
     retry_delay_s: float = Field(
-        default=30, ge=0, le=_WEEK_S, description="Seconds before the second attempt; then longer."
+        default=30, ge=0, le=_WEEK_S, description="Seconds before the second attempt; then longer each time."
     )
     recycle_documents: int = Field(
-        default=500, ge=1, le=1_000_000_000, description="Replace the converter after so many documents."
+        default=500, ge=1, le=1_000_000_000, description="Documents after which the converter is replaced."
     )
     recycle_rss_mb: int | None = Field(
         default=None,
         ge=1,
-        description="Replace the converter once it holds so many megabytes. Default: half the memory, at most 8192.",
+        description="Megabytes above which the converter is replaced. Default: half the memory, at most 8192.",
         examples=[4096],
     )
     max_rss_mb: int | None = Field(
         default=None,
         ge=1,
-        description="Kill it in mid-document above so many: the attempt failed. Default: three quarters of the memory.",
+        description="Megabytes above which it is killed in mid-document. Default: three quarters of the memory.",
         examples=[6144],
     )
-    max_file_mb: int = Field(default=512, ge=1, le=1_000_000, description="Larger files become dead letters unread.")
+    max_file_mb: int = Field(
+        default=512, ge=1, le=1_000_000, description="Megabytes above which a file is a dead letter, unread."
+    )
     max_unpacked_mb: int = Field(
         default=512,
         ge=1,
         le=1_000_000,
-        description="So is what unpacks to more: an archive such as a DOCX, a stream of a PDF, a picture (3 bytes a "
-        "pixel).",
+        description="Megabytes to which a document may unpack, else it is a dead letter: an archive such as a DOCX, a "
+        "stream of a PDF, a picture (3 bytes a pixel).",
     )
-    max_pages: int = Field(default=10_000, ge=1, le=100_000, description="So are documents with more pages.")
+    max_pages: int = Field(
+        default=10_000, ge=1, le=100_000, description="Pages above which a document is a dead letter."
+    )
 
     @field_validator("chunk_pages")
     @classmethod
@@ -210,11 +214,11 @@ class HttpConfig(_Section):
 
     listen: str | None = Field(
         default=None,
-        description="Where to serve the status page and metrics, on this machine alone. Without it: nowhere.",
+        description="Address of the status page and the metrics, on this machine alone. Default: no server.",
         examples=["127.0.0.1:9464"],
     )
     allow_remote: bool = Field(
-        default=False, description="Let `listen` name an address that other machines reach. There is no password."
+        default=False, description="Allow an address for `listen` that other machines reach. There is no password."
     )
 
     @property
@@ -229,44 +233,47 @@ class FolderConfig(_Section):
     """
 
     path: _FilePath = Field(description="The hot folder: drop documents here.")
-    output: _FilePath = Field(description="Where <name>/<name>.md and its images appear.")
-    archive: _FilePath = Field(description="Where converted sources go. Default: done, beside the hot folder.")
-    failed: _FilePath = Field(description="Where dead letters go. Default: failed, beside the hot folder.")
+    output: _FilePath = Field(description="The folder in which <name>/<name>.md and its images appear.")
+    archive: _FilePath = Field(description="The folder for converted sources. Default: done, beside the hot folder.")
+    failed: _FilePath = Field(description="The folder for dead letters. Default: failed, beside the hot folder.")
     recursive: bool = Field(default=True, description="Take documents from subfolders too.")
     include: tuple[_Text, ...] = Field(
-        default=("*",), strict=False, min_length=1, description="Patterns of the file names that are taken."
+        default=("*",), strict=False, min_length=1, description="Patterns of the file names that are converted."
     )
     exclude: tuple[_Text, ...] = Field(
-        default=(), strict=False, description="Patterns of the file names that are left alone."
+        default=(), strict=False, description="Patterns of the file names that are not converted."
     )
     ignore: tuple[_Text, ...] = Field(
         default=(),
         strict=False,
-        description="Patterns added to the list of what is always left alone; one that ends in / is a folder's.",
+        description="Patterns of further names to ignore; one that ends in / matches folders.",
     )
     formats: tuple[_Format, ...] = Field(
         default=(Format.MARKDOWN,),
         strict=False,
         min_length=1,
-        description="Any of markdown, json, html, chunks: all rendered from one conversion.",
+        description="Any of markdown, json, html, chunks; all are rendered from one conversion.",
     )
     after: After = Field(
-        default=After.ARCHIVE, strict=False, description="What becomes of a converted source: archive, keep or delete."
+        default=After.ARCHIVE, strict=False, description="What happens to a converted source: archive, keep or delete."
     )
     settle_s: float = Field(
-        default=1.0, ge=0, le=_WEEK_S, description="Seconds a file must stay unchanged before it is taken for complete."
+        default=1.0,
+        ge=0,
+        le=_WEEK_S,
+        description="Seconds that a file must stay unchanged before it counts as complete.",
     )
     foreign_settle_s: float = Field(
         default=10.0,
         ge=0,
         le=_WEEK_S,
-        description="So long another user's, of a format without end mark, where nobody can tell who has it open.",
+        description="The same for another user's file without an end mark, if nobody can tell whether it is open.",
     )
     empty_settle_s: float = Field(
         default=600.0,
         ge=0,
         le=_WEEK_S,
-        description="So long an empty file may wait to be filled before it is a dead letter.",
+        description="Seconds that an empty file may wait to be filled before it is a dead letter.",
     )
     observer: Observer = Field(
         default=Observer.AUTO,
