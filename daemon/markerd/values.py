@@ -115,6 +115,19 @@ class DegradedPage:
     reader: str
 
 
+def counted(count: float, noun: str, form: str = ".0f") -> str:
+    """`1 page`, `2 pages`: a whole number, written by its format `form`, with its noun, which is given as for one."""
+    return f"{count:{form}} {noun if count == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """The noun for more than one."""
+    return _IRREGULAR.get(noun, f"{noun}s")
+
+
+_IRREGULAR = {"child": "children", "fetch": "fetches"}
+
+
 def plain_name(name: object) -> str:
     """The name of a file in a folder itself. Raises ValueError for what leads elsewhere, or is none."""
     if not isinstance(name, str) or name in ("", ".", "..") or "/" in name or "\0" in name:

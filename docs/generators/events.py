@@ -52,7 +52,7 @@ def schema() -> dict[str, Any]:
 
 def _schema_of(name: str, event: EventType) -> dict[str, Any]:
     fields = {field: {"$ref": f"#/$defs/{field}"} for field in event.fields}
-    return {"title": name, "description": event.text, "properties": {"event": {"const": name}, **fields}}
+    return {"title": name, "description": event.pattern, "properties": {"event": {"const": name}, **fields}}
 
 
 def schema_file() -> str:
@@ -99,7 +99,7 @@ def _common_table() -> str:
 
 def _event_table() -> str:
     rows = [
-        (f"`{name}`", f"`{event.text}`", codes(event.fields), f"`{message_id(name)}`") for name, event in EVENTS.items()
+        (f"`{name}`", f"`{event.pattern}`", codes(event.fields), f"`{message_id(name)}`") for name, event in EVENTS.items()
     ]
     return table(("event", "message", "fields", "message id"), rows)
 

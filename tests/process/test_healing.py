@@ -107,7 +107,7 @@ def test_once_does_not_wait_for_room(tmp_path: Path, daemon_at: StartDaemon) -> 
         daemon.drop("full.pdf", letter("Waits for another day"))
         disk.fill()
         assert daemon.start(is_waiting=False).wait(90) == 75
-        assert "1 documents wait: no room in" in daemon.find("daemon.failed")[0]["reason"]
+        assert "1 document waits: no room in" in daemon.find("daemon.failed")[0]["reason"]
         assert (daemon.inbox / "full.pdf").exists()
 
 

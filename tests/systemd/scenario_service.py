@@ -162,7 +162,7 @@ def test_the_catalog_explains() -> None:
         "journalctl", "-x", "--no-pager", "MARKERD_EVENT=document.published", "MARKERD_DOCUMENT=article.pdf"
     ).stdout
     assert "Subject: A document was converted" in shown
-    assert "article.pdf lies converted in /srv/markerd/outbox/article: 1 pages" in shown
+    assert "article.pdf lies converted in /srv/markerd/outbox/article. Pages: 1" in shown
 
 
 def test_status_finds_the_service() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import string
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path, PurePath
@@ -217,6 +218,12 @@ def test_a_broken_command_is_noticed(tmp_path: Path) -> None:
 # --- the log ----------------------------------------------------------------------------------------------------------
 
 
+def test_documentation_shows_no_format_of_a_count() -> None:
+    """A counted noun is shown in the plural behind its field, and no text is left with a colon in its braces."""
+    assert EVENTS["cleanup.done"].pattern == "Cleaned up: {semaphores_after} semaphores, {children_after} children"
+    assert not [name for name, event in EVENTS.items() if re.search("{[^}]*:", event.pattern)]
+
+
 def logged() -> Iterator[tuple[str, str, set[str]]]:
     """(where, event, fields given by name) of every call of a logger in the package."""
     for path in sorted((ROOT / "daemon" / "markerd").rglob("*.py")):
@@ -240,4 +247,4 @@ def test_every_logged_event_is_in_the_vocabulary() -> None:
 def test_texts_use_fields_that_the_event_has() -> None:
     """Each field in an event's text is one of its fields."""
     for name, event in EVENTS.items():
-        assert set(re.findall(r"{(\w+)}", event.text)) <= set(event.fields), name
+        assert {field for _, field, _, _ in string.Formatter().parse(event.text) if field} <= set(event.fields), name

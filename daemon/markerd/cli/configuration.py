@@ -17,6 +17,7 @@ from markerd.config import (
 )
 from markerd.errors import EXIT_OK, EXIT_USAGE, ConfigurationError, UnavailableError
 from markerd.files import durable
+from markerd.values import counted
 
 
 def init(path: Path | None) -> int:
@@ -57,8 +58,7 @@ def check(path: Path) -> int:
     """Load it, and ask a converter process about the options for Marker."""
     config = load_config(path)
     _check_marker_options(config, path)
-    folders = "1 folder" if len(config.folders) == 1 else f"{len(config.folders)} folders"
-    _say(f"{path} is valid: {folders}, models {config.converter.models.value}")
+    _say(f"{path} is valid: {counted(len(config.folders), 'folder')}, models {config.converter.models.value}")
     return EXIT_OK
 
 

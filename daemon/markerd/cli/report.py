@@ -13,7 +13,7 @@ from markerd.errors import EXIT_OK, EXIT_USAGE, UnavailableError
 from markerd.files import durable
 from markerd.journal.history import History
 from markerd.monitoring.report import Tally, compose, period_of
-from markerd.values import printable
+from markerd.values import counted, printable
 
 _SIGN = b'<meta name="generator" content="markerd '
 _SIGN_WITHIN_BYTES = 1024
@@ -32,7 +32,8 @@ def write(config: Path, target: Path, days: int) -> int:
         return EXIT_USAGE
     page, whole = _page(journal, days)
     _replace(target, page)
-    print(f"Wrote {shown}: {whole.published:,} published, {whole.pages:,} pages, {whole.dead:,} dead letters")
+    pages, dead = counted(whole.pages, "page", ","), counted(whole.dead, "dead letter", ",")
+    print(f"Wrote {shown}: {whole.published:,} published, {pages}, {dead}")
     return EXIT_OK
 
 

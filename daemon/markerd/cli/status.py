@@ -16,7 +16,7 @@ from markerd.config import absolute, load_config, status_dirs
 from markerd.errors import EXIT_NOT_RUNNING, EXIT_OK
 from markerd.monitoring import status_file
 from markerd.monitoring.resource_usage import in_words
-from markerd.values import printable
+from markerd.values import counted, printable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -154,13 +154,16 @@ def _pages(current: Content) -> str:
     if not pages:
         return ""
     if not done:
-        return f", {pages} pages"
+        return f", {counted(pages, 'page')}"
     left = "" if left_s is None else f", {current['seconds_per_page']:.1f} s a page, {_length(left_s)} left"
-    return f", {done} of {pages} pages{left}"
+    return f", {done} of {counted(pages, 'page')}{left}"
 
 
 def _waiting(content: Content) -> str:
     waiting, since = content["counts"].get("waiting", 0), content.get("waiting_since")
+    if waiting == 1:
+        for_so_long = f", for {_span(since)}" if since is not None else ""
+        return f"1{for_so_long}, {'queued' if content['queued'] else 'not queued yet'}"
     oldest = f", the oldest for {_span(since)}" if since is not None else ""
     return f"{waiting}{oldest}, {content['queued']} of them queued"
 
@@ -170,7 +173,7 @@ def _documents(content: Content) -> str:
     totals = content.get("totals", {})
     pages, degraded = totals.get("pages"), totals.get("pages_degraded")
     plainer = f", {degraded:.0f} of them without all of their structure" if degraded else ""
-    return ", ".join(done) + (f"; {pages:.0f} pages{plainer}" if pages else "")
+    return ", ".join(done) + (f"; {counted(pages, 'page')}{plainer}" if pages else "")
 
 
 def _folder(folder: Content) -> str:
@@ -190,19 +193,19 @@ def _converter(converter: Content) -> Iterator[tuple[str, str]]:
         yield (
             "converter",
             f"{converter['model_set']}, process {converter['pid']}, {converter['rss_mb']} MB, "
-            f"{converter['documents']} documents, {converter['semaphores']} semaphores",
+            f"{counted(converter['documents'], 'document')}, {counted(converter['semaphores'], 'semaphore')}",
         )
     if "cleanups" in converter:
         yield (
             "since start",
-            f"{converter['cleanups']} cleanups removed {converter['removed']} semaphores; "
-            f"{converter['starts']} converters started, {converter['deaths']} died",
+            f"{counted(converter['cleanups'], 'cleanup')} removed {counted(converter['removed'], 'semaphore')}; "
+            f"{counted(converter['starts'], 'converter')} started, {converter['deaths']} died",
         )
 
 
 def _trend(trend: Content) -> Iterator[tuple[str, str]]:
     for who, described in trend.items():
-        yield f"{who} holds", f"{', '.join(in_words(described))}; after {described['documents']} documents"
+        yield f"{who} holds", f"{', '.join(in_words(described))}; after {counted(described['documents'], 'document')}"
 
 
 def _ago(at: float) -> str:

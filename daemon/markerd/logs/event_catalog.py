@@ -6,9 +6,12 @@ The texts of `models.ready`, `document.converting` and `document.published` are 
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from enum import Enum
+
+from markerd.values import counted, plural
 
 SCHEMA = 1
 
@@ -43,10 +46,18 @@ class Field:
 
 @dataclass(frozen=True)
 class EventType:
-    """One event: a text with its fields in braces, and what the fields are."""
+    """One event: a text with its fields in braces, and what the fields are. `{pages:page}` is a count with its noun."""
 
     text: str
     fields: tuple[str, ...] = ()
+
+    @property
+    def pattern(self) -> str:
+        """The text as documentation shows it, with counted nouns in the plural: `{pages} pages`."""
+        return _COUNTED.sub(lambda match: f"{{{match[1]}}} {plural(match[2])}", self.text)
+
+
+_COUNTED = re.compile(r"{(\w+):([^}]+)}")
 
 
 EVENTS: dict[str, EventType] = {
@@ -55,7 +66,7 @@ EVENTS: dict[str, EventType] = {
     ),
     "daemon.ready": EventType("Ready: the folders are watched and the models loaded", ("folders", "seconds")),
     "daemon.heartbeat": EventType(
-        "Alive: {state}, {waiting} waiting, {published} published, {dead} dead letters",
+        "Alive: {state}, {waiting} waiting, {published} published, {dead:dead letter}",
         (
             "state",
             "queued",
@@ -87,11 +98,11 @@ EVENTS: dict[str, EventType] = {
         "Starting direct Marker processing for: {document}", ("folder", "document", "attempt", "size_bytes")
     ),
     "document.progress": EventType(
-        "{document}: {pages_done} of {pages} pages",
+        "{document}: {pages_done} of {pages:page}",
         ("folder", "document", "pages_done", "pages", "seconds_per_page", "seconds_left"),
     ),
     "document.fetch_refused": EventType(
-        "{document} wanted {fetches} fetches from outside, refused: {urls}", ("document", "urls", "fetches")
+        "{document} wanted {fetches:fetch} from outside, refused: {urls}", ("document", "urls", "fetches")
     ),
     "document.pages_missing": EventType(
         "{document} has pages that are too damaged to be read: {missing_pages}", ("document", "missing_pages")
@@ -147,7 +158,7 @@ EVENTS: dict[str, EventType] = {
     "queue.full": EventType("The queue is full; the rest waits in the folder", ("queue_size",)),
     "reconcile.done": EventType("Looked through {folder}", ("folder", "files", "news", "refused", "seconds")),
     "cleanup.done": EventType(
-        "Cleaned up: {semaphores_after} semaphores, {children_after} children",
+        "Cleaned up: {semaphores_after:semaphore}, {children_after:child}",
         (
             "point",
             "removed",
@@ -292,5 +303,17 @@ def text_of(event: str, fields: dict[str, object]) -> str:
 
 
 class _Lenient(dict[str, object]):
-    def __missing__(self, key: str) -> str:
-        return "?"
+    def __getitem__(self, key: str) -> _Shown:
+        return _Shown(self.get(key, "?"))
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A field's value in a text; with a noun behind the colon, the noun agrees with it."""
+
+    value: object
+
+    def __format__(self, noun: str) -> str:
+        if not noun:
+            return str(self.value)
+        return counted(self.value, noun) if isinstance(self.value, int) else f"{self.value} {plural(noun)}"

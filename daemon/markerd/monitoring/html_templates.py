@@ -6,6 +6,8 @@ from datetime import datetime, timezone
 from functools import cache
 from typing import Any
 
+from markerd.values import counted
+
 _UNITS = ((0.001, "ms", 0, 1000), (1, "s", 1, 120), (60, "min", 0, 120), (3600, "h", 0, 48))
 """Seconds, name, digits after the point, and from which number on the next unit suits better."""
 
@@ -28,6 +30,7 @@ def _environment() -> Any:
         lstrip_blocks=True,
     )
     environment.filters.update(span=span, moment=moment)
+    environment.globals.update(counted=counted)
     return environment
 
 

@@ -12,6 +12,16 @@ from typing import Any
 import psutil
 
 from markerd.monitoring.leak_trend import Trend
+from markerd.values import counted
+
+_MB, _KB = 1 << 20, 1 << 10
+_NOUNS = {
+    "semaphores": "semaphore",
+    "children": "child",
+    "threads": "thread",
+    "file_descriptors": "file descriptor",
+    "temp_files": "temp file",
+}
 
 
 class Accounts:
@@ -60,10 +70,10 @@ def describe(trend: Trend) -> dict[str, Any]:
 def in_words(described: Mapping[str, Any]) -> Iterator[str]:
     """One phrase for each thing that is held: `592 MB of memory (588 at first, 1.8 kB more a document)`."""
     for name, value in described["held"].items():
-        unit, size, grain = (
-            ("MB of memory", 1 << 20, 1 << 10) if name == "rss_bytes" else (name.replace("_", " "), 1, 1)
-        )
-        yield f"{value['now'] / size:.0f} {unit}{_growth_in_words(value, size, grain)}"
+        if name == "rss_bytes":
+            yield f"{value['now'] / _MB:.0f} MB of memory{_growth_in_words(value, _MB, _KB)}"
+        else:
+            yield f"{counted(value['now'], _NOUNS[name])}{_growth_in_words(value, 1, 1)}"
 
 
 def _growth_in_words(value: Mapping[str, Any], size: int, grain: int) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 
 from markerd.monitoring.status_file import DaemonState, Snapshot
+from markerd.values import counted
 
 EXTENSION_S = 30
 """What each message in a start, a reload or a stop asks for on top; the next one comes two seconds later."""
@@ -88,7 +89,7 @@ def is_alive(silent_s: Mapping[str, float], limit_s: float) -> bool:
 def status_line(snapshot: Snapshot) -> str:
     """One line for `systemctl status`."""
     counts = snapshot.counts
-    done = f"{counts.get('published', 0)} published, {counts.get('dead', 0)} dead letters"
+    done = f"{counts.get('published', 0)} published, {counted(counts.get('dead', 0), 'dead letter')}"
     if snapshot.state is DaemonState.STARTING:
         return "Loading the models"
     if snapshot.state is DaemonState.STOPPING:

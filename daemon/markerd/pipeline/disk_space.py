@@ -15,7 +15,7 @@ from markerd.errors import StorageError, UnavailableError
 from markerd.files import durable
 from markerd.files.permissions import refusal
 from markerd.logs import Log
-from markerd.values import printable
+from markerd.values import counted, printable
 
 FIRST_PROBE_S = 2.0
 LAST_PROBE_S = 60.0
@@ -115,7 +115,9 @@ class Storage:
         """Raises UnavailableError where documents wait."""
         waiting = sum(len(closure.waiting) for closure in self._closures.values())
         if waiting:
-            raise UnavailableError(f"{waiting} documents wait: {'; '.join(sorted(set(self.paused.values())))}")
+            wait = "waits" if waiting == 1 else "wait"
+            reasons = "; ".join(sorted(set(self.paused.values())))
+            raise UnavailableError(f"{counted(waiting, 'document')} {wait}: {reasons}")
 
     def close(self, folder: str, error: StorageError, now: float) -> None:
         """Pause the hot folder until there is room again; said once. The wait grows until a document got through."""

@@ -10,6 +10,7 @@ from typing import Protocol
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, log_fields
 from markerd.convert.protocol import Converter
 from markerd.logs import Log
+from markerd.values import counted
 
 _MB = 1 << 20
 _DAY_S = 24 * 3600.0
@@ -122,10 +123,10 @@ class Upkeep:
         state = self._converter.state()
         if state.is_retiring:
             return None
-        if report is not None and report.after.semaphores > 0:
-            return f"{report.after.semaphores} semaphores stand after the cleanup"
+        if report is not None and (left := report.after.semaphores) > 0:
+            return f"{counted(left, 'semaphore')} {'stands' if left == 1 else 'stand'} after the cleanup"
         if state.documents >= self._limits.documents:
-            return f"{state.documents} documents"
+            return counted(state.documents, "document")
         limit = self._limits.rss_bytes
         if limit is not None and state.rss_bytes is not None and state.rss_bytes > limit:
             return f"{state.rss_bytes / _MB:.0f} MB of memory, more than converter.recycle_rss_mb"

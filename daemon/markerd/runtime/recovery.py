@@ -20,7 +20,7 @@ from markerd.pipeline import publish, source_files
 from markerd.pipeline.provenance import source_of
 from markerd.pipeline.source_files import reason_to_leave_out
 from markerd.pipeline.source_policy import FolderPlan
-from markerd.values import State, printable
+from markerd.values import State, counted, printable
 
 _WAITING = (State.SEEN, State.SETTLING, State.QUEUED, State.FAILED)
 _REASON = "the daemon or its machine went down while it was converted"
@@ -84,7 +84,7 @@ def _recover_broken_off(journal: Journal, document: Document, plan: FolderPlan, 
         journal.settling_again(document.id)
         log.warning("source.changed", **document.names, reason=str(error))
         return
-    outcome = Outcome(State.DEAD, "converter_died", f"{_REASON}, {document.attempts} times")
+    outcome = Outcome(State.DEAD, "converter_died", f"{_REASON}, {counted(document.attempts, 'time')}")
     journal.dead(document, outcome)
     log.error("document.dead", **document.names, kind=outcome.kind, reason=outcome.reason, attempts=document.attempts)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -73,6 +74,28 @@ def test_the_table_tells_how_far_a_document_is(config: Path, current: Current, e
     write_status(config, state=DaemonState.CONVERTING, current=current)
     (line,) = (line for line in ask(config).stdout.splitlines() if line.startswith("current"))
     assert line.rstrip().endswith(expected)
+
+
+def test_the_table_counts_one_thing_in_the_singular(config: Path) -> None:
+    """The first document of the first converter: nothing of it is called in the plural."""
+    held = {"children": {"now": 1, "first": 1, "growth": 0.0}, "threads": {"now": 1, "first": 1, "growth": 0.0}}
+    write_status(
+        config,
+        counts={"published": 1, "waiting": 1},
+        totals={"pages": 1},
+        queued=1,
+        trend={"converter": {"documents": 1, "held": held}},
+        converter={
+            "pid": 7, "model_set": "embedded", "rss_mb": 1, "documents": 1, "semaphores": 1, "cleanups": 1,
+            "removed": 1, "starts": 1, "deaths": 0,
+        },
+    )  # fmt: skip
+    shown = ask(config).stdout
+    for wanted in (
+        "1 page\n", "1 document, 1 semaphore\n", "1 cleanup removed 1 semaphore; 1 converter started, 0 died\n",
+        "1 child, 1 thread; after 1 document\n", "d, queued\n",
+    ):  # fmt: skip
+        assert wanted in re.sub(" +\n", "\n", shown), shown
 
 
 def test_the_table(config: Path) -> None:

@@ -204,7 +204,7 @@ def test_what_waits_survives_a_restart(tmp_path: Path) -> None:
         with core_at(tmp_path) as core:
             core.drop("a.pdf", BIG)
             core.finish_all()
-            with pytest.raises(UnavailableError, match="1 documents wait: no room in"):
+            with pytest.raises(UnavailableError, match="1 document waits: no room in"):
                 core.processing.storage.demand_room()
         disk.free()
         with core_at(tmp_path) as core:

@@ -93,6 +93,23 @@ def test_a_missing_field_shows_as_a_gap() -> None:
     assert event_catalog.text_of("document.queued", {}) == "Queued: ?"
 
 
+@pytest.mark.parametrize(
+    ("event", "fields", "text"),
+    [
+        ("daemon.heartbeat", {"state": "idle", "waiting": 0, "published": 1, "dead": 1}, "1 published, 1 dead letter"),
+        ("daemon.heartbeat", {"state": "idle", "waiting": 0, "published": 1, "dead": 0}, "1 published, 0 dead letters"),
+        ("cleanup.done", {"semaphores_after": 1, "children_after": 1}, "1 semaphore, 1 child"),
+        ("cleanup.done", {"semaphores_after": 0, "children_after": 2}, "0 semaphores, 2 children"),
+        ("cleanup.done", {}, "? semaphores, ? children"),
+        ("document.progress", {"document": "a", "pages_done": 0, "pages": 1}, "a: 0 of 1 page"),
+        ("document.fetch_refused", {"document": "a", "fetches": 1, "urls": ["x"]}, "a wanted 1 fetch from outside"),
+    ],
+)
+def test_a_counted_noun_agrees_with_its_number(event: str, fields: dict[str, Any], text: str) -> None:
+    """One is singular, nought and all others are plural, and what is not known is plural as well."""
+    assert text in event_catalog.text_of(event, fields)
+
+
 def test_an_unknown_event_is_its_own_text() -> None:
     """So is one that a later version brings."""
     assert event_catalog.text_of("something.else", {"a": 1}) == "something.else"

@@ -126,10 +126,10 @@ def test_what_was_not_heard_is_said_again() -> None:
     ("shown", "line"),
     [
         (snapshot(DaemonState.STARTING, is_ready=False), "Loading the models"),
-        (snapshot(), "Idle; 2 waiting, 3 published, 1 dead letters"),
+        (snapshot(), "Idle; 2 waiting, 3 published, 1 dead letter"),
         (
             snapshot(DaemonState.CONVERTING, current=Current("a.pdf", 0.0), queued=4),
-            "Converting a.pdf; 4 queued, 3 published, 1 dead letters",
+            "Converting a.pdf; 4 queued, 3 published, 1 dead letter",
         ),
         (
             snapshot(DaemonState.PAUSED, folders=[{**FOLDER, "paused": "No such file or directory"}]),

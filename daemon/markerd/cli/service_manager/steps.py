@@ -16,7 +16,7 @@ from typing import Protocol
 
 from markerd.errors import UnavailableError
 from markerd.files import durable
-from markerd.values import printable
+from markerd.values import counted, printable
 
 _MOST_LINES = 200
 
@@ -45,7 +45,7 @@ class WriteFile:
     def describe(self) -> str:
         lines = self.content.decode("utf-8", "replace").splitlines()
         if len(lines) > _MOST_LINES:
-            return f"write {_shown(self.path)} ({len(lines)} lines)"
+            return f"write {_shown(self.path)} ({counted(len(lines), 'line')})"
         return "\n".join([f"write {_shown(self.path)}", *(f"    | {line}" for line in lines)])
 
     def do(self) -> None:

@@ -21,6 +21,7 @@ from markerd.convert.office.marker_document import document_of
 from markerd.convert.protocol import ArtifactRole
 from markerd.convert.rendering.office_renderers import RENDERERS
 from markerd.errors import DocumentError
+from markerd.values import counted
 
 # What readers raise at a damaged document. The document itself is whole on the disk: another try would find the same.
 _DAMAGED = (
@@ -76,6 +77,6 @@ class StructuredConverter:
             return list(range(count))
         wanted = [number for number in chosen if 0 <= number < count]
         if not wanted:
-            message = f"page_range names none of the {count} pages"
+            message = f"page_range names none of the {counted(count, 'page')}"
             raise DocumentError(message, kind="no_pages", is_permanent=True)
         return wanted

@@ -11,7 +11,7 @@ from markerd.monitoring.html_templates import render, span
 from markerd.monitoring.report import plots
 from markerd.monitoring.report.figures import Tally, percentiles, tally, total
 from markerd.monitoring.report.period import Period
-from markerd.values import printable
+from markerd.values import counted, printable
 
 GENERATOR = f"markerd {__version__}"
 _NOTHING = "\N{EN DASH}"
@@ -63,26 +63,18 @@ def _headline(whole: Tally) -> str:
     """The whole story in a sentence or two."""
     if not whole.documents:
         return "No document came to an end in this time."
-    said = f"{_documents(whole.published)} came out"
+    said = f"{counted(whole.published, 'document', ',')} came out"
     if whole.dead:
         share = 100 * whole.dead / (whole.published + whole.dead)
         said += f", {whole.dead:,} could not be converted ({share:.1f} %)"
     if whole.pages_degraded:
-        said += f", {_pages(whole.pages_degraded)} of {whole.pages:,} without all of their structure"
+        said += f", {counted(whole.pages_degraded, 'page', ',')} of {whole.pages:,} without all of their structure"
     found = percentiles(whole.waited, 50, 95)
     if found is None:
         return f"{said}."
     if whole.published == 1:
         return f"{said}, {span(found[0])} after its drop."
     return f"{said}. Half of the outputs were there within {span(found[0])} of the drop, 95 % within {span(found[1])}."
-
-
-def _pages(count: int) -> str:
-    return f"{count:,} page" if count == 1 else f"{count:,} pages"
-
-
-def _documents(count: int) -> str:
-    return "1 document" if count == 1 else f"{count:,} documents"
 
 
 def _spans(values: Sequence[float], *percents: float) -> list[str]:

@@ -13,6 +13,7 @@ from markerd.monitoring.report import scales
 from markerd.monitoring.report.charts import Bars, Chart, Line, bars, lines
 from markerd.monitoring.report.figures import Tally, percentiles
 from markerd.monitoring.report.period import Period
+from markerd.values import counted
 
 _MB = 1 << 20
 
@@ -54,10 +55,10 @@ def pages(period: Period, tallies: Sequence[Tally]) -> Plot:
     chart = Chart(
         "pages",
         f"Pages per {period.step.value}",
-        f"{sum(series[0].values):,} pages of published documents.",
+        f"{counted(sum(series[0].values), 'page', ',')} of published documents.",
         scales.count_scale(max(series[0].values)),
         period,
-        [f"{period.name(bucket)}: {each.pages:,} pages" for bucket, each in enumerate(tallies)],
+        [f"{period.name(bucket)}: {counted(each.pages, 'page', ',')}" for bucket, each in enumerate(tallies)],
     )
     return _plot(chart, "Of published documents.", (), bars(chart, series))
 

@@ -165,7 +165,7 @@ def test_a_clock_that_jumped_does_no_harm(journal: Path) -> None:
     )
     dom = page(journal, days=100_000)
     assert (dom.texts["published"], dom.texts["waited-p50"], dom.texts["per-page-p50"]) == ("2", "0 ms", "0 ms")
-    assert dom.texts["future"].startswith("1 ends of documents are dated later")
+    assert dom.texts["future"].startswith("Left out: 1 document whose end is dated later")
     assert "NaN" not in dom.html
 
 
