@@ -99,7 +99,8 @@ def _common_table() -> str:
 
 def _event_table() -> str:
     rows = [
-        (f"`{name}`", f"`{event.pattern}`", codes(event.fields), f"`{message_id(name)}`") for name, event in EVENTS.items()
+        (f"`{name}`", f"`{event.pattern}`", codes(event.fields), f"`{message_id(name)}`")
+        for name, event in EVENTS.items()
     ]
     return table(("event", "message", "fields", "message id"), rows)
 

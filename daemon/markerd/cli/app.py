@@ -29,15 +29,28 @@ _target_argument: Callable[..., Callable[..., None]] = click.argument(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(__version__, message="markerd %(version)s")
-def app() -> None:
+@click.pass_context
+def app(context: click.Context) -> None:
     """Watches folders and turns every document dropped there into Markdown, JSON, HTML or chunks."""
+    if context.invoked_subcommand is None:
+        from markerd.cli.first_steps import first_steps
+
+        click.echo(first_steps(), err=True)
+        sys.exit(EXIT_USAGE)
 
 
 @app.command()
 @_config_option
 @click.option("--once", is_flag=True, help="Convert what lies in the folders, then exit.")
+@click.option(
+    "--verbose",
+    "-v",
+    "is_verbose",
+    is_flag=True,
+    help="On a terminal, show every step with its event's name, not only where a document begins and ends.",
+)
 @click.option(
     "--as-success",
     metavar="CODE",
@@ -45,12 +58,12 @@ def app() -> None:
     multiple=True,
     help="An exit code to report as 0, for launchd, which starts again after every other one. Can be repeated.",
 )
-def run(config: Path | None, once: bool, as_success: tuple[int, ...]) -> None:
+def run(config: Path | None, once: bool, is_verbose: bool, as_success: tuple[int, ...]) -> None:
     """Watch the hot folders and convert what is dropped there, until stopped."""
     from markerd.cli import run as command
 
     try:
-        code = command.run(_found(config), is_once=once)
+        code = command.run(_found(config), is_once=once, is_verbose=is_verbose)
     except MarkerdError as error:
         code = _told(error)
     except KeyboardInterrupt:  # before the daemon listens to signals: as if it had not been started

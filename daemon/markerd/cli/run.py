@@ -13,13 +13,13 @@ from markerd.monitoring.status_file import Snapshot
 from markerd.runtime.lifecycle import Daemon
 
 
-def run(config: Path, *, is_once: bool) -> int:
+def run(config: Path, *, is_once: bool, is_verbose: bool = False) -> int:
     """Run until stopped, or until everything is done; gives the exit code."""
     faulthandler.enable()  # a service manager ends a hung daemon with SIGABRT: then its log says where it hung
     bar = _ProgressBar() if is_once and sys.stderr.isatty() else None
     displays: list[Display] = [display for display in (bar, from_environment()) if display is not None]
     with bar or nullcontext():
-        return Daemon(config, is_once=is_once, displays=displays).run()
+        return Daemon(config, is_once=is_once, is_verbose=is_verbose, displays=displays).run()
 
 
 class _ProgressBar:

@@ -1,4 +1,4 @@
-"""The log: one vocabulary (`event_catalog`), three renderings, and nothing a file name says can forge a line.
+"""The log: one vocabulary (`event_catalog`), several renderings, and nothing a file name says can forge a line.
 
 structlog makes the records, the standard library's handlers write them, so that what libraries log (watchdog's
 warnings) ends in the same stream.
@@ -17,6 +17,7 @@ import structlog
 
 from markerd.logs import processors, renderings
 from markerd.logs.file import LogFile
+from markerd.logs.terminal import Audience, TerminalLines, is_of_interest
 
 
 class Log(Protocol):
@@ -28,14 +29,25 @@ class Log(Protocol):
     def error(self, event: str, **fields: Any) -> Any: ...
 
 
-def configure(log_format: str, level: str, file: Path | None, environ: Mapping[str, str] = os.environ) -> Log:
+def configure(
+    log_format: str,
+    level: str,
+    file: Path | None,
+    environ: Mapping[str, str] = os.environ,
+    audience: Audience | None = None,
+) -> Log:
     """Set up the process's log and return its logger. Can be called again after a reload.
 
     `log_format` is auto, console, json or journald; auto means journald where standard error goes to the journal,
-    the console on a terminal, JSON lines elsewhere.
+    the console on a terminal, JSON lines elsewhere. With an `audience` the console on a terminal is for a person: see
+    `terminal`; without, and at the level debug, it has every record and the events' names.
     """
     chosen = log_format if log_format != "auto" else _detect_format(file, environ)
+    is_for_person = chosen == "console" and file is None and sys.stderr.isatty() and level.lower() != "debug"
     handler, renderer = _handler_and_renderer(chosen, file)
+    if is_for_person and audience is not None:
+        handler.addFilter(is_of_interest)
+        renderer = TerminalLines(audience, sys.stderr, environ)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[processors.from_library, *processors.SHARED],

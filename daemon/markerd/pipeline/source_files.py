@@ -59,6 +59,11 @@ ADVICE = {
 _GENERAL_ADVICE = "Marker could not convert it. See the message; after a remedy run `markerd retry`."
 
 
+def advice(kind: str) -> str:
+    """What to do about a dead letter of that kind."""
+    return ADVICE.get(kind, _GENERAL_ADVICE)
+
+
 class SourceMoveError(MarkerdError):
     """The source could not be moved or deleted now; it is tried again at every reconcile."""
 
@@ -274,7 +279,7 @@ def _reason(document: Document, outcome: Outcome, attempts: list[Outcome]) -> by
         **_whose(document),
         "kind": kind,
         "message": outcome.reason,
-        "what_to_do": ADVICE.get(kind, _GENERAL_ADVICE),
+        "what_to_do": advice(kind),
         "attempts": document.attempts,
         "size": document.fingerprint.size,
         "sha256": document.sha256,

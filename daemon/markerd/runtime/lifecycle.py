@@ -48,9 +48,12 @@ _DAY_S = 24 * 3600.0
 class Daemon:
     """Lives for one `markerd run`. `run` gives the exit code."""
 
-    def __init__(self, config_path: Path, *, is_once: bool, displays: Sequence[Display] = ()) -> None:
+    def __init__(
+        self, config_path: Path, *, is_once: bool, is_verbose: bool = False, displays: Sequence[Display] = ()
+    ) -> None:
         self._config_path = config_path
         self._is_once = is_once
+        self._is_verbose = is_verbose
         self._displays = displays
         self._requests = Requests()
         self._anchors = Anchors()
@@ -241,7 +244,8 @@ class Daemon:
     def _configure_log(self) -> Log:
         log = self._config.log
         try:
-            return logs.configure(log.format.value, log.level.value, log.file)
+            audience = None if self._is_verbose else wiring.audience(self._config, is_once=self._is_once)
+            return logs.configure(log.format.value, log.level.value, log.file, audience=audience)
         except OSError as error:
             assert log.file is not None  # no other step of it raises OSError
             raise ConfigurationError(str(self._config_path), [f"log.file: {described(error, log.file)}"]) from error

@@ -21,14 +21,22 @@ from markerd.intake.interfaces import WatchedFolder
 from markerd.intake.settle import Patience, grace_s
 from markerd.logs import Log
 from markerd.logs.file import described, open_to_append
+from markerd.logs.terminal import Audience
+from markerd.pipeline import source_files
 from markerd.pipeline.disk_space import Anchors
 from markerd.pipeline.processor import Limits
 from markerd.pipeline.source_files import Places
 from markerd.pipeline.source_policy import FolderPlan
 from markerd.runtime.maintenance import RecycleLimits
-from markerd.values import After
+from markerd.values import After, printable
 
 _MB = 1 << 20
+
+
+def audience(config: Config, *, is_once: bool) -> Audience:
+    """For a person who runs the daemon in a terminal."""
+    outputs = {printable(str(folder.path)): printable(str(folder.output)) for folder in config.folders}
+    return Audience(outputs, source_files.advice, is_once)
 
 
 def converter_for(config: Config, log: Log, tick: Callable[[], None]) -> Converter:

@@ -1,0 +1,213 @@
+"""The log for a person at a terminal: one line where a document begins, one where it ends, and whatever goes wrong.
+
+What happens in between, and the events' names, are in the other renderings, one of which `--verbose` shows here too. A
+line is cut to the terminal's width; where a shorter form of it fits, that is taken instead. Only the remedy of a dead
+letter goes on over several lines, for it is no use in part.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import textwrap
+import unicodedata
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from markerd.logs.processors import Record
+from markerd.values import counted, printable
+
+Forms = list[str]
+"""The same line, the longest form first."""
+
+_DETAILS = frozenset(
+    {
+        "daemon.heartbeat", "folder.watching", "document.seen", "document.queued", "reconcile.done", "cleanup.done",
+        "converter.started", "converter.confined", "converter.recycled", "converter.output",
+    }
+)  # fmt: skip
+"""Events of no interest to the person, unless they are warnings."""
+
+_COLOURS = {"document.published": "\x1b[32m", "warning": "\x1b[33m", "error": "\x1b[31m"}
+_DIM, _RESET = "\x1b[2m", "\x1b[0m"
+_ELLIPSIS = "..."  # and "->": ASCII, for the terminal may know no other characters
+_INDENT = " " * 9  # the width of the time before each line
+_NARROWEST = 40
+"""Columns. A remedy is not broken into shorter lines than this."""
+
+
+@dataclass(frozen=True)
+class Audience:
+    """What the person's lines need besides the records. Paths are `printable`, as in the records.
+
+    `outputs` maps each hot folder to its output folder; `advice` gives the remedy for a kind of failure.
+    """
+
+    outputs: Mapping[str, str]
+    advice: Callable[[str], str]
+    is_once: bool
+
+
+def is_of_interest(record: logging.LogRecord) -> bool:
+    """Whether the person is shown it; a library's records and warnings always are."""
+    name = record.msg.get("event") if isinstance(record.msg, dict) else None
+    return record.levelno >= logging.WARNING or name not in _DETAILS
+
+
+class TerminalLines:
+    """Renders records for `stream`, a terminal."""
+
+    def __init__(self, audience: Audience, stream: TextIO, environ: Mapping[str, str] = os.environ) -> None:
+        self._audience = audience
+        self._stream = stream
+        self._is_coloured = not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+        self._home = printable(environ.get("HOME", "")).rstrip("/")
+        self._working_dir = ""
+        with suppress(OSError):  # it was removed
+            self._working_dir = printable(str(Path.cwd())).rstrip("/")
+        self._forms: dict[str, Callable[[Record], Forms]] = {
+            "daemon.started": self._started,
+            "daemon.ready": self._ready,
+            "models.ready": self._loaded,
+            "document.converting": self._converting,
+            "document.published": self._published,
+            "document.failed": self._failed,
+        }
+
+    def __call__(self, _logger: Any, _method: str, record: Record) -> str:
+        width = columns_of(self._stream)
+        forms = self._forms_of(record)
+        label = f"{record['level']}: " if record["level"] in ("warning", "error", "critical") else ""
+        line = fit([f"{_clock(record['timestamp'])} {label}{form}" for form in forms], width)
+        return "\n".join([self._coloured(line, record), *self._remedy(record, width), *_traceback(record)])
+
+    def _forms_of(self, record: Record) -> Forms:
+        forms = self._forms.get(record["event"])
+        try:
+            return forms(record) if forms else [record["message"]]
+        except KeyError:  # a log call never raises for want of a field
+            return [record["message"]]
+
+    def _coloured(self, line: str, record: Record) -> str:
+        if not self._is_coloured:
+            return line
+        colour = _COLOURS.get(record["event"]) or _COLOURS.get(record["level"], "")
+        time, rest = line[:8], line[8:]
+        return f"{_DIM}{time}{_RESET}{colour}{rest}{_RESET if colour else ''}"
+
+    # --- what is said -------------------------------------------------------------------------------------------
+
+    def _started(self, record: Record) -> Forms:
+        pairs = [(self.place(path), self.place(self._audience.outputs.get(path, ""))) for path in record["folders"]]
+        begin = "Converting what is in" if self._audience.is_once else "Drop documents into"
+        if len(pairs) == 1:
+            folder, output = pairs[0]
+            return [
+                f"{begin} {folder}; the output is put into {output}. Ctrl-C stops.",
+                f"{begin} {folder} (output: {output}). Ctrl-C stops.",
+                f"Ctrl-C stops. {begin} {folder} (output: {output}).",
+            ]
+        each = ", ".join(f"{folder} (output: {output})" for folder, output in pairs)
+        return [
+            f"{begin} {each}. Ctrl-C stops.",
+            f"{begin} {counted(len(pairs), 'folder')}, shown by `markerd status`. Ctrl-C stops.",
+        ]
+
+    def _loaded(self, record: Record) -> Forms:
+        return [f"{record['message']} ({record['model_set']}, {_seconds(record)})", record["message"]]
+
+    def _ready(self, record: Record) -> Forms:
+        folders = [self.place(path) for path in record["folders"]]
+        return [f"Ready. Watching {', '.join(folders)}", f"Ready. Watching {counted(len(folders), 'folder')}"]
+
+    def _converting(self, record: Record) -> Forms:
+        attempt = f" (attempt {record['attempt']})" if record.get("attempt", 1) > 1 else ""
+        return [f"{record['message']}{attempt}", f"Starting {record['document']}{attempt}"]
+
+    def _published(self, record: Record) -> Forms:
+        measures = [counted(record["pages"], "page")] if isinstance(record.get("pages"), int) else []
+        measures += [_seconds(record)] if "seconds" in record else []
+        if degraded := record.get("degraded_pages"):
+            measures.append(f"{counted(degraded, 'page')} without all structure")
+        result, place = f"({', '.join(measures)})", self.place(record["output"])
+        return [
+            f"{record['message']} {result} -> {place}",
+            f"Completed {record['document']} {result} -> {place}",
+            f"Completed {result}: {place}",  # whose last name is the document's, so that of a long one this is left
+        ]
+
+    def _failed(self, record: Record) -> Forms:
+        wait_s = record.get("retry_in_s") or 0
+        again = f"tried again {f'in {wait_s:.0f} s' if wait_s >= 1 else 'at once'}"
+        return [f"{record['message']}; {again}", f"{record['document']} failed, {again}: {record['reason']}"]
+
+    def _remedy(self, record: Record, width: int) -> Forms:
+        """What to do about a dead letter, in whole words."""
+        if record["event"] != "document.dead":
+            return []
+        remedy = f"What to do: {self._audience.advice(record.get('kind') or '')}"
+        room = max(width, _NARROWEST) if width else len(remedy) + len(_INDENT)
+        return textwrap.wrap(remedy, room, initial_indent=_INDENT, subsequent_indent=_INDENT)
+
+    def place(self, path: str) -> str:
+        """A path as the person would type it: from the working folder, or from the home folder, where it is below."""
+        for base, shown in ((self._working_dir, ""), (self._home, "~/")):
+            if base and path.startswith(f"{base}/"):
+                return shown + path[len(base) + 1 :]
+        return path
+
+
+def fit(forms: Forms, width: int) -> str:
+    """The first form no wider than `width` terminal columns, or the last one cut to it. 0: any width will do."""
+    if not width:
+        return forms[0]
+    return next((form for form in forms if cells(form) <= width), None) or cut(forms[-1], width)
+
+
+def cut(text: str, width: int) -> str:
+    """The text's beginning, with an ellipsis, in at most `width` columns."""
+    if cells(text) <= width:
+        return text
+    kept, room = "", width - len(_ELLIPSIS)
+    for character in text:
+        room -= cells(character)
+        if room < 0:
+            break
+        kept += character
+    return f"{kept}{_ELLIPSIS}"[:width]
+
+
+def cells(text: str) -> int:
+    """Terminal columns that the text takes: two for a wide East Asian character, none for a combining one."""
+    return sum(_cell(character) for character in text)
+
+
+def _cell(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def columns_of(stream: TextIO) -> int:
+    """The terminal's width; 0 where it does not say."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):  # it is closed, or no terminal
+        return 0
+
+
+def _clock(timestamp: str) -> str:
+    """The record's time, in UTC, as the clock on the wall shows it."""
+    return datetime.fromisoformat(timestamp.replace("Z", "+00:00")).astimezone().strftime("%H:%M:%S")
+
+
+def _seconds(record: Record) -> str:
+    return f"{record['seconds']:.1f} s"
+
+
+def _traceback(record: Record) -> Forms:
+    return [str(record["exception"])] if record.get("exception") else []
