@@ -13,7 +13,7 @@ import pytest
 import documents
 from conftest import StartDaemon
 from disks import disk_at
-from harness import run_markerd
+from harness import RunningDaemon, run_markerd
 from killing import quick_environ
 
 pytestmark = pytest.mark.models
@@ -140,6 +140,61 @@ def test_a_spool_that_is_removed_while_the_converter_loads(tmp_path: Path, daemo
     daemon.drop("after.pdf", letter("After"))
     assert daemon.wait_for("document.published", document="after.pdf")["attempt"] == 1
     assert daemon.stop() == 0
+
+
+def remove_journal(daemon: RunningDaemon) -> None:
+    for file in daemon.state_dir.glob("journal.sqlite*"):
+        file.unlink()
+
+
+def test_a_journal_that_is_removed_while_nothing_is_converted(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """It is written anew, and the next daemon knows of what came before and after."""
+    daemon = daemon_at(tmp_path).start(is_waiting=True, **quick_environ())
+    daemon.drop("before.pdf", letter("Before"))
+    daemon.wait_for("document.published", document="before.pdf")
+    remove_journal(daemon)
+    daemon.wait_for("journal.restored")
+    daemon.drop("after.pdf", letter("After"))
+    daemon.wait_for("document.published", document="after.pdf")
+    assert len(daemon.find("journal.restored")) == 1
+    assert daemon.stop() == 0
+    daemon.start(is_waiting=True, **quick_environ())
+    assert daemon.stop() == 0
+    assert daemon.find("daemon.stopped")[0]["published"] == 2
+
+
+def test_a_journal_that_is_removed_while_documents_wait(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """The attempt that one has behind it is counted after a restart, and no document is converted twice."""
+    daemon = daemon_at(tmp_path, converter={"retry_delay_s": 3600}).start(is_waiting=True, **quick_environ())
+    daemon.drop("flaky.pdf", b"%PDF-1.4 flaky\n%%EOF\n")
+    daemon.wait_for("document.failed", document="flaky.pdf", attempt=1)
+    for number in range(30):
+        daemon.drop(f"{number}.pdf", letter(f"Number {number}"))
+    daemon.wait_for("document.published")
+    remove_journal(daemon)
+    daemon.wait_for("document.published", count=30)
+    daemon.wait_for("journal.restored")
+    daemon.kill()
+    daemon.write_config(converter={"retry_delay_s": 0.1})
+    daemon.start(is_waiting=True, **quick_environ())
+    assert daemon.wait_for("document.dead", document="flaky.pdf")["attempts"] == 3
+    assert [event["attempt"] for event in daemon.find("document.converting")] == [2, 3]
+    assert daemon.stop() == 0
+
+
+def test_a_state_directory_that_is_removed_ends_the_daemon(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """With 75, for the service manager to start it again; history and documents are there then."""
+    daemon = daemon_at(tmp_path).start(is_waiting=True, **quick_environ())
+    daemon.drop("before.pdf", letter("Before"))
+    daemon.wait_for("cleanup.done", point="batch_end")
+    subprocess.run(["rm", "-rf", daemon.state_dir], check=True)
+    assert daemon.wait() == 75
+    assert "was removed or replaced" in daemon.find("daemon.failed")[0]["reason"]
+    daemon.start(is_waiting=True, **quick_environ())
+    daemon.drop("after.pdf", letter("After"))
+    daemon.wait_for("document.published", document="after.pdf")
+    assert daemon.stop() == 0
+    assert daemon.find("daemon.stopped")[0]["published"] == 2
 
 
 def test_what_nobody_expected_at_the_start_is_a_bug_not_a_one(tmp_path: Path, daemon_at: StartDaemon) -> None:

@@ -15,6 +15,7 @@ from fcntl import ioctl
 from pathlib import Path
 
 import pytest
+
 from harness import RunningDaemon, wait_until
 from killing import quick_environ
 

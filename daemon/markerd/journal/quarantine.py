@@ -6,17 +6,15 @@ manifest, and archive and dead letters stay where they are. Only the history and
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from markerd.errors import UnavailableError
+from markerd.journal.set_aside import set_aside
 from markerd.journal.store import Journal
 
-_COMPANIONS = ("-wal", "-shm")
 _DAMAGE = ("is not a database", "malformed")
 
 
@@ -54,19 +52,7 @@ def _damage_of(db: sqlite3.Connection) -> str | None:
 
 
 def _set_aside(path: Path) -> Path:
-    """SQLite's companions first: a crash in between must not leave them to the new journal."""
-    target = _free_name(path)
     try:
-        for ending in (*_COMPANIONS, ""):
-            if os.path.lexists(f"{path}{ending}"):
-                os.rename(f"{path}{ending}", f"{target}{ending}")  # noqa: PTH104 - names with endings, not paths
+        return set_aside(path)
     except OSError as error:
         raise UnavailableError(f"the damaged journal {path} cannot be set aside: {error.strerror}") from error
-    return target
-
-
-def _free_name(path: Path) -> Path:
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    numbers = ("", *(f"-{number}" for number in range(2, 1000)))
-    names = (path.with_name(f"{path.name}.corrupt-{stamp}{number}") for number in numbers)
-    return next(name for name in names if not os.path.lexists(name))

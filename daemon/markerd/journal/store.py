@@ -21,6 +21,7 @@ from typing import Any
 from markerd.errors import JournalError, UnavailableError
 from markerd.journal import schema
 from markerd.journal.records import Document, Outcome, document_of, outcome_of
+from markerd.journal.restoration import OpenFiles
 from markerd.values import UNFINISHED, Fingerprint, State
 
 # The content that the row already waits with, met again after a restart: its attempts and its place in time stay.
@@ -37,13 +38,18 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
+        self.path = Path(os.path.realpath(path))
+        self._open(self.path)
+
+    def _open(self, path: Path) -> None:
         try:
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
             self._db.row_factory = sqlite3.Row
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._migrate(path)
-        except (sqlite3.Error, JournalError) as error:
+            self._files = OpenFiles(path)
+        except (OSError, sqlite3.Error, JournalError) as error:
             raise UnavailableError(f"the journal {path} cannot be used: {error}") from error
 
     def _migrate(self, path: Path) -> None:
@@ -58,6 +64,22 @@ class Journal:
                     db.execute(statement)
             if version < schema.VERSION:
                 db.execute(f"PRAGMA user_version = {schema.VERSION}")
+
+    def restore_if_lost(self) -> str | None:
+        """Write the journal anew where its files were removed or replaced; gives in words what had happened.
+
+        None where they are in place. Raises JournalError where it cannot be done now, and then goes on as before;
+        UnavailableError where it cannot go on.
+        """
+        with self._lock:
+            if self._files.are_in_place():
+                return None
+            copy = self._files.copy(self._db)
+            reason = self._files.make_way()
+            self._db.close()
+            self._files.take_place(copy)
+            self._open(self.path)
+            return reason
 
     def close(self) -> None:
         with self._lock:

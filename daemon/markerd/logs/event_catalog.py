@@ -192,6 +192,12 @@ EVENTS: dict[str, EventType] = {
     "journal.replaced": EventType(
         "The journal was damaged and lies at {moved_to} now; a new one is begun: {reason}", ("moved_to", "reason")
     ),
+    "journal.restored": EventType(
+        "The journal {journal} was written anew, with all it held: {reason}", ("journal", "reason")
+    ),
+    "journal.lost": EventType(
+        "The journal {journal} is gone, and is tried to be written anew: {reason}", ("journal", "reason")
+    ),
     "config.reloaded": EventType("Configuration reloaded from {config}", ("config", "restart_needed")),
     "config.rejected": EventType(
         "The new configuration is wrong, the old one stays: {problems}", ("config", "problems")
@@ -236,6 +242,7 @@ FIELDS: dict[str, Field] = {
     "landlock_abi": Field(_I, "the kernel's version of Landlock; 0 where there is none, or it is not asked"),
     "last_output": Field(FieldType.STRINGS, "the last lines that the converter printed"),
     "line": Field(_S, "what the converter printed"),
+    "journal": Field(_S, "path of the journal"),
     "log_file": Field(_S, "path of the log file"),
     "logger": Field(_S, "name of the library's logger"),
     "lost": Field(FieldType.STRINGS, "owner, group, or the name of an extended attribute"),

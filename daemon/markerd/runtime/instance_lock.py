@@ -6,13 +6,29 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from markerd.errors import AlreadyRunningError, UnavailableError
 
 
+@dataclass(frozen=True)
+class Lock:
+    """The lock that is held; it keeps others out as long as its file has its name."""
+
+    fd: int
+    path: Path
+
+    def is_in_place(self) -> bool:
+        """Whether another daemon would meet it."""
+        try:
+            return os.path.samestat(self.path.stat(), os.fstat(self.fd))
+        except OSError:
+            return False
+
+
 @contextmanager
-def hold(state_dir: Path) -> Iterator[None]:
+def hold(state_dir: Path) -> Iterator[Lock]:
     """Hold the state directory. Raises AlreadyRunningError, or UnavailableError where it cannot be made."""
     try:
         state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -21,7 +37,7 @@ def hold(state_dir: Path) -> Iterator[None]:
         raise UnavailableError(f"the state directory {state_dir} cannot be used: {error.strerror}") from error
     try:
         _lock(fd, state_dir)
-        yield
+        yield Lock(fd, state_dir / "lock")
     finally:
         os.close(fd)
 

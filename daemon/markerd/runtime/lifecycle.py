@@ -37,6 +37,7 @@ from markerd.pipeline.processor import Processing
 from markerd.pipeline.spool import Spool
 from markerd.runtime import recovery, wiring
 from markerd.runtime.instance_lock import hold
+from markerd.runtime.journal_watch import JournalWatch
 from markerd.runtime.loop import Loop, Why
 from markerd.runtime.maintenance import Upkeep
 from markerd.runtime.signals import Requests
@@ -102,7 +103,7 @@ class Daemon:
         """Lock, journal, converter with its models: what stays whatever a reload changes."""
         config = self._config
         leases.keep_from_children()
-        stack.enter_context(hold(config.daemon.state_dir))
+        lock = stack.enter_context(hold(config.daemon.state_dir))
         trees.sweep(config.daemon.state_dir)
         stack.enter_context(self._requests.listening())
         journal_path = config.daemon.state_dir / "journal.sqlite"
@@ -112,6 +113,8 @@ class Daemon:
             moved_to = printable(str(replaced.moved_to))
             self._log.error("journal.replaced", moved_to=moved_to, reason=printable(replaced.reason))
             self._journal.happened("journal.replaced", replaced.reason)
+        self._journal_watch = JournalWatch(self._journal, lock, self._log)
+        stack.callback(self._journal_watch.restore)
         self._web = Web(journal_path)
         self._spool = Spool(config.daemon.state_dir / "spool", self._tick)
         self._spool.clear({name for name in self._spool.jobs() if self._journal.is_unfinished(int(name))})
@@ -184,7 +187,7 @@ class Daemon:
         )  # fmt: skip
         loop = Loop(
             backlog, intake, processing, upkeep, self._requests, self._reporter, config.daemon.reconcile_s,
-            is_once=self._is_once,
+            is_once=self._is_once, journal_watch=self._journal_watch,
         )  # fmt: skip
         return intake, loop
 
@@ -290,6 +293,7 @@ class Daemon:
 
     def _tick(self) -> None:
         """While the converter works: show life, and give the document up when the time to stop has run out."""
+        self._journal_watch.beat()
         self._reporter.supervising(is_reload_wanted=self._requests.is_reload_wanted)
         if self._requests.is_stopping:
             self._say_stopping()

@@ -50,6 +50,12 @@ class Observer(Protocol):
     def finished(self) -> None: ...
 
 
+class JournalWatch(Protocol):
+    """Who sees to it that the journal's files are there. A look costs some microseconds."""
+
+    def look(self) -> None: ...
+
+
 class Loop:
     """Run by the main thread. With `is_once` it returns when everything is done that was there to do."""
 
@@ -64,6 +70,7 @@ class Loop:
         reconcile_s: float,
         *,
         is_once: bool,
+        journal_watch: JournalWatch | None = None,
     ) -> None:
         self._arrivals = arrivals
         self._feed = feed
@@ -73,6 +80,7 @@ class Loop:
         self._observer = observer
         self._reconcile_s = reconcile_s
         self._is_once = is_once
+        self._journal_watch = journal_watch
         self._is_batch_open = False
         self._policies_due_s = 0.0
 
@@ -87,6 +95,8 @@ class Loop:
             self._processing.look_for_room(time.monotonic())
             self._pay_owed_policies()
             document = self._next()
+            if self._journal_watch is not None:
+                self._journal_watch.look()
             if document is not None:
                 self._finish(document)
             elif self._is_once and self._is_drained():
