@@ -3,9 +3,10 @@
 Whatever is not listed is refused. The names are those of libseccomp, which knows their numbers on each architecture; a
 name that an architecture, or an older libseccomp, does not have is passed over. `seccomp` makes a filter of it.
 
-Measured with strace over 460 documents of every kind: Python, torch, onnxruntime, OpenBLAS, PDFium, pango and
-fontconfig, and the programs that they start. Calls are listed with their relatives, so that another version of a
-library, a newer glibc (statx in place of fstat) or another architecture (openat in place of open) finds its own.
+Measured with strace over 80 documents of every kind, and checked with 200 others, which come out the same as without:
+Python, torch, onnxruntime, OpenBLAS, PDFium, pango and fontconfig, and the programs that they start. Calls are listed
+with their relatives, so that another version of a library, a newer glibc (statx in place of fstat) or another
+architecture (openat in place of open) finds its own.
 """
 
 from __future__ import annotations
