@@ -115,8 +115,13 @@ class DegradedPage:
     reader: str
 
 
-def counted(count: float, noun: str, form: str = ".0f") -> str:
-    """`1 page`, `2 pages`: a whole number, written by its format `form`, with its noun, which is given as for one."""
+def counted(count: float | None, noun: str, form: str = ".0f") -> str:
+    """`1 page`, `2 pages`: a whole number, written by its format `form`, with its noun, which is given as for one.
+
+    None is what the system could not tell, or not yet.
+    """
+    if count is None:
+        return f"an unknown number of {plural(noun)}"
     return f"{count:{form}} {noun if count == 1 else plural(noun)}"
 
 

@@ -98,6 +98,20 @@ def test_the_table_counts_one_thing_in_the_singular(config: Path) -> None:
         assert wanted in re.sub(" +\n", "\n", shown), shown
 
 
+def test_a_converter_that_was_not_counted_yet_is_shown(config: Path) -> None:
+    """Before its first cleanup its semaphores are not known, nor on systems that cannot tell."""
+    write_status(
+        config,
+        converter={
+            "pid": 7, "model_set": "embedded", "rss_mb": None, "documents": 0, "semaphores": None, "cleanups": 0,
+            "removed": 0, "starts": 1, "deaths": 0,
+        },
+    )  # fmt: skip
+    done = ask(config)
+    assert done.returncode == 0, done.stderr
+    assert "0 documents, an unknown number of semaphores" in re.sub("\\s+", " ", done.stdout)
+
+
 def test_the_table(config: Path) -> None:
     """State, what waits and since when, folders as they are named, and what the cleanups did."""
     write_status(config)
