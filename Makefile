@@ -70,18 +70,18 @@ test: lint
 	$(BIN)/pytest -n 3 --dist worksteal tests/process
 
 # Never replaced, and its memory may not grow; then replaced, and a ceiling that may not be passed.
-SOAK := PYTHONPATH=tests/support $(BIN)/python tests/benchmarks/soak.py --documents 2000
+SOAK := PYTHONPATH=tests:tests/support $(BIN)/python tests/benchmarks/soak.py --documents 2000
 soak: $(VENV)/installed-dev
 	@mkdir -p var
 	$(SOAK) --plot var/soak.svg
 	$(SOAK) --recycle-documents 200 --max-rss-mb 2000 --plot var/soak-recycled.svg
 
 fuzz: $(VENV)/installed-dev
-	PYTHONPATH=tests/support $(BIN)/python tests/benchmarks/fuzz.py --documents 300
+	PYTHONPATH=tests:tests/support $(BIN)/python tests/benchmarks/fuzz.py --documents 300
 
 # Not part of the tests: minutes each, and other histories every time.
 kills: $(VENV)/installed-dev
-	PYTHONPATH=tests/support $(BIN)/python tests/benchmarks/kills.py --kills 200
+	PYTHONPATH=tests:tests/support $(BIN)/python tests/benchmarks/kills.py --kills 200
 
 corpus: $(VENV)/installed-dev
 	$(BIN)/pytest -m whole_corpus tests/process

@@ -1,6 +1,7 @@
 """What comes of a folder of other people's documents: which come out, how, and with how much of their text.
 
-    PYTHONPATH=tests/support python tests/benchmarks/breadth.py FOLDER [FOLDER …] [--markerd PATH] [--all] [--json FILE]
+    PYTHONPATH=tests:tests/support python tests/benchmarks/breadth.py FOLDER [FOLDER …] [--markerd PATH]
+        [--all] [--json FILE]
 
 Converts every file of the folders with one `markerd run --once` for each folder, on the embedded models, and prints a
 line for each that is not simply right (with --all: for each), then the sums: published, dead letters by kind, pages

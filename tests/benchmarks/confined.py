@@ -1,6 +1,6 @@
 """Does a confined converter make the same of documents as one that is not? And which system calls is it refused?
 
-    PYTHONPATH=tests/support python tests/benchmarks/confined.py FOLDER [FOLDER …] [--markerd PATH]
+    PYTHONPATH=tests:tests/support python tests/benchmarks/confined.py FOLDER [FOLDER …] [--markerd PATH]
 
 Converts every file of the folders twice with `markerd run --once`, with `converter.confine` as it is by default and
 "off", and compares all that comes out, byte for byte: outputs, archived sources and dead letters, apart from the times

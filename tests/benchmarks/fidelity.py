@@ -1,6 +1,6 @@
 """How much of the documents is in what comes out, and how long a page takes.
 
-    PYTHONPATH=tests/support python tests/benchmarks/fidelity.py [FOLDER] [--keep FOLDER]
+    PYTHONPATH=tests:tests/support python tests/benchmarks/fidelity.py [FOLDER] [--keep FOLDER]
 
 FOLDER holds documents in sub-folders, as the corpus does, and published conversions in `truth/NAME.md` (or, for a
 picture or a scan, `NAME.txt` beside it). Each document is converted twice: as a user gets it, for the comparison with

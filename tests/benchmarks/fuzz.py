@@ -1,6 +1,7 @@
 """What do damaged documents do? The real daemon with mutants of the corpus, and whole documents between them.
 
-PYTHONPATH=tests/support python tests/benchmarks/fuzz.py [--documents N] [--seed S] [--first NUMBER] [--write FOLDER]
+PYTHONPATH=tests:tests/support python tests/benchmarks/fuzz.py [--documents N] [--seed S] [--first NUMBER]
+    [--write FOLDER]
     [--log FILE]
 
 Prints a table, and exits with 1 when a promise was broken: a document that did not end, or reached another, or left

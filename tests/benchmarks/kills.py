@@ -1,6 +1,6 @@
 """Is anything lost? The real daemon under load, killed with SIGKILL at random moments, again and again.
 
-PYTHONPATH=tests/support python tests/benchmarks/kills.py [--kills N] [--real N] [--seed N]
+PYTHONPATH=tests:tests/support python tests/benchmarks/kills.py [--kills N] [--real N] [--seed N]
 
 `--real` of the kills hit a daemon with the real models, the others one whose converter process copies instead of
 converting, so that a start takes a second; so does the last one, which has to bring everything to its end.

@@ -1,6 +1,6 @@
 """What watching the converter's memory costs, and how long a document waits while the converter is replaced.
 
-PYTHONPATH=tests/support python tests/benchmarks/memory.py
+PYTHONPATH=tests:tests/support python tests/benchmarks/memory.py
 """
 
 from __future__ import annotations

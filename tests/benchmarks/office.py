@@ -1,6 +1,6 @@
 """How much of Office and web documents is in their Markdown: words, headings, links, cells and pictures.
 
-    PYTHONPATH=tests/support python tests/benchmarks/office.py FILE … [--markdown FOLDER]
+    PYTHONPATH=tests:tests/support python tests/benchmarks/office.py FILE … [--markdown FOLDER]
 
 What should be there is read from the files themselves, by their raw XML or HTML, without the libraries that convert
 them. `--markdown` judges `FOLDER/NAME.md` instead of converting, such as what another version made of the same files.

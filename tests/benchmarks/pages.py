@@ -1,6 +1,6 @@
 """What a big document costs: the most memory that the converter takes, and seconds a page, by the number of pages.
 
-    PYTHONPATH=tests/support python tests/benchmarks/pages.py [--pages 50 1000] [--chunk 50]
+    PYTHONPATH=tests:tests/support python tests/benchmarks/pages.py [--pages 50 1000] [--chunk 50]
         [--formats markdown json html chunks]
 
 The real daemon, a new one for each document. Every page has running text, a picture, and a table every other page.

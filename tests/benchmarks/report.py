@@ -1,6 +1,6 @@
 """How long `markerd report` takes on a journal with many outcomes, and how large its page is.
 
-PYTHONPATH=tests/support python tests/benchmarks/report.py [OUTCOMES [DAYS]]
+PYTHONPATH=tests:tests/support python tests/benchmarks/report.py [OUTCOMES [DAYS]]
 """
 
 from __future__ import annotations

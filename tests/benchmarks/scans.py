@@ -1,6 +1,6 @@
 """Scans whose text is known, for `fidelity.py`: in one and two columns, coarse and fine, askew, on a side, with noise.
 
-    python tests/benchmarks/scans.py FOLDER && PYTHONPATH=tests/support python tests/benchmarks/fidelity.py FOLDER
+    python tests/benchmarks/scans.py FOLDER && PYTHONPATH=tests:tests/support python tests/benchmarks/fidelity.py FOLDER
 
 The text is that of the licence. Each NAME.pdf in FOLDER/scan holds nothing but an image; NAME.txt says what is on it.
 """

@@ -1,6 +1,7 @@
 """Does anything leak? The real daemon with many small documents of every kind, one after another.
 
-PYTHONPATH=tests/support python tests/benchmarks/soak.py [--documents N] [--recycle-documents N] [--recycle-rss-mb N]
+PYTHONPATH=tests:tests/support python tests/benchmarks/soak.py [--documents N] [--recycle-documents N]
+    [--recycle-rss-mb N]
     [--max-rss-mb N] [--plot FILE]
 
 Prints a table and writes a plot of memory, descriptors, semaphores and seconds over the documents; exits with 1

@@ -1,6 +1,6 @@
 """How many cells of tables are found, by the style of the table and by its place; digital, and scanned.
 
-    PYTHONPATH=tests/support python tests/benchmarks/tables.py [--scanned] [--only WORD] [--keep FOLDER]
+    PYTHONPATH=tests:tests/support python tests/benchmarks/tables.py [--scanned] [--only WORD] [--keep FOLDER]
 
 The tables are made here, with weasyprint, and with chromium where it is at hand; what is in a cell that spans
 several columns or rows counts once for each. A page without a table should show no cell. `--scanned` makes each page

@@ -1,6 +1,6 @@
 """What the status page costs a real daemon: memory before, with and after many requests, and seconds for each address.
 
-PYTHONPATH=tests/support python tests/benchmarks/web.py [REQUESTS]
+PYTHONPATH=tests:tests/support python tests/benchmarks/web.py [REQUESTS]
 """
 
 from __future__ import annotations
