@@ -16,6 +16,7 @@ from markerd.intake.candidates import Arrivals
 from markerd.intake.interfaces import WatchedFolder
 from markerd.intake.scan import Found, Refused, classify, oldest_first, walk
 from needs import missing
+from permissions_of_others import as_nobody
 
 
 def found(root: Path, *, is_recursive: bool = True, below: str = "") -> list[str]:
@@ -68,13 +69,16 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
     assert found(tmp_path) == ["real"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root can read every folder")
-def test_an_unreadable_folder_is_reported(tmp_path: Path) -> None:
+def test_an_unreadable_folder_is_reported() -> None:
     """A folder that may not be read does not end the scan and is named."""
-    (tmp_path / "locked").mkdir(mode=0)
-    (tmp_path / "a").touch()
-    assert refused(tmp_path) == {"locked": "unreadable folder: Permission denied"}
-    assert found(tmp_path) == ["a"]
+    with tempfile.TemporaryDirectory() as folder:  # the folders of a test are closed to others
+        root = Path(folder)
+        root.chmod(0o755)
+        (root / "locked").mkdir(mode=0)
+        (root / "a").touch()
+        with as_nobody():
+            assert refused(root) == {"locked": "unreadable folder: Permission denied"}
+            assert found(root) == ["a"]
 
 
 def test_what_vanishes_meanwhile_is_passed_over(tmp_path: Path) -> None:

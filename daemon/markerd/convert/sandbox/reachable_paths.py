@@ -1,0 +1,96 @@
+"""The files and folders that a confined converter may still read, run and write: by their paths, for Landlock."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import mimetypes
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from markerd.convert.model_sets import surya
+from markerd.convert.sandbox.landlock import Access
+from markerd.files import shipped
+
+# The system's own: programs and libraries, what their start reads, fonts, time zones and certificates' settings.
+_SYSTEM = (
+    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store", "/etc/ld.so.cache",
+    "/etc/ld.so.preload", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime",
+    "/etc/locale.alias", "/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf", "/etc/crypto-policies", "/etc/fonts",
+    "/var/cache/fontconfig",
+    "/proc", "/sys/devices/system", "/sys/fs/cgroup", "/sys/kernel/mm",
+    "/dev/zero", "/dev/random", "/dev/urandom",
+)  # fmt: skip
+_GRAPHICS = ("nvidia*", "dri", "kfd")
+_NAMES_OF_HOSTS = ("/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf")
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where glibc keeps named semaphores, ours too
+
+
+def readable(wanted_models: str, ocr_models: Path | None = None) -> dict[Path, Access]:
+    """Programs, libraries, fonts and models, from where this Python and this environment have them."""
+    paths = {*map(Path, _SYSTEM), *_python(), *_linker_folders(), *_fonts(), *map(Path, mimetypes.knownfiles)}
+    if wanted_models != "embedded":
+        paths |= {*surya.read_paths(), *map(Path, _NAMES_OF_HOSTS)}
+    if ocr_models is not None:
+        paths |= {ocr_models, *(file.resolve() for file in ocr_models.glob("*"))}  # caches link to files elsewhere
+    return dict.fromkeys(paths, Access.RUN)
+
+
+def writable(home: Path, model_set: str) -> dict[Path, Access]:
+    """Its own folder, semaphores, and /dev/null; with Marker's own models servers' logs and graphics cards too."""
+    paths = {home: Access.READ | Access.CHANGE, Path(os.devnull): Access.READ_FILE | Access.WRITE_FILE}
+    paths[_SHARED_MEMORY] = Access.READ | Access.CHANGE
+    if model_set == "surya":
+        paths |= dict.fromkeys(surya.written_paths(), Access.READ | Access.CHANGE)
+        devices = (device for pattern in _GRAPHICS for device in Path("/dev").glob(pattern))
+        paths |= dict.fromkeys(devices, Access.READ | Access.WRITE_FILE | Access.IOCTL_DEV)
+        paths |= {Path("/dev"): Access.READ_DIR, Path("/sys"): Access.READ}
+    return paths
+
+
+def _python() -> Iterator[Path]:
+    yield from map(Path, {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix, *sys.path} - {""})
+    yield Path(sys.executable).resolve()
+    yield shipped.PACKAGE
+    if sys.pycache_prefix:
+        yield Path(sys.pycache_prefix)
+
+
+def _linker_folders() -> Iterator[Path]:
+    """Where the administrator has told the dynamic linker to look, besides the system's own folders."""
+    yield from (Path(entry) for entry in os.environ.get("LD_LIBRARY_PATH", "").split(":") if entry)
+    for file in sorted(Path("/etc/ld.so.conf.d").glob("*.conf")):
+        with contextlib.suppress(OSError):
+            yield from (Path(line) for line in file.read_text(errors="replace").splitlines() if line.startswith("/"))
+
+
+def _fonts() -> Iterator[Path]:
+    """Marker's font, and what fontconfig says that it reads, as FONTCONFIG_FILE or its own defaults have it."""
+    yield Path(os.environ.get("FONT_PATH") or shipped.FONT)
+    fontconfig = _fontconfig()
+    if fontconfig is None:
+        return
+    config = fontconfig.FcInitLoadConfigAndFonts()  # also brings the cache of the fonts up, which we may not, later
+    for listed in (fontconfig.FcConfigGetConfigFiles, fontconfig.FcConfigGetFontDirs, fontconfig.FcConfigGetCacheDirs):
+        entries = listed(config)
+        while (entry := fontconfig.FcStrListNext(entries)) is not None:
+            yield Path(os.fsdecode(entry))
+        fontconfig.FcStrListDone(entries)
+    fontconfig.FcConfigDestroy(config)
+
+
+def _fontconfig() -> ctypes.CDLL | None:
+    try:
+        library = ctypes.CDLL("libfontconfig.so.1")
+    except OSError:
+        return None
+    library.FcInitLoadConfigAndFonts.restype = ctypes.c_void_p
+    library.FcConfigDestroy.argtypes = [ctypes.c_void_p]
+    for name in ("FcConfigGetConfigFiles", "FcConfigGetFontDirs", "FcConfigGetCacheDirs"):
+        listed = getattr(library, name)
+        listed.argtypes, listed.restype = [ctypes.c_void_p], ctypes.c_void_p
+    library.FcStrListNext.argtypes, library.FcStrListNext.restype = [ctypes.c_void_p], ctypes.c_char_p
+    library.FcStrListDone.argtypes = [ctypes.c_void_p]
+    return library
