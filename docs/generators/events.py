@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from generators.markdown import codes, document, table
-from markerd.logs.event_catalog import EVENTS, FIELDS, SCHEMA, EventType, Field, FieldType, message_id
+from markerd.logs.event_catalog import EVENTS, SCHEMA, EventType, message_id
+from markerd.logs.event_fields import FIELDS, Field, FieldType
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 COMMON: dict[str, tuple[str, dict[str, Any], str]] = {

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from booted import under_systemd
-from markerd.logs.event_catalog import EVENTS, FIELDS, FieldType, message_id
+from markerd.logs.event_catalog import EVENTS, message_id
+from markerd.logs.event_fields import FIELDS, FieldType
 from monitoring.answers import OF_PLAIN_LINES, OF_THE_JOURNAL, OF_THE_LOG, check_restarts, table
 from monitoring.tools import KIT, ROOT, Records, program, records_in
 from needs import missing

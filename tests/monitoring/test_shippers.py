@@ -20,7 +20,8 @@ import tomli
 
 from generators.events import COMMON
 from harness import wait_until
-from markerd.logs.event_catalog import EVENTS, FIELDS
+from markerd.logs.event_catalog import EVENTS
+from markerd.logs.event_fields import FIELDS
 from monitoring.tools import KIT, Records, program, records_in
 
 LOG_PATH = "/var/log/markerd/markerd.log"

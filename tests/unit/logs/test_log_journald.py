@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.logs import event_catalog
+from markerd.logs import event_catalog, event_fields
 from needs import missing
 
 
@@ -88,7 +88,7 @@ def test_no_value_is_longer_than_journalctl_shows(value: Any) -> None:
     assert len(fields(reason=value)["MARKERD_REASON"].encode("utf-8", "surrogatepass")) <= 4096
 
 
-@pytest.mark.parametrize("name", event_catalog.FIELDS)
+@pytest.mark.parametrize("name", event_fields.FIELDS)
 def test_every_field_is_a_valid_name_of_the_journal(name: str) -> None:
     """systemd.journal-fields(7): capitals, digits and underscores, at most 64."""
     assert re.fullmatch(r"[A-Z][A-Z0-9_]{0,63}", f"MARKERD_{name.upper()}")
