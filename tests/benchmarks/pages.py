@@ -121,7 +121,7 @@ def _rss(process: psutil.Process) -> int:
 def measure(root: Path, content: bytes, chunk: int, formats: list[str]) -> tuple[float, Event, float]:
     """Megabytes at the peak, the event of the publishing, megabytes of output."""
     root.mkdir()
-    daemon = RunningDaemon(root, converter={"chunk_pages": chunk, "max_rss_mb": 1 << 20}, folders={"formats": formats})
+    daemon = RunningDaemon(root, converter={"part_pages": chunk, "max_rss_mb": 1 << 20}, folders={"formats": formats})
     daemon.start()
     peak = Peak(daemon.pid)
     watching = threading.Thread(target=peak.watch)

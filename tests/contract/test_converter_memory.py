@@ -128,7 +128,7 @@ def test_above_the_ceiling_the_document_ends_and_the_next_one_is_converted(bench
         bench.wanted(deed)
 
     with pytest.raises(
-        MemoryCeilingError, match=r"took \d{4} MB .*converter.max_rss_mb = 1500: .*chunk_pages"
+        MemoryCeilingError, match=r"took \d{4} MB .*converter.max_rss_mb = 1500: .*part_pages"
     ) as caught:
         bench.convert(LONG, on_pages=misbehave)
     assert (caught.value.kind, caught.value.is_permanent) == ("memory", False)

@@ -35,12 +35,12 @@ def converter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessConve
 
 def at_once(converter: ProcessConverter, request: ConversionRequest) -> ConversionResult:
     renew(request)
-    return converter.convert(replace(request, chunk_pages=0, kept_dir=""), on_pages=lambda _: None)
+    return converter.convert(replace(request, part_pages=0, kept_dir=""), on_pages=lambda _: None)
 
 
 def in_parts(converter: ProcessConverter, request: ConversionRequest) -> ConversionResult:
     job = Path(request.output_dir).parent
-    parts = Parts(job, {}, request.chunk_pages)
+    parts = Parts(job, {}, request.part_pages)
     while parts.pages is None or parts.finished < parts.count:
         renew(request)
         parts.link_kept(Path(request.kept_dir))

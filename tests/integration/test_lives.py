@@ -28,9 +28,9 @@ from markerd.convert.protocol import ConversionRequest, ConversionResult
 from markerd.errors import ConverterDiedError, DocumentError, UnavailableError
 from markerd.files import durable
 from markerd.monitoring.resource_usage import Accounts
-from markerd.runtime.loop import Loop, Why
-from markerd.runtime.maintenance import RecycleLimits, Upkeep
-from markerd.runtime.signals import Requests
+from markerd.runtime.loop import Loop, LoopEnd
+from markerd.runtime.maintenance import Maintenance, RecycleLimits
+from markerd.runtime.signals import SignalRequests
 from markerd.values import After, State
 
 PATHS = st.sampled_from(["a.pdf", "b.pdf", "a.docx", "sub/a.pdf", "sub/deep/a.pdf"])
@@ -181,11 +181,11 @@ class Lives(RuleBasedStateMachine):
         if not len(self.core.backlog) and not self.core.processing.retries:
             return  # it would wait a while for an arrival
         limits, accounts = RecycleLimits(1000, None), Accounts(self.root / "state" / "accounts")
-        upkeep = Upkeep(self.converter, limits, RecordingHistory(), accounts, self.core.log, history_s=1e9)
+        upkeep = Maintenance(self.converter, limits, RecordingHistory(), accounts, self.core.log, history_s=1e9)
         quiet = Quiet()
-        loop = Loop(self.core.backlog, quiet, self.core.processing, upkeep, Requests(), quiet, 60.0, is_once=True)
+        loop = Loop(self.core.backlog, quiet, self.core.processing, upkeep, SignalRequests(), quiet, 60.0, is_once=True)
         try:
-            assert loop.run() is Why.DRAINED
+            assert loop.run() is LoopEnd.DRAINED
         except UnavailableError:  # the converter died on five in a row: the daemon ends, and is started again
             self.restart()
 

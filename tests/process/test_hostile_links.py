@@ -26,7 +26,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     daemon = RunningDaemon(
         tmp_path_factory.mktemp("hostile"),
         folders={"formats": ["markdown", "html", "json", "chunks"]},
-        converter={"chunk_pages": LEAST_PARTED_PAGES},
+        converter={"part_pages": LEAST_PARTED_PAGES},
     ).start()
     for name, make in MAKERS.items():
         daemon.drop(name, make(daemon.root / f"made-{name}").read_bytes())

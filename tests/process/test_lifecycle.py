@@ -170,10 +170,13 @@ def test_timeout(tmp_path: Path, daemon_at: StartDaemon) -> None:
 
 def test_reload(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """SIGHUP takes a valid configuration into force, keeps the old one where the new is wrong, and says so."""
-    daemon = daemon_at(tmp_path).start()
-    daemon.write_config(folders={"formats": ["html", "json"]}, log={"level": "info"})
+    old_key: dict[str, object] = {"chunk_pages": 60}
+    daemon = daemon_at(tmp_path, converter=old_key).start()
+    assert daemon.wait_for("config.renamed_key")["key"] == "converter.part_pages"
+    daemon.write_config(converter=old_key, folders={"formats": ["html", "json"]}, log={"level": "info"})
     daemon.signal(signal.SIGHUP)
     daemon.wait_for("config.reloaded")
+    daemon.wait_for("config.renamed_key", count=2)
     daemon.drop("reloaded.pdf", letter("After the reload"))
     daemon.wait_for("document.published", document="reloaded.pdf")
     assert {p.suffix for p in (daemon.outbox / "reloaded").iterdir()} == {".html", ".json"}

@@ -1,4 +1,4 @@
-"""A document longer than `chunk_pages`: whatever ends it in mid-document, what was converted stays converted."""
+"""A document longer than `part_pages`: whatever ends it in mid-document, what was converted stays converted."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def jobs(daemon: RunningDaemon) -> list[str]:
 
 def test_what_was_converted_is_not_converted_again(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """After SIGKILL of the converter, after SIGTERM, and after SIGKILL of the daemon."""
-    daemon = daemon_at(tmp_path, converter={"chunk_pages": CHUNK}).start()
+    daemon = daemon_at(tmp_path, converter={"part_pages": CHUNK}).start()
     daemon.drop("one.pdf", big("First"))
     daemon.wait_for("document.progress", document="one.pdf", pages_done=DONE[0])
     psutil.Process(daemon.find("converter.started")[-1]["converter_pid"]).kill()
@@ -83,7 +83,7 @@ def test_what_was_converted_is_not_converted_again(tmp_path: Path, daemon_at: St
 
 def test_a_reload_waits_for_a_part(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """The document goes on behind it, with the attempt that it had."""
-    daemon = daemon_at(tmp_path, converter={"chunk_pages": CHUNK}).start()
+    daemon = daemon_at(tmp_path, converter={"part_pages": CHUNK}).start()
     daemon.drop("one.pdf", big("First"))
     daemon.wait_for("document.progress", document="one.pdf", pages_done=DONE[0])
     daemon.signal(signal.SIGHUP)
@@ -96,7 +96,7 @@ def test_a_reload_waits_for_a_part(tmp_path: Path, daemon_at: StartDaemon) -> No
 
 def test_inline_as_well(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """A stop waits for the part, not for the document; options that changed meanwhile begin it anew."""
-    settings = {"chunk_pages": CHUNK, "isolation": "inline"}
+    settings = {"part_pages": CHUNK, "isolation": "inline"}
     daemon = daemon_at(tmp_path, converter=settings).start()
     daemon.drop("one.pdf", big("First"))
     daemon.wait_for("document.progress", document="one.pdf", pages_done=DONE[0])

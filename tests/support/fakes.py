@@ -130,7 +130,7 @@ class FakeConverter:
             raise DocumentError("not a PDF", kind="unreadable", is_permanent=True)
         pages = _pages_of(content)
         on_pages(pages)
-        if 0 < request.chunk_pages < pages:
+        if 0 < request.part_pages < pages:
             return self._part(request, content, pages)
         artifacts = _written(Path(request.output_dir), request.formats, content)
         return ConversionResult(pages, artifacts, {"marker": 0.0}, quality=self.quality)
@@ -142,7 +142,7 @@ class FakeConverter:
         kept = Path(request.kept_dir, "kept.txt")
         if request.part == 0:
             kept.write_bytes(content)
-        begin, end = (pages * n // part_count(pages, request.chunk_pages) for n in (request.part, request.part + 1))
+        begin, end = (pages * n // part_count(pages, request.part_pages) for n in (request.part, request.part + 1))
         text = kept.read_bytes() + f" {begin}-{end - 1}\n".encode()
         Path(request.output_dir, "part.txt").write_bytes(text)
         return ConversionResult(pages, (), {"marker": 1.0}, is_part=True)
@@ -260,7 +260,7 @@ def core_at(
     formats: tuple[str, ...] = ("markdown",),
     max_file_bytes: int = 1 << 20,
     queue_size: int = 16,
-    chunk_pages: int = 0,
+    part_pages: int = 0,
     between_parts: Callable[[], None] = lambda: None,
 ) -> Iterator[Core]:
     """A core below `root`: inbox, outbox, done, failed, state."""
@@ -274,7 +274,7 @@ def core_at(
     anchors.remember([plan.output, plan.places.archive, plan.places.failed])
     limits = Limits(3, 0.0, max_file_bytes)
     conversion = Conversion(
-        fake, spool, journal, SilentProgress(), log, chunk_pages=chunk_pages, between_parts=between_parts
+        fake, spool, journal, SilentProgress(), log, part_pages=part_pages, between_parts=between_parts
     )
     processing = Processing(
         journal, spool, conversion, Storage(anchors, log), {str(inbox): plan}, limits, log,

@@ -11,6 +11,7 @@ from markerd.config import (
     default_config_path,
     default_state_dir,
     load_config,
+    read_config,
     system_template,
     template,
     to_toml,
@@ -56,8 +57,10 @@ def _write(path: Path, text: str) -> bool:
 
 def check(path: Path) -> int:
     """Load it, and ask a converter process about the options for Marker."""
-    config = load_config(path)
+    config, renamed_keys = read_config(path)
     _check_marker_options(config, path)
+    for renamed in renamed_keys:
+        _say(f"{path}: {renamed}")
     _say(f"{path} is valid: {counted(len(config.folders), 'folder')}, models {config.converter.models.value}")
     return EXIT_OK
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markerd.config.dump import to_toml
 from markerd.config.listen import Address, is_loopback
-from markerd.config.load import absolute, load_config
+from markerd.config.load import LoadedConfig, absolute, load_config, read_config
 from markerd.config.model import (
     Config,
     ConverterConfig,
@@ -26,6 +26,7 @@ from markerd.config.places import (
     runtime_dir,
     status_dirs,
 )
+from markerd.config.renamed_keys import RenamedKey
 from markerd.config.template import system_template, template
 
 __all__ = [
@@ -37,17 +38,20 @@ __all__ = [
     "FolderConfig",
     "HttpConfig",
     "Isolation",
+    "LoadedConfig",
     "LogConfig",
     "LogFormat",
     "LogLevel",
     "Models",
     "Observer",
+    "RenamedKey",
     "absolute",
     "default_config_path",
     "default_state_dir",
     "find_config",
     "is_loopback",
     "load_config",
+    "read_config",
     "runtime_dir",
     "status_dirs",
     "system_template",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
 
@@ -17,6 +17,7 @@ from markerd.config.options import option_problems
 from markerd.config.overlap import overlaps
 from markerd.config.overrides import apply_overrides
 from markerd.config.problems import Problem
+from markerd.config.renamed_keys import RenamedKey, rename_keys
 from markerd.config.resolve import fill_defaults, places_of, resolve_paths
 from markerd.errors import ConfigurationError
 
@@ -26,7 +27,19 @@ def absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100  # Path.absolute() keeps `..`
 
 
+class LoadedConfig(NamedTuple):
+    """A valid configuration, and the old names of keys that were used in it."""
+
+    config: Config
+    renamed_keys: Sequence[RenamedKey]
+
+
 def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
+    """The configuration alone: see `read_config`."""
+    return read_config(path, environ).config
+
+
+def read_config(path: Path, environ: Mapping[str, str] = os.environ) -> LoadedConfig:
     """The configuration in the file at `path`, with the overrides in `environ`.
 
     Relative paths count from the folder of `path` as it is given, not of what it may be a symbolic link to.
@@ -34,16 +47,19 @@ def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     read or is no TOML has that one problem. Looks at the disk for how the folders lie, and changes nothing.
     """
     file = absolute(path)
-    overridden = apply_overrides(_read(file), environ)
-    document, origins = overridden.document, overridden.origins
-    problems = [*overridden.problems, *resolve_paths(document, file.parent, environ)]
+    written = _read(file)
+    renamed, doubled = rename_keys(written)
+    overridden = apply_overrides(written, environ)
+    document = overridden.document
+    origins = {renamed_key.new: f"is written as {renamed_key.source}" for renamed_key in renamed} | overridden.origins
+    problems = [*doubled, *overridden.problems, *resolve_paths(document, file.parent, environ)]
     problems += fill_defaults(document, environ, origins)
     config, faults = _validate(document)
     problems += [*faults, *option_problems(document), *_repeated_formats(document), *listen_problems(document)]
     problems += [*ceiling_problems(document), *overlaps(places_of(document, file))]
     if config is None or problems:
         raise ConfigurationError(str(file), [problem.line(origins) for problem in problems])
-    return config
+    return LoadedConfig(config, [*renamed, *overridden.renamed_keys])
 
 
 def _read(file: Path) -> dict[str, Any]:

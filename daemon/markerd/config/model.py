@@ -20,7 +20,7 @@ from markerd.config.places import default_state_dir
 from markerd.values import After, Format
 
 _WEEK_S = 7 * 24 * 3600
-LEAST_CHUNK_PAGES = 5
+LEAST_PART_PAGES = 5
 
 
 class Models(str, Enum):
@@ -162,7 +162,7 @@ class ConverterConfig(_Section):
     timeout_per_page_s: float = Field(
         default=30, ge=0, le=_WEEK_S, description="Seconds that it may take in addition for each page."
     )
-    chunk_pages: int = Field(
+    part_pages: int = Field(
         default=50,
         ge=0,
         le=1_000_000,
@@ -201,11 +201,11 @@ class ConverterConfig(_Section):
         default=10_000, ge=1, le=100_000, description="Pages above which a document is a dead letter."
     )
 
-    @field_validator("chunk_pages")
+    @field_validator("part_pages")
     @classmethod
     def _demand_sensible_parts(cls, value: int) -> int:
-        if 0 < value < LEAST_CHUNK_PAGES:  # a page more is read for each part
-            raise PydanticCustomError("chunk_pages", f"write 0, or at least {LEAST_CHUNK_PAGES}")
+        if 0 < value < LEAST_PART_PAGES:  # a page more is read for each part
+            raise PydanticCustomError("part_pages", f"write 0, or at least {LEAST_PART_PAGES}")
         return value
 
 

@@ -22,6 +22,7 @@ from pydantic.fields import FieldInfo
 from markerd.config.hints import field_at, kinds_of
 from markerd.config.model import SECTIONS
 from markerd.config.problems import Location, Problem, did_you_mean
+from markerd.config.renamed_keys import RENAMED_KEYS, RenamedKey, find_new_location
 
 PREFIX = "MARKERD__"
 _NUMBERS = (bool, int, float)
@@ -39,6 +40,7 @@ class Overridden:
     document: dict[str, Any]
     origins: dict[Location, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    renamed_keys: list[RenamedKey] = field(default_factory=list)
 
 
 def apply_overrides(document: Mapping[str, Any], environ: Mapping[str, str]) -> Overridden:
@@ -49,6 +51,8 @@ def apply_overrides(document: Mapping[str, Any], environ: Mapping[str, str]) -> 
         location = location_of(variable)
         if location is None:
             result.problems.append(Problem((variable,), _unknown(variable)))
+        elif new := find_new_location(location):
+            _take_old_name(result, known, variable, new, environ)
         else:
             known.append((location, variable))
     # By location, so that the entries which [[folders]] gets are added in their order: 2, then 10.
@@ -58,14 +62,29 @@ def apply_overrides(document: Mapping[str, Any], environ: Mapping[str, str]) -> 
     return result
 
 
+def _take_old_name(
+    result: Overridden, known: list[tuple[Location, str]], variable: str, new: Location, environ: Mapping[str, str]
+) -> None:
+    new_variable = f"{PREFIX}{'__'.join(map(str, new))}".upper()
+    if new_variable in environ:
+        message = f"is the old name of {new_variable}, which is set as well: unset one of them"
+        result.problems.append(Problem((variable,), message))
+        return
+    known.append((new, variable))
+    result.renamed_keys.append(RenamedKey(variable, new_variable, new))
+
+
 def location_of(variable: str) -> Location | None:
-    """The place in the configuration that a variable names; None where there is none."""
+    """The place in the configuration that a variable names, under an old name too; None where there is none."""
     section, *keys = variable.removeprefix(PREFIX).split("__")
     section = section.lower()
     if section == "folders":
         return _location_in_folders(keys)
-    is_known = section in SECTIONS and len(keys) == 1 and keys[0].lower() in SECTIONS[section].model_fields
-    return (section, keys[0].lower()) if is_known else None
+    if section not in SECTIONS or len(keys) != 1:
+        return None
+    location = (section, keys[0].lower())
+    is_known = location[1] in SECTIONS[section].model_fields or location in RENAMED_KEYS
+    return location if is_known else None
 
 
 def _location_in_folders(keys: list[str]) -> Location | None:

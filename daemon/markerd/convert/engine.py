@@ -158,7 +158,7 @@ class Engine:
         self._limits.check_pages(len(pages))  # of what became a PDF only now
         on_pages(len(pages))
         document = PagedDocument(path, pages, options, self._converter)
-        is_big = 0 < request.chunk_pages < len(pages)
+        is_big = 0 < request.part_pages < len(pages)
         result = document.convert_part(request) if is_big else document.convert(request)
         self._report_quality(request.document, result.quality)
         return result

@@ -34,7 +34,7 @@ class ConversionRequest:
     `document` is its printable name, for the log. `source` is a copy in the spool; `output_dir` and
     `scratch_dir` are empty folders of this job alone.
 
-    A document of more than `chunk_pages` pages (0: of any number) is converted in parts: the result is then `part`,
+    A document of more than `part_pages` pages (0: of any number) is converted in parts: the result is then `part`,
     counted from 0, for `join` to put together with the others. `kept_dir` has what the first part, which finds it
     empty, leaves for the later ones.
     """
@@ -47,7 +47,7 @@ class ConversionRequest:
     scratch_dir: str
     formats: tuple[str, ...]
     options: Mapping[str, Any] = field(default_factory=dict)
-    chunk_pages: int = 0
+    part_pages: int = 0
     part: int = 0
     kept_dir: str = ""
 

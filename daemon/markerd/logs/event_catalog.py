@@ -181,6 +181,9 @@ EVENTS: dict[str, EventType] = {
     "config.rejected": EventType(
         "The new configuration is wrong, the old one stays: {problems}", ("config", "problems")
     ),
+    "config.renamed_key": EventType(
+        "{config}: {old} is the old name of {key}, and is read as that", ("config", "old", "key")
+    ),
     "http.listening": EventType("Status page and metrics at http://{address}/", ("address",)),
     "log.file_lost": EventType(
         "The log file {log_file} cannot be written: {reason}; standard error has the log now", ("log_file", "reason")

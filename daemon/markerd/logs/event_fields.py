@@ -52,6 +52,7 @@ FIELDS: dict[str, Field] = {
     "folders": Field(FieldType.STRINGS, "paths of the hot folders"),
     "images": Field(_I, "image files published"),
     "is_recovered": Field(FieldType.BOOLEAN, "found published after a crash; then durations and sizes are missing"),
+    "key": Field(_S, "a configuration key, or the variable that overrides it"),
     "kind": Field(
         _S, "class of the failure: unreadable, encrypted, timeout, memory, converter_died, disk_full, publish, …"
     ),
@@ -68,6 +69,7 @@ FIELDS: dict[str, Field] = {
     "news": Field(_I, "files not seen before"),
     "observer": Field(_S, "native or polling"),
     "oldest_waiting_seconds": Field(_N, "age of the oldest document that waits; 0 where none does"),
+    "old": Field(_S, "the name that a configuration key, or its variable, had in an earlier version"),
     "output": Field(_S, "path of the output folder"),
     "page": Field(_I, "number of the page, from 1"),
     "pages": Field(_I, "pages of the document"),

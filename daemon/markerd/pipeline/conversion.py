@@ -35,7 +35,7 @@ class Watcher(Protocol):
 class Conversion:
     """Called by the main loop's thread alone.
 
-    `chunk_pages` 0: no document is big. `between_parts` may raise StopNowError.
+    `part_pages` 0: no document is big. `between_parts` may raise StopNowError.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Conversion:
         watcher: Watcher,
         log: Log,
         *,
-        chunk_pages: int,
+        part_pages: int,
         between_parts: Callable[[], None],
     ) -> None:
         self._converter = converter
@@ -55,7 +55,7 @@ class Conversion:
         self.deaths = Deaths()
         self._watcher = watcher
         self._log = log
-        self._chunk_pages = chunk_pages
+        self._part_pages = part_pages
         self._between_parts = between_parts
 
     def convert(self, document: Document, plan: FolderPlan, job: Job) -> tuple[ConverterInfo, ConversionResult]:
@@ -95,9 +95,9 @@ class Conversion:
             formats=plan.formats,
             options=plan.options,
         )
-        if self._chunk_pages == 0:
+        if self._part_pages == 0:
             return self._ask(document, request)
-        parts = Parts(job.folder, key_of(job, plan, info), self._chunk_pages)
+        parts = Parts(job.folder, key_of(job, plan, info), self._part_pages)
         began = Began(time.monotonic(), parts.pages_done)
         if parts.pages is not None:
             self._say(document, Progress(parts.pages_done, parts.pages))
@@ -117,7 +117,7 @@ class Conversion:
             self._between_parts()
         job.renew()
         parts.link_kept(job.kept_dir)
-        request = replace(request, chunk_pages=self._chunk_pages, part=parts.finished, kept_dir=str(job.kept_dir))
+        request = replace(request, part_pages=self._part_pages, part=parts.finished, kept_dir=str(job.kept_dir))
         result = self._ask(document, request)
         if result.is_part:
             parts.add(result.pages, job.output_dir, job.kept_dir)

@@ -42,13 +42,13 @@ _FOUND = TypeAdapter(_Found)
 
 
 class Parts:
-    """Those in `job`, made with this `key`, of at most `chunk_pages` pages; others that lie there are removed."""
+    """Those in `job`, made with this `key`, of at most `part_pages` pages; others that lie there are removed."""
 
-    def __init__(self, job: Path, key: Mapping[str, Any], chunk_pages: int) -> None:
+    def __init__(self, job: Path, key: Mapping[str, Any], part_pages: int) -> None:
         self._job = job
         self._folder = job / FOLDER
-        self._key = json.loads(json.dumps({**key, "chunk_pages": chunk_pages}, default=str))
-        self._chunk_pages = chunk_pages
+        self._key = json.loads(json.dumps({**key, "part_pages": part_pages}, default=str))
+        self._part_pages = part_pages
         self.pages = self._pages_in_all()
         """Of the document; None until the first part is there."""
         if self.pages is None:
@@ -64,7 +64,7 @@ class Parts:
     @property
     def count(self) -> int:
         """How many there will be."""
-        return -(-(self.pages or 0) // self._chunk_pages)
+        return -(-(self.pages or 0) // self._part_pages)
 
     @property
     def finished(self) -> int:

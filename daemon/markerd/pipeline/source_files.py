@@ -44,8 +44,8 @@ ADVICE = {
     "no_pages": "The document has no pages; nothing can be converted.",
     "timeout": "Raise converter.timeout_s or timeout_per_page_s, then run `markerd retry`.",
     "converter_died": "The converter was killed or crashed on it, often for want of memory. Free memory or lower "
-    "converter.chunk_pages, then run `markerd retry`.",
-    "memory": "Raise converter.max_rss_mb where the machine has more memory, or lower converter.chunk_pages; then run "
+    "converter.part_pages, then run `markerd retry`.",
+    "memory": "Raise converter.max_rss_mb where the machine has more memory, or lower converter.part_pages; then run "
     "`markerd retry`.",
     "disk_full": "Make room on the disk, then run `markerd retry`.",
     "permission": "Give the user that markerd runs as the right that the message names, then run `markerd retry`.",

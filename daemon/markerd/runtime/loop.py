@@ -13,14 +13,14 @@ from markerd.convert.cleanup.report import CleanupPoint
 from markerd.errors import StopNowError
 from markerd.journal import Document
 from markerd.pipeline.processor import Processing
-from markerd.runtime.maintenance import Upkeep
-from markerd.runtime.signals import Requests
+from markerd.runtime.maintenance import Maintenance
+from markerd.runtime.signals import SignalRequests
 
 _IDLE_WAIT_S = 0.25
 
 
-class Why(Enum):
-    """Why the loop returned."""
+class LoopEnd(Enum):
+    """LoopEnd the loop returned."""
 
     STOP = "stop"
     RELOAD = "reload"
@@ -64,8 +64,8 @@ class Loop:
         arrivals: Arrivals,
         feed: Feed,
         processing: Processing,
-        upkeep: Upkeep,
-        requests: Requests,
+        maintenance: Maintenance,
+        requests: SignalRequests,
         observer: Observer,
         reconcile_s: float,
         *,
@@ -75,7 +75,7 @@ class Loop:
         self._arrivals = arrivals
         self._feed = feed
         self._processing = processing
-        self._upkeep = upkeep
+        self._maintenance = maintenance
         self._requests = requests
         self._observer = observer
         self._reconcile_s = reconcile_s
@@ -84,13 +84,13 @@ class Loop:
         self._is_batch_open = False
         self._policies_due_s = 0.0
 
-    def run(self) -> Why:
+    def run(self) -> LoopEnd:
         """Until a signal, or with `is_once` until all is done."""
         while not self._requests.is_stopping:
             if self._feed.failure is not None:
                 raise self._feed.failure  # nothing would arrive any more
             if self._requests.is_reload_wanted:
-                return Why.RELOAD
+                return LoopEnd.RELOAD
             self._observer.beat()
             self._processing.look_for_room(time.monotonic())
             self._pay_owed_policies()
@@ -100,8 +100,8 @@ class Loop:
             if document is not None:
                 self._finish(document)
             elif self._is_once and self._is_drained():
-                return Why.DRAINED
-        return Why.STOP
+                return LoopEnd.DRAINED
+        return LoopEnd.STOP
 
     def _next(self) -> Document | None:
         """A retry that is due, else the next arrival, else what waits behind all; without any the quiet is used."""
@@ -123,16 +123,16 @@ class Loop:
             self._processing.finish(document)
         except StopNowError:
             return  # it is put back; the loop's condition ends the loop
-        self._upkeep.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
+        self._maintenance.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
         self._observer.finished()
         self._processing.deaths.demand_converter()
 
     def _use_the_quiet(self) -> None:
         if self._is_batch_open:
             self._is_batch_open = False
-            self._upkeep.cleanup(CleanupPoint.BATCH_END)
+            self._maintenance.cleanup(CleanupPoint.BATCH_END)
             self._observer.idle()
-        self._upkeep.tend()
+        self._maintenance.tend()
 
     def _pay_owed_policies(self) -> None:
         if time.monotonic() >= self._policies_due_s:

@@ -40,7 +40,7 @@ class Accounts(Protocol):
     def record(self, converter_pid: int | None, held: Mapping[str, int]) -> None: ...
 
 
-class Upkeep:
+class Maintenance:
     """Called by the main loop's thread alone."""
 
     def __init__(

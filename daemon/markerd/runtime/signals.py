@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 
-class Requests:
+class SignalRequests:
     """SIGTERM or SIGINT: stop, finishing the current document if time allows. Twice: now. SIGHUP: reload."""
 
     def __init__(self) -> None:

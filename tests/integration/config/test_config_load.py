@@ -61,7 +61,7 @@ def test_defaults(tmp_path: Path, environ: dict[str, str]) -> None:
         converter=ConverterConfig(
             models=Models.AUTO, isolation=Isolation.PROCESS, threads=0, timeout_s=600, timeout_per_page_s=30,
             max_attempts=3, retry_delay_s=30, recycle_documents=500, recycle_rss_mb=None, max_rss_mb=None,
-            max_file_mb=512, chunk_pages=50, max_unpacked_mb=512, max_pages=10_000, ocr_models=None,
+            max_file_mb=512, part_pages=50, max_unpacked_mb=512, max_pages=10_000, ocr_models=None,
         ),
         folders=(
             FolderConfig(

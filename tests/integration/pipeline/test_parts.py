@@ -40,7 +40,7 @@ def stopping() -> Stopping:
 
 @pytest.fixture
 def core(tmp_path: Path, stopping: Stopping) -> Iterator[Core]:
-    with core_at(tmp_path, chunk_pages=2, between_parts=stopping) as made:
+    with core_at(tmp_path, part_pages=2, between_parts=stopping) as made:
         yield made
 
 
@@ -192,13 +192,13 @@ def dropped_at(root: Path) -> Path:
 
 
 def convert(root: Path) -> None:
-    with core_at(root, chunk_pages=2) as core:
+    with core_at(root, part_pages=2) as core:
         core.queue("a.pdf")
         core.finish_all()
 
 
 def assert_goes_on(root: Path, finished: int) -> None:
-    with core_at(root, chunk_pages=2) as core:
+    with core_at(root, part_pages=2) as core:
         core.restart()
         assert core.converter.parts in ([], list(range(finished, 5)))  # none where it was published already
         assert output(core) == expected()

@@ -18,7 +18,7 @@ from markerd.journal import Outcome
 from markerd.monitoring import status_file
 from markerd.monitoring.resource_usage import Accounts
 from markerd.monitoring.status_file import Snapshot
-from markerd.runtime.maintenance import RecycleLimits, Upkeep
+from markerd.runtime.maintenance import Maintenance, RecycleLimits
 from markerd.values import After, State
 
 YEAR_S = 365 * 24 * 3600
@@ -85,14 +85,14 @@ def test_history_is_not_forgotten_by_a_clock_that_was_just_set(monkeypatch: pyte
     now_s = {"monotonic": 1e6, "set by": 0.0}
     monkeypatch.setattr(time, "monotonic", lambda: now_s["monotonic"])
     monkeypatch.setattr(time, "time", lambda: epoch_s + now_s["monotonic"] + now_s["set by"])
-    upkeep = Upkeep(
+    maintenance = Maintenance(
         FakeConverter(), RecycleLimits(10, None), history, Accounts(Path("none")), RecordingLog(), history_s=day_s
     )
     forgotten = []
     for set_by_s in (0.0, 10 * YEAR_S, 0.0, 0.0, 10 * YEAR_S, 10 * YEAR_S):
         now_s["monotonic"] += 2 * day_s
         now_s["set by"] = set_by_s
-        upkeep.cleanup(CleanupPoint.BATCH_END)
+        maintenance.cleanup(CleanupPoint.BATCH_END)
         forgotten.append(len(history.forgotten))
     assert forgotten == [1, 1, 1, 2, 2, 3]
 

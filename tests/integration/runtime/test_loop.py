@@ -7,9 +7,9 @@ from pathlib import Path
 from fakes import Core, FakeConverter, RecordingHistory, core_at
 from markerd.errors import ConversionTimeoutError, DocumentError
 from markerd.monitoring.resource_usage import Accounts
-from markerd.runtime.loop import Loop, Why
-from markerd.runtime.maintenance import RecycleLimits, Upkeep
-from markerd.runtime.signals import Requests
+from markerd.runtime.loop import Loop, LoopEnd
+from markerd.runtime.maintenance import Maintenance, RecycleLimits
+from markerd.runtime.signals import SignalRequests
 
 
 class Quiet:
@@ -25,11 +25,13 @@ class Quiet:
     def finished(self) -> None: ...
 
 
-def drain(core: Core) -> Why:
+def drain(core: Core) -> LoopEnd:
     accounts = Accounts(core.root / "state" / "accounts")
-    upkeep = Upkeep(core.converter, RecycleLimits(1000, None), RecordingHistory(), accounts, core.log, history_s=1e9)
+    maintenance = Maintenance(
+        core.converter, RecycleLimits(1000, None), RecordingHistory(), accounts, core.log, history_s=1e9
+    )
     quiet = Quiet()
-    return Loop(core.backlog, quiet, core.processing, upkeep, Requests(), quiet, 60.0, is_once=True).run()
+    return Loop(core.backlog, quiet, core.processing, maintenance, SignalRequests(), quiet, 60.0, is_once=True).run()
 
 
 def test_what_took_too_long_comes_behind_arrivals_and_other_retries(tmp_path: Path) -> None:
@@ -38,7 +40,7 @@ def test_what_took_too_long_comes_behind_arrivals_and_other_retries(tmp_path: Pa
     with core_at(tmp_path, converter=FakeConverter(failures)) as core:
         for name in ("bomb.pdf", "a.pdf", "b.pdf", "c.pdf"):
             core.drop(name, f"%PDF-1.4 {name}".encode())
-        assert drain(core) is Why.DRAINED
+        assert drain(core) is LoopEnd.DRAINED
         converted = [(event["document"], event["attempt"]) for event in core.log.find("document.converting")]
         assert sorted(converted[1:-1]) == [("a.pdf", 1), ("a.pdf", 2), ("b.pdf", 1), ("c.pdf", 1)]
         assert (converted[0], converted[-1]) == (("bomb.pdf", 1), ("bomb.pdf", 2))

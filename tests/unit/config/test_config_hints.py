@@ -40,7 +40,7 @@ def lines(document: dict[str, Any]) -> list[str]:
         ("converter", "max_file_mb", 0),
         ("converter", "max_unpacked_mb", 0),
         ("converter", "max_pages", 0),
-        ("converter", "chunk_pages", -1),
+        ("converter", "part_pages", -1),
         ("converter", "timeout_s", 1e300),
     ],
 )
@@ -85,7 +85,7 @@ def test_types(key: str, value: object) -> None:
             "log.zzz: there is no such key: remove it; known here are format, level, file and",
         ),
         ({"log": {"a\nb": 1}}, "log.'a\\nb': there is no such key"),
-        ({"converter": {"chunk_pages": 4}}, "converter.chunk_pages: 4 is not allowed: write 0, or at least 5"),
+        ({"converter": {"part_pages": 4}}, "converter.part_pages: 4 is not allowed: write 0, or at least 5"),
         ({"log": 3}, "log: 3 is no section: write [log]"),
     ],
 )

@@ -16,18 +16,18 @@ from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.protocol import ConverterState
 from markerd.monitoring import status_file
 from markerd.monitoring.resource_usage import Accounts
-from markerd.runtime.maintenance import RecycleLimits, Upkeep
-from markerd.runtime.signals import Requests
+from markerd.runtime.maintenance import Maintenance, RecycleLimits
+from markerd.runtime.signals import SignalRequests
 
 MB = 1 << 20
 
 
 def upkeep(
     converter: FakeConverter, log: RecordingLog, rss_bytes: int | None = None, history: RecordingHistory | None = None
-) -> Upkeep:
+) -> Maintenance:
     converter.start()
     kept = history or RecordingHistory()
-    return Upkeep(converter, RecycleLimits(10, rss_bytes), kept, Accounts(Path("none")), log, history_s=100.0)
+    return Maintenance(converter, RecycleLimits(10, rss_bytes), kept, Accounts(Path("none")), log, history_s=100.0)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_a_cleanup_is_logged_with_its_counts() -> None:
 # --- leaving -------------------------------------------------------------------------------------------------------
 
 
-def requests(count: int, since_s: float = 0.0) -> Requests:
-    made = Requests()
+def requests(count: int, since_s: float = 0.0) -> SignalRequests:
+    made = SignalRequests()
     made.stop_count, made.stop_since_s = count, time.monotonic() - since_s
     return made
 
@@ -124,7 +124,7 @@ def test_when_the_document_in_work_is_given_up(count: int, since_s: float, timeo
 def test_signals_are_counted_and_the_first_is_remembered() -> None:
     """Handlers of before are back afterwards."""
     before = signal.getsignal(signal.SIGTERM)
-    made = Requests()
+    made = SignalRequests()
     with made.listening():
         for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
             signal.raise_signal(number)

@@ -57,7 +57,7 @@ class PagedDocument:
         """The part that the request names, for `join`."""
         kept = Path(request.kept_dir)
         roles = [ArtifactRole(name) for name in request.formats]
-        wanted, ahead = page_range(self.pages, request.chunk_pages, request.part)
+        wanted, ahead = page_range(self.pages, request.part_pages, request.part)
         if request.part == 0:
             references.collect(self.path, self.options, self.pages, kept)
 

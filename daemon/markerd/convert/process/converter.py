@@ -144,8 +144,8 @@ class ProcessConverter:
 
     def convert(self, request: ConversionRequest, *, on_pages: Callable[[int], None]) -> ConversionResult:
         def limit_s(pages: int) -> float:
-            is_part = 0 < request.chunk_pages < pages
-            return self._settings.limit_s(request.chunk_pages if is_part else pages)
+            is_part = 0 < request.part_pages < pages
+            return self._settings.limit_s(request.part_pages if is_part else pages)
 
         result = self._ask("convert", request, limit_s, on_pages)
         self._documents -= result.is_part  # which is no document yet

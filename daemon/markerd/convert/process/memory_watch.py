@@ -41,7 +41,7 @@ class Ceiling:
         most = (self.max_bytes or 0) >> 20
         return MemoryCeilingError(
             f"the converter took {taken_bytes >> 20} MB of memory on it, more than converter.max_rss_mb = {most}: "
-            "raise that, or lower converter.chunk_pages"
+            "raise that, or lower converter.part_pages"
         )
 
     def has_room_for_two(self, child: Child | None, loaded_bytes: int, available_bytes: int) -> bool:

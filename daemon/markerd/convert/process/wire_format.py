@@ -121,7 +121,7 @@ def request_from(message: Message) -> ConversionRequest:
         scratch_dir=message["scratch_dir"],
         formats=tuple(message["formats"]),
         options=message["options"],
-        chunk_pages=message["chunk_pages"],
+        part_pages=message["part_pages"],
         part=message["part"],
         kept_dir=message["kept_dir"],
     )

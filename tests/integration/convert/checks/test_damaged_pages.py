@@ -75,7 +75,7 @@ def test_a_document_in_parts_keeps_the_others_too(engine: Engine, events: Events
     for part in range(2):
         made = job / "parts" / str(part)
         made.mkdir()
-        wanted = request(source, job, chunk_pages=2, part=part, kept_dir=str(job / "kept"))
+        wanted = request(source, job, part_pages=2, part=part, kept_dir=str(job / "kept"))
         engine.convert(ConversionRequest(**{**vars(wanted), "output_dir": str(made)}), lambda _: None)
     engine.join(JoinRequest("a", str(job / "parts"), str(job / "out"), str(job / "tmp"), ("markdown",), {}, 4))
     text = next((job / "out").glob("*.md")).read_text("utf-8")

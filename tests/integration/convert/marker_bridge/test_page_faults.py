@@ -28,7 +28,7 @@ class Scene:
     def __init__(self, engine: Engine, events: list[tuple[str, dict[str, Any]]]) -> None:
         self._engine, self.events = engine, events
 
-    def request(self, root: Path, content: bytes, chunk_pages: int = 0) -> ConversionRequest:
+    def request(self, root: Path, content: bytes, part_pages: int = 0) -> ConversionRequest:
         """A job of its own with this PDF."""
         self.events.clear()
         job = root / "job"
@@ -41,7 +41,7 @@ class Scene:
             output_dir=str(job / "output"),
             scratch_dir=str(job / "scratch"),
             formats=("markdown", "json"),
-            chunk_pages=chunk_pages,
+            part_pages=part_pages,
             kept_dir=str(job / "kept"),
         )
 
@@ -258,7 +258,7 @@ def test_parts_know_their_faults_when_they_are_joined(
     tmp_path: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A big document's quality is that of all its parts, pages counted from its beginning."""
-    request = scene.request(tmp_path, pdf_bytes(*PAGES, *PAGES), chunk_pages=3)
+    request = scene.request(tmp_path, pdf_bytes(*PAGES, *PAGES), part_pages=3)
     parts = tmp_path / "job" / "parts"
     break_processor(monkeypatch)
     for part in range(2):

@@ -10,21 +10,21 @@ from markerd.pipeline.progress import Progress, progress
 
 
 @given(st.lists(st.integers(0, 10_000), unique=True, min_size=1, max_size=300), st.integers(1, 60))
-def test_the_parts_are_the_document(pages: list[int], chunk_pages: int) -> None:
+def test_the_parts_are_the_document(pages: list[int], part_pages: int) -> None:
     """Every page once, in order; no part is longer than it may be, or shorter than another by more than a page."""
-    parts = [page_range(pages, chunk_pages, part) for part in range(part_count(len(pages), chunk_pages))]
+    parts = [page_range(pages, part_pages, part) for part in range(part_count(len(pages), part_pages))]
     assert [page for wanted, _ in parts for page in wanted] == pages
     lengths = [len(wanted) for wanted, _ in parts]
-    assert max(lengths) <= chunk_pages
+    assert max(lengths) <= part_pages
     assert max(lengths) - min(lengths) <= 1
 
 
 @given(st.integers(2, 300), st.integers(1, 60))
-def test_what_follows_is_read_ahead(count: int, chunk_pages: int) -> None:
+def test_what_follows_is_read_ahead(count: int, part_pages: int) -> None:
     """The page after each part but the last."""
     pages = list(range(count))
-    for part in range(part_count(count, chunk_pages)):
-        wanted, ahead = page_range(pages, chunk_pages, part)
+    for part in range(part_count(count, part_pages)):
+        wanted, ahead = page_range(pages, part_pages, part)
         assert list(ahead) == pages[wanted[-1] + 1 :][:AHEAD]
 
 

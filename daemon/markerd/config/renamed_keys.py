@@ -1,0 +1,59 @@
+"""Keys that have another name than in an earlier version. They are read under both names, with a warning.
+
+A key stays in this table for as long as files that use its old name may exist: the configuration is a public interface.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from markerd.config.problems import Location, Problem, key_of
+
+RENAMED_KEYS: Mapping[Location, str] = {
+    # "chunks" is an output format, and has nothing to do with the parts of a big document.
+    ("converter", "chunk_pages"): "part_pages",
+}
+"""The old place of each key, and its name today in the same section."""
+
+
+@dataclass(frozen=True)
+class RenamedKey:
+    """An old name that somebody used: as a key of the file, or in the name of an environment variable."""
+
+    source: str
+    key: str
+    """What is to be written instead of `source`."""
+    new: Location
+
+    def __str__(self) -> str:
+        return f"{self.source} is the old name of {self.key}, and is read as that: write {self.key} instead"
+
+
+def find_new_location(location: Location) -> Location | None:
+    """The place where the value of an old key belongs today; None where the key is not an old one."""
+    new_name = RENAMED_KEYS.get(location)
+    return None if new_name is None else (*location[:-1], new_name)
+
+
+def rename_keys(document: Mapping[str, Any]) -> tuple[list[RenamedKey], list[Problem]]:
+    """Give every old key of the document its new name, in place.
+
+    Returns the keys that were renamed, and a problem for each key that is there under both names.
+    """
+    renamed: list[RenamedKey] = []
+    problems: list[Problem] = []
+    for old, new_name in RENAMED_KEYS.items():
+        section, old_name = document.get(str(old[0])), str(old[-1])
+        if not isinstance(section, MutableMapping) or old_name not in section:
+            continue
+        location = (*old[:-1], new_name)
+        new = key_of(location)
+        if new_name in section:
+            problems.append(Problem(old, f"is the old name of {new}, which is there as well: remove one of them"))
+        else:
+            section[new_name] = section[old_name]
+            renamed.append(RenamedKey(key_of(old), new, location))
+        del section[old_name]
+    return renamed, problems

@@ -1,0 +1,59 @@
+"""The configuration in force, the file that it was read from, and the log that it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from markerd import logs
+from markerd.config import Config, LoadedConfig, RenamedKey, read_config
+from markerd.errors import ConfigurationError
+from markerd.logs import Log
+from markerd.logs.file import described
+from markerd.runtime import wiring
+from markerd.values import printable
+
+
+class ActiveConfiguration:
+    """Used by the main thread alone. `config` and `log` change at a reload: ask for them each time."""
+
+    def __init__(self, path: Path, *, is_once: bool, is_verbose: bool = False) -> None:
+        """Read the file and set up the log. Raises ConfigurationError."""
+        self.path = path
+        self.is_once = is_once
+        self._is_verbose = is_verbose
+        loaded = read_config(path)
+        self.config: Config = loaded.config
+        self.log = self._configure_log()
+        self._warn_of(loaded.renamed_keys)
+
+    @property
+    def shown_path(self) -> str:
+        """For the log."""
+        return printable(str(self.path))
+
+    def adopt(self, loaded: LoadedConfig) -> None:
+        """Put it into force, except for the state directory, which cannot move while the daemon runs."""
+        wanted = loaded.config
+        restart_needed = [] if wanted.daemon.state_dir == self.config.daemon.state_dir else ["daemon.state_dir"]
+        self.config = wiring.with_state_dir_of(wanted, self.config)
+        self.log = self._configure_log()
+        self.log.info("config.reloaded", config=self.shown_path, restart_needed=restart_needed)
+        self._warn_of(loaded.renamed_keys)
+
+    def reject(self, problems: Sequence[str]) -> None:
+        """Say why a new one does not come into force."""
+        self.log.error("config.rejected", config=self.shown_path, problems=list(problems))
+
+    def _configure_log(self) -> Log:
+        log = self.config.log
+        try:
+            audience = None if self._is_verbose else wiring.audience(self.config, is_once=self.is_once)
+            return logs.configure(log.format.value, log.level.value, log.file, audience=audience)
+        except OSError as error:
+            assert log.file is not None  # no other step of it raises OSError
+            raise ConfigurationError(str(self.path), [f"log.file: {described(error, log.file)}"]) from error
+
+    def _warn_of(self, renamed_keys: Sequence[RenamedKey]) -> None:
+        for renamed in renamed_keys:
+            self.log.warning("config.renamed_key", config=self.shown_path, old=renamed.source, key=renamed.key)

@@ -1,0 +1,55 @@
+"""SIGHUP: a new configuration comes into force as a whole, or the old one stays and the log says why."""
+
+from __future__ import annotations
+
+from markerd.config import LoadedConfig, read_config
+from markerd.errors import ConfigurationError, UnavailableError
+from markerd.runtime import wiring
+from markerd.runtime.active_configuration import ActiveConfiguration
+from markerd.runtime.converter_slot import ConverterSlot
+from markerd.runtime.resources import Resources
+
+
+def reload(active: ActiveConfiguration, resources: Resources, slot: ConverterSlot) -> None:
+    """Take the new configuration where it is valid in all its parts. Called between two sessions."""
+    resources.requests.is_reload_wanted = False
+    resources.reporter.reloading()
+    try:
+        loaded = _read_and_prepare(active, resources, slot)
+    except ConfigurationError as error:
+        active.reject(error.problems)
+    except UnavailableError as error:
+        active.reject([str(error)])
+    else:
+        _adopt(loaded, active, resources, slot)
+
+
+def _read_and_prepare(active: ActiveConfiguration, resources: Resources, slot: ConverterSlot) -> LoadedConfig:
+    """Whatever may fail is tried first. Raises ConfigurationError and UnavailableError."""
+    loaded = read_config(active.path)
+    config = loaded.config
+    wiring.check_options(slot.converter, config, active.path)
+    wiring.prepare_folders(config, resources.anchors)
+    if config.log.file != active.config.log.file:
+        wiring.check_log_file(config, active.path)
+    resources.listen(config, active.log)
+    return loaded
+
+
+def _adopt(loaded: LoadedConfig, active: ActiveConfiguration, resources: Resources, slot: ConverterSlot) -> None:
+    if loaded.config.converter != active.config.converter:
+        try:
+            slot.replace(wiring.with_state_dir_of(loaded.config, active.config))
+        except UnavailableError as error:
+            active.reject([str(error)])
+            _listen_as_before(active, resources)
+            return
+    active.adopt(loaded)
+
+
+def _listen_as_before(active: ActiveConfiguration, resources: Resources) -> None:
+    """A configuration takes effect as a whole or not at all."""
+    try:
+        resources.listen(active.config, active.log)
+    except UnavailableError as error:  # somebody took the port: no reason to stop converting
+        active.reject([str(error)])

@@ -1,0 +1,90 @@
+"""What the daemon holds from start to end, whatever a reload changes: lock, journal, spool, status and web page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from markerd import __version__
+from markerd.config import Config, absolute, runtime_dir
+from markerd.convert import cleanup
+from markerd.files import leases, trees
+from markerd.journal import Journal, open_or_replace
+from markerd.logs import Log
+from markerd.monitoring.reporter import Display, Reporter
+from markerd.monitoring.resource_usage import Accounts
+from markerd.monitoring.status_file import Snapshot
+from markerd.monitoring.web.service import Web
+from markerd.pipeline.disk_space import Anchors
+from markerd.pipeline.spool import Spool
+from markerd.runtime.active_configuration import ActiveConfiguration
+from markerd.runtime.instance_lock import hold
+from markerd.runtime.journal_watch import JournalWatch
+from markerd.runtime.signals import SignalRequests
+from markerd.runtime.stop import Stop
+from markerd.values import printable
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Used by the main thread alone, which closes them in the reverse order."""
+
+    requests: SignalRequests
+    journal: Journal
+    journal_watch: JournalWatch
+    web: Web
+    reporter: Reporter
+    stop: Stop
+    spool: Spool
+    usage: Accounts
+    anchors: Anchors
+
+    def listen(self, config: Config, log: Log) -> None:
+        """Serve where this configuration says. Raises UnavailableError, and then goes on as before."""
+        if address := self.web.listen(config.http.address):
+            log.info("http.listening", address=str(address))
+
+
+def open_resources(
+    active: ActiveConfiguration, requests: SignalRequests, displays: Sequence[Display], stack: ExitStack
+) -> Resources:
+    """Open them in order; `stack` closes what was opened. Raises UnavailableError, or JournalError."""
+    config, log = active.config, active.log
+    state_dir = config.daemon.state_dir
+    leases.keep_from_children()
+    lock = stack.enter_context(hold(state_dir))
+    trees.sweep(state_dir)
+    stack.enter_context(requests.listening())
+    journal = _open_journal(config, log, stack)
+    journal_watch = JournalWatch(journal, lock, log)
+    stack.callback(journal_watch.restore)
+    web = Web(journal.path)
+    snapshot = Snapshot(config=str(absolute(active.path)), isolation=config.converter.isolation.value)
+    reporter = Reporter(runtime_dir(state_dir), journal, [*displays, web.board], snapshot, log)
+    stack.callback(reporter.close)
+    stop = Stop(active, requests, reporter, journal_watch)
+    spool = Spool(state_dir / "spool", stop.tick)
+    spool.clear({name for name in spool.jobs() if journal.is_unfinished(int(name))})
+    usage = Accounts(spool.root)
+    cleanup.sweep_dead_daemons()
+    log.info(
+        "daemon.started",
+        version=__version__,
+        config=active.shown_path,
+        folders=[printable(str(folder.path)) for folder in config.folders],
+        pid=os.getpid(),
+    )
+    stack.callback(web.stop)
+    return Resources(requests, journal, journal_watch, web, reporter, stop, spool, usage, Anchors())
+
+
+def _open_journal(config: Config, log: Log, stack: ExitStack) -> Journal:
+    journal, replaced = open_or_replace(config.daemon.state_dir / "journal.sqlite")
+    stack.callback(journal.close)
+    if replaced is not None:
+        reason = printable(replaced.reason)
+        log.error("journal.replaced", moved_to=printable(str(replaced.moved_to)), reason=reason)
+        journal.happened("journal.replaced", replaced.reason)
+    return journal

@@ -1,0 +1,73 @@
+"""Intake and loop for the configuration in force. A reload ends them and builds others."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from markerd.intake.document_queue import Backlog
+from markerd.intake.intake_thread import Intake
+from markerd.pipeline.conversion import Conversion
+from markerd.pipeline.disk_space import Storage
+from markerd.pipeline.processor import Processing
+from markerd.runtime import wiring
+from markerd.runtime.active_configuration import ActiveConfiguration
+from markerd.runtime.converter_slot import ConverterSlot
+from markerd.runtime.loop import Loop, LoopEnd
+from markerd.runtime.maintenance import Maintenance
+from markerd.runtime.resources import Resources
+
+_DAY_S = 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class Session:
+    """The intake, which has a thread of its own, and the loop, which has the main thread."""
+
+    intake: Intake
+    loop: Loop
+
+    def run(self) -> LoopEnd:
+        """Until a stop or a reload is wanted, or everything is done; gives which."""
+        with ExitStack() as stack:
+            stack.callback(self.intake.stop)
+            self.intake.start()
+            return self.loop.run()
+
+
+def build_session(active: ActiveConfiguration, resources: Resources, slot: ConverterSlot) -> Session:
+    """Put the parts together; nothing runs yet."""
+    config, journal, log = active.config, resources.journal, active.log
+    after = {str(folder.path): folder.after for folder in config.folders}
+    backlog = Backlog(journal, config.daemon.queue_size, after, log)
+    watched = [wiring.watched_folder(folder, is_once=active.is_once) for folder in config.folders]
+    intake = Intake(watched, backlog, log, reconcile_s=config.daemon.reconcile_s)
+    resources.anchors.remember(wiring.written_folders(config))
+    storage = Storage(resources.anchors, log)
+    resources.reporter.watch_session(backlog, intake, storage, config)
+    maintenance = Maintenance(
+        slot.converter, wiring.recycle_limits(config), journal, resources.usage, log,
+        history_s=config.daemon.history_days * _DAY_S,
+    )  # fmt: skip
+    processing = Processing(
+        journal, resources.spool, _conversion(active, resources, slot, maintenance), storage, wiring.plans(config),
+        wiring.limits(config), log, intake.rescan,
+    )  # fmt: skip
+    loop = Loop(
+        backlog, intake, processing, maintenance, resources.requests, resources.reporter, config.daemon.reconcile_s,
+        is_once=active.is_once, journal_watch=resources.journal_watch,
+    )  # fmt: skip
+    return Session(intake, loop)
+
+
+def _conversion(
+    active: ActiveConfiguration, resources: Resources, slot: ConverterSlot, maintenance: Maintenance
+) -> Conversion:
+    def between_parts() -> None:
+        resources.stop.leave_between_parts()
+        maintenance.between_parts()
+
+    return Conversion(
+        slot.converter, resources.spool, resources.journal, resources.reporter, active.log,
+        part_pages=active.config.converter.part_pages, between_parts=between_parts,
+    )  # fmt: skip

@@ -1,0 +1,53 @@
+"""How a stop reaches the work: it is announced once, and the document in work ends, or is put back.
+
+The first signal lets the document end for as long as `daemon.stop_timeout_s` allows; the second one does not.
+"""
+
+from __future__ import annotations
+
+from markerd.errors import StopNowError
+from markerd.monitoring.reporter import Reporter
+from markerd.runtime.active_configuration import ActiveConfiguration
+from markerd.runtime.journal_watch import JournalWatch
+from markerd.runtime.signals import SignalRequests
+
+
+class Stop:
+    """Called by the main thread alone, wherever it waits."""
+
+    def __init__(
+        self, active: ActiveConfiguration, requests: SignalRequests, reporter: Reporter, journal_watch: JournalWatch
+    ) -> None:
+        self._active = active
+        self._requests = requests
+        self._reporter = reporter
+        self._journal_watch = journal_watch
+        self._is_announced = False
+
+    def tick(self) -> None:
+        """While the converter works or a document is copied: show life, and raise StopNowError when it is time."""
+        self._journal_watch.beat()
+        self._reporter.supervising(is_reload_wanted=self._requests.is_reload_wanted)
+        if self._requests.is_stopping:
+            self.announce()
+        allowed_s = self._active.config.daemon.stop_timeout_s if self._reporter.is_converting else 0.0
+        if self._requests.must_leave(allowed_s):
+            raise StopNowError(f"stopping on {self._requests.stop_name}")
+
+    def leave_between_parts(self) -> None:
+        """Neither a stop nor a reload waits for the next part: then raise StopNowError. What is converted is kept."""
+        if self._requests.is_stopping:
+            raise StopNowError(f"stopping on {self._requests.stop_name}; the parts that are finished are kept")
+        if self._requests.is_reload_wanted:
+            raise StopNowError("the configuration is reloaded; the parts that are finished are kept")
+
+    def announce(self, reason: str = "everything is done") -> None:
+        """Log, once, that the daemon stops: on which signal, or without one for this reason."""
+        if self._is_announced:
+            return
+        self._is_announced = True
+        reason = self._requests.stop_name or reason
+        if self._requests.is_stopping and self._reporter.is_converting:
+            reason += "; the document in work may end first, a second signal leaves at once"
+            self._reporter.draining()
+        self._active.log.info("daemon.stopping", reason=reason)
