@@ -1,5 +1,7 @@
 # make run   install into .venv and run the daemon on var/inbox
 # make test  install into .venv and run linters and tests
+# make fast  unit and contract tests without models: under a minute
+# make hooks have git run the linters before each commit
 # make docs  build the documentation into build/docs; warnings are errors
 # make pages write the generated pages of docs/reference anew
 # make soak  does anything leak? 2,000 documents, and again with the converter replaced: about an hour
@@ -15,11 +17,11 @@ BIN := $(VENV)/bin
 # The extra `journald` has to be compiled, with gcc: it is taken where libsystemd-dev is there.
 JOURNALD := $(if $(shell pkg-config --exists libsystemd 2>/dev/null && echo yes),"systemd-python>=235")
 
-.PHONY: help run test lint docs pages soak fuzz kills corpus lives clean
+.PHONY: help run test fast lint hooks docs pages soak fuzz kills corpus lives clean
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '1,9s/^# //p' Makefile
+	@sed -n '1,/^$$/s/^# //p' Makefile
 
 # The stamp is younger than everything that is installed: a change of either installs again.
 SOURCES := pyproject.toml constraints.txt $(shell find -L daemon -type f -not -name '*.pyc')
@@ -53,6 +55,9 @@ lint: $(VENV)/installed-dev
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/codespell
 
+hooks: $(VENV)/installed-dev
+	$(BIN)/pre-commit install
+
 # Written from the code; a test fails when they are stale.
 pages: $(VENV)/installed
 	$(BIN)/python docs/generate.py
@@ -68,6 +73,13 @@ docs: $(VENV)/installed-docs
 test: lint
 	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/contract tests/integration tests/monitoring
 	$(BIN)/pytest -n 3 --dist worksteal tests/process
+
+# Read from the checkout, so that nothing is installed again after each change.
+fast: $(VENV)/bin/pytest
+	PYTHONPATH=daemon $(BIN)/pytest -n 2 --dist loadfile -m 'not models and not whole_corpus' tests/unit tests/contract
+
+$(VENV)/bin/pytest:
+	$(MAKE) $(VENV)/installed-dev
 
 # Never replaced, and its memory may not grow; then replaced, and a ceiling that may not be passed.
 SOAK := PYTHONPATH=tests:tests/support $(BIN)/python tests/benchmarks/soak.py --documents 2000

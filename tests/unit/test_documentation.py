@@ -25,7 +25,7 @@ PACKAGE = ROOT / "daemon" / "markerd"
 LEVELS = {"debug", "info", "warning", "error"}
 PAGES = sorted(
     path
-    for pattern in ("*.md", "docs/**/*.md", "systemd/*.md", "launchd/*.md", "config/**/*.md")
+    for pattern in ("*.md", "docs/**/*.md", "systemd/*.md", "launchd/*.md", "config/**/*.md", ".github/**/*.md")
     for path in ROOT.glob(pattern)
 )
 
