@@ -238,8 +238,8 @@ class Lives(RuleBasedStateMachine):
     def demand_all_accounted_for(self) -> None:
         self.restart()
         self.restart()
-        assert self.core.journal.counts()["waiting"] == 0
-        assert self.core.journal.with_pending_policy() == []
+        assert self.core.journal.reader.count_documents()["waiting"] == 0
+        assert self.core.journal.reader.list_with_pending_policy() == []
         assert left_over(self.root) == []
         assert os.listdir(self.core.spool.root) == []
         if self.after is After.KEEP:

@@ -69,9 +69,9 @@ class Scene:
         open_or_replace(root / "state" / "journal.sqlite")[0].close()
         with core_at(root, after=self.after, converter=FakeConverter(list(self.failures))) as core:
             core.restart()
-            assert core.journal.with_pending_policy() == []
+            assert core.journal.reader.list_with_pending_policy() == []
             assert os.listdir(core.spool.root) == []
-            return core.journal.counts()
+            return core.journal.reader.count_documents()
 
 
 def _earlier(root: Path, after: After = After.ARCHIVE, content: bytes = OLD) -> None:

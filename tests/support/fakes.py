@@ -71,13 +71,13 @@ class RecordingHistory:
         self.incidents: list[tuple[str, str | None]] = []
         self.forgotten: list[float] = []
 
-    def cleaned(self, counts: Mapping[str, int], *, cleanups: int, removed: int) -> None:
+    def record_cleanup(self, counts: Mapping[str, int], *, cleanups: int, removed: int) -> None:
         self.cleanups.append({**counts, "cleanups": cleanups, "removed": removed})
 
-    def happened(self, event: str, reason: str | None = None) -> None:
+    def record_incident(self, event: str, reason: str | None = None) -> None:
         self.incidents.append((event, reason))
 
-    def forget(self, before: float) -> None:
+    def forget_before(self, before: float) -> None:
         self.forgotten.append(before)
 
 
@@ -226,7 +226,7 @@ class Core:
             assert self.backlog.settled(str(self.inbox), path, fingerprint)
 
     def find(self, path: str) -> Document:
-        document = self.journal.find(str(self.inbox), path)
+        document = self.journal.reader.find(str(self.inbox), path)
         assert document is not None
         return document
 
@@ -239,9 +239,11 @@ class Core:
 
     def restart(self) -> None:
         """What the daemon does at a start, then what the intake finds; all is finished after it."""
-        self.spool.clear({name for name in self.spool.jobs() if self.journal.is_unfinished(int(name))})
+        self.spool.clear({name for name in self.spool.jobs() if self.journal.reader.is_unfinished(int(name))})
         recover(self.journal, {str(self.inbox): self.plan}, 3, self.log)
-        for document in self.journal.in_state(State.FAILED):  # the daemon puts its processing together only now
+        for document in self.journal.reader.list_in_state(
+            State.FAILED
+        ):  # the daemon puts its processing together only now
             self.processing.retries.add(document.id, 0.0)
         self.processing.policies.settle_all()
         self.processing.discard_unwanted_parts()

@@ -71,11 +71,11 @@ def _put_back(letter: DeadLetter, journal: Journal) -> None:
     source = folder.path / path
     if folder.after is After.KEEP and source.is_file() and filecmp.cmp(source, letter.file, shallow=False):
         # A copy: the source never left. Revived first: it is no news else, and a crash must not leave it without both.
-        journal.revive(str(folder.path), str(path))
+        journal.writer.revive(str(folder.path), str(path))
         letter.file.unlink()
     else:
         put = moves.move_to_free_name(folder.failed, folder.path, *path.parent.parts, name=path.name)
-        journal.revive(str(folder.path), str(path.parent / put))
+        journal.writer.revive(str(folder.path), str(path.parent / put))
     letter.reason.unlink()
     _say(f"{printable(str(path))} is back in {printable(str(folder.path))}")
 

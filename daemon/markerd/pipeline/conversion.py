@@ -152,7 +152,7 @@ class Conversion:
 
     def _say(self, document: Document, progress: Progress) -> None:
         self._watcher.progressed(progress)
-        self._journal.progressed(document.id, progress.pages_done, progress.pages)
+        self._journal.writer.record_progress(document.id, progress.pages_done, progress.pages)
         self._log.info("document.progress", **document.names, **asdict(progress))
 
 

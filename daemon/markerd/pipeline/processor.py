@@ -64,8 +64,8 @@ class Processing:
         log: Log,
         rescan: Callable[[], None],
     ) -> None:
-        self.retries = Retries(journal.get)
-        for document in journal.in_state(State.FAILED):
+        self.retries = Retries(journal.reader.get)
+        for document in journal.reader.list_in_state(State.FAILED):
             # Never longer than at first: the clock may have been set back meanwhile.
             most_s = delay_s(document.attempts, limits.retry_delay_s)
             wait_s = min(max((document.retry_at or 0.0) - time.time(), 0.0), most_s)
@@ -93,7 +93,7 @@ class Processing:
             return
         begun = time.monotonic()
         self.policies.sweep_once(document, plan)
-        document = replace(document, attempts=self._journal.attempt_begins(document.id))
+        document = replace(document, attempts=self._journal.writer.begin_attempt(document.id))
         try:
             with self._staged(document) as job:
                 document = replace(document, sha256=job.sha256)
@@ -120,7 +120,7 @@ class Processing:
     def _staged(self, document: Document) -> Iterator[Job]:
         job = self._stage(document)
         try:
-            self._journal.staged(document.id, job.sha256)
+            self._journal.writer.record_staged(document.id, job.sha256)
             yield job
         except BaseException:
             self._spool.leave(job)
@@ -143,7 +143,7 @@ class Processing:
         if found is None:
             return False
         reason = f"the same content is already published in {printable(str(found[0]))}"
-        self._journal.skipped(document, reason, policy_pending=True)
+        self._journal.outcomes.record_skipped(document, reason, policy_pending=True)
         self._log.info("document.skipped", **document.names, reason=reason)
         self.policies.settle(document, plan)
         return True
@@ -160,7 +160,7 @@ class Processing:
         outcome = Outcome(
             State.PUBLISHED, pages=result.pages, pages_degraded=degraded, model_set=info.model_set, seconds=seconds
         )
-        self._journal.published(document, output, outcome, job.sha256)
+        self._journal.outcomes.record_published(document, output, outcome, job.sha256)
         self._log.info(
             "document.published",
             **document.names,
@@ -199,15 +199,15 @@ class Processing:
         self._spool.discard(str(document.id))
         reason = reason_to_leave_out(document)
         if reason:
-            self._journal.vanished(document, reason)
+            self._journal.outcomes.record_vanished(document, reason)
             self._log.info("document.skipped", **document.names, reason=reason)
             return True
-        self._journal.settling_again(document.id)
+        self._journal.writer.settle_changed(document.id)
         self._rescan()
         return False
 
     def _put_back(self, document: Document, reason: str) -> None:
-        self._journal.put_back(document.id)
+        self._journal.writer.put_back(document.id)
         self._log.info("document.put_back", **document.names, reason=reason or "the daemon stops")
 
     def _put_back_until_room(self, document: Document, plan: FolderPlan, error: StorageError, begun: float) -> None:
@@ -216,7 +216,7 @@ class Processing:
         if self.storage.has_room(error):
             self._fail(document, plan, DocumentError(reason, kind="disk_full"), begun)
             return
-        self._journal.put_back(document.id, State.QUEUED)
+        self._journal.writer.put_back(document.id, State.QUEUED)
         self._log.info("document.put_back", **document.names, reason=reason)
         everyone = error.place == self._spool.root
         for folder in self._plans if everyone else (document.folder,):
@@ -226,10 +226,10 @@ class Processing:
     def _fail(self, document: Document, plan: FolderPlan, error: DocumentError, begun: float) -> None:
         reason, seconds = str(error), {"total": time.monotonic() - begun}
         before = replace(document, attempts=document.attempts - 1)  # this one stands in no outcome yet
-        earlier = [attempt.kind for attempt in self._journal.attempts_of(before)]
+        earlier = [attempt.kind for attempt in self._journal.reader.list_failed_attempts(before)]
         if is_tried_again(error, document.attempts, earlier, self._limits.max_attempts):
             wait_s = delay_s(document.attempts, self._limits.retry_delay_s)
-            self._journal.failed(
+            self._journal.outcomes.record_failed(
                 document, Outcome(State.FAILED, error.kind, reason, seconds=seconds), time.time() + wait_s
             )
             self.retries.add(document.id, time.monotonic() + wait_s)
@@ -241,7 +241,7 @@ class Processing:
         if not self._is_as_staged(document):
             return
         outcome = Outcome(State.DEAD, error.kind, reason, seconds=seconds, details=error.details)
-        self._journal.dead(document, outcome)
+        self._journal.outcomes.record_dead(document, outcome)
         self._spool.discard(str(document.id))
         if not self.policies.bury(document, plan, outcome):  # before it is told: who reads of it finds it there
             return
@@ -263,7 +263,7 @@ class Processing:
     def discard_unwanted_parts(self) -> None:
         """Of documents that went another way than through here: their source was taken away, or dropped anew."""
         for name in self._spool.jobs():
-            if not self._journal.is_unfinished(int(name)):
+            if not self._journal.reader.is_unfinished(int(name)):
                 self._spool.discard(name)
 
     # --- full disks -------------------------------------------------------------------------------------------------

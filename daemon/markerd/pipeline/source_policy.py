@@ -65,7 +65,7 @@ class Policies:
 
     def settle_all(self) -> None:
         """Pay whatever is still owed, after a crash too, to the sources of folders that are not paused."""
-        for document in self._journal.with_pending_policy():
+        for document in self._journal.reader.list_with_pending_policy():
             plan = self._plans.get(document.folder)
             if plan is None or document.folder in self._storage.paused:
                 continue
@@ -93,7 +93,7 @@ class Policies:
 
         def move() -> tuple[str, ...]:
             self._storage.check(plan.places.failed)
-            attempts = self._journal.attempts_of(document)
+            attempts = self._journal.reader.list_failed_attempts(document)
             return source_files.bury(document, plan.places, outcome, attempts, may_lease=_may_lease(document))
 
         return self._pay(document, move)
@@ -115,13 +115,13 @@ class Policies:
             return True
         if lost:
             self._log.warning("source.attributes_lost", **document.names, lost=list(lost))
-        self._journal.policy_done(document.id)
+        self._journal.writer.clear_pending_policy(document.id)
         self._rescan_if_changed(document)
         return True
 
     def _return_to_settling(self, document: Document, error: SourceChangedError) -> None:
         """What lies there now was not converted."""
-        if self._journal.settles_again(document.id):
+        if self._journal.writer.settle_unconverted(document.id):
             self._log.warning("source.changed", **document.names, reason=str(error))
         self._rescan()
 

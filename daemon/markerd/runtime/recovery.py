@@ -28,18 +28,18 @@ _REASON = "the daemon or its machine went down while it was converted"
 
 def recover(journal: Journal, plans: Mapping[str, FolderPlan], max_attempts: int, log: Log) -> None:
     """Leave no document `converting` or `queued`: published, dead, skipped, or an arrival again."""
-    for document in journal.in_state(State.CONVERTING):
+    for document in journal.reader.list_in_state(State.CONVERTING):
         plan = plans.get(document.folder)
         if plan is not None:
             with _guarded(journal, document, log):
                 _recover_broken_off(journal, document, plan, max_attempts, log)
-    for document in journal.with_pending_policy():
+    for document in journal.reader.list_with_pending_policy():
         plan = plans.get(document.folder)
         if plan is not None:
             with _guarded(journal, document, log, is_waiting=False):
                 source_files.sweep(document, plan.places)
     _bring_back(journal, plans)
-    for document in journal.in_state(*_WAITING):
+    for document in journal.reader.list_in_state(*_WAITING):
         with _guarded(journal, document, log):
             _recover_waiting(journal, document, log)
 
@@ -54,12 +54,12 @@ def _guarded(journal: Journal, document: Document, log: Log, *, is_waiting: bool
     except Exception as error:  # noqa: BLE001 - a start that failed at one document would fail at it each time
         log.warning("document.put_back", **document.names, reason=f"it could not be recovered: {described(error)}")
         if is_waiting:
-            journal.put_back(document.id)
+            journal.writer.put_back(document.id)
 
 
 def _bring_back(journal: Journal, plans: Mapping[str, FolderPlan]) -> None:
     """What a crash left hidden while it was removed, and the journal does not know, for it was lost or cut short."""
-    owed = journal.with_pending_policy()
+    owed = journal.reader.list_with_pending_policy()
     for folder, plan in plans.items():
         with suppress(OSError):  # the hot folder is away for the time being
             if plan.may_hide_sources(Path(folder)):
@@ -72,7 +72,7 @@ def _recover_broken_off(journal: Journal, document: Document, plan: FolderPlan, 
         return
     if document.attempts < max_attempts:
         outcome = Outcome(State.FAILED, "converter_died", _REASON)
-        journal.failed(document, outcome, retry_at=0.0)
+        journal.outcomes.record_failed(document, outcome, retry_at=0.0)
         log.warning(
             "document.failed", **document.names, kind=outcome.kind, reason=_REASON, attempt=document.attempts,
             retry_in_s=0,
@@ -81,11 +81,11 @@ def _recover_broken_off(journal: Journal, document: Document, plan: FolderPlan, 
     try:
         source_files.demand_untouched(document, may_lease=False)
     except SourceChangedError as error:
-        journal.settling_again(document.id)
+        journal.writer.settle_changed(document.id)
         log.warning("source.changed", **document.names, reason=str(error))
         return
     outcome = Outcome(State.DEAD, "converter_died", f"{_REASON}, {counted(document.attempts, 'time')}")
-    journal.dead(document, outcome)
+    journal.outcomes.record_dead(document, outcome)
     log.error("document.dead", **document.names, kind=outcome.kind, reason=outcome.reason, attempts=document.attempts)
 
 
@@ -98,11 +98,11 @@ def _recover_published(journal: Journal, document: Document, plan: FolderPlan, l
     output, manifest = found
     if document.published_sha256 == document.sha256:  # by an earlier attempt: what broke off was a second look at it
         reason = f"the same content is already published in {printable(str(output))}"
-        journal.skipped(document, reason, policy_pending=True)
+        journal.outcomes.record_skipped(document, reason, policy_pending=True)
         log.info("document.skipped", **document.names, reason=reason)
         return True
     outcome = Outcome(State.PUBLISHED, pages=manifest.pages, model_set=manifest.model_set, seconds=manifest.seconds)
-    journal.published(document, output, outcome, document.sha256)
+    journal.outcomes.record_published(document, output, outcome, document.sha256)
     log.info(
         "document.published", **document.names, output=printable(str(output)), pages=manifest.pages,
         attempt=document.attempts, model_set=manifest.model_set, is_recovered=True,
@@ -113,7 +113,7 @@ def _recover_published(journal: Journal, document: Document, plan: FolderPlan, l
 def _recover_waiting(journal: Journal, document: Document, log: Log) -> None:
     reason = reason_to_leave_out(document)
     if reason is not None:
-        journal.vanished(replace(document, attempts=0), reason)
+        journal.outcomes.record_vanished(replace(document, attempts=0), reason)
         log.info("document.skipped", **document.names, reason=reason)
     elif document.state is not State.FAILED:  # which waits for its time
-        journal.waits_again(document.id)
+        journal.writer.settle_again(document.id)

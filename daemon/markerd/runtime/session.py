@@ -46,7 +46,7 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
     storage = Storage(resources.anchors, log)
     resources.reporter.watch_session(backlog, intake, storage, config)
     maintenance = Maintenance(
-        slot.converter, wiring.recycle_limits(config), journal, resources.usage, log,
+        slot.converter, wiring.recycle_limits(config), journal.history, resources.usage, log,
         history_s=config.daemon.history_days * _DAY_S,
     )  # fmt: skip
     processing = Processing(

@@ -144,4 +144,4 @@ def test_a_spool_that_may_not_be_written(place: Path) -> None:
         core.spool.root.chmod(0o700)
         core.processing.look_for_room(float("inf"))
         core.finish_all()
-        assert core.journal.counts()["published"] == 1
+        assert core.journal.reader.count_documents()["published"] == 1

@@ -165,7 +165,7 @@ def test_what_lost_structure_is_counted(tmp_path: Path) -> None:
         assert manifest["coverage"] == {"mean": 0.99, "worst": 0.95, "worst_page": 2}
         assert manifest["pages_degraded"] == [asdict(page)]
         assert manifest["pages_unread"] == [3]
-        assert core.journal.totals()["pages_degraded"] == 1
+        assert core.journal.reader.read_totals()["pages_degraded"] == 1
         (event,) = core.log.find("document.published")
         assert (event["worst_coverage"], event["worst_page"], event["degraded_pages"]) == (0.95, 2, 1)
 
@@ -259,9 +259,9 @@ def test_a_converter_that_dies_on_five_documents_is_told(tmp_path: Path) -> None
         core.processing.finish(document)
         with pytest.raises(UnavailableError, match="killed at last"):
             core.processing.deaths.demand_converter()
-        assert core.journal.counts()["waiting"] == 5
+        assert core.journal.reader.count_documents()["waiting"] == 5
         core.finish_all()
-        assert core.journal.counts()["published"] == 5
+        assert core.journal.reader.count_documents()["published"] == 5
         core.processing.deaths.demand_converter()
 
 

@@ -209,7 +209,7 @@ def test_what_waits_survives_a_restart(tmp_path: Path) -> None:
         disk.free()
         with core_at(tmp_path) as core:
             core.restart()
-            assert core.journal.counts() == {"published": 1, "skipped": 0, "dead": 0, "waiting": 0}
+            assert core.journal.reader.count_documents() == {"published": 1, "skipped": 0, "dead": 0, "waiting": 0}
 
 
 def test_the_waits_grow_until_a_document_gets_through(tmp_path: Path) -> None:
