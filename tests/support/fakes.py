@@ -28,10 +28,9 @@ from markerd.intake.document_queue import Backlog
 from markerd.journal import Document, Journal
 from markerd.pipeline.conversion import Conversion
 from markerd.pipeline.disk_space import Anchors, Storage
+from markerd.pipeline.folder_plan import FolderPlan, Places
 from markerd.pipeline.processor import Limits, Processing
 from markerd.pipeline.progress import Progress
-from markerd.pipeline.source_files import Places
-from markerd.pipeline.source_policy import FolderPlan
 from markerd.pipeline.spool import Spool
 from markerd.runtime.recovery import recover
 from markerd.values import After, Fingerprint, State

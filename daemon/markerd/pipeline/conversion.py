@@ -17,10 +17,10 @@ from markerd.errors import NO_ROOM, ConverterDiedError, DocumentError
 from markerd.journal import Document, Journal
 from markerd.logs import Log
 from markerd.pipeline.circuit_breaker import Deaths
+from markerd.pipeline.folder_plan import FolderPlan
 from markerd.pipeline.part_store import Parts
 from markerd.pipeline.progress import Progress, progress
 from markerd.pipeline.retries import FAULT_ATTEMPTS
-from markerd.pipeline.source_policy import FolderPlan
 from markerd.pipeline.spool import Job, Spool
 from markerd.values import printable
 

@@ -29,12 +29,14 @@ from markerd.logs import Log
 from markerd.pipeline import publish
 from markerd.pipeline.conversion import Conversion
 from markerd.pipeline.disk_space import Storage
+from markerd.pipeline.folder_plan import FolderPlan
 from markerd.pipeline.manifest import Manifest
-from markerd.pipeline.provenance import describe, source_of
+from markerd.pipeline.output_slot import OutputSlot
+from markerd.pipeline.provenance import describe
 from markerd.pipeline.publish import Produced
 from markerd.pipeline.retries import BEHIND, COSTLY, Retries, delay_s, is_tried_again
 from markerd.pipeline.source_files import reason_to_leave_out
-from markerd.pipeline.source_policy import FolderPlan, Policies
+from markerd.pipeline.source_policy import Policies
 from markerd.pipeline.spool import Job, Spool
 from markerd.values import State, printable
 
@@ -92,13 +94,14 @@ class Processing:
         if self.must_wait(document):
             return
         begun = time.monotonic()
-        self.policies.sweep_once(document, plan)
+        slot = plan.build_slot(document)
+        self.policies.sweep_once(document, plan, slot)
         document = replace(document, attempts=self._journal.writer.begin_attempt(document.id))
         try:
             with self._staged(document) as job:
                 document = replace(document, sha256=job.sha256)
-                if not self._skip_if_published(document, plan):
-                    self._convert_and_publish(document, plan, job, begun)
+                if not self._skip_if_published(document, plan, slot):
+                    self._convert_and_publish(document, plan, slot, job, begun)
         except SourceChangedError as error:
             self._return_to_settling(document, error)
         except StopNowError as error:
@@ -137,9 +140,9 @@ class Processing:
             )
         return self._spool.stage(str(document.id), Path(document.folder), document.path, document.fingerprint)
 
-    def _skip_if_published(self, document: Document, plan: FolderPlan) -> bool:
+    def _skip_if_published(self, document: Document, plan: FolderPlan, slot: OutputSlot) -> bool:
         """The same bytes under the same path, their output still there and whole: nothing to convert."""
-        found = publish.find_published(plan.output, document.path, source_of(document), plan.formats)
+        found = publish.find_published(slot, document.sha256 or "", plan.formats)
         if found is None:
             return False
         reason = f"the same content is already published in {printable(str(found[0]))}"
@@ -148,13 +151,15 @@ class Processing:
         self.policies.settle(document, plan)
         return True
 
-    def _convert_and_publish(self, document: Document, plan: FolderPlan, job: Job, begun: float) -> None:
+    def _convert_and_publish(
+        self, document: Document, plan: FolderPlan, slot: OutputSlot, job: Job, begun: float
+    ) -> None:
         staged = time.monotonic()
         info, result = self._conversion.convert(document, plan, job)
         converted = time.monotonic()
         seconds = {"stage": staged - begun, "convert": converted - staged}
         described = describe(document, plan, info, result, seconds)
-        output = self._publish(document, plan, Produced(job.output_dir, result.artifacts), described)
+        output = self._publish(slot, Produced(job.output_dir, result.artifacts), described)
         seconds["publish"] = time.monotonic() - converted
         degraded = len(result.quality.degraded_pages)
         outcome = Outcome(
@@ -180,12 +185,12 @@ class Processing:
         self.storage.got_through(document.folder)
         self.policies.settle(document, plan)
 
-    def _publish(self, document: Document, plan: FolderPlan, produced: Produced, described: Manifest) -> Path:
-        self.storage.check_there(plan.output)
+    def _publish(self, slot: OutputSlot, produced: Produced, described: Manifest) -> Path:
+        self.storage.check_there(slot.output)
         try:
-            return publish.publish(plan.output, document.path, produced, described)
+            return publish.publish(slot, produced, described)
         except PublishError:
-            self.storage.check_there(plan.output)  # should it have gone meanwhile, that is the reason
+            self.storage.check_there(slot.output)  # should it have gone meanwhile, that is the reason
             raise
 
     # --- the ways it does not go --------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from markerd.convert.protocol import ConversionResult, ConverterInfo, Quality
 from markerd.journal import Document
+from markerd.pipeline.folder_plan import FolderPlan
 from markerd.pipeline.manifest import Coverage, Manifest, Source, utc_now
-from markerd.pipeline.source_policy import FolderPlan
 
 
 def describe(

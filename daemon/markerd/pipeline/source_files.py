@@ -11,7 +11,6 @@ import os
 import stat
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -21,6 +20,7 @@ from markerd.files.permissions import refusal_to_move
 from markerd.files.untrusted import parse_json, read_file
 from markerd.journal import Document, Outcome
 from markerd.pipeline import held_source
+from markerd.pipeline.folder_plan import Places
 from markerd.pipeline.held_source import LEAVING, HeldSource, finish_removal, hold
 from markerd.values import After, Fingerprint, printable
 
@@ -68,15 +68,6 @@ class SourceMoveError(MarkerdError):
     """The source could not be moved or deleted now; it is tried again at every reconcile."""
 
     exit_code = EXIT_BUG
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where sources of one hot folder go."""
-
-    archive: Path
-    failed: Path
-    after: After
 
 
 def settle_published(document: Document, places: Places, *, may_lease: bool = True) -> tuple[str, ...]:

@@ -4,34 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path, PurePath
-from typing import Any
+from pathlib import PurePath
 
 from markerd.errors import SourceChangedError, StorageError
 from markerd.intake.mounts import is_network
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
-from markerd.pipeline import publish, source_files
-from markerd.pipeline.disk_space import Anchor, Storage
-from markerd.pipeline.source_files import Places, SourceMoveError
+from markerd.pipeline import leftovers, source_files
+from markerd.pipeline.disk_space import Storage
+from markerd.pipeline.folder_plan import FolderPlan
+from markerd.pipeline.output_slot import OutputSlot
+from markerd.pipeline.source_files import SourceMoveError
 from markerd.values import After, Fingerprint, State, printable
-
-
-@dataclass(frozen=True)
-class FolderPlan:
-    """What is done with the documents of one hot folder."""
-
-    output: Path
-    places: Places
-    formats: tuple[str, ...]
-    options: Mapping[str, Any]
-
-    def may_hide_sources(self, hot: Path) -> bool:
-        """Whether sources of the hot folder are removed where they lie, and not renamed away. Raises OSError."""
-        places = (self.places.archive, self.places.failed)
-        is_elsewhere = any(Anchor.of(place).device != Anchor.of(hot).device for place in places)
-        return self.places.after is After.DELETE or is_elsewhere
 
 
 class Policies:
@@ -52,7 +36,7 @@ class Policies:
         self._rescan = rescan
         self._swept: set[tuple[str, PurePath]] = set()
 
-    def sweep_once(self, document: Document, plan: FolderPlan) -> None:
+    def sweep_once(self, document: Document, plan: FolderPlan, slot: OutputSlot) -> None:
         """Remove what a crash left where this document goes, the first time that one goes there.
 
         Recovery asks the journal where that is; at a power cut it loses its last commits, and the files stay.
@@ -60,7 +44,7 @@ class Policies:
         place = (document.folder, PurePath(document.path).parent)
         if place not in self._swept:
             self._swept.add(place)
-            publish.sweep(plan.output, document.path)
+            leftovers.sweep(slot)
             source_files.sweep(document, plan.places)
 
     def settle_all(self) -> None:

@@ -16,10 +16,10 @@ from markerd.convert.checks.faults import described
 from markerd.errors import JournalError, SourceChangedError
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
-from markerd.pipeline import publish, source_files
-from markerd.pipeline.provenance import source_of
+from markerd.pipeline import leftovers, publish, source_files
+from markerd.pipeline.folder_plan import FolderPlan
+from markerd.pipeline.output_slot import OutputSlot
 from markerd.pipeline.source_files import reason_to_leave_out
-from markerd.pipeline.source_policy import FolderPlan
 from markerd.values import State, counted, printable
 
 _WAITING = (State.SEEN, State.SETTLING, State.QUEUED, State.FAILED)
@@ -67,8 +67,9 @@ def _bring_back(journal: Journal, plans: Mapping[str, FolderPlan]) -> None:
 
 
 def _recover_broken_off(journal: Journal, document: Document, plan: FolderPlan, max_attempts: int, log: Log) -> None:
-    publish.sweep(plan.output, document.path)
-    if _recover_published(journal, document, plan, log):
+    slot = plan.build_slot(document)
+    leftovers.sweep(slot)
+    if _recover_published(journal, document, plan, slot, log):
         return
     if document.attempts < max_attempts:
         outcome = Outcome(State.FAILED, "converter_died", _REASON)
@@ -89,10 +90,10 @@ def _recover_broken_off(journal: Journal, document: Document, plan: FolderPlan, 
     log.error("document.dead", **document.names, kind=outcome.kind, reason=outcome.reason, attempts=document.attempts)
 
 
-def _recover_published(journal: Journal, document: Document, plan: FolderPlan, log: Log) -> bool:
+def _recover_published(journal: Journal, document: Document, plan: FolderPlan, slot: OutputSlot, log: Log) -> bool:
     if document.sha256 is None:
         return False
-    found = publish.find_published(plan.output, document.path, source_of(document), plan.formats)
+    found = publish.find_published(slot, document.sha256, plan.formats)
     if found is None:
         return False
     output, manifest = found

@@ -24,9 +24,8 @@ from markerd.logs.file import described, open_to_append
 from markerd.logs.terminal import Audience
 from markerd.pipeline import source_files
 from markerd.pipeline.disk_space import Anchors
+from markerd.pipeline.folder_plan import FolderPlan, Places
 from markerd.pipeline.processor import Limits
-from markerd.pipeline.source_files import Places
-from markerd.pipeline.source_policy import FolderPlan
 from markerd.runtime.maintenance import RecycleLimits
 from markerd.values import After, printable
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from fakes import Core, core_at
-from markerd.pipeline import publish
+from markerd.pipeline import leftovers
+from markerd.pipeline.output_slot import OutputSlot
 from markerd.runtime.recovery import recover
 from markerd.values import State
 
@@ -94,14 +95,14 @@ def test_one_document_that_cannot_be_recovered_keeps_no_other_from_it(
     for name in ("a.pdf", "b.pdf"):
         core.drop(name)
         core.journal.writer.begin_attempt(core.find(name).id)
-    own = publish.sweep
+    own = leftovers.sweep
 
-    def failing(output: Path, path: str) -> None:
-        if path == "a.pdf":
+    def failing(slot: OutputSlot) -> None:
+        if slot.names[0] == "a":
             raise RecursionError("what lies in its output folder is too deep")
-        own(output, path)
+        own(slot)
 
-    monkeypatch.setattr(publish, "sweep", failing)
+    monkeypatch.setattr(leftovers, "sweep", failing)
     start(core)
     assert core.find("b.pdf").state is State.FAILED
     assert core.find("a.pdf").state is not State.CONVERTING

@@ -19,7 +19,8 @@ from markerd.errors import SourceChangedError
 from markerd.files import durable
 from markerd.journal import Document, Outcome
 from markerd.pipeline import source_files
-from markerd.pipeline.source_files import ERROR_ENDING, Places, SourceMoveError
+from markerd.pipeline.folder_plan import Places
+from markerd.pipeline.source_files import ERROR_ENDING, SourceMoveError
 from markerd.values import After, Fingerprint, State
 from needs import missing
 
