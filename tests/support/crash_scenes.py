@@ -106,10 +106,10 @@ def _output_away_for_a_while(scene: Scene, root: Path) -> None:
     with core_at(root, after=scene.after, converter=converter) as core:
         core.queue("sub/a.pdf")
         core.finish_all()
-        assert core.processing.storage.paused
+        assert core.processor.storage.paused
         (root / "outbox").mkdir()
         converter.before_result = lambda: None
-        core.processing.look_for_room(float("inf"))
+        core.processor.look_for_room(float("inf"))
         core.finish_all()
 
 

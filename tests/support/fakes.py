@@ -28,8 +28,10 @@ from markerd.intake.document_queue import Backlog
 from markerd.journal import Document, Journal
 from markerd.pipeline.conversion import Conversion
 from markerd.pipeline.disk_space import Anchors, Storage
+from markerd.pipeline.document_events import DocumentEvents
+from markerd.pipeline.failed_attempts import RetryLimits
 from markerd.pipeline.folder_plan import FolderPlan, Places
-from markerd.pipeline.processor import Limits, Processing
+from markerd.pipeline.processor import Limits, Processor
 from markerd.pipeline.progress import Progress
 from markerd.pipeline.spool import Spool
 from markerd.runtime.recovery import recover
@@ -83,8 +85,8 @@ class RecordingHistory:
 class SilentProgress:
     """Nobody is told."""
 
-    def converting(self, document: str) -> None: ...
-    def progressed(self, progress: Progress) -> None: ...
+    def show_converting(self, document: str) -> None: ...
+    def show_progress(self, progress: Progress) -> None: ...
 
 
 def counts(semaphores: int = 0) -> ResourceCounts:
@@ -194,16 +196,18 @@ def _written(folder: Path, formats: tuple[str, ...], content: bytes) -> tuple[Ar
 
 @dataclass
 class Core:
-    """Journal, spool and processing around a fake converter; one hot folder, in `inbox`."""
+    """Journal, spool and processor around a fake converter; one hot folder, in `inbox`."""
 
     root: Path
     journal: Journal
     spool: Spool
     converter: FakeConverter
-    processing: Processing
+    processor: Processor
     backlog: Backlog
     log: RecordingLog
     plan: FolderPlan
+    plans: dict[str, FolderPlan]
+    """The plan of each hot folder: a test may change it."""
     rescans: list[None]
 
     @property
@@ -231,21 +235,23 @@ class Core:
 
     def finish_all(self) -> None:
         """What the loop does until nothing waits, retries that are not due yet among it."""
-        retries = self.processing.retries
-        while document := (self.backlog.take(0.0) or retries.due(float("inf")) or retries.due_behind_all(float("inf"))):
-            self.processing.finish(document)
-        self.processing.policies.settle_all()
+        retries = self.processor.retries
+        while document := (
+            self.backlog.take(0.0) or retries.take_due(float("inf")) or retries.take_due_behind_all(float("inf"))
+        ):
+            self.processor.process(document)
+        self.processor.policies.settle_all()
 
     def restart(self) -> None:
         """What the daemon does at a start, then what the intake finds; all is finished after it."""
-        self.spool.clear({name for name in self.spool.jobs() if self.journal.reader.is_unfinished(int(name))})
+        self.spool.clear({name for name in self.spool.list_jobs() if self.journal.reader.is_unfinished(int(name))})
         recover(self.journal, {str(self.inbox): self.plan}, 3, self.log)
         for document in self.journal.reader.list_in_state(
             State.FAILED
-        ):  # the daemon puts its processing together only now
-            self.processing.retries.add(document.id, 0.0)
-        self.processing.policies.settle_all()
-        self.processing.discard_unwanted_parts()
+        ):  # the daemon puts its processor together only now
+            self.processor.retries.add(document.id, 0.0)
+        self.processor.policies.settle_all()
+        self.processor.discard_unwanted_parts()
         for file in sorted(self.inbox.rglob("*")):
             if file.is_file():
                 self.queue(str(file.relative_to(self.inbox)))
@@ -271,19 +277,27 @@ def core_at(
     log, rescans, fake = RecordingLog(), list[None](), converter or FakeConverter()
     journal, spool = Journal(state / "journal.sqlite"), Spool(state / "spool", lambda: None)
     plan = FolderPlan(root / "outbox", Places(root / "done", root / "failed", after), formats, {})
+    plans = {str(inbox): plan}
+    plans = {str(inbox): plan}
     anchors = Anchors()
     anchors.remember([plan.output, plan.places.archive, plan.places.failed])
-    limits = Limits(3, 0.0, max_file_bytes)
+    limits = Limits(RetryLimits(3, 0.0), max_file_bytes)
     conversion = Conversion(
-        fake, spool, journal, SilentProgress(), log, part_pages=part_pages, between_parts=between_parts
+        fake,
+        spool,
+        DocumentEvents(journal, log),
+        SilentProgress(),
+        log,
+        part_pages=part_pages,
+        between_parts=between_parts,
     )
-    processing = Processing(
-        journal, spool, conversion, Storage(anchors, log), {str(inbox): plan}, limits, log,
+    processor = Processor(
+        journal, spool, conversion, Storage(anchors, log), plans, limits, log,
         lambda: rescans.append(None),
     )  # fmt: skip
     backlog = Backlog(journal, queue_size, {str(inbox): after}, log)
     try:
-        yield Core(root, journal, spool, fake, processing, backlog, log, plan, rescans)
+        yield Core(root, journal, spool, fake, processor, backlog, log, plan, plans, rescans)
     finally:
         journal.close()
 

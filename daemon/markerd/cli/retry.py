@@ -11,7 +11,7 @@ from markerd.config import FolderConfig, load_config
 from markerd.errors import EXIT_OK, EXIT_UNAVAILABLE
 from markerd.files import durable, moves, trees
 from markerd.journal import Journal
-from markerd.pipeline.source_files import ERROR_ENDING, read_reason
+from markerd.pipeline.dead_letters import ERROR_ENDING, read_reason
 from markerd.values import After, printable
 
 

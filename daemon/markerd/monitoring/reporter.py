@@ -101,10 +101,10 @@ class Reporter:
 
     # --- what the loop does -----------------------------------------------------------------------------------------
 
-    def converting(self, document: str) -> None:
+    def show_converting(self, document: str) -> None:
         self._enter(DaemonState.CONVERTING, Current(document, time.time()))
 
-    def progressed(self, progress: Progress) -> None:
+    def show_progress(self, progress: Progress) -> None:
         current = self._snapshot.current
         if current is not None:
             self._snapshot.current = replace(current, **asdict(progress))

@@ -66,7 +66,7 @@ def open_resources(
     stack.callback(reporter.close)
     stop = Stop(active, requests, reporter, journal_watch)
     spool = Spool(state_dir / "spool", stop.tick)
-    spool.clear({name for name in spool.jobs() if journal.reader.is_unfinished(int(name))})
+    spool.clear({name for name in spool.list_jobs() if journal.reader.is_unfinished(int(name))})
     usage = Accounts(spool.root)
     cleanup.sweep_dead_daemons()
     log.info(

@@ -228,7 +228,7 @@ def test_what_the_journal_does_not_know_comes_back(tmp_path: Path, knows: str) -
         hide(core)
         plans = {str(core.inbox): core.plan}
         recovery.recover(core.journal, plans, 3, core.log)
-        core.processing.policies.settle_all()
+        core.processor.policies.settle_all()
         assert contents(tmp_path) == [OLD if knows == "nothing" else NEW]
         core.restart()
         assert contents(tmp_path) == []

@@ -42,7 +42,7 @@ def test_a_document_that_crashes_it_every_time_is_given_up(core: Core) -> None:
         core.journal.writer.begin_attempt(core.find("a.pdf").id)
         start(core)
     assert (core.find("a.pdf").state, core.find("a.pdf").policy_pending) == (State.DEAD, True)
-    core.processing.policies.settle_all()
+    core.processor.policies.settle_all()
     assert (core.root / "failed" / "a.pdf.error.json").exists()
 
 
