@@ -93,6 +93,12 @@ class SourceChangedError(MarkerdError):
     """The source is not, or no longer, what was staged, or is being written; it goes back to settling."""
 
 
+class SourceMoveError(MarkerdError):
+    """The source could not be moved or deleted now; it is tried again at every reconcile."""
+
+    exit_code = EXIT_BUG
+
+
 class DocumentError(MarkerdError):
     """This document could not be converted. `kind` names the reason in journal, logs and dead letters.
 

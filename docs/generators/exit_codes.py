@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from generators.markdown import code, document, sentence, table
 from markerd import errors
 from markerd.errors import EXIT_MEANINGS, DocumentError, MarkerdError
-from markerd.pipeline.source_files import ADVICE
+from markerd.pipeline.dead_letters import ADVICE
 
 _HEAD = """\
 The numbers are those of sysexits(3). The units for systemd restart the daemon after 69, 70 and 75, and not after 0,

@@ -178,12 +178,12 @@ class Lives(RuleBasedStateMachine):
 
     def run_loop(self) -> None:
         """The real loop until nothing waits."""
-        if not len(self.core.backlog) and not self.core.processing.retries:
+        if not len(self.core.backlog) and not self.core.processor.retries:
             return  # it would wait a while for an arrival
         limits, accounts = RecycleLimits(1000, None), Accounts(self.root / "state" / "accounts")
         upkeep = Maintenance(self.converter, limits, RecordingHistory(), accounts, self.core.log, history_s=1e9)
         quiet = Quiet()
-        loop = Loop(self.core.backlog, quiet, self.core.processing, upkeep, SignalRequests(), quiet, 60.0, is_once=True)
+        loop = Loop(self.core.backlog, quiet, self.core.processor, upkeep, SignalRequests(), quiet, 60.0, is_once=True)
         try:
             assert loop.run() is LoopEnd.DRAINED
         except UnavailableError:  # the converter died on five in a row: the daemon ends, and is started again
@@ -238,8 +238,8 @@ class Lives(RuleBasedStateMachine):
     def demand_all_accounted_for(self) -> None:
         self.restart()
         self.restart()
-        assert self.core.journal.counts()["waiting"] == 0
-        assert self.core.journal.with_pending_policy() == []
+        assert self.core.journal.reader.count_documents()["waiting"] == 0
+        assert self.core.journal.reader.list_with_pending_policy() == []
         assert left_over(self.root) == []
         assert os.listdir(self.core.spool.root) == []
         if self.after is After.KEEP:

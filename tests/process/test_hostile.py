@@ -15,7 +15,7 @@ import documents
 from conftest import StartDaemon
 from fuzzing import run
 from harness import RunningDaemon
-from markerd.pipeline.source_files import ADVICE
+from markerd.pipeline.dead_letters import ADVICE
 from mutations import Mutant, mutant, originals_of
 
 pytestmark = pytest.mark.models

@@ -69,9 +69,9 @@ class Scene:
         open_or_replace(root / "state" / "journal.sqlite")[0].close()
         with core_at(root, after=self.after, converter=FakeConverter(list(self.failures))) as core:
             core.restart()
-            assert core.journal.with_pending_policy() == []
+            assert core.journal.reader.list_with_pending_policy() == []
             assert os.listdir(core.spool.root) == []
-            return core.journal.counts()
+            return core.journal.reader.count_documents()
 
 
 def _earlier(root: Path, after: After = After.ARCHIVE, content: bytes = OLD) -> None:
@@ -106,10 +106,10 @@ def _output_away_for_a_while(scene: Scene, root: Path) -> None:
     with core_at(root, after=scene.after, converter=converter) as core:
         core.queue("sub/a.pdf")
         core.finish_all()
-        assert core.processing.storage.paused
+        assert core.processor.storage.paused
         (root / "outbox").mkdir()
         converter.before_result = lambda: None
-        core.processing.look_for_room(float("inf"))
+        core.processor.look_for_room(float("inf"))
         core.finish_all()
 
 

@@ -28,10 +28,11 @@ from markerd.intake.document_queue import Backlog
 from markerd.journal import Document, Journal
 from markerd.pipeline.conversion import Conversion
 from markerd.pipeline.disk_space import Anchors, Storage
-from markerd.pipeline.processor import Limits, Processing
+from markerd.pipeline.document_events import DocumentEvents
+from markerd.pipeline.failed_attempts import RetryLimits
+from markerd.pipeline.folder_plan import FolderPlan, Places
+from markerd.pipeline.processor import Limits, Processor
 from markerd.pipeline.progress import Progress
-from markerd.pipeline.source_files import Places
-from markerd.pipeline.source_policy import FolderPlan
 from markerd.pipeline.spool import Spool
 from markerd.runtime.recovery import recover
 from markerd.values import After, Fingerprint, State
@@ -71,21 +72,21 @@ class RecordingHistory:
         self.incidents: list[tuple[str, str | None]] = []
         self.forgotten: list[float] = []
 
-    def cleaned(self, counts: Mapping[str, int], *, cleanups: int, removed: int) -> None:
+    def record_cleanup(self, counts: Mapping[str, int], *, cleanups: int, removed: int) -> None:
         self.cleanups.append({**counts, "cleanups": cleanups, "removed": removed})
 
-    def happened(self, event: str, reason: str | None = None) -> None:
+    def record_incident(self, event: str, reason: str | None = None) -> None:
         self.incidents.append((event, reason))
 
-    def forget(self, before: float) -> None:
+    def forget_before(self, before: float) -> None:
         self.forgotten.append(before)
 
 
 class SilentProgress:
     """Nobody is told."""
 
-    def converting(self, document: str) -> None: ...
-    def progressed(self, progress: Progress) -> None: ...
+    def show_converting(self, document: str) -> None: ...
+    def show_progress(self, progress: Progress) -> None: ...
 
 
 def counts(semaphores: int = 0) -> ResourceCounts:
@@ -195,16 +196,18 @@ def _written(folder: Path, formats: tuple[str, ...], content: bytes) -> tuple[Ar
 
 @dataclass
 class Core:
-    """Journal, spool and processing around a fake converter; one hot folder, in `inbox`."""
+    """Journal, spool and processor around a fake converter; one hot folder, in `inbox`."""
 
     root: Path
     journal: Journal
     spool: Spool
     converter: FakeConverter
-    processing: Processing
+    processor: Processor
     backlog: Backlog
     log: RecordingLog
     plan: FolderPlan
+    plans: dict[str, FolderPlan]
+    """The plan of each hot folder: a test may change it."""
     rescans: list[None]
 
     @property
@@ -226,25 +229,29 @@ class Core:
             assert self.backlog.settled(str(self.inbox), path, fingerprint)
 
     def find(self, path: str) -> Document:
-        document = self.journal.find(str(self.inbox), path)
+        document = self.journal.reader.find(str(self.inbox), path)
         assert document is not None
         return document
 
     def finish_all(self) -> None:
         """What the loop does until nothing waits, retries that are not due yet among it."""
-        retries = self.processing.retries
-        while document := (self.backlog.take(0.0) or retries.due(float("inf")) or retries.due_behind_all(float("inf"))):
-            self.processing.finish(document)
-        self.processing.policies.settle_all()
+        retries = self.processor.retries
+        while document := (
+            self.backlog.take(0.0) or retries.take_due(float("inf")) or retries.take_due_behind_all(float("inf"))
+        ):
+            self.processor.process(document)
+        self.processor.policies.settle_all()
 
     def restart(self) -> None:
         """What the daemon does at a start, then what the intake finds; all is finished after it."""
-        self.spool.clear({name for name in self.spool.jobs() if self.journal.is_unfinished(int(name))})
+        self.spool.clear({name for name in self.spool.list_jobs() if self.journal.reader.is_unfinished(int(name))})
         recover(self.journal, {str(self.inbox): self.plan}, 3, self.log)
-        for document in self.journal.in_state(State.FAILED):  # the daemon puts its processing together only now
-            self.processing.retries.add(document.id, 0.0)
-        self.processing.policies.settle_all()
-        self.processing.discard_unwanted_parts()
+        for document in self.journal.reader.list_in_state(
+            State.FAILED
+        ):  # the daemon puts its processor together only now
+            self.processor.retries.add(document.id, 0.0)
+        self.processor.policies.settle_all()
+        self.processor.discard_unwanted_parts()
         for file in sorted(self.inbox.rglob("*")):
             if file.is_file():
                 self.queue(str(file.relative_to(self.inbox)))
@@ -270,19 +277,27 @@ def core_at(
     log, rescans, fake = RecordingLog(), list[None](), converter or FakeConverter()
     journal, spool = Journal(state / "journal.sqlite"), Spool(state / "spool", lambda: None)
     plan = FolderPlan(root / "outbox", Places(root / "done", root / "failed", after), formats, {})
+    plans = {str(inbox): plan}
+    plans = {str(inbox): plan}
     anchors = Anchors()
     anchors.remember([plan.output, plan.places.archive, plan.places.failed])
-    limits = Limits(3, 0.0, max_file_bytes)
+    limits = Limits(RetryLimits(3, 0.0), max_file_bytes)
     conversion = Conversion(
-        fake, spool, journal, SilentProgress(), log, part_pages=part_pages, between_parts=between_parts
+        fake,
+        spool,
+        DocumentEvents(journal, log),
+        SilentProgress(),
+        log,
+        part_pages=part_pages,
+        between_parts=between_parts,
     )
-    processing = Processing(
-        journal, spool, conversion, Storage(anchors, log), {str(inbox): plan}, limits, log,
+    processor = Processor(
+        journal, spool, conversion, Storage(anchors, log), plans, limits, log,
         lambda: rescans.append(None),
     )  # fmt: skip
     backlog = Backlog(journal, queue_size, {str(inbox): after}, log)
     try:
-        yield Core(root, journal, spool, fake, processing, backlog, log, plan, rescans)
+        yield Core(root, journal, spool, fake, processor, backlog, log, plan, plans, rescans)
     finally:
         journal.close()
 

@@ -14,12 +14,12 @@ STRANGE = os.fsdecode(b"sub/\xff\n\x1b.pdf")
 
 
 def seen(journal: Journal, path: str = "a.pdf", fingerprint: Fingerprint = ONE) -> Document:
-    journal.seen(FOLDER, path, fingerprint)
+    journal.writer.record_seen(FOLDER, path, fingerprint)
     return found(journal, path)
 
 
 def found(journal: Journal, path: str = "a.pdf") -> Document:
-    document = journal.find(FOLDER, path)
+    document = journal.reader.find(FOLDER, path)
     assert document is not None
     return document
 
@@ -27,6 +27,6 @@ def found(journal: Journal, path: str = "a.pdf") -> Document:
 def failed_once(journal: Journal, kind: str = "timeout") -> Document:
     """A document with one failed attempt behind it."""
     document = seen(journal)
-    document = replace(document, attempts=journal.attempt_begins(document.id))
-    journal.failed(document, Outcome(State.FAILED, kind, "too slow"), retry_at=5.0)
+    document = replace(document, attempts=journal.writer.begin_attempt(document.id))
+    journal.outcomes.record_failed(document, Outcome(State.FAILED, kind, "too slow"), retry_at=5.0)
     return found(journal)

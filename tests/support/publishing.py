@@ -9,8 +9,9 @@ from pathlib import Path
 
 from markerd.convert.protocol import Artifact
 from markerd.files import durable
-from markerd.pipeline import publish
+from markerd.pipeline import leftovers, publish
 from markerd.pipeline.manifest import Manifest, Source
+from markerd.pipeline.output_slot import OutputSlot
 from markerd.pipeline.publish import Produced
 
 
@@ -40,17 +41,24 @@ class Publisher:
         produced = Produced(self.produced, (*artifacts, *extra))
         source = self.source(path, text, folder)
         described = Manifest(source, 1, tuple(formats), "embedded", "a test", {}, {}, next(self._times))
-        return publish.publish(self.output, path, produced, described)
+        return publish.publish(self.slot(path, folder), produced, described)
 
     def find(self, path: str, text: str) -> Path | None:
-        found = publish.find_published(self.output, path, self.source(path, text), ("markdown",))
+        found = publish.find_published(self.slot(path), self.source(path, text).sha256, ("markdown",))
         return found[0] if found else None
+
+    def sweep(self, path: str) -> None:
+        """Clear up beside the document's place, as the next attempt does."""
+        leftovers.sweep(self.slot(path))
+
+    def slot(self, path: str, folder: str = "/in") -> OutputSlot:
+        return OutputSlot(self.output, folder, path)
 
     @staticmethod
     def source(path: str, text: str, folder: str = "/in") -> Source:
         return Source.of(folder, path, len(text), hashlib.sha256(text.encode()).hexdigest(), 0)
 
-    def leftovers(self) -> set[str]:
+    def list_leftovers(self) -> set[str]:
         """What has a temporary name anywhere below the output."""
         names = (name for _, folders, files in os.walk(self.output) for name in (*folders, *files))
         return {name for name in names if name.startswith(durable.PREFIX)}

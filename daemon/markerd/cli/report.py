@@ -40,7 +40,7 @@ def write(config: Path, target: Path, days: int) -> int:
 def _page(journal: Path, days: int) -> tuple[bytes, Tally]:
     now = time.time()
     with History(journal) as history:
-        page, whole = compose(history, period_of(days, now, history.begins()), now)
+        page, whole = compose(history, period_of(days, now, history.find_beginning()), now)
     return page.encode(), whole
 
 

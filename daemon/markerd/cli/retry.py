@@ -11,7 +11,7 @@ from markerd.config import FolderConfig, load_config
 from markerd.errors import EXIT_OK, EXIT_UNAVAILABLE
 from markerd.files import durable, moves, trees
 from markerd.journal import Journal
-from markerd.pipeline.source_files import ERROR_ENDING, read_reason
+from markerd.pipeline.dead_letters import ERROR_ENDING, read_reason
 from markerd.values import After, printable
 
 
@@ -71,11 +71,11 @@ def _put_back(letter: DeadLetter, journal: Journal) -> None:
     source = folder.path / path
     if folder.after is After.KEEP and source.is_file() and filecmp.cmp(source, letter.file, shallow=False):
         # A copy: the source never left. Revived first: it is no news else, and a crash must not leave it without both.
-        journal.revive(str(folder.path), str(path))
+        journal.writer.revive(str(folder.path), str(path))
         letter.file.unlink()
     else:
         put = moves.move_to_free_name(folder.failed, folder.path, *path.parent.parts, name=path.name)
-        journal.revive(str(folder.path), str(path.parent / put))
+        journal.writer.revive(str(folder.path), str(path.parent / put))
     letter.reason.unlink()
     _say(f"{printable(str(path))} is back in {printable(str(folder.path))}")
 

@@ -28,7 +28,7 @@ class Backlog:
 
     def is_news(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
         """Whether this content of the path is still to be dealt with."""
-        document = self._journal.find(folder, path)
+        document = self._journal.reader.find(folder, path)
         if document is None:
             return True
         if document.state is State.CONVERTING:
@@ -36,18 +36,18 @@ class Backlog:
         if not document.fingerprint.matches(fingerprint):
             return True
         if document.fingerprint.ctime_ns is None and fingerprint.ctime_ns is not None:
-            self._journal.completed(document.id, fingerprint)
+            self._journal.writer.complete_fingerprint(document.id, fingerprint)
         if document.state in _SETTLED_STATES:
             # Where sources are moved away, one that lies there again was put there again.
             return not document.policy_pending and self.after.get(folder) is not After.KEEP
         return document.state in (State.SEEN, State.SETTLING)
 
     def seen(self, folder: str, path: str, fingerprint: Fingerprint) -> None:
-        self._journal.seen(folder, path, fingerprint)
+        self._journal.writer.record_seen(folder, path, fingerprint)
 
     def settled(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
         """Queue it; False when the queue is full: the intake offers it again."""
-        document = self._journal.find(folder, path)
+        document = self._journal.reader.find(folder, path)
         if document is None or document.state is State.CONVERTING:
             return True
         if self._queue.full():
@@ -55,7 +55,7 @@ class Backlog:
             return False
         if self._queue.qsize() < self._queue.maxsize // 2:
             self._was_full = False
-        self._journal.queued(document.id, fingerprint)
+        self._journal.writer.record_queued(document.id, fingerprint)
         self._queue.put_nowait(document.id)  # the intake's thread is the only one that puts
         self._log.info(
             "document.queued", folder=printable(folder), document=printable(path), queued=self._queue.qsize()
@@ -63,9 +63,9 @@ class Backlog:
         return True
 
     def vanished(self, folder: str, path: str) -> None:
-        document = self._journal.find(folder, path)
+        document = self._journal.reader.find(folder, path)
         if document is not None and document.state in (State.SEEN, State.SETTLING):
-            self._journal.vanished(document, "removed before it was complete")
+            self._journal.outcomes.record_vanished(document, "removed before it was complete")
             self._log.info(
                 "document.skipped",
                 folder=printable(folder),
@@ -86,7 +86,7 @@ class Backlog:
             document_id = self._queue.get(timeout=timeout_s)
         except queue.Empty:
             return None
-        return self._journal.get(document_id)
+        return self._journal.reader.get(document_id)
 
     def __len__(self) -> int:
         return self._queue.qsize()

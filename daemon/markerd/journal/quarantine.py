@@ -1,4 +1,4 @@
-"""A journal that is damaged must not keep the daemon from its work: it is set aside, and a new one begun.
+"""A damaged journal must not keep the daemon from its work: it is set aside, and a new one is begun.
 
 That loses no document. What lies in the hot folders is found by their scans, what was published proves itself by its
 manifest, and archive and dead letters stay where they are. Only the history and its totals begin anew.
@@ -19,34 +19,35 @@ _DAMAGE = ("is not a database", "malformed")
 
 
 @dataclass(frozen=True)
-class Replaced:
+class Quarantined:
     """Where the damaged journal lies now, and what was wrong with it."""
 
     moved_to: Path
     reason: str
 
 
-def open_or_replace(path: Path) -> tuple[Journal, Replaced | None]:
-    """The journal at `path`, looked through; a new one where it is damaged. For the daemon alone, that holds its lock.
+def open_or_replace(path: Path) -> tuple[Journal, Quarantined | None]:
+    """Open the journal at `path` after a check; where it is damaged, begin a new one. Only the daemon that holds the
+    state directory's lock may call this.
 
-    Raises UnavailableError where it cannot be used for another reason, which leaves it as it is.
+    Raises UnavailableError where the journal cannot be used for another reason, and leaves it as it is.
     """
-    replaced = _replaced_if_damaged(path) if path.is_file() else None
-    return Journal(path), replaced
+    quarantined = _set_aside_if_damaged(path) if path.is_file() else None
+    return Journal(path), quarantined
 
 
-def _replaced_if_damaged(path: Path) -> Replaced | None:
-    # Set aside before the connection ends: with the last one SQLite deletes the WAL, whatever is in it.
+def _set_aside_if_damaged(path: Path) -> Quarantined | None:
+    # It is set aside before the connection ends: with the last one SQLite deletes the WAL, whatever is in it.
     with closing(sqlite3.connect(path, timeout=30)) as db:
-        damage = _damage_of(db)
-        return None if damage is None else Replaced(_set_aside(path), damage)
+        damage = _find_damage(db)
+        return None if damage is None else Quarantined(_set_aside(path), damage)
 
 
-def _damage_of(db: sqlite3.Connection) -> str | None:
+def _find_damage(db: sqlite3.Connection) -> str | None:
     try:
         found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
     except sqlite3.Error as error:
-        # By the text: Python 3.10 does not tell SQLite's error numbers. What is no damage the opening meets again.
+        # By its text: Python 3.10 does not give SQLite's error numbers. Other errors come up again at the opening.
         return str(error) if any(words in str(error) for words in _DAMAGE) else None
     return None if found == "ok" else found
 

@@ -15,7 +15,11 @@ from markerd.values import Fingerprint, State, printable
 
 @dataclass(frozen=True)
 class Document:
-    """One row: `folder` is the hot folder's path, `path` the document's below it."""
+    """One row of the journal: `folder` is the hot folder's path, `path` the document's path below it.
+
+    Times are seconds since the epoch. `policy_pending`: the source still has to be archived, deleted or moved to
+    `failed`. `pages_done` of `pages` are converted and kept; None where that is not known.
+    """
 
     id: int
     folder: str
@@ -32,22 +36,23 @@ class Document:
     retry_at: float | None
     policy_pending: bool
     pages_done: int | None = None
-    """Of the `pages` in all: so many are converted and kept. None where it is not known."""
     pages: int | None = None
 
     @property
     def source(self) -> Path:
+        """Where the document lies in its hot folder."""
         return Path(self.folder, self.path)
 
     @property
     def names(self) -> dict[str, str]:
-        """As log events name it."""
+        """The fields that name it in log events."""
         return {"folder": printable(self.folder), "document": printable(self.path)}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an attempt ended. `details` of a fault in code stand in the dead letter, not in the journal."""
+    """How an attempt ended, `attempt` being its number from 1. `details` of a fault in code stand in the dead letter,
+    not in the journal."""
 
     outcome: State
     kind: str | None = None
@@ -61,7 +66,8 @@ class Outcome:
     details: Mapping[str, Any] | None = None
 
 
-def document_of(row: sqlite3.Row) -> Document:
+def document_from_row(row: sqlite3.Row) -> Document:
+    """Build the document of a row of the table `documents`."""
     return Document(
         id=row["id"],
         folder=os.fsdecode(row["folder"]),
@@ -82,7 +88,8 @@ def document_of(row: sqlite3.Row) -> Document:
     )
 
 
-def outcome_of(row: sqlite3.Row) -> Outcome:
+def outcome_from_row(row: sqlite3.Row) -> Outcome:
+    """Build the outcome of a row of the table `outcomes`."""
     return Outcome(
         outcome=State(row["outcome"]),
         kind=row["kind"],

@@ -1,9 +1,9 @@
-"""The journal's tables."""
+"""The journal's tables, and how a journal of an earlier version gets them."""
 
 from __future__ import annotations
 
 VERSION = 5
-"""Kept in SQLite's `user_version`; a journal of a later one is refused."""
+"""The schema of today. A journal keeps its own in SQLite's `user_version`; one of a later schema is refused."""
 
 MIGRATIONS = {
     1: """
@@ -91,4 +91,4 @@ ALTER TABLE documents ADD COLUMN ctime_ns INTEGER
 ALTER TABLE outcomes ADD COLUMN pages_degraded INTEGER
 """,
 }
-"""What each version added, run in order on an older journal."""
+"""The statements that each version added, run in order on an older journal."""

@@ -101,10 +101,10 @@ class Reporter:
 
     # --- what the loop does -----------------------------------------------------------------------------------------
 
-    def converting(self, document: str) -> None:
+    def show_converting(self, document: str) -> None:
         self._enter(DaemonState.CONVERTING, Current(document, time.time()))
 
-    def progressed(self, progress: Progress) -> None:
+    def show_progress(self, progress: Progress) -> None:
         current = self._snapshot.current
         if current is not None:
             self._snapshot.current = replace(current, **asdict(progress))
@@ -158,10 +158,12 @@ class Reporter:
     def _refresh(self) -> None:
         snapshot = self._snapshot
         snapshot.queued = len(self._queue)
-        snapshot.counts = self._journal.counts()
-        snapshot.totals = self._journal.totals()
-        snapshot.waiting_since = self._journal.waiting_since()
-        snapshot.last_errors = [{**error, "path": printable(error["path"])} for error in self._journal.last_errors()]
+        snapshot.counts = self._journal.reader.count_documents()
+        snapshot.totals = self._journal.reader.read_totals()
+        snapshot.waiting_since = self._journal.reader.find_oldest_waiting()
+        snapshot.last_errors = [
+            {**error, "path": printable(error["path"])} for error in self._journal.reader.list_last_errors()
+        ]
         if self._converter_state is not None:
             snapshot.converter = status_file.describe_converter(self._converter_state())
             snapshot.trend = self._trend()

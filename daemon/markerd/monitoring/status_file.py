@@ -17,7 +17,7 @@ from markerd import __version__
 from markerd.convert.protocol import ConverterState
 from markerd.files import durable
 from markerd.files.untrusted import parse_json, read_file
-from markerd.pipeline.manifest import utc_now
+from markerd.pipeline.manifest import format_utc_now
 
 FILE_NAME = "status.json"
 WRITE_EVERY_S = 2.0
@@ -104,7 +104,7 @@ def describe_converter(state: ConverterState) -> dict[str, Any]:
 
 def content_of(snapshot: Snapshot) -> dict[str, Any]:
     """A copy that JSON can carry, which later changes of the snapshot do not touch."""
-    return {"schema": 1, "written": utc_now(), **asdict(snapshot), "state": snapshot.state.value}
+    return {"schema": 1, "written": format_utc_now(), **asdict(snapshot), "state": snapshot.state.value}
 
 
 def write(folder: Path, snapshot: Snapshot) -> None:

@@ -23,19 +23,19 @@ _MOST_ROUNDS = 1000
 
 
 @dataclass(frozen=True)
-class Along:
+class CarriedFile:
     """Where a file was linked or copied to, and what it was there: inode, size, time."""
 
     parts: _Parts
     identity: tuple[int, int, int]
 
 
-def link_along(old_fd: int, new_fd: int, ours: Collection[str]) -> dict[_Parts, Along]:
+def link_along(old_fd: int, new_fd: int, ours: Collection[str]) -> dict[_Parts, CarriedFile]:
     """Give all that is not ours in the old output a second name, or a copy, in the new one; by its place in the old.
 
     Until the exchange the old output stays as it is, whatever happens.
     """
-    carried: dict[_Parts, Along] = {}
+    carried: dict[_Parts, CarriedFile] = {}
     pending: list[tuple[_Parts, _Parts]] = [((), ())]
     with durable.Descent(old_fd) as old, durable.Descent(new_fd) as new:
         while pending:
@@ -44,17 +44,19 @@ def link_along(old_fd: int, new_fd: int, ours: Collection[str]) -> dict[_Parts, 
                 source, target = old.at(theirs), new.at(mine)
                 for entry in sorted(set(os.listdir(source)).difference(() if theirs else ours)):
                     with suppress(FileNotFoundError):
-                        name = _free_name(entry, target)
+                        name = _find_free_name(entry, target)
                         if _is_folder(entry, source):
                             os.mkdir(name, dir_fd=target)
                             pending.append(((*theirs, entry), (*mine, name)))
                         else:
                             moves.link_or_copy(entry, source, name, target)
-                            carried[(*theirs, entry)] = Along((*mine, name), moves.identity(name, target))
+                            carried[(*theirs, entry)] = CarriedFile((*mine, name), moves.identity(name, target))
     return carried
 
 
-def retire(fd: int, old: str, new: str, ours: Collection[str], last: str, carried: Mapping[_Parts, Along]) -> None:
+def retire(
+    fd: int, old: str, new: str, ours: Collection[str], last: str, carried: Mapping[_Parts, CarriedFile]
+) -> None:
     """Remove the old output in the folder `fd`, once all that is not ours in it lies in the new one.
 
     `last` of ours goes last: it tells what the folder is. What comes while this is done goes along as well. Raises
@@ -62,7 +64,7 @@ def retire(fd: int, old: str, new: str, ours: Collection[str], last: str, carrie
     """
     with durable.open_child(fd, old, create=False) as old_fd, durable.open_child(fd, new, create=False) as new_fd:
         for _ in range(_MOST_ROUNDS):
-            _move_along(old_fd, new_fd, {*ours, last}, carried)
+            _move_rest(old_fd, new_fd, {*ours, last}, carried)
             for name in (*ours, last):
                 if name != last or os.listdir(old_fd) == [last]:
                     with suppress(IsADirectoryError, PermissionError):
@@ -77,7 +79,7 @@ def retire(fd: int, old: str, new: str, ours: Collection[str], last: str, carrie
     raise OSError(errno.ENOTEMPTY, "somebody goes on writing into it", old)
 
 
-def _move_along(old_fd: int, new_fd: int, ours: Collection[str], carried: Mapping[_Parts, Along]) -> None:
+def _move_rest(old_fd: int, new_fd: int, ours: Collection[str], carried: Mapping[_Parts, CarriedFile]) -> None:
     """All that is not ours, folders that are empty by then included."""
     pending: list[_Parts] = [()]
     emptied: list[_Parts] = []
@@ -91,7 +93,7 @@ def _move_along(old_fd: int, new_fd: int, ours: Collection[str], carried: Mappin
                     with suppress(FileNotFoundError):
                         if not _is_folder(entry, source):
                             _move_file(source, entry, theirs, new, carried)
-                        elif entry == TAKEN or not _move_folder(source, entry, _made(new, theirs)):
+                        elif entry == TAKEN or not _move_folder(source, entry, _ensure_folder(new, theirs)):
                             pending.append((*theirs, entry))
                 with suppress(OSError):  # not there, or something in it could not be moved
                     os.rmdir(TAKEN, dir_fd=source)
@@ -104,11 +106,13 @@ def _move_folder(source: int, entry: str, target: int) -> bool:
     """As a whole, where the new output has none of its name."""
     if _exists(entry, target) and _is_folder(entry, target):
         return False
-    durable.rename_to_free_name(entry, source, _free_name(entry, target), target)
+    durable.rename_to_free_name(entry, source, _find_free_name(entry, target), target)
     return True
 
 
-def _move_file(source: int, entry: str, theirs: _Parts, new: durable.Descent, carried: Mapping[_Parts, Along]) -> None:
+def _move_file(
+    source: int, entry: str, theirs: _Parts, new: durable.Descent, carried: Mapping[_Parts, CarriedFile]
+) -> None:
     """Unless it is there already. Taken aside first: a save over it must not be taken for what was looked at."""
     is_taken = theirs[-1:] == (TAKEN,)
     if not is_taken:
@@ -117,10 +121,10 @@ def _move_file(source: int, entry: str, theirs: _Parts, new: durable.Descent, ca
     with durable.open_child(source, *(() if is_taken else (TAKEN,)), create=False) as taken:
         if not is_taken:
             os.rename(entry, entry, src_dir_fd=source, dst_dir_fd=taken)
-        along = carried.get((*_place(theirs), entry))
-        if along is not None and _replaces(taken, entry, along, new):
+        along = carried.get((*_skip_taken(theirs), entry))
+        if along is not None and _settle_carried(taken, entry, along, new):
             return
-        target = _made(new, theirs)
+        target = _ensure_folder(new, theirs)
         for candidate in durable.numbered(entry):
             if _exists(candidate, target):
                 if _is_same(entry, taken, candidate, target):
@@ -132,7 +136,7 @@ def _move_file(source: int, entry: str, theirs: _Parts, new: durable.Descent, ca
                 return
 
 
-def _replaces(taken: int, entry: str, along: Along, new: durable.Descent) -> bool:
+def _settle_carried(taken: int, entry: str, along: CarriedFile, new: durable.Descent) -> bool:
     """Whether the file is dealt with: it is what was carried, or what its owner has put in that one's place since."""
     with suppress(FileNotFoundError):
         target, name = new.at(along.parts[:-1]), along.parts[-1]
@@ -145,9 +149,9 @@ def _replaces(taken: int, entry: str, along: Along, new: durable.Descent) -> boo
     return False
 
 
-def _made(new: durable.Descent, theirs: _Parts) -> int:
+def _ensure_folder(new: durable.Descent, theirs: _Parts) -> int:
     """The folder in the new output, made again where its owner has removed it."""
-    place = _place(theirs)
+    place = _skip_taken(theirs)
     try:
         return new.at(place)
     except FileNotFoundError:
@@ -155,7 +159,7 @@ def _made(new: durable.Descent, theirs: _Parts) -> int:
             return new.at(place)
 
 
-def _place(theirs: _Parts) -> _Parts:
+def _skip_taken(theirs: _Parts) -> _Parts:
     return tuple(part for part in theirs if part != TAKEN) if TAKEN in theirs else theirs
 
 
@@ -170,7 +174,7 @@ def _is_same(first: str, first_fd: int, second: str, second_fd: int) -> bool:
     return are_files and moves.is_copy(first, first_fd, second, second_fd)
 
 
-def _free_name(entry: str, fd: int) -> str:
+def _find_free_name(entry: str, fd: int) -> str:
     return next(candidate for candidate in durable.numbered(entry) if not _exists(candidate, fd))
 
 

@@ -106,7 +106,7 @@ def parse(content: bytes) -> Manifest:
     return _MANIFEST.validate_python(parse_json(content))
 
 
-def utc_now() -> str:
+def format_utc_now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
 
 

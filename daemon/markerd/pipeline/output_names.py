@@ -11,7 +11,8 @@ from markerd.convert.protocol import Artifact, ArtifactRole
 from markerd.errors import PublishError
 from markerd.files import durable
 from markerd.pipeline import manifest
-from markerd.pipeline.manifest import Manifest, Source
+from markerd.pipeline.manifest import Manifest
+from markerd.values import printable
 
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 _LONGEST_ENDING = "_chunks.json"
@@ -25,32 +26,35 @@ ENDINGS = {
 """What follows the document's name in the name of each file; images keep names of their own."""
 
 
-def names_of(path: str, source: Source) -> tuple[str, str]:
-    """What the folder of a document's output may be called: its stem, or where that is taken its stem with a hash."""
-    stem = _safe_on_shares(PurePath(path).stem)
-    mark = hashlib.sha256(f"{source.folder}\0{source.path}".encode()).hexdigest()[:8]
+def name_output(folder: str, path: str) -> tuple[str, str]:
+    """Name the folder of a document's output: its stem, and its stem with a hash for where the first is taken.
+
+    `path` is the document's path below the hot folder `folder`.
+    """
+    stem = _make_safe_on_shares(PurePath(path).stem)
+    mark = hashlib.sha256(f"{printable(folder)}\0{printable(path)}".encode()).hexdigest()[:8]
     # The folder's name must leave room for the endings of the files in it, which are called after it.
     plain, marked = (durable.shortened(stem, end + _LONGEST_ENDING) for end in ("", f"-{mark}"))
     return plain.removesuffix(_LONGEST_ENDING), marked.removesuffix(_LONGEST_ENDING)
 
 
-def _safe_on_shares(name: str) -> str:
-    """A name that Windows can open: it drops spaces and dots at an end, and knows devices by name."""
+def _make_safe_on_shares(name: str) -> str:
+    """Make it a name that Windows can open: Windows drops spaces and dots at an end, and knows devices by name."""
     kept = name.rstrip(" .")
     name = kept + "_" * (len(name) - len(kept))
     return f"{name}_" if _DEVICE.fullmatch(name) else name
 
 
-def places_of(path: str) -> tuple[str, ...]:
-    """The folders that lead to the output of a document, below the output folder."""
-    return tuple(map(_safe_on_shares, PurePath(path).parent.parts))
+def name_parents(path: str) -> tuple[str, ...]:
+    """Name the folders that lead to the output of a document, below the output folder."""
+    return tuple(map(_make_safe_on_shares, PurePath(path).parent.parts))
 
 
-def targets_of(artifacts: Sequence[Artifact], name: str) -> Iterator[str]:
-    """What each is called in the folder `name`: images as the texts name them, the others after the document.
+def name_files(artifacts: Sequence[Artifact], name: str) -> Iterator[str]:
+    """Name each file in the folder `name`: images as the texts name them, the others after the document.
 
-    Where that is the manifest's name, or an image's, they take a number. Case does not tell names apart: on Windows
-    shares and Macs it would not. Raises PublishError.
+    Where that is the name of the manifest or of an image, they take a number. Names that differ in case alone count as
+    one, as they do on Windows shares and Macs. Raises PublishError.
     """
     taken = {manifest.FILE_NAME, *(a.file_name.casefold() for a in artifacts if a.role == ArtifactRole.IMAGE.value)}
     for artifact in artifacts:
@@ -65,8 +69,8 @@ def targets_of(artifacts: Sequence[Artifact], name: str) -> Iterator[str]:
         yield target
 
 
-def names_by_files(found: Manifest) -> list[str]:
-    """What the folder of this output may be called: its files are called after it, the one of the meta data always."""
+def guess_output_names(found: Manifest) -> list[str]:
+    """Guess what the folder of this output is called: its files are named after it, the one of the meta data always."""
     endings = {role.value: ending for role, ending in ENDINGS.items()}
     files = sorted(found.artifacts, key=lambda artifact: artifact.role != ArtifactRole.META.value)
     stems = [

@@ -1,7 +1,7 @@
 """One document's way: stage, convert, publish, journal, source policy. It ends published, skipped, dead or put back.
 
-Or it waits: what a full disk, or one that is away, does not let through is put back, uncounted, and its hot folder
-pauses until there is room.
+Or it waits: a document that a full disk, or a disk that is away, does not let through is put back, uncounted, and its
+hot folder pauses until there is room.
 
 The order is what makes a crash between any two steps recoverable: publish (a rename), then the journal, then the
 source; and each step may be run twice.
@@ -11,47 +11,46 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from markerd.errors import (
-    DocumentError,
-    JournalError,
-    PublishError,
-    SourceChangedError,
-    StopNowError,
-    StorageError,
-    UnavailableError,
-)
+from markerd.convert.protocol import ConversionResult
+from markerd.errors import DocumentError, PublishError
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
 from markerd.pipeline import publish
+from markerd.pipeline.attempt import Attempt
 from markerd.pipeline.conversion import Conversion
 from markerd.pipeline.disk_space import Storage
+from markerd.pipeline.document_events import DocumentEvents, measure_waited_s
+from markerd.pipeline.failed_attempts import FailedAttempts, RetryLimits
+from markerd.pipeline.folder_plan import FolderPlan
 from markerd.pipeline.manifest import Manifest
-from markerd.pipeline.provenance import describe, source_of
+from markerd.pipeline.provenance import describe_output
 from markerd.pipeline.publish import Produced
-from markerd.pipeline.retries import BEHIND, COSTLY, Retries, delay_s, is_tried_again
-from markerd.pipeline.source_files import reason_to_leave_out
-from markerd.pipeline.source_policy import FolderPlan, Policies
+from markerd.pipeline.retries import load_retries
+from markerd.pipeline.source_policy import SourcePolicies
 from markerd.pipeline.spool import Job, Spool
-from markerd.values import State, printable
+from markerd.values import State
 
 _MB = 1 << 20
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Of the configuration."""
+    """What the configuration says about a document's size and attempts."""
 
-    max_attempts: int
-    retry_delay_s: float
+    retry: RetryLimits
     max_file_bytes: int
 
 
-class Processing:
-    """Called by the main loop's thread alone."""
+class Processor:
+    """Brings documents to their end, one after the other. Called by the main loop's thread alone.
+
+    `retries` are the documents that wait for another attempt, `policies` what is owed to sources, `storage` the folders
+    that are paused, and `circuit_breaker` counts the converter's deaths.
+    """
 
     def __init__(
         self,
@@ -64,228 +63,127 @@ class Processing:
         log: Log,
         rescan: Callable[[], None],
     ) -> None:
-        self.retries = Retries(journal.get)
-        for document in journal.in_state(State.FAILED):
-            # Never longer than at first: the clock may have been set back meanwhile.
-            most_s = delay_s(document.attempts, limits.retry_delay_s)
-            wait_s = min(max((document.retry_at or 0.0) - time.time(), 0.0), most_s)
-            self.retries.add(document.id, time.monotonic() + wait_s)
-        self.policies = Policies(journal, plans, storage, log, rescan)
-        self.deaths = conversion.deaths
+        self._events = DocumentEvents(journal, log)
+        self.retries = load_retries(journal.reader, limits.retry.retry_delay_s)
+        self.policies = SourcePolicies(journal, plans, storage, self._events, log, rescan)
+        self.circuit_breaker = conversion.circuit_breaker
+        self.storage = storage
         self._journal = journal
         self._spool = spool
         self._conversion = conversion
-        self.storage = storage
         self._plans = plans
-        self._limits = limits
-        self._log = log
-        self._rescan = rescan
+        self._max_file_bytes = limits.max_file_bytes
+        self._failures = FailedAttempts(
+            journal.reader, spool, storage, self.policies, self.retries, plans, limits.retry, self._events, rescan
+        )
 
-    def finish(self, document: Document) -> None:
-        """Bring one document to its end, or keep it where its folder is paused.
+    def process(self, document: Document) -> bool:
+        """Bring one document to its end. Returns False where it has to wait, because its folder is paused.
 
-        Raises StopNowError after having put it back.
+        Raises StopNowError, UnavailableError and JournalError after having put it back.
         """
         plan = self._plans.get(document.folder)
         if plan is None or document.state not in (State.QUEUED, State.FAILED):
-            return  # its folder left the configuration, or it was finished another way meanwhile
-        if self.must_wait(document):
-            return
-        begun = time.monotonic()
-        self.policies.sweep_once(document, plan)
-        document = replace(document, attempts=self._journal.attempt_begins(document.id))
-        try:
-            with self._staged(document) as job:
-                document = replace(document, sha256=job.sha256)
-                if not self._skip_if_published(document, plan):
-                    self._convert_and_publish(document, plan, job, begun)
-        except SourceChangedError as error:
-            self._return_to_settling(document, error)
-        except StopNowError as error:
-            self._put_back(document, str(error))
-            raise
-        except StorageError as error:
-            self._put_back_until_room(document, plan, error, begun)
-        except DocumentError as error:
-            self._fail(document, plan, error, begun)
-        except UnavailableError as error:  # the converter cannot be replaced now: not this document's fault
-            self._put_back(document, str(error))
-            raise
-        except JournalError as error:  # nor this; what the spool held is free again, which may be the room it takes
-            with suppress(JournalError):
-                self._put_back(document, str(error))
-            raise
+            return True  # its folder left the configuration, or it was finished another way meanwhile
+        if self.storage.must_wait(document, plan.output, time.monotonic()):
+            return False
+        attempt = self._begin_attempt(document, plan)
+        with self._failures.handle(attempt), self._stage(attempt) as job:
+            if not self._skip_if_published(attempt):
+                self._convert_and_publish(attempt, job)
+        return True
+
+    def _begin_attempt(self, document: Document, plan: FolderPlan) -> Attempt:
+        attempt = Attempt(document, plan)
+        self.policies.sweep_once(document, plan, attempt.slot)
+        attempt.set_number(self._journal.writer.begin_attempt(document.id))
+        return attempt
 
     @contextmanager
-    def _staged(self, document: Document) -> Iterator[Job]:
-        job = self._stage(document)
+    def _stage(self, attempt: Attempt) -> Iterator[Job]:
+        """Copy the document into the spool; what fails in the block leaves the parts that are finished there."""
+        document = attempt.document
+        self._refuse_too_large(document)
+        job = self._spool.stage(str(document.id), Path(document.folder), document.path, document.fingerprint)
         try:
-            self._journal.staged(document.id, job.sha256)
+            self._journal.writer.record_staged(document.id, job.sha256)
+            attempt.set_sha256(job.sha256)
             yield job
         except BaseException:
             self._spool.leave(job)
             raise
         self._spool.remove(job)
 
-    def _stage(self, document: Document) -> Job:
-        limit = self._limits.max_file_bytes
-        if document.fingerprint.size > limit:
+    def _refuse_too_large(self, document: Document) -> None:
+        if document.fingerprint.size > self._max_file_bytes:
             raise DocumentError(
-                f"{document.fingerprint.size / _MB:.1f} MB, more than converter.max_file_mb = {limit // _MB}",
+                f"{document.fingerprint.size / _MB:.1f} MB, more than converter.max_file_mb = "
+                f"{self._max_file_bytes // _MB}",
                 kind="too_large",
                 is_permanent=True,
             )
-        return self._spool.stage(str(document.id), Path(document.folder), document.path, document.fingerprint)
 
-    def _skip_if_published(self, document: Document, plan: FolderPlan) -> bool:
-        """The same bytes under the same path, their output still there and whole: nothing to convert."""
-        found = publish.find_published(plan.output, document.path, source_of(document), plan.formats)
+    def _skip_if_published(self, attempt: Attempt) -> bool:
+        """The same bytes under the same path, their output still there and whole: nothing has to be converted."""
+        document, plan = attempt.document, attempt.plan
+        assert document.sha256 is not None
+        found = publish.find_published(attempt.slot, document.sha256, plan.formats)
         if found is None:
             return False
-        reason = f"the same content is already published in {printable(str(found[0]))}"
-        self._journal.skipped(document, reason, policy_pending=True)
-        self._log.info("document.skipped", **document.names, reason=reason)
+        self._events.record_skipped(document, found[0])
         self.policies.settle(document, plan)
         return True
 
-    def _convert_and_publish(self, document: Document, plan: FolderPlan, job: Job, begun: float) -> None:
-        staged = time.monotonic()
-        info, result = self._conversion.convert(document, plan, job)
-        converted = time.monotonic()
-        seconds = {"stage": staged - begun, "convert": converted - staged}
-        described = describe(document, plan, info, result, seconds)
-        output = self._publish(document, plan, Produced(job.output_dir, result.artifacts), described)
-        seconds["publish"] = time.monotonic() - converted
-        degraded = len(result.quality.degraded_pages)
-        outcome = Outcome(
-            State.PUBLISHED, pages=result.pages, pages_degraded=degraded, model_set=info.model_set, seconds=seconds
-        )
-        self._journal.published(document, output, outcome, job.sha256)
-        self._log.info(
-            "document.published",
-            **document.names,
-            output=printable(str(output)),
-            pages=result.pages,
-            images=result.images,
-            attempt=document.attempts,
-            size_bytes=job.size,
-            model_set=info.model_set,
-            worst_coverage=result.quality.worst_coverage,
-            worst_page=result.quality.worst_page,
-            degraded_pages=degraded,
-            seconds=round(time.monotonic() - begun, 3),
-            **{f"{stage}_seconds": round(duration, 3) for stage, duration in seconds.items()},
-            waited_seconds=_waited(document),
-        )
-        self.storage.got_through(document.folder)
-        self.policies.settle(document, plan)
+    def _convert_and_publish(self, attempt: Attempt, job: Job) -> None:
+        attempt.end_stage("stage")
+        info, result = self._conversion.convert(attempt.document, attempt.plan, job)
+        attempt.end_stage("convert")
+        described = describe_output(attempt.document, attempt.plan, info, result, attempt.seconds)
+        output = self._publish(attempt, Produced(job.output_dir, result.artifacts), described)
+        attempt.end_stage("publish")
+        self._record_published(attempt, output, result, info.model_set)
+        self.storage.note_success(attempt.document.folder)
+        self.policies.settle(attempt.document, attempt.plan)
 
-    def _publish(self, document: Document, plan: FolderPlan, produced: Produced, described: Manifest) -> Path:
-        self.storage.check_there(plan.output)
+    def _publish(self, attempt: Attempt, produced: Produced, described: Manifest) -> Path:
+        output = attempt.plan.output
+        self.storage.demand_there(output)
         try:
-            return publish.publish(plan.output, document.path, produced, described)
+            return publish.publish(attempt.slot, produced, described)
         except PublishError:
-            self.storage.check_there(plan.output)  # should it have gone meanwhile, that is the reason
+            self.storage.demand_there(output)  # should it have gone meanwhile, that is the reason
             raise
 
-    # --- the ways it does not go --------------------------------------------------------------------------------
+    def _record_published(self, attempt: Attempt, output: Path, result: ConversionResult, model_set: str) -> None:
+        quality, degraded = result.quality, len(result.quality.degraded_pages)
+        outcome = Outcome(
+            State.PUBLISHED, pages=result.pages, pages_degraded=degraded, model_set=model_set, seconds=attempt.seconds
+        )
+        details = {
+            "images": result.images,
+            "size_bytes": attempt.document.fingerprint.size,
+            "worst_coverage": quality.worst_coverage,
+            "worst_page": quality.worst_page,
+            "degraded_pages": degraded,
+            "seconds": round(attempt.measure_elapsed_s(), 3),
+            **{f"{stage}_seconds": round(duration, 3) for stage, duration in attempt.seconds.items()},
+            "waited_seconds": measure_waited_s(attempt.document),
+        }
+        self._events.record_published(attempt.document, output, outcome, details)
 
-    def _return_to_settling(self, document: Document, error: SourceChangedError) -> None:
-        if not self._left_out(document):
-            self._log.info("document.put_back", **document.names, reason=str(error))
-
-    def _left_out(self, document: Document) -> bool:
-        """Whether nothing is there any more to convert; else the source settles again."""
-        self._spool.discard(str(document.id))
-        reason = reason_to_leave_out(document)
-        if reason:
-            self._journal.vanished(document, reason)
-            self._log.info("document.skipped", **document.names, reason=reason)
-            return True
-        self._journal.settling_again(document.id)
-        self._rescan()
-        return False
-
-    def _put_back(self, document: Document, reason: str) -> None:
-        self._journal.put_back(document.id)
-        self._log.info("document.put_back", **document.names, reason=reason or "the daemon stops")
-
-    def _put_back_until_room(self, document: Document, plan: FolderPlan, error: StorageError, begun: float) -> None:
-        """Uncounted, and kept. Where there is room for it at once, though, it was this document that used it up."""
-        reason = printable(str(error))
-        if self.storage.has_room(error):
-            self._fail(document, plan, DocumentError(reason, kind="disk_full"), begun)
-            return
-        self._journal.put_back(document.id, State.QUEUED)
-        self._log.info("document.put_back", **document.names, reason=reason)
-        everyone = error.place == self._spool.root
-        for folder in self._plans if everyone else (document.folder,):
-            self.storage.close(folder, error, time.monotonic())
-        self.storage.hold(document.folder, document.id)
-
-    def _fail(self, document: Document, plan: FolderPlan, error: DocumentError, begun: float) -> None:
-        reason, seconds = str(error), {"total": time.monotonic() - begun}
-        before = replace(document, attempts=document.attempts - 1)  # this one stands in no outcome yet
-        earlier = [attempt.kind for attempt in self._journal.attempts_of(before)]
-        if is_tried_again(error, document.attempts, earlier, self._limits.max_attempts):
-            wait_s = delay_s(document.attempts, self._limits.retry_delay_s)
-            self._journal.failed(
-                document, Outcome(State.FAILED, error.kind, reason, seconds=seconds), time.time() + wait_s
-            )
-            self.retries.add(document.id, time.monotonic() + wait_s)
-            self._log.warning(
-                "document.failed", **document.names, kind=error.kind, attempt=document.attempts,
-                reason=f"{reason}; {BEHIND}" if error.kind in COSTLY else reason, retry_in_s=round(wait_s, 1),
-            )  # fmt: skip
-            return
-        if not self._is_as_staged(document):
-            return
-        outcome = Outcome(State.DEAD, error.kind, reason, seconds=seconds, details=error.details)
-        self._journal.dead(document, outcome)
-        self._spool.discard(str(document.id))
-        if not self.policies.bury(document, plan, outcome):  # before it is told: who reads of it finds it there
-            return
-        self._log.error(
-            "document.dead", **document.names, kind=error.kind, reason=reason, attempts=document.attempts,
-            seconds=round(seconds["total"], 3), waited_seconds=_waited(document),
-        )  # fmt: skip
-
-    def _is_as_staged(self, document: Document) -> bool:
-        """Asked before a document is called dead: what is not what failed is an arrival, or gone."""
-        try:
-            self.policies.demand_untouched(document)
-        except SourceChangedError as error:
-            if not self._left_out(document):
-                self._log.warning("source.changed", **document.names, reason=str(error))
-            return False
-        return True
+    # --- between documents --------------------------------------------------------------------------------------
 
     def discard_unwanted_parts(self) -> None:
-        """Of documents that went another way than through here: their source was taken away, or dropped anew."""
-        for name in self._spool.jobs():
-            if not self._journal.is_unfinished(int(name)):
+        """Discard the parts of documents that were finished another way: their source was taken away, or dropped
+        anew."""
+        for name in self._spool.list_jobs():
+            if not self._journal.reader.is_unfinished(int(name)):
                 self._spool.discard(name)
-
-    # --- full disks -------------------------------------------------------------------------------------------------
-
-    def must_wait(self, document: Document) -> bool:
-        """Whether its folder is paused; then it is kept, and comes up again through `retries`."""
-        plan = self._plans.get(document.folder)
-        try:
-            if plan is not None:
-                self.storage.check_there(plan.output)
-        except StorageError as error:
-            self.storage.close(document.folder, error, time.monotonic())
-        return self.storage.hold(document.folder, document.id)
 
     def look_for_room(self, now: float) -> None:
         """Serve again the folders whose disks have room, the documents that waited first."""
-        released = self.storage.reopen(now)
+        released = self.storage.resume(now)
         for document_id in (each for waited in released.values() for each in waited):
             self.retries.add(document_id, now)
         if released:
             self.policies.settle_all()
-
-
-def _waited(document: Document) -> float:
-    return round(max(time.time() - document.seen_at, 0.0), 3)

@@ -15,8 +15,9 @@ class Progress:
     seconds_left: float | None = None
 
 
-def progress(pages_done: int, pages: int, *, pages_before: int, seconds: float) -> Progress:
-    """`pages_before` were done when the attempt began, `seconds` ago: by the pages since then it goes on."""
+def measure_progress(pages_done: int, pages: int, *, pages_before: int, seconds: float) -> Progress:
+    """Estimate the time that is left from the pages since the attempt began, `seconds` ago, when `pages_before` pages
+    were done."""
     pages_since = pages_done - pages_before
     if pages_since <= 0:
         return Progress(pages_done, pages)

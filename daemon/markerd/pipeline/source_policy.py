@@ -1,71 +1,58 @@
-"""What is owed to the sources of finished documents: paid at once, or later, where a disk was full or a folder away."""
+"""What is owed to the sources of finished documents: it is done at once, or later, where a disk was full or away."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path, PurePath
-from typing import Any
+from pathlib import PurePath
 
-from markerd.errors import SourceChangedError, StorageError
+from markerd.errors import SourceChangedError, SourceMoveError, StorageError
 from markerd.intake.mounts import is_network
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
-from markerd.pipeline import publish, source_files
-from markerd.pipeline.disk_space import Anchor, Storage
-from markerd.pipeline.source_files import Places, SourceMoveError
+from markerd.pipeline import dead_letters, leftovers, source_files
+from markerd.pipeline.disk_space import Storage
+from markerd.pipeline.document_events import DocumentEvents
+from markerd.pipeline.folder_plan import FolderPlan
+from markerd.pipeline.output_slot import OutputSlot
 from markerd.values import After, Fingerprint, State, printable
 
 
-@dataclass(frozen=True)
-class FolderPlan:
-    """What is done with the documents of one hot folder."""
-
-    output: Path
-    places: Places
-    formats: tuple[str, ...]
-    options: Mapping[str, Any]
-
-    def may_hide_sources(self, hot: Path) -> bool:
-        """Whether sources of the hot folder are removed where they lie, and not renamed away. Raises OSError."""
-        places = (self.places.archive, self.places.failed)
-        is_elsewhere = any(Anchor.of(place).device != Anchor.of(hot).device for place in places)
-        return self.places.after is After.DELETE or is_elsewhere
-
-
-class Policies:
-    """Called by the main loop's thread alone."""
+class SourcePolicies:
+    """Archives, keeps, deletes or buries sources. Called by the main loop's thread alone."""
 
     def __init__(
         self,
         journal: Journal,
         plans: Mapping[str, FolderPlan],
         storage: Storage,
+        events: DocumentEvents,
         log: Log,
         rescan: Callable[[], None],
     ) -> None:
         self._journal = journal
         self._plans = plans
         self._storage = storage
+        self._events = events
         self._log = log
         self._rescan = rescan
         self._swept: set[tuple[str, PurePath]] = set()
 
-    def sweep_once(self, document: Document, plan: FolderPlan) -> None:
+    def sweep_once(self, document: Document, plan: FolderPlan, slot: OutputSlot) -> None:
         """Remove what a crash left where this document goes, the first time that one goes there.
 
-        Recovery asks the journal where that is; at a power cut it loses its last commits, and the files stay.
+        Recovery asks the journal where that is; but at a power cut the journal loses its last commits, and the files
+        stay.
         """
         place = (document.folder, PurePath(document.path).parent)
         if place not in self._swept:
             self._swept.add(place)
-            publish.sweep(plan.output, document.path)
+            leftovers.sweep(slot)
             source_files.sweep(document, plan.places)
 
     def settle_all(self) -> None:
-        """Pay whatever is still owed, after a crash too, to the sources of folders that are not paused."""
-        for document in self._journal.with_pending_policy():
+        """Do whatever is still owed, after a crash too, to the sources of folders that are not paused."""
+        for document in self._journal.reader.list_with_pending_policy():
             plan = self._plans.get(document.folder)
             if plan is None or document.folder in self._storage.paused:
                 continue
@@ -79,31 +66,32 @@ class Policies:
 
         def move() -> tuple[str, ...]:
             if plan.places.after is After.ARCHIVE:
-                self._storage.check(plan.places.archive)
+                self._storage.demand_mounted(plan.places.archive)
             return source_files.settle_published(document, plan.places, may_lease=_may_lease(document))
 
-        self._pay(document, move)
+        self._apply(document, move)
 
     def demand_untouched(self, document: Document) -> None:
         """Raises SourceChangedError where the source is not what was staged, or is gone."""
         source_files.demand_untouched(document, may_lease=_may_lease(document))
 
     def bury(self, document: Document, plan: FolderPlan, outcome: Outcome) -> bool:
-        """Make a dead letter of the source, now or as soon as may be; False where it is an arrival again instead."""
+        """Make a dead letter of the source, now or as soon as possible; False where it is an arrival again instead."""
 
         def move() -> tuple[str, ...]:
-            self._storage.check(plan.places.failed)
-            attempts = self._journal.attempts_of(document)
-            return source_files.bury(document, plan.places, outcome, attempts, may_lease=_may_lease(document))
+            self._storage.demand_mounted(plan.places.failed)
+            attempts = self._journal.reader.list_failed_attempts(document)
+            return dead_letters.bury(document, plan.places, outcome, attempts, may_lease=_may_lease(document))
 
-        return self._pay(document, move)
+        return self._apply(document, move)
 
-    def _pay(self, document: Document, move: Callable[[], tuple[str, ...]]) -> bool:
-        """False where the source was not what it was taken for."""
+    def _apply(self, document: Document, move: Callable[[], tuple[str, ...]]) -> bool:
+        """Returns False where the source is not what was converted: then it settles again."""
         try:
             lost = move()
         except SourceChangedError as error:
-            self._return_to_settling(document, error)
+            self._events.record_unconverted(document, str(error))
+            self._rescan()
             return False
         except SourceMoveError as error:
             self._log.warning("source.kept", **document.names, reason=printable(str(error)))
@@ -111,22 +99,16 @@ class Policies:
         except StorageError as error:
             self._log.warning("source.kept", **document.names, reason=printable(str(error)))
             if not self._storage.has_room(error):
-                self._storage.close(document.folder, error, time.monotonic())
+                self._storage.pause(document.folder, error, time.monotonic())
             return True
         if lost:
             self._log.warning("source.attributes_lost", **document.names, lost=list(lost))
-        self._journal.policy_done(document.id)
+        self._journal.writer.clear_pending_policy(document.id)
         self._rescan_if_changed(document)
         return True
 
-    def _return_to_settling(self, document: Document, error: SourceChangedError) -> None:
-        """What lies there now was not converted."""
-        if self._journal.settles_again(document.id):
-            self._log.warning("source.changed", **document.names, reason=str(error))
-        self._rescan()
-
     def _rescan_if_changed(self, document: Document) -> None:
-        """New bytes that came under the same path while it was in work: their event was passed over then."""
+        """Find new bytes that came under the same path while it was in work: their event was ignored then."""
         try:
             now = document.source.lstat()
         except OSError:

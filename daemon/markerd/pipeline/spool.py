@@ -1,11 +1,11 @@
-"""The spool: one folder for each document in work, holding its copy, its output in the making and its temp files.
+"""The spool: one folder for each document in work, with its copy, its output in the making and its temp files.
 
 <state_dir>/spool/<job>/document.pdf   the copy that the converter reads
                         out/           what the converter writes
                         tmp/           its TMPDIR
-                        kept/          of a big document: what its first part leaves for the later ones
-                        joined/        and links to all its parts, when they are put together
-                        parts/         which stay from attempt to attempt, see `parts`
+                        kept/          what the first part of a big document leaves for the later ones
+                        joined/        links to all its parts, when they are joined
+                        parts/         its parts, which stay from attempt to attempt, see `part_store`
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from markerd.pipeline.part_store import FOLDER as PARTS
 from markerd.values import Fingerprint
 
 CONVERTER_HOME = "converter-"
-"""What the name of a converter process's folder begins with, see `convert.child`."""
+"""What the name of a converter process's folder begins with, see `convert.process.child_process`."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Job:
         return self.folder / "joined"
 
     def renew(self) -> None:
-        """Empty folders for the converter."""
+        """Give the converter empty folders."""
         for folder in (self.output_dir, self.scratch_dir, self.kept_dir, self.joined_dir):
             remove(folder)
         for folder in (self.output_dir, self.scratch_dir):
@@ -65,37 +65,37 @@ class Job:
 
 
 class Spool:
-    """The folder that all jobs live in. Only one daemon uses it: the state directory's lock sees to that."""
+    """The folder that all jobs live in. The state directory's lock makes sure that only one daemon uses it."""
 
     def __init__(self, root: Path, tick: Callable[[], None]) -> None:
         """`tick` is called between any two chunks of a copy; what it raises ends the staging."""
         self.root = root
         self._tick = tick
-        self._entries()
+        self._list_entries()
 
-    def _entries(self) -> list[Path]:
-        """What lies in it; the folder is made anew where somebody removed it."""
+    def _list_entries(self) -> list[Path]:
+        """List what lies in the spool; it is made anew where somebody removed it."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         return list(self.root.iterdir())
 
     def clear(self, kept: Collection[str] = ()) -> None:
-        """Remove what an earlier daemon left: every job is staged anew. Of those named in `kept` the parts stay."""
-        for entry in self._entries():
+        """Remove what an earlier daemon left: every job is staged anew. The jobs named in `kept` keep their parts."""
+        for entry in self._list_entries():
             if entry.name in kept:
                 _remove_all_but_parts(entry)
             else:
                 remove(entry)
 
-    def jobs(self) -> list[str]:
-        """The names of the jobs that left something: between two documents that are parts."""
-        return [entry.name for entry in self._entries() if entry.name.isdecimal()]
+    def list_jobs(self) -> list[str]:
+        """List the names of the jobs that left something: between two documents, these are parts."""
+        return [entry.name for entry in self._list_entries() if entry.name.isdecimal()]
 
     def has_home_of_converter(self) -> bool:
-        """Whether a converter process has its folder here still: it cannot work without, nor in a new one."""
-        return any(entry.name.startswith(CONVERTER_HOME) for entry in self._entries())
+        """Whether a converter process still has its folder here: it can work neither without it nor in a new one."""
+        return any(entry.name.startswith(CONVERTER_HOME) for entry in self._list_entries())
 
     def stage(self, name: str, hot: Path, path: str, expected: Fingerprint) -> Job:
-        """Copy `hot/path`, hashing, and prove that it did not change meanwhile.
+        """Copy `hot/path` and hash the copy, and prove that it did not change meanwhile.
 
         Raises SourceChangedError where it is not, or no longer, the file that settled, DocumentError where it may not
         be read, and StorageError where the spool has no room for it, or may not be written.
@@ -103,22 +103,22 @@ class Spool:
         folder = self.root / name
         try:
             _remove_all_but_parts(folder)
-            self._entries()
+            self._list_entries()
             return _stage_into(folder, hot, PurePath(path), expected, self._tick)
         except BaseException as error:
             with suppress(OSError):
                 _remove_all_but_parts(folder)
             if isinstance(error, OSError):
-                raise self._translated(error) from error
+                raise self._translate_error(error) from error
             raise
 
-    def no_room(self, reason: str) -> StorageError:
-        """The spool's disk is full."""
+    def explain_full(self, reason: str) -> StorageError:
+        """Build the error that says that the spool's disk is full."""
         return StorageError(f"no room in the spool {self.root}: {reason}", self.root)
 
-    def _translated(self, error: OSError) -> Exception:
+    def _translate_error(self, error: OSError) -> Exception:
         if error.errno in NO_ROOM:
-            return self.no_room(error.strerror or "full")
+            return self.explain_full(error.strerror or "full")
         if isinstance(error, PermissionError):
             return StorageError(refusal(self.root, is_writing=True), self.root)
         if error.errno == errno.ELOOP:
@@ -126,15 +126,15 @@ class Spool:
         return DocumentError(f"the document could not be copied into the spool: {error.strerror}", kind="unreadable")
 
     def remove(self, job: Job) -> None:
-        """It is finished."""
+        """Remove a job that is finished."""
         remove(job.folder)
 
     def leave(self, job: Job) -> None:
-        """It is to be done again, but for its parts."""
+        """Remove all of a job but its parts: it will be done again."""
         _remove_all_but_parts(job.folder)
 
     def discard(self, name: str) -> None:
-        """Parts are not wanted any more: there is nothing to be done again."""
+        """Remove a job with its parts: it will not be done again."""
         remove(self.root / name)
 
 
@@ -144,7 +144,7 @@ def _stage_into(folder: Path, hot: Path, path: PurePath, expected: Fingerprint, 
     try:
         (folder / "out").mkdir(parents=True)  # the folder itself may be there, with parts
         (folder / "tmp").mkdir()
-        with _opened(hot, path) as original, copy.open("xb") as target:
+        with _open_source(hot, path) as original, copy.open("xb") as target:
             _demand_unchanged(os.fstat(original.fileno()), expected, source)
             size, sha256 = copy_hashing(original, target, tick)
             _demand_unchanged(os.fstat(original.fileno()), expected, source)
@@ -155,8 +155,8 @@ def _stage_into(folder: Path, hot: Path, path: PurePath, expected: Fingerprint, 
 
 
 @contextmanager
-def _opened(hot: Path, path: PurePath) -> Iterator[BinaryIO]:
-    """The source; no part of its path below the hot folder may be a symbolic link, whoever swapped it in.
+def _open_source(hot: Path, path: PurePath) -> Iterator[BinaryIO]:
+    """Open the source. No part of its path below the hot folder may be a symbolic link, whoever swapped it in.
 
     Raises DocumentError of the kind `permission`.
     """

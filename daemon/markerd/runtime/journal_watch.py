@@ -53,7 +53,7 @@ class JournalWatch:
         if reason is not None:
             path = printable(str(self._journal.path))
             self._log.warning("journal.restored", journal=path, reason=printable(reason))
-            self._journal.happened("journal.restored", reason)
+            self._journal.history.record_incident("journal.restored", reason)
 
     def _say_lost(self, reason: str) -> None:
         """Once for each reason; it is tried again."""

@@ -59,7 +59,7 @@ class Daemon:
         """Lock, journal, status and web page; then what a crash left unfinished; then the models."""
         self._resources = open_resources(self._active, self._requests, self._displays, stack)
         self._resources.listen(self._active.config, self._active.log)
-        self._resources.journal.happened("daemon.started", __version__)
+        self._resources.journal.history.record_incident("daemon.started", __version__)
         wiring.prepare_folders(self._active.config, self._resources.anchors)
         self._recover()
         self._slot = ConverterSlot(self._active, self._resources)
@@ -75,7 +75,7 @@ class Daemon:
 
     def _shutdown(self) -> dict[str, int]:
         """Say why; the stack of `run` then closes what was opened. Gives the counts of documents by outcome."""
-        counts = {name: n for name, n in self._resources.journal.counts().items() if name != "waiting"}
+        counts = {name: n for name, n in self._resources.journal.reader.count_documents().items() if name != "waiting"}
         self._resources.stop.announce(self._end_reason)
         self._resources.reporter.stopping()
         return counts

@@ -12,7 +12,7 @@ from typing import Protocol
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.errors import StopNowError
 from markerd.journal import Document
-from markerd.pipeline.processor import Processing
+from markerd.pipeline.processor import Processor
 from markerd.runtime.maintenance import Maintenance
 from markerd.runtime.signals import SignalRequests
 
@@ -63,7 +63,7 @@ class Loop:
         self,
         arrivals: Arrivals,
         feed: Feed,
-        processing: Processing,
+        processor: Processor,
         maintenance: Maintenance,
         requests: SignalRequests,
         observer: Observer,
@@ -74,7 +74,7 @@ class Loop:
     ) -> None:
         self._arrivals = arrivals
         self._feed = feed
-        self._processing = processing
+        self._processor = processor
         self._maintenance = maintenance
         self._requests = requests
         self._observer = observer
@@ -92,7 +92,7 @@ class Loop:
             if self._requests.is_reload_wanted:
                 return LoopEnd.RELOAD
             self._observer.beat()
-            self._processing.look_for_room(time.monotonic())
+            self._processor.look_for_room(time.monotonic())
             self._pay_owed_policies()
             document = self._next()
             if self._journal_watch is not None:
@@ -105,27 +105,26 @@ class Loop:
 
     def _next(self) -> Document | None:
         """A retry that is due, else the next arrival, else what waits behind all; without any the quiet is used."""
-        due = self._processing.retries.due(time.monotonic())
+        due = self._processor.retries.take_due(time.monotonic())
         if due is not None:
             return due
         document = self._arrivals.take(0.0 if self._is_batch_open else _IDLE_WAIT_S)
         if document is None and not self._is_batch_open:  # nothing came while it was waited for
-            document = self._processing.retries.due_behind_all(time.monotonic())
+            document = self._processor.retries.take_due_behind_all(time.monotonic())
         if document is None:
             self._use_the_quiet()
         return document
 
     def _finish(self, document: Document) -> None:
-        if self._processing.must_wait(document):
-            return
-        self._is_batch_open = True
         try:
-            self._processing.finish(document)
+            if not self._processor.process(document):
+                return  # its folder is paused
         except StopNowError:
             return  # it is put back; the loop's condition ends the loop
+        self._is_batch_open = True
         self._maintenance.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
         self._observer.finished()
-        self._processing.deaths.demand_converter()
+        self._processor.circuit_breaker.demand_closed()
 
     def _use_the_quiet(self) -> None:
         if self._is_batch_open:
@@ -137,12 +136,12 @@ class Loop:
     def _pay_owed_policies(self) -> None:
         if time.monotonic() >= self._policies_due_s:
             self._policies_due_s = time.monotonic() + self._reconcile_s
-            self._processing.policies.settle_all()
-            self._processing.discard_unwanted_parts()
+            self._processor.policies.settle_all()
+            self._processor.discard_unwanted_parts()
 
     def _is_drained(self) -> bool:
         """Raises UnavailableError where nothing is left but what waits for room: `--once` does not wait for that."""
-        is_drained = self._feed.is_idle() and len(self._arrivals) == 0 and not self._processing.retries
+        is_drained = self._feed.is_idle() and len(self._arrivals) == 0 and not self._processor.retries
         if is_drained:
-            self._processing.storage.demand_room()
+            self._processor.storage.demand_room()
         return is_drained

@@ -29,9 +29,9 @@ class RecycleLimits:
 class History(Protocol):
     """Who keeps for the report what happened: the journal."""
 
-    def cleaned(self, counts: Mapping[str, int], *, cleanups: int, removed: int) -> None: ...
-    def happened(self, event: str, reason: str | None = None) -> None: ...
-    def forget(self, before: float) -> None: ...
+    def record_cleanup(self, counts: Mapping[str, int], *, cleanups: int, removed: int) -> None: ...
+    def record_incident(self, event: str, reason: str | None = None) -> None: ...
+    def forget_before(self, before: float) -> None: ...
 
 
 class Accounts(Protocol):
@@ -82,7 +82,7 @@ class Maintenance:
         reason = self._recycle_reason(report)
         if reason:
             self._converter.recycle(reason)
-            self._history.happened("converter.recycled", reason)
+            self._history.record_incident("converter.recycled", reason)
 
     def between_parts(self) -> None:
         """In mid-document, between two of its parts: replace a converter that has grown too large."""
@@ -98,7 +98,7 @@ class Maintenance:
         cleanups, removed = state.cleanups - self._recorded[0], state.removed - self._recorded[1]
         self._recorded = (state.cleanups, state.removed)
         held = asdict(report.after)
-        self._history.cleaned(held, cleanups=cleanups, removed=removed)
+        self._history.record_cleanup(held, cleanups=cleanups, removed=removed)
         self._accounts.record(state.pid, held)
 
     def _forget_old_history(self) -> None:
@@ -106,7 +106,7 @@ class Maintenance:
         if time.monotonic() >= self._forget_at_s:
             self._forget_at_s = time.monotonic() + _DAY_S
             if not self._was_clock_set():
-                self._history.forget(time.time() - self._history_s)
+                self._history.forget_before(time.time() - self._history_s)
 
     def _was_clock_set(self) -> bool:
         """Since the day before. It may be set right again; what was forgotten by a wrong one would be lost."""
@@ -116,7 +116,7 @@ class Maintenance:
     def _record_death(self) -> None:
         deaths = self._converter.state().deaths
         if deaths > self._deaths:
-            self._history.happened("converter.died")
+            self._history.record_incident("converter.died")
         self._deaths = deaths
 
     def _recycle_reason(self, report: CleanupReport | None) -> str | None:

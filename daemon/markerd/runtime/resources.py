@@ -66,7 +66,7 @@ def open_resources(
     stack.callback(reporter.close)
     stop = Stop(active, requests, reporter, journal_watch)
     spool = Spool(state_dir / "spool", stop.tick)
-    spool.clear({name for name in spool.jobs() if journal.is_unfinished(int(name))})
+    spool.clear({name for name in spool.list_jobs() if journal.reader.is_unfinished(int(name))})
     usage = Accounts(spool.root)
     cleanup.sweep_dead_daemons()
     log.info(
@@ -86,5 +86,5 @@ def _open_journal(config: Config, log: Log, stack: ExitStack) -> Journal:
     if replaced is not None:
         reason = printable(replaced.reason)
         log.error("journal.replaced", moved_to=printable(str(replaced.moved_to)), reason=reason)
-        journal.happened("journal.replaced", replaced.reason)
+        journal.history.record_incident("journal.replaced", replaced.reason)
     return journal

@@ -9,7 +9,8 @@ from markerd.intake.document_queue import Backlog
 from markerd.intake.intake_thread import Intake
 from markerd.pipeline.conversion import Conversion
 from markerd.pipeline.disk_space import Storage
-from markerd.pipeline.processor import Processing
+from markerd.pipeline.document_events import DocumentEvents
+from markerd.pipeline.processor import Processor
 from markerd.runtime import wiring
 from markerd.runtime.active_configuration import ActiveConfiguration
 from markerd.runtime.converter_slot import ConverterSlot
@@ -46,15 +47,15 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
     storage = Storage(resources.anchors, log)
     resources.reporter.watch_session(backlog, intake, storage, config)
     maintenance = Maintenance(
-        slot.converter, wiring.recycle_limits(config), journal, resources.usage, log,
+        slot.converter, wiring.recycle_limits(config), journal.history, resources.usage, log,
         history_s=config.daemon.history_days * _DAY_S,
     )  # fmt: skip
-    processing = Processing(
+    processor = Processor(
         journal, resources.spool, _conversion(active, resources, slot, maintenance), storage, wiring.plans(config),
         wiring.limits(config), log, intake.rescan,
     )  # fmt: skip
     loop = Loop(
-        backlog, intake, processing, maintenance, resources.requests, resources.reporter, config.daemon.reconcile_s,
+        backlog, intake, processor, maintenance, resources.requests, resources.reporter, config.daemon.reconcile_s,
         is_once=active.is_once, journal_watch=resources.journal_watch,
     )  # fmt: skip
     return Session(intake, loop)
@@ -68,6 +69,6 @@ def _conversion(
         maintenance.between_parts()
 
     return Conversion(
-        slot.converter, resources.spool, resources.journal, resources.reporter, active.log,
+        slot.converter, resources.spool, DocumentEvents(resources.journal, active.log), resources.reporter, active.log,
         part_pages=active.config.converter.part_pages, between_parts=between_parts,
     )  # fmt: skip

@@ -22,11 +22,11 @@ from markerd.intake.settle import Patience, grace_s
 from markerd.logs import Log
 from markerd.logs.file import described, open_to_append
 from markerd.logs.terminal import Audience
-from markerd.pipeline import source_files
+from markerd.pipeline import dead_letters
 from markerd.pipeline.disk_space import Anchors
+from markerd.pipeline.failed_attempts import RetryLimits
+from markerd.pipeline.folder_plan import FolderPlan, Places
 from markerd.pipeline.processor import Limits
-from markerd.pipeline.source_files import Places
-from markerd.pipeline.source_policy import FolderPlan
 from markerd.runtime.maintenance import RecycleLimits
 from markerd.values import After, printable
 
@@ -36,7 +36,7 @@ _MB = 1 << 20
 def audience(config: Config, *, is_once: bool) -> Audience:
     """For a person who runs the daemon in a terminal."""
     outputs = {printable(str(folder.path)): printable(str(folder.output)) for folder in config.folders}
-    return Audience(outputs, source_files.advice, is_once)
+    return Audience(outputs, dead_letters.find_advice, is_once)
 
 
 def converter_for(config: Config, log: Log, tick: Callable[[], None]) -> Converter:
@@ -156,8 +156,7 @@ def plans(config: Config) -> dict[str, FolderPlan]:
 def limits(config: Config) -> Limits:
     converter = config.converter
     return Limits(
-        max_attempts=converter.max_attempts,
-        retry_delay_s=converter.retry_delay_s,
+        retry=RetryLimits(converter.max_attempts, converter.retry_delay_s),
         max_file_bytes=converter.max_file_mb * _MB,
     )
 

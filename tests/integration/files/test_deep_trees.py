@@ -30,7 +30,7 @@ from markerd.intake.interfaces import WatchedFolder
 from markerd.intake.mounts import count_folders
 from markerd.intake.observer_choice import open_watch
 from markerd.intake.scan import Found, walk
-from markerd.pipeline import manifest, publish, source_files
+from markerd.pipeline import manifest, source_files
 from markerd.pipeline.held_source import LEAVING
 from markerd.pipeline.spool import Spool
 from markerd.values import After
@@ -163,7 +163,7 @@ def test_pipe_in_the_place_of_a_file_of_ours_is_not_waited_for(place: Path) -> N
     assert publisher.find("a.pdf", "text") is None
     (folder / manifest.FILE_NAME).unlink()
     os.mkfifo(folder / manifest.FILE_NAME)
-    publish.sweep(publisher.output, "a.pdf")
+    publisher.sweep("a.pdf")
     assert publisher.publish("a.pdf", "text") != folder
     assert (folder / "a.md").is_fifo()
     assert (folder / manifest.FILE_NAME).is_fifo()

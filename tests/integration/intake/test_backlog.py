@@ -18,24 +18,24 @@ KEEP, ARCHIVE, DELETE = After.KEEP, After.ARCHIVE, After.DELETE
 def in_state(core: Core, state: State, *, policy_pending: bool) -> Document:
     """A row of the journal in that state."""
     folder, path = str(core.inbox), "a.pdf"
-    core.journal.seen(folder, path, ONE)
+    core.journal.writer.record_seen(folder, path, ONE)
     document = core.find(path)
     if state is State.PUBLISHED:
-        core.journal.published(document, Path("/out"), Outcome(state), "aa")
+        core.journal.outcomes.record_published(document, Path("/out"), Outcome(state), "aa")
     elif state is State.SKIPPED:
-        core.journal.skipped(document, "why", policy_pending=policy_pending)
+        core.journal.outcomes.record_skipped(document, "why", policy_pending=policy_pending)
     elif state is State.DEAD:
-        core.journal.dead(document, Outcome(state, "encrypted", "why"))
+        core.journal.outcomes.record_dead(document, Outcome(state, "encrypted", "why"))
     elif state is State.FAILED:
-        core.journal.failed(document, Outcome(state, "timeout", "why"), retry_at=0.0)
+        core.journal.outcomes.record_failed(document, Outcome(state, "timeout", "why"), retry_at=0.0)
     elif state is State.QUEUED:
-        core.journal.queued(document.id, ONE)
+        core.journal.writer.record_queued(document.id, ONE)
     elif state is State.CONVERTING:
-        core.journal.attempt_begins(document.id)
+        core.journal.writer.begin_attempt(document.id)
     elif state is State.SEEN:
-        core.journal.waits_again(document.id)
+        core.journal.writer.settle_again(document.id)
     if not policy_pending:
-        core.journal.policy_done(document.id)
+        core.journal.writer.clear_pending_policy(document.id)
     return core.find(path)
 
 
@@ -128,7 +128,7 @@ def test_what_vanishes_before_it_is_complete_is_skipped(core: Core, state: State
 def test_what_vanishes_unknown_is_nothing(core: Core) -> None:
     """The journal gets no row for it."""
     core.backlog.vanished(str(core.inbox), "a.pdf")
-    assert core.journal.find(str(core.inbox), "a.pdf") is None
+    assert core.journal.reader.find(str(core.inbox), "a.pdf") is None
 
 
 def test_what_vanished_is_news_when_it_comes_back(tmp_path: Path) -> None:

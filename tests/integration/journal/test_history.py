@@ -19,7 +19,7 @@ import history_rows
 from history_rows import add, add_cleanup, add_incident, ending
 from markerd.errors import UnavailableError
 from markerd.journal import Document, Journal, Outcome
-from markerd.journal.history import FailureKind, History, Incident, Upkeep, Usage
+from markerd.journal.history import CleanupTotals, FailureKind, History, Incident, MemoryPeak
 from markerd.values import Fingerprint, State
 
 NOBODY = 65534
@@ -34,36 +34,38 @@ def path(tmp_path: Path) -> Path:
 
 
 def seen(journal: Journal, name: str) -> Document:
-    journal.seen("/in", name, Fingerprint(10, 1, 1))
-    document = journal.find("/in", name)
+    journal.writer.record_seen("/in", name, Fingerprint(10, 1, 1))
+    document = journal.reader.find("/in", name)
     assert document is not None
     return document
 
 
 def publish(journal: Journal, name: str = "a.pdf", pages: int = 3) -> None:
     done = Outcome(State.PUBLISHED, pages=pages, seconds={"stage": 0.1, "convert": 2.0, "publish": 0.2})
-    journal.published(seen(journal, name), Path("/out"), done, "aa")
+    journal.outcomes.record_published(seen(journal, name), Path("/out"), done, "aa")
 
 
 def test_what_the_daemon_wrote_is_read_as_it_was(tmp_path: Path) -> None:
     """Through the journal's own methods, while it is still open: documents, cleanups, incidents."""
     journal = Journal(tmp_path / "journal.sqlite")
     publish(journal, STRANGE)
-    journal.dead(seen(journal, "b.pdf"), Outcome(State.DEAD, "encrypted", "locked", seconds={"total": 0.5}))
-    journal.cleaned(HELD, cleanups=2, removed=3)
-    journal.happened("daemon.started", "1.0")
+    journal.outcomes.record_dead(
+        seen(journal, "b.pdf"), Outcome(State.DEAD, "encrypted", "locked", seconds={"total": 0.5})
+    )
+    journal.history.record_cleanup(HELD, cleanups=2, removed=3)
+    journal.history.record_incident("daemon.started", "1.0")
     now = time.time()
     with History(tmp_path / "journal.sqlite") as history:
-        dead, published = history.recent(10)
+        dead, published = history.list_recent(10)
         assert (published.folder, published.path, published.outcome) == ("/in", STRANGE, State.PUBLISHED)
         assert (published.pages, published.seconds["convert"]) == (3, 2.0)
         assert published.work_seconds == pytest.approx(2.3)
         assert (dead.outcome, dead.kind, dead.reason, dead.work_seconds) == (State.DEAD, "encrypted", "locked", 0.5)
         assert now - 60 < published.at <= dead.at <= now
-        assert history.upkeep(0, now) == Upkeep(2, 3, 1, 500 << 20)
-        (incident,) = history.incidents(0, now, 5)
+        assert history.sum_cleanups(0, now) == CleanupTotals(2, 3, 1, 500 << 20)
+        (incident,) = history.list_incidents(0, now, 5)
         assert (incident.event, incident.reason) == ("daemon.started", "1.0")
-        assert history.begins() == published.at
+        assert history.find_beginning() == published.at
     journal.close()
 
 
@@ -71,8 +73,8 @@ def test_the_newest_are_first_and_so_many_as_asked_for(path: Path) -> None:
     """In the order of their end, whatever the clock said."""
     add(path, ending(50, path=b"a"), ending(40, path=b"b"), ending(60, path=b"c", reason="x" * 100_000))
     with History(path) as history:
-        assert [each.path for each in history.recent(2)] == ["c", "b"]
-        assert len(history.recent(1)[0].reason) == 300
+        assert [each.path for each in history.list_recent(2)] == ["c", "b"]
+        assert len(history.list_recent(1)[0].reason) == 300
 
 
 def test_a_period_holds_its_ends_alone(path: Path) -> None:
@@ -82,13 +84,13 @@ def test_a_period_holds_its_ends_alone(path: Path) -> None:
         add_cleanup(path, at, rss_mb=at, removed=1)
         add_incident(path, at, "daemon.started", str(at))
     with History(path) as history:
-        assert sorted(each.at for each in history.measures(10, 20)) == [10, 20]
-        assert [each.at for each in history.slowest(10, 20, 5)] == [20, 10]
-        assert history.upkeep(10, 20).removed == 2
-        assert history.memory(10, 20, 2) == [Usage(0, 10 << 20), Usage(1, 20 << 20)]
-        assert history.incidents(10, 20, 1) == [Incident(20, "daemon.started", "20")]
-        assert history.incident_counts(10, 20) == {"daemon.started": 2}
-        assert (history.begins(), history.ended_after(20)) == (9, 1)
+        assert sorted(each.at for each in history.iterate_measures(10, 20)) == [10, 20]
+        assert [each.at for each in history.list_slowest(10, 20, 5)] == [20, 10]
+        assert history.sum_cleanups(10, 20).removed == 2
+        assert history.list_memory_peaks(10, 20, 2) == [MemoryPeak(0, 10 << 20), MemoryPeak(1, 20 << 20)]
+        assert history.list_incidents(10, 20, 1) == [Incident(20, "daemon.started", "20")]
+        assert history.count_incidents(10, 20) == {"daemon.started": 2}
+        assert (history.find_beginning(), history.count_ended_after(20)) == (9, 1)
 
 
 def test_failures_are_gathered_by_kind(path: Path) -> None:
@@ -97,12 +99,12 @@ def test_failures_are_gathered_by_kind(path: Path) -> None:
     add(path, *(ending(at, outcome="dead", kind="encrypted", reason=f"at {at}") for at in (5, 7, 6)))
     add(path, *(ending(at, outcome="failed", kind="timeout", reason="slow") for at in range(4)))
     with History(path) as history:
-        assert history.failures(0, 99, 9) == [
+        assert history.list_failure_kinds(0, 99, 9) == [
             FailureKind("encrypted", 3, 0, 7, "at 7"),
             FailureKind("timeout", 0, 4, 3, "slow"),
             FailureKind("unknown", 0, 1, 9, "odd"),
         ]
-        assert len(history.failures(0, 99, 1)) == 1
+        assert len(history.list_failure_kinds(0, 99, 1)) == 1
 
 
 def test_no_duration_is_negative(path: Path) -> None:
@@ -110,17 +112,21 @@ def test_no_duration_is_negative(path: Path) -> None:
     add(path, ending(1, convert=-5, waited=-9, pages=2), ending(2, outcome="skipped"))
     add_cleanup(path, 1, rss_mb=-1)
     with History(path) as history:
-        for measure in history.measures(0, 9):
+        for measure in history.iterate_measures(0, 9):
             assert (measure.convert_seconds, measure.waited_seconds) in ((0, 0), (0, 2))
-        assert history.slowest(0, 9, 1)[0].waited_seconds == 0
-        assert (history.memory(0, 9, 4), history.upkeep(0, 9).most_rss_bytes) == ([], 0)
+        assert history.list_slowest(0, 9, 1)[0].waited_seconds == 0
+        assert (history.list_memory_peaks(0, 9, 4), history.sum_cleanups(0, 9).most_rss_bytes) == ([], 0)
 
 
 def test_an_empty_journal_has_no_history(path: Path) -> None:
     """Not an error: the daemon has just been installed."""
     with History(path) as history:
-        assert (history.begins(), history.recent(5), list(history.measures(0, 9))) == (None, [], [])
-        assert (history.upkeep(0, 9), history.failures(0, 9, 5)) == (Upkeep(0, 0, 0, 0), [])
+        assert (history.find_beginning(), history.list_recent(5), list(history.iterate_measures(0, 9))) == (
+            None,
+            [],
+            [],
+        )
+        assert (history.sum_cleanups(0, 9), history.list_failure_kinds(0, 9, 5)) == (CleanupTotals(0, 0, 0, 0), [])
 
 
 # --- beside the daemon ---------------------------------------------------------------------------------------------
@@ -132,9 +138,9 @@ def test_all_answers_are_of_one_moment(path: Path) -> None:
     publish(journal)
     with History(path) as history:
         publish(journal, "b.pdf")
-        assert len(history.recent(9)) == len(list(history.measures(0, time.time() + 9))) == 1
+        assert len(history.list_recent(9)) == len(list(history.iterate_measures(0, time.time() + 9))) == 1
     with History(path) as history:
-        assert len(history.recent(9)) == 2
+        assert len(history.list_recent(9)) == 2
     journal.close()
 
 
@@ -145,7 +151,9 @@ def test_readers_and_the_writer_do_not_wait_for_each_other(path: Path) -> None:
     def read() -> None:
         while not is_done.is_set():
             with History(path) as history:
-                found.append((len(history.recent(10_000)), len(list(history.measures(0, time.time() + 9)))))
+                found.append(
+                    (len(history.list_recent(10_000)), len(list(history.iterate_measures(0, time.time() + 9))))
+                )
 
     reader = threading.Thread(target=read)
     reader.start()
@@ -189,14 +197,14 @@ def test_what_a_killed_daemon_left_is_read(path: Path) -> None:
         process.wait()
         assert path.with_name("journal.sqlite-wal").stat().st_size > 0
         with History(path) as history:
-            assert len(history.recent(5)) == 1
+            assert len(history.list_recent(5)) == 1
 
 
 def test_reading_leaves_no_trace(path: Path) -> None:
     """Where no daemon runs, no file is made that it could not write afterwards."""
     before = path.read_bytes()
     with History(path) as history:
-        history.recent(5)
+        history.list_recent(5)
         assert [each.name for each in path.parent.iterdir()] == [path.name]
     assert (path.read_bytes(), [each.name for each in path.parent.iterdir()]) == (before, [path.name])
 
@@ -237,7 +245,7 @@ def test_another_user_may_read(open_folder: Path, is_running: bool) -> None:
         modes = {open_folder: 0o555, **dict.fromkeys(open_folder.iterdir(), 0o444)}
         assert len(modes) == (4 if is_running else 2)
         with _as_somebody_else(modes), History(path) as history:
-            assert len(history.recent(5)) == 1
+            assert len(history.list_recent(5)) == 1
 
 
 def test_a_journal_behind_a_link(path: Path, tmp_path: Path) -> None:
@@ -246,7 +254,7 @@ def test_a_journal_behind_a_link(path: Path, tmp_path: Path) -> None:
     link = tmp_path / "elsewhere" / "journal.sqlite"
     link.symlink_to(path)
     with _another_process(path), History(link) as history:
-        assert len(history.recent(5)) == 1
+        assert len(history.list_recent(5)) == 1
 
 
 # --- what cannot be read -------------------------------------------------------------------------------------------

@@ -48,4 +48,4 @@ def test_a_damaged_journal(path: Path) -> None:
         file.seek(20 * 4096)
         file.write(b"\xa5" * 4096 * 30)
     with pytest.raises(UnavailableError, match="cannot be read"), History(path) as history:
-        list(history.measures(0, 9999))
+        list(history.iterate_measures(0, 9999))

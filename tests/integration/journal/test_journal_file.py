@@ -26,7 +26,7 @@ def test_it_remembers(journal: Journal, tmp_path: Path) -> None:
     before = failed_once(journal)
     journal.close()
     again = Journal(tmp_path / "journal.sqlite")
-    assert again.get(before.id) == before
+    assert again.reader.get(before.id) == before
     again.close()
 
 
@@ -66,8 +66,8 @@ def test_a_journal_of_an_earlier_version_is_brought_up(tmp_path: Path) -> None:
     for _ in range(2):
         journal = Journal(path)
         assert found(journal).state is State.PUBLISHED
-        assert journal.totals() == {"published": 1, "pages": 3, "convert_seconds": 1.5, "waited_seconds": 4}
-        journal.happened("daemon.started")
+        assert journal.reader.read_totals() == {"published": 1, "pages": 3, "convert_seconds": 1.5, "waited_seconds": 4}
+        journal.history.record_incident("daemon.started")
         journal.close()
 
 
@@ -101,35 +101,35 @@ def test_totals_add_up_what_was_published(journal: Journal) -> None:
     document = failed_once(journal)
     for pages in (2, 3):
         done = Outcome(State.PUBLISHED, pages=pages, seconds={"convert": 0.5})
-        journal.published(document, Path("/out"), done, "aa")
-    totals = journal.totals()
+        journal.outcomes.record_published(document, Path("/out"), done, "aa")
+    totals = journal.reader.read_totals()
     assert (totals["failed"], totals["published"], totals["pages"], totals["convert_seconds"]) == (1, 2, 5, 1.0)
     assert totals["waited_seconds"] >= 0
 
 
 def test_since_when_the_oldest_waits(journal: Journal) -> None:
     """Whatever it waits for; None when all is done."""
-    assert journal.waiting_since() is None
+    assert journal.reader.find_oldest_waiting() is None
     first, second = seen(journal), seen(journal, "b.pdf")
-    journal.queued(second.id, ONE)
-    assert journal.waiting_since() == first.seen_at
-    journal.skipped(first, "the same", policy_pending=False)
-    assert journal.waiting_since() == second.seen_at
+    journal.writer.record_queued(second.id, ONE)
+    assert journal.reader.find_oldest_waiting() == first.seen_at
+    journal.outcomes.record_skipped(first, "the same", policy_pending=False)
+    assert journal.reader.find_oldest_waiting() == second.seen_at
 
 
 def test_old_history_is_forgotten(journal: Journal) -> None:
     """Outcomes, cleanups and incidents older than the given time go; documents and totals stay."""
     document = failed_once(journal)
     counts = dict.fromkeys(("semaphores", "children", "threads", "file_descriptors", "temp_files", "rss_bytes"), 1)
-    journal.cleaned(counts, cleanups=2, removed=0)
-    journal.happened("converter.recycled", "500 documents")
-    journal.forget(time.time() - 60)
-    assert len(journal.attempts_of(document)) == 1
-    journal.forget(time.time() + 1)
-    assert journal.attempts_of(document) == []
+    journal.history.record_cleanup(counts, cleanups=2, removed=0)
+    journal.history.record_incident("converter.recycled", "500 documents")
+    journal.history.forget_before(time.time() - 60)
+    assert len(journal.reader.list_failed_attempts(document)) == 1
+    journal.history.forget_before(time.time() + 1)
+    assert journal.reader.list_failed_attempts(document) == []
     tables = ("outcomes", "cleanups", "incidents")
-    assert [journal._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables] == [0, 0, 0]
-    assert (found(journal).state, journal.totals()["failed"]) == (State.FAILED, 1)
+    assert [journal._connection.fetch_all(f"SELECT count(*) FROM {table}")[0][0] for table in tables] == [0, 0, 0]
+    assert (found(journal).state, journal.reader.read_totals()["failed"]) == (State.FAILED, 1)
 
 
 def test_a_transaction_that_fails_changes_nothing(journal: Journal) -> None:
@@ -137,33 +137,33 @@ def test_a_transaction_that_fails_changes_nothing(journal: Journal) -> None:
     document = seen(journal)
     bad = Outcome(State.PUBLISHED, pages=object())  # type: ignore[arg-type]  # what SQLite cannot store
     with pytest.raises(JournalError):
-        journal.published(document, Path("/out"), bad, "aa")
+        journal.outcomes.record_published(document, Path("/out"), bad, "aa")
     assert found(journal) == document
-    assert journal.counts()["published"] == 0
+    assert journal.reader.count_documents()["published"] == 0
 
 
 def test_a_full_disk_is_temporary_and_loses_nothing(journal: Journal) -> None:
     """SQLite refuses to grow the file; what it held is there, and it goes on once there is room."""
     document = seen(journal)
-    pages = journal._db.execute("PRAGMA page_count").fetchone()[0]
-    journal._db.execute(f"PRAGMA max_page_count = {pages}")
+    pages = journal._connection.fetch_all("PRAGMA page_count")[0][0]
+    journal._connection.fetch_all(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(JournalError, match="full") as caught:
-        journal.dead(document, Outcome(State.DEAD, "timeout", "x" * 100_000))
+        journal.outcomes.record_dead(document, Outcome(State.DEAD, "timeout", "x" * 100_000))
     assert caught.value.exit_code == EXIT_TEMPORARY
     assert found(journal) == document
-    journal._db.execute("PRAGMA max_page_count = 100000")
-    journal.dead(document, Outcome(State.DEAD, "timeout", "x" * 100_000))
+    journal._connection.fetch_all("PRAGMA max_page_count = 100000")
+    journal.outcomes.record_dead(document, Outcome(State.DEAD, "timeout", "x" * 100_000))
     assert found(journal).state is State.DEAD
 
 
 def test_history_that_cannot_be_written_is_a_gap(journal: Journal) -> None:
     """A report is not worth the daemon's life: on a full disk documents wait, for want of history nothing does."""
-    pages = journal._db.execute("PRAGMA page_count").fetchone()[0]
-    journal._db.execute(f"PRAGMA max_page_count = {pages}")
+    pages = journal._connection.fetch_all("PRAGMA page_count")[0][0]
+    journal._connection.fetch_all(f"PRAGMA max_page_count = {pages}")
     for _ in range(2000):
-        journal.happened("converter.recycled", "x" * 1000)
-    journal.forget(0.0)
-    rows = journal._db.execute("SELECT count(*) FROM incidents").fetchone()[0]
+        journal.history.record_incident("converter.recycled", "x" * 1000)
+    journal.history.forget_before(0.0)
+    rows = journal._connection.fetch_all("SELECT count(*) FROM incidents")[0][0]
     assert rows < 2000
 
 
@@ -173,7 +173,7 @@ def test_two_threads_write_at_once(journal: Journal) -> None:
 
     def work() -> None:
         for _ in range(50):
-            journal.attempt_begins(document.id)
+            journal.writer.begin_attempt(document.id)
 
     threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:
@@ -188,13 +188,13 @@ def test_two_processes_write_at_once(journal: Journal, tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from markerd.journal import Journal\n"
         "journal = Journal(Path(sys.argv[1]))\n"
-        "for _ in range(50): journal.attempt_begins(1)\n"
+        "for _ in range(50): journal.writer.begin_attempt(1)\n"
         "journal.close()\n"
     )
     document = seen(journal)
     assert document.id == 1
     with subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "journal.sqlite")]) as other:
         for _ in range(50):
-            journal.attempt_begins(1)
+            journal.writer.begin_attempt(1)
         assert other.wait(60) == 0
     assert found(journal).attempts == 100

@@ -45,7 +45,7 @@ def filled(path: Path) -> None:
     """A journal of some hundred documents, closed, its WAL written back."""
     journal = Journal(path)
     for number in range(300):
-        journal.seen("/in", f"document {number}.pdf", Fingerprint(number, number, number))
+        journal.writer.record_seen("/in", f"document {number}.pdf", Fingerprint(number, number, number))
     journal.close()
 
 
@@ -65,7 +65,7 @@ def test_a_damaged_journal_is_set_aside(tmp_path: Path, damage: Damage) -> None:
     assert replaced.moved_to.name.startswith("journal.sqlite.corrupt-2")
     assert replaced.moved_to.read_bytes() == before
     assert replaced.reason
-    assert journal.counts()["waiting"] == 0
+    assert journal.reader.count_documents()["waiting"] == 0
     journal.close()
     again, replaced = open_or_replace(path)
     assert replaced is None
@@ -90,10 +90,10 @@ def test_a_sound_journal_stays(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     filled(path)
     open_journal = Journal(path)
-    open_journal.seen("/in", "in the WAL", Fingerprint(1, 1, 1))
+    open_journal.writer.record_seen("/in", "in the WAL", Fingerprint(1, 1, 1))
     journal, replaced = open_or_replace(path)
     assert replaced is None
-    assert journal.counts()["waiting"] == 301
+    assert journal.reader.count_documents()["waiting"] == 301
     journal.close()
     open_journal.close()
 
@@ -144,7 +144,7 @@ def test_nothing_is_converted_twice(tmp_path: Path, after: After) -> None:
         assert [event["document"] for event in core.log.find("document.published")] == ["waits.pdf"]
         assert core.converter.documents == 1
         assert {core.find(name).state for name in ("a.pdf", "sub/a.pdf")} == {State.SKIPPED}
-        assert core.journal.counts() == {"published": 1, "skipped": 2, "dead": 0, "waiting": 0}
+        assert core.journal.reader.count_documents() == {"published": 1, "skipped": 2, "dead": 0, "waiting": 0}
         assert (core.inbox / "a.pdf").exists() is (after is After.KEEP)
     assert letters == {name: (tmp_path / name).read_bytes() for name in letters}
     assert sorted(os.listdir(tmp_path / "outbox")) == ["a", "sub", "waits"]

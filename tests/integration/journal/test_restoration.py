@@ -85,12 +85,16 @@ def rows_of(path: Path) -> list[tuple[object, ...]]:
 def filled(journal: Journal) -> None:
     """Documents that wait, one of them with an attempt behind it, and one that is published."""
     for number in range(50):
-        journal.seen("/in", f"waiting {number}.pdf", Fingerprint(number, number, number))
+        journal.writer.record_seen("/in", f"waiting {number}.pdf", Fingerprint(number, number, number))
     document = seen(journal, "done.pdf")
-    document = replace(document, attempts=journal.attempt_begins(document.id))
-    journal.published(document, Path("/out/done"), Outcome(State.PUBLISHED, pages=3, seconds={"convert": 1.0}), "aa")
+    document = replace(document, attempts=journal.writer.begin_attempt(document.id))
+    journal.outcomes.record_published(
+        document, Path("/out/done"), Outcome(State.PUBLISHED, pages=3, seconds={"convert": 1.0}), "aa"
+    )
     flaky = seen(journal, "flaky.pdf")
-    journal.failed(replace(flaky, attempts=journal.attempt_begins(flaky.id)), Outcome(State.FAILED, "timeout"), 5.0)
+    journal.outcomes.record_failed(
+        replace(flaky, attempts=journal.writer.begin_attempt(flaky.id)), Outcome(State.FAILED, "timeout"), 5.0
+    )
 
 
 @pytest.fixture
@@ -125,14 +129,14 @@ def test_lost_journal_is_written_anew_with_every_row(path: Path, loss: Loss) -> 
     late = seen(journal, "late.pdf")
     assert journal.restore_if_lost()
     assert journal.restore_if_lost() is None
-    journal.attempt_begins(late.id)
+    journal.writer.begin_attempt(late.id)
     assert set(before) < set(rows_of(path))
     assert path.stat().st_mode & 0o777 == 0o640
     journal.close()
     again = Journal(path)
     assert found(again, "late.pdf").attempts == 1
     assert found(again, "flaky.pdf").attempts == 1
-    assert again.totals()["published"] == 1
+    assert again.reader.read_totals()["published"] == 1
     again.close()
     assert not [name for name in os.listdir(path.parent) if name.startswith(".markerd-")]
 

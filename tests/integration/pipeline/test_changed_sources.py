@@ -117,7 +117,7 @@ def test_what_was_taken_away_before_it_failed_is_no_dead_letter(tmp_path: Path, 
         core.finish_all()
         assert core.log.find("document.dead") == []
         assert [event["reason"] for event in core.log.find("document.skipped")] == ["removed before conversion"]
-        assert core.journal.counts()["dead"] == 0
+        assert core.journal.reader.count_documents()["dead"] == 0
         assert contents(tmp_path) == []
 
 
@@ -127,7 +127,7 @@ def test_what_changed_before_a_start_that_gives_it_up(tmp_path: Path, is_gone: b
     with core_at(tmp_path) as core:
         source = core.drop("a.pdf", OLD)
         for _ in range(3):
-            core.journal.attempt_begins(core.find("a.pdf").id)
+            core.journal.writer.begin_attempt(core.find("a.pdf").id)
         source.unlink()
         if not is_gone:
             source.write_bytes(NEW)
@@ -206,7 +206,7 @@ def test_a_removal_that_was_cut_short_is_finished(tmp_path: Path) -> None:
         core.drop("sub/a.pdf")
         document = core.backlog.take(0.0)
         assert document is not None
-        core.journal.skipped(document, "the same content", policy_pending=True)
+        core.journal.outcomes.record_skipped(document, "the same content", policy_pending=True)
         hide(core)
         core.restart()
         assert contents(tmp_path) == []
@@ -220,15 +220,15 @@ def test_what_the_journal_does_not_know_comes_back(tmp_path: Path, knows: str) -
     with core_at(tmp_path, after=After.DELETE) as core:
         source = core.drop("sub/a.pdf", OLD)
         if knows == "nothing":
-            core.journal._db.execute("DELETE FROM documents")
+            core.journal._connection.fetch_all("DELETE FROM documents")
         else:
             document = core.find("sub/a.pdf")
-            core.journal.skipped(document, "the same content", policy_pending=True)
+            core.journal.outcomes.record_skipped(document, "the same content", policy_pending=True)
             source.write_bytes(NEW)
         hide(core)
         plans = {str(core.inbox): core.plan}
         recovery.recover(core.journal, plans, 3, core.log)
-        core.processing.policies.settle_all()
+        core.processor.policies.settle_all()
         assert contents(tmp_path) == [OLD if knows == "nothing" else NEW]
         core.restart()
         assert contents(tmp_path) == []

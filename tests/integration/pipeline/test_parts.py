@@ -149,13 +149,13 @@ def test_parts_of_a_document_that_is_taken_away_are_removed(
     source = core.drop("a.pdf", BIG)
     with pytest.raises(StopNowError):
         core.finish_all()
-    assert core.spool.jobs() == [str(core.find("a.pdf").id)]
+    assert core.spool.list_jobs() == [str(core.find("a.pdf").id)]
     source.unlink()
     if is_gone_before_the_start:
         core.restart()
     else:
         core.backlog.vanished(str(core.inbox), "a.pdf")
-        core.processing.discard_unwanted_parts()
+        core.processor.discard_unwanted_parts()
     assert core.find("a.pdf").state is State.SKIPPED
     assert is_spool_empty(core)
 

@@ -13,7 +13,7 @@ import pytest
 from fakes import Core, core_at
 from markerd.errors import DocumentError, PublishError
 from markerd.files.permissions import refusal
-from markerd.pipeline.source_files import ADVICE
+from markerd.pipeline.dead_letters import ADVICE
 from markerd.pipeline.spool import Spool
 from markerd.values import After, Fingerprint
 from permissions_of_others import NOBODY, as_nobody
@@ -108,7 +108,7 @@ def test_a_source_that_may_not_be_moved(place: Path, after: After, content: byte
         assert (core.inbox / "sub/a.pdf").exists()
         assert len(reasons) == 1
         assert f" {barring}: it belongs to " in reasons.pop()
-        core.processing.policies.settle_all()
+        core.processor.policies.settle_all()
         assert not (core.inbox / "sub/a.pdf").exists()
 
 
@@ -138,10 +138,10 @@ def test_a_spool_that_may_not_be_written(place: Path) -> None:
         core.finish_all()
         (paused,) = core.log.find("folder.paused")
         assert f"no permission to write in {core.spool.root}: it belongs to " in str(paused["reason"])
-        core.processing.look_for_room(float("inf"))
-        assert core.processing.storage.paused
-        assert f"no permission to write in {core.spool.root}: " in next(iter(core.processing.storage.paused.values()))
+        core.processor.look_for_room(float("inf"))
+        assert core.processor.storage.paused
+        assert f"no permission to write in {core.spool.root}: " in next(iter(core.processor.storage.paused.values()))
         core.spool.root.chmod(0o700)
-        core.processing.look_for_room(float("inf"))
+        core.processor.look_for_room(float("inf"))
         core.finish_all()
-        assert core.journal.counts()["published"] == 1
+        assert core.journal.reader.count_documents()["published"] == 1

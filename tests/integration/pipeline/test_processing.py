@@ -165,7 +165,7 @@ def test_what_lost_structure_is_counted(tmp_path: Path) -> None:
         assert manifest["coverage"] == {"mean": 0.99, "worst": 0.95, "worst_page": 2}
         assert manifest["pages_degraded"] == [asdict(page)]
         assert manifest["pages_unread"] == [3]
-        assert core.journal.totals()["pages_degraded"] == 1
+        assert core.journal.reader.read_totals()["pages_degraded"] == 1
         (event,) = core.log.find("document.published")
         assert (event["worst_coverage"], event["worst_page"], event["degraded_pages"]) == (0.95, 2, 1)
 
@@ -236,7 +236,7 @@ def test_a_document_of_a_folder_that_left_the_configuration_waits(tmp_path: Path
     """Untouched."""
     with core_at(tmp_path) as core:
         document = core.drop("a.pdf")
-        core.processing._plans = {}
+        core.plans.clear()
         core.finish_all()
         assert document.exists()
         assert core.find("a.pdf").state is State.QUEUED
@@ -252,17 +252,17 @@ def test_a_converter_that_dies_on_five_documents_is_told(tmp_path: Path) -> None
         for _ in range(5):
             document = core.backlog.take(0.0)
             assert document is not None
-            core.processing.finish(document)
-            core.processing.deaths.demand_converter()
+            core.processor.process(document)
+            core.processor.circuit_breaker.demand_closed()
         document = core.backlog.take(0.0)
         assert document is not None
-        core.processing.finish(document)
+        core.processor.process(document)
         with pytest.raises(UnavailableError, match="killed at last"):
-            core.processing.deaths.demand_converter()
-        assert core.journal.counts()["waiting"] == 5
+            core.processor.circuit_breaker.demand_closed()
+        assert core.journal.reader.count_documents()["waiting"] == 5
         core.finish_all()
-        assert core.journal.counts()["published"] == 5
-        core.processing.deaths.demand_converter()
+        assert core.journal.reader.count_documents()["published"] == 5
+        core.processor.circuit_breaker.demand_closed()
 
 
 def test_a_journal_that_fails_in_mid_document_counts_no_attempt(tmp_path: Path) -> None:

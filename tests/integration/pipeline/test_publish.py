@@ -16,7 +16,6 @@ from fakes import files_below
 from markerd.convert.protocol import Artifact
 from markerd.errors import PublishError, StorageError
 from markerd.files import durable
-from markerd.pipeline import publish
 from publishing import Publisher
 
 # --- new and again -------------------------------------------------------------------------------------------------
@@ -32,7 +31,7 @@ def test_a_new_output(publisher: Publisher) -> None:
     described = json.loads((folder / "manifest.json").read_text())
     assert described["source"]["path"] == "sub/dir/a.pdf"
     assert {file["file"]: file["size"] for file in described["artifacts"]}["a.md"] == 4
-    assert publisher.leftovers() == set()
+    assert publisher.list_leftovers() == set()
 
 
 @pytest.mark.usefixtures("_either_kernel")
@@ -126,7 +125,7 @@ def test_where_both_places_are_taken_it_is_an_error(publisher: Publisher) -> Non
         (folder / "manifest.json").write_text("{}")
     with pytest.raises(PublishError, match="did not write"):
         publisher.publish("a.pdf", "y")
-    assert publisher.leftovers() == set()
+    assert publisher.list_leftovers() == set()
 
 
 def test_a_document_below_another_ones_output(publisher: Publisher) -> None:
@@ -159,7 +158,7 @@ def test_a_link_on_the_way_is_not_followed(publisher: Publisher, where: str) -> 
     link.symlink_to(outside)
     with pytest.raises(PublishError, match="symbolic link"):
         publisher.publish("sub/dir/a.pdf", "text")
-    publish.sweep(publisher.output, "sub/dir/a.pdf")
+    publisher.sweep("sub/dir/a.pdf")
     assert publisher.find("sub/dir/a.pdf", "text") is None
     assert files_below(outside) == set()
 
@@ -193,7 +192,7 @@ def test_a_full_disk_is_named(publisher: Publisher, monkeypatch: pytest.MonkeyPa
         publisher.publish("a.pdf", "new")
     assert (caught.value.place, caught.value.needed_bytes) == (publisher.output, len("new") + len("{}\n"))
     assert (publisher.output / "a" / "a.md").read_text() == "old"
-    assert publisher.leftovers() == set()
+    assert publisher.list_leftovers() == set()
 
 
 # --- long names ----------------------------------------------------------------------------------------------------
@@ -240,7 +239,7 @@ def test_an_output_that_is_not_whole_is_not_found(publisher: Publisher, damage: 
 def test_looking_makes_nothing(publisher: Publisher) -> None:
     """Neither does sweeping."""
     assert publisher.find("sub/a.pdf", "text") is None
-    publish.sweep(publisher.output, "sub/a.pdf")
+    publisher.sweep("sub/a.pdf")
     assert not publisher.output.exists()
 
 
@@ -249,6 +248,6 @@ def test_a_sweep_removes_what_was_cut_short(publisher: Publisher) -> None:
     folder = publisher.publish("sub/a.pdf", "text")
     half = folder.parent / durable.temporary_name()
     (half / "below").mkdir(parents=True)
-    publish.sweep(publisher.output, "sub/a.pdf")
+    publisher.sweep("sub/a.pdf")
     assert os.listdir(folder.parent) == ["a"]
     assert (folder / "a.md").exists()

@@ -11,7 +11,6 @@ import pytest
 
 from fakes import files_below
 from markerd.files import durable
-from markerd.pipeline import publish
 from publishing import Publisher
 
 
@@ -91,12 +90,12 @@ def test_what_is_saved_while_the_output_is_replaced_is_kept(publisher: Publisher
             publisher.publish("a.pdf", str(round_number))
         stop.touch()
         saved = [1, *map(int, saving.stdout)]
-    publish.sweep(publisher.output, "a.pdf")
+    publisher.sweep("a.pdf")
     notes = {(output / f"note-{number}.txt").read_text() for number in saved}
     assert notes == {f"text {number}" for number in saved}
     edited = [file.read_text() for file in (*output.glob("edited*.txt"), *output.glob(".edited*"))]
     assert any(int(text.removeprefix("text ")) >= saved[-1] for text in edited)
-    assert publisher.leftovers() == set()
+    assert publisher.list_leftovers() == set()
 
 
 def test_what_comes_after_the_exchange_goes_along(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +122,7 @@ def test_what_comes_after_the_exchange_goes_along(publisher: Publisher, monkeypa
     assert ((new / "notes.txt").read_text(), (new / "folder" / "deep.txt").read_text()) == ("second", "second")
     assert ((new / "late.txt").read_text(), (new / "folder" / "late" / "file").read_text()) == ("late", "late")
     assert len(files_below(new)) == 7
-    assert publisher.leftovers() == set()
+    assert publisher.list_leftovers() == set()
 
 
 def test_a_folder_deeper_than_python_recurses_goes_along(publisher: Publisher) -> None:
@@ -150,7 +149,7 @@ def test_an_exchange_in_three_steps_that_was_cut_short(publisher: Publisher, ste
     (publisher.output / "kept").rename(names[0])
     for source, target in ((0, 2), (1, 0), (2, 1))[:steps]:
         names[source].rename(names[target])
-    publish.sweep(publisher.output, "b.pdf")
+    publisher.sweep("b.pdf")
     assert os.listdir(publisher.output) == ["a"]
     assert files_below(publisher.output) == {"a/a.md", "a/a_meta.json", "a/manifest.json", "a/notes.txt"}
     assert ((new / "a.md").read_text(), (new / "notes.txt").read_text()) == ("new", "mine")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from fakes import Core, core_at
-from markerd.pipeline import publish
+from markerd.pipeline import leftovers
+from markerd.pipeline.output_slot import OutputSlot
 from markerd.runtime.recovery import recover
 from markerd.values import State
 
@@ -26,11 +27,11 @@ def start(core: Core) -> None:
 def test_a_crash_in_mid_document_counts_as_an_attempt(core: Core) -> None:
     """It is due again at once, with a reason."""
     core.drop("a.pdf")
-    core.journal.attempt_begins(core.find("a.pdf").id)
+    core.journal.writer.begin_attempt(core.find("a.pdf").id)
     start(core)
     document = core.find("a.pdf")
     assert (document.state, document.attempts) == (State.FAILED, 1)
-    (attempt,) = core.journal.attempts_of(document)
+    (attempt,) = core.journal.reader.list_failed_attempts(document)
     assert attempt.kind == "converter_died"
 
 
@@ -38,10 +39,10 @@ def test_a_document_that_crashes_it_every_time_is_given_up(core: Core) -> None:
     """After max_attempts, without one more; its source goes to `failed`."""
     core.drop("a.pdf")
     for _ in range(3):
-        core.journal.attempt_begins(core.find("a.pdf").id)
+        core.journal.writer.begin_attempt(core.find("a.pdf").id)
         start(core)
     assert (core.find("a.pdf").state, core.find("a.pdf").policy_pending) == (State.DEAD, True)
-    core.processing.policies.settle_all()
+    core.processor.policies.settle_all()
     assert (core.root / "failed" / "a.pdf.error.json").exists()
 
 
@@ -49,7 +50,7 @@ def test_attempts_survive_the_settle_gate(core: Core) -> None:
     """Seen and queued again between two crashes."""
     core.drop("a.pdf")
     for attempts in (1, 2):
-        core.journal.attempt_begins(core.find("a.pdf").id)
+        core.journal.writer.begin_attempt(core.find("a.pdf").id)
         start(core)
         core.queue("a.pdf")
         assert core.find("a.pdf").attempts == attempts
@@ -73,7 +74,7 @@ def test_what_waited_and_is_gone_is_skipped(core: Core) -> None:
 def test_a_way_to_the_output_through_a_link_does_not_stop_the_start(core: Core) -> None:
     """It costs the document, not the daemon."""
     core.drop("sub/a.pdf")
-    core.journal.attempt_begins(core.find("sub/a.pdf").id)
+    core.journal.writer.begin_attempt(core.find("sub/a.pdf").id)
     (core.root / "outbox" / "sub").symlink_to(core.root)
     start(core)
     assert core.find("sub/a.pdf").state is State.FAILED
@@ -82,7 +83,7 @@ def test_a_way_to_the_output_through_a_link_does_not_stop_the_start(core: Core) 
 def test_a_folder_that_left_the_configuration_is_left_alone(core: Core) -> None:
     """Should it come back, its documents are where they were."""
     core.drop("a.pdf")
-    core.journal.attempt_begins(core.find("a.pdf").id)
+    core.journal.writer.begin_attempt(core.find("a.pdf").id)
     recover(core.journal, {}, 3, core.log)
     assert core.find("a.pdf").state is State.CONVERTING
 
@@ -93,15 +94,15 @@ def test_one_document_that_cannot_be_recovered_keeps_no_other_from_it(
     """It waits, and the log says why."""
     for name in ("a.pdf", "b.pdf"):
         core.drop(name)
-        core.journal.attempt_begins(core.find(name).id)
-    own = publish.sweep
+        core.journal.writer.begin_attempt(core.find(name).id)
+    own = leftovers.sweep
 
-    def failing(output: Path, path: str) -> None:
-        if path == "a.pdf":
+    def failing(slot: OutputSlot) -> None:
+        if slot.names[0] == "a":
             raise RecursionError("what lies in its output folder is too deep")
-        own(output, path)
+        own(slot)
 
-    monkeypatch.setattr(publish, "sweep", failing)
+    monkeypatch.setattr(leftovers, "sweep", failing)
     start(core)
     assert core.find("b.pdf").state is State.FAILED
     assert core.find("a.pdf").state is not State.CONVERTING

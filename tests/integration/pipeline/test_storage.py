@@ -22,12 +22,12 @@ BIG = b"%PDF-1.4 " + b"x" * 200_000
 
 def look_for_room(core: Core) -> None:
     """As the loop does, after all waits."""
-    core.processing.look_for_room(LATER)
+    core.processor.look_for_room(LATER)
     core.finish_all()
 
 
 def is_paused(core: Core) -> bool:
-    return bool(core.processing.storage.paused)
+    return bool(core.processor.storage.paused)
 
 
 def test_a_full_output_pauses_the_folder_and_counts_nothing(tmp_path: Path) -> None:
@@ -155,16 +155,15 @@ def test_an_archive_that_is_unmounted_is_not_written_to(tmp_path: Path) -> None:
 def test_a_full_spool_pauses_every_folder(tmp_path: Path) -> None:
     """Whichever folder met it first."""
     with disk_at(tmp_path / "state" / "spool") as disk, core_at(tmp_path) as core:
-        plans = core.processing._plans
-        core.processing._plans = {**plans, "/another": core.plan}
+        core.plans["/another"] = core.plan
         disk.fill()
         core.drop("a.pdf", BIG)
         core.finish_all()
-        assert set(core.processing.storage.paused) == {str(core.inbox), "/another"}
+        assert set(core.processor.storage.paused) == {str(core.inbox), "/another"}
         assert (core.find("a.pdf").state, core.find("a.pdf").attempts) == (State.QUEUED, 0)
         disk.free()
         look_for_room(core)
-        assert core.processing.storage.paused == {}
+        assert core.processor.storage.paused == {}
         assert core.find("a.pdf").state is State.PUBLISHED
 
 
@@ -205,11 +204,11 @@ def test_what_waits_survives_a_restart(tmp_path: Path) -> None:
             core.drop("a.pdf", BIG)
             core.finish_all()
             with pytest.raises(UnavailableError, match="1 document waits: no room in"):
-                core.processing.storage.demand_room()
+                core.processor.storage.demand_room()
         disk.free()
         with core_at(tmp_path) as core:
             core.restart()
-            assert core.journal.counts() == {"published": 1, "skipped": 0, "dead": 0, "waiting": 0}
+            assert core.journal.reader.count_documents() == {"published": 1, "skipped": 0, "dead": 0, "waiting": 0}
 
 
 def test_the_waits_grow_until_a_document_gets_through(tmp_path: Path) -> None:
@@ -218,11 +217,11 @@ def test_the_waits_grow_until_a_document_gets_through(tmp_path: Path) -> None:
         disk.fill()
         core.drop("a.pdf", BIG)
         core.finish_all()
-        held, waits = core.processing.storage, list[float]()
+        held, waits = core.processor.storage, list[float]()
         for now in (time.monotonic() + 1000.0 * number for number in range(1, 8)):
-            assert held.reopen(now) == {}
-            (closure,) = held._closures.values()
-            waits.append(round(closure.probe_at - now, 3))
+            assert held.resume(now) == {}
+            (pause,) = held._pauses.values()
+            waits.append(round(pause.probe_at - now, 3))
         assert waits == [4, 8, 16, 32, 60, 60, 60]
         disk.free()
         look_for_room(core)

@@ -51,7 +51,7 @@ def test_a_bad_file_from_the_far_future_is_one_dead_letter(tmp_path: Path) -> No
         os.utime(source, ns=(LAST_NS + 10**12, LAST_NS + 10**12))
         core.queue("a.pdf")
         core.finish_all()
-        core.processing.policies.bury(core.find("a.pdf"), core.plan, Outcome(State.DEAD, "conversion", "again"))
+        core.processor.policies.bury(core.find("a.pdf"), core.plan, Outcome(State.DEAD, "conversion", "again"))
     assert sorted(os.listdir(tmp_path / "failed")) == ["a.pdf", "a.pdf.error.json"]
 
 
@@ -59,10 +59,12 @@ def test_a_retry_waits_no_longer_for_a_clock_that_was_set_back(tmp_path: Path) -
     """At a start the time of day is all there is to go by; it is believed as far as the delay could be."""
     with core_at(tmp_path) as core:
         core.drop("a.pdf")
-        document = replace(core.find("a.pdf"), attempts=core.journal.attempt_begins(core.find("a.pdf").id))
-        core.journal.failed(document, Outcome(State.FAILED, "conversion", "slow"), time.time() + 10 * YEAR_S)
+        document = replace(core.find("a.pdf"), attempts=core.journal.writer.begin_attempt(core.find("a.pdf").id))
+        core.journal.outcomes.record_failed(
+            document, Outcome(State.FAILED, "conversion", "slow"), time.time() + 10 * YEAR_S
+        )
     with core_at(tmp_path) as core:  # whose delay is 0 s
-        assert core.processing.retries.due(time.monotonic()) is not None
+        assert core.processor.retries.take_due(time.monotonic()) is not None
 
 
 def test_the_attempts_are_those_of_this_content_whatever_the_clock_said(tmp_path: Path) -> None:
@@ -74,9 +76,9 @@ def test_the_attempts_are_those_of_this_content_whatever_the_clock_said(tmp_path
         core.drop("a.pdf", b"%PDF-1.4 second")
         document = replace(core.find("a.pdf"), seen_at=time.time() + 10 * YEAR_S)
         for _ in range(2):
-            core.processing.finish(document)
+            core.processor.process(document)
             document = replace(core.find("a.pdf"), seen_at=document.seen_at)
-        assert [attempt.reason for attempt in core.journal.attempts_of(document)] == ["try 4", "try 5"]
+        assert [attempt.reason for attempt in core.journal.reader.list_failed_attempts(document)] == ["try 4", "try 5"]
 
 
 def test_history_is_not_forgotten_by_a_clock_that_was_just_set(monkeypatch: pytest.MonkeyPatch) -> None:

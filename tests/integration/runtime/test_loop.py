@@ -31,7 +31,7 @@ def drain(core: Core) -> LoopEnd:
         core.converter, RecycleLimits(1000, None), RecordingHistory(), accounts, core.log, history_s=1e9
     )
     quiet = Quiet()
-    return Loop(core.backlog, quiet, core.processing, maintenance, SignalRequests(), quiet, 60.0, is_once=True).run()
+    return Loop(core.backlog, quiet, core.processor, maintenance, SignalRequests(), quiet, 60.0, is_once=True).run()
 
 
 def test_what_took_too_long_comes_behind_arrivals_and_other_retries(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pypdfium2 import PdfiumError
 
 import markerd
 from markerd.convert.preflight import translated
-from markerd.pipeline.source_files import ADVICE
+from markerd.pipeline.dead_letters import ADVICE
 
 RAISERS = {"DocumentError", "_permanent"}
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from markerd.files.untrusted import MAX_DEPTH, parse_json, read_file
 from markerd.monitoring import status_file
+from markerd.pipeline.dead_letters import read_reason
 from markerd.pipeline.part_store import Parts
-from markerd.pipeline.source_files import read_reason
 
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

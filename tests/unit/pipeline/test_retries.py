@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from markerd.errors import ConversionTimeoutError, ConverterDiedError, DocumentError, MemoryCeilingError
 from markerd.journal import Document
-from markerd.pipeline.retries import MAX_DELAY_S, Retries, delay_s, is_tried_again
+from markerd.pipeline.retries import MAX_DELAY_S, Retries, compute_delay_s, is_tried_again
 from markerd.values import Fingerprint, State
 
 
@@ -22,20 +22,20 @@ def document(number: int) -> Document:
 
 def test_the_delay_doubles() -> None:
     """Base, twice that, four times."""
-    assert [delay_s(attempts, 30.0) for attempts in (1, 2, 3)] == [30.0, 60.0, 120.0]
+    assert [compute_delay_s(attempts, 30.0) for attempts in (1, 2, 3)] == [30.0, 60.0, 120.0]
 
 
 @given(st.integers(1, 1000), st.floats(0, 604_800))
 def test_the_delay_stays_below_an_hour(attempts: int, base_s: float) -> None:
     """Whatever the configuration allows."""
-    assert 0.0 <= delay_s(attempts, base_s) <= MAX_DELAY_S
+    assert 0.0 <= compute_delay_s(attempts, base_s) <= MAX_DELAY_S
 
 
 def test_nothing_is_due_before_its_time() -> None:
     """A document waits until the clock has reached its time."""
     retries = Retries(document)
     retries.add(1, due_at=10.0)
-    assert retries.due(9.9) is None
+    assert retries.take_due(9.9) is None
     assert len(retries) == 1
 
 
@@ -44,7 +44,7 @@ def test_the_one_due_longest_comes_first() -> None:
     retries = Retries(document)
     for number, due_at in ((1, 3.0), (2, 1.0), (3, 2.0)):
         retries.add(number, due_at)
-    taken = [retries.due(5.0) for _ in range(4)]
+    taken = [retries.take_due(5.0) for _ in range(4)]
     assert [found.id if found else None for found in taken] == [2, 3, 1, None]
     assert len(retries) == 0
 
@@ -54,7 +54,7 @@ def test_a_second_failure_replaces_the_time_of_the_first() -> None:
     retries = Retries(document)
     retries.add(1, due_at=1.0)
     retries.add(1, due_at=5.0)
-    assert retries.due(2.0) is None
+    assert retries.take_due(2.0) is None
     assert len(retries) == 1
 
 
@@ -62,7 +62,7 @@ def test_a_document_that_the_journal_lost_is_not_due() -> None:
     """None, and it is not asked for again."""
     retries = Retries(lambda _: None)
     retries.add(1, due_at=1.0)
-    assert retries.due(2.0) is None
+    assert retries.take_due(2.0) is None
     assert len(retries) == 0
 
 
@@ -76,10 +76,10 @@ def test_what_took_too_long_comes_behind_all_that_wait() -> None:
     retries = Retries(by_number)
     for number, due_at in ((11, 1.0), (12, 0.0), (1, 3.0)):
         retries.add(number, due_at)
-    assert retries.due(2.0) is None
-    assert retries.due_behind_all(2.0) is None
-    assert [found.id if found else None for found in (retries.due(3.0), retries.due(3.0))] == [1, None]
-    taken = [retries.due_behind_all(3.0) for _ in range(3)]
+    assert retries.take_due(2.0) is None
+    assert retries.take_due_behind_all(2.0) is None
+    assert [found.id if found else None for found in (retries.take_due(3.0), retries.take_due(3.0))] == [1, None]
+    taken = [retries.take_due_behind_all(3.0) for _ in range(3)]
     assert [found.id if found else None for found in taken] == [12, 11, None]
     assert len(retries) == 0
 
@@ -91,8 +91,8 @@ def test_a_document_waits_in_one_place_whatever_its_last_failure() -> None:
     retries.add(1, 0.0)
     retries.add(1, 0.0)
     assert len(retries) == 1
-    assert retries.due(1.0) is None
-    assert retries.due_behind_all(1.0) is not None
+    assert retries.take_due(1.0) is None
+    assert retries.take_due_behind_all(1.0) is not None
 
 
 _EARLIER = st.lists(st.sampled_from(["conversion", "converter_died", "publish", None]), max_size=5)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markerd import __version__
-from markerd.journal.history import Ending, FailureKind, History, Incident, Upkeep
+from markerd.journal.history import CleanupTotals, Ending, FailureKind, History, Incident
 from markerd.monitoring.html_templates import render, span
 from markerd.monitoring.report import plots
 from markerd.monitoring.report.figures import Tally, percentiles, tally, total
@@ -31,9 +31,9 @@ class Row:
 
 def compose(history: History, period: Period, now: float) -> tuple[str, Tally]:
     """The page as HTML, and what it is about in numbers. Nothing later than `now` is shown."""
-    tallies = tally(history.measures(period.begin, now), period)
+    tallies = tally(history.iterate_measures(period.begin, now), period)
     whole = total(tallies)
-    upkeep = history.upkeep(period.begin, now)
+    upkeep = history.sum_cleanups(period.begin, now)
     page = render(
         "report.html",
         generator=GENERATOR,
@@ -49,12 +49,12 @@ def compose(history: History, period: Period, now: float) -> tuple[str, Tally]:
         memory=_memory(history, period, now, upkeep),
         upkeep=upkeep,
         most_mb=upkeep.most_rss_bytes // _MB,
-        happened=history.incident_counts(period.begin, now),
-        incidents=[_incident(period, each) for each in history.incidents(period.begin, now, _INCIDENTS)],
-        failures=[_failure(period, each) for each in history.failures(period.begin, now, _KINDS)],
-        slowest=[_slow(period, each) for each in history.slowest(period.begin, now, _SLOWEST)],
+        happened=history.count_incidents(period.begin, now),
+        incidents=[_incident(period, each) for each in history.list_incidents(period.begin, now, _INCIDENTS)],
+        failures=[_failure(period, each) for each in history.list_failure_kinds(period.begin, now, _KINDS)],
+        slowest=[_slow(period, each) for each in history.list_slowest(period.begin, now, _SLOWEST)],
         rows=[_row(period, bucket, each) for bucket, each in enumerate(tallies) if each.documents or each.failed],
-        from_the_future=history.ended_after(now),
+        from_the_future=history.count_ended_after(now),
     )
     return page, whole
 
@@ -95,11 +95,11 @@ def _plots(period: Period, tallies: Sequence[Tally], whole: Tally) -> list[plots
     return made
 
 
-def _memory(history: History, period: Period, now: float, upkeep: Upkeep) -> plots.Plot | None:
-    usage = history.memory(period.begin, now, plots.MEMORY_SLOTS)
+def _memory(history: History, period: Period, now: float, upkeep: CleanupTotals) -> plots.Plot | None:
+    usage = history.list_memory_peaks(period.begin, now, plots.MEMORY_SLOTS)
     if not usage or not upkeep.most_rss_bytes:
         return None
-    return plots.memory(period, now, usage, history.incidents(period.begin, now, _MARKS))
+    return plots.memory(period, now, usage, history.list_incidents(period.begin, now, _MARKS))
 
 
 def _row(period: Period, bucket: int, each: Tally) -> Row:

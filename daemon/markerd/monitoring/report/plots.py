@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from markerd.journal.history import Incident, Usage
+from markerd.journal.history import Incident, MemoryPeak
 from markerd.monitoring.html_templates import span
 from markerd.monitoring.report import scales
 from markerd.monitoring.report.charts import Bars, Chart, Line, bars, lines
@@ -120,7 +120,7 @@ _LONGEST_BRIDGE = MEMORY_SLOTS // 30
 """Slots without a document that the line goes on over: of thirty days, one. A weekend it does not."""
 
 
-def memory(period: Period, until: float, usage: Sequence[Usage], incidents: Sequence[Incident]) -> Plot:
+def memory(period: Period, until: float, usage: Sequence[MemoryPeak], incidents: Sequence[Incident]) -> Plot:
     """`usage` by slots of `period.begin` to `until`."""
     width = (until - period.begin) / MEMORY_SLOTS
     points: list[tuple[float, float] | None] = []

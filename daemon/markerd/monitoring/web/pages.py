@@ -85,6 +85,6 @@ def _count(number: float) -> str:
 def _recent(journal: Path) -> list[Ending] | None:
     try:
         with History(journal) as history:
-            return history.recent(RECENT)
+            return history.list_recent(RECENT)
     except UnavailableError:  # the rest of the page is as true without
         return None

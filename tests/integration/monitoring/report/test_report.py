@@ -34,7 +34,7 @@ def journal(tmp_path: Path) -> Path:
 
 def page(journal: Path, *, days: int = 30, now: float = NOW) -> Dom:
     with History(journal) as history:
-        return Dom(compose(history, period_of(days, now, history.begins(), timezone.utc), now)[0])
+        return Dom(compose(history, period_of(days, now, history.find_beginning(), timezone.utc), now)[0])
 
 
 def mixed(journal: Path) -> None:

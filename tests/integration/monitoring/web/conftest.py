@@ -20,14 +20,14 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     """One document published, one dead, both named to do harm."""
     with closing(Journal(tmp_path / "journal.sqlite")) as journal:
         for number, name in enumerate(("first.pdf", HOSTILE)):
-            journal.seen("/srv/in", name, Fingerprint(1, number, number))
-            found = journal.find("/srv/in", name)
+            journal.writer.record_seen("/srv/in", name, Fingerprint(1, number, number))
+            found = journal.reader.find("/srv/in", name)
             assert found is not None
             if name == HOSTILE:
-                journal.dead(found, Outcome(State.DEAD, "unreadable", "<b>broken</b>"))
+                journal.outcomes.record_dead(found, Outcome(State.DEAD, "unreadable", "<b>broken</b>"))
             else:
                 outcome = Outcome(State.PUBLISHED, pages=7, model_set="embedded", seconds={"convert": 2.5})
-                journal.published(found, Path("/out/first"), outcome, "0" * 64)
+                journal.outcomes.record_published(found, Path("/out/first"), outcome, "0" * 64)
         yield journal
 
 

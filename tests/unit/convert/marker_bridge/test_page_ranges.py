@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from markerd.convert.marker_bridge.page_ranges import AHEAD, page_range, part_count, with_pages
-from markerd.pipeline.progress import Progress, progress
+from markerd.pipeline.progress import Progress, measure_progress
 
 
 @given(st.lists(st.integers(0, 10_000), unique=True, min_size=1, max_size=300), st.integers(1, 60))
@@ -36,9 +36,9 @@ def test_a_range_takes_the_place_of_the_users() -> None:
 
 def test_time_left_follows_from_the_pages_of_this_attempt() -> None:
     """Those that were done before it began took no time of it."""
-    assert progress(30, 100, pages_before=10, seconds=40.0) == Progress(30, 100, 2.0, 140.0)
+    assert measure_progress(30, 100, pages_before=10, seconds=40.0) == Progress(30, 100, 2.0, 140.0)
 
 
 def test_without_pages_there_is_no_rate() -> None:
     """At the begin of an attempt, resumed or not."""
-    assert progress(30, 100, pages_before=30, seconds=5.0) == Progress(30, 100, None, None)
+    assert measure_progress(30, 100, pages_before=30, seconds=5.0) == Progress(30, 100, None, None)

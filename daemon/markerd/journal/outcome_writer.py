@@ -1,0 +1,74 @@
+"""How attempts end: the document's new state, its outcome and the totals, written together or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from markerd.journal.connection import Connection
+from markerd.journal.records import Document, Outcome
+from markerd.journal.writer import update_document
+from markerd.values import State
+
+
+class OutcomeWriter:
+    """Every method is one transaction and raises JournalError where it cannot be written. Any thread may call."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def record_published(self, document: Document, output: Path, outcome: Outcome, sha256: str) -> None:
+        """Note the output folder of the content with this hash, and that the source is owed its policy."""
+        self._finish(
+            document, outcome, published_sha256=sha256, sha256=sha256, output=os.fsencode(output),
+            kind=None, reason=None, policy_pending=1, pages_done=outcome.pages, pages=outcome.pages,
+        )  # fmt: skip
+
+    def record_skipped(self, document: Document, reason: str, *, policy_pending: bool) -> None:
+        """Note that nothing had to be converted. `policy_pending`: the source is still there and is owed its policy."""
+        self._finish(document, Outcome(State.SKIPPED, reason=reason), reason=reason, policy_pending=int(policy_pending))
+
+    def record_vanished(self, document: Document, reason: str) -> None:
+        """Note that the source went away before it was converted. Should it come back, even unchanged, it is news."""
+        self._finish(document, Outcome(State.SKIPPED, reason=reason), reason=reason, policy_pending=0, size=-1)
+
+    def record_failed(self, document: Document, outcome: Outcome, retry_at: float) -> None:
+        """Note an attempt that is followed by another one at `retry_at`, seconds since the epoch."""
+        self._finish(document, outcome, kind=outcome.kind, reason=outcome.reason, retry_at=retry_at)
+
+    def record_dead(self, document: Document, outcome: Outcome) -> None:
+        """Note that markerd gave up, and that the source is owed its way to `failed`."""
+        self._finish(document, outcome, kind=outcome.kind, reason=outcome.reason, policy_pending=1)
+
+    def _finish(self, document: Document, outcome: Outcome, **columns: Any) -> None:
+        with self._connection.transaction() as db:
+            update_document(db, document.id, **{"state": outcome.outcome, "retry_at": None, **columns})
+            _insert_outcome(db, document, outcome)
+
+
+def _insert_outcome(db: sqlite3.Connection, document: Document, outcome: Outcome) -> None:
+    now = time.time()
+    seconds, waited = dict(outcome.seconds or {}), max(now - document.seen_at, 0.0)
+    db.execute(
+        "INSERT INTO outcomes (at, folder, path, outcome, kind, reason, attempt, size, pages, model_set, seconds, "
+        "waited_seconds, pages_degraded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            now, os.fsencode(document.folder), os.fsencode(document.path), outcome.outcome.value, outcome.kind,
+            outcome.reason, document.attempts, document.fingerprint.size, outcome.pages, outcome.model_set,
+            json.dumps(seconds), waited, outcome.pages_degraded,
+        ),
+    )  # fmt: skip
+    _add_to_total(db, outcome.outcome.value, 1)
+    if outcome.outcome is State.PUBLISHED:
+        _add_to_total(db, "pages", outcome.pages or 0)
+        _add_to_total(db, "pages_degraded", outcome.pages_degraded or 0)
+        _add_to_total(db, "convert_seconds", seconds.get("convert", 0.0))
+        _add_to_total(db, "waited_seconds", waited)
+
+
+def _add_to_total(db: sqlite3.Connection, name: str, n: float) -> None:
+    db.execute("INSERT INTO totals VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n", (name, n))

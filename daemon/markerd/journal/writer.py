@@ -1,0 +1,127 @@
+"""How documents move between the states of their way, from the first sight to the attempt that ends them."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from dataclasses import asdict, astuple
+from typing import Any
+
+from markerd.journal.connection import Connection
+from markerd.values import Fingerprint, State
+
+# The content that the row already waits with, met again after a restart: its attempts and its place in time stay.
+_SAME_WAITING = (
+    "state IN ('seen', 'settling') AND size = excluded.size AND mtime_ns = excluded.mtime_ns "
+    "AND inode = excluded.inode AND (ctime_ns IS NULL OR ctime_ns = excluded.ctime_ns)"
+)
+
+
+class JournalWriter:
+    """Every method is one transaction and raises JournalError where it cannot be written. Any thread may call."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def record_seen(self, folder: str, path: str, fingerprint: Fingerprint) -> None:
+        """Note a content that is new under this path: the row starts afresh, but remembers what was published from
+        it."""
+        now = time.time()
+        with self._connection.transaction() as db:
+            db.execute(  # every value is bound; the text is ours
+                "INSERT INTO documents (folder, path, size, mtime_ns, inode, ctime_ns, state, seen_at, changed_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, 'settling', ?, ?) ON CONFLICT (folder, path) DO UPDATE SET "
+                "size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode, "
+                "ctime_ns = excluded.ctime_ns, state = 'settling', "
+                f"attempts = CASE WHEN {_SAME_WAITING} THEN attempts ELSE 0 END, "
+                f"seen_at = CASE WHEN {_SAME_WAITING} THEN seen_at ELSE excluded.seen_at END, "
+                f"pages_done = CASE WHEN {_SAME_WAITING} THEN pages_done END, "
+                f"pages = CASE WHEN {_SAME_WAITING} THEN pages END, "
+                "sha256 = NULL, kind = NULL, reason = NULL, retry_at = NULL, policy_pending = 0, "
+                "changed_at = excluded.changed_at",
+                (os.fsencode(folder), os.fsencode(path), *astuple(fingerprint), now, now),
+            )
+
+    def complete_fingerprint(self, document_id: int, fingerprint: Fingerprint) -> None:
+        """Store what an earlier version did not write down of the fingerprint; this is the file that it stands for."""
+        self._update(document_id, **asdict(fingerprint))
+
+    def record_queued(self, document_id: int, fingerprint: Fingerprint) -> None:
+        """Note that the document has settled, with the fingerprint that it settled with, and waits in the queue."""
+        self._update(document_id, state=State.QUEUED, **asdict(fingerprint))
+
+    def begin_attempt(self, document_id: int) -> int:
+        """Count one more attempt and return its number. Called before anything touches the document, so that an
+        attempt that ends in a crash counts."""
+        with self._connection.transaction() as db:
+            db.execute(
+                "UPDATE documents SET state = 'converting', attempts = attempts + 1, retry_at = NULL, changed_at = ? "
+                "WHERE id = ?",
+                (time.time(), document_id),
+            )
+            return int(db.execute("SELECT attempts FROM documents WHERE id = ?", (document_id,)).fetchone()[0])
+
+    def record_staged(self, document_id: int, sha256: str) -> None:
+        """Note the hash of the copy that will be converted, in hex."""
+        self._update(document_id, sha256=sha256)
+
+    def record_progress(self, document_id: int, pages_done: int, pages: int) -> None:
+        """Note how many pages of a document that is converted in parts are converted and kept."""
+        self._update(document_id, pages_done=pages_done, pages=pages)
+
+    def put_back(self, document_id: int, state: State = State.SEEN) -> None:
+        """Take back an attempt that was broken off by the daemon, or for want of room: it does not count, and the
+        document waits."""
+        with self._connection.transaction() as db:
+            db.execute(
+                "UPDATE documents SET state = ?, attempts = max(attempts - 1, 0), changed_at = ? WHERE id = ?",
+                (state.value, time.time(), document_id),
+            )
+
+    def settle_again(self, document_id: int) -> None:
+        """Send a document that waited or was in work through settling again, at a start; its attempts stay counted."""
+        self._update(document_id, state=State.SEEN, retry_at=None)
+
+    def settle_changed(self, document_id: int) -> None:
+        """Send a document whose source changed after it was queued through settling again. What is known of its
+        content no longer holds."""
+        forgotten: dict[str, Any] = dict.fromkeys(("sha256", "retry_at", "pages_done", "pages"))
+        self._update(document_id, state=State.SEEN, attempts=0, **forgotten)
+
+    def settle_unconverted(self, document_id: int) -> bool:
+        """Send a source that was still owed its policy, but is not what was converted, through settling, as an arrival
+        at its first attempt. Returns False where that has happened already."""
+        with self._connection.transaction() as db:
+            done = db.execute(
+                "UPDATE documents SET state = 'seen', attempts = 0, policy_pending = 0, sha256 = NULL, "
+                "pages_done = NULL, pages = NULL, changed_at = ? WHERE id = ? AND policy_pending",
+                (time.time(), document_id),
+            )
+            return done.rowcount > 0
+
+    def revive(self, folder: str, path: str) -> bool:
+        """Give a dead letter another chance: its content is news again. Returns False where the journal knows no such
+        dead letter."""
+        with self._connection.transaction() as db:
+            done = db.execute(
+                "UPDATE documents SET state = 'seen', attempts = 0, policy_pending = 0 "
+                "WHERE folder = ? AND path = ? AND state = 'dead'",
+                (os.fsencode(folder), os.fsencode(path)),
+            )
+            return done.rowcount > 0
+
+    def clear_pending_policy(self, document_id: int) -> None:
+        """Note that the source was archived, kept, deleted or moved to `failed`."""
+        self._update(document_id, policy_pending=0)
+
+    def _update(self, document_id: int, **columns: Any) -> None:
+        with self._connection.transaction() as db:
+            update_document(db, document_id, **columns)
+
+
+def update_document(db: sqlite3.Connection, document_id: int, **columns: Any) -> None:
+    """Set columns of one document, within a transaction of the caller's."""
+    values = [value.value if isinstance(value, State) else value for value in columns.values()]
+    assignments = ", ".join(f"{column} = ?" for column in columns)
+    db.execute(f"UPDATE documents SET {assignments}, changed_at = ? WHERE id = ?", (*values, time.time(), document_id))

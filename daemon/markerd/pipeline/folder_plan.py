@@ -1,0 +1,42 @@
+"""What is done with the documents of one hot folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markerd.journal import Document
+from markerd.pipeline.disk_space import Anchor
+from markerd.pipeline.output_slot import OutputSlot
+from markerd.values import After
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the sources of one hot folder go."""
+
+    archive: Path
+    failed: Path
+    after: After
+
+
+@dataclass(frozen=True)
+class FolderPlan:
+    """What is done with the documents of one hot folder: `options` are those for Marker."""
+
+    output: Path
+    places: Places
+    formats: tuple[str, ...]
+    options: Mapping[str, Any]
+
+    def build_slot(self, document: Document) -> OutputSlot:
+        """Build the slot for the document's output."""
+        return OutputSlot(self.output, document.folder, document.path)
+
+    def may_hide_sources(self, hot: Path) -> bool:
+        """Whether sources of the hot folder are removed where they lie, and not renamed away. Raises OSError."""
+        places = (self.places.archive, self.places.failed)
+        is_elsewhere = any(Anchor.of(place).device != Anchor.of(hot).device for place in places)
+        return self.places.after is After.DELETE or is_elsewhere
