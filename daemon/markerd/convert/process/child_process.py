@@ -21,7 +21,7 @@ import psutil
 
 from markerd import logs
 from markerd.convert.process.settings import ProcessSettings
-from markerd.convert.process.wire_format import LineBuffer, Message, Writer
+from markerd.convert.process.wire_format import LineBuffer, Message, Writer, encode_spec
 from markerd.convert.protocol import ConversionRequest, JoinRequest
 from markerd.convert.sandbox import environment
 from markerd.convert.sandbox.refused_calls import RefusedCalls
@@ -49,7 +49,7 @@ class Child:
         settings.working_dir.mkdir(parents=True, exist_ok=True)
         self._home = Path(tempfile.mkdtemp(prefix="converter-", dir=settings.working_dir))
         self._job, temp = self._home / "job", self._home / "tmp"
-        variables = environment.for_child(environment.physical_threads(settings.threads))
+        variables = environment.for_child(environment.physical_threads(settings.spec.threads))
         with contextlib.ExitStack() as undo:  # without room for a process nothing of it may stay
             undo.callback(_remove, self._home)
             self._job.mkdir()
@@ -58,7 +58,7 @@ class Child:
             responses, child_responses = _pipe(undo)
             self._refused_calls = _refused_calls(settings, log, undo)
             refusals = () if self._refused_calls is None else (self._refused_calls.channel_of_converter.fileno(),)
-            told = (settings.models, settings.confine, self._home, settings.ocr_models or "", *refusals)
+            told = (self._home, encode_spec(settings.spec), *refusals)
             self._process = subprocess.Popen(
                 [
                     sys.executable,
@@ -233,7 +233,7 @@ def _remove(home: Path) -> None:
 
 def _refused_calls(settings: ProcessSettings, log: Log, undo: contextlib.ExitStack) -> RefusedCalls | None:
     """Listened to at the log's level debug alone: else a refused call is answered by the kernel at once."""
-    if settings.confine == "off" or not sys.platform.startswith("linux") or not logs.is_at_debug():
+    if settings.spec.confine == "off" or not sys.platform.startswith("linux") or not logs.is_at_debug():
         return None
     refused_calls = RefusedCalls(log)
     undo.callback(refused_calls.close)

@@ -112,7 +112,7 @@ class ProcessConverter:
         self._info, self._documents, self._semaphores = None, 0, None
 
     def _loading(self, child: Child) -> Loading:
-        return Loading(child, self._settings, self._said.log_event)
+        return Loading(child, self._said.log_event)
 
     def _wait_until_ready(self, child: Child) -> ConverterInfo:
         loading = self._loading(child)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from markerd.convert.process import wire_format
 from markerd.convert.process.child_process import Child
-from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.wire_format import Message
 from markerd.convert.protocol import ConverterInfo
 from markerd.errors import ConverterDiedError, ModelsMissingError, UnavailableError
@@ -22,15 +21,13 @@ class Loading:
     Whatever goes wrong with it is no document's fault, and an UnavailableError.
     """
 
-    def __init__(self, child: Child, settings: ProcessSettings, log_event: Callable[[Message], None]) -> None:
+    def __init__(self, child: Child, log_event: Callable[[Message], None]) -> None:
         self.child = child
         self.info: ConverterInfo | None = None
         self._log_event = log_event
         self._deadline_s = time.monotonic() + _LOAD_TIMEOUT_S
         with contextlib.suppress(BrokenPipeError):  # its own pipe will tell
-            child.send(
-                "start", models=settings.models, threads=settings.threads, limits=wire_format.fields_of(settings.limits)
-            )
+            child.send("start")
 
     def poll(self, timeout_s: float) -> ConverterInfo | None:
         """What it runs on; None while it loads. Raises ModelsMissingError, UnavailableError."""

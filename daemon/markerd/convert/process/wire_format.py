@@ -9,7 +9,8 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, ResourceCounts
@@ -19,6 +20,8 @@ from markerd.convert.protocol import (
     ConversionRequest,
     ConversionResult,
     ConverterInfo,
+    ConverterSpec,
+    DocumentLimits,
     JoinRequest,
     Quality,
 )
@@ -111,6 +114,22 @@ def _seconds(value: object) -> float:
     if not 0 <= seconds < _SECONDS_MAX:
         raise ValueError(f"no duration: {seconds}")
     return seconds
+
+
+def encode_spec(spec: ConverterSpec) -> str:
+    """As JSON, for an argument of the converter process; ASCII, so that every path survives."""
+    return json.dumps(asdict(spec), default=os.fspath)
+
+
+def spec_from(encoded: str) -> ConverterSpec:
+    """What `encode_spec` wrote. Raises ValueError, KeyError or TypeError for anything else."""
+    fields = parse_json(encoded.encode("ascii"))
+    ocr_models, limits = fields["ocr_models"], fields["document_limits"]
+    return replace(
+        ConverterSpec(**fields),
+        ocr_models=None if ocr_models is None else Path(ocr_models),
+        document_limits=DocumentLimits(**limits),
+    )
 
 
 def request_from(message: Message) -> ConversionRequest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from markerd.convert.protocol import (
     ConversionRequest,
     ConversionResult,
     ConverterInfo,
+    ConverterSpec,
+    DocumentLimits,
     JoinRequest,
     Quality,
 )
@@ -55,6 +58,23 @@ def over_the_wire(value: Any) -> Message:
     line = json.dumps({"op": "x", **wire_format.fields_of(value)}).encode("ascii") + b"\n"
     (message,) = LineBuffer().feed(line)
     return message
+
+
+@given(
+    st.builds(
+        ConverterSpec,
+        _text,
+        st.integers(),
+        st.none() | st.binary(min_size=1).map(lambda path: Path(os.fsdecode(path))),
+        _text,
+        st.builds(DocumentLimits, st.integers(), st.integers()),
+    )
+)
+def test_specification_arrives_unchanged(spec: ConverterSpec) -> None:
+    """Every setting reaches the converter process, also a path that is no valid UTF-8."""
+    encoded = wire_format.encode_spec(spec)
+    assert encoded.isascii()
+    assert wire_format.spec_from(encoded) == spec
 
 
 @given(_requests)
