@@ -15,7 +15,7 @@ import psutil
 from documents import page_of, pdf_bytes
 from fakes import RecordingLog
 from markerd.convert.process import memory_limits
-from markerd.convert.process.child_process import Child
+from markerd.convert.process.child_process import ChildProcess
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.protocol import ConversionRequest, ConverterSpec
@@ -38,10 +38,10 @@ def convert(converter: ProcessConverter, root: Path) -> None:
 
 
 def looks(root: Path) -> None:
-    child = Child(ProcessSettings(ConverterSpec(threads=1), 60.0, 30.0, root), RecordingLog())
-    print(f"a look at the converter, its children too: {seconds(child.rss_bytes, 200) * 1e3:.2f} ms", end=", ")
-    print(f"alone {seconds(child.own_rss_bytes, 200) * 1e3:.2f} ms, with {len(psutil.pids())} processes")
-    print(f"a look at what is free: {seconds(memory_limits.now, 200) * 1e3:.2f} ms")
+    child = ChildProcess(ProcessSettings(ConverterSpec(threads=1), 60.0, 30.0, root), RecordingLog())
+    print(f"a look at the converter, its children too: {seconds(child.measure_tree_rss, 200) * 1e3:.2f} ms", end=", ")
+    print(f"alone {seconds(child.measure_own_rss, 200) * 1e3:.2f} ms, with {len(psutil.pids())} processes")
+    print(f"a look at what is free: {seconds(memory_limits.measure_memory, 200) * 1e3:.2f} ms")
     child.kill()
 
 

@@ -169,7 +169,7 @@ def _model_sets(spec: ConverterSpec) -> Iterator[Finding]:
 
 
 def _memory(config: Config) -> Finding:
-    total = memory_limits.now().total_bytes >> 20
+    total = memory_limits.measure_memory().total_bytes >> 20
     if config.converter.isolation is Isolation.INLINE:
         return Finding(Verdict.NOTE, "memory", f"{total} MB for markerd; no ceiling with isolation = inline")
     found = wiring.converter_limits(config)

@@ -69,7 +69,9 @@ def converter_spec(config: Config) -> ConverterSpec:
 def converter_limits(config: Config) -> ConverterLimits:
     """Of the configuration, or of the memory that there is."""
     converter = config.converter
-    return memory_limits.limits(converter.recycle_rss_mb, converter.max_rss_mb, memory_limits.now().total_bytes)
+    return memory_limits.derive_limits(
+        converter.recycle_rss_mb, converter.max_rss_mb, memory_limits.measure_memory().total_bytes
+    )
 
 
 def option_problems(converter: Converter, config: Config) -> list[str]:

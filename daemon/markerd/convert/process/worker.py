@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from markerd.convert import model_sets
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.process import wire_format
-from markerd.convert.process.wire_format import Message, Writer
+from markerd.convert.process.message_pipes import LineBuffer, Message, MessageWriter
 from markerd.convert.protocol import ConversionResult, ConverterSpec
 from markerd.convert.sandbox import confinement
 from markerd.errors import DocumentError, ModelsMissingError, UnavailableError
@@ -37,21 +37,21 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 def main() -> None:
     requests_fd, responses_fd = int(sys.argv[1]), int(sys.argv[2])
-    folder, spec = Path(sys.argv[3]), wire_format.spec_from(sys.argv[4])
+    folder, spec = Path(sys.argv[3]), wire_format.parse_spec(sys.argv[4])
     refusals = socket.socket(fileno=int(sys.argv[5])) if len(sys.argv) > 5 else None
     for fd in (requests_fd, responses_fd):
         os.set_inheritable(fd, False)  # a server that Surya starts must not keep our pipes open
     faulthandler.enable()
     _die_with_the_daemon()
     _volunteer_for_the_oom_killer()
-    out = Writer(responses_fd)
+    out = MessageWriter(responses_fd)
     _confine(folder, spec, refusals, out)
     inbox: queue.Queue[Message] = queue.Queue()
     threading.Thread(target=_read_requests, args=(requests_fd, inbox), name="requests", daemon=True).start()
     _serve(inbox, out, spec)
 
 
-def _confine(folder: Path, spec: ConverterSpec, refusals: socket.socket | None, out: Writer) -> None:
+def _confine(folder: Path, spec: ConverterSpec, refusals: socket.socket | None, out: MessageWriter) -> None:
     """While this is the only thread, and before a library is imported that a document could turn against us."""
     if spec.confine == "off":
         confined, level = confinement.not_wanted('converter.confine = "off"'), "info"
@@ -69,7 +69,7 @@ def _chosen(spec: ConverterSpec) -> str:
         return spec.models
 
 
-def _serve(inbox: queue.Queue[Message], out: Writer, spec: ConverterSpec) -> None:
+def _serve(inbox: queue.Queue[Message], out: MessageWriter, spec: ConverterSpec) -> None:
     from markerd.convert.engine import Engine
 
     def emit(level: str, event: str, **fields: Any) -> None:
@@ -82,7 +82,7 @@ def _serve(inbox: queue.Queue[Message], out: Writer, spec: ConverterSpec) -> Non
         _answer(engine, message, out)
 
 
-def _start(engine: Engine, out: Writer) -> bool:
+def _start(engine: Engine, out: MessageWriter) -> bool:
     try:
         info = engine.load()
         out.send("ready", **wire_format.fields_of(info))
@@ -92,26 +92,26 @@ def _start(engine: Engine, out: Writer) -> bool:
     return True
 
 
-def _answer(engine: Engine, message: Message, out: Writer) -> None:
+def _answer(engine: Engine, message: Message, out: MessageWriter) -> None:
     if message["op"] in ("convert", "join"):
         try:
             out.send("result", **wire_format.fields_of(_converted(engine, message, out)))
         except DocumentError as error:
-            out.send("error", **wire_format.error_fields(error))
+            out.send("error", **wire_format.build_error_fields(error))
     elif message["op"] == "cleanup":
         out.send("cleaned", **wire_format.fields_of(engine.cleanup(CleanupPoint(message["point"]))))
     elif message["op"] == "check_options":
         out.send("options", problems=engine.check_options(message["options"]))
 
 
-def _converted(engine: Engine, message: Message, out: Writer) -> ConversionResult:
+def _converted(engine: Engine, message: Message, out: MessageWriter) -> ConversionResult:
     if message["op"] == "join":
-        return engine.join(wire_format.join_request_from(message))
-    return engine.convert(wire_format.request_from(message), lambda pages: out.send("pages", pages=pages))
+        return engine.join(wire_format.parse_join_request(message))
+    return engine.convert(wire_format.parse_request(message), lambda pages: out.send("pages", pages=pages))
 
 
 def _read_requests(fd: int, inbox: queue.Queue[Message]) -> None:
-    buffer = wire_format.LineBuffer()
+    buffer = LineBuffer()
     while data := os.read(fd, 1 << 16):
         for message in buffer.feed(data):
             inbox.put(message)
