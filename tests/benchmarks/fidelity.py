@@ -59,7 +59,7 @@ def main() -> int:
     sources = [path for kind in KINDS for path in sorted((given.folder / kind).glob("*")) if path.suffix != ".txt"]
     sources = [path for path in sources if given.only in str(path.relative_to(given.folder))]
     engine = Engine(lambda *_, **__: None)
-    engine.load("embedded", 0)
+    engine.load()
     convert(engine, sources[0])  # what is done once is not this document's time
     rows = []
     for source in sources:

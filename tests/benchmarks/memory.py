@@ -15,10 +15,10 @@ import psutil
 from documents import page_of, pdf_bytes
 from fakes import RecordingLog
 from markerd.convert.process import memory_limits
-from markerd.convert.process.child_process import Child
+from markerd.convert.process.child_process import ChildProcess
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.settings import ProcessSettings
-from markerd.convert.protocol import ConversionRequest
+from markerd.convert.protocol import ConversionRequest, ConverterSpec
 
 
 def seconds(action: Callable[[], object], times: int = 1) -> float:
@@ -38,15 +38,15 @@ def convert(converter: ProcessConverter, root: Path) -> None:
 
 
 def looks(root: Path) -> None:
-    child = Child(ProcessSettings("embedded", 1, 60.0, 30.0, root), RecordingLog())
-    print(f"a look at the converter, its children too: {seconds(child.rss_bytes, 200) * 1e3:.2f} ms", end=", ")
-    print(f"alone {seconds(child.own_rss_bytes, 200) * 1e3:.2f} ms, with {len(psutil.pids())} processes")
-    print(f"a look at what is free: {seconds(memory_limits.now, 200) * 1e3:.2f} ms")
+    child = ChildProcess(ProcessSettings(ConverterSpec(threads=1), 60.0, 30.0, root), RecordingLog())
+    print(f"a look at the converter, its children too: {seconds(child.measure_tree_rss, 200) * 1e3:.2f} ms", end=", ")
+    print(f"alone {seconds(child.measure_own_rss, 200) * 1e3:.2f} ms, with {len(psutil.pids())} processes")
+    print(f"a look at what is free: {seconds(memory_limits.measure_memory, 200) * 1e3:.2f} ms")
     child.kill()
 
 
 def replacement(root: Path, available_bytes: int) -> None:
-    settings = ProcessSettings("embedded", 0, 600.0, 0.0, root)
+    settings = ProcessSettings(ConverterSpec(), 600.0, 0.0, root)
     found = memory_limits.Memory(available_bytes, available_bytes)
     converter = ProcessConverter(settings, RecordingLog(), lambda: None, lambda: found)
     print(f"  models loaded: {seconds(converter.start):.1f} s", end=", ")

@@ -67,7 +67,7 @@ def _reader(folder: Path) -> Any:
 
 def _converter() -> Any:
     engine = Engine(lambda *_, **__: None)
-    engine.load("embedded", 0)
+    engine.load()
 
     def convert(path: Path) -> str:
         with tempfile.TemporaryDirectory() as folder:

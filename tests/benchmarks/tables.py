@@ -54,7 +54,7 @@ def main() -> int:
     options.add_argument("--keep", type=Path)
     given = options.parse_args()
     engine = Engine(lambda *_, **__: None)
-    engine.load("embedded", 0)
+    engine.load()
     found: dict[str, list[tuple[float | None, float | None, float]]] = defaultdict(list)
     for case in cases(given.only):
         pdf = scanned(case.pdf) if given.scanned else case.pdf

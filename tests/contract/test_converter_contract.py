@@ -17,7 +17,7 @@ from harness import wait_until
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.settings import ProcessSettings
-from markerd.convert.protocol import ConversionRequest, ConversionResult, Converter
+from markerd.convert.protocol import ConversionRequest, ConversionResult, Converter, ConverterSpec
 from markerd.errors import DocumentError
 from remote_inline import RemoteInline
 
@@ -37,7 +37,7 @@ def converter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     if request.param == "fake":
         made = FakeConverter()
     elif request.param == "process":
-        settings = ProcessSettings("embedded", 0, 120.0, 30.0, tmp_path_factory.mktemp("working"))
+        settings = ProcessSettings(ConverterSpec(), 120.0, 30.0, tmp_path_factory.mktemp("working"))
         made = ProcessConverter(settings, RecordingLog(), tick=lambda: None)
     else:
         made = RemoteInline(tmp_path_factory.mktemp("remote"))

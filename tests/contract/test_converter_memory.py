@@ -18,7 +18,7 @@ from harness import wait_until
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.memory_limits import Memory
 from markerd.convert.process.settings import ProcessSettings
-from markerd.convert.protocol import ConversionRequest, ConversionResult
+from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterSpec
 from markerd.errors import MemoryCeilingError
 
 pytestmark = pytest.mark.models
@@ -64,7 +64,7 @@ class Bench:
         self.converter = self.limited(None)
 
     def limited(self, max_rss_bytes: int | None) -> ProcessConverter:
-        settings = ProcessSettings("embedded", 0, 120.0, 0.0, self.working_dir, max_rss_bytes)
+        settings = ProcessSettings(ConverterSpec(), 120.0, 0.0, self.working_dir, max_rss_bytes)
         self.converter = ProcessConverter(
             settings, self.log, lambda: None, lambda: Memory(1 << 40, self.available_bytes)
         )

@@ -17,7 +17,7 @@ from fakes import RecordingLog
 from markerd.convert.marker_bridge.page_ranges import part_count
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.settings import ProcessSettings
-from markerd.convert.protocol import ConversionRequest, ConversionResult, JoinRequest
+from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterSpec, JoinRequest
 from markerd.pipeline.part_store import Parts
 
 pytestmark = pytest.mark.models
@@ -27,7 +27,7 @@ CHUNK = 4
 
 @pytest.fixture(scope="module")
 def converter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessConverter]:
-    settings = ProcessSettings("embedded", 0, 300.0, 30.0, tmp_path_factory.mktemp("working"))
+    settings = ProcessSettings(ConverterSpec(), 300.0, 30.0, tmp_path_factory.mktemp("working"))
     made = ProcessConverter(settings, RecordingLog(), tick=lambda: None)
     yield made
     made.stop()

@@ -15,7 +15,7 @@ from fakes import RecordingLog
 from harness import wait_until
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.settings import ProcessSettings
-from markerd.convert.protocol import ConversionRequest, ConversionResult
+from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterSpec
 from markerd.errors import ConversionTimeoutError, ConverterDiedError, StopNowError
 
 pytestmark = pytest.mark.models
@@ -32,7 +32,7 @@ class Bench:
         self.converter = self.limited(120.0)
 
     def limited(self, timeout_s: float) -> ProcessConverter:
-        settings = ProcessSettings("embedded", 0, timeout_s, 0.0, self._working_dir)
+        settings = ProcessSettings(ConverterSpec(), timeout_s, 0.0, self._working_dir)
         return ProcessConverter(settings, self.log, self._tick)
 
     def _tick(self) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from intake_scene import Scene
 from markerd.convert.engine import Engine
+from markerd.convert.protocol import ConverterSpec
 from markerd.files import durable
 from markerd.journal import Journal
 from publishing import Publisher
@@ -43,8 +44,10 @@ def events() -> list[tuple[str, dict[str, Any]]]:
 def engine(events: list[tuple[str, dict[str, Any]]]) -> Iterator[Engine]:
     """One with the embedded models, whose environment goes with it."""
     before = dict(os.environ)
-    loaded = Engine(lambda level, event, **fields: events.append((f"{level} {event}", fields)))
-    loaded.load("embedded", 2)
+    loaded = Engine(
+        lambda level, event, **fields: events.append((f"{level} {event}", fields)), ConverterSpec(threads=2)
+    )
+    loaded.load()
     yield loaded
     os.environ.clear()
     os.environ.update(before)

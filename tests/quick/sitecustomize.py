@@ -19,15 +19,14 @@ if "CLOCK_OFFSET_FILE" in os.environ:
 
 if "markerd.convert.process.worker" in sys.orig_argv:
     from markerd.convert import engine
-    from markerd.convert.checks.input_limits import DEFAULT, Limits
     from markerd.convert.protocol import Artifact, ArtifactRole, ConversionRequest, ConversionResult, ConverterInfo
     from markerd.errors import DocumentError
 
     class QuickEngine(engine.Engine):
         """A document whose bytes say `broken` fails for good, `flaky` each time; others take 0.03 s."""
 
-        def load(self, wanted_models: str, threads: int, limits: Limits = DEFAULT) -> ConverterInfo:
-            return ConverterInfo(wanted_models, "no models", {"marker-pdf": "0"}, 0.0)
+        def load(self) -> ConverterInfo:
+            return ConverterInfo(self._spec.models, "no models", {"marker-pdf": "0"}, 0.0)
 
         def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
             content = Path(request.source).read_bytes()

@@ -26,6 +26,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from markerd.convert.protocol import ConverterSpec
 from markerd.convert.sandbox import confinement
 
 MPTCP = 262
@@ -288,7 +289,7 @@ def outcome(what: str, *arguments: Any) -> str:
 
 def main() -> None:
     home, models = Path(sys.argv[1]), sys.argv[2]
-    confined = None if models == "unconfined" else confinement.confine(home, models, models)
+    confined = None if models == "unconfined" else confinement.confine(home, models, ConverterSpec(models))
     print(json.dumps({
         "level": confined.level.value if confined else "unconfined",
         **{name: outcome(*attempt) for name, attempt in json.load(sys.stdin).items()},

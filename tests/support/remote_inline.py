@@ -15,7 +15,14 @@ from typing import Any
 
 from fakes import RecordingLog
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
-from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, ConverterState, JoinRequest
+from markerd.convert.protocol import (
+    ConversionRequest,
+    ConversionResult,
+    ConverterInfo,
+    ConverterSpec,
+    ConverterState,
+    JoinRequest,
+)
 from markerd.errors import DocumentError
 
 
@@ -90,7 +97,7 @@ def _serve() -> None:
 
     calls, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not get between the answers
-    converter = InlineConverter("embedded", 0, RecordingLog())
+    converter = InlineConverter(ConverterSpec(), RecordingLog())
     while True:
         try:
             method, arguments = pickle.load(calls)

@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from markerd.convert.protocol import ArtifactRole
+from markerd.convert.protocol import ArtifactRole, DocumentLimits
 
 FORMATS = (ArtifactRole.MARKDOWN, ArtifactRole.HTML, ArtifactRole.JSON, ArtifactRole.CHUNKS)
 
@@ -25,7 +25,7 @@ def rendered(path: Path, **options: Any) -> dict[ArtifactRole, Any]:
 
     reader = reader_for(path)
     assert reader is not None
-    return StructuredConverter(reader, options, on_pages=lambda _: None).render(path, FORMATS)
+    return StructuredConverter(reader, options, lambda _: None, DocumentLimits()).render(path, FORMATS)
 
 
 def markdown(path: Path, **options: Any) -> str:

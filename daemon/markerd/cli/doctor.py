@@ -18,6 +18,7 @@ from markerd import __version__
 from markerd.config import Config, Isolation, find_config, load_config
 from markerd.convert import model_sets
 from markerd.convert.process import memory_limits
+from markerd.convert.protocol import ConverterSpec
 from markerd.convert.sandbox import confinement
 from markerd.errors import EXIT_OK, EXIT_UNAVAILABLE, ConfigurationError, MarkerdError
 from markerd.runtime import wiring
@@ -70,9 +71,9 @@ def _findings(config_path: Path | None) -> Iterator[Finding]:
         config = load_config(config_path or find_config())
     except ConfigurationError as error:
         yield Finding(Verdict.FAULT, "configuration", "; ".join(error.problems), "markerd init writes one")
-        yield from _model_sets("auto", None)
+        yield from _model_sets(ConverterSpec("auto"))
         return
-    yield from _model_sets(config.converter.models.value, config.converter.ocr_models)
+    yield from _model_sets(wiring.converter_spec(config))
     yield _memory(config)
     yield from _folders(config)
 
@@ -148,7 +149,7 @@ def _service_manager() -> Iterator[Finding]:
         yield Finding(Verdict.NOTE, "journald", "systemd-python is not installed", "pip install 'markerd[journald]'")
 
 
-def _model_sets(wanted: str, ocr_models: Path | None) -> Iterator[Finding]:
+def _model_sets(spec: ConverterSpec) -> Iterator[Finding]:
     from markerd.convert.model_sets import surya
 
     missing = surya.weights_missing()
@@ -158,9 +159,9 @@ def _model_sets(wanted: str, ocr_models: Path | None) -> Iterator[Finding]:
         else Finding(Verdict.GOOD, "surya", "its weights are on this machine")
     )
     try:
-        choice = model_sets.choose(wanted, ocr_models)
-        if ocr_models is not None and choice.name == "embedded":
-            model_sets.check_ocr(ocr_models)
+        choice = model_sets.choose(spec)
+        if spec.ocr_models is not None and choice.name == "embedded":
+            model_sets.check_ocr(spec.ocr_models)
     except MarkerdError as error:
         yield Finding(Verdict.FAULT, "model set", str(error))
     else:
@@ -168,7 +169,7 @@ def _model_sets(wanted: str, ocr_models: Path | None) -> Iterator[Finding]:
 
 
 def _memory(config: Config) -> Finding:
-    total = memory_limits.now().total_bytes >> 20
+    total = memory_limits.measure_memory().total_bytes >> 20
     if config.converter.isolation is Isolation.INLINE:
         return Finding(Verdict.NOTE, "memory", f"{total} MB for markerd; no ceiling with isolation = inline")
     found = wiring.converter_limits(config)

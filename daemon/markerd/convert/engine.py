@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from markerd.convert import cleanup, model_sets
 from markerd.convert.checks import blocked_fetches
-from markerd.convert.checks.input_limits import DEFAULT, Limits, bound_pictures
+from markerd.convert.checks.input_limits import bound_pictures
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, log_fields
 from markerd.convert.marker_bridge.page_ranges import page_names
 from markerd.convert.preflight import examine, translated
@@ -31,6 +31,7 @@ from markerd.convert.protocol import (
     ConversionRequest,
     ConversionResult,
     ConverterInfo,
+    ConverterSpec,
     JoinRequest,
     Quality,
     count_images,
@@ -54,17 +55,15 @@ _models: dict[str, Any] | None = None
 _models_lock = threading.Lock()
 
 
-def get_global_marker_models(
-    model_set: str = "embedded", threads: int = 0, ocr_models: Path | None = None
-) -> dict[str, Any]:
-    """The model set of this process: loaded by the first call, the same dict ever after.
+def get_global_marker_models(model_set: str = "embedded", spec: ConverterSpec | None = None) -> dict[str, Any]:
+    """Load the models of this process at the first call; every later call returns the same dict, whatever it asks for.
 
-    Raises ModelsMissingError or UnavailableError where it cannot be loaded.
+    `model_set` is "embedded" or "surya". Raises ModelsMissingError or UnavailableError where it cannot be loaded.
     """
     global _models  # noqa: PLW0603 - one set for each process is the point
     with _models_lock:
         if _models is None:
-            _models = model_sets.load(model_set, environment.physical_threads(threads), ocr_models)
+            _models = model_sets.load(model_set, environment.with_physical_threads(spec or ConverterSpec()))
         return _models
 
 
@@ -73,36 +72,30 @@ class Engine:
 
     `temp_dir` is the temp folder that this process has to itself, None where it shares one: its entries are counted,
     and removed between documents. Raises ValueError where something lies in it already, which is not ours.
-    `ocr_models` is a folder with other models for OCR than those that come along.
     """
 
-    def __init__(self, emit: Emit, temp_dir: Path | None = None, ocr_models: Path | None = None) -> None:
+    def __init__(self, emit: Emit, spec: ConverterSpec | None = None, temp_dir: Path | None = None) -> None:
         if temp_dir is not None and any(temp_dir.iterdir()):
             raise ValueError(f"{temp_dir} is not this process's alone: what lies in it would be removed")
         self._emit = emit
         self._temp_dir = temp_dir
-        self._limits = DEFAULT
-        self._ocr_models = ocr_models
+        self._spec = environment.with_physical_threads(spec or ConverterSpec())
         self._model_set = ""
 
-    def load(self, wanted_models: str, threads: int, limits: Limits = DEFAULT) -> ConverterInfo:
-        """Apply the environment, import Marker, load the models. `threads` 0: one for each physical core.
-
-        `limits` hold for every document from now on.
-        """
+    def load(self) -> ConverterInfo:
+        """Apply the environment, import Marker, load the models. Raises ModelsMissingError, UnavailableError."""
         started = time.monotonic()
-        choice = model_sets.choose(wanted_models, self._ocr_models)
-        environment.apply(environment.physical_threads(threads))
+        choice = model_sets.choose(self._spec)
+        environment.apply(self._spec.threads)
         cleanup.install()
         self.cleanup(CleanupPoint.BEFORE_MODELS)
-        get_global_marker_models(choice.name, threads, self._ocr_models)
+        get_global_marker_models(choice.name, self._spec)
         # Imported now, so that the first document does not pay.
         import markerd.convert.marker_bridge.document_converter
         import markerd.convert.office.converter  # noqa: F401
 
-        bound_pictures(limits)
+        bound_pictures(self._spec.document_limits)
         self.cleanup(CleanupPoint.AFTER_MODELS)
-        self._limits = limits
         self._model_set = choice.name
         return ConverterInfo(choice.name, choice.reason, {**_versions(), **choice.files}, time.monotonic() - started)
 
@@ -148,14 +141,14 @@ class Engine:
 
         source = Path(request.source)
         if request.part == 0:
-            examine(source, self._limits)
+            examine(source, self._spec.document_limits)
         reader = reader_for(source)
         if reader is not None:
             return self._read(request, reader, on_pages)
         path = self._readable(request, image_or_pdf(source, Path(request.kept_dir or request.scratch_dir)))
         options = {**options_for(told_by(source, path)), **request.options}
         pages = page_numbers(path, options)
-        self._limits.check_pages(len(pages))  # of what became a PDF only now
+        self._spec.document_limits.check_pages(len(pages))  # of what became a PDF only now
         on_pages(len(pages))
         document = PagedDocument(path, pages, options, self._converter)
         is_big = 0 < request.part_pages < len(pages)
@@ -181,7 +174,7 @@ class Engine:
         """Office and web documents are read, in one part and without the models."""
         from markerd.convert.office.converter import StructuredConverter
 
-        converter = StructuredConverter(reader, request.options, on_pages, self._limits)
+        converter = StructuredConverter(reader, request.options, on_pages, self._spec.document_limits)
         return self._render(request, converter, Path(request.source))
 
     def _render(self, request: ConversionRequest, converter: Any, path: Path) -> ConversionResult:

@@ -6,15 +6,20 @@ A crash or a hang of a library is a crash or a hang of the daemon here, and no t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import psutil
 
-from markerd.convert.checks.input_limits import DEFAULT, Limits
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
 from markerd.convert.engine import Engine
-from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, ConverterState, JoinRequest
+from markerd.convert.protocol import (
+    ConversionRequest,
+    ConversionResult,
+    ConverterInfo,
+    ConverterSpec,
+    ConverterState,
+    JoinRequest,
+)
 from markerd.convert.sandbox import confinement
 from markerd.logs import Log
 
@@ -22,14 +27,9 @@ from markerd.logs import Log
 class InlineConverter:
     """See `Converter`."""
 
-    def __init__(
-        self, models: str, threads: int, log: Log, limits: Limits = DEFAULT, ocr_models: Path | None = None
-    ) -> None:
+    def __init__(self, spec: ConverterSpec, log: Log) -> None:
         self._log = log
-        self._engine = Engine(self._emit, ocr_models=ocr_models)
-        self._wanted_models = models
-        self._threads = threads
-        self._limits = limits
+        self._engine = Engine(self._emit, spec)
         self._info: ConverterInfo | None = None
         self._documents = 0
         self._semaphores: int | None = None
@@ -39,7 +39,7 @@ class InlineConverter:
         if self._info is None:
             confined = confinement.not_wanted('isolation = "inline"')
             self._log.info("converter.confined", **confinement.fields_of(confined))
-            self._info = self._engine.load(self._wanted_models, self._threads, self._limits)
+            self._info = self._engine.load()
         return self._info
 
     def check_options(self, options: Mapping[str, Any]) -> list[str]:

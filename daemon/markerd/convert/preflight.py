@@ -13,8 +13,8 @@ from typing import Any
 
 from markerd.convert.checks import input_limits
 from markerd.convert.checks.faults import Fault
-from markerd.convert.checks.input_limits import Limits
 from markerd.convert.office import foreign_formats
+from markerd.convert.protocol import DocumentLimits
 from markerd.errors import DocumentError
 
 _FAULT = "a fault in the code that converts it; `details` has what a report of it needs"
@@ -28,7 +28,7 @@ _PDFIUM_PAGES = (
 )  # PDFium gives no code of what opens, but lacks a page
 
 
-def examine(path: Path, most: Limits) -> None:
+def examine(path: Path, most: DocumentLimits) -> None:
     """Refuse what is certain to fail, and what asks for more than it may. Raises DocumentError, permanent."""
     with path.open("rb") as file:
         head = file.read(1024)
@@ -60,7 +60,7 @@ def _unsupported(name: str) -> DocumentError:
     return _permanent("unreadable", f"{name}. {foreign_formats.READ}")
 
 
-def _examine_pdf(path: Path, most: Limits) -> None:
+def _examine_pdf(path: Path, most: DocumentLimits) -> None:
     import pypdfium2
 
     try:

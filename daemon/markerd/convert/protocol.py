@@ -1,4 +1,4 @@
-"""What a converter is: the Protocol the loop knows, its requests and its results.
+"""What a converter is: the Protocol the loop knows, its specification, its requests and its results.
 
 All values are JSON-able through `dataclasses.asdict`, because between the daemon and the converter process
 they travel as JSON lines, never as pickles.
@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
+from markerd.errors import DocumentError
 from markerd.values import DegradedPage
+
+_MB = 1 << 20
 
 
 class ArtifactRole(str, Enum):
@@ -25,6 +28,45 @@ class ArtifactRole(str, Enum):
     CHUNKS = "chunks"
     META = "meta"
     IMAGE = "image"
+
+
+@dataclass(frozen=True)
+class DocumentLimits:
+    """What a document may ask for: `converter.max_unpacked_mb` and `converter.max_pages` of the configuration."""
+
+    max_unpacked_bytes: int = 512 * _MB
+    max_pages: int = 10_000
+
+    def check_unpacked(self, what: str, unpacked_bytes: int) -> None:
+        """Raise DocumentError where `what`, a part of the document, unpacks to more than is allowed."""
+        if unpacked_bytes > self.max_unpacked_bytes:
+            message = f"{what} unpacks to more than converter.max_unpacked_mb = {self.max_unpacked_bytes // _MB}"
+            raise DocumentError(message, kind="unpacks_too_large", is_permanent=True)
+
+    def check_pages(self, pages: int) -> None:
+        """Raise DocumentError where the document has more pages than are allowed."""
+        if pages > self.max_pages:
+            message = f"more than converter.max_pages = {self.max_pages} pages"
+            raise DocumentError(message, kind="too_many_pages", is_permanent=True)
+
+
+@dataclass(frozen=True)
+class ConverterSpec:
+    """The settings that the engine acts on, in whichever process it runs.
+
+    It is built once from the configuration and handed over whole: a new setting is a field here, and a line where it
+    is used. The converter process receives it as JSON.
+    """
+
+    models: str = "embedded"
+    """The model set that is wanted: "auto", "embedded" or "surya"."""
+    threads: int = 0
+    """Threads for the models' arithmetic; 0: one for each physical core."""
+    ocr_models: Path | None = None
+    """A folder with other models for OCR than those that come along."""
+    confine: str = "auto"
+    """"auto" or "off"; only a converter process can be confined."""
+    document_limits: DocumentLimits = field(default_factory=DocumentLimits)
 
 
 @dataclass(frozen=True)

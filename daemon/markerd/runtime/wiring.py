@@ -8,13 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from markerd.config import Config, FolderConfig, Isolation
-from markerd.convert.checks.input_limits import Limits as DocumentLimits
 from markerd.convert.inline import InlineConverter
 from markerd.convert.process import memory_limits
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.memory_limits import ConverterLimits
 from markerd.convert.process.settings import ProcessSettings
-from markerd.convert.protocol import Converter
+from markerd.convert.protocol import Converter, ConverterSpec, DocumentLimits
 from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
 from markerd.files import durable
 from markerd.intake.interfaces import WatchedFolder
@@ -40,39 +39,39 @@ def audience(config: Config, *, is_once: bool) -> Audience:
 
 
 def converter_for(config: Config, log: Log, tick: Callable[[], None]) -> Converter:
-    converter = config.converter
-    if converter.isolation is Isolation.INLINE:
-        return InlineConverter(
-            converter.models.value, converter.threads, log, document_limits(config), converter.ocr_models
-        )
+    if config.converter.isolation is Isolation.INLINE:
+        return InlineConverter(converter_spec(config), log)
     return ProcessConverter(process_settings(config, config.daemon.state_dir / "spool"), log, tick)
 
 
 def process_settings(config: Config, working_dir: Path) -> ProcessSettings:
     converter = config.converter
     return ProcessSettings(
-        models=converter.models.value,
-        threads=converter.threads,
+        spec=converter_spec(config),
         timeout_s=converter.timeout_s,
         timeout_per_page_s=converter.timeout_per_page_s,
         working_dir=working_dir,
         max_rss_bytes=converter_limits(config).max_bytes,
-        confine=converter.confine.value,
-        limits=document_limits(config),
-        ocr_models=converter.ocr_models,
     )
 
 
-def document_limits(config: Config) -> DocumentLimits:
-    """What a document may ask for."""
+def converter_spec(config: Config) -> ConverterSpec:
     converter = config.converter
-    return DocumentLimits(max_unpacked_bytes=converter.max_unpacked_mb * _MB, max_pages=converter.max_pages)
+    return ConverterSpec(
+        models=converter.models.value,
+        threads=converter.threads,
+        ocr_models=converter.ocr_models,
+        confine=converter.confine.value,
+        document_limits=DocumentLimits(converter.max_unpacked_mb * _MB, converter.max_pages),
+    )
 
 
 def converter_limits(config: Config) -> ConverterLimits:
     """Of the configuration, or of the memory that there is."""
     converter = config.converter
-    return memory_limits.limits(converter.recycle_rss_mb, converter.max_rss_mb, memory_limits.now().total_bytes)
+    return memory_limits.derive_limits(
+        converter.recycle_rss_mb, converter.max_rss_mb, memory_limits.measure_memory().total_bytes
+    )
 
 
 def option_problems(converter: Converter, config: Config) -> list[str]:

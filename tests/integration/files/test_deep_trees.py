@@ -22,8 +22,9 @@ from crashing import MEMORY
 from fakes import FakeConverter, RecordingLog, core_at
 from markerd.cli.retry import retry
 from markerd.convert.cleanup.resources import remove_temp_files
-from markerd.convert.process.child_process import Child
+from markerd.convert.process.child_process import ChildProcess
 from markerd.convert.process.settings import ProcessSettings
+from markerd.convert.protocol import ConverterSpec
 from markerd.errors import DocumentError
 from markerd.files import durable, trees
 from markerd.intake.interfaces import WatchedFolder
@@ -199,8 +200,8 @@ def test_what_bars_its_owner_is_removed(place: Path, remove: Callable[[Path], No
 
 def test_a_converters_temporary_files_go_with_it(place: Path) -> None:
     """However deep they are, and whatever their modes."""
-    settings = ProcessSettings("embedded", 1, 10.0, 1.0, place, 1 << 30, "off")
-    child = Child(settings, RecordingLog())
+    settings = ProcessSettings(ConverterSpec(threads=1, confine="off"), 10.0, 1.0, place, 1 << 30)
+    child = ChildProcess(settings, RecordingLog())
     (home,) = place.iterdir()
     make_deep(home / "tmp")
     make_locked(home / "tmp")

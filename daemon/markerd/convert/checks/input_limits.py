@@ -15,11 +15,11 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from markerd.convert.checks import drawn_within
+from markerd.convert.protocol import DocumentLimits
 from markerd.errors import DocumentError
 
 _MB = 1 << 20
@@ -44,30 +44,6 @@ _DAMAGED = (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedErr
 """What zipfile raises: also for members that are encrypted, or packed in ways it does not know."""
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Of the configuration: `converter.max_unpacked_mb` and `converter.max_pages`."""
-
-    max_unpacked_bytes: int = 512 * _MB
-    max_pages: int = 10_000
-
-    def check_unpacked(self, what: str, unpacked: int) -> None:
-        """Raises DocumentError."""
-        if unpacked > self.max_unpacked_bytes:
-            limit = self.max_unpacked_bytes // _MB
-            raise _bomb(f"{what} unpacks to more than converter.max_unpacked_mb = {limit}")
-
-    def check_pages(self, pages: int) -> None:
-        """Raises DocumentError."""
-        if pages > self.max_pages:
-            raise DocumentError(
-                f"more than converter.max_pages = {self.max_pages} pages", kind="too_many_pages", is_permanent=True
-            )
-
-
-DEFAULT = Limits()
-
-
 def _check_ratio(what: str, unpacked: int, packed: int) -> None:
     """Not for pictures: one of a single colour packs without end."""
     if unpacked > _WORTH_A_LOOK_BYTES and unpacked > _MOST_RATIO * packed:
@@ -81,7 +57,7 @@ def _bomb(message: str) -> DocumentError:
 # --- archives: DOCX, PPTX, XLSX, EPUB ---------------------------------------------------------------------------------
 
 
-def check_package(path: Path | IO[bytes], limits: Limits) -> None:
+def check_package(path: Path | IO[bytes], limits: DocumentLimits) -> None:
     """Unpacks every member and keeps none. An archive within the archive is for those to check who unpack it.
 
     What is damaged is for those who read it to say.
@@ -115,7 +91,7 @@ def _content(package: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[byte
 # --- PDF --------------------------------------------------------------------------------------------------------------
 
 
-def check_pdf_streams(path: Path, limits: Limits) -> None:
+def check_pdf_streams(path: Path, limits: DocumentLimits) -> None:
     """Unpacks what is deflated, once or several times, wherever it lies; of pictures the size that they claim.
 
     By content and not by `/Filter`, which can be written in many ways. Streams of an encrypted PDF, and other packings,
@@ -145,7 +121,7 @@ def _bytes_of_picture(dictionary: bytes) -> int:
     return pixels * _BYTES_A_PIXEL * numbers.get(b"B", 8) // 8
 
 
-def _check_stream(data: mmap.mmap, at: int, limits: Limits) -> int:
+def _check_stream(data: mmap.mmap, at: int, limits: DocumentLimits) -> int:
     """The bytes that it unpacks to, in all its layers."""
     packed, counts = _Count(), []
     pieces = packed.of(data[start : start + _PIECE_BYTES] for start in range(at, len(data), _PIECE_BYTES))
@@ -200,7 +176,7 @@ def _inflated(pieces: Iterable[bytes]) -> Iterator[bytes]:
 # --- pictures ---------------------------------------------------------------------------------------------------------
 
 
-def bound_pictures(limits: Limits) -> None:
+def bound_pictures(limits: DocumentLimits) -> None:
     """From now on Pillow opens no larger picture in this process, those within documents included.
 
     To be called after the import of Marker, which takes Pillow's own limit away.
@@ -211,7 +187,7 @@ def bound_pictures(limits: Limits) -> None:
     warnings.simplefilter("error", Image.DecompressionBombWarning)  # Pillow only warns, up to twice the limit
 
 
-def check_frames(path: Path, limits: Limits) -> None:
+def check_frames(path: Path, limits: DocumentLimits) -> None:
     """The frames of a TIFF all become pages. Of other pictures the first frame is taken."""
     from PIL import Image
 

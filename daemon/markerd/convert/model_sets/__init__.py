@@ -10,6 +10,7 @@ from typing import Any
 from markerd.convert import embedded
 from markerd.convert.model_sets import surya
 from markerd.convert.model_sets.surya import weights_missing
+from markerd.convert.protocol import ConverterSpec
 from markerd.errors import ModelsMissingError
 
 
@@ -25,17 +26,17 @@ class Choice:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-def choose(wanted: str, ocr_models: Path | None = None) -> Choice:
-    """Decide for "auto", "embedded" or "surya"; never downloads. `ocr_models` is a folder, for the embedded set.
+def choose(spec: ConverterSpec) -> Choice:
+    """Decide which model set `spec` means on this machine; never downloads.
 
     Raises ModelsMissingError where surya is wanted and its weights are not on this machine, and UnavailableError where
     the folder does not hold models for OCR.
     """
-    choice = _chosen_set(wanted)
-    if choice.name != "embedded" or ocr_models is None:
+    choice = _chosen_set(spec.models)
+    if choice.name != "embedded" or spec.ocr_models is None:
         return choice
-    files = embedded.ocr_models.chosen(ocr_models)
-    reason = f"{choice.reason} OCR reads with {files.recognition.name} of {ocr_models}."
+    files = embedded.ocr_models.chosen(spec.ocr_models)
+    reason = f"{choice.reason} OCR reads with {files.recognition.name} of {spec.ocr_models}."
     return replace(choice, reason=reason, files={"ocr": files.fingerprint()})
 
 
@@ -62,11 +63,14 @@ def _advice(missing: list[str]) -> str:
     )
 
 
-def load(name: str, threads: int, ocr_models: Path | None = None) -> dict[str, Any]:
-    """The artifact dict of the chosen set for Marker's converters. Imports marker: apply the environment before."""
+def load(name: str, spec: ConverterSpec) -> dict[str, Any]:
+    """Load the artifact dict of the set `name` for Marker's converters; `spec.threads` is resolved, so at least 1.
+
+    Imports marker: the environment must have been applied before.
+    """
     if name == "surya":
         return surya.load()
-    return embedded.load(threads, ocr_models)
+    return embedded.load(spec.threads, spec.ocr_models)
 
 
 def check_ocr(folder: Path) -> None:

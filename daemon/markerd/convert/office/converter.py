@@ -13,12 +13,11 @@ from typing import Any
 from xml.parsers.expat import ExpatError
 
 from markerd.convert.checks.faults import Fault
-from markerd.convert.checks.input_limits import DEFAULT, Limits
 from markerd.convert.office.canonical_html.cleaning import cleaned, link_targets
 from markerd.convert.office.canonical_html.pictures import Pictures
 from markerd.convert.office.format_detection import Reader
 from markerd.convert.office.marker_document import document_of
-from markerd.convert.protocol import ArtifactRole
+from markerd.convert.protocol import ArtifactRole, DocumentLimits
 from markerd.convert.rendering.office_renderers import RENDERERS
 from markerd.errors import DocumentError
 from markerd.values import counted
@@ -41,7 +40,7 @@ class StructuredConverter:
         reader: Reader,
         options: Mapping[str, Any],
         on_pages: Callable[[int], None],
-        limits: Limits = DEFAULT,
+        limits: DocumentLimits,
     ) -> None:
         self._reader = reader
         self._options = dict(options)

@@ -8,20 +8,20 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from markerd.convert.checks.input_limits import Limits
 from markerd.convert.office import foreign_formats
 from markerd.convert.office.canonical_html.pictures import Pictures
 from markerd.convert.office.ooxml.canonical_packages import canonical, content_types, names_in
 from markerd.convert.office.readers import docx, epub, html, pptx, xlsx
+from markerd.convert.protocol import DocumentLimits
 from markerd.errors import DocumentError
 
-Reader = Callable[[Path, Pictures, Limits], list[str]]
+Reader = Callable[[Path, Pictures, DocumentLimits], list[str]]
 """A document's pages as HTML, in order, which nobody has to trust; the pictures it holds are put into `Pictures`. One
 that has more pages than may be is refused before they are read."""
 
 
 def _of_canonical(read: Reader) -> Reader:
-    def read_canonical(path: Path, pictures: Pictures, limits: Limits) -> list[str]:
+    def read_canonical(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
         with canonical(path) as package:
             return read(package, pictures, limits)
 

@@ -1,95 +1,56 @@
-"""The converter's operating-system process: its pipes, what it prints, its memory, and its end with all below it."""
+"""The converter's operating-system process: how it is launched, its memory, and its end with all that it started."""
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import os
-import select
 import signal
 import subprocess
 import sys
-import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
-from typing import IO, Any, TypeVar
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
 
 import psutil
 
 from markerd import logs
+from markerd.convert.process.child_folder import ChildFolder
+from markerd.convert.process.child_output import ChildOutput
+from markerd.convert.process.message_pipes import Message, MessageChannel, open_pipe
 from markerd.convert.process.settings import ProcessSettings
-from markerd.convert.process.wire_format import LineBuffer, Message, Writer
+from markerd.convert.process.wire_format import encode_spec
 from markerd.convert.protocol import ConversionRequest, JoinRequest
 from markerd.convert.sandbox import environment
 from markerd.convert.sandbox.refused_calls import RefusedCalls
-from markerd.errors import ConverterDiedError
-from markerd.files import trees
 from markerd.logs import Log
 
 _STOP_TIMEOUT_S = 5.0
 _END_GRACE_S = 0.5
-_LAST_LINES = 60
-_LINE_LIMIT = 400
-_CRASH = "Fatal Python error"  # how faulthandler begins
 
 _Request = TypeVar("_Request", bound=ConversionRequest | JoinRequest)
 
 
-class Child:
-    """The process, its pipes, and its folder, which is all that it may write to when it is confined.
-
-    <working_dir>/converter-…/tmp/   its TMPDIR
-                              job/   the document in work with its folders
-    """
+class ChildProcess:
+    """The process with its folder, its pipes and its output. Raises OSError where there is no room for one."""
 
     def __init__(self, settings: ProcessSettings, log: Log) -> None:
-        settings.working_dir.mkdir(parents=True, exist_ok=True)
-        self._home = Path(tempfile.mkdtemp(prefix="converter-", dir=settings.working_dir))
-        self._job, temp = self._home / "job", self._home / "tmp"
-        variables = environment.for_child(environment.physical_threads(settings.threads))
-        with contextlib.ExitStack() as undo:  # without room for a process nothing of it may stay
-            undo.callback(_remove, self._home)
-            self._job.mkdir()
-            temp.mkdir()
-            child_requests, requests = _pipe(undo)
-            responses, child_responses = _pipe(undo)
-            self._refused_calls = _refused_calls(settings, log, undo)
+        with contextlib.ExitStack() as undo:  # a process that cannot be launched leaves nothing
+            self._folder = ChildFolder(settings.working_dir)
+            undo.callback(self._folder.remove)
+            child_requests, requests = open_pipe(undo)
+            responses, child_responses = open_pipe(undo)
+            self._refused_calls = _listen_to_refused_calls(settings, log, undo)
             refusals = () if self._refused_calls is None else (self._refused_calls.channel_of_converter.fileno(),)
-            told = (settings.models, settings.confine, self._home, settings.ocr_models or "", *refusals)
-            self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "markerd.convert.process.worker",
-                    *map(str, (child_requests, child_responses, *told)),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=(child_requests, child_responses, *refusals),
-                env={**variables, "TMPDIR": str(temp)},
-                # `-m` puts the working directory on the module path: it must be one that only we write to.
-                cwd=temp,
-                start_new_session=True,
-            )
+            self._process = _launch(settings, self._folder, (child_requests, child_responses, *refusals))
             undo.pop_all()
         os.close(child_requests)
         os.close(child_responses)
         if self._refused_calls is not None:
             self._refused_calls.begin(self.pid)
-        self._responses = responses
-        self._writer = Writer(requests)
-        self._buffer = LineBuffer()
-        self._pending: collections.deque[Message] = collections.deque()
-        self._output: collections.deque[str] = collections.deque(maxlen=_LAST_LINES)
+        self._channel: MessageChannel | None = MessageChannel(requests, responses)
         assert self._process.stdout is not None
-        self._reader = threading.Thread(
-            target=self._read_output, args=(self._process.stdout, log), name="converter-output", daemon=True
-        )
-        self._reader.start()
+        self._output = ChildOutput(self._process.stdout, log)
 
     @property
     def pid(self) -> int:
@@ -98,159 +59,138 @@ class Child:
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    def has_home(self) -> bool:
-        """Whether its folder is there still: without, it can neither load the models nor convert."""
-        return self._home.is_dir()
+    def has_folder(self) -> bool:
+        return self._folder.exists()
 
     def send(self, op: str, **fields: Any) -> None:
-        self._writer.send(op, **fields)
+        """Raises BrokenPipeError when the process has ended."""
+        assert self._channel is not None
+        self._channel.send(op, **fields)
 
-    @contextlib.contextmanager
-    def holding(self, request: _Request) -> Iterator[_Request]:
-        """The document and its folders lie where the converter may reach them, and it may reach no others.
+    def lend(self, request: _Request) -> AbstractContextManager[_Request]:
+        """Let the process reach the document and its folders; see `ChildFolder.lend`."""
+        return self._folder.lend(request)
 
-        Gives the request with their places. A rename each: the spool is one file system.
-        """
-        names = [name for name in request.places if getattr(request, name)]
-        places = [Path(getattr(request, name)) for name in names]
-        moved = [self._job / place.name for place in places]
-        for here, there in zip(places, moved, strict=True):
-            here.rename(there)
-        try:
-            held: dict[str, Any] = dict(zip(names, map(str, moved), strict=True))
-            yield replace(request, **held)
-        finally:
-            for here, there in zip(places, moved, strict=True):
-                with contextlib.suppress(FileNotFoundError):  # of a converter that was killed nothing is left
-                    there.rename(here)
-
-    def messages(self, timeout_s: float) -> Iterator[Message]:
-        """One message, if one comes within the time. Raises ConverterDiedError at the pipe's end."""
-        if not self._pending and select.select([self._responses], [], [], timeout_s)[0]:
-            data = os.read(self._responses, 1 << 16)
-            if not data:
-                raise ConverterDiedError("its pipe closed")
-            self._pending.extend(self._buffer.feed(data))
-        if self._pending:
-            yield self._pending.popleft()
+    def receive(self, timeout_s: float) -> Message | None:
+        """Return the next message; see `MessageChannel.receive`."""
+        assert self._channel is not None
+        return self._channel.receive(timeout_s)
 
     def last_output(self) -> list[str]:
-        self._reader.join(timeout=1.0)
-        return list(self._output)
+        return self._output.last_lines()
 
-    def rss_bytes(self) -> int | None:
-        """With all descendants; None where it has ended. About a millisecond for a hundred processes on the machine."""
+    def measure_tree_rss(self) -> int | None:
+        """Return the bytes of the process with all descendants; None where it has ended.
+
+        It takes about a millisecond with a hundred processes on the machine.
+        """
         try:
             process = psutil.Process(self.pid)
             descendants = process.children(recursive=True)
         except psutil.Error:
             return None
-        return _rss_of(process) + sum(_rss_of(descendant) for descendant in descendants)
+        return _measure_rss(process) + sum(map(_measure_rss, descendants))
 
-    def own_rss_bytes(self) -> int:
-        """Without them; 0 where it has ended. A fiftieth of a millisecond."""
+    def measure_own_rss(self) -> int:
+        """Return the bytes of the process alone; 0 where it has ended. It takes a fiftieth of a millisecond."""
         try:
-            return _rss_of(psutil.Process(self.pid))
+            return _measure_rss(psutil.Process(self.pid))
         except psutil.Error:
             return 0
 
     def stop(self) -> None:
-        """Ask it to end, and kill what has not after a while."""
-        with contextlib.suppress(BrokenPipeError):
-            self._writer.send("stop")
+        """Ask the process to end, and kill it where it does not within a while."""
+        if self._channel is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._channel.send("stop")
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_STOP_TIMEOUT_S)
         self.kill()
 
     def kill(self) -> str | None:
-        """Kill process, group and descendants, also those that left the group; gives how it had ended by itself."""
-        ended = self._ended_by_itself()
-        for process in self._tree():
+        """Kill the process, its group and its descendants, also those that left the group.
+
+        Returns how the process had ended by itself; None where it had not.
+        """
+        ending = self._await_own_ending()
+        for process in _find_descendants(self.pid):
             with contextlib.suppress(psutil.Error):
                 process.kill()
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
         self._close()
-        return ended
+        return ending
 
-    def _ended_by_itself(self) -> str | None:
-        """How, if it did. It is not reaped here: its group's number must stay its own until the group is killed."""
-        deadline = time.monotonic() + _END_GRACE_S  # the pipe closes an instant before the exit status is there
-        while (ended := self._exit()) is None and time.monotonic() < deadline:
+    def _await_own_ending(self) -> str | None:
+        """Wait a little: the pipe closes an instant before the exit status is there."""
+        deadline_s = time.monotonic() + _END_GRACE_S
+        while (ending := _describe_ending(self._process)) is None and time.monotonic() < deadline_s:
             time.sleep(0.01)
-        return ended
-
-    def _exit(self) -> str | None:
-        if self._process.returncode is not None:
-            code = self._process.returncode
-            return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
-        found = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        if found is None:
-            return None
-        is_exit = found.si_code == os.CLD_EXITED
-        return f"exit status {found.si_status}" if is_exit else f"killed by {signal.Signals(found.si_status).name}"
-
-    def _tree(self) -> list[psutil.Process]:
-        try:
-            return psutil.Process(self.pid).children(recursive=True)
-        except psutil.Error:
-            return []
+        return ending
 
     def _close(self) -> None:
-        if self._responses >= 0:
-            os.close(self._responses)
-            self._responses = -1
-            self._writer.close()
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            channel.close()
             if self._refused_calls is not None:
                 self._refused_calls.close()
-            _remove(self._home)  # e.g. what onnxruntime's telemetry leaves there
-
-    def _read_output(self, stream: IO[bytes], log: Log) -> None:
-        with stream:
-            # A line without an end is cut: it must not fill the daemon's memory.
-            while raw := stream.readline(1 << 16):
-                line = raw.decode("utf-8", "backslashreplace").rstrip()[:_LINE_LIMIT]
-                keep_last(self._output, line)
-                log.debug("converter.output", line=line)
+            self._folder.remove()
 
 
-def keep_last(lines: collections.deque[str], line: str) -> None:
-    """Add a line to the last ones. Of a crash that Python describes the first ones stay: they say what it was, and
-    where; then come all other threads."""
-    if line.startswith(_CRASH):
-        lines.clear()
-    is_full = len(lines) == lines.maxlen
-    if not (is_full and lines[0].startswith(_CRASH)):
-        lines.append(line)
+def _launch(settings: ProcessSettings, folder: ChildFolder, inherited: Sequence[int]) -> subprocess.Popen[bytes]:
+    """Start the worker; `inherited` has its descriptors: requests, responses, and refusals where the log has them."""
+    requests, responses, *refusals = inherited
+    arguments = (requests, responses, folder.path, encode_spec(settings.spec), *refusals)
+    variables = environment.for_child(environment.physical_threads(settings.spec.threads))
+    return subprocess.Popen(
+        [sys.executable, "-m", "markerd.convert.process.worker", *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=inherited,
+        env={**variables, "TMPDIR": str(folder.temp)},
+        # `-m` puts the working directory on the module path: it must be one that only we write to.
+        cwd=folder.temp,
+        start_new_session=True,
+    )
 
 
-def _remove(home: Path) -> None:
-    """However deep the trees are that the converter left; what cannot be removed goes with the next start's spool."""
-    with contextlib.suppress(OSError):
-        trees.remove(home)
-
-
-def _refused_calls(settings: ProcessSettings, log: Log, undo: contextlib.ExitStack) -> RefusedCalls | None:
-    """Listened to at the log's level debug alone: else a refused call is answered by the kernel at once."""
-    if settings.confine == "off" or not sys.platform.startswith("linux") or not logs.is_at_debug():
+def _listen_to_refused_calls(settings: ProcessSettings, log: Log, undo: contextlib.ExitStack) -> RefusedCalls | None:
+    """Listen at the log's level debug alone: at other levels the kernel answers a refused call at once."""
+    if settings.spec.confine == "off" or not sys.platform.startswith("linux") or not logs.is_at_debug():
         return None
     refused_calls = RefusedCalls(log)
     undo.callback(refused_calls.close)
     return refused_calls
 
 
-def _pipe(undo: contextlib.ExitStack) -> tuple[int, int]:
-    reading, writing = os.pipe()
-    undo.callback(os.close, reading)
-    undo.callback(os.close, writing)
-    return reading, writing
+def _describe_ending(process: subprocess.Popen[bytes]) -> str | None:
+    """Say how the process ended; None while it runs.
+
+    The process is not reaped here: the number of its group must stay its own until the group is killed.
+    """
+    if process.returncode is not None:
+        code = process.returncode
+        return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+    found = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    if found is None:
+        return None
+    is_exit = found.si_code == os.CLD_EXITED
+    return f"exit status {found.si_status}" if is_exit else f"killed by {signal.Signals(found.si_status).name}"
 
 
-def _rss_of(process: psutil.Process) -> int:
-    """0 for one that ended meanwhile: a document's short-lived helpers come and go between two looks."""
+def _find_descendants(pid: int) -> list[psutil.Process]:
     try:
-        rss: int = process.memory_info().rss
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def _measure_rss(process: psutil.Process) -> int:
+    """Return 0 for a process that ended meanwhile: a document's short-lived helpers come and go between two looks."""
+    try:
+        rss_bytes: int = process.memory_info().rss
     except psutil.Error:
         return 0
-    return rss
+    return rss_bytes

@@ -35,7 +35,7 @@ class ConverterLimits:
     max_bytes: int
 
 
-def limits(recycle_mb: int | None, max_mb: int | None, total_bytes: int) -> ConverterLimits:
+def derive_limits(recycle_mb: int | None, max_mb: int | None, total_bytes: int) -> ConverterLimits:
     """Of the configured megabytes, and of the memory that there is where they are not configured.
 
     Half of it, at most 8 GB, and three quarters of it. Where one is configured, the other keeps its side of it.
@@ -56,17 +56,17 @@ def has_room_for_two(held_bytes: int, loaded_bytes: int, max_bytes: int | None, 
     return wanted <= available_bytes and (max_bytes is None or held_bytes + wanted <= max_bytes)
 
 
-def now() -> Memory:
+def measure_memory() -> Memory:
     """As the machine and the control groups of this process say it; takes less than a millisecond."""
     machine = psutil.virtual_memory()
-    groups = list(control_groups())
+    groups = list(read_control_groups())
     return Memory(
         total_bytes=min([machine.total, *(limit for limit, _ in groups)]),
         available_bytes=min([machine.available, *(max(limit - used, 0) for limit, used in groups)]),
     )
 
 
-def control_groups(membership: Path = _MEMBERSHIP, mount: Path = _CGROUPS) -> Iterator[tuple[int, int]]:
+def read_control_groups(membership: Path = _MEMBERSHIP, mount: Path = _CGROUPS) -> Iterator[tuple[int, int]]:
     """(limit, used) in bytes of each control group around this process that has a limit; nothing elsewhere than Linux.
 
     Version 2 and version 1 (cgroups(7)). What the kernel can drop, files read long ago, does not count as used.

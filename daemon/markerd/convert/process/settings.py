@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from markerd.convert.checks.input_limits import DEFAULT, Limits
+from markerd.convert.protocol import ConverterSpec
 
 _MOST_PAGES = 100_000  # that may extend the time: the number comes from the document
 
@@ -14,18 +14,14 @@ _MOST_PAGES = 100_000  # that may extend the time: the number comes from the doc
 class ProcessSettings:
     """Seconds and counts as in the configuration."""
 
-    models: str
-    threads: int
+    spec: ConverterSpec
+    """What the engine in the process acts on."""
     timeout_s: float
     timeout_per_page_s: float
     working_dir: Path
     """The converter gets a folder in it: the spool, for a document in work is moved there and back."""
     max_rss_bytes: int | None = None
     """With all its children, in mid-document; None: no ceiling."""
-    confine: str = "auto"
-    limits: Limits = DEFAULT
-    ocr_models: Path | None = None
-    """A folder with other models for OCR; None: those that come along."""
 
     def limit_s(self, pages: int) -> float:
         """Seconds that so many pages may take."""

@@ -1,4 +1,7 @@
-"""A converter process that loads its models: waited for at the start, or loading while another one converts."""
+"""How a converter process begins: it is launched, it loads its models, and one that fails is ended and reported.
+
+Models load while the daemon waits at the start, or beside another converter that goes on converting.
+"""
 
 from __future__ import annotations
 
@@ -6,40 +9,44 @@ import contextlib
 import time
 from collections.abc import Callable
 
+from markerd.convert.cleanup import sweep_dead_daemons
 from markerd.convert.process import wire_format
-from markerd.convert.process.child_process import Child
+from markerd.convert.process.child_process import ChildProcess
+from markerd.convert.process.message_pipes import Message
 from markerd.convert.process.settings import ProcessSettings
-from markerd.convert.process.wire_format import Message
 from markerd.convert.protocol import ConverterInfo
 from markerd.errors import ConverterDiedError, ModelsMissingError, UnavailableError
+from markerd.logs import Log
 
 _LOAD_TIMEOUT_S = 900.0
 
 
-class Loading:
-    """Asks the process for its models; `info` is what it runs on, once they are there.
+class ModelLoading:
+    """Asks the process to load its models; `info` is what it runs on, once they are loaded.
 
-    Whatever goes wrong with it is no document's fault, and an UnavailableError.
+    Whatever goes wrong meanwhile is no document's fault, and an UnavailableError.
     """
 
-    def __init__(self, child: Child, settings: ProcessSettings, log_event: Callable[[Message], None]) -> None:
+    def __init__(self, child: ChildProcess, log_event: Callable[[Message], None]) -> None:
         self.child = child
         self.info: ConverterInfo | None = None
         self._log_event = log_event
         self._deadline_s = time.monotonic() + _LOAD_TIMEOUT_S
-        with contextlib.suppress(BrokenPipeError):  # its own pipe will tell
-            child.send(
-                "start", models=settings.models, threads=settings.threads, limits=wire_format.fields_of(settings.limits)
-            )
+        with contextlib.suppress(BrokenPipeError):  # the other pipe will tell that the process has ended
+            child.send("start")
 
     def poll(self, timeout_s: float) -> ConverterInfo | None:
-        """What it runs on; None while it loads. Raises ModelsMissingError, UnavailableError."""
+        """Take the next message, and return what the process runs on; None while it loads.
+
+        Raises ModelsMissingError, UnavailableError.
+        """
         if self.info is not None:
             if not self.child.is_alive():
                 raise UnavailableError("the converter ended before its first document")
             return self.info
         try:
-            for message in self.child.messages(timeout_s):
+            message = self.child.receive(timeout_s)
+            if message is not None:
                 self._take(message)
         except ConverterDiedError as error:
             raise UnavailableError(f"the converter ended while it loaded the models ({error})") from error
@@ -51,8 +58,39 @@ class Loading:
         if message["op"] == "log":
             self._log_event(message)
             return
-        with wire_format.trusted_form():
+        with wire_format.demand_known_form():
             if message["op"] == "unavailable":
                 kind = ModelsMissingError if message["is_missing"] else UnavailableError
                 raise kind(str(message["message"]))
-            self.info = wire_format.info_from(message)
+            self.info = wire_format.parse_info(message)
+
+
+class Launcher:
+    """Launches converter processes and ends those that failed; it counts both over the daemon's life."""
+
+    def __init__(self, settings: ProcessSettings, log: Log, log_event: Callable[[Message], None]) -> None:
+        self._settings = settings
+        self._log = log
+        self._log_event = log_event
+        self.starts = self.deaths = 0
+
+    def launch(self) -> ChildProcess:
+        """Start a process without models. Raises OSError."""
+        child = ChildProcess(self._settings, self._log)
+        self.starts += 1
+        self._log.info("converter.started", converter_pid=child.pid)
+        return child
+
+    def load_models(self, child: ChildProcess) -> ModelLoading:
+        return ModelLoading(child, self._log_event)
+
+    def end_failed(self, child: ChildProcess, reason: str) -> str:
+        """Kill a process with all that it started, and log its death.
+
+        Returns how it had ended by itself, else `reason`.
+        """
+        self.deaths += 1
+        ending = child.kill() or reason
+        self._log.warning("converter.died", converter_pid=child.pid, reason=ending, last_output=child.last_output())
+        sweep_dead_daemons()  # removes the names of semaphores that the process could not unlink any more
+        return ending

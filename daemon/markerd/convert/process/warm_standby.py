@@ -1,35 +1,34 @@
-"""The successor of a converter, while it loads its models beside it."""
+"""The successor of a converter, while it loads its models beside the one that converts."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 
 from markerd.convert.cleanup import sweep_dead_daemons
-from markerd.convert.process.child_process import Child
-from markerd.convert.process.startup import Loading
+from markerd.convert.process.child_process import ChildProcess
+from markerd.convert.process.startup import Launcher, ModelLoading
 from markerd.convert.protocol import ConverterInfo
 from markerd.errors import UnavailableError
 
 
-class Standby:
-    """At most one at a time. `load` starts one, `bury` ends and reports one that failed."""
+class WarmStandby:
+    """At most one process at a time, launched and, where it fails, ended by `launcher`."""
 
-    def __init__(self, load: Callable[[], Loading], bury: Callable[[Child, str], str]) -> None:
-        self._load = load
-        self._bury = bury
-        self._loading: Loading | None = None
+    def __init__(self, launcher: Launcher) -> None:
+        self._launcher = launcher
+        self._loading: ModelLoading | None = None
 
     @property
-    def child(self) -> Child | None:
+    def child(self) -> ChildProcess | None:
         return None if self._loading is None else self._loading.child
 
     def begin(self) -> None:
-        with contextlib.suppress(OSError):  # no memory, process or descriptor is left for a second one
-            self._loading = self._load()
+        """Launch the process, unless no memory, process or descriptor is left for a second one."""
+        with contextlib.suppress(OSError):
+            self._loading = self._launcher.load_models(self._launcher.launch())
 
     def poll(self, timeout_s: float = 0.0) -> None:
-        """Take note of what it says, waiting so long for it; one that fails is given up."""
+        """Take the next message of the process, waiting so long for it; a process that fails is given up."""
         if self._loading is None:
             return
         try:
@@ -38,12 +37,13 @@ class Standby:
             self.give_up(str(error))
 
     def give_up(self, reason: str) -> None:
+        """End the process as one that failed."""
         loading, self._loading = self._loading, None
         if loading is not None:
-            self._bury(loading.child, reason)
+            self._launcher.end_failed(loading.child, reason)
 
-    def taken_if_ready(self) -> tuple[Child, ConverterInfo] | None:
-        """The process with its models, which is no standby from then on; None while it loads."""
+    def take_if_ready(self) -> tuple[ChildProcess, ConverterInfo] | None:
+        """Return the process with its models, which is no standby any more; None while it loads."""
         loading = self._loading
         if loading is None or loading.info is None:
             return None
@@ -51,7 +51,7 @@ class Standby:
         return loading.child, loading.info
 
     def stop(self) -> None:
-        """It has nothing to finish."""
+        """End the process at once: it has nothing to finish."""
         loading, self._loading = self._loading, None
         if loading is not None:
             loading.child.kill()

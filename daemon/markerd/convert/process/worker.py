@@ -1,6 +1,6 @@
 """The converter process: reads requests from one pipe, answers on another, ends when the daemon is gone.
 
-    python -m markerd.convert.process.worker REQUESTS_FD RESPONSES_FD MODELS CONFINE FOLDER OCR_MODELS [REFUSALS_FD]
+    python -m markerd.convert.process.worker REQUESTS_FD RESPONSES_FD FOLDER SPEC [REFUSALS_FD]
 
 The main thread converts. A second thread reads the requests, so that the end of the pipe, which is the end of the
 daemon, is noticed in mid-document too. With REFUSALS_FD the log tells of refused system calls.
@@ -17,15 +17,15 @@ import socket
 import sys
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markerd.convert import model_sets
-from markerd.convert.checks.input_limits import Limits
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.process import wire_format
-from markerd.convert.process.wire_format import Message, Writer
-from markerd.convert.protocol import ConversionResult
+from markerd.convert.process.message_pipes import LineBuffer, Message, MessageWriter
+from markerd.convert.protocol import ConversionResult, ConverterSpec
 from markerd.convert.sandbox import confinement
 from markerd.errors import DocumentError, ModelsMissingError, UnavailableError
 
@@ -37,61 +37,54 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 def main() -> None:
     requests_fd, responses_fd = int(sys.argv[1]), int(sys.argv[2])
-    wanted_models, confine, folder = sys.argv[3:6]
-    ocr_models = Path(sys.argv[6]) if sys.argv[6] else None
-    refusals = socket.socket(fileno=int(sys.argv[7])) if len(sys.argv) > 7 else None
+    folder, spec = Path(sys.argv[3]), wire_format.parse_spec(sys.argv[4])
+    refusals = socket.socket(fileno=int(sys.argv[5])) if len(sys.argv) > 5 else None
     for fd in (requests_fd, responses_fd):
         os.set_inheritable(fd, False)  # a server that Surya starts must not keep our pipes open
     faulthandler.enable()
     _die_with_the_daemon()
     _volunteer_for_the_oom_killer()
-    out = Writer(responses_fd)
-    _confine(Path(folder), wanted_models, ocr_models, confine, refusals, out)
+    out = MessageWriter(responses_fd)
+    _confine(folder, spec, refusals, out)
     inbox: queue.Queue[Message] = queue.Queue()
     threading.Thread(target=_read_requests, args=(requests_fd, inbox), name="requests", daemon=True).start()
-    _serve(inbox, out, ocr_models)
+    _serve(inbox, out, spec)
 
 
-def _confine(
-    folder: Path,
-    wanted_models: str,
-    ocr_models: Path | None,
-    confine: str,
-    refusals: socket.socket | None,
-    out: Writer,
-) -> None:
+def _confine(folder: Path, spec: ConverterSpec, refusals: socket.socket | None, out: MessageWriter) -> None:
     """While this is the only thread, and before a library is imported that a document could turn against us."""
-    if confine == "off":
+    if spec.confine == "off":
         confined, level = confinement.not_wanted('converter.confine = "off"'), "info"
     else:
-        confined = confinement.confine(folder, _chosen(wanted_models), wanted_models, ocr_models, refusals)
+        confined = confinement.confine(folder, _chosen(spec), spec, refusals)
         level = "info" if confined.level is confinement.Level.FULL else "warning"
     out.send("log", level=level, event="converter.confined", fields=confinement.fields_of(confined))
 
 
-def _chosen(wanted_models: str) -> str:
+def _chosen(spec: ConverterSpec) -> str:
+    """The model set's name; models for OCR are not looked at before the process is confined."""
     try:
-        return model_sets.choose(wanted_models).name
+        return model_sets.choose(replace(spec, ocr_models=None)).name
     except ModelsMissingError:  # said when they are to be loaded
-        return wanted_models
+        return spec.models
 
 
-def _serve(inbox: queue.Queue[Message], out: Writer, ocr_models: Path | None) -> None:
+def _serve(inbox: queue.Queue[Message], out: MessageWriter, spec: ConverterSpec) -> None:
     from markerd.convert.engine import Engine
 
     def emit(level: str, event: str, **fields: Any) -> None:
         out.send("log", level=level, event=event, fields=fields)
 
-    engine = Engine(emit, Path(tempfile.gettempdir()), ocr_models)
+    engine = Engine(emit, spec, Path(tempfile.gettempdir()))
     while (message := inbox.get())["op"] != "stop":
-        if message["op"] == "start" and not _start(engine, message, out):
+        if message["op"] == "start" and not _start(engine, out):
             return
         _answer(engine, message, out)
 
 
-def _start(engine: Engine, message: Message, out: Writer) -> bool:
+def _start(engine: Engine, out: MessageWriter) -> bool:
     try:
-        info = engine.load(message["models"], message["threads"], Limits(**message["limits"]))
+        info = engine.load()
         out.send("ready", **wire_format.fields_of(info))
     except UnavailableError as error:
         out.send("unavailable", message=str(error), is_missing=isinstance(error, ModelsMissingError))
@@ -99,26 +92,26 @@ def _start(engine: Engine, message: Message, out: Writer) -> bool:
     return True
 
 
-def _answer(engine: Engine, message: Message, out: Writer) -> None:
+def _answer(engine: Engine, message: Message, out: MessageWriter) -> None:
     if message["op"] in ("convert", "join"):
         try:
             out.send("result", **wire_format.fields_of(_converted(engine, message, out)))
         except DocumentError as error:
-            out.send("error", **wire_format.error_fields(error))
+            out.send("error", **wire_format.build_error_fields(error))
     elif message["op"] == "cleanup":
         out.send("cleaned", **wire_format.fields_of(engine.cleanup(CleanupPoint(message["point"]))))
     elif message["op"] == "check_options":
         out.send("options", problems=engine.check_options(message["options"]))
 
 
-def _converted(engine: Engine, message: Message, out: Writer) -> ConversionResult:
+def _converted(engine: Engine, message: Message, out: MessageWriter) -> ConversionResult:
     if message["op"] == "join":
-        return engine.join(wire_format.join_request_from(message))
-    return engine.convert(wire_format.request_from(message), lambda pages: out.send("pages", pages=pages))
+        return engine.join(wire_format.parse_join_request(message))
+    return engine.convert(wire_format.parse_request(message), lambda pages: out.send("pages", pages=pages))
 
 
 def _read_requests(fd: int, inbox: queue.Queue[Message]) -> None:
-    buffer = wire_format.LineBuffer()
+    buffer = LineBuffer()
     while data := os.read(fd, 1 << 16):
         for message in buffer.feed(data):
             inbox.put(message)

@@ -17,6 +17,7 @@ from enum import Enum
 from pathlib import Path
 
 from markerd.convert.model_sets import surya
+from markerd.convert.protocol import ConverterSpec
 from markerd.convert.sandbox import landlock, refused_calls, seccomp, system_calls
 from markerd.convert.sandbox.landlock import Access
 from markerd.convert.sandbox.reachable_paths import readable, writable
@@ -57,25 +58,18 @@ def not_wanted(reason: str) -> Confinement:
     return Confinement(Level.NONE, 0, reason)
 
 
-def confine(
-    home: Path,
-    model_set: str,
-    wanted_models: str,
-    ocr_models: Path | None = None,
-    refusals: socket.socket | None = None,
-) -> Confinement:
-    """Confine this process and all that it will start; `home` is its own folder. Called before any thread is started.
+def confine(home: Path, model_set: str, spec: ConverterSpec, refusals: socket.socket | None = None) -> Confinement:
+    """Confine this process and all that it will start. Called before any thread is started.
 
-    `wanted_models` is what the configuration asks for: with "auto" it looks for Marker's own models, so it may.
-    `ocr_models` is the folder of others for OCR, if it names one. `refusals` leads to the daemon's `RefusedCalls`, for
-    the log; it is closed. Raises nothing: what cannot be had is said.
+    `home` is the process's own folder; `model_set` is the set that was chosen for `spec`. `refusals` leads to the
+    daemon's `RefusedCalls`, for the log; it is closed. Raises nothing: the result says what could not be had.
     """
     with refusals or contextlib.nullcontext():
         if not sys.platform.startswith("linux"):
             return possible()
         _remember_who_we_are()
         ports = surya.claim_ports() if model_set == "surya" else frozenset()
-        paths = readable(wanted_models, ocr_models) | writable(home, model_set)
+        paths = readable(spec) | writable(home, model_set)
         _limit_resources()
         try:
             _gain_no_privileges()

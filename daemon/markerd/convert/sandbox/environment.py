@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, MutableMapping
+from dataclasses import replace
 
 import psutil
 
+from markerd.convert.protocol import ConverterSpec
 from markerd.files.shipped import FONT, FONTS_CONF
 
 
@@ -20,6 +22,11 @@ def physical_threads(threads: int) -> int:
         return threads
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(psutil.cpu_count(logical=False) or usable, usable))
+
+
+def with_physical_threads(spec: ConverterSpec) -> ConverterSpec:
+    """The same, with the number of threads that it stands for on this machine."""
+    return replace(spec, threads=physical_threads(spec.threads))
 
 
 def variables(threads: int) -> dict[str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from markerd.convert.model_sets import surya
+from markerd.convert.protocol import ConverterSpec
 from markerd.convert.sandbox.landlock import Access
 from markerd.files import shipped
 
@@ -28,13 +29,19 @@ _NAMES_OF_HOSTS = ("/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/g
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where glibc keeps named semaphores, ours too
 
 
-def readable(wanted_models: str, ocr_models: Path | None = None) -> dict[Path, Access]:
-    """Programs, libraries, fonts and models, from where this Python and this environment have them."""
+def readable(spec: ConverterSpec) -> dict[Path, Access]:
+    """Programs, libraries, fonts and models, from where this Python and this environment have them.
+
+    With `models = "auto"` the converter looks for Marker's own models, so it may read where they are kept.
+    """
     paths = {*map(Path, _SYSTEM), *_python(), *_linker_folders(), *_fonts(), *map(Path, mimetypes.knownfiles)}
-    if wanted_models != "embedded":
+    if spec.models != "embedded":
         paths |= {*surya.read_paths(), *map(Path, _NAMES_OF_HOSTS)}
-    if ocr_models is not None:
-        paths |= {ocr_models, *(file.resolve() for file in ocr_models.glob("*"))}  # caches link to files elsewhere
+    if spec.ocr_models is not None:
+        paths |= {
+            spec.ocr_models,
+            *(file.resolve() for file in spec.ocr_models.glob("*")),
+        }  # caches link to files elsewhere
     return dict.fromkeys(paths, Access.RUN)
 
 

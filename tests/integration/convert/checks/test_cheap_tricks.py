@@ -15,10 +15,9 @@ import bombs
 import bombs_drawn
 import bombs_read
 import structured
-from markerd.convert.checks.input_limits import Limits
 from markerd.convert.engine import Engine
 from markerd.convert.preflight import examine
-from markerd.convert.protocol import ConversionRequest
+from markerd.convert.protocol import ConversionRequest, DocumentLimits
 from markerd.errors import DocumentError
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(240)]
@@ -51,7 +50,7 @@ MOST_WRITTEN = 4 << 20
 
 
 def converted(path: Path) -> str:
-    examine(path, Limits())
+    examine(path, DocumentLimits())
     return structured.markdown(path)
 
 
@@ -97,13 +96,13 @@ def test_what_cannot_be_less_work_is_refused(name: str, tmp_path: Path) -> None:
 
 def test_forms_in_forms_as_documents_have_them_pass(tmp_path: Path) -> None:
     """A thousand drawings of a symbol, forms ten levels deep, and one that draws itself once."""
-    examine(bombs_drawn.forms(tmp_path / "deep.pdf", 10), Limits())
+    examine(bombs_drawn.forms(tmp_path / "deep.pdf", 10), DocumentLimits())
     symbol = "/Type /XObject /Subtype /Form /BBox [0 0 9 9]"
     itself = bombs.stream(b"/I Do", f"{symbol} /Resources << /XObject << /I 6 0 R >> >>")
-    examine(bombs.page_pdf(tmp_path / "itself.pdf", bombs.stream(b"/I Do", ""), extra=[itself]), Limits())
+    examine(bombs.page_pdf(tmp_path / "itself.pdf", bombs.stream(b"/I Do", ""), extra=[itself]), DocumentLimits())
     many = bombs.stream(b"/I Do " * 1_000, f"{symbol} /Resources << /XObject << /I 7 0 R >> >>")
     extra = [many, bombs.stream(b"0 0 1 1 re f", symbol)]
-    examine(bombs.page_pdf(tmp_path / "map.pdf", bombs.stream(b"/I Do", ""), extra=extra), Limits())
+    examine(bombs.page_pdf(tmp_path / "map.pdf", bombs.stream(b"/I Do", ""), extra=extra), DocumentLimits())
 
 
 DRAWN: dict[str, Maker] = {

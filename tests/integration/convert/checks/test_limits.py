@@ -11,14 +11,14 @@ import pytest
 
 import bombs
 import documents
-from markerd.convert.checks.input_limits import Limits
 from markerd.convert.preflight import examine
+from markerd.convert.protocol import DocumentLimits
 from markerd.errors import DocumentError
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries' own warnings
 
 MB = bombs.MB
-SMALL = Limits(max_unpacked_bytes=8 * MB, max_pages=100)
+SMALL = DocumentLimits(max_unpacked_bytes=8 * MB, max_pages=100)
 Maker = Callable[[Path], Path]
 
 
@@ -46,22 +46,22 @@ def word(path: Path) -> Path:
     return bombs.docx(path, ["Words of the letter"])
 
 
-UNPACKS_TOO_LARGE: dict[str, tuple[Maker, Limits]] = {
-    "zeros in a member": (lambda path: bombs.with_part(word(path), "word/media/a.bin", 17), Limits()),
+UNPACKS_TOO_LARGE: dict[str, tuple[Maker, DocumentLimits]] = {
+    "zeros in a member": (lambda path: bombs.with_part(word(path), "word/media/a.bin", 17), DocumentLimits()),
     "a member larger than its directory says": (
         lambda path: bombs.with_lie(bombs.with_part(word(path), "word/media/a.bin", 17)),
-        Limits(),
+        DocumentLimits(),
     ),
     "members that are too large together": (
         lambda path: bombs.with_part(bombs.with_part(word(path), "a", 5), "b", 5),
         SMALL,
     ),
-    "too many members": (lambda path: bombs.with_members(word(path), 20_001), Limits()),
-    "zeros in a stream": (lambda path: zeros_pdf(path, 17), Limits()),
-    "zeros in a stream by another name": (lambda path: zeros_pdf(path, 17, "/Filter /Fl#61teDecode"), Limits()),
-    "zeros deflated twice": (deflated_twice, Limits()),
+    "too many members": (lambda path: bombs.with_members(word(path), 20_001), DocumentLimits()),
+    "zeros in a stream": (lambda path: zeros_pdf(path, 17), DocumentLimits()),
+    "zeros in a stream by another name": (lambda path: zeros_pdf(path, 17, "/Filter /Fl#61teDecode"), DocumentLimits()),
+    "zeros deflated twice": (deflated_twice, DocumentLimits()),
     "a stream beyond the limit": (lambda path: zeros_pdf(path, 9), SMALL),
-    "a picture of ten thousand million pixels": (lambda path: picture_pdf(path, 100_000), Limits()),
+    "a picture of ten thousand million pixels": (lambda path: picture_pdf(path, 100_000), DocumentLimits()),
 }  # fmt: skip
 
 
@@ -94,18 +94,18 @@ def test_more_pages_than_may_be_are_refused(tmp_path: Path) -> None:
         with pytest.raises(DocumentError) as refused:
             examine(path, SMALL)
         assert (refused.value.kind, refused.value.is_permanent) == ("too_many_pages", True)
-        examine(path, Limits(max_pages=101))
+        examine(path, DocumentLimits(max_pages=101))
 
 
 def test_elements_within_elements_are_refused(tmp_path: Path) -> None:
     """Where they are no document of a person any more; paragraphs without their end tags are not within one another."""
     with pytest.raises(DocumentError) as refused:
-        examine(nested(tmp_path / "deep.html", 5_001), Limits())
+        examine(nested(tmp_path / "deep.html", 5_001), DocumentLimits())
     assert (refused.value.kind, refused.value.is_permanent) == ("nested_too_deep", True)
-    examine(nested(tmp_path / "less.html", 4_999), Limits())
+    examine(nested(tmp_path / "less.html", 4_999), DocumentLimits())
     flat = tmp_path / "flat.html"
     flat.write_text("<html><body><p>words<br>of it" * 6_000 + "<svg><path d='M0'/></svg>" * 6_000 + "<i>a</i>" * 6_000)
-    examine(flat, Limits())
+    examine(flat, DocumentLimits())
 
 
 def test_ordinary_documents_pass(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_ordinary_documents_pass(tmp_path: Path) -> None:
     half = tmp_path / "half.docx"
     half.write_bytes(made[0].read_bytes()[:-40])
     for path in (*made, half):
-        examine(path, Limits())
+        examine(path, DocumentLimits())
 
 
 def test_the_corpus_passes(corpus: Path) -> None:
@@ -133,7 +133,7 @@ def test_the_corpus_passes(corpus: Path) -> None:
     refused = set()
     for path in filter(Path.is_file, corpus.rglob("*")):
         try:
-            examine(path, Limits())
+            examine(path, DocumentLimits())
         except DocumentError as error:
             refused.add(error.kind)
     assert {"encrypted"} <= refused <= {"encrypted", "unreadable", "conversion"}  # by PDFium

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from documents import page_of, pdf_bytes
-from markerd.convert.checks.input_limits import Limits
 from markerd.convert.embedded.readers.text_layer import TextLayer
 from markerd.convert.engine import Engine
 from markerd.convert.preflight import examine
-from markerd.convert.protocol import ConversionRequest, ConversionResult
+from markerd.convert.protocol import ConversionRequest, ConversionResult, DocumentLimits
 from markerd.errors import DocumentError
 
 pytestmark = [pytest.mark.models, pytest.mark.filterwarnings("ignore")]  # marker's and its libraries' own warnings
@@ -134,5 +133,5 @@ def test_pdf_that_pdfium_gives_up_without_a_code_is_unreadable(monkeypatch: pyte
 
     monkeypatch.setattr(pypdfium2, "PdfDocument", fail)
     with pytest.raises(DocumentError) as caught:
-        examine(source, Limits())
+        examine(source, DocumentLimits())
     assert (caught.value.kind, caught.value.is_permanent) == ("unreadable", True)

@@ -12,6 +12,7 @@ import pytest
 
 from markerd.convert.model_sets import choose
 from markerd.convert.model_sets.surya import weights_missing
+from markerd.convert.protocol import ConverterSpec
 from markerd.errors import ModelsMissingError
 
 URLS = ("FAST_LAYOUT_SERVER_URL", "OCR_ERROR_SERVER_URL", "SURYA_INFERENCE_URL")
@@ -52,7 +53,7 @@ def fill(machine: Path) -> None:
 
 def test_auto_falls_back_to_the_embedded_models(empty_machine: Path) -> None:
     """Without weights, auto means embedded, and says what is missing."""
-    choice = choose("auto")
+    choice = choose(ConverterSpec("auto"))
     assert choice.name == "embedded"
     assert "surya_layout2" in choice.reason
 
@@ -60,7 +61,7 @@ def test_auto_falls_back_to_the_embedded_models(empty_machine: Path) -> None:
 def test_surya_without_weights_is_refused_with_advice(empty_machine: Path) -> None:
     """The message names what is missing, where it was looked for, and the way out."""
     with pytest.raises(ModelsMissingError) as caught:
-        choose("surya")
+        choose(ConverterSpec("surya"))
     message = str(caught.value)
     assert str(empty_machine / "models") in message
     assert "llama-server" in message
@@ -71,8 +72,8 @@ def test_complete_weights_are_found(empty_machine: Path) -> None:
     """With everything in the caches both auto and surya mean surya."""
     fill(empty_machine)
     assert weights_missing() == []
-    assert choose("auto").name == "surya"
-    assert choose("surya").name == "surya"
+    assert choose(ConverterSpec("auto")).name == "surya"
+    assert choose(ConverterSpec("surya")).name == "surya"
 
 
 def test_a_half_fetched_model_is_missing(empty_machine: Path) -> None:
@@ -99,7 +100,8 @@ def test_a_local_layout_checkpoint_is_taken(empty_machine: Path, monkeypatch: py
 def test_choosing_imports_no_heavy_library() -> None:
     """The daemon's own process chooses, and must stay small."""
     code = (
-        "import sys; from markerd.convert.model_sets import choose; choose('auto'); "
+        "import sys; from markerd.convert.model_sets import choose; "
+        "from markerd.convert.protocol import ConverterSpec; choose(ConverterSpec('auto')); "
         "sys.exit(bool({'torch', 'marker', 'surya', 'onnxruntime', 'PIL'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], env=dict(os.environ), check=False).returncode == 0

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import documents
-from markerd.convert.checks.input_limits import DEFAULT
 from markerd.convert.office.foreign_formats import OLE_MAGIC, described_compound
 from markerd.convert.preflight import examine
+from markerd.convert.protocol import DocumentLimits
 from markerd.convert.sandbox import environment
 from markerd.errors import DocumentError
 
@@ -107,7 +107,7 @@ def test_a_kind_that_is_not_read_is_named(tmp_path: Path, name: str, suffix: str
 def looked_at(path: Path) -> None:
     from markerd.convert.office.format_detection import reader_for
 
-    examine(path, DEFAULT)
+    examine(path, DocumentLimits())
     reader_for(path)
 
 

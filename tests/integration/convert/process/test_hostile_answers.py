@@ -12,7 +12,7 @@ from fakes import RecordingLog
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.settings import ProcessSettings
-from markerd.convert.protocol import ConversionRequest
+from markerd.convert.protocol import ConversionRequest, ConverterSpec
 from markerd.errors import ConverterDiedError, UnavailableError
 
 _PYTHON = sys.executable
@@ -43,7 +43,7 @@ def converter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *answers: str) ->
     worker.write_text(_WORKER.format(python=_PYTHON, answers=repr(answers)))
     worker.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(worker))
-    settings = ProcessSettings("none", 1, 60.0, 0.0, tmp_path / "spool")
+    settings = ProcessSettings(ConverterSpec("none", 1), 60.0, 0.0, tmp_path / "spool")
     return ProcessConverter(settings, RecordingLog(), lambda: None)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from markerd.convert.process.memory_limits import control_groups, now
+from markerd.convert.process.memory_limits import measure_memory, read_control_groups
 
 
 def group(folder: Path, **files: str) -> None:
@@ -17,7 +17,7 @@ def group(folder: Path, **files: str) -> None:
 
 def groups_of(root: Path, membership: str) -> list[tuple[int, int]]:
     (root / "membership").write_text(membership)
-    return list(control_groups(root / "membership", root / "fs"))
+    return list(read_control_groups(root / "membership", root / "fs"))
 
 
 def test_version_two(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_without_a_limit(tmp_path: Path) -> None:
     group(tmp_path / "fs/a", max="max\n", high="max\n", current="1\n")
     group(tmp_path / "fs/b", max="soon\n", current="1\n")
     assert groups_of(tmp_path, "0::/a\n") == groups_of(tmp_path, "0::/b\n") == groups_of(tmp_path, "junk\n") == []
-    assert list(control_groups(tmp_path / "nowhere", tmp_path)) == []
+    assert list(read_control_groups(tmp_path / "nowhere", tmp_path)) == []
 
 
 def test_a_path_that_leads_out_of_the_mount(tmp_path: Path) -> None:
@@ -56,5 +56,5 @@ def test_a_path_that_leads_out_of_the_mount(tmp_path: Path) -> None:
 
 def test_the_machine_at_hand() -> None:
     """No more than the machine has, and no less than nothing."""
-    found = now()
+    found = measure_memory()
     assert 0 < found.available_bytes <= found.total_bytes <= psutil.virtual_memory().total

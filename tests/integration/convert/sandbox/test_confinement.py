@@ -274,8 +274,9 @@ def test_root_has_no_way_into_folders_of_others(spool: Path) -> None:
 IMPORT = """
 import sys
 from pathlib import Path
+from markerd.convert.protocol import ConverterSpec
 from markerd.convert.sandbox import confinement
-confined = confinement.confine(Path(sys.argv[1]), "embedded", "embedded")
+confined = confinement.confine(Path(sys.argv[1]), "embedded", ConverterSpec())
 import found_in_a_closed_folder
 capabilities = next(line for line in open("/proc/self/status") if line.startswith("CapEff"))
 print(confined.level.value, int(capabilities.split()[1], 16), confined.reason, sep="|")

@@ -20,9 +20,10 @@ from needs import missing
 CONFINE = """
 import ctypes, os, socket, sys, threading
 from pathlib import Path
+from markerd.convert.protocol import ConverterSpec
 from markerd.convert.sandbox import confinement
 channel = socket.socket(fileno=int(sys.argv[2]))
-confined = confinement.confine(Path(sys.argv[1]), "embedded", "embedded", None, channel)
+confined = confinement.confine(Path(sys.argv[1]), "embedded", ConverterSpec(), channel)
 assert confined.level is confinement.Level.FULL, confined
 def refused(action, *arguments):
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from markerd.convert.process.memory_limits import ConverterLimits, has_room_for_two, limits
+from markerd.convert.process.memory_limits import ConverterLimits, derive_limits, has_room_for_two
 
 GB = 1 << 30
 MB = 1 << 20
@@ -15,7 +15,7 @@ MB = 1 << 20
 )
 def test_the_default_limits(total_gb: int, recycle_mb: int, most_mb: int) -> None:
     """Half of the memory, at most 8 GB, and three quarters of it."""
-    assert limits(None, None, total_gb * GB) == ConverterLimits(recycle_mb * MB, most_mb * MB)
+    assert derive_limits(None, None, total_gb * GB) == ConverterLimits(recycle_mb * MB, most_mb * MB)
 
 
 @pytest.mark.parametrize(
@@ -31,14 +31,14 @@ def test_the_default_limits(total_gb: int, recycle_mb: int, most_mb: int) -> Non
 )
 def test_what_is_configured_counts(recycle_mb: int | None, max_mb: int | None, expected: tuple[int, int]) -> None:
     """On a machine of 8 GB; the default of the other one keeps its side of it."""
-    assert limits(recycle_mb, max_mb, 8 * GB) == ConverterLimits(expected[0] * MB, expected[1] * MB)
+    assert derive_limits(recycle_mb, max_mb, 8 * GB) == ConverterLimits(expected[0] * MB, expected[1] * MB)
 
 
 @pytest.mark.parametrize("total_mb", [256, 1000, 8000, 1_000_000])
 @pytest.mark.parametrize(("recycle_mb", "max_mb"), [(None, None), (10, None), (None, 2), (10**9, None), (None, 10**9)])
 def test_the_ceiling_is_always_above(total_mb: int, recycle_mb: int | None, max_mb: int | None) -> None:
     """Else a converter would be killed in mid-document before it is replaced between two."""
-    found = limits(recycle_mb, max_mb, total_mb * MB)
+    found = derive_limits(recycle_mb, max_mb, total_mb * MB)
     assert 0 < found.recycle_bytes < found.max_bytes
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,14 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, ResourceCounts
-from markerd.convert.process import wire_format
-from markerd.convert.process.wire_format import LineBuffer, Message
+from markerd.convert.process import message_pipes, wire_format
+from markerd.convert.process.message_pipes import LineBuffer, Message
 from markerd.convert.protocol import (
     Artifact,
     ArtifactRole,
     ConversionRequest,
     ConversionResult,
     ConverterInfo,
+    ConverterSpec,
+    DocumentLimits,
     JoinRequest,
     Quality,
 )
@@ -57,16 +60,33 @@ def over_the_wire(value: Any) -> Message:
     return message
 
 
+@given(
+    st.builds(
+        ConverterSpec,
+        _text,
+        st.integers(),
+        st.none() | st.binary(min_size=1).map(lambda path: Path(os.fsdecode(path))),
+        _text,
+        st.builds(DocumentLimits, st.integers(), st.integers()),
+    )
+)
+def test_specification_arrives_unchanged(spec: ConverterSpec) -> None:
+    """Every setting reaches the converter process, also a path that is no valid UTF-8."""
+    encoded = wire_format.encode_spec(spec)
+    assert encoded.isascii()
+    assert wire_format.parse_spec(encoded) == spec
+
+
 @given(_requests)
 def test_a_request_arrives_as_it_was(request: ConversionRequest) -> None:
     """Names with undecodable bytes among them."""
-    assert wire_format.request_from(over_the_wire(request)) == request
+    assert wire_format.parse_request(over_the_wire(request)) == request
 
 
 @given(st.builds(JoinRequest, _text, _text, _text, _text, st.lists(_text).map(tuple), st.just({}), st.integers()))
 def test_a_request_for_a_joining_arrives_as_it_was(request: JoinRequest) -> None:
     """With its places and its pages."""
-    assert wire_format.join_request_from(over_the_wire(request)) == request
+    assert wire_format.parse_join_request(over_the_wire(request)) == request
 
 
 @given(
@@ -76,13 +96,13 @@ def test_a_request_for_a_joining_arrives_as_it_was(request: JoinRequest) -> None
 )
 def test_a_result_arrives_as_it_was(result: ConversionResult) -> None:
     """Pages, artifacts in order, seconds, images."""
-    assert wire_format.result_from(over_the_wire(result)) == result
+    assert wire_format.parse_result(over_the_wire(result)) == result
 
 
 @given(st.builds(ConverterInfo, _plain, _plain, st.dictionaries(_plain, _plain), st.floats(0, 1e6)))
 def test_what_the_converter_says_of_itself_arrives_as_it_was(info: ConverterInfo) -> None:
     """Model set, reason, versions, time."""
-    assert wire_format.info_from(over_the_wire(info)) == info
+    assert wire_format.parse_info(over_the_wire(info)) == info
 
 
 @given(
@@ -92,21 +112,21 @@ def test_what_the_converter_says_of_itself_arrives_as_it_was(info: ConverterInfo
 )
 def test_a_cleanup_report_arrives_as_it_was(report: CleanupReport) -> None:
     """The counts and the names that were removed."""
-    assert wire_format.report_from(over_the_wire(report)) == report
+    assert wire_format.parse_report(over_the_wire(report)) == report
 
 
 @given(_plain, _plain, st.booleans())
 def test_an_error_arrives_as_it_was(text: str, kind: str, is_permanent: bool) -> None:
     """Message, kind and whether it is for good."""
-    sent = wire_format.error_fields(DocumentError(text, kind=kind, is_permanent=is_permanent))
-    received = wire_format.error_from(json.loads(json.dumps(sent)))
+    sent = wire_format.build_error_fields(DocumentError(text, kind=kind, is_permanent=is_permanent))
+    received = wire_format.parse_error(json.loads(json.dumps(sent)))
     assert (str(received), received.kind, received.is_permanent) == (text, kind, is_permanent)
 
 
 @given(_text, _text)
 def test_what_a_converter_says_is_harmless(text: str, kind: str) -> None:
     """Whatever a document made it say: the journal can store it, a terminal show it, and it has an end."""
-    received = wire_format.error_from({"message": text, "kind": kind, "is_permanent": False})
+    received = wire_format.parse_error({"message": text, "kind": kind, "is_permanent": False})
     for said in (str(received), received.kind):
         assert said.isprintable()
         said.encode("utf-8")
@@ -114,7 +134,7 @@ def test_what_a_converter_says_is_harmless(text: str, kind: str) -> None:
 
 def test_what_a_converter_says_has_an_end() -> None:
     """And the escapes that a terminal would obey are escaped."""
-    received = wire_format.error_from(
+    received = wire_format.parse_error(
         {"message": "\x1b[2J\ud800" + "x" * 100_000, "kind": "a\nb", "is_permanent": True}
     )
     assert str(received).startswith("\\x1b[2J\\ud800xxx")
@@ -127,8 +147,8 @@ def test_numbers_that_are_none_are_refused(number: object) -> None:
     counts = {**asdict(ResourceCounts(*[1] * 6)), "threads": number}
     report = {"point": "batch_end", "before": counts, "after": counts, "removed": [], "seconds": 0.1}
     result = {"pages": number, "artifacts": [], "seconds": {}, "images": 0}
-    for read, message in ((wire_format.report_from, report), (wire_format.result_from, result)):
-        with pytest.raises(ConverterDiedError), wire_format.trusted_form():
+    for read, message in ((wire_format.parse_report, report), (wire_format.parse_result, result)):
+        with pytest.raises(ConverterDiedError), wire_format.demand_known_form():
             read(message)
 
 
@@ -136,8 +156,8 @@ def test_numbers_that_are_none_are_refused(number: object) -> None:
 def test_durations_that_are_none_are_refused(seconds: object) -> None:
     """They would stand in every sum and every plot."""
     result = {"pages": 1, "artifacts": [], "seconds": {"marker": seconds}, "images": 0}
-    with pytest.raises(ConverterDiedError), wire_format.trusted_form():
-        wire_format.result_from(result)
+    with pytest.raises(ConverterDiedError), wire_format.demand_known_form():
+        wire_format.parse_result(result)
 
 
 @given(st.lists(st.dictionaries(_text, _text), max_size=5), st.data())
@@ -161,7 +181,7 @@ def test_what_is_no_message_is_refused(line: bytes) -> None:
 
 def test_a_line_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The daemon's memory is not the converter's to fill."""
-    monkeypatch.setattr(wire_format, "MAX_LINE_BYTES", 100)
+    monkeypatch.setattr(message_pipes, "MAX_LINE_BYTES", 100)
     buffer = LineBuffer()
     list(buffer.feed(b"x" * 100))
     with pytest.raises(UnavailableError, match="without an end"):
@@ -178,8 +198,8 @@ def test_the_fields_are_plain() -> None:
 def test_artifact_has_the_name_of_a_file_in_its_folder(name: object) -> None:
     """Any other would reach the daemon's file calls, and with a NUL end it."""
     result = {"pages": 1, "artifacts": [{"role": "markdown", "file_name": name}], "seconds": {}, "images": 0}
-    with pytest.raises(ConverterDiedError), wire_format.trusted_form():
-        wire_format.result_from({**result, "is_part": False, "quality": asdict(Quality())})
+    with pytest.raises(ConverterDiedError), wire_format.demand_known_form():
+        wire_format.parse_result({**result, "is_part": False, "quality": asdict(Quality())})
 
 
 @pytest.mark.parametrize("line", [b"[" * 200_000, b'{"op":' * 200_000, b'{"op": "' + b"\xff" * 9 + b'"}'])

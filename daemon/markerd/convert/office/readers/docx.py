@@ -9,13 +9,14 @@ from typing import IO, Any
 
 from bs4 import BeautifulSoup, Tag
 
-from markerd.convert.checks.input_limits import Limits, check_package
+from markerd.convert.checks.input_limits import check_package
 from markerd.convert.office.canonical_html.parsing import parsed
 from markerd.convert.office.canonical_html.pictures import Pictures, alt_of
 from markerd.convert.office.ooxml.packages import Relation, content, parse_xml, relations, xpath
 from markerd.convert.office.readers import docx_chunks
 from markerd.convert.office.readers.docx_parts import NUMBER_MARK, rewritten
 from markerd.convert.office.readers.unreadable import unreadable
+from markerd.convert.protocol import DocumentLimits
 
 _DEEPEST_LIST = 9
 _DEEPEST_CHUNK = 3
@@ -41,12 +42,12 @@ def _style_map() -> str:
     return "\n".join(lines)
 
 
-def read(path: Path, pictures: Pictures, limits: Limits) -> list[str]:
+def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
     with path.open("rb") as file:
         return [_page(file, pictures, limits)]
 
 
-def _page(file: IO[bytes], pictures: Pictures, limits: Limits, depth: int = 0) -> str:
+def _page(file: IO[bytes], pictures: Pictures, limits: DocumentLimits, depth: int = 0) -> str:
     """`depth`: in how many other documents this one lies."""
     import mammoth
 

@@ -11,7 +11,6 @@ from urllib.parse import unquote, urldefrag
 
 from bs4 import BeautifulSoup
 
-from markerd.convert.checks.input_limits import Limits
 from markerd.convert.office.canonical_html.parsing import parsed
 from markerd.convert.office.canonical_html.pictures import Pictures
 from markerd.convert.office.canonical_html.targets import target_name
@@ -19,6 +18,7 @@ from markerd.convert.office.ooxml.canonical_packages import names_in
 from markerd.convert.office.ooxml.packages import parse_xml
 from markerd.convert.office.readers import html
 from markerd.convert.office.readers.unreadable import unreadable
+from markerd.convert.protocol import DocumentLimits
 from markerd.errors import DocumentError
 
 _CONTAINER = "meta-inf/container.xml"
@@ -31,7 +31,7 @@ def is_book(archive: zipfile.ZipFile) -> bool:
     return _CONTAINER in names_in(archive)
 
 
-def read(path: Path, pictures: Pictures, limits: Limits) -> list[str]:
+def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
     """Raises DocumentError where the book's text is encrypted, or has too many chapters."""
     with zipfile.ZipFile(path) as archive:
         names = names_in(archive)

@@ -18,12 +18,12 @@ from urllib.parse import unquote_to_bytes, urljoin
 import webencodings
 from bs4.dammit import EncodingDetector, UnicodeDammit
 
-from markerd.convert.checks.input_limits import Limits
 from markerd.convert.office.canonical_html.parsing import parsed
 from markerd.convert.office.canonical_html.pictures import Pictures, img
 from markerd.convert.office.canonical_html.stretches import Stretch, replaced
 from markerd.convert.office.canonical_html.targets import safe_address
 from markerd.convert.office.readers.unreadable import unreadable
+from markerd.convert.protocol import DocumentLimits
 
 _DATA_URI = re.compile(  # as the value of an attribute or of a style, to its end: in the text it is text
     r"""((?:=|\burl\()\s*(?:(")\s*|(')\s*)?)data:[\w.+/-]*((?:;[\w=.+-]*)*),((?(2)[^"]*|(?(3)[^']*|[^\s"'<>)]*)))""",
@@ -75,7 +75,7 @@ def is_marked_up(head: bytes) -> bool:
     return len(_NO_TEXT.findall(text)) * 100 <= len(text) and bool(_MARKUP.search(text))
 
 
-def read(path: Path, pictures: Pictures, _: Limits) -> list[str]:
+def read(path: Path, pictures: Pictures, _: DocumentLimits) -> list[str]:
     return [page_of(path.read_bytes(), pictures)]
 
 

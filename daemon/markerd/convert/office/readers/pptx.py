@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from markerd.convert.checks import blocked_fetches
-from markerd.convert.checks.input_limits import Limits
 from markerd.convert.office.canonical_html.pictures import Pictures, alt_of
 from markerd.convert.office.canonical_html.targets import file_of, is_external
 from markerd.convert.office.ooxml import graphics
 from markerd.convert.office.ooxml.packages import q, xpath
 from markerd.convert.office.readers import slide_text
+from markerd.convert.protocol import DocumentLimits
 
 _TITLES = {"title": "h2", "ctrTitle": "h1"}
 _EDGES = {"ftr": "pagefooter", "dt": "pagefooter", "sldNum": "pagefooter", "hdr": "pageheader"}
 _SHAPES = [q(f"p:{name}") for name in ("sp", "pic", "graphicFrame", "grpSp", "cxnSp")]
 
 
-def read(path: Path, pictures: Pictures, limits: Limits) -> list[str]:
+def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
     from pptx.package import Package
 
     # Presentation() refuses slide shows and templates, which are the same inside.

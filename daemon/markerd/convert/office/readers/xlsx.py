@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from markerd.convert.checks.input_limits import Limits
 from markerd.convert.office.canonical_html.pictures import Pictures, alt_of
 from markerd.convert.office.ooxml import graphics
 from markerd.convert.office.ooxml.packages import content, parse_xml, relations, xpath
@@ -23,13 +22,14 @@ from markerd.convert.office.readers.cell_text import shown
 from markerd.convert.office.readers.sheet_regions import Place, Region, regions
 from markerd.convert.office.readers.unreadable import unreadable
 from markerd.convert.office.readers.xlsx_workbook import Sheet, sheets
+from markerd.convert.protocol import DocumentLimits
 from markerd.errors import DocumentError
 
 _MOST_CELLS = 1_000_000
 """Of a sheet, filled; and of one table, filled or not. About 1.5 GB."""
 
 
-def read(path: Path, pictures: Pictures, limits: Limits) -> list[str]:
+def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of each extension that it does not know
         values = sheets(path, limits, data_only=True)

@@ -16,8 +16,8 @@ from openpyxl.reader.excel import ExcelReader
 from openpyxl.worksheet._reader import WorksheetReader
 from openpyxl.worksheet.cell_range import CellRange
 
-from markerd.convert.checks.input_limits import Limits
 from markerd.convert.office.readers.sheet_regions import Place
+from markerd.convert.protocol import DocumentLimits
 
 _MOST_LINKED = 1_000
 """Places of a range that one link is put on; of a larger one it is put on the first alone."""
@@ -43,7 +43,7 @@ class Sheet:
     merged: Merged
 
 
-def sheets(path: Path, limits: Limits, *, data_only: bool) -> dict[str, Sheet]:
+def sheets(path: Path, limits: DocumentLimits, *, data_only: bool) -> dict[str, Sheet]:
     """By name, in order; with `data_only` the values of formulas. Raises DocumentError for too many sheets."""
     with path.open("rb") as file:  # by its name openpyxl would refuse many
         reader = _Reader(file, data_only=data_only)
@@ -59,7 +59,7 @@ def sheets(path: Path, limits: Limits, *, data_only: bool) -> dict[str, Sheet]:
 
 
 class _Reader(ExcelReader):  # type: ignore[misc]  # openpyxl is untyped
-    limits: Limits
+    limits: DocumentLimits
     merged: dict[str, Merged]
 
     def read_worksheets(self) -> None:

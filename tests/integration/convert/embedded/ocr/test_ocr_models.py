@@ -13,7 +13,7 @@ from markerd.convert.embedded.ocr.model_files import bundled, chosen
 from markerd.convert.model_sets import check_ocr, choose
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.settings import ProcessSettings
-from markerd.convert.protocol import ConversionRequest
+from markerd.convert.protocol import ConversionRequest, ConverterSpec
 from markerd.errors import UnavailableError
 
 KEY = b"character"  # of the model's metadata, where the characters stand
@@ -47,7 +47,7 @@ def test_a_folder_may_hold_either_model_or_both(tmp_path: Path) -> None:
     shutil.copy(bundled().detection, tmp_path / "other-det.onnx")
     assert (chosen(tmp_path).detection.name, chosen(tmp_path).keys) == ("other-det.onnx", None)
     check_ocr(tmp_path)
-    choice = choose("embedded", tmp_path)
+    choice = choose(ConverterSpec(ocr_models=tmp_path))
     assert f"arabic_PP-OCRv5_rec_mobile.onnx of {tmp_path}" in choice.reason
     assert choice.files["ocr"].startswith("arabic_PP-OCRv5_rec_mobile.onnx sha256:")
     assert chosen(None) == bundled()
@@ -93,7 +93,7 @@ def test_characters_must_be_those_of_the_model(older: Path, tmp_path: Path) -> N
 @pytest.mark.models
 def test_the_confined_converter_reads_with_them(older: Path, tmp_path: Path) -> None:
     """From a folder that it could not read otherwise; the log and the manifest get to know which they were."""
-    settings = ProcessSettings("embedded", 0, 120.0, 30.0, tmp_path / "working", ocr_models=older)
+    settings = ProcessSettings(ConverterSpec(ocr_models=older), 120.0, 30.0, tmp_path / "working")
     converter = ProcessConverter(settings, RecordingLog(), lambda: None)
     source = scan_pdf(tmp_path / "scan.pdf", "read with other models")
     for name in ("out", "tmp"):

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from fidelity_measures import Shown, found_share
 from made_tables import TABLES, known_cells, page_html, page_without
 from markerd.convert.engine import Engine
-from markerd.convert.protocol import ConversionRequest
+from markerd.convert.protocol import ConversionRequest, ConverterSpec
 from markerd.convert.sandbox import environment
 
 pytestmark = [pytest.mark.models, pytest.mark.filterwarnings("ignore")]  # marker's and its libraries' own warnings
@@ -22,8 +22,8 @@ pytestmark = [pytest.mark.models, pytest.mark.filterwarnings("ignore")]  # marke
 def engine() -> Iterator[Engine]:
     before = dict(os.environ)
     environment.apply(1)
-    loaded = Engine(lambda *_, **__: None)
-    loaded.load("embedded", 2)
+    loaded = Engine(lambda *_, **__: None, ConverterSpec(threads=2))
+    loaded.load()
     yield loaded
     os.environ.clear()
     os.environ.update(before)

@@ -14,7 +14,7 @@ import pytest
 
 from fidelity_measures import Shown, recall, words
 from markerd.convert.engine import Engine
-from markerd.convert.protocol import ConversionRequest
+from markerd.convert.protocol import ConversionRequest, ConverterSpec
 
 pytestmark = [pytest.mark.models, pytest.mark.filterwarnings("ignore")]  # marker's and its libraries' own warnings
 
@@ -68,8 +68,8 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Converted]:
     source = folder / "mills.pdf"
     HTML(string=f"<html lang=en><style>{STYLE}</style>{BODY}</html>").write_pdf(source)
     before = dict(os.environ)
-    engine = Engine(lambda *_, **__: None)
-    engine.load("embedded", 2)
+    engine = Engine(lambda *_, **__: None, ConverterSpec(threads=2))
+    engine.load()
     kept = {"keep_pageheader_in_output": True, "keep_pagefooter_in_output": True, "paginate_output": True}
     pages = re.split(r"\n*\{\d+\}-{48}\n\n", convert(engine, source, folder / "pages", **kept))[1:]
     with pypdfium2.PdfDocument(source) as document:
