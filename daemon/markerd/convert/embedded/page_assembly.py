@@ -32,14 +32,13 @@ from markerd.convert.embedded.layout.regions import (
     without_empty,
 )
 from markerd.convert.embedded.layout.running_headers import Margins
-from markerd.convert.embedded.tables.aligned_text import MIN_COLUMN_LINES, is_index_entry, text_columns
+from markerd.convert.embedded.layout.thresholds import THRESHOLDS as LAYOUT_THRESHOLDS
+from markerd.convert.embedded.tables.aligned_text import is_index_entry, text_columns
 from markerd.convert.embedded.tables.detection import drawn_tables, html_of, inside_of, text_tables
 from markerd.convert.embedded.tables.page_tables import PageTables, tables_of
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS as TABLE_THRESHOLDS
 from markerd.convert.embedded.tables.trimming import trimmed
 from markerd.convert.embedded.text_layer.text_line import Body, TextLine, is_heavier
-
-MIN_PICTURED = 0.6  # of the cells of what the layout model takes for a picture
-LISTING = 0.6  # of a region's lines in a type of one width, for it to be a listing
 
 
 def page_layout(
@@ -112,7 +111,11 @@ def _labelled(
     left = [
         r
         for r in _seen(page)
-        if not any(share_inside(r.box, t.box) > 0.5 or share_inside(t.box, r.box) > 0.8 for t in tables)
+        if not any(
+            share_inside(r.box, t.box) > LAYOUT_THRESHOLDS.max_inside_table
+            or share_inside(t.box, r.box) > LAYOUT_THRESHOLDS.max_table_inside
+            for t in tables
+        )
     ]
     labels = [_label(page, known, region, lines) for region in left]
     return [
@@ -125,7 +128,7 @@ def _labelled(
 def _is_in_columns(region: Region, lines: Sequence[TextLine], columns: Sequence[Sequence[int]]) -> bool:
     """Whether running text of several columns, or an index, lies in what was taken for a table or a picture."""
     held = [[i for i in column if share_inside(lines[i].box, region.box) > 0.5] for column in columns]
-    if sum(len(column) >= MIN_COLUMN_LINES for column in held) < 2:
+    if sum(len(column) >= TABLE_THRESHOLDS.min_column_lines for column in held) < 2:
         return False
     inside = [i for column in held for i in column]
     return region.label in PICTURES or 2 * sum(is_index_entry(lines[i]) for i in inside) > len(inside)
@@ -148,11 +151,15 @@ def _label(page: Any, known: PageTables | None, region: Region, lines: Sequence[
     """What the region is, given its lines; None for one to be dissolved into its lines."""
     within = [lines[i] for i in inside_of(region.box, lines)]
     inside = [line.box for line in within]
-    if region.label in PICTURES | TABLES and sum(line.is_mono for line in within) > LISTING * len(within):
+    if region.label in PICTURES | TABLES and sum(line.is_mono for line in within) > LAYOUT_THRESHOLDS.min_listing * len(
+        within
+    ):
         return None
     if region.label in PICTURES and inside:
         own = [lines[i].box for i in trimmed(inside_of(region.box, lines), lines)]
-        is_table = known is not None and known.is_table(own, union(own or [region.box]), MIN_PICTURED)
+        is_table = known is not None and known.is_table(
+            own, union(own or [region.box]), LAYOUT_THRESHOLDS.min_pictured_filled
+        )
         return "Table" if is_table else _picture_label(page, region, inside)
     if region.label in MARGINS:
         return "Text"  # what one page shows does not tell a running head: `margins` knows those by all pages
@@ -171,7 +178,9 @@ def _picture_label(page: Any, region: Region, inside: Sequence[Box]) -> str | No
 
 def _is_taken(region: Region, margins: Sequence[Box]) -> bool:
     """Whether the region is there for a running head or foot that is known already."""
-    return region.label not in PICTURES and any(share_inside(region.box, box) > 0.3 for box in margins)
+    return region.label not in PICTURES and any(
+        share_inside(region.box, box) > LAYOUT_THRESHOLDS.max_margin_share for box in margins
+    )
 
 
 def _assigned(regions: Sequence[Region], free: Sequence[int], boxes: Sequence[Box]) -> list[Region]:
@@ -208,7 +217,7 @@ def _is_mislabelled(region: Region, lines: Sequence[TextLine]) -> bool:
 def _is_side_by_side(region: Region, boxes: Sequence[Box]) -> bool:
     """Whether the region's lines stand beside each other with a wide gap: then it is more than one."""
     return any(
-        boxes[j][0] - boxes[i][2] > 1.5 * (boxes[i][3] - boxes[i][1])
+        boxes[j][0] - boxes[i][2] > LAYOUT_THRESHOLDS.max_side_gap * (boxes[i][3] - boxes[i][1])
         and min(boxes[i][3], boxes[j][3]) - max(boxes[i][1], boxes[j][1]) > 0.5 * (boxes[i][3] - boxes[i][1])
         for i in region.lines
         for j in region.lines

@@ -29,6 +29,7 @@ from markerd.convert.embedded.layout.regions import (
     texts,
 )
 from markerd.convert.embedded.marker_hooks.layout_predictor import EmbeddedLayoutPredictor
+from markerd.convert.embedded.marker_hooks.thresholds import THRESHOLDS
 from markerd.convert.embedded.ocr.engine import OcrEngine, Reading
 from markerd.convert.embedded.ocr.orientation import box_around, quarters, turned_point
 from markerd.convert.embedded.tables.borderless_scans import RUNNING, tabled
@@ -37,15 +38,6 @@ from markerd.convert.embedded.tables.ruled_scans import ruled_cells
 from markerd.convert.rendering.alt_text import alt_html
 
 CAPTIONED = PICTURES | {"Caption"}
-MIN_INK = 0.35  # of how dark most lines are
-SURE = 0.9  # score from which a faint line is a faint line
-CROP_MARGIN_PX = 6
-RULE_PX = 12  # how far a table's outer rules may lie from what is in it
-EDGE_SHARE = 0.02  # of the page's shorter side
-MAX_DUST = 12  # specks: more letters, and be they single digits, are a table
-MAX_DUST_SHARE = 0.02  # of the page's longer side
-MIN_DRAWN_SHARE = 0.01  # of a picture: with less on it, it is paper with specks
-MIN_PICTURE_SHARE = 0.01  # of the page: smaller pictures without text are specks of the scan
 
 
 class EmbeddedRecognitionPredictor:
@@ -104,13 +96,13 @@ class EmbeddedRecognitionPredictor:
         left, top, right, bottom = box
         crop = image.crop(
             (
-                max(0, left - CROP_MARGIN_PX),
-                max(0, top - CROP_MARGIN_PX),
-                min(image.width, right + CROP_MARGIN_PX),
-                min(image.height, bottom + CROP_MARGIN_PX),
+                max(0, left - THRESHOLDS.crop_margin_px),
+                max(0, top - THRESHOLDS.crop_margin_px),
+                min(image.width, right + THRESHOLDS.crop_margin_px),
+                min(image.height, bottom + THRESHOLDS.crop_margin_px),
             )
         )
-        if min(crop.size) < 4:
+        if min(crop.size) < THRESHOLDS.min_crop_px:
             return ""
         reading = self._engine.read_upright(crop)
         whole = Region((0.0, 0.0, float(crop.width), float(crop.height)), label, lines=tuple(range(len(reading.lines))))
@@ -121,8 +113,11 @@ class EmbeddedRecognitionPredictor:
 
 def without_dust(reading: Reading, page_px: int) -> Reading:
     """Nothing, where all that was read is a few small letters: OCR is sure to see an i in a speck on blank paper."""
-    is_small = all(len(line.text) <= 2 and height(line.box) < MAX_DUST_SHARE * page_px for line in reading.lines)
-    is_dust = is_small and len(reading.lines) <= MAX_DUST
+    is_small = all(
+        len(line.text) <= THRESHOLDS.max_dust_letters and height(line.box) < THRESHOLDS.max_dust_height * page_px
+        for line in reading.lines
+    )
+    is_dust = is_small and len(reading.lines) <= THRESHOLDS.max_dust_lines
     return replace(reading, lines=()) if is_dust else reading
 
 
@@ -132,8 +127,12 @@ def without_back(reading: Reading, grey: Any) -> Reading:
     `grey` holds the page's pixels, (height, width), level and upright.
     """
     inks = [_darkness(line.box, grey) for line in reading.lines]
-    least = MIN_INK * median(inks) if inks else 0.0
-    kept = [line for line, ink in zip(reading.lines, inks, strict=True) if ink >= least or line.score >= SURE]
+    least = THRESHOLDS.min_ink * median(inks) if inks else 0.0
+    kept = [
+        line
+        for line, ink in zip(reading.lines, inks, strict=True)
+        if ink >= least or line.score >= THRESHOLDS.min_faint_score
+    ]
     return replace(reading, lines=tuple(kept))
 
 
@@ -141,7 +140,11 @@ def _darkness(box: Box, grey: Any) -> float:
     """By how many grey levels the letters differ from their paper."""
     left, top, right, bottom = (max(0, round(value)) for value in box)
     crop = grey[top : max(bottom, top + 1), left : max(right, left + 1)]
-    return float(np.percentile(np.abs(crop.astype(np.int16) - np.median(crop)), 97)) if crop.size else 0.0
+    return (
+        float(np.percentile(np.abs(crop.astype(np.int16) - np.median(crop)), THRESHOLDS.ink_percentile))
+        if crop.size
+        else 0.0
+    )
 
 
 def _turned(image: Any, degrees: float) -> Any:
@@ -173,7 +176,7 @@ def page_regions(found: Sequence[Region], reading: Reading, grey: Any) -> list[R
 def _is_dissolved(region: Region, page: Box, lines: Sequence[Box], grey: Any) -> bool:
     if region.label not in PICTURES:
         return False
-    inside = [line for line in lines if share_inside(line, region.box) > 0.5]
+    inside = [line for line in lines if share_inside(line, region.box) > THRESHOLDS.min_line_share]
     ink = ink_outside(grey, region.box, inside)
     return is_text(region, inside, ink) or is_page_of_text(region, page, inside, ink)
 
@@ -191,17 +194,22 @@ def _relabelled(region: Region, page: Box, pieces: Sequence[Piece], grey: Any) -
 def _ruled(region: Region, pieces: Sequence[Piece], grey: Any) -> list[list[str]]:
     """The cells between drawn rules; empty where there are none."""
     around = union([region.box, *(box for box, _ in pieces)]) if region.label in TABLES else union(b for b, _ in pieces)
-    margin = (around[0] - RULE_PX, around[1] - RULE_PX, around[2] + RULE_PX, around[3] + RULE_PX)
+    margin = (
+        around[0] - THRESHOLDS.rule_margin_px,
+        around[1] - THRESHOLDS.rule_margin_px,
+        around[2] + THRESHOLDS.rule_margin_px,
+        around[3] + THRESHOLDS.rule_margin_px,
+    )
     return ruled_cells(pieces, grey, margin)
 
 
 def _is_picture(region: Region, page: Box, grey: Any) -> bool:
-    if region.label not in PICTURES or area(region.box) <= MIN_PICTURE_SHARE * area(page):
+    if region.label not in PICTURES or area(region.box) <= THRESHOLDS.min_picture * area(page):
         return False
-    edge = EDGE_SHARE * min(page[2:])  # where scanners leave shadows
+    edge = THRESHOLDS.scan_edge * min(page[2:])  # where scanners leave shadows
     left, top, right, bottom = region.box
     inner = (max(left, edge), max(top, edge), min(right, page[2] - edge), min(bottom, page[3] - edge))
-    return drawn_share(grey, inner) > MIN_DRAWN_SHARE
+    return drawn_share(grey, inner) > THRESHOLDS.min_drawn
 
 
 def _grown(region: Region, lines: Sequence[Box]) -> Box:
@@ -214,7 +222,9 @@ def free_width(region: Region, regions: Sequence[Region]) -> float:
     """How wide its lines could be: to what stands beside them, or to the edges of all that is on the page."""
     around = union(other.box for other in regions)
     level = [
-        o.box for o in regions if vertical_overlap(o.box, region.box) > 0.2 * min(height(o.box), height(region.box))
+        o.box
+        for o in regions
+        if vertical_overlap(o.box, region.box) > THRESHOLDS.min_beside * min(height(o.box), height(region.box))
     ]
     left = max((box[2] for box in level if box[2] <= region.box[0] + 1), default=around[0])
     right = min((box[0] for box in level if box[0] >= region.box[2] - 1), default=around[2])

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 from markerd.convert.embedded.geometry import Box, horizontal_overlap, rows_by_height, union, width
 from markerd.convert.embedded.tables.columns import columns_of_lines, reach, usual_height
 from markerd.convert.embedded.tables.grid import Piece, cells, columns_of, is_prose, rows_of
-from markerd.convert.embedded.text.patterns import ITEM
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
+from markerd.convert.embedded.text.patterns import INDEX_ENTRY, ITEM
 from markerd.convert.embedded.text_layer.text_line import TextLine
-
-_INDEX_ENTRY = re.compile(r"[^\W\d_]{3}.*,\s*\d{1,4}(?:\s?[\u2013-]\s?\d{1,4})?\s*$")
-MIN_ROWS = 3
-MIN_SHORT_COLUMNS = 3  # of a table of a head and one row
-TITLE_GROWTH = 1.12  # of the type of a table's title over that of the row above it
-MAX_ROW_GAP = 1.6  # of the height of a line, between two rows of a table
-MIN_FILLED = 0.55
-MIN_COLUMN_LINES = 8
-MAX_CROSSING = 0.15  # of the lines of running text, over the gap between two columns
-MIN_COLUMN_SHARE = 0.25  # of the lines of running text in the smaller of two columns
-MIN_LABELLED = 0.3
-MIN_NARROW = 0.8  # of the cells hold something, and of those numbers
-MAX_PAIR_GAP = 6.0  # of a line's height, between labels and what they label
 
 Phrases = Mapping[int, Sequence[Piece]]
 Run = Sequence[Sequence[int]]
@@ -54,14 +41,16 @@ def _found(
 
 def _has_rows(run: Run, parts: Phrases) -> bool:
     """Whether there are rows enough for a table: three, or a head and the numbers below it."""
-    return sum(1 for row in run if len(_pieces(row, parts)) > 1) >= MIN_ROWS or _is_head_with_row(run, parts)
+    return sum(1 for row in run if len(_pieces(row, parts)) > 1) >= THRESHOLDS.min_aligned_rows or _is_head_with_row(
+        run, parts
+    )
 
 
 def _is_head_with_row(run: Run, parts: Phrases) -> bool:
     if len(run) != 2:
         return False
     head, row = (_pieces(row, parts) for row in run)
-    if len(head) != len(row) or len(head) < MIN_SHORT_COLUMNS:
+    if len(head) != len(row) or len(head) < THRESHOLDS.min_short_table_columns:
         return False
     are_level = all(horizontal_overlap(one[0], other[0]) > 0 for one, other in zip(head, row, strict=True))
     are_labels = not any(c.isdigit() for _, text in head for c in text)
@@ -74,12 +63,15 @@ def text_columns(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list
     What runs over several columns is in none.
     """
     wide = [i for i in indices if _is_wide(lines[i])]
-    if len(wide) < MIN_COLUMN_LINES:
+    if len(wide) < THRESHOLDS.min_column_lines:
         return [list(indices)]
     page = union(lines[i].box for i in indices)
-    cuts = [_sides(page[0] + width(page) * step / 100, lines, indices, wide) for step in range(20, 81)]
+    cuts = [
+        _sides(page[0] + width(page) * step / 100, lines, indices, wide)
+        for step in range(THRESHOLDS.first_cut_percent, THRESHOLDS.last_cut_percent + 1)
+    ]
     crossing, left, right = min(cuts, key=lambda cut: len(cut[0]))
-    if len(crossing) >= MAX_CROSSING * len(wide) or not all(
+    if len(crossing) >= THRESHOLDS.max_crossing_lines * len(wide) or not all(
         _is_column(side, wide, lines, page) for side in (left, right)
     ):
         return [list(indices)]
@@ -88,12 +80,16 @@ def text_columns(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list
 
 def is_index_entry(line: TextLine) -> bool:
     """Whether it is a word with the pages that it is on."""
-    return bool(_INDEX_ENTRY.search(line.text))
+    return bool(INDEX_ENTRY.search(line.text))
 
 
 def _is_wide(line: TextLine) -> bool:
     """Whether it is no table's cell: a line of running text, of code, or of an index."""
-    return is_index_entry(line) or len(line.text.split()) >= 4 or (line.is_mono and line.letters > 15)
+    return (
+        is_index_entry(line)
+        or len(line.text.split()) >= THRESHOLDS.min_running_words
+        or (line.is_mono and line.letters > THRESHOLDS.max_code_cell_letters)
+    )
 
 
 def _sides(
@@ -107,8 +103,8 @@ def _sides(
 
 
 def _is_column(side: Sequence[int], wide: Sequence[int], lines: Sequence[TextLine], page: Box) -> bool:
-    held = [i for i in set(side) & set(wide) if width(lines[i].box) > 0.1 * width(page)]
-    return len(held) > MIN_COLUMN_SHARE * len(wide)
+    held = [i for i in set(side) & set(wide) if width(lines[i].box) > THRESHOLDS.min_column_line_width * width(page)]
+    return len(held) > THRESHOLDS.min_column_share * len(wide)
 
 
 def _rows(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int]]:
@@ -126,7 +122,8 @@ def _runs(rows: Sequence[list[int]], lines: Sequence[TextLine], parts: Phrases) 
         if (
             runs
             and runs[-1]
-            and _gap(([*runs[-1], *pending])[-1], row, lines) > MAX_ROW_GAP * max(lines[i].size for i in row)
+            and _gap(([*runs[-1], *pending])[-1], row, lines)
+            > THRESHOLDS.max_aligned_row_gap * max(lines[i].size for i in row)
         ):
             pending = []
             runs.append([])
@@ -144,7 +141,7 @@ def _runs(rows: Sequence[list[int]], lines: Sequence[TextLine], parts: Phrases) 
 
 
 def _is_title(row: Sequence[int], above: Sequence[int], lines: Sequence[TextLine]) -> bool:
-    return min(lines[i].size for i in row) > TITLE_GROWTH * max(lines[i].size for i in above)
+    return min(lines[i].size for i in row) > THRESHOLDS.min_title_growth * max(lines[i].size for i in above)
 
 
 def _pieces(row: Sequence[int], parts: Phrases) -> list[Piece]:
@@ -161,21 +158,24 @@ def _is_wide_table(run: Run, parts: Phrases) -> bool:
     if len(columns) < 2 or _are_blocks(columns, pieces):
         return False
     grid = cells(pieces)
-    is_list = sum(bool(ITEM.match(f"{row[0]} x")) for row in grid) > 0.6 * len(grid) and len(grid[0]) == 2
+    is_list = (
+        sum(bool(ITEM.match(f"{row[0]} x")) for row in grid) > THRESHOLDS.max_item_rows * len(grid)
+        and len(grid[0]) == 2
+    )
     return _filled(grid) >= _least_filled(grid) and not is_list and not is_prose(grid)
 
 
 def _are_blocks(columns: Sequence[tuple[float, float]], pieces: Sequence[Piece]) -> bool:
     """Two columns far from each other without numbers: addresses, signatures, a head and a date."""
-    if len(columns) > 2 or columns[1][0] - columns[0][1] < MAX_PAIR_GAP * usual_height(pieces):
+    if len(columns) > 2 or columns[1][0] - columns[0][1] < THRESHOLDS.max_pair_gap * usual_height(pieces):
         return False
-    return not sum(_is_numeric(text) for box, text in pieces if box[0] >= columns[1][0]) >= MIN_ROWS
+    return not sum(_is_numeric(text) for box, text in pieces if box[0] >= columns[1][0]) >= THRESHOLDS.min_aligned_rows
 
 
 def _least_filled(grid: Sequence[Sequence[str]]) -> float:
     """A table may have many empty cells where its head and its labels have none."""
     is_labelled = len(grid[0]) > 2 and all(grid[0][1:]) and all(row[0] for row in grid[1:])
-    return MIN_LABELLED if is_labelled else MIN_FILLED
+    return THRESHOLDS.min_labelled_filled if is_labelled else THRESHOLDS.min_aligned_filled
 
 
 def _filled(grid: Sequence[Sequence[str]]) -> float:
@@ -186,12 +186,12 @@ def _is_narrow_table(run: Run, parts: Phrases) -> bool:
     """Only numbers stand so near to each other."""
     lines = [_pieces(row, parts) for row in run]
     columns = columns_of_lines(lines, ())
-    if len(columns) < 3 or len(lines) <= MIN_ROWS:
+    if len(columns) < THRESHOLDS.min_narrow_columns or len(lines) <= THRESHOLDS.min_aligned_rows:
         return False
     numeric = [_is_numeric(text) for line in lines[1:] for box, text in line if box[0] > columns[0][1]]
     held = [{reach(box, columns) for box, _ in line} for line in lines]
-    is_full = sum(map(len, held)) > MIN_NARROW * len(lines) * len(columns)
-    return is_full and sum(numeric) > MIN_NARROW * len(numeric)
+    is_full = sum(map(len, held)) > THRESHOLDS.min_narrow_filled * len(lines) * len(columns)
+    return is_full and sum(numeric) > THRESHOLDS.min_narrow_filled * len(numeric)
 
 
 def _is_numeric(text: str) -> bool:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from markerd.convert.embedded.geometry import height, union, vertical_overlap
 from markerd.convert.embedded.layout.regions import Region
 from markerd.convert.embedded.tables.grid import Piece, is_grid
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 
 RUNNING = frozenset({"Text", "Bibliography", "Caption"})
-LEVEL = 0.6  # of the lower region's height beside the other
-MIN_TABLE_GAP = 0.5  # in heights of a line, as OCR draws them: higher than the type, and each with all that is near
 
 
 def tabled(regions: Sequence[Region], pieces: Sequence[Piece]) -> list[Region]:
@@ -18,7 +17,7 @@ def tabled(regions: Sequence[Region], pieces: Sequence[Piece]) -> list[Region]:
     result = list(regions)
     for group in _side_by_side(regions):
         indices = tuple(sorted(i for region in group for i in region.lines))
-        if is_grid([pieces[i] for i in indices], MIN_TABLE_GAP):
+        if is_grid([pieces[i] for i in indices], THRESHOLDS.min_scanned_gap):
             table = Region(union(region.box for region in group), "Table", lines=indices)
             result[result.index(group[0])] = table
             result = [region for region in result if region not in group]
@@ -37,4 +36,4 @@ def _side_by_side(regions: Sequence[Region]) -> list[list[Region]]:
 
 def _are_level(first: Region, second: Region) -> bool:
     shared = vertical_overlap(first.box, second.box)
-    return shared > LEVEL * max(height(first.box), height(second.box))
+    return shared > THRESHOLDS.min_level * max(height(first.box), height(second.box))

@@ -11,6 +11,7 @@ from markerd.convert.embedded.tables.columns import Range, columns_of_lines, phr
 from markerd.convert.embedded.tables.grid import Piece, rows_of
 from markerd.convert.embedded.tables.header_rows import head_size, levels_of, spanned, spread
 from markerd.convert.embedded.tables.rows import Line, Part, are_rows, bands_of, rows_of_lines, straddles
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 from markerd.convert.embedded.text.bidi import joined_words
 from markerd.convert.embedded.text.line_joining import join_lines
 
@@ -95,7 +96,7 @@ def _body_cells(bands: Sequence[Sequence[Line]], first_row: int, columns: Sequen
 
 def _over_all(parts: Sequence[Part], columns: Sequence[Range], size: float) -> Sequence[Part]:
     """A title between rows, set in the middle of the table, is over all of its columns."""
-    if len(parts) > 1 or parts[0].first == 0 or len(columns) < 3:
+    if len(parts) > 1 or parts[0].first == 0 or len(columns) < THRESHOLDS.min_titled_columns:
         return parts
     middle = (parts[0].box[0] + parts[0].box[2]) / 2
     is_centred = abs(middle - (columns[0][0] + columns[-1][1]) / 2) < size

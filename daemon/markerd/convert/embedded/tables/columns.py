@@ -6,22 +6,14 @@ columns.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
 from markerd.convert.embedded.geometry import Box, height, union, usual, width
 from markerd.convert.embedded.tables.grid import Piece, ranges_of
-
-WORD_GAP = 0.42  # of a line's height, between words of one cell at most; spaces are 0.2 to 0.3
-NUMBER_GAP = 0.33  # between two numbers, which stand in one cell less often
-RULE_SHARE = 0.4  # of the table's height, for a rule to part columns
-MAX_HEADINGS = 2  # lines of a column's heading
-LINES_PER_STRAY = 25  # among so many lines one may reach into the next column
-NUMBER = re.compile(r"[-+±(\u2013]*[\d.,]*\d[\d.,]*[)%]*")
-_OPENS = re.compile(r"[€$£¥₹±+\u2013-]|US\$|[<>≤≥~]")  # what stands before a number, set apart from it
-_CLOSES = re.compile(r"[%‰)]|\*{1,3}|[†‡]")
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
+from markerd.convert.embedded.text.patterns import NUMBER, SIGN_AFTER_NUMBER, SIGN_BEFORE_NUMBER
 
 Range = tuple[float, float]
 
@@ -40,13 +32,15 @@ def phrases_of(line: Sequence[Piece], size: float, downs: Sequence[Box]) -> list
 
 def _is_one(left: Piece, right: Piece, size: float) -> bool:
     are_numbers = NUMBER.fullmatch(left[1].split()[-1]) and NUMBER.fullmatch(right[1])
-    return right[0][0] - left[0][2] < (NUMBER_GAP if are_numbers else WORD_GAP) * size
+    return right[0][0] - left[0][2] < (THRESHOLDS.max_number_gap if are_numbers else THRESHOLDS.max_word_gap) * size
 
 
 def _is_ruled(left: Box, right: Box, downs: Sequence[Box]) -> bool:
     middle = (left[1] + left[3]) / 2
     return any(
-        left[2] - 1 < (rule[0] + rule[2]) / 2 < right[0] + 1 and rule[1] - 2 < middle < rule[3] + 2 for rule in downs
+        left[2] - THRESHOLDS.rule_slack_pt < (rule[0] + rule[2]) / 2 < right[0] + THRESHOLDS.rule_slack_pt
+        and rule[1] - THRESHOLDS.rule_end_slack_pt < middle < rule[3] + THRESHOLDS.rule_end_slack_pt
+        for rule in downs
     )
 
 
@@ -58,7 +52,9 @@ def columns_of_lines(lines: Sequence[Sequence[Piece]], downs: Sequence[Box]) -> 
     if not any(lines):
         return []
     spans = [piece for line in lines for piece in line if not _is_spanning(piece, line, lines)]
-    found = ranges_of([(box[0], box[2]) for box, _ in spans], len(lines) // LINES_PER_STRAY) or [_extent(lines)]
+    found = ranges_of([(box[0], box[2]) for box, _ in spans], len(lines) // THRESHOLDS.lines_per_stray) or [
+        _extent(lines)
+    ]
     parted = [part for column in found for part in _parted(column, _through(downs, lines))]
     return _without_signs(_headed(parted, lines), lines)
 
@@ -77,7 +73,7 @@ def _headed(columns: list[Range], lines: Sequence[Sequence[Piece]]) -> list[Rang
             {n for n, line in enumerate(lines) if any(_column_at(box, columns) == i for box, _ in line)}
             for i in (index, index + 1)
         ]
-        if not held[0] & held[1] and 0 < min(map(len, held)) <= MAX_HEADINGS and len(columns) > 2:
+        if not held[0] & held[1] and 0 < min(map(len, held)) <= THRESHOLDS.max_heading_lines and len(columns) > 2:
             columns[index : index + 2] = [(columns[index][0], columns[index + 1][1])]
         else:
             index += 1
@@ -92,7 +88,7 @@ def _is_spanning(piece: Piece, line: Sequence[Piece], lines: Sequence[Sequence[P
 
 
 def _overlapped(box: Box, line: Sequence[Piece]) -> int:
-    tolerance = 0.1 * height(box)
+    tolerance = THRESHOLDS.max_phrase_overlap * height(box)
     starts, ends = [b[0] for b, _ in line], [b[2] for b, _ in line]
     return max(0, bisect_left(starts, box[2] - tolerance) - bisect_right(ends, box[0] + tolerance))
 
@@ -104,13 +100,17 @@ def _through(downs: Sequence[Box], lines: Sequence[Sequence[Piece]]) -> list[flo
     lengths: dict[int, float] = {}
     for rule in downs:
         place = round((rule[0] + rule[2]) / 2)
-        near = next((x for x in lengths if abs(x - place) <= 2), place)
+        near = next((x for x in lengths if abs(x - place) <= THRESHOLDS.same_column_rule_pt), place)
         lengths[near] = lengths.get(near, 0.0) + min(rule[3], bottom) - max(rule[1], top)
-    return sorted(x for x, length in lengths.items() if length > RULE_SHARE * (bottom - top))
+    return sorted(x for x, length in lengths.items() if length > THRESHOLDS.min_column_rule * (bottom - top))
 
 
 def _parted(column: Range, rules: Sequence[float]) -> list[Range]:
-    edges = [column[0], *(x for x in rules if column[0] + 1 < x < column[1] - 1), column[1]]
+    edges = [
+        column[0],
+        *(x for x in rules if column[0] + THRESHOLDS.rule_slack_pt < x < column[1] - THRESHOLDS.rule_slack_pt),
+        column[1],
+    ]
     return list(pairwise(edges))
 
 
@@ -119,9 +119,9 @@ def _without_signs(columns: list[Range], lines: Sequence[Sequence[Piece]]) -> li
     index = 0
     while index < len(columns) and len(columns) > 2:
         held = [text for line in lines for box, text in line if _column_at(box, columns) == index]
-        if index + 1 < len(columns) and held and all(_OPENS.fullmatch(text) for text in held):
+        if index + 1 < len(columns) and held and all(SIGN_BEFORE_NUMBER.fullmatch(text) for text in held):
             columns[index : index + 2] = [(columns[index][0], columns[index + 1][1])]
-        elif index and held and all(_CLOSES.fullmatch(text) for text in held):
+        elif index and held and all(SIGN_AFTER_NUMBER.fullmatch(text) for text in held):
             columns[index - 1 : index + 1] = [(columns[index - 1][0], columns[index][1])]
         else:
             index += 1
@@ -138,7 +138,7 @@ def reach(box: Box, columns: Sequence[Range]) -> tuple[int, int]:
     covered = [
         i
         for i, (left, right) in enumerate(columns)
-        if min(box[2], right) - max(box[0], left) > 0.3 * min(right - left, width(box))
+        if min(box[2], right) - max(box[0], left) > THRESHOLDS.min_column_reach * min(right - left, width(box))
     ]
     return (min([*covered, nearest]), max([*covered, nearest]))
 

@@ -8,11 +8,7 @@ from itertools import pairwise
 from markerd.convert.embedded.geometry import Box, horizontal_overlap, union, width
 from markerd.convert.embedded.tables.columns import phrases_of, usual_height
 from markerd.convert.embedded.tables.grid import Piece, rows_of
-
-MIN_RULE = 60.0  # points
-SAME_RULE = 0.85  # of the longer one, that two rules share
-MAX_ROW_WHITE = 0.9  # of a line's height, between two rows
-MAX_WHITE = 6.0  # heights of a line without text, between a rule and what belongs to it
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 
 
 def frames_of(acrosses: Sequence[Box], words: Sequence[Piece]) -> list[Box]:
@@ -44,11 +40,13 @@ def _rows_next(lines: Sequence[Sequence[Piece]], frame: Box, size: float) -> Box
         box = union(piece[0] for piece in line)
         gap = max(grown[1] - box[3], box[1] - grown[3])
         is_row = len(phrases_of(line, size, ())) > 1
-        if not -size < gap < MAX_ROW_WHITE * size or width(box) > (1.05 if is_row else 0.5) * width(frame):
+        if not -size < gap < THRESHOLDS.max_row_white * size or width(box) > (
+            THRESHOLDS.max_added_row_width if is_row else THRESHOLDS.max_added_title_width
+        ) * width(frame):
             break
         grown = union([grown, box])
         frame = grown if is_row else frame
-        if not is_row and grown[3] - frame[3] + frame[1] - grown[1] > 2.5 * size:
+        if not is_row and grown[3] - frame[3] + frame[1] - grown[1] > THRESHOLDS.max_added_titles * size:
             break
     return frame
 
@@ -56,8 +54,10 @@ def _rows_next(lines: Sequence[Sequence[Piece]], frame: Box, size: float) -> Box
 def _alike(acrosses: Sequence[Box]) -> list[list[Box]]:
     """Rules that begin and end at the same places, from top to bottom."""
     groups: list[list[Box]] = []
-    for rule in sorted((r for r in acrosses if width(r) > MIN_RULE), key=width, reverse=True):
-        home = next((g for g in groups if horizontal_overlap(g[0], rule) > SAME_RULE * width(g[0])), None)
+    for rule in sorted((r for r in acrosses if width(r) > THRESHOLDS.min_frame_rule_pt), key=width, reverse=True):
+        home = next(
+            (g for g in groups if horizontal_overlap(g[0], rule) > THRESHOLDS.min_shared_rule * width(g[0])), None
+        )
         if home is None:
             groups.append([rule])
         else:
@@ -69,13 +69,13 @@ def _are_columns(box: Box, words: Sequence[Piece]) -> bool:
     """Whether lines between two rules have several parts each, most of them; near ones may have nothing between."""
     held = [w for w in words if box[1] < (w[0][1] + w[0][3]) / 2 < box[3] and _middle(w[0], box)]
     if not held:
-        return not words or box[3] - box[1] < MAX_WHITE * usual_height(words)
+        return not words or box[3] - box[1] < THRESHOLDS.max_empty_white * usual_height(words)
     size = usual_height(held)
     lines = [phrases_of(row, size, ()) for row in rows_of(held)]
-    whole = sum(1 for line in lines if len(line) == 1 and width(line[0][0]) > 0.5 * width(box))
+    whole = sum(1 for line in lines if len(line) == 1 and width(line[0][0]) > THRESHOLDS.max_phrase_width * width(box))
     parted = sum(1 for line in lines if len(line) > 1)
-    return parted > 0 and whole <= 0.3 * len(lines)
+    return parted > 0 and whole <= THRESHOLDS.max_prose_lines * len(lines)
 
 
 def _middle(word: Box, box: Box) -> bool:
-    return box[0] - 3 <= (word[0] + word[2]) / 2 <= box[2] + 3
+    return box[0] - THRESHOLDS.frame_slack_pt <= (word[0] + word[2]) / 2 <= box[2] + THRESHOLDS.frame_slack_pt

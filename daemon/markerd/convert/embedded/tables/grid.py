@@ -5,7 +5,6 @@ The pieces are OCR boxes or words of the text layer. Every piece ends in exactly
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from html import escape, unescape
@@ -13,14 +12,11 @@ from itertools import pairwise
 from statistics import mean
 
 from markerd.convert.embedded.geometry import Box, height, rows_by_height, usual
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 from markerd.convert.embedded.text.bidi import joined_words
+from markerd.convert.embedded.text.patterns import CELL_LABEL, HTML_TAG
 
 Piece = tuple[Box, str]
-
-TAG = re.compile(r"<[^>]*>")
-ITEM = re.compile(r"(?!\w+$).{0,3}|\(?\w{1,3}[.)]")  # what stands before the items of a list
-PHRASE = 3.5  # mean words in a cell from which a column is running text
-SENTENCE = 7
 
 
 def table_html(pieces: Sequence[Piece]) -> str:
@@ -60,15 +56,15 @@ def is_grid(pieces: Sequence[Piece], min_gap: float = 1.0) -> bool:
     """
     rows = rows_of(pieces)
     columns = columns_of(rows)
-    if len(rows) < 3 or len(columns) < 2:
+    if len(rows) < THRESHOLDS.min_grid_rows or len(columns) < 2:
         return False
     gap = min(right[0] - left[1] for left, right in pairwise(columns))
     if gap < min_gap * usual(height(box) for box, _ in pieces):
         return False
     grid = [_filled(row, columns) for row in rows]
     filled = mean(bool(text) for row in grid for text in row)
-    is_list = all(ITEM.fullmatch(text) for text in (row[0] for row in grid))
-    return filled > 0.8 and not is_list and not is_prose(grid)
+    is_list = all(CELL_LABEL.fullmatch(text) for text in (row[0] for row in grid))
+    return filled > THRESHOLDS.min_grid_filled and not is_list and not is_prose(grid)
 
 
 def is_prose(grid: Sequence[Sequence[str]]) -> bool:
@@ -76,9 +72,13 @@ def is_prose(grid: Sequence[Sequence[str]]) -> bool:
     words = [len(text.split()) for row in grid for text in row if text]
     if not words or len(grid[0]) < 2:
         return True
-    if all(mean(column or [0]) >= PHRASE for column in _word_counts(grid)):
+    if all(mean(column or [0]) >= THRESHOLDS.min_prose_words for column in _word_counts(grid)):
         return True
-    return sum(count for count in words if count >= SENTENCE) > 0.7 * sum(words) and mean(words) > PHRASE
+    return (
+        sum(count for count in words if count >= THRESHOLDS.min_sentence_words)
+        > THRESHOLDS.max_sentence_share * sum(words)
+        and mean(words) > THRESHOLDS.min_prose_words
+    )
 
 
 def _word_counts(grid: Sequence[Sequence[str]]) -> list[list[int]]:
@@ -88,12 +88,12 @@ def _word_counts(grid: Sequence[Sequence[str]]) -> list[list[int]]:
 def holds_all(html: str, texts: Sequence[str]) -> bool:
     """Whether all but a hundredth of the characters of `texts` are in the table."""
     wanted = Counter(c for text in texts for c in text if c.isalnum())
-    return (wanted - letters_of(html)).total() <= 0.01 * wanted.total()
+    return (wanted - letters_of(html)).total() <= THRESHOLDS.max_lost_letters * wanted.total()
 
 
 def letters_of(html: str) -> Counter[str]:
     """How often each letter and digit is in the text of HTML."""
-    return Counter(c for c in unescape(TAG.sub("", html)) if c.isalnum())
+    return Counter(c for c in unescape(HTML_TAG.sub("", html)) if c.isalnum())
 
 
 def rows_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
@@ -115,7 +115,7 @@ def columns_of(rows: Sequence[Sequence[Piece]]) -> list[tuple[float, float]]:
     spans = sorted((p[0][0], p[0][2]) for row in rows if len(row) > 1 for p in row)
     if not spans:
         return []
-    allowed = max(0, round(0.1 * sum(1 for row in rows if len(row) > 1)) - 1)
+    allowed = max(0, round(THRESHOLDS.max_crossing_rows * sum(1 for row in rows if len(row) > 1)) - 1)
     return ranges_of(spans, allowed)
 
 
@@ -146,7 +146,9 @@ def _column(box: Box, columns: Sequence[tuple[float, float]]) -> int:
     if not columns:
         return 0
     shares = [min(box[2], right) - max(box[0], left) for left, right in columns]
-    covered = [i for i, share in enumerate(shares) if share > 0.6 * (columns[i][1] - columns[i][0])]
+    covered = [
+        i for i, share in enumerate(shares) if share > THRESHOLDS.min_column_cover * (columns[i][1] - columns[i][0])
+    ]
     return covered[0] if len(covered) > 1 else max(range(len(columns)), key=lambda i: shares[i])
 
 

@@ -8,17 +8,14 @@ from dataclasses import replace
 from markerd.convert.embedded.geometry import Box
 from markerd.convert.embedded.tables.columns import Range
 from markerd.convert.embedded.tables.rows import Line, Part
-
-MAX_HEAD_LINES = 5
-CENTRED = 0.5  # of a line's height: what is no farther from the middle is in it
-UNDER = 0.9  # of a line's height, from a heading to the rule that says what it stands over
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 
 
 def head_size(bands: Sequence[Sequence[Line]]) -> int:
     """How many lines at the top are the head: those above the first rule, else those above the first numbers."""
     first = bands[0]
-    if len(bands) > 1 and len(first) <= MAX_HEAD_LINES:
-        is_upper = len(bands) > 2 and len(bands[1]) <= 2 and _is_upper(first, bands[1])
+    if len(bands) > 1 and len(first) <= THRESHOLDS.max_head_lines:
+        is_upper = len(bands) > 2 and len(bands[1]) <= THRESHOLDS.max_lower_head_lines and _is_upper(first, bands[1])
         return len(first) + (len(bands[1]) if is_upper else 0)
     numbers = next((i for i, line in enumerate(first) if _is_numeric(line)), 0)
     # A line that has nothing but a label, below labels of all columns, is a title in the body.
@@ -27,7 +24,7 @@ def head_size(bands: Sequence[Sequence[Line]]) -> int:
     )
     full = max(len(line.filled) for line in first)
     are_rows = all(len(line.filled) == full for line in first[:numbers])
-    return numbers if 1 < numbers < MAX_HEAD_LINES and not are_rows else 1
+    return numbers if 1 < numbers < THRESHOLDS.max_head_lines and not are_rows else 1
 
 
 def _is_upper(first: Sequence[Line], second: Sequence[Line]) -> bool:
@@ -60,7 +57,12 @@ def spread(lines: Sequence[Line], columns: Sequence[Range], acrosses: Sequence[B
 def _spread(
     part: Part, line: Line, below: Sequence[Line], columns: Sequence[Range], acrosses: Sequence[Box], size: float
 ) -> Part:
-    under = [r for r in acrosses if -0.3 * size < r[1] - part.box[3] < UNDER * size and r[0] < part.box[2] - 1]
+    under = [
+        r
+        for r in acrosses
+        if -THRESHOLDS.max_heading_rule_overlap * size < r[1] - part.box[3] < THRESHOLDS.max_heading_rule_gap * size
+        and r[0] < part.box[2] - 1
+    ]
     under = [r for r in under if r[2] > part.box[0] + 1 and below]
     if len(under) == 1:
         ruled = [
@@ -73,7 +75,7 @@ def _spread(
     filled = frozenset(c for other in below for c in other.filled)
     for first in range(part.first + 1):
         for last in range(part.last, len(columns)):
-            is_middle = abs((columns[first][0] + columns[last][1]) / 2 - middle) < CENTRED * size
+            is_middle = abs((columns[first][0] + columns[last][1]) / 2 - middle) < THRESHOLDS.max_off_centre * size
             is_wider = last - first > best.last - best.first
             is_over = set(range(first, last + 1)) <= filled and first > 0
             if is_middle and is_wider and is_over and not _others(line, part, first, last):

@@ -19,11 +19,8 @@ from markerd.convert.embedded.tables.columns import phrases_of
 from markerd.convert.embedded.tables.frames import frames_of
 from markerd.convert.embedded.tables.grid import Piece, is_prose
 from markerd.convert.embedded.tables.ruling_lines import Grid, grids, is_stacked, ruled_page, ruled_table_html, rules_of
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 from markerd.convert.embedded.text_layer.lines import layer_words
-
-MIN_FILLED = 0.45  # of the cells of what nobody called a table
-MAX_DRAWN = 0.01  # of its area: more than this is a drawing
-RULE_MARGIN = 3.0  # points, by which rules lie outside of the words that they frame
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class PageTables:
         found = table_cells(self._on(lines), self._rules(union(lines)))
         return "" if is_prose(grid_of(found)) else cells_html(found)
 
-    def is_table(self, lines: Sequence[Box], box: Box, least_filled: float = MIN_FILLED) -> bool:
+    def is_table(self, lines: Sequence[Box], box: Box, least_filled: float = THRESHOLDS.min_table_filled) -> bool:
         """Whether these lines, and nothing else that is drawn in the box but rules and shades, are a table.
 
         `least_filled` is the share of its cells that hold text, at least.
@@ -53,8 +50,10 @@ class PageTables:
         grid = grid_of(found)
         filled = sum(bool(text) for row in grid for text in row) / max(1, sum(len(row) for row in grid))
         rows = sum(1 for row in grid if sum(map(bool, row)) > 1)
-        is_grid = rows > max(1, MIN_FILLED * len(grid)) and filled > least_filled and not is_prose(grid)
-        return is_grid and self._drawn_share(box) < MAX_DRAWN
+        is_grid = (
+            rows > max(1, THRESHOLDS.min_table_filled * len(grid)) and filled > least_filled and not is_prose(grid)
+        )
+        return is_grid and self._drawn_share(box) < THRESHOLDS.max_drawn
 
     def phrases(self, lines: Sequence[Box]) -> list[list[Piece]]:
         """What stands on each of the lines, parted by gaps that are wider than a space."""
@@ -96,7 +95,12 @@ class PageTables:
 
     def _rules(self, box: Box) -> Rules:
         left, top, right, bottom = box
-        around = (left - RULE_MARGIN, top - RULE_MARGIN, right + RULE_MARGIN, bottom + RULE_MARGIN)
+        around = (
+            left - THRESHOLDS.rule_margin_pt,
+            top - THRESHOLDS.rule_margin_pt,
+            right + THRESHOLDS.rule_margin_pt,
+            bottom + THRESHOLDS.rule_margin_pt,
+        )
         acrosses = (rule for rule in self.rules.acrosses if around[1] < rule[1] < around[3])
         downs = (rule for rule in self.rules.downs if around[0] < rule[0] < around[2])
         return Rules(

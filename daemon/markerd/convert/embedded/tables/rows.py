@@ -13,10 +13,7 @@ from statistics import median
 
 from markerd.convert.embedded.geometry import Box
 from markerd.convert.embedded.tables.grid import Piece
-
-FULL_RULE = 0.6  # of the table's width, for a rule to part rows
-JUMP = 0.2  # of a line's height: by this much the white between rows is more than that inside of them
-MAX_RULED_LINES = 12
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 
 
 @dataclass(frozen=True)
@@ -64,18 +61,18 @@ def bands_of(lines: Sequence[Line], acrosses: Sequence[Box], edges: tuple[float,
     heights: list[tuple[float, float]] = []
     for rule in sorted(acrosses, key=lambda r: r[1]):
         length = max(0.0, min(rule[2], edges[1]) - max(rule[0], edges[0]))
-        if heights and rule[1] - heights[-1][0] < 2.5:
+        if heights and rule[1] - heights[-1][0] < THRESHOLDS.same_row_rule_pt:
             heights[-1] = (heights[-1][0], heights[-1][1] + length)
         else:
             heights.append((rule[1], length))
-    full = [y for y, length in heights if length > FULL_RULE * (edges[1] - edges[0])]
+    full = [y for y, length in heights if length > THRESHOLDS.min_row_rule * (edges[1] - edges[0])]
     over = [sum(1 for y in full if y < (line.top + line.bottom) / 2) for line in lines]
     return [[line for line, count in zip(lines, over, strict=True) if count == band] for band in sorted(set(over))]
 
 
 def straddles(above: Line, line: Line, below: Line) -> bool:
     """Whether a line stands beside two others, half in the one and half in the other: it belongs to both rows."""
-    reach = 0.1 * (line.bottom - line.top)
+    reach = THRESHOLDS.min_straddle * (line.bottom - line.top)
     if above.bottom - line.top < reach or line.bottom - below.top < reach:
         return False
     shared = above.filled & below.filled
@@ -84,7 +81,7 @@ def straddles(above: Line, line: Line, below: Line) -> bool:
 
 def are_rows(bands: Sequence[Sequence[Line]]) -> bool:
     """Whether each band between rules is one row: there are several, and what has lines in it goes on in them."""
-    if len(bands) < 4:
+    if len(bands) < THRESHOLDS.min_ruled_bands:
         return False
     return not any(_is_stacked(band) for band in bands[1:])
 
@@ -93,7 +90,7 @@ def _is_stacked(band: Sequence[Line]) -> bool:
     """Whether the lines of a band are rows: the same columns are filled again and again."""
     first = band[0].filled
     repeated = sum(1 for line in band[1:] if len(line.filled & first) > 1 and 0 in line.filled & first)
-    return len(band) > MAX_RULED_LINES or repeated > 0.5 * (len(band) - 1)
+    return len(band) > THRESHOLDS.max_row_lines or repeated > 0.5 * (len(band) - 1)
 
 
 def rows_of_lines(band: Sequence[Line], size: float) -> list[Row]:
@@ -107,7 +104,9 @@ def rows_of_lines(band: Sequence[Line], size: float) -> list[Row]:
         tight = None
     rows: list[Row] = [[band[0]]]
     for gap, line in zip(gaps, band[1:], strict=True):
-        is_one = gap < -0.3 * size or (gap <= tight if tight is not None else _wraps(rows[-1], line, band, usual))
+        is_one = gap < -THRESHOLDS.max_line_overlap * size or (
+            gap <= tight if tight is not None else _wraps(rows[-1], line, band, usual)
+        )
         if is_one:
             rows[-1].append(line)
         else:
@@ -120,14 +119,14 @@ def tight_gap(gaps: Sequence[float], size: float) -> float | None:
     ordered = sorted(gaps)
     jumps = [(wide - narrow, narrow) for narrow, wide in pairwise(ordered)]
     jump, narrow = max(jumps, default=(0.0, 0.0))
-    return narrow if jump > JUMP * size else None
+    return narrow if jump > THRESHOLDS.min_white_jump * size else None
 
 
 def _are_continued(band: Sequence[Line], gaps: Sequence[float], tight: float, usual: float) -> bool:
     """Whether lines that stand near to the one above go on with it, most of them."""
     pairs = [(above, below) for gap, (above, below) in zip(gaps, pairwise(band), strict=True) if gap <= tight]
     going_on = sum(1 for above, below in pairs if _may_go_on(above, below, usual))
-    return going_on >= 0.7 * len(pairs)
+    return going_on >= THRESHOLDS.min_continued * len(pairs)
 
 
 def _may_go_on(above: Line, below: Line, usual: float) -> bool:

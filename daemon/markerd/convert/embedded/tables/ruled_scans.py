@@ -10,12 +10,7 @@ from numpy.typing import NDArray
 
 from markerd.convert.embedded.geometry import Box
 from markerd.convert.embedded.tables.grid import Piece, rows_of, text_of
-
-DARKER = 48  # of 255 grey levels than the paper
-LENGTH = 0.4  # of the table's width or height: no letter is that long
-SOLID = 0.9  # a printed rule has gaps
-SAME_PX = 8  # what lies as near as this is one rule
-MIN_ROWS = 0.3  # of the lines of text: with fewer ruled rows the rules part the table, not its rows
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 
 
 def ruled_cells(pieces: Sequence[Piece], pixels: NDArray[np.uint8], box: Box) -> list[list[str]]:
@@ -27,10 +22,10 @@ def ruled_cells(pieces: Sequence[Piece], pixels: NDArray[np.uint8], box: Box) ->
     crop = pixels[top:bottom, left:right]
     if crop.size == 0:
         return []
-    ink = int(np.bincount(crop.ravel(), minlength=256).argmax()) - crop.astype(np.int16) > DARKER
+    ink = int(np.bincount(crop.ravel(), minlength=256).argmax()) - crop.astype(np.int16) > THRESHOLDS.min_ink_contrast
     downs = _between([top + at for at in _rules(ink)], [(box[1] + box[3]) / 2 for box, _ in pieces])
     acrosses = _between([left + at for at in _rules(ink.T)], [(box[0] + box[2]) / 2 for box, _ in pieces])
-    if not downs or not acrosses or len(downs) + 1 < MIN_ROWS * len(rows_of(pieces)):
+    if not downs or not acrosses or len(downs) + 1 < THRESHOLDS.min_ruled_rows * len(rows_of(pieces)):
         return []
     return _without_empty(_filled(pieces, downs, acrosses))
 
@@ -42,15 +37,15 @@ def _between(rules: Sequence[int], middles: Sequence[float]) -> list[int]:
 
 def _rules(ink: NDArray[np.bool_]) -> list[int]:
     """Where rows of pixels lie in which ink runs on."""
-    length = int(LENGTH * ink.shape[1])
-    if length < 2 * SAME_PX or ink.shape[0] < 3:
+    length = int(THRESHOLDS.min_scanned_rule * ink.shape[1])
+    if length < 2 * THRESHOLDS.same_scanned_rule_px or ink.shape[0] < 3:
         return []
     thick = ink.copy()
     thick[1:] |= ink[:-1]  # a rule that is not quite level steps from row to row
     thick[:-1] |= ink[1:]
     summed = np.cumsum(np.pad(thick, ((0, 0), (1, 0))), axis=1, dtype=np.int32)
-    rows = np.flatnonzero((summed[:, length:] - summed[:, :-length]).max(axis=1) >= SOLID * length)
-    groups = np.split(rows, np.flatnonzero(np.diff(rows) > SAME_PX) + 1)
+    rows = np.flatnonzero((summed[:, length:] - summed[:, :-length]).max(axis=1) >= THRESHOLDS.min_rule_ink * length)
+    groups = np.split(rows, np.flatnonzero(np.diff(rows) > THRESHOLDS.same_scanned_rule_px) + 1)
     return [int(group.mean()) for group in groups if group.size]
 
 

@@ -21,17 +21,9 @@ from numpy.typing import NDArray
 from markerd.convert.embedded.geometry import Box, height, width
 from markerd.convert.embedded.tables.grid import Piece, rows_of, text_of
 from markerd.convert.embedded.tables.rows import tight_gap
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 
 Pixels = NDArray[np.uint8]
-
-MIN_ACROSS_PX, MIN_DOWN_PX = 36, 13  # at Marker's 96 dpi: longer than a letter's strokes, shorter than a cell
-SNAP_PX = 4  # rules nearer to each other are one
-MAX_RULES = 200  # of one grid and direction: more is a drawing
-MIN_FILLED = 0.4  # of the cells of a table hold text
-WORD_INSET = 0.2  # of a word's height
-SHORT_CELL = 2.6  # words on a line of a cell: no more than this where each line is a row
-MIN_STACKED = 0.6  # of the columns between two rules: a line that fills as many may be a row
-MIN_STACKED_LINES = 3
 
 
 @dataclass(frozen=True)
@@ -65,12 +57,13 @@ def ruled_page(grey: Pixels, words: Sequence[Box] = ()) -> Ruled:
     edges = _edges(grey)
     drawn = edges.copy()
     for left, top, right, bottom in words:
-        inset = WORD_INSET * (bottom - top)  # what lies nearer to its edges may be a rule above or below it
+        inset = THRESHOLDS.word_inset * (bottom - top)  # what lies nearer to its edges may be a rule above or below it
         edges[_range(top + inset, bottom - inset), _range(left, right)] = 0
-        drawn[_range(top - 1, bottom + 1), _range(left - 2, right + 2)] = 0
-    across = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((1, MIN_ACROSS_PX), np.uint8))
-    down = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((MIN_DOWN_PX, 1), np.uint8))
-    drawn[cv2.dilate(across | down, np.ones((5, 5), np.uint8)) > 0] = 0
+        around = _range(left - THRESHOLDS.word_halo_across_px, right + THRESHOLDS.word_halo_across_px)
+        drawn[_range(top - THRESHOLDS.word_halo_down_px, bottom + THRESHOLDS.word_halo_down_px), around] = 0
+    across = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((1, THRESHOLDS.min_across_px), np.uint8))
+    down = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((THRESHOLDS.min_down_px, 1), np.uint8))
+    drawn[cv2.dilate(across | down, np.ones((THRESHOLDS.rule_halo_px, THRESHOLDS.rule_halo_px), np.uint8)) > 0] = 0
     return Ruled(across, down, drawn)
 
 
@@ -81,8 +74,8 @@ def _range(start: float, end: float) -> slice:
 
 def rules_of(page: Ruled) -> tuple[list[Box], list[Box]]:
     """Each rule as a thin box, in pixels: those across and those down."""
-    acrosses = [box for box in _parts(page.across) if height(box) <= SNAP_PX + 2]
-    return acrosses, [box for box in _parts(page.down) if width(box) <= SNAP_PX + 2]
+    acrosses = [box for box in _parts(page.across) if height(box) <= THRESHOLDS.max_rule_thickness_px]
+    return acrosses, [box for box in _parts(page.down) if width(box) <= THRESHOLDS.max_rule_thickness_px]
 
 
 def _parts(mask: Pixels) -> list[Box]:
@@ -95,11 +88,11 @@ def grids(page: Ruled) -> list[Grid]:
     across, down = page.across, page.down
     if not across.any() or not down.any():
         return []
-    joined = cv2.dilate(across | down, np.ones((SNAP_PX, SNAP_PX), np.uint8))
+    joined = cv2.dilate(across | down, np.ones((THRESHOLDS.snap_px, THRESHOLDS.snap_px), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
     found = []
     for left, top, w, h, _ in stats[1:count]:
-        if w > 2 * MIN_ACROSS_PX and h > 2 * MIN_DOWN_PX:
+        if w > 2 * THRESHOLDS.min_across_px and h > 2 * THRESHOLDS.min_down_px:
             part = (slice(top, top + h), slice(left, left + w))
             grid = _grid(across[part], down[part], int(left), int(top))
             if grid is not None:
@@ -109,27 +102,32 @@ def grids(page: Ruled) -> list[Grid]:
 
 def _edges(grey: Pixels) -> Pixels:
     """What differs from the ground around it: thin rules, and the borders of shaded areas."""
-    ground = cv2.medianBlur(grey, 9)
-    thin = (cv2.absdiff(grey, ground) > 24).astype(np.uint8)
-    step_down = np.abs(np.diff(ground.astype(np.int16), axis=0, prepend=ground[:1])) > 8
-    step_across = np.abs(np.diff(ground.astype(np.int16), axis=1, prepend=ground[:, :1])) > 8
+    ground = cv2.medianBlur(grey, THRESHOLDS.ground_px)
+    thin = (cv2.absdiff(grey, ground) > THRESHOLDS.min_rule_contrast).astype(np.uint8)
+    step_down = np.abs(np.diff(ground.astype(np.int16), axis=0, prepend=ground[:1])) > THRESHOLDS.min_shade_contrast
+    step_across = (
+        np.abs(np.diff(ground.astype(np.int16), axis=1, prepend=ground[:, :1])) > THRESHOLDS.min_shade_contrast
+    )
     edges: Pixels = (thin | step_down | step_across).astype(np.uint8)
     return edges
 
 
 def _grid(across: Pixels, down: Pixels, left: int, top: int) -> Grid | None:
-    ys = _with_ends(_positions(across.sum(axis=1), 0.35 * across.shape[1]), across.shape[0])
-    xs = _with_ends(_positions(down.sum(axis=0), 0.35 * down.shape[0]), across.shape[1])
+    ys = _with_ends(_positions(across.sum(axis=1), THRESHOLDS.min_grid_rule * across.shape[1]), across.shape[0])
+    xs = _with_ends(_positions(down.sum(axis=0), THRESHOLDS.min_grid_rule * down.shape[0]), across.shape[1])
     ys = _with_parts(ys, [(y0, x0, x1) for x0, y0, x1, _ in _parts(across)], xs)
     xs = _with_parts(xs, [(x0, y0, y1) for x0, y0, _, y1 in _parts(down)], ys)
-    if not 3 <= len(ys) <= MAX_RULES or not 3 <= len(xs) <= MAX_RULES:
+    if not 3 <= len(ys) <= THRESHOLDS.max_rules or not 3 <= len(xs) <= THRESHOLDS.max_rules:
         return None
     right = tuple(
-        tuple(_is_drawn(down[y0:y1, max(0, x - SNAP_PX) : x + SNAP_PX], axis=1) for x in xs[1:-1])
+        tuple(_is_drawn(down[y0:y1, max(0, x - THRESHOLDS.snap_px) : x + THRESHOLDS.snap_px], axis=1) for x in xs[1:-1])
         for y0, y1 in pairwise(ys)
     )
     below = tuple(
-        tuple(_is_drawn(across[max(0, y - SNAP_PX) : y + SNAP_PX, x0:x1], axis=0) for x0, x1 in pairwise(xs))
+        tuple(
+            _is_drawn(across[max(0, y - THRESHOLDS.snap_px) : y + THRESHOLDS.snap_px, x0:x1], axis=0)
+            for x0, x1 in pairwise(xs)
+        )
         for y in ys[1:-1]
     )
     return Grid(tuple(float(left + x) for x in xs), tuple(float(top + y) for y in ys), right, below)
@@ -139,7 +137,7 @@ def _positions(lengths: NDArray[np.int64], least: float) -> list[int]:
     """Where rules lie whose lengths together reach `least`."""
     found: list[int] = []
     for place in np.flatnonzero(lengths >= least):
-        if found and place - found[-1] <= SNAP_PX:
+        if found and place - found[-1] <= THRESHOLDS.snap_px:
             continue
         found.append(int(place))
     return found
@@ -149,8 +147,8 @@ def _with_ends(found: list[int], size: int) -> list[int]:
     """The ends of the rules that cross these are borders too: many tables are open at their sides."""
     if not found:
         return found
-    start = [0] if found[0] > MIN_DOWN_PX else []
-    return [*start, *found, *([size - 1] if size - 1 - found[-1] > MIN_DOWN_PX else [])]
+    start = [0] if found[0] > THRESHOLDS.min_down_px else []
+    return [*start, *found, *([size - 1] if size - 1 - found[-1] > THRESHOLDS.min_down_px else [])]
 
 
 def _with_parts(places: list[int], rules: Sequence[tuple[float, float, float]], ends: Sequence[int]) -> list[int]:
@@ -159,19 +157,19 @@ def _with_parts(places: list[int], rules: Sequence[tuple[float, float, float]], 
     def is_near(place: float, others: Sequence[int]) -> bool:
         """`others` are in order: the nearest are those around its place among them."""
         at = bisect_left(others, place)
-        return any(abs(place - other) <= SNAP_PX for other in others[max(0, at - 1) : at + 1])
+        return any(abs(place - other) <= THRESHOLDS.snap_px for other in others[max(0, at - 1) : at + 1])
 
     found, edges = sorted(places), sorted(ends)
     for place, start, end in rules:
         if is_near(start, edges) and is_near(end, edges) and not is_near(place, found):
             insort(found, round(place))
-            if len(found) > MAX_RULES:
+            if len(found) > THRESHOLDS.max_rules:
                 break
     return found
 
 
 def _is_drawn(border: Pixels, axis: int) -> bool:
-    return border.size > 0 and float(border.any(axis=axis).mean()) > 0.5
+    return border.size > 0 and float(border.any(axis=axis).mean()) > THRESHOLDS.min_drawn_border
 
 
 def ruled_table_html(grid: Grid, words: Sequence[Piece]) -> str:
@@ -183,7 +181,7 @@ def ruled_table_html(grid: Grid, words: Sequence[Piece]) -> str:
         held.setdefault(owners[_cell(grid, piece[0])], []).append(piece)
     sizes = _sizes(owners)
     is_spread = all(len({cell[axis] for cell in held}) > 1 for axis in (0, 1))
-    if len(sizes) < 4 or len(held) < MIN_FILLED * len(sizes) or not is_spread:
+    if len(sizes) < 4 or len(held) < THRESHOLDS.min_ruled_filled * len(sizes) or not is_spread:
         return ""
     body = ""
     for row in range(rows):
@@ -214,13 +212,22 @@ def _middle(line: Sequence[Piece]) -> float:
 def _is_stacked(grid: Grid, lines: Sequence[Sequence[Piece]]) -> bool:
     filled = [Counter(_cell(grid, box)[1] for box, _ in line) for line in lines]
     columns = len(set().union(*filled))
-    rows = [counts for counts in filled if len(counts) > 1 and (0 in counts or len(counts) >= MIN_STACKED * columns)]
-    if len(rows) >= MIN_STACKED_LINES and mean(n for counts in rows for n in counts.values()) < SHORT_CELL:
+    rows = [
+        counts
+        for counts in filled
+        if len(counts) > 1 and (0 in counts or len(counts) >= THRESHOLDS.min_stacked_columns * columns)
+    ]
+    if (
+        len(rows) >= THRESHOLDS.min_stacked_lines
+        and mean(n for counts in rows for n in counts.values()) < THRESHOLDS.max_short_cell_words
+    ):
         return True
     size = median([height(box) for line in lines for box, _ in line] or [1.0])
     gaps = [min(box[1] for box, _ in b) - max(box[3] for box, _ in a) for a, b in pairwise(lines)]
     tight = tight_gap(gaps, size)
-    return tight is not None and columns > 1 and sum(1 for gap in gaps if gap > tight) >= MIN_STACKED_LINES - 1
+    return (
+        tight is not None and columns > 1 and sum(1 for gap in gaps if gap > tight) >= THRESHOLDS.min_stacked_lines - 1
+    )
 
 
 def _owners(grid: Grid) -> dict[tuple[int, int], tuple[int, int]]:

@@ -7,11 +7,9 @@ from itertools import takewhile
 
 from markerd.convert.embedded.geometry import Box, union, width
 from markerd.convert.embedded.layout.reading_order import in_rows
-from markerd.convert.embedded.tables.grid import SENTENCE
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 from markerd.convert.embedded.text.patterns import CAPTION
 from markerd.convert.embedded.text_layer.text_line import TextLine
-
-WIDE = 0.5  # of the table's width, for a line of running text
 
 
 def trimmed(indices: Sequence[int], lines: Sequence[TextLine]) -> list[int]:
@@ -49,7 +47,9 @@ def _is_caption(row: Sequence[int], lines: Sequence[TextLine]) -> bool:
 
 def _is_prose(row: Sequence[int], lines: Sequence[TextLine], whole: Box) -> bool:
     line = lines[row[0]]
-    return len(line.text.split()) >= SENTENCE and width(line.box) > WIDE * width(whole)
+    return len(line.text.split()) >= THRESHOLDS.min_sentence_words and width(
+        line.box
+    ) > THRESHOLDS.min_prose_width * width(whole)
 
 
 def _last_prose(rows: Sequence[Sequence[int]], lines: Sequence[TextLine], whole: Box) -> int:
