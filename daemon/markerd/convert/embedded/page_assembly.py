@@ -33,11 +33,16 @@ from markerd.convert.embedded.layout.regions import (
 )
 from markerd.convert.embedded.layout.running_headers import Margins
 from markerd.convert.embedded.layout.thresholds import THRESHOLDS as LAYOUT_THRESHOLDS
-from markerd.convert.embedded.tables.aligned_text import is_index_entry, text_columns
-from markerd.convert.embedded.tables.detection import drawn_tables, html_of, inside_of, text_tables
-from markerd.convert.embedded.tables.page_tables import PageTables, tables_of
+from markerd.convert.embedded.tables.aligned_text import is_index_entry, split_text_columns
+from markerd.convert.embedded.tables.detection import (
+    build_lines_html,
+    find_drawn_tables,
+    find_lines_inside,
+    find_text_tables,
+)
+from markerd.convert.embedded.tables.page_tables import PageTables, read_page_tables
 from markerd.convert.embedded.tables.thresholds import THRESHOLDS as TABLE_THRESHOLDS
-from markerd.convert.embedded.tables.trimming import trimmed
+from markerd.convert.embedded.tables.trimming import trim_table
 from markerd.convert.embedded.text_layer.text_line import Body, TextLine, is_heavier
 
 
@@ -54,14 +59,14 @@ def page_layout(
     or feet, which PageHeader and PageFooter regions hold, no others; and those of them that are shown, as text.
     """
     boxes = [line.box for line in lines]
-    columns = text_columns(lines, range(len(lines)))
-    known = tables_of(page)
+    columns = split_text_columns(lines, range(len(lines)))
+    known = read_page_tables(page)
 
     def table_html(held: Sequence[int]) -> str:
-        return html_of(known, held, lines) if known else ""
+        return build_lines_html(known, held, lines) if known else ""
 
     seen = [r.box for r in _seen(page) if r.label == "Table"]
-    drawn = drawn_tables(known, lines, seen, margins.left_out.keys()) if known else []
+    drawn = find_drawn_tables(known, lines, seen, margins.left_out.keys()) if known else []
     firm = settled([*drawn, *_running(margins.left_out, boxes), *_shown(margins.shown, boxes)], boxes, table_html)
     taken = {i for region in firm for i in region.lines}
     free = [i for i in range(len(lines)) if i not in taken]
@@ -70,7 +75,7 @@ def page_layout(
     model = [r for r in _labelled(page, known, lines, columns, tables) if not _is_taken(r, known_margins)]
     regions = _assigned(model, free, boxes)
     regions, formulas = with_formulas(regions, lines, columns)
-    regions, found = text_tables(known, regions, lines) if known else (regions, [])
+    regions, found = find_text_tables(known, regions, lines) if known else (regions, [])
     text = [part for region in [*regions, *formulas] for part in _parts(region, lines, body, as_box(page.polygon.bbox))]
     claims = [*firm, *found, *(_placed(known, region, lines) for region in text)]
     return _in_reading_order(partition(claims, boxes, table_html), lines, positions, margins.shown)
@@ -142,28 +147,32 @@ def _seen(page: Any) -> list[Region]:
 
 def _trimmed(region: Region, lines: Sequence[TextLine]) -> Region:
     """A table without what stands above and below it."""
-    inside = inside_of(region.box, lines) if region.label == "Table" else []
-    own = trimmed(inside, lines)
+    inside = find_lines_inside(region.box, lines) if region.label == "Table" else []
+    own = trim_table(inside, lines)
     return replace(region, box=union(lines[i].box for i in own)) if 0 < len(own) < len(inside) else region
 
 
 def _label(page: Any, known: PageTables | None, region: Region, lines: Sequence[TextLine]) -> str | None:
     """What the region is, given its lines; None for one to be dissolved into its lines."""
-    within = [lines[i] for i in inside_of(region.box, lines)]
+    within = [lines[i] for i in find_lines_inside(region.box, lines)]
     inside = [line.box for line in within]
     if region.label in PICTURES | TABLES and sum(line.is_mono for line in within) > LAYOUT_THRESHOLDS.min_listing * len(
         within
     ):
         return None
     if region.label in PICTURES and inside:
-        own = [lines[i].box for i in trimmed(inside_of(region.box, lines), lines)]
+        own = [lines[i].box for i in trim_table(find_lines_inside(region.box, lines), lines)]
         is_table = known is not None and known.is_table(
             own, union(own or [region.box]), LAYOUT_THRESHOLDS.min_pictured_filled
         )
         return "Table" if is_table else _picture_label(page, region, inside)
     if region.label in MARGINS:
         return "Text"  # what one page shows does not tell a running head: `margins` knows those by all pages
-    if region.label in TABLES and inside and not (known and html_of(known, inside_of(region.box, lines), lines)):
+    if (
+        region.label in TABLES
+        and inside
+        and not (known and build_lines_html(known, find_lines_inside(region.box, lines), lines))
+    ):
         return None
     return region.label
 
@@ -243,5 +252,5 @@ def _shown(margins: Mapping[int, str], boxes: Sequence[Box]) -> list[PlacedRegio
 def _placed(known: PageTables | None, region: Region, lines: Sequence[TextLine]) -> PlacedRegion:
     html = ""
     if known and region.label in TABLES and region.lines:
-        html = html_of(known, region.lines, lines)
+        html = build_lines_html(known, region.lines, lines)
     return PlacedRegion(region.box, region.label, region.score, region.lines, html)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from markerd.convert.embedded.blocks.thresholds import THRESHOLDS
 from markerd.convert.embedded.geometry import Box, height, union, width
-from markerd.convert.embedded.tables.grid import Piece, rows_of, table_html
+from markerd.convert.embedded.tables.grid import Piece, build_table_html, group_rows
 from markerd.convert.embedded.text.bidi import joined_words
 from markerd.convert.embedded.text.line_joining import join_lines
 from markerd.convert.embedded.text.patterns import (
@@ -28,8 +28,8 @@ def block_html(label: str, pieces: Sequence[Piece], free: float = 0.0) -> str:
     `free`: how wide its lines could be for what stands beside them; 0 where that is not known.
     """
     if label in ("Table", "TableOfContents", "Form"):
-        return table_html(pieces) or text_html(pieces, free)
-    if label == "SectionHeader" and len(rows_of(pieces)) <= THRESHOLDS.max_heading_rows:
+        return build_table_html(pieces) or text_html(pieces, free)
+    if label == "SectionHeader" and len(group_rows(pieces)) <= THRESHOLDS.max_heading_rows:
         text = join_lines(line_texts(pieces))
         return f"<h2>{escape(text)}</h2>" if text else ""
     if label == "Code":
@@ -40,7 +40,7 @@ def block_html(label: str, pieces: Sequence[Piece], free: float = 0.0) -> str:
 
 def text_html(pieces: Sequence[Piece], free: float = 0.0) -> str:
     """Paragraphs, and lists where lines begin with a bullet or with consecutive numbers."""
-    rows = rows_of(pieces)
+    rows = group_rows(pieces)
     texts = [_row_text(row) for row in rows]
     starts = _item_starts(texts)
     if not starts:
@@ -136,4 +136,4 @@ def _place(row: Row) -> Box:
 
 def line_texts(pieces: Sequence[Piece]) -> list[str]:
     """One text for each row, its pieces from left to right."""
-    return [joined_words([text for _, text in row]) for row in rows_of(pieces)]
+    return [joined_words([text for _, text in row]) for row in group_rows(pieces)]

@@ -32,9 +32,9 @@ from markerd.convert.embedded.marker_hooks.layout_predictor import EmbeddedLayou
 from markerd.convert.embedded.marker_hooks.thresholds import THRESHOLDS
 from markerd.convert.embedded.ocr.engine import OcrEngine, Reading
 from markerd.convert.embedded.ocr.orientation import box_around, quarters, turned_point
-from markerd.convert.embedded.tables.borderless_scans import RUNNING, tabled
-from markerd.convert.embedded.tables.grid import Piece, column_html, grid_html, text_of
-from markerd.convert.embedded.tables.ruled_scans import ruled_cells
+from markerd.convert.embedded.tables.borderless_scans import RUNNING, merge_into_tables
+from markerd.convert.embedded.tables.grid import Piece, build_column_html, build_grid_html, join_text
+from markerd.convert.embedded.tables.ruled_scans import build_ruled_grid
 from markerd.convert.rendering.alt_text import alt_html
 
 CAPTIONED = PICTURES | {"Caption"}
@@ -108,7 +108,9 @@ class EmbeddedRecognitionPredictor:
         whole = Region((0.0, 0.0, float(crop.width), float(crop.height)), label, lines=tuple(range(len(reading.lines))))
         html = _html(whole, reading, np.asarray(crop.convert("L")))
         # Marker takes nothing but a table for a table, and drops what OCR read else.
-        return html if label != "Table" or "<table" in html else column_html([line.text for line in reading.lines])
+        return (
+            html if label != "Table" or "<table" in html else build_column_html([line.text for line in reading.lines])
+        )
 
 
 def without_dust(reading: Reading, page_px: int) -> Reading:
@@ -166,7 +168,7 @@ def page_regions(found: Sequence[Region], reading: Reading, grey: Any) -> list[R
     columns = gutters(lines)
     held, orphans = owned([region for region in found if not _is_dissolved(region, page, lines, grey)], lines)
     whole = unnested([*held, *texts(orphan_paragraphs(lines, orphans, columns), lines)], lines)
-    shaped = tabled(by_columns(whole, lines, columns), pieces)
+    shaped = merge_into_tables(by_columns(whole, lines, columns), pieces)
     regions = [_relabelled(region, page, pieces, grey) for region in shaped]
     kept = [r for r in regions if r.lines or _is_picture(r, page, grey)]
     grown = [Region(_grown(r, lines), r.label, r.score, r.lines) for r in kept]
@@ -200,7 +202,7 @@ def _ruled(region: Region, pieces: Sequence[Piece], grey: Any) -> list[list[str]
         around[2] + THRESHOLDS.rule_margin_px,
         around[3] + THRESHOLDS.rule_margin_px,
     )
-    return ruled_cells(pieces, grey, margin)
+    return build_ruled_grid(pieces, grey, margin)
 
 
 def _is_picture(region: Region, page: Box, grey: Any) -> bool:
@@ -235,14 +237,14 @@ def content_of(region: Region, reading: Reading, grey: Any, free: float) -> tupl
     """Label and HTML. An equation is shown, with what was read of it as the picture's text: no model writes LaTeX."""
     pieces = [(reading.lines[i].box, reading.lines[i].text) for i in region.lines]
     if region.label == "Equation" and pieces and not is_wordy([text for _, text in pieces]):
-        return "Picture", alt_html(text_of(pieces))
+        return "Picture", alt_html(join_text(pieces))
     return region.label, _html(region, reading, grey, free)
 
 
 def _html(region: Region, reading: Reading, grey: Any, free: float = 0.0) -> str:
     pieces = [(reading.lines[i].box, reading.lines[i].text) for i in region.lines]
     if region.label in TABLES and pieces:
-        return grid_html(_ruled(region, pieces, grey)) or block_html(region.label, pieces, free)
+        return build_grid_html(_ruled(region, pieces, grey)) or block_html(region.label, pieces, free)
     return block_html(region.label, pieces, free if region.label not in CAPTIONED else 0.0)
 
 
