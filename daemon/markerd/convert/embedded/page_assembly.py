@@ -32,14 +32,18 @@ from markerd.convert.embedded.layout.regions import (
     without_empty,
 )
 from markerd.convert.embedded.layout.running_headers import Margins
-from markerd.convert.embedded.tables.aligned_text import MIN_COLUMN_LINES, is_index_entry, text_columns
-from markerd.convert.embedded.tables.detection import drawn_tables, html_of, inside_of, text_tables
-from markerd.convert.embedded.tables.page_tables import PageTables, tables_of
-from markerd.convert.embedded.tables.trimming import trimmed
+from markerd.convert.embedded.layout.thresholds import THRESHOLDS as LAYOUT_THRESHOLDS
+from markerd.convert.embedded.tables.aligned_text import is_index_entry, split_text_columns
+from markerd.convert.embedded.tables.detection import (
+    build_lines_html,
+    find_drawn_tables,
+    find_lines_inside,
+    find_text_tables,
+)
+from markerd.convert.embedded.tables.page_tables import PageTables, read_page_tables
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS as TABLE_THRESHOLDS
+from markerd.convert.embedded.tables.trimming import trim_table
 from markerd.convert.embedded.text_layer.text_line import Body, TextLine, is_heavier
-
-MIN_PICTURED = 0.6  # of the cells of what the layout model takes for a picture
-LISTING = 0.6  # of a region's lines in a type of one width, for it to be a listing
 
 
 def page_layout(
@@ -55,14 +59,14 @@ def page_layout(
     or feet, which PageHeader and PageFooter regions hold, no others; and those of them that are shown, as text.
     """
     boxes = [line.box for line in lines]
-    columns = text_columns(lines, range(len(lines)))
-    known = tables_of(page)
+    columns = split_text_columns(lines, range(len(lines)))
+    known = read_page_tables(page)
 
     def table_html(held: Sequence[int]) -> str:
-        return html_of(known, held, lines) if known else ""
+        return build_lines_html(known, held, lines) if known else ""
 
     seen = [r.box for r in _seen(page) if r.label == "Table"]
-    drawn = drawn_tables(known, lines, seen, margins.left_out.keys()) if known else []
+    drawn = find_drawn_tables(known, lines, seen, margins.left_out.keys()) if known else []
     firm = settled([*drawn, *_running(margins.left_out, boxes), *_shown(margins.shown, boxes)], boxes, table_html)
     taken = {i for region in firm for i in region.lines}
     free = [i for i in range(len(lines)) if i not in taken]
@@ -71,7 +75,7 @@ def page_layout(
     model = [r for r in _labelled(page, known, lines, columns, tables) if not _is_taken(r, known_margins)]
     regions = _assigned(model, free, boxes)
     regions, formulas = with_formulas(regions, lines, columns)
-    regions, found = text_tables(known, regions, lines) if known else (regions, [])
+    regions, found = find_text_tables(known, regions, lines) if known else (regions, [])
     text = [part for region in [*regions, *formulas] for part in _parts(region, lines, body, as_box(page.polygon.bbox))]
     claims = [*firm, *found, *(_placed(known, region, lines) for region in text)]
     return _in_reading_order(partition(claims, boxes, table_html), lines, positions, margins.shown)
@@ -112,7 +116,11 @@ def _labelled(
     left = [
         r
         for r in _seen(page)
-        if not any(share_inside(r.box, t.box) > 0.5 or share_inside(t.box, r.box) > 0.8 for t in tables)
+        if not any(
+            share_inside(r.box, t.box) > LAYOUT_THRESHOLDS.max_inside_table
+            or share_inside(t.box, r.box) > LAYOUT_THRESHOLDS.max_table_inside
+            for t in tables
+        )
     ]
     labels = [_label(page, known, region, lines) for region in left]
     return [
@@ -125,7 +133,7 @@ def _labelled(
 def _is_in_columns(region: Region, lines: Sequence[TextLine], columns: Sequence[Sequence[int]]) -> bool:
     """Whether running text of several columns, or an index, lies in what was taken for a table or a picture."""
     held = [[i for i in column if share_inside(lines[i].box, region.box) > 0.5] for column in columns]
-    if sum(len(column) >= MIN_COLUMN_LINES for column in held) < 2:
+    if sum(len(column) >= TABLE_THRESHOLDS.min_column_lines for column in held) < 2:
         return False
     inside = [i for column in held for i in column]
     return region.label in PICTURES or 2 * sum(is_index_entry(lines[i]) for i in inside) > len(inside)
@@ -139,24 +147,32 @@ def _seen(page: Any) -> list[Region]:
 
 def _trimmed(region: Region, lines: Sequence[TextLine]) -> Region:
     """A table without what stands above and below it."""
-    inside = inside_of(region.box, lines) if region.label == "Table" else []
-    own = trimmed(inside, lines)
+    inside = find_lines_inside(region.box, lines) if region.label == "Table" else []
+    own = trim_table(inside, lines)
     return replace(region, box=union(lines[i].box for i in own)) if 0 < len(own) < len(inside) else region
 
 
 def _label(page: Any, known: PageTables | None, region: Region, lines: Sequence[TextLine]) -> str | None:
     """What the region is, given its lines; None for one to be dissolved into its lines."""
-    within = [lines[i] for i in inside_of(region.box, lines)]
+    within = [lines[i] for i in find_lines_inside(region.box, lines)]
     inside = [line.box for line in within]
-    if region.label in PICTURES | TABLES and sum(line.is_mono for line in within) > LISTING * len(within):
+    if region.label in PICTURES | TABLES and sum(line.is_mono for line in within) > LAYOUT_THRESHOLDS.min_listing * len(
+        within
+    ):
         return None
     if region.label in PICTURES and inside:
-        own = [lines[i].box for i in trimmed(inside_of(region.box, lines), lines)]
-        is_table = known is not None and known.is_table(own, union(own or [region.box]), MIN_PICTURED)
+        own = [lines[i].box for i in trim_table(find_lines_inside(region.box, lines), lines)]
+        is_table = known is not None and known.is_table(
+            own, union(own or [region.box]), LAYOUT_THRESHOLDS.min_pictured_filled
+        )
         return "Table" if is_table else _picture_label(page, region, inside)
     if region.label in MARGINS:
         return "Text"  # what one page shows does not tell a running head: `margins` knows those by all pages
-    if region.label in TABLES and inside and not (known and html_of(known, inside_of(region.box, lines), lines)):
+    if (
+        region.label in TABLES
+        and inside
+        and not (known and build_lines_html(known, find_lines_inside(region.box, lines), lines))
+    ):
         return None
     return region.label
 
@@ -171,7 +187,9 @@ def _picture_label(page: Any, region: Region, inside: Sequence[Box]) -> str | No
 
 def _is_taken(region: Region, margins: Sequence[Box]) -> bool:
     """Whether the region is there for a running head or foot that is known already."""
-    return region.label not in PICTURES and any(share_inside(region.box, box) > 0.3 for box in margins)
+    return region.label not in PICTURES and any(
+        share_inside(region.box, box) > LAYOUT_THRESHOLDS.max_margin_share for box in margins
+    )
 
 
 def _assigned(regions: Sequence[Region], free: Sequence[int], boxes: Sequence[Box]) -> list[Region]:
@@ -208,7 +226,7 @@ def _is_mislabelled(region: Region, lines: Sequence[TextLine]) -> bool:
 def _is_side_by_side(region: Region, boxes: Sequence[Box]) -> bool:
     """Whether the region's lines stand beside each other with a wide gap: then it is more than one."""
     return any(
-        boxes[j][0] - boxes[i][2] > 1.5 * (boxes[i][3] - boxes[i][1])
+        boxes[j][0] - boxes[i][2] > LAYOUT_THRESHOLDS.max_side_gap * (boxes[i][3] - boxes[i][1])
         and min(boxes[i][3], boxes[j][3]) - max(boxes[i][1], boxes[j][1]) > 0.5 * (boxes[i][3] - boxes[i][1])
         for i in region.lines
         for j in region.lines
@@ -234,5 +252,5 @@ def _shown(margins: Mapping[int, str], boxes: Sequence[Box]) -> list[PlacedRegio
 def _placed(known: PageTables | None, region: Region, lines: Sequence[TextLine]) -> PlacedRegion:
     html = ""
     if known and region.label in TABLES and region.lines:
-        html = html_of(known, region.lines, lines)
+        html = build_lines_html(known, region.lines, lines)
     return PlacedRegion(region.box, region.label, region.score, region.lines, html)

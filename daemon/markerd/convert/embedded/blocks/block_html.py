@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 from itertools import pairwise
 
+from markerd.convert.embedded.blocks.thresholds import THRESHOLDS
 from markerd.convert.embedded.geometry import Box, height, union, width
-from markerd.convert.embedded.tables.grid import Piece, rows_of, table_html
+from markerd.convert.embedded.tables.grid import Piece, build_table_html, group_rows
 from markerd.convert.embedded.text.bidi import joined_words
 from markerd.convert.embedded.text.line_joining import join_lines
-from markerd.convert.embedded.text.patterns import BULLETS
-
-BULLET = re.compile(rf"^\s*(?:[•●○◦▪■□‣]\s*|[{BULLETS}]\s+)(?=\S)")
-NUMBER = re.compile(r"^\s*\(?(\d{1,3}|[a-z])[.)]\s+(?=\S)")
-NUMBER_APART = re.compile(r"^(\d{1,3}) (?=[.)] )")  # OCR finds the number and what follows it apart
-ENDS_IN_NUMBER = re.compile(r"\s[\d.,]{1,9}$")
-
-ENDED = re.compile(r"[.!?:\u3002\u2026][\"'\u201d\u2019)\]]*\s*$")
-MAX_HEADING_ROWS = 3
-MAX_LINE_GAP = 0.9  # of the height of lines, within a paragraph
-PARTED = 1.5  # heights of a line, between an entry and its number
-ROOM = 3.0  # heights of a line that may be a gutter
-RAGGED = 0.8  # of the widest line: running text fills its column
-FEW_ROWS, FEW_ROWS_WIDTH = 3, 0.45  # of what is free
+from markerd.convert.embedded.text.patterns import (
+    NUMBER_AT_END,
+    SCANNED_BULLET,
+    SCANNED_NUMBER,
+    SENTENCE_END,
+    SPLIT_NUMBER,
+)
 
 Row = Sequence[Piece]
 
@@ -35,8 +28,8 @@ def block_html(label: str, pieces: Sequence[Piece], free: float = 0.0) -> str:
     `free`: how wide its lines could be for what stands beside them; 0 where that is not known.
     """
     if label in ("Table", "TableOfContents", "Form"):
-        return table_html(pieces) or text_html(pieces, free)
-    if label == "SectionHeader" and len(rows_of(pieces)) <= MAX_HEADING_ROWS:
+        return build_table_html(pieces) or text_html(pieces, free)
+    if label == "SectionHeader" and len(group_rows(pieces)) <= THRESHOLDS.max_heading_rows:
         text = join_lines(line_texts(pieces))
         return f"<h2>{escape(text)}</h2>" if text else ""
     if label == "Code":
@@ -47,7 +40,7 @@ def block_html(label: str, pieces: Sequence[Piece], free: float = 0.0) -> str:
 
 def text_html(pieces: Sequence[Piece], free: float = 0.0) -> str:
     """Paragraphs, and lists where lines begin with a bullet or with consecutive numbers."""
-    rows = rows_of(pieces)
+    rows = group_rows(pieces)
     texts = [_row_text(row) for row in rows]
     starts = _item_starts(texts)
     if not starts:
@@ -59,22 +52,22 @@ def text_html(pieces: Sequence[Piece], free: float = 0.0) -> str:
 
 
 def _list_html(items: Sequence[str]) -> str:
-    if all(BULLET.match(item) for item in items):
-        return "<ul>" + "".join(f"<li>{escape(BULLET.sub('', item))}</li>" for item in items) + "</ul>"
+    if all(SCANNED_BULLET.match(item) for item in items):
+        return "<ul>" + "".join(f"<li>{escape(SCANNED_BULLET.sub('', item))}</li>" for item in items) + "</ul>"
     # The number stays in the text: `<ol>` would number anew and lose "a)" or a list that starts at 4.
     return "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>"
 
 
 def _item_starts(texts: Sequence[str]) -> list[int]:
-    bullets = [i for i, text in enumerate(texts) if BULLET.match(text)]
+    bullets = [i for i, text in enumerate(texts) if SCANNED_BULLET.match(text)]
     if bullets and (len(bullets) > 1 or bullets[0] == 0):
         return bullets
-    numbers = [i for i, text in enumerate(texts) if NUMBER.match(text)]
+    numbers = [i for i, text in enumerate(texts) if SCANNED_NUMBER.match(text)]
     return numbers if len(numbers) > 1 else []
 
 
 def _row_text(row: Row) -> str:
-    return NUMBER_APART.sub(r"\1", joined_words([text for _, text in row]))
+    return SPLIT_NUMBER.sub(r"\1", joined_words([text for _, text in row]))
 
 
 def _split(rows: Sequence[Row], texts: Sequence[str]) -> list[list[Row]]:
@@ -91,12 +84,12 @@ def _split(rows: Sequence[Row], texts: Sequence[str]) -> list[list[Row]]:
 
 def _is_apart(above: Row, below: Row) -> bool:
     high = min(height(above[0][0]), height(below[0][0]))
-    return below[0][0][1] - above[0][0][3] > MAX_LINE_GAP * high
+    return below[0][0][1] - above[0][0][3] > THRESHOLDS.max_scanned_line_gap * high
 
 
 def _is_end(row: Row, text: str, below: Row, right: float) -> bool:
     """Whether a row ends a paragraph: a sentence too, and before the next word would have had to go below."""
-    return bool(ENDED.search(text)) and right - _place(row)[2] > _first_word(below) + height(_place(row))
+    return bool(SENTENCE_END.search(text)) and right - _place(row)[2] > _first_word(below) + height(_place(row))
 
 
 def _paragraph_html(rows: Sequence[Row], free: float) -> str:
@@ -113,20 +106,22 @@ def _are_lines(rows: Sequence[Row], free: float) -> bool:
     """
     if len(rows) < 2:
         return False
-    parted = sum(any(b[0][0] - a[0][2] > PARTED * height(a[0]) for a, b in pairwise(row)) for row in rows)
-    entries = sum(bool(ENDS_IN_NUMBER.search(row[-1][1])) for row in rows)
+    parted = sum(
+        any(b[0][0] - a[0][2] > THRESHOLDS.min_entry_gap * height(a[0]) for a, b in pairwise(row)) for row in rows
+    )
+    entries = sum(bool(NUMBER_AT_END.search(row[-1][1])) for row in rows)
     if 2 * parted >= len(rows) or 2 * entries > len(rows):
         return True
     widths = [width(_place(row)) for row in rows]
     has_room = [
-        wide + _first_word(below) + ROOM * height(_place(row)) < free
+        wide + _first_word(below) + THRESHOLDS.min_room * height(_place(row)) < free
         for row, below, wide in zip(rows, rows[1:], widths, strict=False)
     ]
     if 2 * sum(has_room) < len(has_room):
         return False
-    if len(rows) <= FEW_ROWS and max(widths) < FEW_ROWS_WIDTH * free:
+    if len(rows) <= THRESHOLDS.max_few_rows and max(widths) < THRESHOLDS.max_few_rows_width * free:
         return True
-    return 2 * sum(wide < RAGGED * max(widths) for wide in widths[:-1]) >= len(widths) - 1
+    return 2 * sum(wide < THRESHOLDS.max_ragged * max(widths) for wide in widths[:-1]) >= len(widths) - 1
 
 
 def _first_word(row: Row) -> float:
@@ -141,4 +136,4 @@ def _place(row: Row) -> Box:
 
 def line_texts(pieces: Sequence[Piece]) -> list[str]:
     """One text for each row, its pieces from left to right."""
-    return [joined_words([text for _, text in row]) for row in rows_of(pieces)]
+    return [joined_words([text for _, text in row]) for row in group_rows(pieces)]

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median_low
 
+from markerd.convert.embedded.blocks.thresholds import THRESHOLDS
 from markerd.convert.embedded.geometry import usual, width
 from markerd.convert.embedded.text_layer.text_line import TextLine
-
-MIN_DRAWN = 0.4  # of the characters of a drawing made of letters: no letters or digits
 
 
 def code_text(lines: Sequence[TextLine]) -> str:
@@ -20,10 +19,10 @@ def code_text(lines: Sequence[TextLine]) -> str:
     text = ""
     last: TextLine | None = None
     for line in lines:
-        down = round((line.box[1] - last.box[1]) / max(pitch, 1.0)) if last else 0
-        across = round((line.box[0] - left) / max(letter, 0.1))
+        down = round((line.box[1] - last.box[1]) / max(pitch, THRESHOLDS.min_pitch_pt)) if last else 0
+        across = round((line.box[0] - left) / max(letter, THRESHOLDS.min_letter_pt))
         is_same_row = last is not None and down == 0
-        text += " " if is_same_row else "\n" * min(down, 3) + " " * across
+        text += " " if is_same_row else "\n" * min(down, THRESHOLDS.max_line_breaks) + " " * across
         text += _spaced(line, letter)
         last = line
     return text
@@ -36,7 +35,7 @@ def _spaced(line: TextLine, letter: float) -> str:
         return text
     spaced = line.parts[0][1]
     for (left, _), (right, part) in pairwise(line.parts):
-        spaced += " " * max(1, round((right[0] - left[2]) / max(letter, 0.1))) + part
+        spaced += " " * max(1, round((right[0] - left[2]) / max(letter, THRESHOLDS.min_letter_pt))) + part
     return spaced
 
 
@@ -45,4 +44,4 @@ def is_drawn(group: Sequence[TextLine]) -> bool:
     gaps = sum(len(line.parts) > 1 for line in group)
     characters = [c for line in group for c in line.text if not c.isspace()]
     signs = sum(not c.isalnum() for c in characters)
-    return len(group) > 1 and (2 * gaps >= len(group) or signs > MIN_DRAWN * len(characters))
+    return len(group) > 1 and (2 * gaps >= len(group) or signs > THRESHOLDS.min_drawn * len(characters))

@@ -3,31 +3,26 @@ sense one after the other. Each such cluster stays together. Pure."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from markerd.convert.embedded.blocks.thresholds import THRESHOLDS
 from markerd.convert.embedded.geometry import Box, height, overlap, union, vertical_overlap
 from markerd.convert.embedded.layout.reading_order import in_rows
 from markerd.convert.embedded.layout.regions import Region
+from markerd.convert.embedded.text.patterns import FORMULA_NUMBER, FUNCTION_NAME, WORD
 from markerd.convert.embedded.text_layer.text_line import TextLine
 
-MATH_SHARE = 0.25  # of the signs of a line of a formula: letters of mathematical fonts, operators
-MIN_LINES = 3  # of a formula that is not one line of text
-MAX_GAP = 0.8  # of the size of the type, between the lines of one formula
 BROKEN_UP = frozenset({"Text", "Equation", "Caption", "SectionHeader", "Bibliography", "Footnote"})
-_WORD = re.compile(r"[^\W\d_]{3,}")
-_FUNCTION = re.compile(
-    r"(?:arg|ln|log|lim|max|min|sup|inf|sin|cos|tan|exp|det|dim|mod|softmax|tanh|otherwise|if|for|and)+"
-)
-_NUMBER = re.compile(r"\s*\((?:[A-Z]\.?)?\d{1,3}(?:\.\d{1,3})?[a-z]?\)\s*")
 
 
 def is_wordy(texts: Sequence[str]) -> bool:
     """Whether what was taken for an equation is running text: mostly words, and several of them."""
     text = " ".join(texts)
-    words = _WORD.findall(text)
-    return len(words) > 5 and sum(map(len, words)) > 0.6 * sum(not c.isspace() for c in text)
+    words = WORD.findall(text)
+    return len(words) > THRESHOLDS.max_equation_words and sum(map(len, words)) > THRESHOLDS.max_equation_wordy * sum(
+        not c.isspace() for c in text
+    )
 
 
 def with_formulas(
@@ -58,7 +53,7 @@ def with_formulas(
 
 def clusters(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int]]:
     """Groups of the lines that are a formula each."""
-    prose = [i for i in indices if len(_words(lines[i])) > 2]
+    prose = [i for i in indices if len(_words(lines[i])) > THRESHOLDS.max_formula_words]
     pieces = [i for i in indices if _is_piece(lines[i]) and not any(_is_in_row(lines[i], lines[p]) for p in prose)]
     groups: list[list[int]] = []
     for index in sorted(pieces, key=lambda i: lines[i].box[1]):
@@ -69,24 +64,27 @@ def clusters(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int
 
 
 def _words(line: TextLine) -> list[str]:
-    return [word for word in _WORD.findall(line.text) if not _FUNCTION.fullmatch(word.casefold())]
+    return [word for word in WORD.findall(line.text) if not FUNCTION_NAME.fullmatch(word.casefold())]
 
 
 def _is_piece(line: TextLine) -> bool:
     """Whether the line can be a part of a formula: mathematics, or next to nothing."""
     words = _words(line)
-    return not line.is_mono and ((line.math >= MATH_SHARE and len(words) < 2) or (not words and line.letters <= 6))
+    return not line.is_mono and (
+        (line.math >= THRESHOLDS.min_math and len(words) < 2)
+        or (not words and line.letters <= THRESHOLDS.max_piece_letters)
+    )
 
 
 def _is_in_row(piece: TextLine, prose: TextLine) -> bool:
     gap = max(piece.box[0] - prose.box[2], prose.box[0] - piece.box[2])
-    return gap < 1.5 * prose.size and vertical_overlap(piece.box, prose.box) > 0.3 * min(
-        height(piece.box), height(prose.box)
-    )
+    return gap < THRESHOLDS.max_row_gap * prose.size and vertical_overlap(
+        piece.box, prose.box
+    ) > THRESHOLDS.min_row_overlap * min(height(piece.box), height(prose.box))
 
 
 def _are_near(one: TextLine, other: TextLine) -> bool:
-    reach = MAX_GAP * max(one.size, other.size)
+    reach = THRESHOLDS.max_formula_gap * max(one.size, other.size)
     across = max(one.box[0], other.box[0]) - min(one.box[2], other.box[2])
     down = max(one.box[1], other.box[1]) - min(one.box[3], other.box[3])
     return across < 2 * reach and down < 0.5 * reach
@@ -96,7 +94,7 @@ def _is_formula(group: Sequence[int], lines: Sequence[TextLine]) -> bool:
     letters = sum(lines[i].letters for i in group)
     mathematics = sum(lines[i].math * lines[i].letters for i in group)
     rows = {round((lines[i].box[1] + lines[i].box[3]) / 2) for i in group}
-    return len(group) >= MIN_LINES and len(rows) > 1 and mathematics >= MATH_SHARE * letters
+    return len(group) >= THRESHOLDS.min_formula_lines and len(rows) > 1 and mathematics >= THRESHOLDS.min_math * letters
 
 
 def _numbered(group: list[int], indices: Sequence[int], lines: Sequence[TextLine]) -> list[int]:
@@ -105,7 +103,7 @@ def _numbered(group: list[int], indices: Sequence[int], lines: Sequence[TextLine
     numbers = [
         i
         for i in indices
-        if i not in group and _NUMBER.fullmatch(lines[i].text) and vertical_overlap(lines[i].box, around) > 0
+        if i not in group and FORMULA_NUMBER.fullmatch(lines[i].text) and vertical_overlap(lines[i].box, around) > 0
     ]
     nearest = min(numbers, key=lambda i: abs(lines[i].box[0] - around[2]), default=None)
     return group if nearest is None or lines[nearest].box[0] < around[2] - lines[nearest].size else [*group, nearest]

@@ -5,13 +5,13 @@ Each rule looks at all headings that it is given at once, so that equal headings
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from markerd.convert.embedded.blocks.thresholds import THRESHOLDS
+from markerd.convert.embedded.text.patterns import HEADING_NUMBER
+
 MAX_LEVEL = 6
-SAME_SIZE = 0.05
-_NUMBER = re.compile(r"^\s*(\d{1,2}(?:\.\d{1,2})*)[.)]?\s+\S")
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Heading:
     @property
     def depth(self) -> int:
         """How many numbers its number has; 0 for none."""
-        found = _NUMBER.match(self.text)
+        found = HEADING_NUMBER.match(self.text)
         return len(found[1].split(".")) if found else 0
 
 
@@ -58,4 +58,4 @@ def _type_of(heading: Heading, known: dict[_Type, int]) -> _Type:
 
 
 def _is_same(heading: Heading, known: _Type) -> bool:
-    return abs(heading.size - known[0]) <= SAME_SIZE * known[0] and heading.is_bold == known[1]
+    return abs(heading.size - known[0]) <= THRESHOLDS.same_heading_size * known[0] and heading.is_bold == known[1]

@@ -5,7 +5,6 @@ Pure. The layout model knows ten classes and misses many; the type of a text lay
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -13,25 +12,23 @@ from statistics import median, median_low
 from typing import TypeVar
 
 from markerd.convert.embedded.blocks.code import is_drawn
+from markerd.convert.embedded.blocks.thresholds import THRESHOLDS
 from markerd.convert.embedded.geometry import Box, height, union, width
 from markerd.convert.embedded.layout.regions import RUNNING_TEXT, Region
-from markerd.convert.embedded.text.patterns import CAPTION, ITEM
-from markerd.convert.embedded.text_layer.text_line import HEADING_GROWTH, Body, TextLine, is_heavier, same_type
-
-NOTE_SHRINKING = 0.93  # of a footnote's type under the body's
-MAX_LISTING_GAP = 2.0  # of the size of the type: a blank line
-MAX_HEADING_LETTERS = 160
-MAX_HEADING_LINES = 4
-NUMBERED = re.compile(
-    r"^\s*(?:(?i:chapter|section|part|appendix|annex)\s+(?:\d{1,2}|[A-Z]|[IVX]{1,5})[.:)]?|\d{1,2}(?:\.\d{1,2}){0,4}[.)]?"
-    r"|(?:[A-Z]|[IVX]{1,5})[.)])\s+(?=[^\W\d_])"  # a letter alone is a word: A quiet evening
+from markerd.convert.embedded.text.patterns import (
+    AFFILIATED_NAME,
+    CAPTION,
+    CLAUSE_END,
+    CONTENTS_ENTRY,
+    FOOTNOTE,
+    ITEM,
+    NUMBERED_HEADING,
+    PLAIN_PAGE,
+    REFERENCE,
 )
-NOTE = re.compile(r"^\s*(?:\[?\d{1,3}\]?[.):]?|[*†‡§¶]{1,3})\s*(?=\S*[^\W\d_])")
-_AFFILIATED = re.compile(r"[^\W\d_][\u2217*†‡§¶#$+\d]{1,3}\s*(?:,|;|$|and\b|&)")
-_LEADER = re.compile(r"(?:[.\u00b7_\u2026]\s?){3,}\s*[\divxlc]{1,5}\s*$")
-_PAGE = re.compile(r"(?:\d{1,4}|[ivxlc]{1,6})\s*")
-_REFERENCE = re.compile(r"\W*\[\d{1,3}\]\s")
-_ENDED = re.compile(r"[.!?:;…»”\"')\]]\s*$")
+from markerd.convert.embedded.text_layer.text_line import Body, TextLine, is_heavier, same_type
+from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS as TEXT_LAYER_THRESHOLDS
+
 R = TypeVar("R", bound=Region)
 
 
@@ -68,14 +65,19 @@ def _is_one(first: Sequence[int], second: Sequence[int], label: str, lines: Sequ
     above, below = lines[first[-1]], lines[second[0]]
     gap = below.box[1] - above.box[3]
     if label == "Code":
-        return gap < MAX_LISTING_GAP * above.size
+        return gap < THRESHOLDS.max_listing_gap * above.size
     if label == "Caption":
-        return gap < 0.5 * above.size and above.is_bold and not below.is_bold and not _ENDED.search(above.text)
+        return (
+            gap < THRESHOLDS.max_heading_gap * above.size
+            and above.is_bold
+            and not below.is_bold
+            and not CLAUSE_END.search(above.text)
+        )
     return (
         label == "SectionHeader"
-        and gap < 0.5 * above.size
+        and gap < THRESHOLDS.max_heading_gap * above.size
         and same_type(above, below)
-        and not NUMBERED.match(below.text)
+        and not NUMBERED_HEADING.match(below.text)
     )
 
 
@@ -86,7 +88,7 @@ def blocks_of(indices: Sequence[int], lines: Sequence[TextLine]) -> list[list[in
     chosen = [lines[i] for i in indices]
     left, right = min(line.box[0] for line in chosen), max(line.box[2] for line in chosen)
     gaps = [below.box[1] - above.box[3] for above, below in pairwise(chosen)]
-    usual = min(median_low(gaps), 0.6 * median(line.size for line in chosen))
+    usual = min(median_low(gaps), THRESHOLDS.max_usual_gap * median(line.size for line in chosen))
     groups: list[list[int]] = [[indices[0]]]
     for below in indices[1:]:
         before = [lines[i] for i in groups[-1]]
@@ -100,9 +102,9 @@ def _is_break(before: Sequence[TextLine], line: TextLine, left: float, right: fl
     above = before[-1]
     gap = line.box[1] - above.box[3]
     is_other_type = not same_type(above, line) and not _is_name_in_sentence(before, line)
-    if gap > usual_gap + 0.45 * min(line.size, above.size) or is_other_type:
-        return gap > -0.5 * line.size  # parts of one row are never apart
-    if gap < -0.5 * line.size:
+    if gap > usual_gap + THRESHOLDS.min_paragraph_gap * min(line.size, above.size) or is_other_type:
+        return gap > -THRESHOLDS.max_line_overlap * line.size  # parts of one row are never apart
+    if gap < -THRESHOLDS.max_line_overlap * line.size:
         return False
     if line.is_mono and above.is_mono:
         return False
@@ -115,15 +117,15 @@ def _is_name_in_sentence(before: Sequence[TextLine], line: TextLine) -> bool:
     if line.is_mono == above.is_mono or line.is_bold != above.is_bold:
         return False
     is_in_text = not before[0].is_mono
-    return is_in_text and not _ENDED.search(above.text)
+    return is_in_text and not CLAUSE_END.search(above.text)
 
 
 def _starts_anew(before: Sequence[TextLine], line: TextLine, left: float, right: float) -> bool:
-    above, indent = before[-1], 0.7 * line.size
-    is_above_short = above.box[2] < right - 0.3 * (right - left)
-    if _LEADER.search(" ".join(line.text.strip() for line in before[-2:])):
+    above, indent = before[-1], THRESHOLDS.min_indent * line.size
+    is_above_short = above.box[2] < right - THRESHOLDS.min_short_end * (right - left)
+    if CONTENTS_ENTRY.search(" ".join(line.text.strip() for line in before[-2:])):
         return True
-    if _ENDED.search(above.text) and (is_above_short or _REFERENCE.match(line.text)):
+    if CLAUSE_END.search(above.text) and (is_above_short or REFERENCE.match(line.text)):
         return True
     is_indented = line.box[0] > left + indent
     was_at_left = above.box[0] < left + indent
@@ -151,10 +153,14 @@ def _goes_on(above: Region, below: Region, lines: Sequence[TextLine]) -> bool:
         return False
     last, first = lines[above.lines[-1]], lines[below.lines[0]]
     gap = first.box[1] - last.box[3]
-    is_near = -0.5 * first.size < gap < 0.6 * first.size and same_type(last, first)
-    is_full = last.box[2] >= max(above.box[2], below.box[2]) - 4 * last.size
-    is_aligned = abs(first.box[0] - min(lines[i].box[0] for i in above.lines)) < 0.5 * first.size
-    is_ended = bool(_ENDED.search(last.text) or _LEADER.search(last.text))
+    is_near = -THRESHOLDS.max_line_overlap * first.size < gap < THRESHOLDS.max_continued_gap * first.size and same_type(
+        last, first
+    )
+    is_full = last.box[2] >= max(above.box[2], below.box[2]) - THRESHOLDS.max_continued_end * last.size
+    is_aligned = (
+        abs(first.box[0] - min(lines[i].box[0] for i in above.lines)) < THRESHOLDS.max_continued_offset * first.size
+    )
+    is_ended = bool(CLAUSE_END.search(last.text) or CONTENTS_ENTRY.search(last.text))
     return is_near and is_aligned and is_full and not is_ended and not ITEM.match(first.text)
 
 
@@ -163,7 +169,7 @@ def _is_one_listing(above: Region, below: Region, lines: Sequence[TextLine]) -> 
         return False
     gap = below.box[1] - above.box[3]
     size = lines[below.lines[0]].size
-    return -0.5 * size < gap < MAX_LISTING_GAP * size
+    return -THRESHOLDS.max_line_overlap * size < gap < THRESHOLDS.max_listing_gap * size
 
 
 def _label(region: Region, group: Sequence[TextLine], body: Body, page: Box) -> str:
@@ -186,32 +192,36 @@ def _is_listing(group: Sequence[TextLine], body: Body) -> bool:
 
 
 def _is_large(group: Sequence[TextLine], body: Body) -> bool:
-    return min(line.size for line in group) >= HEADING_GROWTH * body.size
+    return min(line.size for line in group) >= TEXT_LAYER_THRESHOLDS.min_heading_growth * body.size
 
 
 def is_heading(region: Region, group: Sequence[TextLine], body: Body) -> bool:
     """Whether lines that stand apart are a heading: short, and larger, heavier, or numbered and set off."""
     text = " ".join(line.text.strip() for line in group)
     growth = min(line.size for line in group) / body.size
-    if not _may_be_heading(group, text) or (_is_sentence(text) and growth < 1.3) or growth < NOTE_SHRINKING:
+    if (
+        not _may_be_heading(group, text)
+        or (_is_sentence(text) and growth < THRESHOLDS.min_sentence_growth)
+        or growth < THRESHOLDS.max_note_growth
+    ):
         return False
-    if growth >= HEADING_GROWTH:
+    if growth >= TEXT_LAYER_THRESHOLDS.min_heading_growth:
         return True
     if all(is_heavier(line, body) for line in group):
         return not text.rstrip().endswith(":") or region.label == "SectionHeader"
-    is_set_off = all(line.is_italic for line in group) or growth > 1.04 or _is_capital(text)
-    return is_set_off and (bool(NUMBERED.match(text)) or region.label == "SectionHeader")
+    is_set_off = all(line.is_italic for line in group) or growth > THRESHOLDS.min_set_off_growth or _is_capital(text)
+    return is_set_off and (bool(NUMBERED_HEADING.match(text)) or region.label == "SectionHeader")
 
 
 def _is_centred_heading(region: Region, indices: Sequence[int], lines: Sequence[TextLine], body: Body) -> bool:
     """Whether lines are a heading, by number or by the model's word, which stands in the middle of its column."""
     group = [lines[i] for i in indices]
     text = " ".join(line.text.strip() for line in group)
-    is_small = max(line.size for line in group) < NOTE_SHRINKING * body.size
-    is_called = bool(NUMBERED.match(text)) or region.label == "SectionHeader"
+    is_small = max(line.size for line in group) < THRESHOLDS.max_note_growth * body.size
+    is_called = bool(NUMBERED_HEADING.match(text)) or region.label == "SectionHeader"
     if is_small or not is_called or not _may_be_heading(group, text) or _is_sentence(text):
         return False
-    box, reach = union(line.box for line in group), 8 * group[0].size
+    box, reach = union(line.box for line in group), THRESHOLDS.column_reach * group[0].size
     middle = (box[0] + box[2]) / 2
     column = [
         line.box
@@ -219,35 +229,41 @@ def _is_centred_heading(region: Region, indices: Sequence[int], lines: Sequence[
         if box[1] - reach < line.box[1] < box[3] + reach and line.box[0] <= middle <= line.box[2]
     ] or [box]
     left, right = min(b[0] for b in column), max(b[2] for b in column)
-    indent = 0.1 * (right - left)
-    return box[0] - left > indent and right - box[2] > indent and abs(middle - (left + right) / 2) < 0.2 * indent
+    indent = THRESHOLDS.min_centred_indent * (right - left)
+    return (
+        box[0] - left > indent
+        and right - box[2] > indent
+        and abs(middle - (left + right) / 2) < THRESHOLDS.max_off_centre * indent
+    )
 
 
 def _may_be_heading(group: Sequence[TextLine], text: str) -> bool:
-    is_short = len(group) <= MAX_HEADING_LINES and len(text) <= MAX_HEADING_LETTERS
-    is_item = bool(ITEM.match(text)) and not NUMBERED.match(text)
+    is_short = len(group) <= THRESHOLDS.max_heading_lines and len(text) <= THRESHOLDS.max_heading_letters
+    is_item = bool(ITEM.match(text)) and not NUMBERED_HEADING.match(text)
     has_letters = sum(c.isalpha() for c in text) > 1
-    is_entry = any(_PAGE.fullmatch(line.text) for line in group[1:]) or any(
-        len(line.parts) > 1 and _PAGE.fullmatch(line.parts[-1][1]) for line in group
+    is_entry = any(PLAIN_PAGE.fullmatch(line.text) for line in group[1:]) or any(
+        len(line.parts) > 1 and PLAIN_PAGE.fullmatch(line.parts[-1][1]) for line in group
     )  # of a table of contents
-    are_authors = len(_AFFILIATED.findall(text)) > 1
+    are_authors = len(AFFILIATED_NAME.findall(text)) > 1
     if are_authors or is_entry:
         return False
     return is_short and has_letters and not is_item and not text.rstrip().endswith((",", ";"))
 
 
 def _is_sentence(text: str) -> bool:
-    return text.rstrip().endswith(".") and len(text.split()) > 3
+    return text.rstrip().endswith(".") and len(text.split()) > THRESHOLDS.min_sentence_words
 
 
 def _is_capital(text: str) -> bool:
     letters = [c for c in text if c.isalpha()]
-    return len(letters) > 3 and sum(c.isupper() for c in letters) > 0.8 * len(letters)
+    return len(letters) > THRESHOLDS.min_capital_letters and sum(
+        c.isupper() for c in letters
+    ) > THRESHOLDS.min_capitals * len(letters)
 
 
 def is_note(group: Sequence[TextLine], body: Body, page: Box) -> bool:
     """Whether lines are a footnote: smaller than the running text, low on the page, and marked."""
-    is_low = group[0].box[1] > page[1] + 0.5 * height(page)
-    is_small = median(line.size for line in group) < NOTE_SHRINKING * body.size
-    is_wide = width(union(line.box for line in group)) > 0.15 * width(page)
-    return is_low and is_small and is_wide and bool(NOTE.match(group[0].text))
+    is_low = group[0].box[1] > page[1] + THRESHOLDS.min_note_depth * height(page)
+    is_small = median(line.size for line in group) < THRESHOLDS.max_note_growth * body.size
+    is_wide = width(union(line.box for line in group)) > THRESHOLDS.min_note_width * width(page)
+    return is_low and is_small and is_wide and bool(FOOTNOTE.match(group[0].text))

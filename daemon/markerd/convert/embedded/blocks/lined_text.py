@@ -5,23 +5,19 @@ Imported only where Marker is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
 from marker.schema.blocks import Text
 
+from markerd.convert.embedded.blocks.thresholds import THRESHOLDS
 from markerd.convert.embedded.geometry import Box, height, vertical_overlap, width
 from markerd.convert.embedded.text.line_joining import is_spaceless
+from markerd.convert.embedded.text.patterns import BETWEEN_LINES_HTML
 from markerd.convert.embedded.text_layer.text_line import TextLine
 
-MIN_LINES = 3  # two may be a sentence that was broken
-RAGGED = 0.8  # of the widest line: running text fills its column
-MIN_RAGGED, MIN_WITH_ROOM = 0.5, 0.6  # of the lines, but for the last
-NARROW = 0.5  # of the width that there is: running text takes more of it
 ENDING = ",;.:!?)]}\u00bb\u201d\u2019%"  # what no line begins with
-_BETWEEN = re.compile(r"(?<=</content-ref>)\s*(?=<content-ref)")
 
 
 class LinedText(Text):  # type: ignore[misc]  # Marker is untyped
@@ -32,7 +28,7 @@ class LinedText(Text):  # type: ignore[misc]  # Marker is untyped
     ) -> str:
         """What Marker's renderers take; called by them."""
         html = super().assemble_html(document, child_blocks, parent_structure, block_config)
-        return _BETWEEN.sub("<br>", html)
+        return BETWEEN_LINES_HTML.sub("<br>", html)
 
 
 def end_lines(outputs: Sequence[Any]) -> None:
@@ -53,14 +49,16 @@ def close_up(outputs: Sequence[Any]) -> None:
 def are_lines(lines: Sequence[TextLine], right: float) -> bool:
     """Whether none goes on in the next: most end at various places although the next word had room, up to `right`,
     and none begins with a small letter or stands on the row of the last."""
-    if len(lines) < MIN_LINES or any(_goes_on(above, below) for above, below in pairwise(lines)):
+    if len(lines) < THRESHOLDS.min_lines or any(_goes_on(above, below) for above, below in pairwise(lines)):
         return False
     widths = [width(line.box) for line in lines]
     before_last = len(lines) - 1
-    is_narrow = max(widths) < NARROW * (right - min(line.box[0] for line in lines))
-    ragged = sum(wide < RAGGED * max(widths) for wide in widths[:-1])
+    is_narrow = max(widths) < THRESHOLDS.max_narrow * (right - min(line.box[0] for line in lines))
+    ragged = sum(wide < THRESHOLDS.max_ragged * max(widths) for wide in widths[:-1])
     roomy = sum(_has_room(line, below, right) for line, below in pairwise(lines))
-    return (is_narrow or ragged >= MIN_RAGGED * before_last) and roomy >= MIN_WITH_ROOM * before_last
+    return (
+        is_narrow or ragged >= THRESHOLDS.min_ragged_lines * before_last
+    ) and roomy >= THRESHOLDS.min_roomy_lines * before_last
 
 
 def _goes_on(above: TextLine, below: TextLine) -> bool:

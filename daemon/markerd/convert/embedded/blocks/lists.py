@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
+from markerd.convert.embedded.blocks.thresholds import THRESHOLDS
 from markerd.convert.embedded.geometry import Box, height, union, vertical_overlap, width
 from markerd.convert.embedded.layout.regions import Region
-from markerd.convert.embedded.text.patterns import BULLETS, ITEM
-
-_BULLETED = re.compile(rf"^\s*[{BULLETS}]\s")
-_DASHED = re.compile(r"^\s*[\u2013\u2014*-]\s")
-_LABEL = re.compile(rf"^\s*(?:[{BULLETS}]|\(?(?:\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.)])\s*$")
-_BOX = re.compile(r"^\s*[☐☑☒✓□](?=\s)")
-_OTHER_BULLET = re.compile(r"^\s*[‣∙·\u2043*➢➤►▶❖◆◇✦➔→](?=\s)\s?")
-_SENTENCE_END = re.compile(r"[.!?]\W*$")
-_MAX_LABEL_GAP = 4.0  # of the line's height, between a label and its item
+from markerd.convert.embedded.text.patterns import (
+    BULLETED,
+    DASHED,
+    FULL_STOP_AT_END,
+    ITEM,
+    LIST_LABEL,
+    TICK_BOX,
+    UNKNOWN_BULLET,
+)
 
 
 def is_bulleted(text: str) -> bool:
     """Whether a line begins with a bullet."""
-    return bool(_BULLETED.match(text))
+    return bool(BULLETED.match(text))
 
 
 def label_owners(boxes: Sequence[Box], texts: Sequence[str]) -> dict[int, int]:
     """For each line that is a list label and nothing more, the line right of it on the same row that it belongs to."""
     owners = {}
     for index, text in enumerate(texts):
-        if _LABEL.match(text):
+        if LIST_LABEL.match(text):
             item = _item_right_of(index, boxes, texts)
             if item is not None:
                 owners[index] = item
@@ -42,9 +42,11 @@ def _item_right_of(label: int, boxes: Sequence[Box], texts: Sequence[str]) -> in
         (box[0] - place[2], index)
         for index, box in enumerate(boxes)
         if index != label
-        and not _LABEL.match(texts[index])
+        and not LIST_LABEL.match(texts[index])
         and vertical_overlap(box, place) > 0.5 * min(height(box), height(place))
-        and -0.5 * height(place) <= box[0] - place[2] <= _MAX_LABEL_GAP * height(place)
+        and -THRESHOLDS.max_label_overlap * height(place)
+        <= box[0] - place[2]
+        <= THRESHOLDS.max_label_gap * height(place)
     ]
     return min(near)[1] if near else None
 
@@ -54,7 +56,7 @@ def with_known_bullet(spans: Sequence[Any]) -> None:
     first = next((span for span in spans if span.text.strip()), None)
     if first is None:
         return
-    first.text = _BOX.sub(r"• \g<0>", _OTHER_BULLET.sub("• ", first.text))
+    first.text = TICK_BOX.sub(r"• \g<0>", UNKNOWN_BULLET.sub("• ", first.text))
 
 
 def split_lists(
@@ -68,7 +70,7 @@ def split_lists(
         return [region]
     lines = sorted(region.lines, key=lambda i: (boxes[i][1], boxes[i][0]))
     items = [i for i in lines if ITEM.match(texts[i])]
-    dashed = [i for i in items if _DASHED.match(texts[i])]
+    dashed = [i for i in items if DASHED.match(texts[i])]
     if len(dashed) == 1 and dashed != lines[:1]:
         items.remove(dashed[0])  # a parenthesis that a line's end parts
     is_list = items[:1] == lines[:1] or len(items) > 1 or any(is_bulleted(texts[i]) for i in items)
@@ -91,7 +93,7 @@ class _Lines:
 
     def is_full(self, index: int) -> bool:
         """Whether it ends near the right edge, where what follows goes on with it."""
-        return self.boxes[index][2] > self.around[2] - 0.15 * width(self.around)
+        return self.boxes[index][2] > self.around[2] - THRESHOLDS.max_full_end * width(self.around)
 
 
 def _parts(indices: Sequence[int], items: set[int], lines: _Lines) -> list[tuple[str, list[int]]]:
@@ -114,8 +116,8 @@ def _continues(index: int, listed: Sequence[int], items: set[int], lines: _Lines
     """
     item, above = next(i for i in reversed(listed) if i in items), listed[-1]
     is_full = lines.is_full(above)
-    begins = lines.texts[index].lstrip()[:1].isupper() and bool(_SENTENCE_END.search(lines.texts[above]))
+    begins = lines.texts[index].lstrip()[:1].isupper() and bool(FULL_STOP_AT_END.search(lines.texts[above]))
     if (begins and not is_full) or (index in lines.heavy and item not in lines.heavy and not is_full):
         return False
-    is_indented = lines.boxes[index][0] > lines.boxes[item][0] + 0.3 * height(lines.boxes[index])
+    is_indented = lines.boxes[index][0] > lines.boxes[item][0] + THRESHOLDS.min_item_indent * height(lines.boxes[index])
     return is_indented or is_full

@@ -13,13 +13,9 @@ import numpy as np
 
 from markerd.convert.embedded.geometry import Box, height, union, usual, width
 from markerd.convert.embedded.layout.regions import TABLES, Region, paragraphs
+from markerd.convert.embedded.layout.thresholds import THRESHOLDS
 
 SPLIT = frozenset({"Text", "Bibliography", "Caption", "Table", "Form", "TableOfContents"})
-MIN_GAP = 0.2  # of a line's height, as OCR draws it: higher than the type, and each line with all that is near
-MIN_ROWS = 4
-MIN_COLUMN_WIDTH = 7.0  # in heights of a line
-MIN_FULL = 0.7  # of the widest line: running text fills its column, the cells of a table do not
-INTO = 0.3  # of a line's height: how far a line may reach into the white
 
 
 Gap = tuple[Box, Box]
@@ -48,7 +44,7 @@ def gutters(lines: Sequence[Box]) -> list[Gutter]:
     return [_gutter(run, lines) for run in found]
 
 
-def aligned(lines: Sequence[Box], into: float = INTO) -> list[list[Gap]]:
+def aligned(lines: Sequence[Box], into: float = THRESHOLDS.max_gap_reach) -> list[list[Gap]]:
     """Gaps between lines at one height that stand above each other, with no line across; the longest run first.
 
     A line may reach into the white by so many of its heights.
@@ -56,7 +52,7 @@ def aligned(lines: Sequence[Box], into: float = INTO) -> list[list[Gap]]:
     gaps, runs = _gaps(lines), []
     while gaps:
         run = _longest_run(gaps, lines, into)
-        if len(run) < MIN_ROWS:
+        if len(run) < THRESHOLDS.min_gap_rows:
             break
         runs.append(run)
         gaps = [gap for gap in gaps if gap not in run]
@@ -72,7 +68,7 @@ def _gaps(lines: Sequence[Box]) -> list[Gap]:
         level = np.flatnonzero((boxes[:, 0] > left[0]) & (shared > 0.5 * np.minimum(heights, height(left))))
         if level.size:
             right = lines[int(level[boxes[level, 0].argmin()])]
-            if right[0] - left[2] > MIN_GAP * min(height(left), height(right)):
+            if right[0] - left[2] > THRESHOLDS.min_column_gap * min(height(left), height(right)):
                 gaps.append((left, right))
     return sorted(gaps, key=_height_of)
 
@@ -92,11 +88,11 @@ def _longest_run(gaps: Sequence[Gap], lines: Sequence[Box], into: float) -> list
     return [gaps[i] for i in best]
 
 
-def _heights_across(x: float, lines: Sequence[Box], into: float = INTO) -> list[float]:
+def _heights_across(x: float, lines: Sequence[Box], into: float = THRESHOLDS.max_gap_reach) -> list[float]:
     return sorted(_middle(box) for box in lines if _is_across(box, x, into))
 
 
-def _is_across(box: Box, x: float, into: float = INTO) -> bool:
+def _is_across(box: Box, x: float, into: float = THRESHOLDS.max_gap_reach) -> bool:
     return box[0] < x - into * height(box) and box[2] > x + into * height(box)
 
 
@@ -106,8 +102,8 @@ def _height_of(gap: Gap) -> float:
 
 def _is_prose(lines: Sequence[Box]) -> bool:
     widest = max((width(line) for line in lines), default=0.0)
-    is_wide = widest > MIN_COLUMN_WIDTH * usual(height(line) for line in lines)
-    return is_wide and usual(width(line) for line in lines) > MIN_FULL * widest
+    is_wide = widest > THRESHOLDS.min_column_width * usual(height(line) for line in lines)
+    return is_wide and usual(width(line) for line in lines) > THRESHOLDS.min_full_line * widest
 
 
 def _gutter(run: Sequence[Gap], lines: Sequence[Box]) -> Gutter:
@@ -141,7 +137,7 @@ def _parts(region: Region, lines: Sequence[Box], found: Sequence[Gutter]) -> lis
 def _reaches_over(region: Region, gutter: Gutter, lines: Sequence[Box]) -> bool:
     """Whether it has lines on both sides; a table many, for it may stand below the columns."""
     sides = [gutter.side(lines[i]) for i in region.lines]
-    least = MIN_ROWS if region.label in TABLES else 1
+    least = THRESHOLDS.min_gap_rows if region.label in TABLES else 1
     return min(sides.count(-1), sides.count(1)) >= least
 
 

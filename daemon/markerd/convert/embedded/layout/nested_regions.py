@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from markerd.convert.embedded.geometry import Box, share_inside, union
 from markerd.convert.embedded.layout.regions import PICTURES, TABLES, Region
+from markerd.convert.embedded.layout.thresholds import THRESHOLDS
 
 RUNNING = frozenset({"Text", "Bibliography"})
-INSIDE = 0.7
 
 
 def unnested(regions: Sequence[Region], lines: Sequence[Box]) -> list[Region]:
@@ -35,7 +35,7 @@ def _holds(outer: Region, inner: Region, lines: Sequence[Box]) -> bool:
         return False
     if inner.label in PICTURES | TABLES or len(outer.lines) <= len(inner.lines):
         return False
-    return share_inside(_around(inner, lines), _around(outer, lines)) > INSIDE
+    return share_inside(_around(inner, lines), _around(outer, lines)) > THRESHOLDS.min_nested
 
 
 def _merged(outer: Region, inner: Region) -> list[Region]:

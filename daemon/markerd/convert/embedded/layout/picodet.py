@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from markerd.convert.embedded.layout.thresholds import THRESHOLDS
+
 Array = NDArray[np.float32]
 
 STRIDES = (8, 16, 32, 64)
@@ -33,7 +35,7 @@ def detections(
     input_size: tuple[int, int],
     image_size: tuple[int, int],
     min_score: float,
-    max_iou: float = 0.5,
+    max_iou: float = THRESHOLDS.max_detection_overlap,
 ) -> list[Detection]:
     """Decode one image and keep the best of the boxes that lie on each other, best first.
 

@@ -11,12 +11,7 @@ from collections.abc import Sequence, Set
 from itertools import pairwise
 
 from markerd.convert.embedded.geometry import Box, height, horizontal_overlap, vertical_overlap, width
-
-# A sliver by which neighbouring regions may overlap and still count as apart, as a share of the smaller side:
-# layout models draw boxes a few pixels too large.
-TOLERANCE = 0.15
-BESIDE = 0.2  # of the lower region's height: columns need not start at one height
-SPAN = 0.6  # of the width of what is ordered: a box wider than this stands over the columns
+from markerd.convert.embedded.layout.thresholds import THRESHOLDS
 
 
 def reading_order(boxes: Sequence[Box]) -> list[int]:
@@ -72,7 +67,7 @@ def _is_above(upper: Box, lower: Box) -> bool:
     """Whether `upper` ends before `lower` begins, in one column."""
     shared = horizontal_overlap(upper, lower)
     is_one_column = shared > 0.5 * min(width(upper), width(lower))
-    return is_one_column and upper[3] <= lower[1] + 0.2 * min(height(upper), height(lower))
+    return is_one_column and upper[3] <= lower[1] + THRESHOLDS.max_above_overlap * min(height(upper), height(lower))
 
 
 def in_rows(indices: Sequence[int], boxes: Sequence[Box]) -> tuple[int, ...]:
@@ -115,7 +110,7 @@ def _bands(indices: list[int], boxes: Sequence[Box]) -> list[list[int]]:
     Cut at every gap instead, columns whose lines stand at one height would be read across.
     """
     across = max(boxes[i][2] for i in indices) - min(boxes[i][0] for i in indices)
-    wide = [i for i in indices if width(boxes[i]) > SPAN * across]
+    wide = [i for i in indices if width(boxes[i]) > THRESHOLDS.min_spanning_width * across]
     spanning = [i for i in wide if not _has_beside(boxes[i], [boxes[j] for j in indices])]
     rest = [i for i in indices if i not in spanning]
     bands: list[list[int]] = []
@@ -146,14 +141,16 @@ def _axes(indices: list[int], boxes: Sequence[Box]) -> tuple[int, int]:
         return 1, 0
     # Rows whose regions stand side by side in a strict grid (key and value, tables) are read row by row.
     is_grid = all(len(row) > 1 for row in rows) and len({len(row) for row in rows}) == 1 and len(rows) > 1
-    is_tight = is_grid and max(height(boxes[i]) for i in indices) < 3 * min(height(boxes[i]) for i in indices)
+    is_tight = is_grid and max(height(boxes[i]) for i in indices) < THRESHOLDS.max_grid_ratio * min(
+        height(boxes[i]) for i in indices
+    )
     return (1, 0) if is_tight and _are_level(rows, boxes) else (0, 1)
 
 
 def _stand_beside(columns: Sequence[Sequence[int]], boxes: Sequence[Box]) -> bool:
     """Whether any of a column is level with any of another: a letter's head and its address are not."""
     return any(
-        vertical_overlap(boxes[i], boxes[j]) > BESIDE * min(height(boxes[i]), height(boxes[j]))
+        vertical_overlap(boxes[i], boxes[j]) > THRESHOLDS.min_beside * min(height(boxes[i]), height(boxes[j]))
         for left, right in pairwise(columns)
         for i in left
         for j in right
@@ -177,7 +174,7 @@ def _cut(indices: list[int], boxes: Sequence[Box], axis: int) -> list[list[int]]
     last_size = end - boxes[ordered[0]][axis]
     for index in ordered[1:]:
         start, stop = boxes[index][axis], boxes[index][axis + 2]
-        slack = TOLERANCE * min(stop - start, last_size)
+        slack = THRESHOLDS.max_sliver * min(stop - start, last_size)
         if start >= end - slack:
             parts.append([index])
         else:

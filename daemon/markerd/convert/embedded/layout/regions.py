@@ -24,21 +24,12 @@ from markerd.convert.embedded.geometry import (
     vertical_overlap,
     width,
 )
+from markerd.convert.embedded.layout.thresholds import THRESHOLDS
 
 PICTURES = frozenset({"Figure", "Picture", "Diagram"})
 MARGINS = frozenset({"PageHeader", "PageFooter"})
 TABLES = frozenset({"Table", "Form", "TableOfContents"})
 RUNNING_TEXT = frozenset({"Text", "SectionHeader", "Caption", "Code", "Footnote", "Bibliography"})
-
-MIN_SHARE = 0.5  # of a line inside a region, for the line to belong to it
-MAX_WORD_GAP = 0.7  # of the height of lines, between parts of one; columns of narrow type stand 1.0 apart
-MAX_MARGIN_DEPTH = 0.15  # of the page's height: a running head or foot lies nearer to the edge than this
-MAX_MARGIN_GROWTH = 1.4  # of its type over the body's: a title is larger
-
-
-PAGE_SHARE = 0.5  # of the page's area
-LONG_LINE, MIN_LONG_LINES = 8.0, 8  # times as long as high: running text
-MAX_SHADOW = 0.25  # of the area
 
 
 @dataclass(frozen=True)
@@ -84,7 +75,7 @@ def texts(groups: Sequence[Sequence[int]], lines: Sequence[Box]) -> list[Region]
 
 def _owner(line: Box, regions: Sequence[Region]) -> int | None:
     shares = [share_inside(line, region.box) for region in regions]
-    candidates = [i for i, share in enumerate(shares) if share >= MIN_SHARE]
+    candidates = [i for i, share in enumerate(shares) if share >= THRESHOLDS.min_line_share]
     if not candidates:
         return None
 
@@ -100,7 +91,11 @@ def paragraphs(lines: Sequence[Box], indices: Sequence[int]) -> list[list[int]]:
     """Group lines that touch: below each other at a small distance, or fragments of one row. Top to bottom."""
     groups: list[list[int]] = []
     for index in sorted(indices, key=lambda i: (lines[i][1], lines[i][0])):
-        near = [g for g in groups if any(are_neighbours(lines[index], lines[other]) for other in g[-8:])]
+        near = [
+            g
+            for g in groups
+            if any(are_neighbours(lines[index], lines[other]) for other in g[-THRESHOLDS.compared_lines :])
+        ]
         merged = [i for group in near for i in group] + [index]
         groups = [g for g in groups if g not in near]
         groups.append(sorted(merged, key=lambda i: (lines[i][1], lines[i][0])))
@@ -110,12 +105,14 @@ def paragraphs(lines: Sequence[Box], indices: Sequence[int]) -> list[list[int]]:
 def are_neighbours(first: Box, second: Box) -> bool:
     """Whether two lines belong to one paragraph, as far as their places tell."""
     small, large = sorted((height(first), height(second)))
-    if large > 1.6 * small:
+    if large > THRESHOLDS.max_height_ratio * small:
         return False
     if vertical_overlap(first, second) > 0.5 * small:
-        return horizontal_overlap(first, second) > -MAX_WORD_GAP * small
+        return horizontal_overlap(first, second) > -THRESHOLDS.max_fragment_gap * small
     gap = -vertical_overlap(first, second)
-    return gap < 0.8 * small and horizontal_overlap(first, second) > 0.3 * min(width(first), width(second))
+    return gap < THRESHOLDS.max_line_gap * small and horizontal_overlap(
+        first, second
+    ) > THRESHOLDS.min_line_overlap * min(width(first), width(second))
 
 
 def text_coverage(box: Box, lines: Sequence[Box]) -> float:
@@ -131,15 +128,22 @@ def is_text(region: Region, lines: Sequence[Box], ink_outside: float) -> bool:
     if not lines:
         return False
     coverage = text_coverage(region.box, lines)
-    if coverage > 0.4:
+    if coverage > THRESHOLDS.min_text_coverage:
         return True
-    return coverage > 0.04 and ink_outside < min(0.02 + 0.02 * coverage, 0.15 * coverage)
+    most_ink = min(
+        THRESHOLDS.sparse_ink_base + THRESHOLDS.sparse_ink_slope * coverage, THRESHOLDS.max_ink_per_text * coverage
+    )
+    return coverage > THRESHOLDS.min_sparse_coverage and ink_outside < most_ink
 
 
 def is_page_of_text(region: Region, page: Box, lines: Sequence[Box], ink_outside: float) -> bool:
     """Whether what the model calls a picture is a page with its shadows: the edges and the fold of a copied book."""
-    long = [line for line in lines if width(line) > LONG_LINE * height(line)]
-    return area(region.box) > PAGE_SHARE * area(page) and len(long) >= MIN_LONG_LINES and ink_outside < MAX_SHADOW
+    long = [line for line in lines if width(line) > THRESHOLDS.min_long_line * height(line)]
+    return (
+        area(region.box) > THRESHOLDS.min_page_picture * area(page)
+        and len(long) >= THRESHOLDS.min_long_lines
+        and ink_outside < THRESHOLDS.max_shadow
+    )
 
 
 def is_margin(region: Region, page: Box, inside: Sequence[Box], lines: Sequence[Box]) -> bool:
@@ -147,13 +151,15 @@ def is_margin(region: Region, page: Box, inside: Sequence[Box], lines: Sequence[
 
     `inside` are its own lines, `lines` all of the page. A title at the top of the page is none.
     """
-    depth = MAX_MARGIN_DEPTH * height(page)
+    depth = THRESHOLDS.max_margin_depth * height(page)
     is_near = region.box[3] <= page[1] + depth or region.box[1] >= page[3] - depth
     if not is_near or not inside:
         return is_near
     rows = {round((line[1] + line[3]) / 2 / max(height(line), 1.0)) for line in inside}
-    is_large = max(height(line) for line in inside) > MAX_MARGIN_GROWTH * usual(height(line) for line in lines)
-    return len(rows) <= 4 and not is_large
+    is_large = max(height(line) for line in inside) > THRESHOLDS.max_margin_growth * usual(
+        height(line) for line in lines
+    )
+    return len(rows) <= THRESHOLDS.max_margin_rows and not is_large
 
 
 def ink_outside(pixels: NDArray[np.uint8], box: Box, lines: Sequence[Box]) -> float:
@@ -166,10 +172,13 @@ def ink_outside(pixels: NDArray[np.uint8], box: Box, lines: Sequence[Box]) -> fl
     if crop.size == 0:
         return 0.0
     background = int(np.bincount(crop.ravel(), minlength=256).argmax())
-    ink = np.abs(crop.astype(np.int16) - background) > 48
+    ink = np.abs(crop.astype(np.int16) - background) > THRESHOLDS.min_ink_contrast
+    halo = THRESHOLDS.line_halo_px
     for line in lines:
         x0, y0, x1, y1 = (round(value) for value in line)
-        ink[max(0, y0 - top - 2) : max(0, y1 - top + 2), max(0, x0 - left - 2) : max(0, x1 - left + 2)] = False
+        ink[max(0, y0 - top - halo) : max(0, y1 - top + halo), max(0, x0 - left - halo) : max(0, x1 - left + halo)] = (
+            False
+        )
     return float(ink.mean())
 
 
@@ -180,27 +189,34 @@ def drawn_share(pixels: NDArray[np.uint8], box: Box) -> float:
     """
     left, top, right, bottom = (round(value) for value in box)
     crop = pixels[max(top, 0) : bottom, max(left, 0) : right]
-    down, across = crop.shape[0] // 8, crop.shape[1] // 8
+    side = THRESHOLDS.drawn_square_px
+    down, across = crop.shape[0] // side, crop.shape[1] // side
     if down == 0 or across == 0:
         return 0.0
     background = int(np.bincount(crop.ravel(), minlength=256).argmax())
-    difference = np.abs(crop[: down * 8, : across * 8].astype(np.int16) - background)
-    return float((difference.reshape(down, 8, across, 8).mean(axis=(1, 3)) > 32).mean())
+    difference = np.abs(crop[: down * side, : across * side].astype(np.int16) - background)
+    return float(
+        (difference.reshape(down, side, across, side).mean(axis=(1, 3)) > THRESHOLDS.min_drawn_contrast).mean()
+    )
 
 
 def without_doubles(regions: Sequence[Region]) -> list[Region]:
     """Drop regions that lie in a better one of their kind, and pictures that are mostly made of other regions."""
     kept: list[Region] = []
     for region in sorted(regions, key=lambda r: -area(r.box)):
-        is_inside = any(k.label == region.label and share_inside(region.box, k.box) > 0.85 for k in kept)
+        is_inside = any(
+            k.label == region.label and share_inside(region.box, k.box) > THRESHOLDS.max_double for k in kept
+        )
         if not is_inside:
             kept.append(region)
     return [r for r in kept if not (r.label in PICTURES and _is_made_of_others(r, kept))]
 
 
 def _is_made_of_others(picture: Region, regions: Sequence[Region]) -> bool:
-    others = [r for r in regions if r.label not in PICTURES and share_inside(r.box, picture.box) > 0.8]
-    return sum(area(r.box) for r in others) > 0.4 * area(picture.box)
+    others = [
+        r for r in regions if r.label not in PICTURES and share_inside(r.box, picture.box) > THRESHOLDS.min_picture_part
+    ]
+    return sum(area(r.box) for r in others) > THRESHOLDS.max_picture_of_others * area(picture.box)
 
 
 def without_empty(regions: Sequence[Region]) -> list[Region]:
@@ -214,7 +230,7 @@ def without_empty(regions: Sequence[Region]) -> list[Region]:
         for region in regions
         if region.lines
         or region.label in PICTURES
-        or sum(overlap(region.box, other.box) for other in filled) < 0.3 * area(region.box)
+        or sum(overlap(region.box, other.box) for other in filled) < THRESHOLDS.max_empty_overlap * area(region.box)
     ]
 
 

@@ -6,34 +6,16 @@ their first lines. The first occurrence of each head and foot is content; the la
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from markerd.convert.embedded.geometry import Box, height, rows_by_height, width
-from markerd.convert.embedded.layout.regions import MAX_MARGIN_DEPTH, MAX_MARGIN_GROWTH
-from markerd.convert.embedded.text_layer.text_line import HEADING_GROWTH, Body, TextLine, body_of, is_heavier
+from markerd.convert.embedded.layout.thresholds import THRESHOLDS
+from markerd.convert.embedded.text.patterns import CLEAR_PAGE_NUMBER, DIGITS, PAGE_NUMBER
+from markerd.convert.embedded.text_layer.text_line import Body, TextLine, body_of, is_heavier
+from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS as TEXT_LAYER_THRESHOLDS
 
-MAX_ROWS = 3  # of a head or a foot
-MIN_GAP = 0.8  # of a line's height, between a running head and the text: less is the distance of lines in one text
-SAME_PLACE = 4.0  # points by which a repeated line may stand higher or lower
-MIN_PAGES = 3  # that a running head or foot is repeated on
-MIN_COUNTED = 2  # pages, of which one counts on from the other, for a bare number to be a page's
-MAX_FAR = 20  # occurrences of one text before and after, among which those at its place are looked for
-MAX_ALIKE = 0.5  # of the lines of two pages: where more are the same, they are copies of one letter or form
-_NUMBER = re.compile(r"\d+")
-_PAGE_WORD = r"(?:page|p\.|seite|s\.|pagina|página|стр\.?)"
-_TOTAL = r"(?:\s*(?:/|of|von|de|sur|из)\s*\d{1,4})"
-_PAGE_NUMBER = re.compile(
-    rf"^\W*{_PAGE_WORD}?\s*(\d{{1,4}}|(?=[ivxlc])(?:xc|xl|l?x{{0,3}})(?:ix|iv|v?i{{0,3}})){_TOTAL}?\W*$",
-    re.IGNORECASE,
-)
-# Page 3, 3 of 9, - 3 -: nothing else is written so near the edge of a page. 3/9 may be a date.
-_CLEAR_NUMBER = re.compile(
-    rf"^\W*(?:{_PAGE_WORD}\s*\d{{1,4}}{_TOTAL}?|\d{{1,4}}\s+(?:of|von|de|sur|из)\s+\d{{1,4}}|[-\u2013\u2014]\s*\d{{1,4}}\s*[-\u2013\u2014])\W*$",
-    re.IGNORECASE,
-)
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 Page = tuple[Box, Sequence[TextLine]]
 
@@ -53,11 +35,11 @@ class _Edge:
 
     @property
     def key(self) -> tuple[str, str]:
-        return self.label, _NUMBER.sub("#", self.text) if self.is_plain else self.text
+        return self.label, DIGITS.sub("#", self.text) if self.is_plain else self.text
 
     @property
     def numbers(self) -> list[int]:
-        return [int(number) for number in _NUMBER.findall(self.text)]
+        return [int(number) for number in DIGITS.findall(self.text)]
 
 
 @dataclass(frozen=True)
@@ -100,7 +82,10 @@ def _edges_of(number: int, page: Page, body: Body) -> list[_Edge]:
     """The lines near the edges of one page, none of which is larger than a running head."""
     box, lines = page
     is_slide = width(box) > height(box)  # whose titles are larger than its text, by less than a book's
-    growth = {"PageHeader": HEADING_GROWTH if is_slide else MAX_MARGIN_GROWTH, "PageFooter": MAX_MARGIN_GROWTH}
+    growth = {
+        "PageHeader": TEXT_LAYER_THRESHOLDS.min_heading_growth if is_slide else THRESHOLDS.max_margin_growth,
+        "PageFooter": THRESHOLDS.max_margin_growth,
+    }
     return [
         _Edge(
             number,
@@ -122,9 +107,11 @@ def _edge_rows(page: Box, lines: Sequence[TextLine]) -> dict[str, list[list[int]
     """The rows near the edges, from the edge inwards, as long as nothing else is beside them."""
     upright = [i for i, line in enumerate(lines) if line.is_upright]
     down = [[upright[place] for place in row] for row in rows_by_height([lines[i].box for i in upright])]
-    depth = MAX_MARGIN_DEPTH * height(page)
-    head = [row for row in down[:MAX_ROWS] if max(lines[i].box[3] for i in row) < page[1] + depth]
-    foot = [row for row in down[::-1][:MAX_ROWS] if min(lines[i].box[1] for i in row) > page[3] - depth]
+    depth = THRESHOLDS.max_margin_depth * height(page)
+    head = [row for row in down[: THRESHOLDS.max_running_rows] if max(lines[i].box[3] for i in row) < page[1] + depth]
+    foot = [
+        row for row in down[::-1][: THRESHOLDS.max_running_rows] if min(lines[i].box[1] for i in row) > page[3] - depth
+    ]
     return {
         "PageHeader": _set_apart(head, down, lines),
         "PageFooter": _set_apart([row for row in foot if row not in head], down[::-1], lines),
@@ -134,7 +121,7 @@ def _edge_rows(page: Box, lines: Sequence[TextLine]) -> dict[str, list[list[int]
 def _set_apart(rows: list[list[int]], inwards: list[list[int]], lines: Sequence[TextLine]) -> list[list[int]]:
     """Those of the rows, which `inwards` begins with, that more than a line's distance parts from what follows them."""
     for count in range(min(len(rows), len(inwards) - 1), 0, -1):
-        if _gap(inwards[count - 1], inwards[count], lines) > MIN_GAP * min(
+        if _gap(inwards[count - 1], inwards[count], lines) > THRESHOLDS.min_running_gap * min(
             height(lines[i].box) for i in inwards[count - 1]
         ):
             return rows[:count]
@@ -159,17 +146,21 @@ def _repeated(edges: Sequence[_Edge], pages: Sequence[Page]) -> list[_Edge]:
         edge
         for group in groups.values()
         for place, edge in enumerate(group)
-        if _is_repeated(edge, group[max(0, place - MAX_FAR) : place + MAX_FAR + 1], said)
+        if _is_repeated(
+            edge,
+            group[max(0, place - THRESHOLDS.compared_occurrences) : place + THRESHOLDS.compared_occurrences + 1],
+            said,
+        )
     ]
 
 
 def _is_repeated(edge: _Edge, group: Sequence[_Edge], said: Sequence[Counter[str]]) -> bool:
     others: set[int] = set()
     for other in group:
-        is_same = abs(other.offset - edge.offset) < SAME_PLACE and _go_on(edge, other)
+        is_same = abs(other.offset - edge.offset) < THRESHOLDS.same_place_pt and _go_on(edge, other)
         if is_same and other.page != edge.page and not _are_alike(said[edge.page], said[other.page]):
             others.add(other.page)
-            if len(others) >= MIN_PAGES - 1:
+            if len(others) >= THRESHOLDS.min_repeated_pages - 1:
                 return True
     return False
 
@@ -195,7 +186,7 @@ def _said(pages: Sequence[Page], edges: Iterable[_Edge]) -> list[Counter[str]]:
 
 def _are_alike(one: Counter[str], other: Counter[str]) -> bool:
     """Whether most lines of the one page are on the other."""
-    return (one & other).total() > MAX_ALIKE * min(one.total(), other.total())
+    return (one & other).total() > THRESHOLDS.max_alike * min(one.total(), other.total())
 
 
 def _page_numbers(edges: Iterable[_Edge], pages: Sequence[Page]) -> list[_Edge]:
@@ -203,7 +194,11 @@ def _page_numbers(edges: Iterable[_Edge], pages: Sequence[Page]) -> list[_Edge]:
 
     At either edge: a chapter's first page has its number below, where the others have it above.
     """
-    values = {edge: value for edge in edges if (value := page_number(edge.text)) is not None and edge.row < 2}
+    values = {
+        edge: value
+        for edge in edges
+        if (value := page_number(edge.text)) is not None and edge.row < THRESHOLDS.max_number_rows
+    }
     ends = [edge for edge in values if _is_end(edge, pages[edge.page][1])]
     counted: dict[int, set[int]] = defaultdict(set)
     for edge in ends:
@@ -211,7 +206,7 @@ def _page_numbers(edges: Iterable[_Edge], pages: Sequence[Page]) -> list[_Edge]:
     return [
         edge
         for edge in ends
-        if is_clear_page_number(edge.text) or len(counted[values[edge] - edge.page]) >= MIN_COUNTED
+        if is_clear_page_number(edge.text) or len(counted[values[edge] - edge.page]) >= THRESHOLDS.min_counted_pages
     ]
 
 
@@ -232,7 +227,7 @@ def _beside_numbers(edges: Sequence[_Edge]) -> list[_Edge]:
     rows = {
         (label, *place)
         for (label, _), places in counted.items()
-        if len({page for page, _ in places}) >= MIN_PAGES
+        if len({page for page, _ in places}) >= THRESHOLDS.min_repeated_pages
         for place in places
     }
     beside = [e for e in edges if (e.label, e.page, e.row) in rows and page_number(e.text) is None]
@@ -252,12 +247,12 @@ def _later(edges: Sequence[_Edge]) -> list[_Edge]:
 
 def is_clear_page_number(text: str) -> bool:
     """Whether it says of itself that it numbers a page: `Page 3`, `3 of 9`, `- 3 -`."""
-    return _CLEAR_NUMBER.match(text) is not None
+    return CLEAR_PAGE_NUMBER.match(text) is not None
 
 
 def page_number(text: str) -> int | None:
     """The number of a page, arabic or roman; None for other text."""
-    found = _PAGE_NUMBER.match(text)
+    found = PAGE_NUMBER.match(text)
     if found is None:
         return None
     if found[1].isdigit():

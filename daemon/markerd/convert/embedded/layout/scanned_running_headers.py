@@ -7,17 +7,13 @@ each time, so heads are compared by likeness.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from markerd.convert.embedded.layout.running_headers import MIN_PAGES, is_clear_page_number, page_number
-
-MIN_LIKENESS = 0.85
-"""Share of the letters of two readings that are the same, for them to be one text: OCR of a head of 30 letters that
-misreads two of them has 0.93."""
-_DIGITS = re.compile(r"\d+")
+from markerd.convert.embedded.layout.running_headers import is_clear_page_number, page_number
+from markerd.convert.embedded.layout.thresholds import THRESHOLDS
+from markerd.convert.embedded.text.patterns import DIGITS
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,7 @@ class ScannedMargin:
     @property
     def key(self) -> str:
         """What is compared: letters, with every number alike."""
-        return _DIGITS.sub("#", " ".join(self.text.split()).casefold())
+        return DIGITS.sub("#", " ".join(self.text.split()).casefold())
 
 
 def left_out(margins: Sequence[ScannedMargin]) -> list[bool]:
@@ -54,8 +50,8 @@ def _is_number(margin: ScannedMargin, margins: Sequence[ScannedMargin]) -> bool:
 
 def _is_later(margin: ScannedMargin, margins: Sequence[ScannedMargin]) -> bool:
     pages = {other.page for other in margins if other.label == margin.label and _are_alike(margin.key, other.key)}
-    return len(pages) >= MIN_PAGES and margin.page != min(pages)
+    return len(pages) >= THRESHOLDS.min_repeated_pages and margin.page != min(pages)
 
 
 def _are_alike(first: str, second: str) -> bool:
-    return first == second or SequenceMatcher(None, first, second, autojunk=False).ratio() >= MIN_LIKENESS
+    return first == second or SequenceMatcher(None, first, second, autojunk=False).ratio() >= THRESHOLDS.min_likeness

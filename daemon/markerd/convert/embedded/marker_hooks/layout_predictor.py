@@ -14,13 +14,13 @@ from markerd.convert.embedded.geometry import corners
 from markerd.convert.embedded.layout.picodet import detections
 from markerd.convert.embedded.layout.reading_order import reading_order
 from markerd.convert.embedded.layout.regions import Region, without_doubles
+from markerd.convert.embedded.marker_hooks.thresholds import THRESHOLDS
 from markerd.errors import UnavailableError
 from markerd.files.shipped import LAYOUT_MODEL
 
 MODEL_SHA256 = "25b1f27ec56aa932a48f30cbd6293c358a156280f4b20b0a973bab210c39f62c"
 
 INPUT_SIZE = (800, 608)  # height, width: fixed in the model
-MIN_SCORE = 0.4
 # What the model was trained with: ImageNet's mean and deviation of red, green, blue.
 MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
 DEVIATION = np.array([0.229, 0.224, 0.225], dtype=np.float32)
@@ -61,7 +61,12 @@ class EmbeddedLayoutPredictor:
     def regions(self, image: Any) -> list[Region]:
         """The regions of one PIL image, in pixels, in reading order."""
         outputs = self._session.run(None, {self._input: prepared(image)})
-        found = detections(outputs, input_size=INPUT_SIZE, image_size=(image.height, image.width), min_score=MIN_SCORE)
+        found = detections(
+            outputs,
+            input_size=INPUT_SIZE,
+            image_size=(image.height, image.width),
+            min_score=THRESHOLDS.min_detection_score,
+        )
         regions = without_doubles([Region(d.box, LABELS[d.class_index][1], d.score) for d in found])
         return [regions[i] for i in reading_order([region.box for region in regions])]
 

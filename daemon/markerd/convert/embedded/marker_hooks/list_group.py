@@ -5,18 +5,14 @@ Importing this module imports marker.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from marker.schema import BlockTypes
 from marker.schema.groups import ListGroup
 
+from markerd.convert.embedded.text.patterns import ITEM_NUMBER_HTML, NUMBER_AFTER_BULLET_HTML
 from markerd.convert.rendering.renderers import BULLETED
-
-# A bullet that Marker has taken away leaves its space; the number that follows is text ("• 12. December").
-_BULLETED_NUMBER = re.compile(r"^\s+\d{1,3}[.)]\s")
-_NUMBER = re.compile(r"^((?:<(?:b|i|u|a|span)\b[^>]*>)*)(\d{1,3})\.\s+(?=\S)")
 
 
 class NumberedList(ListGroup):  # type: ignore[misc]  # Marker is untyped
@@ -38,9 +34,9 @@ def _take_numbers(items: Sequence[Any]) -> int | None:
         _number_nested(item)
     lines = [_first_line(item) for item in items]
     for item, line in zip(items, lines, strict=True):
-        if line is not None and _BULLETED_NUMBER.match(line.html):
+        if line is not None and NUMBER_AFTER_BULLET_HTML.match(line.html):
             item.html = item.html.replace("<li", f"<li {BULLETED}", 1)
-    found = [_NUMBER.match(line.html) if line is not None else None for line in lines]
+    found = [ITEM_NUMBER_HTML.match(line.html) if line is not None else None for line in lines]
     numbers = [int(match[2]) for match in found if match]
     if not numbers or len(numbers) < len(items) or numbers != list(range(numbers[0], numbers[0] + len(items))):
         return None

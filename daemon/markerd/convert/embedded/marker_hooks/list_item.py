@@ -5,15 +5,13 @@ Importing this module imports marker.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from marker.schema import BlockTypes
 from marker.schema.blocks import Block, ListItem
 
-# The space behind the bullet stays: it tells that there was one.
-_BULLET = re.compile(r"^((?:\s|<[^>]*>)*)[•●○\u0d20◦■▪▫\u2013\u2014-](?= )")
+from markerd.convert.embedded.text.patterns import BULLET_HTML
 
 
 class WholeItem(ListItem):  # type: ignore[misc]  # Marker is untyped
@@ -37,4 +35,4 @@ def _take_bullet(children: Sequence[Any]) -> None:
         first = children[0]
         children = first.children
     if first is not None and first.id.block_type == BlockTypes.Line:
-        first.html = _BULLET.sub(r"\1", first.html, count=1)
+        first.html = BULLET_HTML.sub(r"\1", first.html, count=1)

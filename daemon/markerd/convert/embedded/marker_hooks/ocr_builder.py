@@ -6,7 +6,6 @@ where Marker is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import unescape
 from typing import Any
@@ -19,11 +18,11 @@ from surya.recognition.schema import PageOCRResult
 from markerd.convert.checks.unread_pages import unread
 from markerd.convert.embedded.layout.regions import MARGINS
 from markerd.convert.embedded.layout.scanned_running_headers import ScannedMargin, left_out
+from markerd.convert.embedded.marker_hooks.thresholds import THRESHOLDS
 from markerd.convert.embedded.ocr.orientation import box_around, turned_point
+from markerd.convert.embedded.text.patterns import HTML_TAG
 
-MIN_READ = 0.5  # of the letters of a condemned text layer, for OCR to have read the page
 _PICTURES = frozenset({BlockTypes.Picture, BlockTypes.Figure, BlockTypes.Diagram})
-_TAG = re.compile(r"<[^>]*>")
 
 
 class PageReading(PageOCRResult):  # type: ignore[misc]  # surya is untyped
@@ -118,7 +117,7 @@ def _show_content_in_margins(document: Any) -> None:
     for page in document.pages:
         if page.text_extraction_method != "surya":
             continue
-        texts = {block.id: unescape(_TAG.sub(" ", block.html or "")) for block in page.structure_blocks(document)}
+        texts = {block.id: unescape(HTML_TAG.sub(" ", block.html or "")) for block in page.structure_blocks(document)}
         for block in page.structure_blocks(document):
             if block.block_type.name in MARGINS:
                 is_alone = not any(text.strip() for other, text in texts.items() if other != block.id)
@@ -130,7 +129,7 @@ def _show_content_in_margins(document: Any) -> None:
 
 def is_unread(html: str, layer: str) -> bool:
     """Whether OCR found much less than the text layer has: it does not know the script of most of it."""
-    return _letters(unescape(_TAG.sub(" ", html))) < MIN_READ * _letters(layer)
+    return _letters(unescape(HTML_TAG.sub(" ", html))) < THRESHOLDS.min_read * _letters(layer)
 
 
 def _letters(text: str) -> int:

@@ -29,23 +29,15 @@ from markerd.convert.embedded.layout.regions import (
     texts,
 )
 from markerd.convert.embedded.marker_hooks.layout_predictor import EmbeddedLayoutPredictor
+from markerd.convert.embedded.marker_hooks.thresholds import THRESHOLDS
 from markerd.convert.embedded.ocr.engine import OcrEngine, Reading
 from markerd.convert.embedded.ocr.orientation import box_around, quarters, turned_point
-from markerd.convert.embedded.tables.borderless_scans import RUNNING, tabled
-from markerd.convert.embedded.tables.grid import Piece, column_html, grid_html, text_of
-from markerd.convert.embedded.tables.ruled_scans import ruled_cells
+from markerd.convert.embedded.tables.borderless_scans import RUNNING, merge_into_tables
+from markerd.convert.embedded.tables.grid import Piece, build_column_html, build_grid_html, join_text
+from markerd.convert.embedded.tables.ruled_scans import build_ruled_grid
 from markerd.convert.rendering.alt_text import alt_html
 
 CAPTIONED = PICTURES | {"Caption"}
-MIN_INK = 0.35  # of how dark most lines are
-SURE = 0.9  # score from which a faint line is a faint line
-CROP_MARGIN_PX = 6
-RULE_PX = 12  # how far a table's outer rules may lie from what is in it
-EDGE_SHARE = 0.02  # of the page's shorter side
-MAX_DUST = 12  # specks: more letters, and be they single digits, are a table
-MAX_DUST_SHARE = 0.02  # of the page's longer side
-MIN_DRAWN_SHARE = 0.01  # of a picture: with less on it, it is paper with specks
-MIN_PICTURE_SHARE = 0.01  # of the page: smaller pictures without text are specks of the scan
 
 
 class EmbeddedRecognitionPredictor:
@@ -104,25 +96,30 @@ class EmbeddedRecognitionPredictor:
         left, top, right, bottom = box
         crop = image.crop(
             (
-                max(0, left - CROP_MARGIN_PX),
-                max(0, top - CROP_MARGIN_PX),
-                min(image.width, right + CROP_MARGIN_PX),
-                min(image.height, bottom + CROP_MARGIN_PX),
+                max(0, left - THRESHOLDS.crop_margin_px),
+                max(0, top - THRESHOLDS.crop_margin_px),
+                min(image.width, right + THRESHOLDS.crop_margin_px),
+                min(image.height, bottom + THRESHOLDS.crop_margin_px),
             )
         )
-        if min(crop.size) < 4:
+        if min(crop.size) < THRESHOLDS.min_crop_px:
             return ""
         reading = self._engine.read_upright(crop)
         whole = Region((0.0, 0.0, float(crop.width), float(crop.height)), label, lines=tuple(range(len(reading.lines))))
         html = _html(whole, reading, np.asarray(crop.convert("L")))
         # Marker takes nothing but a table for a table, and drops what OCR read else.
-        return html if label != "Table" or "<table" in html else column_html([line.text for line in reading.lines])
+        return (
+            html if label != "Table" or "<table" in html else build_column_html([line.text for line in reading.lines])
+        )
 
 
 def without_dust(reading: Reading, page_px: int) -> Reading:
     """Nothing, where all that was read is a few small letters: OCR is sure to see an i in a speck on blank paper."""
-    is_small = all(len(line.text) <= 2 and height(line.box) < MAX_DUST_SHARE * page_px for line in reading.lines)
-    is_dust = is_small and len(reading.lines) <= MAX_DUST
+    is_small = all(
+        len(line.text) <= THRESHOLDS.max_dust_letters and height(line.box) < THRESHOLDS.max_dust_height * page_px
+        for line in reading.lines
+    )
+    is_dust = is_small and len(reading.lines) <= THRESHOLDS.max_dust_lines
     return replace(reading, lines=()) if is_dust else reading
 
 
@@ -132,8 +129,12 @@ def without_back(reading: Reading, grey: Any) -> Reading:
     `grey` holds the page's pixels, (height, width), level and upright.
     """
     inks = [_darkness(line.box, grey) for line in reading.lines]
-    least = MIN_INK * median(inks) if inks else 0.0
-    kept = [line for line, ink in zip(reading.lines, inks, strict=True) if ink >= least or line.score >= SURE]
+    least = THRESHOLDS.min_ink * median(inks) if inks else 0.0
+    kept = [
+        line
+        for line, ink in zip(reading.lines, inks, strict=True)
+        if ink >= least or line.score >= THRESHOLDS.min_faint_score
+    ]
     return replace(reading, lines=tuple(kept))
 
 
@@ -141,7 +142,11 @@ def _darkness(box: Box, grey: Any) -> float:
     """By how many grey levels the letters differ from their paper."""
     left, top, right, bottom = (max(0, round(value)) for value in box)
     crop = grey[top : max(bottom, top + 1), left : max(right, left + 1)]
-    return float(np.percentile(np.abs(crop.astype(np.int16) - np.median(crop)), 97)) if crop.size else 0.0
+    return (
+        float(np.percentile(np.abs(crop.astype(np.int16) - np.median(crop)), THRESHOLDS.ink_percentile))
+        if crop.size
+        else 0.0
+    )
 
 
 def _turned(image: Any, degrees: float) -> Any:
@@ -163,7 +168,7 @@ def page_regions(found: Sequence[Region], reading: Reading, grey: Any) -> list[R
     columns = gutters(lines)
     held, orphans = owned([region for region in found if not _is_dissolved(region, page, lines, grey)], lines)
     whole = unnested([*held, *texts(orphan_paragraphs(lines, orphans, columns), lines)], lines)
-    shaped = tabled(by_columns(whole, lines, columns), pieces)
+    shaped = merge_into_tables(by_columns(whole, lines, columns), pieces)
     regions = [_relabelled(region, page, pieces, grey) for region in shaped]
     kept = [r for r in regions if r.lines or _is_picture(r, page, grey)]
     grown = [Region(_grown(r, lines), r.label, r.score, r.lines) for r in kept]
@@ -173,7 +178,7 @@ def page_regions(found: Sequence[Region], reading: Reading, grey: Any) -> list[R
 def _is_dissolved(region: Region, page: Box, lines: Sequence[Box], grey: Any) -> bool:
     if region.label not in PICTURES:
         return False
-    inside = [line for line in lines if share_inside(line, region.box) > 0.5]
+    inside = [line for line in lines if share_inside(line, region.box) > THRESHOLDS.min_line_share]
     ink = ink_outside(grey, region.box, inside)
     return is_text(region, inside, ink) or is_page_of_text(region, page, inside, ink)
 
@@ -191,17 +196,22 @@ def _relabelled(region: Region, page: Box, pieces: Sequence[Piece], grey: Any) -
 def _ruled(region: Region, pieces: Sequence[Piece], grey: Any) -> list[list[str]]:
     """The cells between drawn rules; empty where there are none."""
     around = union([region.box, *(box for box, _ in pieces)]) if region.label in TABLES else union(b for b, _ in pieces)
-    margin = (around[0] - RULE_PX, around[1] - RULE_PX, around[2] + RULE_PX, around[3] + RULE_PX)
-    return ruled_cells(pieces, grey, margin)
+    margin = (
+        around[0] - THRESHOLDS.rule_margin_px,
+        around[1] - THRESHOLDS.rule_margin_px,
+        around[2] + THRESHOLDS.rule_margin_px,
+        around[3] + THRESHOLDS.rule_margin_px,
+    )
+    return build_ruled_grid(pieces, grey, margin)
 
 
 def _is_picture(region: Region, page: Box, grey: Any) -> bool:
-    if region.label not in PICTURES or area(region.box) <= MIN_PICTURE_SHARE * area(page):
+    if region.label not in PICTURES or area(region.box) <= THRESHOLDS.min_picture * area(page):
         return False
-    edge = EDGE_SHARE * min(page[2:])  # where scanners leave shadows
+    edge = THRESHOLDS.scan_edge * min(page[2:])  # where scanners leave shadows
     left, top, right, bottom = region.box
     inner = (max(left, edge), max(top, edge), min(right, page[2] - edge), min(bottom, page[3] - edge))
-    return drawn_share(grey, inner) > MIN_DRAWN_SHARE
+    return drawn_share(grey, inner) > THRESHOLDS.min_drawn
 
 
 def _grown(region: Region, lines: Sequence[Box]) -> Box:
@@ -214,7 +224,9 @@ def free_width(region: Region, regions: Sequence[Region]) -> float:
     """How wide its lines could be: to what stands beside them, or to the edges of all that is on the page."""
     around = union(other.box for other in regions)
     level = [
-        o.box for o in regions if vertical_overlap(o.box, region.box) > 0.2 * min(height(o.box), height(region.box))
+        o.box
+        for o in regions
+        if vertical_overlap(o.box, region.box) > THRESHOLDS.min_beside * min(height(o.box), height(region.box))
     ]
     left = max((box[2] for box in level if box[2] <= region.box[0] + 1), default=around[0])
     right = min((box[0] for box in level if box[0] >= region.box[2] - 1), default=around[2])
@@ -225,14 +237,14 @@ def content_of(region: Region, reading: Reading, grey: Any, free: float) -> tupl
     """Label and HTML. An equation is shown, with what was read of it as the picture's text: no model writes LaTeX."""
     pieces = [(reading.lines[i].box, reading.lines[i].text) for i in region.lines]
     if region.label == "Equation" and pieces and not is_wordy([text for _, text in pieces]):
-        return "Picture", alt_html(text_of(pieces))
+        return "Picture", alt_html(join_text(pieces))
     return region.label, _html(region, reading, grey, free)
 
 
 def _html(region: Region, reading: Reading, grey: Any, free: float = 0.0) -> str:
     pieces = [(reading.lines[i].box, reading.lines[i].text) for i in region.lines]
     if region.label in TABLES and pieces:
-        return grid_html(_ruled(region, pieces, grey)) or block_html(region.label, pieces, free)
+        return build_grid_html(_ruled(region, pieces, grey)) or block_html(region.label, pieces, free)
     return block_html(region.label, pieces, free if region.label not in CAPTIONED else 0.0)
 
 

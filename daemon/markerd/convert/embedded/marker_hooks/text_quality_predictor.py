@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from markerd.convert.embedded.text_layer.quality import BAD_FROM, probability_garbled
+from markerd.convert.embedded.text_layer.quality import probability_garbled
+from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS as TEXT_LAYER_THRESHOLDS
 
 
 class GarbledTextPredictor:
@@ -22,5 +23,5 @@ class GarbledTextPredictor:
         from surya.ocr_error.schema import OCRErrorDetectionResult
 
         scores = [probability_garbled(text) for text in texts]
-        labels = ["bad" if score >= BAD_FROM else "good" for score in scores]
+        labels = ["bad" if score >= TEXT_LAYER_THRESHOLDS.min_bad else "good" for score in scores]
         return OCRErrorDetectionResult(texts=list(texts), labels=labels, scores=scores)

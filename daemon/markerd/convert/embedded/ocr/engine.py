@@ -15,15 +15,11 @@ from markerd.convert.embedded.ocr import line_splitting, orientation
 from markerd.convert.embedded.ocr.model_files import OcrModels
 from markerd.convert.embedded.ocr.orientation import Quad
 from markerd.convert.embedded.ocr.strips import Strip, strips
+from markerd.convert.embedded.ocr.thresholds import THRESHOLDS
 from markerd.convert.embedded.ocr.word_spacing import spaced
 from markerd.convert.embedded.text.bidi import logical_order
 from markerd.errors import UnavailableError
 
-MIN_TEXT_SCORE = 0.5
-DETECTION_SIDE_PX = 1408
-SAMPLE_LINES = 8
-SINGLE = 2.5  # a box that is not this many times higher than wide may be a single letter on its feet
-MIN_CROP_PX = 3
 READ_HEIGHT_PX, STEP_PX = 48, 8  # of the recognition model: to what height lines are scaled, and a step along them
 
 Read = tuple[str, float]
@@ -63,7 +59,7 @@ class OcrEngine:
             # words as from RapidOCR's 2000 in a third of the time.
             "Global.max_side_len": 100_000,
             "Det.limit_type": "max",
-            "Det.limit_side_len": DETECTION_SIDE_PX,
+            "Det.limit_side_len": THRESHOLDS.detection_side_px,
             "EngineConfig.onnxruntime.enable_cpu_mem_arena": False,
             "Det.model_path": str(files.detection),
             "Rec.model_path": str(files.recognition),
@@ -119,7 +115,7 @@ class OcrEngine:
                 yield quad
 
     def _sampled(self, view: Any, quads: Sequence[Quad]) -> dict[Quad, Read]:
-        chosen = [quads[i] for i in orientation.sample(quads, SAMPLE_LINES)]
+        chosen = [quads[i] for i in orientation.sample(quads, THRESHOLDS.sample_lines)]
         return dict(zip(chosen, self._pool.map(lambda quad: self._read_line(view, quad), chosen), strict=True))
 
     def _is_on_its_head(self, view: Any, known: Mapping[Quad, Read]) -> bool:
@@ -138,7 +134,7 @@ class OcrEngine:
         lines = []
         for quad, (text, score) in zip(quads, self._texts(view, quads, known), strict=True):
             level = [orientation.turned_point(point, skew, view.size, level_size) for point in quad]
-            if text.strip() and score >= MIN_TEXT_SCORE:
+            if text.strip() and score >= THRESHOLDS.min_text_score:
                 lines.append(TextLine(orientation.box_around(level), logical_order(text.strip()), score))
         return Reading(tuple(lines), turned + skew)
 
@@ -148,13 +144,15 @@ class OcrEngine:
     def _read_line(self, view: Any, quad: Quad) -> Read:
         """A line that stands tall on a level page runs up or down: what reads best counts."""
         crop = _crop(view, quad)
-        if min(crop.shape[:2]) < MIN_CROP_PX:
+        if min(crop.shape[:2]) < THRESHOLDS.min_crop_px:
             return "", 0.0
         across, down = orientation.length_of(quad), orientation.height_of(quad)
-        if down < 1.5 * across:
+        if down < THRESHOLDS.min_tall * across:
             return self._text(crop)
         ways = [np.rot90(crop, 1), np.rot90(crop, 3)]
-        readings = [self._text(way) for way in ([crop, *ways] if down < SINGLE * across else ways)]
+        readings = [
+            self._text(way) for way in ([crop, *ways] if down < THRESHOLDS.max_single_letter * across else ways)
+        ]
         return max(readings, key=lambda reading: reading[1])
 
     def _text(self, crop: Any) -> Read:

@@ -15,24 +15,14 @@ from numpy.typing import NDArray
 from markerd.convert.embedded.geometry import Box, height, width
 from markerd.convert.embedded.layout.column_gaps import Gap, aligned
 from markerd.convert.embedded.ocr.orientation import Quad, box_around, length_of, turned_point
-
-DARKER = 48  # of 255 grey levels, than the paper
-HALF_TONE = 0.4  # of how dark the strokes are, where they are faint
-INK_PERCENT = 97  # of a line's pixels differ less from the paper than its strokes
-MAX_INK = 0.05  # of a column of pixels that counts as white: grain
-MIN_WHITE = 0.4  # of the line's height
-MARGIN = 0.08  # of the line's height, that letters keep of it on either side
-INTO = 0.1  # of the line's height: a row of words stands less exactly
-MIN_RUN = 6  # lines: words stand below each other more seldom
-NO_SPACE = 2.5  # of the line's height: wider than any space, between the cells of a table
-MIN_PIECE = 2.0  # heights of a line: a number or a bullet is better read with what it counts
+from markerd.convert.embedded.ocr.thresholds import THRESHOLDS
 
 Span = tuple[float, float]
 
 
 def wide_whites(line: NDArray[np.uint8]) -> list[Span]:
     """Where a line, in grey, (height, width), has wide white within it: from and to in pixels from its left."""
-    margin, least = MARGIN * line.shape[0], MIN_WHITE * line.shape[0]
+    margin, least = THRESHOLDS.letter_margin * line.shape[0], THRESHOLDS.min_white * line.shape[0]
     return [(start + margin, end - margin) for start, end in whites(line) if end - start >= least]
 
 
@@ -43,8 +33,11 @@ def whites(line: NDArray[np.uint8]) -> list[Span]:
         return []
     paper = int(np.bincount(line.ravel(), minlength=256).argmax())
     difference = np.abs(line.astype(np.int16) - paper)
-    is_ink = difference > min(DARKER, HALF_TONE * float(np.percentile(difference, INK_PERCENT)))
-    is_white = is_ink.mean(axis=0) <= MAX_INK
+    is_ink = difference > min(
+        THRESHOLDS.min_ink_contrast,
+        THRESHOLDS.min_faint_contrast * float(np.percentile(difference, THRESHOLDS.stroke_percentile)),
+    )
+    is_white = is_ink.mean(axis=0) <= THRESHOLDS.max_grain
     edges = np.flatnonzero(np.diff(np.pad(is_white.astype(np.int8), 1)))
     spans = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
     return [(float(start), float(end)) for start, end in spans if start > 0 and end < columns]
@@ -57,11 +50,11 @@ def cut(quads: Sequence[Quad], white: Sequence[Sequence[Span]], skew: float) -> 
     """
     parts = [_pieces(quad, spans) for quad, spans in zip(quads, white, strict=True)]
     boxes = [[_level(piece, skew) for piece in pieces] for pieces in parts]
-    runs = [run for run in aligned([box for row in boxes for box in row], INTO) if _is_edge(run)]
+    runs = [run for run in aligned([box for row in boxes for box in row], THRESHOLDS.max_gap_reach) if _is_edge(run)]
     gaps = {gap for run in runs for gap in run}
 
     def is_cut(left: Box, right: Box) -> bool:
-        return (left, right) in gaps or right[0] - left[2] > NO_SPACE * min(height(left), height(right))
+        return (left, right) in gaps or right[0] - left[2] > THRESHOLDS.max_space * min(height(left), height(right))
 
     return [
         part
@@ -71,9 +64,11 @@ def cut(quads: Sequence[Quad], white: Sequence[Sequence[Span]], skew: float) -> 
 
 
 def _is_edge(run: Sequence[Gap]) -> bool:
-    if len(run) < MIN_RUN:
+    if len(run) < THRESHOLDS.min_gap_rows:
         return False
-    return all(median(width(gap[side]) / max(height(gap[side]), 1.0) for gap in run) > MIN_PIECE for side in (0, 1))
+    return all(
+        median(width(gap[side]) / max(height(gap[side]), 1.0) for gap in run) > THRESHOLDS.min_piece for side in (0, 1)
+    )
 
 
 def _level(quad: Quad, skew: float) -> Box:

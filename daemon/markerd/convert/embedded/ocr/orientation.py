@@ -9,16 +9,11 @@ import math
 from collections.abc import Sequence
 
 from markerd.convert.embedded.geometry import Box
+from markerd.convert.embedded.ocr.thresholds import THRESHOLDS
 
 Point = tuple[float, float]
 Quad = tuple[Point, Point, Point, Point]
 """The corners of a line: top left, top right, bottom right, bottom left."""
-
-LONG = 3.0  # times as long as high: such a line shows its direction
-MIN_SKEW_DEGREES = 0.3  # less moves nothing: a line of a page's width rises by less than half its height
-MAX_SKEW_DEGREES = 20.0
-GOOD_SCORE = 0.85  # mean score from which lines stand on their feet
-MIN_GAIN = 0.05  # of the mean score, for a page to be turned on its head
 
 
 def quarters(degrees: float) -> int:
@@ -38,19 +33,23 @@ def height_of(quad: Quad) -> float:
 
 def are_tall(quads: Sequence[Quad]) -> bool:
     """Whether most of what the page says stands on its side: then the page does."""
-    long = [q for q in quads if max(length_of(q), height_of(q)) > LONG * min(length_of(q), height_of(q))]
+    long = [
+        q for q in quads if max(length_of(q), height_of(q)) > THRESHOLDS.min_long_line * min(length_of(q), height_of(q))
+    ]
     tall = sum(height_of(q) for q in long if height_of(q) > length_of(q))
     return tall > 0.5 * sum(max(length_of(q), height_of(q)) for q in long)
 
 
 def skew_degrees(quads: Sequence[Quad]) -> float:
     """By how much the page must be turned for its lines to be level; 0 where that would not show."""
-    slopes = sorted((_rise(q), length_of(q)) for q in quads if length_of(q) > LONG * height_of(q) > 0)
+    slopes = sorted(
+        (_rise(q), length_of(q)) for q in quads if length_of(q) > THRESHOLDS.min_long_line * height_of(q) > 0
+    )
     half = sum(length for _, length in slopes) / 2
     for slope, length in slopes:  # the median, each line with its length for a weight
         half -= length
         if half <= 0:
-            return slope if MIN_SKEW_DEGREES <= abs(slope) <= MAX_SKEW_DEGREES else 0.0
+            return slope if THRESHOLDS.min_skew_degrees <= abs(slope) <= THRESHOLDS.max_skew_degrees else 0.0
     return 0.0
 
 
@@ -62,12 +61,12 @@ def _rise(quad: Quad) -> float:
 
 def stand_on_their_head(upright: Sequence[float], turned: Sequence[float]) -> bool:
     """Whether lines read better turned by 180 degrees, by the scores of the same lines either way."""
-    return _mean(turned) > _mean(upright) + MIN_GAIN
+    return _mean(turned) > _mean(upright) + THRESHOLDS.min_score_gain
 
 
 def are_doubtful(scores: Sequence[float]) -> bool:
     """Whether lines read so badly that they may stand on their head."""
-    return bool(scores) and _mean(scores) < GOOD_SCORE
+    return bool(scores) and _mean(scores) < THRESHOLDS.min_upright_score
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -76,7 +75,7 @@ def _mean(values: Sequence[float]) -> float:
 
 def sample(quads: Sequence[Quad], count: int) -> list[int]:
     """The indices of lines to judge by: long ones, spread over the page from top to bottom."""
-    longest = sorted(range(len(quads)), key=lambda i: -length_of(quads[i]))[: 3 * count]
+    longest = sorted(range(len(quads)), key=lambda i: -length_of(quads[i]))[: THRESHOLDS.sample_spread * count]
     ordered = sorted(longest, key=lambda i: quads[i][0][1])
     step = max(1, len(ordered) // count)
     return ordered[::step][:count]

@@ -8,12 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-MOST_RATIO = 2.5
-"""Heights of a page over its width up to which it is looked at whole: paper has 1.3 to 1.7, an opened letter 2.1."""
-STRIP_RATIO = 1.5
-"""The height of a strip over its width, about that of paper."""
-OVERLAP_RATIO = 0.25
-"""Of the width, by which strips overlap: a line half as high is whole in the strip that it is taken from."""
+from markerd.convert.embedded.ocr.thresholds import THRESHOLDS
 
 
 @dataclass(frozen=True)
@@ -28,10 +23,10 @@ class Strip:
 
 def strips(width: int, height: int) -> Iterator[Strip]:
     """From the top down; one for the whole page where it is not so high. Each height belongs to exactly one."""
-    if height <= MOST_RATIO * width:
+    if height <= THRESHOLDS.max_page_ratio * width:
         yield Strip(0, height, 0.0, float("inf"))
         return
-    size, overlap = max(1, round(STRIP_RATIO * width)), max(1, round(OVERLAP_RATIO * width))
+    size, overlap = max(1, round(THRESHOLDS.strip_ratio * width)), max(1, round(THRESHOLDS.strip_overlap * width))
     step = max(1, size - overlap)
     tops = range(0, max(1, height - overlap), step)
     for top in tops:

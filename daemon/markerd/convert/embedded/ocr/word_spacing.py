@@ -9,13 +9,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
+from markerd.convert.embedded.ocr.thresholds import THRESHOLDS
 from markerd.convert.embedded.text.line_joining import is_spaceless
-
-MIN_SPACES = 3  # recognized ones, to know by
-WIDE = 0.5  # of the line's height: as wide is taken for a space where there are fewer
-AS_WIDE = 0.85  # of the recognized ones
-LEADER = 2.5  # heights of the line between two characters: only dots stand there
-BETWEEN_DIGITS = 1.3  # times as wide: a 1 has white on both sides
 
 Span = tuple[float, float]
 
@@ -32,9 +27,9 @@ def spaced(text: str, places: Sequence[float], whites: Sequence[Span], high: flo
     after = _spaces_after(text)
     gaps = [_white_between(left, right, whites) for left, right in pairwise(places)]
     known = [gap for number, gap in enumerate(gaps) if number in after]
-    usual = median(known) if len(known) >= MIN_SPACES else WIDE * high
+    usual = median(known) if len(known) >= THRESHOLDS.min_known_spaces else THRESHOLDS.usual_space * high
     for number, gap in enumerate(gaps):
-        is_far = places[number + 1] - places[number] > LEADER * high
+        is_far = places[number + 1] - places[number] > THRESHOLDS.max_character_distance * high
         if is_far or _is_space(characters[number], characters[number + 1], gap, usual):
             after.add(number)
     return "".join(character + " " * (number in after) for number, character in enumerate(characters)).strip()
@@ -58,5 +53,5 @@ def _white_between(left: float, right: float, whites: Sequence[Span]) -> float:
 def _is_space(left: str, right: str, gap: float, usual: float) -> bool:
     if is_spaceless(left) or is_spaceless(right):
         return False
-    least = BETWEEN_DIGITS if left.isdigit() and right.isdigit() else AS_WIDE
+    least = THRESHOLDS.min_digit_space if left.isdigit() and right.isdigit() else THRESHOLDS.min_space
     return gap > 0 and gap >= least * usual

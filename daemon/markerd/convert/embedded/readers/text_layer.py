@@ -14,10 +14,8 @@ from typing import Any
 from pypdfium2 import PdfDocument, PdfiumError, raw
 
 from markerd.convert.embedded.readers.read_block import ReadBlock, text_block
+from markerd.convert.embedded.readers.thresholds import THRESHOLDS
 
-_SAME_PLACE_PT = 0.5
-"""Two equal characters whose origins are not farther apart than this are one that was drawn twice, for a bold look or
-a shadow. Shadows of public PDFs lie 0.2 to 0.4 pt apart."""
 _HYPHENS = str.maketrans("\x02\ufffe", "--")
 """How PDFium gives the hyphen of a word that a line's end breaks."""
 _UNKNOWN = "\N{REPLACEMENT CHARACTER}"
@@ -80,7 +78,7 @@ def _shown(page: Any, layer: Any) -> str:
         code = raw.FPDFText_GetUnicode(layer, index)
         character = chr(code) if code <= sys.maxunicode else _UNKNOWN
         x, y = _origin(layer, index)
-        place = code, round(x / _SAME_PLACE_PT), round(y / _SAME_PLACE_PT)
+        place = code, round(x / THRESHOLDS.same_place_pt), round(y / THRESHOLDS.same_place_pt)
         is_space = character.isspace()
         if is_space or (place not in seen and left <= x <= right and bottom <= y <= top):
             shown.append(character)

@@ -1,4 +1,4 @@
-"""Tables without rules on a scanned page, which the layout model takes for a text in each column. Pure."""
+"""Tables without rules on a scan, which the layout model takes for a text in each column. Pure."""
 
 from __future__ import annotations
 
@@ -7,26 +7,28 @@ from collections.abc import Sequence
 from markerd.convert.embedded.geometry import height, union, vertical_overlap
 from markerd.convert.embedded.layout.regions import Region
 from markerd.convert.embedded.tables.grid import Piece, is_grid
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 
 RUNNING = frozenset({"Text", "Bibliography", "Caption"})
-LEVEL = 0.6  # of the lower region's height beside the other
-MIN_TABLE_GAP = 0.5  # in heights of a line, as OCR draws them: higher than the type, and each with all that is near
 
 
-def tabled(regions: Sequence[Region], pieces: Sequence[Piece]) -> list[Region]:
-    """Regions whose lines stand in the rows and columns of one table become that table, in the place of the first."""
+def merge_into_tables(regions: Sequence[Region], pieces: Sequence[Piece]) -> list[Region]:
+    """Merge regions whose lines stand in the rows and columns of one table into that table.
+
+    The table takes the place of the first of these regions.
+    """
     result = list(regions)
-    for group in _side_by_side(regions):
+    for group in _group_side_by_side(regions):
         indices = tuple(sorted(i for region in group for i in region.lines))
-        if is_grid([pieces[i] for i in indices], MIN_TABLE_GAP):
+        if is_grid([pieces[i] for i in indices], THRESHOLDS.min_scanned_gap):
             table = Region(union(region.box for region in group), "Table", lines=indices)
             result[result.index(group[0])] = table
             result = [region for region in result if region not in group]
     return result
 
 
-def _side_by_side(regions: Sequence[Region]) -> list[list[Region]]:
-    """Regions of running text, each with those that stand level with it; a lone one is a group too."""
+def _group_side_by_side(regions: Sequence[Region]) -> list[list[Region]]:
+    """Group regions of running text that stand level with each other; a lone one is a group too."""
     groups: list[list[Region]] = []
     for region in (r for r in regions if r.label in RUNNING and r.lines):
         near = [g for g in groups if any(_are_level(region, other) for other in g)]
@@ -37,4 +39,4 @@ def _side_by_side(regions: Sequence[Region]) -> list[list[Region]]:
 
 def _are_level(first: Region, second: Region) -> bool:
     shared = vertical_overlap(first.box, second.box)
-    return shared > LEVEL * max(height(first.box), height(second.box))
+    return shared > THRESHOLDS.min_level * max(height(first.box), height(second.box))

@@ -1,4 +1,4 @@
-"""The tables of a page that are found by what is drawn or by how their words stand, whatever the layout model sees."""
+"""Finds tables by their rules or by how their words stand, whatever the layout model sees."""
 
 from __future__ import annotations
 
@@ -7,82 +7,86 @@ from collections.abc import Sequence, Set
 from markerd.convert.embedded.geometry import Box, area, overlap, share_inside, union
 from markerd.convert.embedded.layout.reading_order import in_rows
 from markerd.convert.embedded.layout.regions import RUNNING_TEXT, TABLES, PlacedRegion, Region
-from markerd.convert.embedded.tables.aligned_text import text_grids
+from markerd.convert.embedded.tables.aligned_text import find_aligned_tables
 from markerd.convert.embedded.tables.grid import holds_all
 from markerd.convert.embedded.tables.page_tables import PageTables
-from markerd.convert.embedded.tables.trimming import trimmed
+from markerd.convert.embedded.tables.trimming import trim_table
 from markerd.convert.embedded.text_layer.text_line import TextLine
 
-UNSURE = TABLES | {"Equation"}  # what the layout model often draws too small, or takes a table for
+UNSURE = TABLES | {
+    "Equation"
+}  # labels of regions that the layout model draws too small, or of what it takes a table for
 
 
-def drawn_tables(
+def find_drawn_tables(
     known: PageTables, lines: Sequence[TextLine], seen: Sequence[Box], margins: Set[int] = frozenset()
 ) -> list[PlacedRegion]:
-    """Tables with rules between their cells, or across only; they may lie in each other.
+    """Find tables with rules between their cells, or with horizontal rules only. They may lie inside each other.
 
-    `seen` are those of the layout model; `margins` are the lines known to be running heads or feet, of which alone no
-    table is made.
+    `seen` are the tables of the layout model. `margins` are the lines known as running heads or feet, which alone make
+    no table.
     """
     found = []
     for grid in known.grids:
-        place = known.place_of(grid)
-        held = inside_of(place, lines)
-        html = _with_all(known.ruled_html(grid, [lines[i].box for i in held]), held, lines)
+        place = known.locate_grid(grid)
+        held = find_lines_inside(place, lines)
+        html = _require_all_text(known.build_ruled_html(grid, [lines[i].box for i in held]), held, lines)
         if html and not set(held) <= margins:
-            found.append(_placed(place, held, html, lines))
-    for frame in sorted(known.framed(), key=area, reverse=True):
+            found.append(_place_table(place, held, html, lines))
+    for frame in sorted(known.find_frames(), key=area, reverse=True):
         if any(overlap(frame, other.box) > 0 for other in found):
             continue
         place = union([frame, *(box for box in seen if overlap(box, frame) > 0.5 * min(area(box), area(frame)))])
-        held = [i for i in inside_of(place, lines) if i not in margins or share_inside(lines[i].box, frame) > 0.5]
-        inside = trimmed(held, lines)
+        held = [
+            i for i in find_lines_inside(place, lines) if i not in margins or share_inside(lines[i].box, frame) > 0.5
+        ]
+        inside = trim_table(held, lines)
         boxes = [lines[i].box for i in inside]
-        html = html_of(known, inside, lines) if boxes and known.is_table(boxes, place) else ""
+        html = build_lines_html(known, inside, lines) if boxes and known.is_table(boxes, place) else ""
         if html:
-            found.append(_placed(union([frame, *boxes]), inside, html, lines))
+            found.append(_place_table(union([frame, *boxes]), inside, html, lines))
     return found
 
 
-def html_of(known: PageTables, held: Sequence[int], lines: Sequence[TextLine]) -> str:
-    """`<table>` of these lines, with all of their text; empty where they are no table."""
-    return _with_all(known.html([lines[i].box for i in held]), held, lines)
+def build_lines_html(known: PageTables, held: Sequence[int], lines: Sequence[TextLine]) -> str:
+    """Build a `<table>` of these lines, with all of their text; empty where they are no table."""
+    return _require_all_text(known.build_html([lines[i].box for i in held]), held, lines)
 
 
-def _with_all(html: str, held: Sequence[int], lines: Sequence[TextLine]) -> str:
-    """The table, if it has all text of these lines; else nothing."""
+def _require_all_text(html: str, held: Sequence[int], lines: Sequence[TextLine]) -> str:
+    """The table, if it holds all text of these lines; otherwise nothing."""
     return html if holds_all(html, [lines[i].text for i in held]) else ""
 
 
-def text_tables(
+def find_text_tables(
     known: PageTables, regions: Sequence[Region], lines: Sequence[TextLine]
 ) -> tuple[list[Region], list[PlacedRegion]]:
-    """The regions without the lines that stand in columns as tables do, and these tables."""
+    """Find tables by columns of text alone; returns the regions without their lines, and these tables."""
     unseen = [i for region in regions if region.label in RUNNING_TEXT or region.label in UNSURE for i in region.lines]
     seen = [set(region.lines) for region in regions if region.label in TABLES]
     tables = []
-    phrases = dict(enumerate(known.phrases([line.box for line in lines])))
-    for group in (trimmed(found, lines) for found in text_grids(lines, unseen, phrases)):
+    phrases = dict(enumerate(known.split_phrases([line.box for line in lines])))
+    for group in (trim_table(found, lines) for found in find_aligned_tables(lines, unseen, phrases)):
         if any(table & set(group) and not table <= set(group) for table in seen):
-            continue  # the layout model saw more of it
-        html = html_of(known, group, lines)
+            continue  # the layout model saw more of this table
+        html = build_lines_html(known, group, lines)
         if html:
-            tables.append(_placed(union(lines[i].box for i in group), group, html, lines))
+            tables.append(_place_table(union(lines[i].box for i in group), group, html, lines))
     taken = {i for table in tables for i in table.lines}
-    left = [_without(region, taken, lines) for region in regions]
+    left = [_remove_lines(region, taken, lines) for region in regions]
     return [region for region in left if region is not None], tables
 
 
-def inside_of(box: Box, lines: Sequence[TextLine]) -> list[int]:
-    """The lines that lie in the box, for the most part."""
+def find_lines_inside(box: Box, lines: Sequence[TextLine]) -> list[int]:
+    """Find the lines that lie in the box for the most part."""
     return [i for i, line in enumerate(lines) if share_inside(line.box, box) > 0.5]
 
 
-def _placed(box: Box, held: Sequence[int], html: str, lines: Sequence[TextLine]) -> PlacedRegion:
+def _place_table(box: Box, held: Sequence[int], html: str, lines: Sequence[TextLine]) -> PlacedRegion:
     return PlacedRegion(box, "Table", lines=in_rows(held, [line.box for line in lines]), html=html)
 
 
-def _without(region: Region, taken: set[int], lines: Sequence[TextLine]) -> Region | None:
+def _remove_lines(region: Region, taken: set[int], lines: Sequence[TextLine]) -> Region | None:
     kept = tuple(i for i in region.lines if i not in taken)
     if kept == region.lines:
         return region

@@ -1,4 +1,4 @@
-"""The head of a table: how many of its lines it takes, and what in it spans columns and rows. Pure."""
+"""The head of a table: how many lines it takes, and which headings span columns and rows. Pure."""
 
 from __future__ import annotations
 
@@ -7,31 +7,30 @@ from dataclasses import replace
 
 from markerd.convert.embedded.geometry import Box
 from markerd.convert.embedded.tables.columns import Range
-from markerd.convert.embedded.tables.rows import Line, Part
-
-MAX_HEAD_LINES = 5
-CENTRED = 0.5  # of a line's height: what is no farther from the middle is in it
-UNDER = 0.9  # of a line's height, from a heading to the rule that says what it stands over
+from markerd.convert.embedded.tables.rows import PlacedPhrase, TableLine
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 
 
-def head_size(bands: Sequence[Sequence[Line]]) -> int:
-    """How many lines at the top are the head: those above the first rule, else those above the first numbers."""
+def count_head_lines(bands: Sequence[Sequence[TableLine]]) -> int:
+    """Count the lines of the head: those above the first rule, or those above the first numbers."""
     first = bands[0]
-    if len(bands) > 1 and len(first) <= MAX_HEAD_LINES:
-        is_upper = len(bands) > 2 and len(bands[1]) <= 2 and _is_upper(first, bands[1])
+    if len(bands) > 1 and len(first) <= THRESHOLDS.max_head_lines:
+        is_upper = (
+            len(bands) > 2 and len(bands[1]) <= THRESHOLDS.max_lower_head_lines and _is_upper_half(first, bands[1])
+        )
         return len(first) + (len(bands[1]) if is_upper else 0)
     numbers = next((i for i, line in enumerate(first) if _is_numeric(line)), 0)
-    # A line that has nothing but a label, below labels of all columns, is a title in the body.
+    # A line with only a label, below labels of all columns, is a title in the body.
     numbers = next(
         (i for i, line in enumerate(first[:numbers]) if i and line.filled == {0} <= first[0].filled), numbers
     )
     full = max(len(line.filled) for line in first)
     are_rows = all(len(line.filled) == full for line in first[:numbers])
-    return numbers if 1 < numbers < MAX_HEAD_LINES and not are_rows else 1
+    return numbers if 1 < numbers < THRESHOLDS.max_head_lines and not are_rows else 1
 
 
-def _is_upper(first: Sequence[Line], second: Sequence[Line]) -> bool:
-    """Whether the lines below the first rule are the lower half of a head: several of them under one of the upper."""
+def _is_upper_half(first: Sequence[TableLine], second: Sequence[TableLine]) -> bool:
+    """Whether the lines below the first rule are the lower half of a head: several stand under one heading above."""
     if any(_is_numeric(line) for line in second):
         return False
     under = [part for line in second for part in line.parts]
@@ -43,60 +42,73 @@ def _is_upper(first: Sequence[Line], second: Sequence[Line]) -> bool:
     )
 
 
-def _is_numeric(line: Line) -> bool:
+def _is_numeric(line: TableLine) -> bool:
     parts = [part.text for part in line.parts if part.first > 0]
     numbers = [text for text in parts if sum(c.isdigit() for c in text) >= 0.5 * max(1, sum(c.isalnum() for c in text))]
     return len(numbers) > 0.5 * len(parts)
 
 
-def spread(lines: Sequence[Line], columns: Sequence[Range], acrosses: Sequence[Box], size: float) -> list[Line]:
-    """The lines of a head, each part over all columns that it is the heading of."""
+def widen_headings(
+    lines: Sequence[TableLine], columns: Sequence[Range], horizontal: Sequence[Box], size: float
+) -> list[TableLine]:
+    """Widen each heading of the head to all columns that it is the heading of."""
     return [
-        Line(tuple(_spread(part, line, lines[i + 1 :], columns, acrosses, size) for part in line.parts))
+        TableLine(tuple(_widen_heading(part, line, lines[i + 1 :], columns, horizontal, size) for part in line.parts))
         for i, line in enumerate(lines)
     ]
 
 
-def _spread(
-    part: Part, line: Line, below: Sequence[Line], columns: Sequence[Range], acrosses: Sequence[Box], size: float
-) -> Part:
-    under = [r for r in acrosses if -0.3 * size < r[1] - part.box[3] < UNDER * size and r[0] < part.box[2] - 1]
+def _widen_heading(
+    part: PlacedPhrase,
+    line: TableLine,
+    below: Sequence[TableLine],
+    columns: Sequence[Range],
+    horizontal: Sequence[Box],
+    size: float,
+) -> PlacedPhrase:
+    under = [
+        r
+        for r in horizontal
+        if -THRESHOLDS.max_heading_rule_overlap * size < r[1] - part.box[3] < THRESHOLDS.max_heading_rule_gap * size
+        and r[0] < part.box[2] - 1
+    ]
     under = [r for r in under if r[2] > part.box[0] + 1 and below]
     if len(under) == 1:
         ruled = [
             i for i, c in enumerate(columns) if min(c[1], under[0][2]) - max(c[0], under[0][0]) > 0.5 * (c[1] - c[0])
         ]
-        if ruled and len(ruled) < len(columns) and not _others(line, part, ruled[0], ruled[-1]):
+        if ruled and len(ruled) < len(columns) and not _has_others(line, part, ruled[0], ruled[-1]):
             return replace(part, first=ruled[0], last=ruled[-1])
     best = part
     middle = (part.box[0] + part.box[2]) / 2
     filled = frozenset(c for other in below for c in other.filled)
     for first in range(part.first + 1):
         for last in range(part.last, len(columns)):
-            is_middle = abs((columns[first][0] + columns[last][1]) / 2 - middle) < CENTRED * size
+            is_middle = abs((columns[first][0] + columns[last][1]) / 2 - middle) < THRESHOLDS.max_off_centre * size
             is_wider = last - first > best.last - best.first
             is_over = set(range(first, last + 1)) <= filled and first > 0
-            if is_middle and is_wider and is_over and not _others(line, part, first, last):
+            if is_middle and is_wider and is_over and not _has_others(line, part, first, last):
                 best = replace(part, first=first, last=last)
     return best
 
 
-def _others(line: Line, part: Part, first: int, last: int) -> bool:
+def _has_others(line: TableLine, part: PlacedPhrase, first: int, last: int) -> bool:
     return any(other is not part and other.first <= last and other.last >= first for other in line.parts)
 
 
-def spanned(lines: Sequence[Line]) -> frozenset[int]:
-    """The columns under headings that span several."""
+def find_spanned_columns(lines: Sequence[TableLine]) -> frozenset[int]:
+    """Find the columns under headings that span several columns."""
     return frozenset(c for line in lines for p in line.parts if p.first < p.last for c in range(p.first, p.last + 1))
 
 
-def levels_of(lines: Sequence[Line]) -> list[list[Line]]:
-    """The lines of a head by its rows: what spans columns has others below it, the rest are lines of one label.
+def split_levels(lines: Sequence[TableLine]) -> list[list[TableLine]]:
+    """Split the lines of a head into its rows: a heading that spans columns has others below it.
 
-    A line without a heading that spans, or is spanned, belongs to whatever it stands beside; it is in neither.
+    Other lines are parts of one label. A line without a heading that spans columns, or is spanned, belongs to whatever
+    it stands beside, so it is in no row.
     """
-    levels: list[list[Line]] = []
-    covered = spanned(lines)
+    levels: list[list[TableLine]] = []
+    covered = find_spanned_columns(lines)
     is_open = False
     for line in lines:
         if covered and not line.filled & covered:

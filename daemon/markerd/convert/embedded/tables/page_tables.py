@@ -1,6 +1,6 @@
-"""The tables of one page that has a text layer: its words, what is drawn on it, and cells made of both.
+"""The tables of one page that has a text layer: its words, its rules, and the cells made of both.
 
-The page is Marker's. Imported only where Marker is.
+The page is Marker's. Only modules that run with Marker import this one.
 """
 
 from __future__ import annotations
@@ -14,50 +14,60 @@ from numpy.typing import NDArray
 
 from markerd.convert.embedded.geometry import Box, height, union
 from markerd.convert.embedded.layout.regions import scaled
-from markerd.convert.embedded.tables.cells import Rules, cells_html, grid_of, table_cells
-from markerd.convert.embedded.tables.columns import phrases_of
-from markerd.convert.embedded.tables.frames import frames_of
+from markerd.convert.embedded.tables.cells import DrawnRules, build_cells, build_cells_html, build_text_grid
+from markerd.convert.embedded.tables.columns import join_phrases
+from markerd.convert.embedded.tables.frames import find_frames
 from markerd.convert.embedded.tables.grid import Piece, is_prose
-from markerd.convert.embedded.tables.ruling_lines import Grid, grids, is_stacked, ruled_page, ruled_table_html, rules_of
+from markerd.convert.embedded.tables.ruling_lines import (
+    RuledGrid,
+    build_ruled_table_html,
+    find_grids,
+    find_rule_masks,
+    find_rules,
+    is_stacked,
+)
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 from markerd.convert.embedded.text_layer.lines import layer_words
-
-MIN_FILLED = 0.45  # of the cells of what nobody called a table
-MAX_DRAWN = 0.01  # of its area: more than this is a drawing
-RULE_MARGIN = 3.0  # points, by which rules lie outside of the words that they frame
 
 
 @dataclass(frozen=True)
 class PageTables:
-    """Words and rules in points, y downwards; grids in pixels of the image, which is `across` by `down` points each."""
+    """Words and rules in points, y downwards; grids in pixels of the image.
+
+    A pixel is `x_scale` points wide and `y_scale` points high. `drawn` marks what is drawn on the image beside words
+    and rules.
+    """
 
     words: tuple[Piece, ...]
-    rules: Rules
-    grids: tuple[Grid, ...]
-    across: float
-    down: float
+    rules: DrawnRules
+    grids: tuple[RuledGrid, ...]
+    x_scale: float
+    y_scale: float
     drawn: NDArray[np.uint8]
 
-    def html(self, lines: Sequence[Box]) -> str:
-        """`<table>` with all words on these lines of the text layer; empty where they are no table."""
+    def build_html(self, lines: Sequence[Box]) -> str:
+        """Build a `<table>` with all words on these lines of the text layer; empty where they are no table."""
         if not lines:
             return ""
-        found = table_cells(self._on(lines), self._rules(union(lines)))
-        return "" if is_prose(grid_of(found)) else cells_html(found)
+        found = build_cells(self._find_words_on(lines), self._find_rules_around(union(lines)))
+        return "" if is_prose(build_text_grid(found)) else build_cells_html(found)
 
-    def is_table(self, lines: Sequence[Box], box: Box, least_filled: float = MIN_FILLED) -> bool:
-        """Whether these lines, and nothing else that is drawn in the box but rules and shades, are a table.
+    def is_table(self, lines: Sequence[Box], box: Box, least_filled: float = THRESHOLDS.min_table_filled) -> bool:
+        """Whether these lines are a table, and nothing else than rules and shades is drawn in the box.
 
-        `least_filled` is the share of its cells that hold text, at least.
+        `least_filled` is the smallest share of cells that hold text.
         """
-        found = table_cells(self._on(lines), self._rules(union(lines))) if lines else []
-        grid = grid_of(found)
+        found = build_cells(self._find_words_on(lines), self._find_rules_around(union(lines))) if lines else []
+        grid = build_text_grid(found)
         filled = sum(bool(text) for row in grid for text in row) / max(1, sum(len(row) for row in grid))
         rows = sum(1 for row in grid if sum(map(bool, row)) > 1)
-        is_grid = rows > max(1, MIN_FILLED * len(grid)) and filled > least_filled and not is_prose(grid)
-        return is_grid and self._drawn_share(box) < MAX_DRAWN
+        is_grid = (
+            rows > max(1, THRESHOLDS.min_table_filled * len(grid)) and filled > least_filled and not is_prose(grid)
+        )
+        return is_grid and self._measure_drawn_share(box) < THRESHOLDS.max_drawn
 
-    def phrases(self, lines: Sequence[Box]) -> list[list[Piece]]:
-        """What stands on each of the lines, parted by gaps that are wider than a space."""
+    def split_phrases(self, lines: Sequence[Box]) -> list[list[Piece]]:
+        """Split the words of each line at gaps that are wider than a space."""
         if not self.words:
             return [[] for _ in lines]
         found: list[list[Piece]] = [[] for _ in lines]
@@ -65,60 +75,69 @@ class PageTables:
             home = next((i for i, line in enumerate(lines) if _is_inside(word[0], line)), None)
             if home is not None:
                 found[home].append(word)
-        return [phrases_of(sorted(line), height(box), ()) for line, box in zip(found, lines, strict=True)]
+        return [join_phrases(sorted(line), height(box), ()) for line, box in zip(found, lines, strict=True)]
 
-    def framed(self) -> list[Box]:
-        """Where rules of one length lie over each other with columns of words between them."""
-        return frames_of(self.rules.acrosses, self.words)
+    def find_frames(self) -> list[Box]:
+        """Find where rules of one length lie above each other with columns of words between them."""
+        return find_frames(self.rules.horizontal, self.words)
 
-    def _drawn_share(self, box: Box) -> float:
-        left, top, right, bottom = (round(v) for v in scaled(box, 1 / self.across, 1 / self.down))
+    def _measure_drawn_share(self, box: Box) -> float:
+        left, top, right, bottom = (round(v) for v in scaled(box, 1 / self.x_scale, 1 / self.y_scale))
         crop = self.drawn[max(0, top) : bottom, max(0, left) : right]
         return float(crop.mean()) if crop.size else 0.0
 
-    def place_of(self, grid: Grid) -> Box:
-        """Where one of the grids is, in points."""
-        return scaled(grid.box, self.across, self.down)
+    def locate_grid(self, grid: RuledGrid) -> Box:
+        """Convert the place of one of the grids to points."""
+        return scaled(grid.box, self.x_scale, self.y_scale)
 
-    def ruled_html(self, grid: Grid, lines: Sequence[Box]) -> str:
-        """`<table>` of the words on these lines, whose cells are the grid's; empty where they are no table."""
-        within = self._on(lines)
-        words = [(scaled(box, 1 / self.across, 1 / self.down), text) for box, text in within]
-        return self.html([box for box, _ in within]) if is_stacked(grid, words) else ruled_table_html(grid, words)
+    def build_ruled_html(self, grid: RuledGrid, lines: Sequence[Box]) -> str:
+        """Build a `<table>` of the words on these lines, in the cells of the grid; empty where they are no table."""
+        within = self._find_words_on(lines)
+        words = [(scaled(box, 1 / self.x_scale, 1 / self.y_scale), text) for box, text in within]
+        return (
+            self.build_html([box for box, _ in within])
+            if is_stacked(grid, words)
+            else build_ruled_table_html(grid, words)
+        )
 
-    def _on(self, lines: Sequence[Box]) -> list[Piece]:
+    def _find_words_on(self, lines: Sequence[Box]) -> list[Piece]:
         if not lines:
             return []
-        return [word for word in self._words(union(lines)) if any(_is_inside(word[0], line) for line in lines)]
+        return [word for word in self._find_words_in(union(lines)) if any(_is_inside(word[0], line) for line in lines)]
 
-    def _words(self, box: Box) -> list[Piece]:
+    def _find_words_in(self, box: Box) -> list[Piece]:
         return [word for word in self.words if _is_inside(word[0], box)]
 
-    def _rules(self, box: Box) -> Rules:
+    def _find_rules_around(self, box: Box) -> DrawnRules:
         left, top, right, bottom = box
-        around = (left - RULE_MARGIN, top - RULE_MARGIN, right + RULE_MARGIN, bottom + RULE_MARGIN)
-        acrosses = (rule for rule in self.rules.acrosses if around[1] < rule[1] < around[3])
-        downs = (rule for rule in self.rules.downs if around[0] < rule[0] < around[2])
-        return Rules(
-            tuple(rule for rule in acrosses if rule[0] < right and rule[2] > left),
-            tuple(rule for rule in downs if rule[1] < bottom and rule[3] > top),
+        around = (
+            left - THRESHOLDS.rule_margin_pt,
+            top - THRESHOLDS.rule_margin_pt,
+            right + THRESHOLDS.rule_margin_pt,
+            bottom + THRESHOLDS.rule_margin_pt,
+        )
+        horizontal = (rule for rule in self.rules.horizontal if around[1] < rule[1] < around[3])
+        vertical = (rule for rule in self.rules.vertical if around[0] < rule[0] < around[2])
+        return DrawnRules(
+            tuple(rule for rule in horizontal if rule[0] < right and rule[2] > left),
+            tuple(rule for rule in vertical if rule[1] < bottom and rule[3] > top),
         )
 
 
-def tables_of(page: Any) -> PageTables | None:
-    """None for a page without a text layer."""
+def read_page_tables(page: Any) -> PageTables | None:
+    """Read the words and rules of a page; None for a page without a text layer."""
     if not page.pdftext_page:
         return None
     image = page.get_image(highres=False)
     across, down = page.polygon.width / image.width, page.polygon.height / image.height
     grey = np.asarray(image.convert("L"))
     words = tuple(layer_words(page.pdftext_page))
-    masks = ruled_page(grey, [scaled(box, 1 / across, 1 / down) for box, _ in words])
-    acrosses, downs = rules_of(masks)
-    rules = Rules(
-        tuple(scaled(rule, across, down) for rule in acrosses), tuple(scaled(rule, across, down) for rule in downs)
+    masks = find_rule_masks(grey, [scaled(box, 1 / across, 1 / down) for box, _ in words])
+    horizontal, vertical = find_rules(masks)
+    rules = DrawnRules(
+        tuple(scaled(rule, across, down) for rule in horizontal), tuple(scaled(rule, across, down) for rule in vertical)
     )
-    return PageTables(words, rules, tuple(grids(masks)), across, down, masks.drawn)
+    return PageTables(words, rules, tuple(find_grids(masks)), across, down, masks.drawn)
 
 
 def _is_inside(box: Box, outer: Box) -> bool:

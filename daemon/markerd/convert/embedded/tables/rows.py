@@ -1,7 +1,7 @@
 """The rows of a table: which of its lines of text make one row. Pure.
 
-What is drawn between them tells, else the white between lines, else whether a word that begins a line would have had
-room at the end of the line above.
+Rules between lines decide first, then the white between lines. Where neither does, a line continues the row above if
+its first word would not have fitted at the end of the line above.
 """
 
 from __future__ import annotations
@@ -13,15 +13,12 @@ from statistics import median
 
 from markerd.convert.embedded.geometry import Box
 from markerd.convert.embedded.tables.grid import Piece
-
-FULL_RULE = 0.6  # of the table's width, for a rule to part rows
-JUMP = 0.2  # of a line's height: by this much the white between rows is more than that inside of them
-MAX_RULED_LINES = 12
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 
 
 @dataclass(frozen=True)
-class Part:
-    """What a line has in one column, or over several."""
+class PlacedPhrase:
+    """A phrase of a line, with the first and the last column that it stands in."""
 
     piece: Piece
     first: int
@@ -37,10 +34,10 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line of text through the table, left to right."""
+class TableLine:
+    """A line of text through the whole table, from left to right."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[PlacedPhrase, ...]
 
     @property
     def top(self) -> float:
@@ -55,59 +52,66 @@ class Line:
         return frozenset(column for part in self.parts for column in range(part.first, part.last + 1))
 
 
-Row = list[Line]
-"""Its lines, from top to bottom."""
+Row = list[TableLine]
+"""The lines of one row, from top to bottom."""
 
 
-def bands_of(lines: Sequence[Line], acrosses: Sequence[Box], edges: tuple[float, float]) -> list[list[Line]]:
-    """The lines between rules that cross most of the table, from top to bottom."""
+def split_bands(
+    lines: Sequence[TableLine], horizontal: Sequence[Box], edges: tuple[float, float]
+) -> list[list[TableLine]]:
+    """Split the lines at rules that cross most of the table, from top to bottom."""
     heights: list[tuple[float, float]] = []
-    for rule in sorted(acrosses, key=lambda r: r[1]):
+    for rule in sorted(horizontal, key=lambda r: r[1]):
         length = max(0.0, min(rule[2], edges[1]) - max(rule[0], edges[0]))
-        if heights and rule[1] - heights[-1][0] < 2.5:
+        if heights and rule[1] - heights[-1][0] < THRESHOLDS.same_row_rule_pt:
             heights[-1] = (heights[-1][0], heights[-1][1] + length)
         else:
             heights.append((rule[1], length))
-    full = [y for y, length in heights if length > FULL_RULE * (edges[1] - edges[0])]
+    full = [y for y, length in heights if length > THRESHOLDS.min_row_rule * (edges[1] - edges[0])]
     over = [sum(1 for y in full if y < (line.top + line.bottom) / 2) for line in lines]
     return [[line for line, count in zip(lines, over, strict=True) if count == band] for band in sorted(set(over))]
 
 
-def straddles(above: Line, line: Line, below: Line) -> bool:
-    """Whether a line stands beside two others, half in the one and half in the other: it belongs to both rows."""
-    reach = 0.1 * (line.bottom - line.top)
+def straddles(above: TableLine, line: TableLine, below: TableLine) -> bool:
+    """Whether a line stands beside two others, half beside each, and so belongs to both rows."""
+    reach = THRESHOLDS.min_straddle * (line.bottom - line.top)
     if above.bottom - line.top < reach or line.bottom - below.top < reach:
         return False
     shared = above.filled & below.filled
     return not line.filled & (above.filled | below.filled) and len(shared) > 1
 
 
-def are_rows(bands: Sequence[Sequence[Line]]) -> bool:
-    """Whether each band between rules is one row: there are several, and what has lines in it goes on in them."""
-    if len(bands) < 4:
+def are_rows(bands: Sequence[Sequence[TableLine]]) -> bool:
+    """Whether each band between rules is one row: there are several bands, and no band repeats its columns."""
+    if len(bands) < THRESHOLDS.min_ruled_bands:
         return False
     return not any(_is_stacked(band) for band in bands[1:])
 
 
-def _is_stacked(band: Sequence[Line]) -> bool:
-    """Whether the lines of a band are rows: the same columns are filled again and again."""
+def _is_stacked(band: Sequence[TableLine]) -> bool:
+    """Whether the lines of a band are rows by themselves: the same columns are filled again and again."""
     first = band[0].filled
     repeated = sum(1 for line in band[1:] if len(line.filled & first) > 1 and 0 in line.filled & first)
-    return len(band) > MAX_RULED_LINES or repeated > 0.5 * (len(band) - 1)
+    return len(band) > THRESHOLDS.max_row_lines or repeated > 0.5 * (len(band) - 1)
 
 
-def rows_of_lines(band: Sequence[Line], size: float) -> list[Row]:
-    """Lines between two rules, or of a table without, as rows; `size` is the height of most words."""
+def group_lines_into_rows(band: Sequence[TableLine], size: float) -> list[Row]:
+    """Group the lines between two rules, or of a table without rules, into rows.
+
+    `size` is the height of most words.
+    """
     if len(band) < 2:
         return [list(band)]
     gaps = [below.top - above.bottom for above, below in pairwise(band)]
-    tight = tight_gap(gaps, size)
+    tight = find_tight_gap(gaps, size)
     usual = median(len(line.filled) for line in band)
     if tight is not None and not _are_continued(band, gaps, tight, usual):
         tight = None
     rows: list[Row] = [[band[0]]]
     for gap, line in zip(gaps, band[1:], strict=True):
-        is_one = gap < -0.3 * size or (gap <= tight if tight is not None else _wraps(rows[-1], line, band, usual))
+        is_one = gap < -THRESHOLDS.max_line_overlap * size or (
+            gap <= tight if tight is not None else _continues_row(rows[-1], line, band, usual)
+        )
         if is_one:
             rows[-1].append(line)
         else:
@@ -115,28 +119,28 @@ def rows_of_lines(band: Sequence[Line], size: float) -> list[Row]:
     return rows
 
 
-def tight_gap(gaps: Sequence[float], size: float) -> float | None:
-    """The widest white inside of rows, where the whites are of two kinds; None where they are all alike."""
+def find_tight_gap(gaps: Sequence[float], size: float) -> float | None:
+    """Find the widest white inside rows, where the whites are of two kinds; None where all are alike."""
     ordered = sorted(gaps)
     jumps = [(wide - narrow, narrow) for narrow, wide in pairwise(ordered)]
     jump, narrow = max(jumps, default=(0.0, 0.0))
-    return narrow if jump > JUMP * size else None
+    return narrow if jump > THRESHOLDS.min_white_jump * size else None
 
 
-def _are_continued(band: Sequence[Line], gaps: Sequence[float], tight: float, usual: float) -> bool:
-    """Whether lines that stand near to the one above go on with it, most of them."""
+def _are_continued(band: Sequence[TableLine], gaps: Sequence[float], tight: float, usual: float) -> bool:
+    """Whether most lines that stand close to the line above continue it."""
     pairs = [(above, below) for gap, (above, below) in zip(gaps, pairwise(band), strict=True) if gap <= tight]
-    going_on = sum(1 for above, below in pairs if _may_go_on(above, below, usual))
-    return going_on >= 0.7 * len(pairs)
+    going_on = sum(1 for above, below in pairs if _may_continue(above, below, usual))
+    return going_on >= THRESHOLDS.min_continued * len(pairs)
 
 
-def _may_go_on(above: Line, below: Line, usual: float) -> bool:
+def _may_continue(above: TableLine, below: TableLine, usual: float) -> bool:
     fewer = min(len(above.filled), len(below.filled)) < max(usual, 2)
     return fewer or all(_is_wordy(part.text) for part in below.parts)
 
 
-def _wraps(row: Row, line: Line, band: Sequence[Line], usual: float) -> bool:
-    """Whether a line goes on with the row above it where all lines are equally far from each other."""
+def _continues_row(row: Row, line: TableLine, band: Sequence[TableLine], usual: float) -> bool:
+    """Whether a line continues the row above it, in a table whose lines are all equally far apart."""
     above = row[-1]
     if len(line.filled) > 0.5 * usual or not line.filled <= frozenset(c for up in row for c in up.filled):
         return _is_label_continued(row, line, band)
@@ -145,14 +149,14 @@ def _wraps(row: Row, line: Line, band: Sequence[Line], usual: float) -> bool:
     return all(_had_no_room(above, part, band) and _is_wordy(part.text) for part in line.parts)
 
 
-def _is_label_continued(row: Row, line: Line, band: Sequence[Line]) -> bool:
-    """Whether the row so far is the first line of a label whose numbers stand beside its last."""
+def _is_label_continued(row: Row, line: TableLine, band: Sequence[TableLine]) -> bool:
+    """Whether the row so far is the beginning of a label whose numbers stand beside its last line."""
     is_label = all(up.filled == {0} for up in row)
     first = line.parts[0]
     return is_label and first.first == 0 and first.text[:1].islower() and _had_no_room(row[-1], first, band)
 
 
-def _had_no_room(above: Line, part: Part, band: Sequence[Line]) -> bool:
+def _had_no_room(above: TableLine, part: PlacedPhrase, band: Sequence[TableLine]) -> bool:
     over = [up for up in above.parts if up.first <= part.first <= up.last]
     if not over:
         return False

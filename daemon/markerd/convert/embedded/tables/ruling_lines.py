@@ -1,7 +1,7 @@
-"""Tables whose cells are drawn: the ruled lines of a page image, and the grid that they make. Pure, on pixels.
+"""Tables whose cells are drawn: the rules of a page image, and the grids that they make. Pure, on pixels.
 
-The image and not the PDF's paths: so nested forms, turned pages, rules drawn as thin boxes and cells that are only
-shaded are all seen alike.
+The rules are found on the image rather than in the PDF's paths. So nested forms, turned pages, rules drawn as thin
+boxes and cells that are only shaded all look alike.
 """
 
 from __future__ import annotations
@@ -19,26 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from markerd.convert.embedded.geometry import Box, height, width
-from markerd.convert.embedded.tables.grid import Piece, rows_of, text_of
-from markerd.convert.embedded.tables.rows import tight_gap
+from markerd.convert.embedded.tables.grid import Piece, group_rows, join_text
+from markerd.convert.embedded.tables.rows import find_tight_gap
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 
 Pixels = NDArray[np.uint8]
 
-MIN_ACROSS_PX, MIN_DOWN_PX = 36, 13  # at Marker's 96 dpi: longer than a letter's strokes, shorter than a cell
-SNAP_PX = 4  # rules nearer to each other are one
-MAX_RULES = 200  # of one grid and direction: more is a drawing
-MIN_FILLED = 0.4  # of the cells of a table hold text
-WORD_INSET = 0.2  # of a word's height
-SHORT_CELL = 2.6  # words on a line of a cell: no more than this where each line is a row
-MIN_STACKED = 0.6  # of the columns between two rules: a line that fills as many may be a row
-MIN_STACKED_LINES = 3
-
 
 @dataclass(frozen=True)
-class Grid:
+class RuledGrid:
     """The positions of a table's rules, outer ones included, and which inner borders are drawn.
 
-    `right[r][c]`: between cell (r, c) and (r, c + 1); `below[r][c]`: between (r, c) and (r + 1, c).
+    `right[r][c]` is the border between cell (r, c) and (r, c + 1); `below[r][c]` the one between (r, c) and (r + 1, c).
     """
 
     xs: tuple[float, ...]
@@ -52,144 +44,158 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Ruled:
-    """Masks of a page: where rules run across, where they run down, and what else is drawn beside the words."""
+class RuleMasks:
+    """Masks of a page: its horizontal rules, its vertical rules, and what else is drawn beside the words."""
 
-    across: Pixels
-    down: Pixels
+    horizontal: Pixels
+    vertical: Pixels
     drawn: Pixels
 
 
-def ruled_page(grey: Pixels, words: Sequence[Box] = ()) -> Ruled:
-    """`grey` is the page, (height, width); the words lie in its pixels, and their strokes are no rules."""
-    edges = _edges(grey)
+def find_rule_masks(grey: Pixels, words: Sequence[Box] = ()) -> RuleMasks:
+    """Find the rules of a page, `grey`, of shape (height, width).
+
+    `words` are in its pixels. The strokes of words are no rules.
+    """
+    edges = _find_edges(grey)
     drawn = edges.copy()
     for left, top, right, bottom in words:
-        inset = WORD_INSET * (bottom - top)  # what lies nearer to its edges may be a rule above or below it
-        edges[_range(top + inset, bottom - inset), _range(left, right)] = 0
-        drawn[_range(top - 1, bottom + 1), _range(left - 2, right + 2)] = 0
-    across = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((1, MIN_ACROSS_PX), np.uint8))
-    down = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((MIN_DOWN_PX, 1), np.uint8))
-    drawn[cv2.dilate(across | down, np.ones((5, 5), np.uint8)) > 0] = 0
-    return Ruled(across, down, drawn)
+        inset = THRESHOLDS.word_inset * (bottom - top)  # ink nearer to its edges may be a rule above or below it
+        edges[_clip_range(top + inset, bottom - inset), _clip_range(left, right)] = 0
+        around = _clip_range(left - THRESHOLDS.word_halo_across_px, right + THRESHOLDS.word_halo_across_px)
+        drawn[_clip_range(top - THRESHOLDS.word_halo_down_px, bottom + THRESHOLDS.word_halo_down_px), around] = 0
+    across = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((1, THRESHOLDS.min_across_px), np.uint8))
+    down = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((THRESHOLDS.min_down_px, 1), np.uint8))
+    drawn[cv2.dilate(across | down, np.ones((THRESHOLDS.rule_halo_px, THRESHOLDS.rule_halo_px), np.uint8)) > 0] = 0
+    return RuleMasks(across, down, drawn)
 
 
-def _range(start: float, end: float) -> slice:
-    """What of it lies on the page: a negative place would count from the page's other edge."""
+def _clip_range(start: float, end: float) -> slice:
+    """Clip a range to the page: a negative place would count from the page's other edge."""
     return slice(max(0, round(start)), max(0, round(end)))
 
 
-def rules_of(page: Ruled) -> tuple[list[Box], list[Box]]:
-    """Each rule as a thin box, in pixels: those across and those down."""
-    acrosses = [box for box in _parts(page.across) if height(box) <= SNAP_PX + 2]
-    return acrosses, [box for box in _parts(page.down) if width(box) <= SNAP_PX + 2]
+def find_rules(page: RuleMasks) -> tuple[list[Box], list[Box]]:
+    """Find each rule as a thin box, in pixels: the horizontal ones and the vertical ones."""
+    horizontal = [box for box in _find_parts(page.horizontal) if height(box) <= THRESHOLDS.max_rule_thickness_px]
+    return horizontal, [box for box in _find_parts(page.vertical) if width(box) <= THRESHOLDS.max_rule_thickness_px]
 
 
-def _parts(mask: Pixels) -> list[Box]:
+def _find_parts(mask: Pixels) -> list[Box]:
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
     return [(float(x), float(y), float(x + w), float(y + h)) for x, y, w, h, _ in stats[1:]]
 
 
-def grids(page: Ruled) -> list[Grid]:
-    """The ruled grids of two rows and two columns or more, in pixels."""
-    across, down = page.across, page.down
+def find_grids(page: RuleMasks) -> list[RuledGrid]:
+    """Find the ruled grids of two rows and two columns or more, in pixels."""
+    across, down = page.horizontal, page.vertical
     if not across.any() or not down.any():
         return []
-    joined = cv2.dilate(across | down, np.ones((SNAP_PX, SNAP_PX), np.uint8))
+    joined = cv2.dilate(across | down, np.ones((THRESHOLDS.snap_px, THRESHOLDS.snap_px), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
     found = []
     for left, top, w, h, _ in stats[1:count]:
-        if w > 2 * MIN_ACROSS_PX and h > 2 * MIN_DOWN_PX:
+        if w > 2 * THRESHOLDS.min_across_px and h > 2 * THRESHOLDS.min_down_px:
             part = (slice(top, top + h), slice(left, left + w))
-            grid = _grid(across[part], down[part], int(left), int(top))
+            grid = _build_grid(across[part], down[part], int(left), int(top))
             if grid is not None:
                 found.append(grid)
     return found
 
 
-def _edges(grey: Pixels) -> Pixels:
-    """What differs from the ground around it: thin rules, and the borders of shaded areas."""
-    ground = cv2.medianBlur(grey, 9)
-    thin = (cv2.absdiff(grey, ground) > 24).astype(np.uint8)
-    step_down = np.abs(np.diff(ground.astype(np.int16), axis=0, prepend=ground[:1])) > 8
-    step_across = np.abs(np.diff(ground.astype(np.int16), axis=1, prepend=ground[:, :1])) > 8
+def _find_edges(grey: Pixels) -> Pixels:
+    """Find what differs from the ground around it: thin rules, and the borders of shaded areas."""
+    ground = cv2.medianBlur(grey, THRESHOLDS.ground_px)
+    thin = (cv2.absdiff(grey, ground) > THRESHOLDS.min_rule_contrast).astype(np.uint8)
+    step_down = np.abs(np.diff(ground.astype(np.int16), axis=0, prepend=ground[:1])) > THRESHOLDS.min_shade_contrast
+    step_across = (
+        np.abs(np.diff(ground.astype(np.int16), axis=1, prepend=ground[:, :1])) > THRESHOLDS.min_shade_contrast
+    )
     edges: Pixels = (thin | step_down | step_across).astype(np.uint8)
     return edges
 
 
-def _grid(across: Pixels, down: Pixels, left: int, top: int) -> Grid | None:
-    ys = _with_ends(_positions(across.sum(axis=1), 0.35 * across.shape[1]), across.shape[0])
-    xs = _with_ends(_positions(down.sum(axis=0), 0.35 * down.shape[0]), across.shape[1])
-    ys = _with_parts(ys, [(y0, x0, x1) for x0, y0, x1, _ in _parts(across)], xs)
-    xs = _with_parts(xs, [(x0, y0, y1) for x0, y0, _, y1 in _parts(down)], ys)
-    if not 3 <= len(ys) <= MAX_RULES or not 3 <= len(xs) <= MAX_RULES:
+def _build_grid(across: Pixels, down: Pixels, left: int, top: int) -> RuledGrid | None:
+    ys = _add_ends(_find_positions(across.sum(axis=1), THRESHOLDS.min_grid_rule * across.shape[1]), across.shape[0])
+    xs = _add_ends(_find_positions(down.sum(axis=0), THRESHOLDS.min_grid_rule * down.shape[0]), across.shape[1])
+    ys = _add_partial_rules(ys, [(y0, x0, x1) for x0, y0, x1, _ in _find_parts(across)], xs)
+    xs = _add_partial_rules(xs, [(x0, y0, y1) for x0, y0, _, y1 in _find_parts(down)], ys)
+    if not 3 <= len(ys) <= THRESHOLDS.max_rules or not 3 <= len(xs) <= THRESHOLDS.max_rules:
         return None
     right = tuple(
-        tuple(_is_drawn(down[y0:y1, max(0, x - SNAP_PX) : x + SNAP_PX], axis=1) for x in xs[1:-1])
+        tuple(_is_drawn(down[y0:y1, max(0, x - THRESHOLDS.snap_px) : x + THRESHOLDS.snap_px], axis=1) for x in xs[1:-1])
         for y0, y1 in pairwise(ys)
     )
     below = tuple(
-        tuple(_is_drawn(across[max(0, y - SNAP_PX) : y + SNAP_PX, x0:x1], axis=0) for x0, x1 in pairwise(xs))
+        tuple(
+            _is_drawn(across[max(0, y - THRESHOLDS.snap_px) : y + THRESHOLDS.snap_px, x0:x1], axis=0)
+            for x0, x1 in pairwise(xs)
+        )
         for y in ys[1:-1]
     )
-    return Grid(tuple(float(left + x) for x in xs), tuple(float(top + y) for y in ys), right, below)
+    return RuledGrid(tuple(float(left + x) for x in xs), tuple(float(top + y) for y in ys), right, below)
 
 
-def _positions(lengths: NDArray[np.int64], least: float) -> list[int]:
-    """Where rules lie whose lengths together reach `least`."""
+def _find_positions(lengths: NDArray[np.int64], least: float) -> list[int]:
+    """Find where rules lie whose lengths together reach `least`."""
     found: list[int] = []
     for place in np.flatnonzero(lengths >= least):
-        if found and place - found[-1] <= SNAP_PX:
+        if found and place - found[-1] <= THRESHOLDS.snap_px:
             continue
         found.append(int(place))
     return found
 
 
-def _with_ends(found: list[int], size: int) -> list[int]:
-    """The ends of the rules that cross these are borders too: many tables are open at their sides."""
+def _add_ends(found: list[int], size: int) -> list[int]:
+    """Add the ends of the crossing rules, which are borders too: many tables are open at their sides."""
     if not found:
         return found
-    start = [0] if found[0] > MIN_DOWN_PX else []
-    return [*start, *found, *([size - 1] if size - 1 - found[-1] > MIN_DOWN_PX else [])]
+    start = [0] if found[0] > THRESHOLDS.min_down_px else []
+    return [*start, *found, *([size - 1] if size - 1 - found[-1] > THRESHOLDS.min_down_px else [])]
 
 
-def _with_parts(places: list[int], rules: Sequence[tuple[float, float, float]], ends: Sequence[int]) -> list[int]:
-    """And where short rules (place, start, end) lie that run from one of the rules that cross them to another."""
+def _add_partial_rules(
+    places: list[int], rules: Sequence[tuple[float, float, float]], ends: Sequence[int]
+) -> list[int]:
+    """Add the places of short rules (place, start, end) that run from one crossing rule to another."""
 
     def is_near(place: float, others: Sequence[int]) -> bool:
-        """`others` are in order: the nearest are those around its place among them."""
+        """Whether one of `others` is near; they are in order, so the nearest stand around its place among them."""
         at = bisect_left(others, place)
-        return any(abs(place - other) <= SNAP_PX for other in others[max(0, at - 1) : at + 1])
+        return any(abs(place - other) <= THRESHOLDS.snap_px for other in others[max(0, at - 1) : at + 1])
 
     found, edges = sorted(places), sorted(ends)
     for place, start, end in rules:
         if is_near(start, edges) and is_near(end, edges) and not is_near(place, found):
             insort(found, round(place))
-            if len(found) > MAX_RULES:
+            if len(found) > THRESHOLDS.max_rules:
                 break
     return found
 
 
 def _is_drawn(border: Pixels, axis: int) -> bool:
-    return border.size > 0 and float(border.any(axis=axis).mean()) > 0.5
+    return border.size > 0 and float(border.any(axis=axis).mean()) > THRESHOLDS.min_drawn_border
 
 
-def ruled_table_html(grid: Grid, words: Sequence[Piece]) -> str:
-    """`<table>` of the words in a grid, cells that no rule parts as one; empty where too few of the cells hold text."""
+def build_ruled_table_html(grid: RuledGrid, words: Sequence[Piece]) -> str:
+    """Build a `<table>` of the words in a grid, with cells that no rule separates as one.
+
+    It is empty where too few of the cells hold text.
+    """
     rows, columns = len(grid.ys) - 1, len(grid.xs) - 1
-    owners = _owners(grid)
+    owners = _assign_owners(grid)
     held: dict[tuple[int, int], list[Piece]] = {}
     for piece in words:
-        held.setdefault(owners[_cell(grid, piece[0])], []).append(piece)
-    sizes = _sizes(owners)
+        held.setdefault(owners[_locate_cell(grid, piece[0])], []).append(piece)
+    sizes = _measure_areas(owners)
     is_spread = all(len({cell[axis] for cell in held}) > 1 for axis in (0, 1))
-    if len(sizes) < 4 or len(held) < MIN_FILLED * len(sizes) or not is_spread:
+    if len(sizes) < 4 or len(held) < THRESHOLDS.min_ruled_filled * len(sizes) or not is_spread:
         return ""
     body = ""
     for row in range(rows):
         tag = "th" if row == 0 else "td"
         cells = "".join(
-            f"<{tag}{_attributes(sizes[(row, column)])}>{_text(held.get((row, column), []))}</{tag}>"
+            f"<{tag}{_build_span_attributes(sizes[(row, column)])}>{_escape_text(held.get((row, column), []))}</{tag}>"
             for column in range(columns)
             if owners[(row, column)] == (row, column)
         )
@@ -197,34 +203,43 @@ def ruled_table_html(grid: Grid, words: Sequence[Piece]) -> str:
     return f"<table><tbody>{body}</tbody></table>"
 
 
-def is_stacked(grid: Grid, words: Sequence[Piece]) -> bool:
-    """Whether what lies between two rules that cross the grid is several rows.
+def is_stacked(grid: RuledGrid, words: Sequence[Piece]) -> bool:
+    """Whether the lines between two rules that cross the grid are several rows.
 
-    Lines of short cells below each other, or lines in groups with white between them.
+    They are lines of short cells below each other, or lines in groups with white between them.
     """
-    lines = rows_of(words)
-    bands = [[line for line in lines if top <= _middle(line) < bottom] for top, bottom in pairwise(grid.ys)]
-    return any(len(band) >= 0.5 * len(lines) and _is_stacked(grid, band) for band in bands)
+    lines = group_rows(words)
+    bands = [[line for line in lines if top <= _find_middle(line) < bottom] for top, bottom in pairwise(grid.ys)]
+    return any(len(band) >= 0.5 * len(lines) and _holds_rows(grid, band) for band in bands)
 
 
-def _middle(line: Sequence[Piece]) -> float:
+def _find_middle(line: Sequence[Piece]) -> float:
     return median((box[1] + box[3]) / 2 for box, _ in line)
 
 
-def _is_stacked(grid: Grid, lines: Sequence[Sequence[Piece]]) -> bool:
-    filled = [Counter(_cell(grid, box)[1] for box, _ in line) for line in lines]
+def _holds_rows(grid: RuledGrid, lines: Sequence[Sequence[Piece]]) -> bool:
+    filled = [Counter(_locate_cell(grid, box)[1] for box, _ in line) for line in lines]
     columns = len(set().union(*filled))
-    rows = [counts for counts in filled if len(counts) > 1 and (0 in counts or len(counts) >= MIN_STACKED * columns)]
-    if len(rows) >= MIN_STACKED_LINES and mean(n for counts in rows for n in counts.values()) < SHORT_CELL:
+    rows = [
+        counts
+        for counts in filled
+        if len(counts) > 1 and (0 in counts or len(counts) >= THRESHOLDS.min_stacked_columns * columns)
+    ]
+    if (
+        len(rows) >= THRESHOLDS.min_stacked_lines
+        and mean(n for counts in rows for n in counts.values()) < THRESHOLDS.max_short_cell_words
+    ):
         return True
     size = median([height(box) for line in lines for box, _ in line] or [1.0])
     gaps = [min(box[1] for box, _ in b) - max(box[3] for box, _ in a) for a, b in pairwise(lines)]
-    tight = tight_gap(gaps, size)
-    return tight is not None and columns > 1 and sum(1 for gap in gaps if gap > tight) >= MIN_STACKED_LINES - 1
+    tight = find_tight_gap(gaps, size)
+    return (
+        tight is not None and columns > 1 and sum(1 for gap in gaps if gap > tight) >= THRESHOLDS.min_stacked_lines - 1
+    )
 
 
-def _owners(grid: Grid) -> dict[tuple[int, int], tuple[int, int]]:
-    """For each cell the first cell of the area that no rule parts from it; areas are rectangles."""
+def _assign_owners(grid: RuledGrid) -> dict[tuple[int, int], tuple[int, int]]:
+    """Assign each cell to the first cell of its area, within which no rule runs; areas are rectangles."""
     rows, columns = len(grid.ys) - 1, len(grid.xs) - 1
     owners: dict[tuple[int, int], tuple[int, int]] = {}
     for row in range(rows):
@@ -243,15 +258,15 @@ def _owners(grid: Grid) -> dict[tuple[int, int], tuple[int, int]]:
     return owners
 
 
-def _is_open(grid: Grid, row: int, first: int, last: int) -> bool:
-    """Whether the cells of a row go on in the next one, all of them and as one."""
+def _is_open(grid: RuledGrid, row: int, first: int, last: int) -> bool:
+    """Whether all cells of a row continue in the next row, as one area."""
     return not any(grid.below[row][c] for c in range(first, last + 1)) and not any(
         grid.right[row + 1][c] for c in range(first, last)
     )
 
 
-def _sizes(owners: dict[tuple[int, int], tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
-    """Of each area, by its first cell, how many rows and columns it has."""
+def _measure_areas(owners: dict[tuple[int, int], tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
+    """Count the rows and columns of each area, by its first cell."""
     sizes: dict[tuple[int, int], tuple[int, int]] = {}
     for (row, column), owner in owners.items():
         down, across = sizes.get(owner, (0, 0))
@@ -259,16 +274,16 @@ def _sizes(owners: dict[tuple[int, int], tuple[int, int]]) -> dict[tuple[int, in
     return sizes
 
 
-def _attributes(size: tuple[int, int]) -> str:
+def _build_span_attributes(size: tuple[int, int]) -> str:
     down, across = size
     return (f' rowspan="{down}"' if down > 1 else "") + (f' colspan="{across}"' if across > 1 else "")
 
 
-def _text(pieces: Sequence[Piece]) -> str:
-    return escape(text_of(pieces))
+def _escape_text(pieces: Sequence[Piece]) -> str:
+    return escape(join_text(pieces))
 
 
-def _cell(grid: Grid, box: Box) -> tuple[int, int]:
+def _locate_cell(grid: RuledGrid, box: Box) -> tuple[int, int]:
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     column = sum(1 for edge in grid.xs[1:-1] if x >= edge)
     row = sum(1 for edge in grid.ys[1:-1] if y >= edge)

@@ -1,4 +1,4 @@
-"""Captions, notes and paragraphs at a table's ends, which the layout model often draws into it. Pure."""
+"""Captions, notes and paragraphs at the ends of a table, which the layout model often draws into it. Pure."""
 
 from __future__ import annotations
 
@@ -7,28 +7,26 @@ from itertools import takewhile
 
 from markerd.convert.embedded.geometry import Box, union, width
 from markerd.convert.embedded.layout.reading_order import in_rows
-from markerd.convert.embedded.tables.grid import SENTENCE
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 from markerd.convert.embedded.text.patterns import CAPTION
 from markerd.convert.embedded.text_layer.text_line import TextLine
 
-WIDE = 0.5  # of the table's width, for a line of running text
 
-
-def trimmed(indices: Sequence[int], lines: Sequence[TextLine]) -> list[int]:
-    """Those of the lines, from top to bottom, that are the table's own."""
-    rows = _rows(indices, lines)
+def trim_table(indices: Sequence[int], lines: Sequence[TextLine]) -> list[int]:
+    """Keep the lines that are the table's own, from top to bottom."""
+    rows = _group_rows(indices, lines)
     if not rows:
         return []
     whole = union(lines[i].box for i in indices)
     above = list(takewhile(lambda row: _is_whole(row, lines), rows))
     below = list(takewhile(lambda row: _is_whole(row, lines), reversed(rows)))[::-1]
-    first = len(above) if above and _is_caption(above[0], lines) else _last_prose(above, lines, whole) + 1
+    first = len(above) if above and _is_caption(above[0], lines) else _find_last_prose(above, lines, whole) + 1
     foreign = [n for n, row in enumerate(below) if _is_caption(row, lines) or _is_prose(row, lines, whole)]
     last = len(rows) - len(below) + foreign[0] if foreign else len(rows)
     return [i for row in rows[first:last] for i in row]
 
 
-def _rows(indices: Sequence[int], lines: Sequence[TextLine]) -> list[list[int]]:
+def _group_rows(indices: Sequence[int], lines: Sequence[TextLine]) -> list[list[int]]:
     rows: list[list[int]] = []
     for index in in_rows(indices, [line.box for line in lines]):
         middle = (lines[index].box[1] + lines[index].box[3]) / 2
@@ -49,8 +47,10 @@ def _is_caption(row: Sequence[int], lines: Sequence[TextLine]) -> bool:
 
 def _is_prose(row: Sequence[int], lines: Sequence[TextLine], whole: Box) -> bool:
     line = lines[row[0]]
-    return len(line.text.split()) >= SENTENCE and width(line.box) > WIDE * width(whole)
+    return len(line.text.split()) >= THRESHOLDS.min_sentence_words and width(
+        line.box
+    ) > THRESHOLDS.min_prose_width * width(whole)
 
 
-def _last_prose(rows: Sequence[Sequence[int]], lines: Sequence[TextLine], whole: Box) -> int:
+def _find_last_prose(rows: Sequence[Sequence[int]], lines: Sequence[TextLine], whole: Box) -> int:
     return max((n for n, row in enumerate(rows) if _is_prose(row, lines, whole)), default=-1)

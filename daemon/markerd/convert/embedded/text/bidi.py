@@ -6,13 +6,12 @@ first, while numbers and Latin words in it come the right way round.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from itertools import groupby
 
-# Words and numbers that run from left to right, with the marks inside them: 3.14, 10:30, a-b, big data.
-_LEFT_TO_RIGHT = re.compile(r"[^\W_]+(?:[.,:/'_@+-][^\W_]+|(?<=[a-zA-Z]) (?=[a-zA-Z])[^\W_]+)*")
+from markerd.convert.embedded.text.patterns import LEFT_TO_RIGHT_RUN
+
 _MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
 
 
@@ -40,4 +39,4 @@ def logical_order(seen: str) -> str:
     if not is_right_to_left(seen):
         return seen
     turned = seen[::-1].translate(_MIRRORED)
-    return _LEFT_TO_RIGHT.sub(lambda run: run[0] if is_right_to_left(run[0]) else run[0][::-1], turned)
+    return LEFT_TO_RIGHT_RUN.sub(lambda run: run[0] if is_right_to_left(run[0]) else run[0][::-1], turned)

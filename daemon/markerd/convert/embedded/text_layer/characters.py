@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from pypdfium2 import raw
 
-ASCENT, DESCENT = 0.8, 0.2  # of the type's size, over and under the line it stands on: usual for Latin and East Asian
-USUAL_ADVANCE = 0.5  # of the same: how wide a character is of which nothing is known
-MAX_UNMAPPED = 0.5  # of a font's characters on a page: a font with more of them maps to no Unicode
+from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
+
 UNMAPPED = "is_unmapped"
 """Key in pdftext's fonts: whether the characters are not those that are seen, but codes of the font's own."""
 
@@ -53,11 +52,11 @@ def drawn_corners(text: Any, index: int, advance: float) -> list[tuple[float, fl
     size = raw.FPDFText_GetFontSize(text, index)
     right = (matrix.a * size, matrix.b * size)
     up = (matrix.c * size, matrix.d * size)
-    across = advance / math.hypot(*right) if advance > 0 and any(right) else USUAL_ADVANCE
+    across = advance / math.hypot(*right) if advance > 0 and any(right) else THRESHOLDS.usual_advance
     return [
         (x.value + right[0] * along + up[0] * above, y.value + right[1] * along + up[1] * above)
         for along in (0.0, across)
-        for above in (-DESCENT, ASCENT)
+        for above in (-THRESHOLDS.descent, THRESHOLDS.ascent)
     ]
 
 
@@ -87,4 +86,4 @@ def _mark_unmapped(chars: Any, text: Any) -> None:
             is_unmapped = raw.FPDFText_HasUnicodeMapError(text, int(chars.char_indices[first])) == 1
             seen[1] += int(count) * is_unmapped
     for font, (all_, unmapped) in of_font.items():
-        chars.fonts[font][UNMAPPED] = unmapped > MAX_UNMAPPED * all_
+        chars.fonts[font][UNMAPPED] = unmapped > THRESHOLDS.max_unmapped * all_

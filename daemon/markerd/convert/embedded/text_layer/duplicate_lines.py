@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from markerd.convert.embedded.geometry import Box, height, share_inside
-
-MIN_SHARE = 0.6  # of each of two lines that they have in common, for one to lie on the other
-MAX_LAID_OVER = (
-    0.5  # of a page's lines: where more lie on another one, it has two layers, and which is right is unknown
-)
+from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
 
 def repeated(boxes: Sequence[Box], texts: Sequence[str]) -> set[int]:
@@ -20,7 +16,7 @@ def repeated(boxes: Sequence[Box], texts: Sequence[str]) -> set[int]:
 
 def has_two_layers(boxes: Sequence[Box]) -> bool:
     """Whether most lines lie on another one."""
-    return len({i for pair in _laid_over(boxes) for i in pair}) > MAX_LAID_OVER * len(boxes)
+    return len({i for pair in _laid_over(boxes) for i in pair}) > THRESHOLDS.max_laid_over * len(boxes)
 
 
 def _laid_over(boxes: Sequence[Box]) -> Iterator[tuple[int, int]]:
@@ -28,7 +24,7 @@ def _laid_over(boxes: Sequence[Box]) -> Iterator[tuple[int, int]]:
     down = sorted(range(len(boxes)), key=lambda i: boxes[i][1])
     for place, i in enumerate(down):
         for j in down[place + 1 :]:
-            if boxes[j][1] > boxes[i][1] + (1 - MIN_SHARE) * height(boxes[i]):
+            if boxes[j][1] > boxes[i][1] + (1 - THRESHOLDS.min_duplicate) * height(boxes[i]):
                 break
-            if min(share_inside(boxes[i], boxes[j]), share_inside(boxes[j], boxes[i])) > MIN_SHARE:
+            if min(share_inside(boxes[i], boxes[j]), share_inside(boxes[j], boxes[i])) > THRESHOLDS.min_duplicate:
                 yield i, j

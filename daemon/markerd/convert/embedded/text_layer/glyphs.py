@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 
 from markerd.convert.embedded.geometry import Box
-from markerd.convert.embedded.text_layer.text_line import SYMBOL_NAME
+from markerd.convert.embedded.text.patterns import SYMBOL_FONT, TOUCHING_SCRIPTS
 
 # What stands at the same code in Wingdings and ZapfDingbats as a letter stands in other fonts.
 _BOXES = {"o": "☐", "¨": "☐", "q": "☐", "þ": "☑", "ü": "✓", "x": "☒", "ý": "☒", "✓": "✓"}
 BULLET = "•"
-_RIGHT_TO_LEFT = "\u05d0-\u05ea\u0620-\u064a\u0671-\u06d3"
-_TOUCHING = re.compile(rf"(?<=[A-Za-z][A-Za-z])(?=[{_RIGHT_TO_LEFT}])|(?<=[{_RIGHT_TO_LEFT}])(?=[A-Za-z][A-Za-z])")
 ALEFS = "\u0622\u0623\u0625\u0627"
 LAM = "\u0644"
 
@@ -22,7 +19,7 @@ def label_shown(character: str, font_name: str) -> str | None:
     """What a glyph that opens a line shows where its code does not say it: a box, a tick, a bullet; else None."""
     is_private = unicodedata.category(character) == "Co"
     code = chr(ord(character) - 0xF000) if is_private and 0xF020 <= ord(character) <= 0xF0FF else character
-    if SYMBOL_NAME.search(font_name):
+    if SYMBOL_FONT.search(font_name):
         return _BOXES.get(code, BULLET)
     return BULLET if is_private else None
 
@@ -47,4 +44,4 @@ def _is_one_glyph(first: Box, second: Box) -> bool:
 
 def with_scripts_apart(text: str) -> str:
     """A space where Latin letters touch Arabic or Hebrew ones: no word has both, the gap between them was lost."""
-    return _TOUCHING.sub(" ", text)
+    return TOUCHING_SCRIPTS.sub(" ", text)

@@ -6,7 +6,6 @@ draw, and may lie outside of the page. Here each becomes one line or several, wi
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,22 +17,23 @@ from marker.schema.polygon import PolygonBox
 from pdftext.postprocessing import handle_hyphens, postprocess_text
 
 from markerd.convert.embedded.geometry import Box, area, as_box, height, overlap, union
+from markerd.convert.embedded.text.patterns import (
+    BOLD_FONT,
+    HYPHEN_AT_END,
+    ITALIC_FONT,
+    MATH_FONT,
+    MONO_FONT,
+    RIGHT_TO_LEFT,
+    WIDE_SPACE,
+)
 from markerd.convert.embedded.text_layer.glyphs import label_shown, with_ligatures_in_order, with_scripts_apart
-from markerd.convert.embedded.text_layer.text_line import BOLD_NAME, ITALIC_NAME, MATH_NAME, MONO_NAME, TextLine
+from markerd.convert.embedded.text_layer.text_line import TextLine
+from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 from markerd.convert.embedded.text_layer.unmapped_fonts import UNREADABLE
 
-MAX_MARK = 1  # letters of another weight in a bold line, or
-MAX_PLAIN = 0.1  # of its letters
-MIN_LISTING_GAP = 12.0  # of the height, between two columns of code, which may have wide gaps itself
-MIN_COLUMN_GAP = 2.0  # of the height of the letters: wider than any space inside a line, justified ones included
-MONO_SHARE = 0.85  # of a line of code; names of code stand in running text too
 HYPHENS = str.maketrans("\x02\ufffe", "--")  # how pdfium gives the hyphen of a word that a line's end breaks
-MIN_CELL_GAP = 0.9  # of the height: wider than most spaces; what else tells a table's cells is that they stand in rows
 AS_WRITTEN = TextFixerConfig(fix_character_width=False)  # East Asian commas and figures are as wide as their letters
-EDGE_PT = 1.0  # by which a page's measures, rounded to whole points, may leave out what stands on its edge
 FIXED_PITCH, FORCE_BOLD = 1, 1 << 18  # of a font's flags
-_HYPHEN_AT_END = re.compile("(?<=[^\\W\\d_])[\u2010\u2011\u00ad](?=\\s*$)")
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
 @dataclass
@@ -70,7 +70,7 @@ class _Glyph:
 
     @property
     def is_mono(self) -> bool:
-        return bool(MONO_NAME.search(self.font["name"] or "")) or bool((self.font["flags"] or 0) & FIXED_PITCH)
+        return bool(MONO_FONT.search(self.font["name"] or "")) or bool((self.font["flags"] or 0) & FIXED_PITCH)
 
 
 def layer_lines(outputs: Sequence[Any], pdftext_page: Any, page: Box) -> list[LayerLine]:
@@ -94,7 +94,7 @@ def _parts(output: Any, raw: Any) -> Iterator[LayerLine]:
     ]
     label = _label(raw)
     is_code = all(glyph.is_mono for glyph in glyphs if glyph.is_seen)
-    for number, part in enumerate(_cut(glyphs, MIN_LISTING_GAP if is_code else MIN_COLUMN_GAP)):
+    for number, part in enumerate(_cut(glyphs, THRESHOLDS.min_listing_gap if is_code else THRESHOLDS.min_column_gap)):
         seen = [glyph for glyph in part if glyph.is_seen]
         if seen:
             yield _line(output, part, seen, label if number == 0 else None)
@@ -109,7 +109,7 @@ def _label(raw: Any) -> str | None:
 
 
 def _cut(glyphs: Sequence[_Glyph], min_gap: float) -> list[list[_Glyph]]:
-    if _RIGHT_TO_LEFT.search("".join(glyph.character for glyph in glyphs)):
+    if RIGHT_TO_LEFT.search("".join(glyph.character for glyph in glyphs)):
         return [list(glyphs)]  # places go back and forth in such a line
     parts: list[list[_Glyph]] = [[]]
     last: _Glyph | None = None
@@ -154,8 +154,8 @@ def _span(span: Any, glyphs: Sequence[_Glyph]) -> Any:
     """The part of a span that is these glyphs; its text as pdftext and Marker clean it."""
     letters = with_ligatures_in_order([g.character for g in glyphs], [g.box for g in glyphs])
     text = fix_text(handle_hyphens(postprocess_text("".join(letters)), keep_hyphens=True), AS_WRITTEN)
-    text = with_scripts_apart(re.sub("[\u2002\u2003\u00a0\u200b\u3000]", " ", text))
-    text = _HYPHEN_AT_END.sub("-", text)  # the one that Marker joins words at
+    text = with_scripts_apart(WIDE_SPACE.sub(" ", text))
+    text = HYPHEN_AT_END.sub("-", text)  # the one that Marker joins words at
     if span.has_superscript or span.has_subscript:
         text = text.strip()
     seen = [g.box for g in glyphs if g.is_seen]
@@ -199,34 +199,40 @@ def _described(spans: Sequence[Any], glyphs: Sequence[_Glyph], seen: Sequence[_G
         median(height(glyph.box) for glyph in in_text),
         median(glyph.font["weight"] or 0 for glyph in seen),
         _is_bold(in_text),
-        sum(bool(ITALIC_NAME.search(n)) for n in names) > half,
-        mono > MONO_SHARE * len(seen) or (mono == 0 and _has_one_width(seen)),
+        sum(bool(ITALIC_FONT.search(n)) for n in names) > half,
+        mono > THRESHOLDS.min_mono_share * len(seen) or (mono == 0 and _has_one_width(seen)),
         sum(_is_math(glyph) for glyph in seen) / len(seen),
-        tuple(_cell(part) for part in _cut(glyphs, MIN_CELL_GAP)),
+        tuple(_cell(part) for part in _cut(glyphs, THRESHOLDS.min_cell_gap)),
     )
 
 
 def _is_bold(glyphs: Sequence[_Glyph]) -> bool:
     """Whether all but a note's mark is: a line that begins in bold type and goes on without is running text."""
     plain = [
-        g for g in glyphs if not BOLD_NAME.search(g.font["name"] or "") and not (g.font["flags"] or 0) & FORCE_BOLD
+        g for g in glyphs if not BOLD_FONT.search(g.font["name"] or "") and not (g.font["flags"] or 0) & FORCE_BOLD
     ]
     letters = [g for g in plain if g.character.isalnum() and not _is_math(g)]
-    return len(plain) < len(glyphs) and len(letters) <= max(MAX_MARK, MAX_PLAIN * len(glyphs))
+    return len(plain) < len(glyphs) and len(letters) <= max(
+        THRESHOLDS.max_plain_letters, THRESHOLDS.max_plain_share * len(glyphs)
+    )
 
 
 def _is_math(glyph: _Glyph) -> bool:
     """Set in a font of mathematics, an operator, or a letter that Unicode has for mathematics alone."""
     is_letter = "\U0001d400" <= glyph.character[:1] <= "\U0001d7ff"
     is_sign = is_letter or unicodedata.category(glyph.character[:1] or " ") == "Sm"
-    return is_sign or bool(MATH_NAME.search(glyph.font["name"] or ""))
+    return is_sign or bool(MATH_FONT.search(glyph.font["name"] or ""))
 
 
 def _has_one_width(seen: Sequence[_Glyph]) -> bool:
     """Whether narrow letters are as wide as broad ones, whatever the font is called."""
     widths = {g.character: g.box[2] - g.box[0] for g in seen if g.character.isascii() and g.character.isalpha()}
     has_both = bool(widths.keys() & set("iljtfr")) and bool(widths.keys() & set("mwMWGOQ"))
-    return has_both and len(widths) > 4 and max(widths.values()) - min(widths.values()) < 0.05 * max(widths.values())
+    return (
+        has_both
+        and len(widths) > THRESHOLDS.min_compared_letters
+        and max(widths.values()) - min(widths.values()) < THRESHOLDS.max_width_spread * max(widths.values())
+    )
 
 
 def _cell(glyphs: Sequence[_Glyph]) -> tuple[Box, str]:
@@ -247,7 +253,18 @@ def _is_put_on(part: LayerLine, page: Box) -> bool:
     Marker condemns a whole page to OCR for a line that leaves it.
     """
     box = part.line.box
-    if overlap(box, (page[0] - EDGE_PT, page[1] - EDGE_PT, page[2] + EDGE_PT, page[3] + EDGE_PT)) <= 0:
+    if (
+        overlap(
+            box,
+            (
+                page[0] - THRESHOLDS.page_edge_pt,
+                page[1] - THRESHOLDS.page_edge_pt,
+                page[2] + THRESHOLDS.page_edge_pt,
+                page[3] + THRESHOLDS.page_edge_pt,
+            ),
+        )
+        <= 0
+    ):
         return False
     left, top = min(max(box[0], page[0]), page[2]), min(max(box[1], page[1]), page[3])
     inside = left, top, max(min(box[2], page[2]), left), max(min(box[3], page[3]), top)
@@ -262,7 +279,7 @@ def layer_words(pdftext_page: Any) -> list[tuple[Box, str]]:
     words: list[tuple[Box, str]] = []
     for line in (line for block in (pdftext_page or {}).get("blocks", ()) for line in block["lines"]):
         glyphs = [_Glyph(c["char"], as_box(c["bbox"]), 0, c["font"]) for span in line["spans"] for c in span["chars"]]
-        for part in _cut(glyphs, MIN_CELL_GAP):
+        for part in _cut(glyphs, THRESHOLDS.min_cell_gap):
             words.extend(_words(part))
     return words
 

@@ -7,18 +7,14 @@ own text, so anything natural in any script, numbers, tables and code count as g
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 
-CID = re.compile(r"\(cid:\d+\)")
-WORD = re.compile(r"[^\W\d_]{3,}")
-VOWELS = frozenset("aeiouyAEIOUY")
-CONSONANT_RUN = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}", re.IGNORECASE)
-MIXED_CASE = re.compile(r"[a-z][A-Z]")
+from markerd.convert.embedded.text.patterns import CASE_CHANGE, CID_CODE, CONSONANT_RUN, WORD
+from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
-BAD_FROM = 0.5  # of the probability: the label is "bad" from here on
-MIN_WORDS = 20  # fewer words are too few for statistics of letters
+VOWELS = frozenset("aeiouyAEIOUY")
+
 # The commonest letter pairs of the languages written with Latin letters: English, French, German, Spanish,
 # Italian, Portuguese, Dutch, Polish, Turkish, Finnish, Hungarian and Indonesian share most of them.
 COMMON_PAIRS_TEXT = (
@@ -39,9 +35,9 @@ def probability_garbled(text: str) -> float:
 
 def _of_codes(text: str, characters: Sequence[str]) -> float:
     """From characters that no one writes, as a share of the text: 10 % of them make it bad."""
-    cids = sum(len(match) for match in CID.findall(text))
+    cids = sum(len(match) for match in CID_CODE.findall(text))
     strange = sum(1 for c in characters if _is_strange(c))
-    return min(1.0, 5 * (cids + strange) / len(characters))
+    return min(1.0, THRESHOLDS.strange_weight * (cids + strange) / len(characters))
 
 
 def _is_strange(character: str) -> bool:
@@ -53,10 +49,12 @@ def _of_words(text: str) -> float:
     words = words_of(text)
     letters = sum(len(w) for w in words)
     # Where Latin letters are a minority the text is in another script, or it is numbers: not for this judge.
-    if len(words) < MIN_WORDS or letters < 0.3 * sum(not c.isspace() for c in text):
+    if len(words) < THRESHOLDS.min_judged_words or letters < THRESHOLDS.min_latin * sum(not c.isspace() for c in text):
         return 0.0
     odd = sum(1 for w in words if _is_odd(w)) / len(words)
-    return max(min(1.0, odd), 0.9 if common_share(words) < 0.2 else 0.0)
+    return max(
+        min(1.0, odd), THRESHOLDS.rare_pairs_probability if common_share(words) < THRESHOLDS.min_language_pairs else 0.0
+    )
 
 
 def words_of(text: str) -> list[str]:
@@ -65,11 +63,11 @@ def words_of(text: str) -> list[str]:
 
 
 def _is_odd(word: str) -> bool:
-    if word.isupper() and len(word) < 6:
+    if word.isupper() and len(word) <= THRESHOLDS.max_acronym:
         return False  # an acronym
     if not VOWELS.intersection(word) or CONSONANT_RUN.search(word):
         return True
-    return len(MIXED_CASE.findall(word)) > 2
+    return len(CASE_CHANGE.findall(word)) > THRESHOLDS.max_case_changes
 
 
 def common_share(words: Sequence[str]) -> float:

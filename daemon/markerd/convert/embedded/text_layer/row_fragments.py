@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from markerd.convert.embedded.geometry import Box, height, vertical_overlap
-
-LEADER = re.compile(r"(?:[.\u00b7_\u2026]\s?){4,}\s*$")
-_PAGE = re.compile(r"\s*(?:[A-Z]?-?\d{1,4}(?:[-.]\d{1,3})?|[ivxlc]{1,6})\s*")
-_LED = re.compile(r"(?:[.\u00b7_\u2026]\s?){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})\s*$")
-_SAME_EDGE = 2.0  # points
-_INITIAL = re.compile(r"\s*[\u201c\"'\u2018\u00ab]?[^\W\d_]\s*")
-_MIN_INITIAL = 1.6  # of the height of the lines beside it
-_MAX_INITIAL_GAP = 1.0  # of the same
+from markerd.convert.embedded.text.patterns import CONTENTS_PAGE, INITIAL, LEADER, LEADER_WITH_PAGE
+from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
 
 def initial_owners(boxes: Sequence[Box], texts: Sequence[str]) -> dict[int, int]:
     """For each large first letter that stands beside several lines, the first of these."""
     owners = {}
     for index, text in enumerate(texts):
-        if _INITIAL.fullmatch(text):
+        if INITIAL.fullmatch(text):
             beside = [i for i in range(len(texts)) if i != index and _is_beside(boxes[i], boxes[index])]
             first = min(beside, key=lambda i: boxes[i][1], default=None)
             if first is not None and len(beside) > 1 and texts[first].lstrip()[:1].isalpha():
@@ -31,8 +24,8 @@ def initial_owners(boxes: Sequence[Box], texts: Sequence[str]) -> dict[int, int]
 def _is_beside(line: Box, initial: Box) -> bool:
     gap = line[0] - initial[2]
     return (
-        height(initial) > _MIN_INITIAL * height(line)
-        and -0.3 * height(line) <= gap <= _MAX_INITIAL_GAP * height(line)
+        height(initial) > THRESHOLDS.min_initial * height(line)
+        and -THRESHOLDS.max_initial_overlap * height(line) <= gap <= THRESHOLDS.max_initial_gap * height(line)
         and vertical_overlap(line, initial) > 0.5 * height(line)
     )
 
@@ -40,8 +33,8 @@ def _is_beside(line: Box, initial: Box) -> bool:
 def page_owners(boxes: Sequence[Box], texts: Sequence[str]) -> dict[int, int]:
     """For each entry of a table of contents, the page number right of it: what a leader leads to, and what stands in
     one column with such numbers."""
-    numbers = {i for i, text in enumerate(texts) if _PAGE.fullmatch(text)}
-    edges = [boxes[i][2] for i, text in enumerate(texts) if _LED.search(text)]
+    numbers = {i for i, text in enumerate(texts) if CONTENTS_PAGE.fullmatch(text)}
+    edges = [boxes[i][2] for i, text in enumerate(texts) if LEADER_WITH_PAGE.search(text)]
     owners = {}
     for index in (i for i, text in enumerate(texts) if LEADER.search(text)):
         nearest = _nearest(index, [i for i in numbers if boxes[i][0] > boxes[index][0]], boxes)
@@ -50,7 +43,7 @@ def page_owners(boxes: Sequence[Box], texts: Sequence[str]) -> dict[int, int]:
             edges.append(boxes[nearest][2])
             numbers.discard(nearest)
     for number in sorted(numbers):
-        if any(abs(boxes[number][2] - edge) < _SAME_EDGE for edge in edges):
+        if any(abs(boxes[number][2] - edge) < THRESHOLDS.same_number_edge_pt for edge in edges):
             left = [i for i in range(len(texts)) if i not in owners and boxes[i][2] <= boxes[number][0]]
             nearest = _nearest(number, [i for i in left if i != number], boxes)
             if nearest is not None:

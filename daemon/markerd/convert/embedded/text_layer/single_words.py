@@ -11,14 +11,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
+from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 from markerd.convert.embedded.text_layer.turned_pages import is_ideograph
-
-MIN_LEVEL = 0.5  # of the lower line's height, which both share on one row
-MAX_GROWTH = 2.0  # of one line's height over the other's, on one row: more is an initial, or a mark
-MAX_WORD_GAP = 0.6  # of the higher line's height, between words; a wider one parts columns
-MAX_LETTER_GAP = 1.2  # of the same, between ideographs, whose ink may be much smaller than their square
-MIN_WORD_GAP = 0.12  # of the same; letters that are nearer are of one word
-MAX_BACK = 0.3  # of the same, by which the next one may reach into the last
 
 Spot = tuple[float, float, float, float]
 
@@ -69,7 +63,7 @@ def _text(line: Any) -> str:
 
 
 def _goes_on(line: Any, following: Any) -> bool:
-    if not line["rotation"] or abs(line["rotation"] - following["rotation"]) > 0.1:
+    if not line["rotation"] or abs(line["rotation"] - following["rotation"]) > THRESHOLDS.max_turn_difference:
         return False
     are_columns = is_ideograph(_text(line).strip()[-1:]) or is_ideograph(_text(following).strip()[:1])
     return _gap(line, following) is not None or (are_columns and _column_gap(line, following) is not None)
@@ -78,12 +72,14 @@ def _goes_on(line: Any, following: Any) -> bool:
 def _gap(line: Any, following: Any) -> float | None:
     """Between two lines on one row, in the direction that their letters run; None where they are on no one row."""
     quarters = round(line["rotation"] / (math.pi / 2))
-    return _gap_between(_run(line["bbox"].bbox, quarters), _run(following["bbox"].bbox, quarters), MAX_WORD_GAP)
+    return _gap_between(
+        _run(line["bbox"].bbox, quarters), _run(following["bbox"].bbox, quarters), THRESHOLDS.max_single_word_gap
+    )
 
 
 def _column_gap(line: Any, following: Any) -> float | None:
     """The same for a column that lies as a row: its letters are on their side and follow each other to the right."""
-    return _gap_between(_run(line["bbox"].bbox, 0), _run(following["bbox"].bbox, 0), MAX_LETTER_GAP)
+    return _gap_between(_run(line["bbox"].bbox, 0), _run(following["bbox"].bbox, 0), THRESHOLDS.max_ideograph_gap)
 
 
 def _run(box: Sequence[float], quarters: int) -> Spot:
@@ -102,8 +98,8 @@ def _gap_between(first: Spot, second: Spot, most: float) -> float | None:
     high, low = max(heights), min(heights)
     shared = min(first[3], second[3]) - max(first[1], second[1])
     gap = second[0] - first[2]
-    is_one_row = shared >= MIN_LEVEL * low and high <= MAX_GROWTH * low
-    return gap if is_one_row and -MAX_BACK * high <= gap <= most * high else None
+    is_one_row = shared >= THRESHOLDS.min_level * low and high <= THRESHOLDS.max_level_growth * low
+    return gap if is_one_row and -THRESHOLDS.max_word_overlap * high <= gap <= most * high else None
 
 
 def _append(line: Any, following: Any) -> None:
@@ -111,7 +107,7 @@ def _append(line: Any, following: Any) -> None:
     last, first = line["spans"][-1], following["spans"][0]
     gap = _gap(line, following)
     high = min(_run_height(line), _run_height(following))
-    is_parted = gap is not None and gap > MIN_WORD_GAP * high
+    is_parted = gap is not None and gap > THRESHOLDS.min_single_word_gap * high
     _end(last, " " if is_parted and not is_ideograph(_text(line).strip()[-1:]) else "")
     if last["font"] is first["font"] and last["rotation"] == first["rotation"]:
         last["text"] += first["text"]

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markerd.convert.embedded.geometry import Box, height, width
-
-BOLD_NAME = re.compile(r"bold|black|heavy|demi|semibd|cmbx|sfbx|medi\b|[-_,]bd|(?<=[a-z])bd(?=$|[-_,])", re.IGNORECASE)
-ITALIC_NAME = re.compile(r"ital|obli|slanted|cmti|sfti", re.IGNORECASE)
-MONO_NAME = re.compile(
-    r"mono|courier|consol|typewriter|cmtt|sftt|menlo|inconsolata|source ?code|firacode|nimbusmon|andale|lettergothic",
-    re.IGNORECASE,
-)
-MATH_NAME = re.compile(
-    r"cmmi|cmsy|cmex|cmbsy|msam|msbm|mathit|math(?!ilda)|symbol|mt-?extra|txsy|txmi|pxsy|rsfs|eufm|euex|esint|stmary",
-    re.IGNORECASE,
-)
-SYMBOL_NAME = re.compile(r"wingding|webding|dingbat", re.IGNORECASE)
-
-HEADING_GROWTH = 1.12  # of a heading's type over the body's, where nothing else tells
-BOLD_GROWTH = 1.3  # of a font's weight over the body's, for a bold face whose name does not say so
-MIN_TEXT_SHARE = 0.15  # of the letters, in a document that is more than code
-SAME_SIZE = 0.06  # by which two lines of one size may differ: accents and superscripts stretch a box
+from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
 
 @dataclass(frozen=True)
@@ -51,11 +34,7 @@ class TextLine:
     @property
     def is_upright(self) -> bool:
         """Whether it runs across the page; turned text is higher than wide."""
-        return width(self.box) >= height(self.box) or self.letters < 3
-
-
-USUAL_SIZE = 10.0  # points: the type of a document that tells none
-MIN_SIZE = 0.5  # points, to which sizes are rounded; what is smaller is not read
+        return width(self.box) >= height(self.box) or self.letters < THRESHOLDS.min_turned_letters
 
 
 @dataclass(frozen=True)
@@ -79,12 +58,12 @@ def body_of(lines: Sequence[TextLine]) -> Body:
     """
     counts: Counter[tuple[float, float, bool, bool]] = Counter()
     for line in (line for line in lines if line.size > 0):
-        size = max(MIN_SIZE, round(line.size / MIN_SIZE) * MIN_SIZE)
+        size = max(THRESHOLDS.size_step_pt, round(line.size / THRESHOLDS.size_step_pt) * THRESHOLDS.size_step_pt)
         counts[(size, line.weight, line.is_bold, line.is_mono)] += line.letters
     if not counts:
-        return Body(USUAL_SIZE)
+        return Body(THRESHOLDS.usual_size_pt)
     in_text = Counter({type_: letters for type_, letters in counts.items() if not type_[3]})
-    if in_text.total() > MIN_TEXT_SHARE * counts.total():
+    if in_text.total() > THRESHOLDS.min_text_share * counts.total():
         counts = in_text
     (size, weight, is_bold, is_mono), _ = counts.most_common(1)[0]
     return Body(size, weight, is_bold, is_mono)
@@ -94,10 +73,10 @@ def is_heavier(line: TextLine, body: Body) -> bool:
     """Whether the line is bold where the running text is not."""
     if line.is_bold:
         return not body.is_bold
-    return 0 < body.weight * BOLD_GROWTH <= line.weight < 2 * 900 and not body.is_bold
+    return 0 < body.weight * THRESHOLDS.min_bold_growth <= line.weight < THRESHOLDS.max_weight and not body.is_bold
 
 
 def same_type(first: TextLine, second: TextLine) -> bool:
     """Whether two lines are set alike in size and weight."""
-    is_same_size = abs(first.size - second.size) <= SAME_SIZE * max(first.size, second.size)
+    is_same_size = abs(first.size - second.size) <= THRESHOLDS.same_size * max(first.size, second.size)
     return is_same_size and first.is_bold == second.is_bold and first.is_mono == second.is_mono

@@ -20,12 +20,10 @@ from typing import Any
 
 from pypdfium2 import PdfDocument, raw
 
-MAX_SKEW = math.radians(10)  # off a quarter turn: text that is more askew says nothing about the page
-MIN_LETTERS = 3  # in one piece, to see which way it runs
+from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
+
 QUARTER = 90
 COLUMNS_AS_ROWS = 270  # by which columns, read from right to left, become rows
-MAX_ASIDE, MAX_STEP = 0.5, 2.5  # of the letter's size: how far off its column, and below, the next one may be
-MIN_STEPS = 4
 FIRST_IDEOGRAPH = "\u1100"  # of the scripts that may run downwards
 
 Matrix = tuple[float, float, float, float, float, float]
@@ -83,10 +81,10 @@ def _span_turn(angle: float, letters: Sequence[Any], shown: int) -> int | None:
     """PDFium gives the angle of letters clockwise. It takes those of a mirrored font for ones on their head, which
     run to the right nevertheless."""
     quarters = angle / math.radians(QUARTER)
-    if not letters or abs(quarters - round(quarters)) * math.radians(QUARTER) > MAX_SKEW:
+    if not letters or abs(quarters - round(quarters)) * math.radians(QUARTER) > THRESHOLDS.max_skew:
         return None
     turn = -round(quarters) * QUARTER % 360
-    if turn != 180 or len(letters) < MIN_LETTERS:
+    if turn != 180 or len(letters) < THRESHOLDS.min_directed_letters:
         return turn
     first, last = (_Letter(char["bbox"], turn - shown) for char in (letters[0], letters[-1]))
     return turn if first.step_to(last)[0] > 0 else 0
@@ -95,8 +93,10 @@ def _span_turn(angle: float, letters: Sequence[Any], shown: int) -> int | None:
 def _run_down(ideographs: Sequence[_Letter], letters: int) -> bool:
     """Whether a page's letters are mostly ideographs, which follow each other downwards, in columns."""
     steps = [one.step_to(other) for one, other in pairwise(ideographs) if one.turn == other.turn]
-    down = sum(abs(across) < MAX_ASIDE and 0 < below < MAX_STEP for across, below in steps)
-    return 2 * len(ideographs) > letters and down > max(MIN_STEPS, len(steps) / 2)
+    down = sum(
+        abs(across) < THRESHOLDS.max_column_offset and 0 < below < THRESHOLDS.max_column_step for across, below in steps
+    )
+    return 2 * len(ideographs) > letters and down > max(THRESHOLDS.min_column_steps, len(steps) / 2)
 
 
 def is_ideograph(character: str) -> bool:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from markerd.convert.embedded.text.patterns import MATH_FONT, SYMBOL_FONT
 from markerd.convert.embedded.text_layer.characters import UNMAPPED
 from markerd.convert.embedded.text_layer.quality import common_share, words_of
-from markerd.convert.embedded.text_layer.text_line import MATH_NAME, SYMBOL_NAME
+from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
 UNREADABLE = "is_unreadable"
 """Key in pdftext's fonts: whether what the page shows in it can be known from its picture alone."""
-MIN_LETTERS = 4  # of such a font on a page: fewer are marks and signs, which OCR reads no better
-MIN_COMMON = 0.4  # of the pairs of letters, for words of a language: of 12 languages 0.55 and more, of shifted text 0.2
-MIN_WORDY = 0.6  # of the characters, in words: codes have digits and signs among them
 
 
 def mark_unreadable(pdftext_page: Any) -> None:
@@ -36,16 +34,16 @@ def _spans(pdftext_page: Any) -> Iterator[Any]:
 
 
 def _is_of_signs(name: str) -> bool:
-    return bool(MATH_NAME.search(name) or SYMBOL_NAME.search(name))
+    return bool(MATH_FONT.search(name) or SYMBOL_FONT.search(name))
 
 
 def is_code(text: str) -> bool:
     """Whether the text of a font without a mapping is other than the words that it shows."""
     characters = [c for c in text if not c.isspace()]
-    if len(characters) < MIN_LETTERS:
+    if len(characters) < THRESHOLDS.min_unmapped_letters:
         return False
     if any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 for c in characters):
         return True
     words = words_of(text)
-    is_wordy = sum(map(len, words)) >= MIN_WORDY * len(characters)
-    return not (is_wordy and common_share(words) >= MIN_COMMON)
+    is_wordy = sum(map(len, words)) >= THRESHOLDS.min_wordy * len(characters)
+    return not (is_wordy and common_share(words) >= THRESHOLDS.min_common_pairs)

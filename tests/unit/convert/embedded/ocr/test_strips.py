@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.convert.embedded.ocr.strips import MOST_RATIO, OVERLAP_RATIO, STRIP_RATIO, strips
+from markerd.convert.embedded.ocr.strips import strips
+from markerd.convert.embedded.ocr.thresholds import THRESHOLDS
 
 
 @pytest.mark.parametrize("size", [(595, 842), (842, 595), (1080, 2400), (1, 1)])
@@ -15,17 +16,25 @@ def test_paper_is_looked_at_whole(size: tuple[int, int]) -> None:
     assert (whole.top, whole.bottom) == (0, size[1])
 
 
-@given(width=st.integers(1, 3000), ratio=st.floats(MOST_RATIO, 40), place=st.floats(0, 1), part=st.floats(0, 1))
+@given(
+    width=st.integers(1, 3000),
+    ratio=st.floats(THRESHOLDS.max_page_ratio, 40),
+    place=st.floats(0, 1),
+    part=st.floats(0, 1),
+)
 def test_each_line_is_whole_in_the_one_strip_that_it_belongs_to(
     width: int, ratio: float, place: float, part: float
 ) -> None:
     """A line of up to half of the overlap, wherever it lies."""
     height = max(1, int(ratio * width))
     found = list(strips(width, height))
-    line = part * OVERLAP_RATIO * width / 2
+    line = part * THRESHOLDS.strip_overlap * width / 2
     middle = line / 2 + place * (height - line)
     (owner,) = (strip for strip in found if strip.first <= middle < strip.end)
     assert owner.top - 1 <= middle - line / 2
     assert middle + line / 2 <= owner.bottom + 1
-    assert all(strip.bottom - strip.top <= max(STRIP_RATIO * width + 1, MOST_RATIO * width) for strip in found)
+    assert all(
+        strip.bottom - strip.top <= max(THRESHOLDS.strip_ratio * width + 1, THRESHOLDS.max_page_ratio * width)
+        for strip in found
+    )
     assert (found[0].top, found[-1].bottom) == (0, height)

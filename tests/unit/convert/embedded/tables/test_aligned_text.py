@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from markerd.convert.embedded.tables.aligned_text import text_columns, text_grids
+from markerd.convert.embedded.tables.aligned_text import find_aligned_tables, split_text_columns
 from markerd.convert.embedded.text_layer.text_line import TextLine
 
 
@@ -19,7 +19,7 @@ PROSE = "the quick brown fox jumps over the lazy dog and goes"
 
 
 def found(*lines: TextLine) -> list[list[int]]:
-    return [sorted(group) for group in text_grids(lines, range(len(lines)))]
+    return [sorted(group) for group in find_aligned_tables(lines, range(len(lines)))]
 
 
 def test_rows_of_cells_are_a_table() -> None:
@@ -43,7 +43,7 @@ def test_three_columns_of_running_text_are_three() -> None:
     """Under a title over all of them, which is in none."""
     page = [row(60, (60, "A title over all columns of the page, " * 3))]
     page += [row(100 + 14 * i, (x, PROSE)) for i in range(9) for x in (60.0, 340.0, 620.0)]
-    assert text_columns(page, range(28)) == [[*range(n, 28, 3)] for n in (1, 2, 3)]
+    assert split_text_columns(page, range(28)) == [[*range(n, 28, 3)] for n in (1, 2, 3)]
 
 
 def test_a_listing_is_no_table() -> None:

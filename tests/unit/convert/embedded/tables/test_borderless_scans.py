@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markerd.convert.embedded.geometry import union
 from markerd.convert.embedded.layout.regions import Region
-from markerd.convert.embedded.tables.borderless_scans import tabled
+from markerd.convert.embedded.tables.borderless_scans import merge_into_tables
 from markerd.convert.embedded.tables.grid import Piece
 
 PROSE = "a line of running text that goes on"
@@ -30,9 +30,9 @@ def by_columns(pieces: list[Piece], count: int, label: str = "Text") -> list[Reg
 def test_columns_of_short_cells_are_one_table() -> None:
     """Whether the model drew a region for each, or one around all; it keeps its place among the others."""
     pieces = pieces_of(PRICES)
-    (table,) = tabled(by_columns(pieces, 3), pieces)
+    (table,) = merge_into_tables(by_columns(pieces, 3), pieces)
     assert (table.label, table.lines) == ("Table", tuple(range(12)))
-    (table,) = tabled([Region((100, 0, 600, 150), "Text", lines=tuple(range(12)))], pieces)
+    (table,) = merge_into_tables([Region((100, 0, 600, 150), "Text", lines=tuple(range(12)))], pieces)
     assert table.label == "Table"
 
 
@@ -40,18 +40,18 @@ def test_columns_of_running_text_are_no_table() -> None:
     """They stay apart."""
     pieces = pieces_of([[PROSE, PROSE] for _ in range(8)], step=420.0, width=400.0)
     regions = by_columns(pieces, 2)
-    assert tabled(regions, pieces) == regions
+    assert merge_into_tables(regions, pieces) == regions
 
 
 def test_pictures_and_headings_are_left_alone() -> None:
     """Only running text is joined."""
     pieces = pieces_of(PRICES)
     figures = by_columns(pieces, 3, "Figure")
-    assert tabled(figures, pieces) == figures
+    assert merge_into_tables(figures, pieces) == figures
 
 
 def test_a_numbered_list_is_no_table() -> None:
     """OCR finds the numbers apart from what they count."""
     pieces = pieces_of([["1.", "Apples"], ["2.", "Pears"], ["3.", "Bread"], ["4.", "Cheese"]])
     regions = by_columns(pieces, 2)
-    assert tabled(regions, pieces) == regions
+    assert merge_into_tables(regions, pieces) == regions

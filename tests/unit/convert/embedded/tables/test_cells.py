@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from markerd.convert.embedded.geometry import Box
-from markerd.convert.embedded.tables.cells import Rules, cells_html, grid_of, table_cells
+from markerd.convert.embedded.tables.cells import DrawnRules, build_cells, build_cells_html, build_text_grid
 from markerd.convert.embedded.tables.grid import Piece
 
 SIZE = 10.0  # of the type: a letter is 5 wide, a space 2.5
@@ -27,8 +27,8 @@ def line(top: float, *cells: tuple[float, str]) -> list[Piece]:
     return words
 
 
-def grid(*lines: list[Piece], rules: Rules | None = None) -> list[list[str]]:
-    return grid_of(table_cells([word for words in lines for word in words], rules or Rules()))
+def grid(*lines: list[Piece], rules: DrawnRules | None = None) -> list[list[str]]:
+    return build_text_grid(build_cells([word for words in lines for word in words], rules or DrawnRules()))
 
 
 def across(*tops: float, left: float = 0, right: float = 400) -> tuple[Box, ...]:
@@ -48,7 +48,7 @@ def test_a_line_that_spans_columns_does_not_join_them() -> None:
     """A title over the whole width of narrow columns."""
     title = line(0, (2, "Average of the floods of years"))
     rows = [line(14 * n, (0, f"{n}5"), (60, f"{n}6"), (120, f"{n}7")) for n in range(1, 6)]
-    html = cells_html(table_cells([w for words in [title, *rows] for w in words], Rules()))
+    html = build_cells_html(build_cells([w for words in [title, *rows] for w in words], DrawnRules()))
     assert html.startswith('<table><thead><tr><th colspan="3">Average of the floods of years</th></tr>')
     assert html.count("<td>") == 15
 
@@ -60,7 +60,7 @@ def test_a_heading_spans_what_it_stands_in_the_middle_of() -> None:
         *(line(15 + 14 * n, (0, f"Model {n}"), (100, f"0.{n}1"), (157, f"0.{n}2"), (214, f"0.{n}3"))
           for n in (1, 2, 3)),
     ]  # fmt: skip
-    html = cells_html(table_cells([word for words in lines for word in words], Rules()))
+    html = build_cells_html(build_cells([word for words in lines for word in words], DrawnRules()))
     assert '<tr><th rowspan="2">Name</th><th colspan="3">Score</th></tr>' in html
     assert "<tr><th>easy</th><th>hard</th><th>both</th></tr></thead>" in html
 
@@ -72,18 +72,18 @@ def test_a_rule_under_a_heading_says_what_it_is_over() -> None:
         *(line(16 + 14 * n, (0, f"Model {n}"), (100, f"0.{n}1"), (157, f"0.{n}2")) for n in (1, 2, 3)),
     ]  # fmt: skip
     words = [word for line_words in lines for word in line_words]
-    rules = Rules((*across(12, left=98, right=180), *across(28, right=180)))
-    assert '<th colspan="2">Score</th>' in cells_html(table_cells(words, rules))
-    assert "colspan" not in cells_html(table_cells(words, Rules(across(28, right=180))))
+    rules = DrawnRules((*across(12, left=98, right=180), *across(28, right=180)))
+    assert '<th colspan="2">Score</th>' in build_cells_html(build_cells(words, rules))
+    assert "colspan" not in build_cells_html(build_cells(words, DrawnRules(across(28, right=180))))
 
 
 def test_lines_between_two_rules_are_one_row() -> None:
     """Where each row has a rule; but not where rules part groups of rows."""
     lines = [HEAD, *(line(14 * n, (0, f"T{n}") if n % 2 else (250, "more"), (250, "so")) for n in range(1, 9))]
-    ruled = grid(*lines, rules=Rules(across(12, 40, 68, 96)))
+    ruled = grid(*lines, rules=DrawnRules(across(12, 40, 68, 96)))
     assert [row[0] for row in ruled] == ["Town", "T1", "T3", "T5", "T7"]
     rows = [line(14 * n, (0, f"T{n}"), (150, f"{n}0"), (250, "so")) for n in range(1, 9)]
-    assert len(grid(HEAD, *rows, rules=Rules(across(12, 40, 68, 96)))) == 9
+    assert len(grid(HEAD, *rows, rules=DrawnRules(across(12, 40, 68, 96)))) == 9
 
 
 def test_white_between_rows_tells_wrapped_lines() -> None:
@@ -119,7 +119,7 @@ def test_labels_beside_two_rows_span_them() -> None:
         for n in (1, 2, 3)
         for dy in (0, 7, 14)
     ]
-    html = cells_html(table_cells([w for words in [HEAD, *rows] for w in words], Rules()))
+    html = build_cells_html(build_cells([w for words in [HEAD, *rows] for w in words], DrawnRules()))
     assert '<td rowspan="2">Part 2</td><td>20</td><td>9</td></tr><tr><td>214</td>' in html
 
 
@@ -130,10 +130,10 @@ texts = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=8)
 @given(st.lists(st.tuples(places.map(lambda p: (p[0], p[1], p[0] + p[2], p[1] + p[3])), texts), max_size=25))
 def test_no_word_is_lost(placed: list[Piece]) -> None:
     """Each letter is in one cell, whatever the places; words may be joined over lines."""
-    found = table_cells(placed, Rules(across(100, 250)))
+    found = build_cells(placed, DrawnRules(across(100, 250)))
     wanted = _letters(text for _, text in placed)
     assert _letters(cell.text for cell in found) == wanted
-    html = cells_html(found)
+    html = build_cells_html(found)
     assert not html or _letters([unescape(re.sub(r"<[^>]*>", "", html))]) == wanted
 
 

@@ -96,13 +96,13 @@ def a_region(lines: Sequence[TextLine], label: str = "Text") -> Region:
 
 OF_LINES: dict[str, Callable[[list[TextLine]], Any]] = {
     "body": text_line.body_of,
-    "columns": lambda lines: aligned_text.text_columns(lines, every(lines)),
+    "columns": lambda lines: aligned_text.split_text_columns(lines, every(lines)),
     "doubles": lambda lines: (
         duplicate_lines.repeated(boxes_of(lines), texts_of(lines)),
         duplicate_lines.has_two_layers(boxes_of(lines)),
     ),
     "formulas": lambda lines: formulas.with_formulas([a_region(lines)], lines, [list(every(lines))]),
-    "grids": lambda lines: aligned_text.text_grids(
+    "grids": lambda lines: aligned_text.find_aligned_tables(
         lines, every(lines), {i: line.parts for i, line in enumerate(lines)}
     ),
     "gutters": lambda lines: column_gaps.by_columns(
@@ -125,7 +125,7 @@ OF_LINES: dict[str, Callable[[list[TextLine]], Any]] = {
     "side headings": lambda lines: reading_order.with_side_headings(
         every(lines), boxes_of(lines), set(every(lines)[::2])
     ),
-    "trimmed": lambda lines: trimming.trimmed(every(lines), lines),
+    "trimmed": lambda lines: trimming.trim_table(every(lines), lines),
     "unnested": lambda lines: nested_regions.unnested(
         [a_region(lines), a_region(lines[:3], "SectionHeader")], boxes_of(lines)
     ),
@@ -134,20 +134,20 @@ OF_PIECES: dict[str, Callable[[list[Piece]], Any]] = {
     "block": lambda pieces: [
         block_html.block_html(label, pieces) for label in ("Text", "Table", "Code", "SectionHeader")
     ],
-    "cells": tables.cells,
-    "columns": lambda pieces: columns.columns_of_lines(tables.rows_of(pieces), ()),
-    "frames": lambda pieces: frames.frames_of([(0, 9, 400, 10), (0, 30, 400, 31), (0, 90, 400, 91)], pieces),
+    "cells": tables.build_grid,
+    "columns": lambda pieces: columns.find_columns(tables.group_rows(pieces), ()),
+    "frames": lambda pieces: frames.find_frames([(0, 9, 400, 10), (0, 30, 400, 31), (0, 90, 400, 91)], pieces),
     "grid": tables.is_grid,
-    "ruled": lambda pieces: ruled_scans.ruled_cells(pieces, drawn_grid(), (0, 0, 200, 200)),
+    "ruled": lambda pieces: ruled_scans.build_ruled_grid(pieces, drawn_grid(), (0, 0, 200, 200)),
     "rulings": lambda pieces: [
-        (ruling_lines.is_stacked(grid, pieces), ruling_lines.ruled_table_html(grid, pieces))
-        for grid in ruling_lines.grids(ruling_lines.ruled_page(drawn_grid(), [box for box, _ in pieces]))
+        (ruling_lines.is_stacked(grid, pieces), ruling_lines.build_ruled_table_html(grid, pieces))
+        for grid in ruling_lines.find_grids(ruling_lines.find_rule_masks(drawn_grid(), [box for box, _ in pieces]))
     ],
-    "scanned columns": lambda pieces: borderless_scans.tabled(
+    "scanned columns": lambda pieces: borderless_scans.merge_into_tables(
         [Region(PAGE, "Text", lines=tuple(range(len(pieces))))], pieces
     ),
-    "table": lambda pieces: cells.grid_of(cells.table_cells(pieces, cells.Rules())),
-    "usual height": columns.usual_height,
+    "table": lambda pieces: cells.build_text_grid(cells.build_cells(pieces, cells.DrawnRules())),
+    "usual height": columns.measure_usual_height,
 }
 
 
@@ -201,10 +201,10 @@ def test_the_structure_of_any_lines_has_all_of_them(lines: list[TextLine], label
 @given(PIECES, st.lists(BOXES, max_size=4), st.lists(BOXES, max_size=4))
 def test_every_word_of_a_table_is_in_its_html(pieces: list[Piece], acrosses: list[Box], downs: list[Box]) -> None:
     """Whatever is drawn between them."""
-    rules = cells.Rules(tuple(acrosses), tuple(downs))
-    html = cells.cells_html(cells.table_cells(pieces, rules))
+    rules = cells.DrawnRules(tuple(acrosses), tuple(downs))
+    html = cells.build_cells_html(cells.build_cells(pieces, rules))
     if html:
-        assert tables.letters_of(html) == Counter(c for _, text in pieces for c in text if c.isalnum())
+        assert tables.count_letters(html) == Counter(c for _, text in pieces for c in text if c.isalnum())
 
 
 @pytest.mark.parametrize("size", [0.0, -1.0, math.nan])
@@ -237,6 +237,6 @@ def test_a_box_without_width_or_height_lies_somewhere(inner: Box, share: float) 
 
 def test_a_table_may_have_a_single_band_and_words_no_whites() -> None:
     """Rows and spaces between nothing."""
-    assert rows.tight_gap([], 0.0) is None
+    assert rows.find_tight_gap([], 0.0) is None
     assert word_spacing.spaced("a", [0.0], [], 0.0) == "a"
     assert line_splitting.whites(np.zeros((0, 5), np.uint8)) == []

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from markerd.convert.embedded.tables.frames import frames_of
+from markerd.convert.embedded.tables.frames import find_frames
 from markerd.convert.embedded.tables.grid import Piece
-from markerd.convert.embedded.tables.trimming import trimmed
+from markerd.convert.embedded.tables.trimming import trim_table
 from markerd.convert.embedded.text_layer.text_line import TextLine
 
 RULES = [(50.0, 100.0, 350.0, 101.0), (50.0, 120.0, 350.0, 121.0), (50.0, 190.0, 350.0, 191.0)]
@@ -21,22 +21,22 @@ ROWS = [word for top in (105, 125, 141, 157, 173) for word in words(top, (60, "a
 
 def test_rules_with_columns_between_them_are_a_table() -> None:
     """From the first to the last; a rule of another length, such as a note's, is none of it."""
-    assert frames_of([*RULES, (50.0, 700.0, 150.0, 701.0)], ROWS) == [(50.0, 100.0, 350.0, 191.0)]
+    assert find_frames([*RULES, (50.0, 700.0, 150.0, 701.0)], ROWS) == [(50.0, 100.0, 350.0, 191.0)]
 
 
 def test_running_text_between_rules_is_no_table() -> None:
     """Rules of a box or of a page's head and foot; nor does it join two tables."""
     text = [word for top in (125, 141, 157) for word in words(top, (50, PROSE))]
-    assert frames_of(RULES[1:], text) == []
+    assert find_frames(RULES[1:], text) == []
     lower = [(left, top + 200, right, bottom + 200) for left, top, right, bottom in RULES]
     below = [((x0, y0 + 200, x1, y1 + 200), text) for (x0, y0, x1, y1), text in ROWS]
     between = [word for top in (205, 221, 237, 253) for word in words(top, (50, PROSE))]
-    assert len(frames_of([*RULES, *lower], [*ROWS, *between, *below])) == 2
+    assert len(find_frames([*RULES, *lower], [*ROWS, *between, *below])) == 2
 
 
 def test_rows_outside_of_the_rules_are_of_the_table() -> None:
     """Shades part some of the rows only."""
-    (frame,) = frames_of(RULES, [*ROWS, *words(195, (60, "a"), (160, "b")), *words(240, (60, "a"), (160, "b"))])
+    (frame,) = find_frames(RULES, [*ROWS, *words(195, (60, "a"), (160, "b")), *words(240, (60, "a"), (160, "b"))])
     assert frame == (50.0, 100.0, 350.0, 205.0)
 
 
@@ -55,7 +55,7 @@ def test_captions_and_paragraphs_at_the_ends_are_taken_off() -> None:
         text_line(57, "Mills"),
         *rows[2:],
     ]
-    assert trimmed(range(len(lines)), lines) == [2, 3, 4, 5, 6]
+    assert trim_table(range(len(lines)), lines) == [2, 3, 4, 5, 6]
     noted = [*rows, text_line(90, PROSE), text_line(104, "of seven mills.")]
-    assert trimmed(range(len(noted)), noted) == [0, 1, 2, 3]
-    assert trimmed([], lines) == []
+    assert trim_table(range(len(noted)), noted) == [0, 1, 2, 3]
+    assert trim_table([], lines) == []

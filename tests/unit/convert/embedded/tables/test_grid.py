@@ -8,7 +8,7 @@ from html import unescape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.convert.embedded.tables.grid import cells, holds_all, is_prose, table_html
+from markerd.convert.embedded.tables.grid import build_grid, build_table_html, holds_all, is_prose
 
 ROWS = [["Item", "Price", "Count"], ["Tea", "1.20", "3"], ["Coffee", "2.40", ""]]
 
@@ -25,25 +25,25 @@ def pieces(rows: list[list[str]]) -> list[tuple[tuple[float, float, float, float
 
 def test_rows_and_columns_are_found() -> None:
     """Pieces end in the cells they stand in; an empty cell stays empty."""
-    assert cells(pieces(ROWS)) == ROWS
+    assert build_grid(pieces(ROWS)) == ROWS
 
 
 def test_words_of_a_cell_are_joined() -> None:
     """Several pieces in a column of one row make one cell."""
     split = [((0.0, 0.0, 20.0, 10.0), "Net"), ((22.0, 0.0, 60.0, 10.0), "weight"), ((100.0, 0.0, 160.0, 10.0), "kg")]
-    assert cells([*split, *pieces([["", ""], ["Sum", "12"]])])[0] == ["Net weight", "kg"]
+    assert build_grid([*split, *pieces([["", ""], ["Sum", "12"]])])[0] == ["Net weight", "kg"]
 
 
 def test_markup_in_cells_is_escaped() -> None:
     """Text is data, braces and angle brackets too."""
-    html = table_html(pieces([["<b>", "{0}"], ["y}", "z"]]))
+    html = build_table_html(pieces([["<b>", "{0}"], ["y}", "z"]]))
     assert "<th>&lt;b&gt;</th><th>{0}</th>" in html
     assert "<td>y}</td>" in html
 
 
 def test_a_single_column_is_no_table() -> None:
     """Lines below each other are a text."""
-    assert table_html(pieces([["one"], ["two"], ["three"]])) == ""
+    assert build_table_html(pieces([["one"], ["two"], ["three"]])) == ""
 
 
 def test_sentences_in_columns_are_prose() -> None:
@@ -55,8 +55,8 @@ def test_sentences_in_columns_are_prose() -> None:
 
 def test_lost_text_is_noticed() -> None:
     """A table that dropped a row does not hold all."""
-    assert holds_all(table_html(pieces(ROWS)), [text for row in ROWS for text in row])
-    assert not holds_all(table_html(pieces(ROWS)), ["something", "else"])
+    assert holds_all(build_table_html(pieces(ROWS)), [text for row in ROWS for text in row])
+    assert not holds_all(build_table_html(pieces(ROWS)), ["something", "else"])
 
 
 places = st.tuples(st.floats(0, 500), st.floats(0, 500), st.floats(5, 200), st.floats(5, 30))
@@ -66,6 +66,6 @@ words = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=8)
 @given(st.lists(st.tuples(places.map(lambda p: (p[0], p[1], p[0] + p[2], p[1] + p[3])), words), max_size=25))
 def test_no_piece_is_lost(placed: list[tuple[tuple[float, float, float, float], str]]) -> None:
     """Each piece is in the grid once, whatever the places."""
-    html = "<td>" + "</td><td>".join(text for row in cells(placed) for text in row) + "</td>"
+    html = "<td>" + "</td><td>".join(text for row in build_grid(placed) for text in row) + "</td>"
     shown = re.sub(r"<[^>]*>", " ", unescape(html)).split()
     assert sorted(shown) == sorted(word for _, text in placed for word in text.split())

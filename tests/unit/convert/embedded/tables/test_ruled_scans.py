@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from markerd.convert.embedded.tables.grid import Piece
-from markerd.convert.embedded.tables.ruled_scans import ruled_cells
+from markerd.convert.embedded.tables.ruled_scans import build_ruled_grid
 
 TABLE = (0.0, 0.0, 640.0, 260.0)
 PIECES: list[Piece] = [
@@ -36,20 +36,20 @@ def drawn(downs: list[int], acrosses: list[int], rise: float = 0.0) -> NDArray[n
 def test_all_lines_between_two_rules_are_one_cell() -> None:
     """With a frame, without one, and not quite level."""
     framed = drawn([10, 56, 138, 240], [10, 110, 510, 630])
-    assert ruled_cells(PIECES, framed, TABLE) == EXPECTED
-    assert ruled_cells(PIECES, drawn([56, 138], [110, 510]), TABLE) == EXPECTED
-    assert ruled_cells(PIECES, drawn([56, 138], [110, 510], rise=0.003), TABLE) == EXPECTED
+    assert build_ruled_grid(PIECES, framed, TABLE) == EXPECTED
+    assert build_ruled_grid(PIECES, drawn([56, 138], [110, 510]), TABLE) == EXPECTED
+    assert build_ruled_grid(PIECES, drawn([56, 138], [110, 510], rise=0.003), TABLE) == EXPECTED
 
 
 def test_a_double_rule_makes_no_empty_row() -> None:
     """Nor an empty column."""
-    assert ruled_cells(PIECES, drawn([10, 46, 58, 138, 240], [10, 98, 112, 510, 630]), TABLE) == EXPECTED
+    assert build_ruled_grid(PIECES, drawn([10, 46, 58, 138, 240], [10, 98, 112, 510, 630]), TABLE) == EXPECTED
 
 
 def test_rules_that_part_no_rows_or_no_columns_say_nothing() -> None:
     """Then the places of the words do: a frame alone, a head alone, bare paper."""
-    assert ruled_cells(PIECES, drawn([10, 240], [10, 630]), TABLE) == []
-    assert ruled_cells(PIECES, drawn([10, 56, 138, 240], []), TABLE) == []
-    assert ruled_cells(PIECES, drawn([], []), TABLE) == []
+    assert build_ruled_grid(PIECES, drawn([10, 240], [10, 630]), TABLE) == []
+    assert build_ruled_grid(PIECES, drawn([10, 56, 138, 240], []), TABLE) == []
+    assert build_ruled_grid(PIECES, drawn([], []), TABLE) == []
     many: list[Piece] = [((30, 70 + 6 * i, 50, 75 + 6 * i), str(i)) for i in range(25)]
-    assert ruled_cells([*PIECES[:3], *many], drawn([56], [110, 510]), TABLE) == []
+    assert build_ruled_grid([*PIECES[:3], *many], drawn([56], [110, 510]), TABLE) == []

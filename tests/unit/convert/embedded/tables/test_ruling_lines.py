@@ -6,15 +6,21 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from markerd.convert.embedded.tables.ruling_lines import Grid, is_stacked, ruled_page, ruled_table_html, rules_of
-from markerd.convert.embedded.tables.ruling_lines import grids as grids_of
+from markerd.convert.embedded.tables.ruling_lines import (
+    RuledGrid,
+    build_ruled_table_html,
+    find_rule_masks,
+    find_rules,
+    is_stacked,
+)
+from markerd.convert.embedded.tables.ruling_lines import find_grids as grids_of
 
 WORDS = [((60.0, 60.0, 90.0, 70.0), "Name"), ((260.0, 60.0, 290.0, 70.0), "Size"), ((60.0, 110.0, 80.0, 120.0), "Box")]
 WORDS += [((60.0, 124.0, 80.0, 134.0), "<large>"), ((260.0, 110.0, 280.0, 120.0), "12")]
 
 
-def grids(pixels: NDArray[np.uint8]) -> list[Grid]:
-    return grids_of(ruled_page(pixels))
+def grids(pixels: NDArray[np.uint8]) -> list[RuledGrid]:
+    return grids_of(find_rule_masks(pixels))
 
 
 def page() -> NDArray[np.uint8]:
@@ -34,7 +40,7 @@ def ruled(xs: list[int], ys: list[int]) -> NDArray[np.uint8]:
 def test_words_fall_into_the_cells_that_are_drawn() -> None:
     """Several lines of one cell are one cell; what looks like a tag is text."""
     (grid,) = grids(ruled([50, 250, 450], [50, 100, 150]))
-    html = ruled_table_html(grid, WORDS)
+    html = build_ruled_table_html(grid, WORDS)
     assert html == (
         "<table><tbody><tr><th>Name</th><th>Size</th></tr>"
         "<tr><td>Box &lt;large&gt;</td><td>12</td></tr></tbody></table>"
@@ -47,7 +53,9 @@ def test_cells_that_no_rule_parts_are_one() -> None:
     pixels[51:100, 250] = 255
     pixels = np.vstack([pixels[:150], ruled([50, 250, 450], [0, 50, 100])[:250]])
     (grid,) = grids(pixels)
-    assert '<th colspan="2">Name Size</th>' in ruled_table_html(grid, [*WORDS, ((60.0, 210.0, 80.0, 220.0), "Bag")])
+    assert '<th colspan="2">Name Size</th>' in build_ruled_table_html(
+        grid, [*WORDS, ((60.0, 210.0, 80.0, 220.0), "Bag")]
+    )
 
 
 def test_tables_open_at_their_sides_are_seen() -> None:
@@ -68,7 +76,7 @@ def test_frames_underlines_and_drawings_are_no_tables() -> None:
     lines[100, 50:450] = 0
     assert grids(lines) == []
     (grid,) = grids(ruled([50, 250, 450], [50, 100, 150]))
-    assert ruled_table_html(grid, WORDS[:2]) == ""
+    assert build_ruled_table_html(grid, WORDS[:2]) == ""
 
 
 def test_a_heading_over_some_columns_has_a_row_of_its_own() -> None:
@@ -85,7 +93,7 @@ def test_strokes_of_words_are_no_rules() -> None:
     pixels = page()
     pixels[55:58, 60:200] = 0
     pixels[75, 60:200] = 0
-    acrosses, downs = rules_of(ruled_page(pixels, [(60.0, 48.0, 200.0, 64.0)]))
+    acrosses, downs = find_rules(find_rule_masks(pixels, [(60.0, 48.0, 200.0, 64.0)]))
     assert [rule[1] for rule in acrosses] == [75.0]
     assert downs == []
 
@@ -110,7 +118,7 @@ def test_a_page_full_of_cells_is_one_table() -> None:
         for row in range(rows)
         for column in range(columns)
     ]
-    (grid,) = grids_of(ruled_page(pixels, [box for box, _ in words]))
-    html = ruled_table_html(grid, words)
+    (grid,) = grids_of(find_rule_masks(pixels, [box for box, _ in words]))
+    html = build_ruled_table_html(grid, words)
     assert (html.count("<tr>"), html.count("<td>")) == (rows, (rows - 1) * columns)
     assert "<td>194.0</td>" in html
