@@ -5,7 +5,7 @@
 Runs the daemon in this process on a folder of its own (`isolation = "inline"`, `--once`), and follows every call of
 the main thread from the moment the document is taken until it is done: published and archived, or a dead letter. A room
 is a folder or a module that lies directly in `markerd`. Prints the rooms in the order in which they are first entered,
-each with its calls, then how often the way changes from one room into another. With `--chatty` also the changes by pair.
+each with its calls, then how often the way changes from one room into another. `--chatty` adds the changes by pair.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from markerd.runtime.lifecycle import Daemon
 PACKAGE = Path(markerd.__file__).parent
 VOCABULARY = frozenset({"values", "errors", "__init__"})
 """No rooms of the way: plain values and errors, which every room uses as it uses the built-in types."""
-FIRST_CALL = "finish"
+FIRST_CALL = "process"
 """The function of `pipeline` in which the way of a document begins and ends."""
 
 CONFIGURATION = """

@@ -13,10 +13,6 @@ from conftest import StartDaemon
 from harness import RunningDaemon, run_markerd, wait_until
 
 
-def letter(words: str) -> bytes:
-    return documents.pdf_bytes(documents.page_of(words))
-
-
 @pytest.mark.models
 def test_status_while_it_works(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """`status` tells state, current document, counts and the converter's memory; 3 once the daemon is gone."""
@@ -56,7 +52,7 @@ def test_status_while_it_works(tmp_path: Path, daemon_at: StartDaemon) -> None:
 def test_retry(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """`retry` puts a dead letter back by its name, `--all` puts back all; their reasons go, a name unknown is 69."""
     daemon = daemon_at(tmp_path, converter={"max_file_mb": 1}).start()
-    large = letter("Large at first") + b"%" * (2 << 20) + b"\n%%EOF\n"
+    large = documents.letter_pdf("Large at first") + b"%" * (2 << 20) + b"\n%%EOF\n"
     daemon.drop("sub/large.pdf", large)
     daemon.drop("broken.pdf", b"%PDF-1.4\nbroken\n%%EOF\n")
     daemon.wait_for("document.dead", document="sub/large.pdf", kind="too_large")
@@ -130,7 +126,7 @@ def test_init_and_once(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert run_markerd("init", str(config), cwd=tmp_path, **environ).returncode == 64
     inbox = tmp_path / "markerd" / "inbox"
-    (inbox / "first.pdf").write_bytes(letter("First of a new user"))
+    (inbox / "first.pdf").write_bytes(documents.letter_pdf("First of a new user"))
     once = run_markerd("run", "--once", "--config", str(config), cwd=tmp_path, **environ)
     assert once.returncode == 0, once.stderr
     assert "First of a new user" in (tmp_path / "markerd" / "outbox" / "first" / "first.md").read_text()

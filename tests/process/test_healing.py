@@ -19,10 +19,6 @@ from killing import quick_environ
 pytestmark = pytest.mark.models
 
 
-def letter(words: str) -> bytes:
-    return documents.pdf_bytes(documents.page_of(words))
-
-
 def test_a_full_output_pauses_its_folder_alone(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """Told in log, status and health; the other folder is served; with room, and back on its mount, all goes on.
 
@@ -34,10 +30,10 @@ def test_a_full_output_pauses_its_folder_alone(tmp_path: Path, daemon_at: StartD
         disk.fill()
         daemon.start()
         for number in range(2):
-            daemon.drop(f"full{number}.pdf", letter(f"Waits for room {number}"))
+            daemon.drop(f"full{number}.pdf", documents.letter_pdf(f"Waits for room {number}"))
         reason = daemon.wait_for("folder.paused", folder=str(daemon.inbox))["reason"]
         assert "No space left" in reason
-        (tmp_path / "inbox2" / "other.pdf").write_bytes(letter("The other folder"))
+        (tmp_path / "inbox2" / "other.pdf").write_bytes(documents.letter_pdf("The other folder"))
         daemon.wait_for("document.published", document="other.pdf")
         shown = run_markerd("status", "--config", str(daemon.config), cwd=tmp_path).stdout
         assert "paused" in shown
@@ -47,7 +43,7 @@ def test_a_full_output_pauses_its_folder_alone(tmp_path: Path, daemon_at: StartD
             assert daemon.wait_for("document.published", document=f"full{number}.pdf")["attempt"] == 1
         assert len(daemon.find("folder.paused")) == 1
         disk.unmount()
-        daemon.drop("away.pdf", letter("Nobody to take it"))
+        daemon.drop("away.pdf", documents.letter_pdf("Nobody to take it"))
         daemon.wait_for("folder.paused", count=2)
         assert list(disk.place.iterdir()) == []
         daemon.signal(signal.SIGHUP)
@@ -84,11 +80,11 @@ def test_a_converter_that_dies_on_every_document_ends_the_daemon(tmp_path: Path,
 def test_a_damaged_journal_is_begun_anew(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """Loudly; what lies there converted is recognised, what waits is converted, the damaged one is kept."""
     daemon = daemon_at(tmp_path, folders={"after": "keep"}).start()
-    daemon.drop("kept.pdf", letter("Converted before"))
+    daemon.drop("kept.pdf", documents.letter_pdf("Converted before"))
     daemon.wait_for("document.published")
     assert daemon.stop() == 0  # else all of it would still be whole in the WAL
     (daemon.state_dir / "journal.sqlite").write_bytes(b"what a bad disk made of it " * 400)
-    daemon.drop("fresh.pdf", letter("Came in the meantime"))
+    daemon.drop("fresh.pdf", documents.letter_pdf("Came in the meantime"))
     daemon.start()
     said = daemon.wait_for("journal.replaced")
     assert said["level"] == "error"
@@ -104,7 +100,7 @@ def test_once_does_not_wait_for_room(tmp_path: Path, daemon_at: StartDaemon) -> 
     with disk_at(tmp_path / "outbox") as disk:
         daemon = daemon_at(tmp_path, ("--once",))
         daemon.inbox.mkdir()
-        daemon.drop("full.pdf", letter("Waits for another day"))
+        daemon.drop("full.pdf", documents.letter_pdf("Waits for another day"))
         disk.fill()
         assert daemon.start(is_waiting=False).wait(90) == 75
         assert "1 document waits: no room in" in daemon.find("daemon.failed")[0]["reason"]
@@ -116,13 +112,13 @@ def test_a_spool_that_is_removed_while_nothing_is_converted(tmp_path: Path, daem
     """It is made anew, and so is the converter, whose folder lay in it; the next document comes out at once."""
     daemon = daemon_at(tmp_path, daemon={"reconcile_s": 0.5})
     daemon.start(is_waiting=True, **quick_environ())
-    daemon.drop("before.pdf", letter("Before"))
+    daemon.drop("before.pdf", documents.letter_pdf("Before"))
     daemon.wait_for("document.published", document="before.pdf")
     spool = daemon.state_dir / "spool"
     daemon.wait_for("cleanup.done", point="batch_end")
     subprocess.run(["rm", "-rf", *([spool] if what == "the spool" else spool.iterdir())], check=True)
     daemon.wait_for("reconcile.done", count=len(daemon.find("reconcile.done")) + 2)
-    daemon.drop("after.pdf", letter("After"))
+    daemon.drop("after.pdf", documents.letter_pdf("After"))
     assert daemon.wait_for("document.published", document="after.pdf")["attempt"] == 1
     assert len(daemon.find("spool.renewed")) == 1
     assert spool.stat().st_mode & 0o777 == 0o700
@@ -137,7 +133,7 @@ def test_a_spool_that_is_removed_while_the_converter_loads(tmp_path: Path, daemo
     subprocess.run(["rm", "-rf", daemon.state_dir / "spool"], check=True)
     daemon.wait_for("models.ready")
     assert len(daemon.find("converter.started")) == 2
-    daemon.drop("after.pdf", letter("After"))
+    daemon.drop("after.pdf", documents.letter_pdf("After"))
     assert daemon.wait_for("document.published", document="after.pdf")["attempt"] == 1
     assert daemon.stop() == 0
 
@@ -150,11 +146,11 @@ def remove_journal(daemon: RunningDaemon) -> None:
 def test_a_journal_that_is_removed_while_nothing_is_converted(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """It is written anew, and the next daemon knows of what came before and after."""
     daemon = daemon_at(tmp_path).start(is_waiting=True, **quick_environ())
-    daemon.drop("before.pdf", letter("Before"))
+    daemon.drop("before.pdf", documents.letter_pdf("Before"))
     daemon.wait_for("document.published", document="before.pdf")
     remove_journal(daemon)
     daemon.wait_for("journal.restored")
-    daemon.drop("after.pdf", letter("After"))
+    daemon.drop("after.pdf", documents.letter_pdf("After"))
     daemon.wait_for("document.published", document="after.pdf")
     assert len(daemon.find("journal.restored")) == 1
     assert daemon.stop() == 0
@@ -169,7 +165,7 @@ def test_a_journal_that_is_removed_while_documents_wait(tmp_path: Path, daemon_a
     daemon.drop("flaky.pdf", b"%PDF-1.4 flaky\n%%EOF\n")
     daemon.wait_for("document.failed", document="flaky.pdf", attempt=1)
     for number in range(30):
-        daemon.drop(f"{number}.pdf", letter(f"Number {number}"))
+        daemon.drop(f"{number}.pdf", documents.letter_pdf(f"Number {number}"))
     daemon.wait_for("document.published")
     remove_journal(daemon)
     daemon.wait_for("document.published", count=30)
@@ -185,13 +181,13 @@ def test_a_journal_that_is_removed_while_documents_wait(tmp_path: Path, daemon_a
 def test_a_state_directory_that_is_removed_ends_the_daemon(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """With 75, for the service manager to start it again; history and documents are there then."""
     daemon = daemon_at(tmp_path).start(is_waiting=True, **quick_environ())
-    daemon.drop("before.pdf", letter("Before"))
+    daemon.drop("before.pdf", documents.letter_pdf("Before"))
     daemon.wait_for("cleanup.done", point="batch_end")
     subprocess.run(["rm", "-rf", daemon.state_dir], check=True)
     assert daemon.wait() == 75
     assert "was removed or replaced" in daemon.find("daemon.failed")[0]["reason"]
     daemon.start(is_waiting=True, **quick_environ())
-    daemon.drop("after.pdf", letter("After"))
+    daemon.drop("after.pdf", documents.letter_pdf("After"))
     daemon.wait_for("document.published", document="after.pdf")
     assert daemon.stop() == 0
     assert daemon.find("daemon.stopped")[0]["published"] == 2

@@ -20,10 +20,6 @@ pytestmark = pytest.mark.models
 LONG_PAGES = 16
 
 
-def letter(words: str) -> bytes:
-    return documents.pdf_bytes(documents.page_of(words))
-
-
 def long_document(pages: int = LONG_PAGES) -> bytes:
     """One that takes seconds: each page is laid out by a model."""
     return documents.pdf_bytes(*[documents.page_of(f"Long page {number}", lines=30) for number in range(pages)])
@@ -39,7 +35,7 @@ def in_mid_document(daemon: RunningDaemon, name: str = "long.pdf") -> psutil.Pro
 def test_sigterm_when_idle(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """SIGTERM ends an idle daemon with 0, without a process, a semaphore or a temp file left, or a word on stderr."""
     daemon = daemon_at(tmp_path).start()
-    daemon.drop("one.pdf", letter("One before the end"))
+    daemon.drop("one.pdf", documents.letter_pdf("One before the end"))
     daemon.wait_for("cleanup.done", point="batch_end")
     converter = psutil.Process(daemon.find("converter.started")[0]["converter_pid"])
     assert daemon.stop() == 0
@@ -88,10 +84,10 @@ def test_second_signal_leaves_at_once(tmp_path: Path, daemon_at: StartDaemon) ->
 def test_kill_in_mid_document(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """After SIGKILL in mid-document the converter ends by itself, and the restart publishes everything once."""
     daemon = daemon_at(tmp_path).start()
-    daemon.drop("first.pdf", letter("First in line"))
+    daemon.drop("first.pdf", documents.letter_pdf("First in line"))
     daemon.wait_for("document.published", document="first.pdf")
     converter = in_mid_document(daemon)
-    daemon.drop("last.pdf", letter("Last in line"))
+    daemon.drop("last.pdf", documents.letter_pdf("Last in line"))
     daemon.kill()
     wait_until(lambda: not converter.is_running(), 10, what="the end of the converter")
     assert not (daemon.outbox / "long").exists()
@@ -115,7 +111,7 @@ def test_kill_again_and_again_makes_a_dead_letter(tmp_path: Path, daemon_at: Sta
             daemon.drop("long.pdf", long_document())
         daemon.wait_for("document.progress", document="long.pdf")
         daemon.kill()
-    daemon.drop("other.pdf", letter("The other one"))
+    daemon.drop("other.pdf", documents.letter_pdf("The other one"))
     daemon.start()
     daemon.wait_for("document.published", document="other.pdf")
     reason = json.loads((daemon.failed / "long.pdf.error.json").read_text())
@@ -146,7 +142,7 @@ def test_converter_that_crashes_or_stands_still(tmp_path: Path, daemon_at: Start
     daemon.wait_for("document.progress", document="long.pdf", count=2)
     stopped = psutil.Process(daemon.find("converter.started")[-1]["converter_pid"])
     stopped.send_signal(signal.SIGSTOP)
-    daemon.drop("next.pdf", letter("The next one"))
+    daemon.drop("next.pdf", documents.letter_pdf("The next one"))
     assert daemon.wait_for("document.published", document="long.pdf", timeout_s=180)["attempt"] == 3
     assert daemon.wait_for("document.published", document="next.pdf")["attempt"] == 1
     assert [event["kind"] for event in daemon.find("document.failed")] == ["converter_died", "timeout"]
@@ -159,7 +155,7 @@ def test_timeout(tmp_path: Path, daemon_at: StartDaemon) -> None:
     daemon = daemon_at(tmp_path, converter={"timeout_s": 4, "timeout_per_page_s": 0, "max_attempts": 1}).start()
     converter = in_mid_document(daemon)
     converter.suspend()
-    daemon.drop("quick.pdf", letter("Quick enough"))
+    daemon.drop("quick.pdf", documents.letter_pdf("Quick enough"))
     dead = daemon.wait_for("document.dead", document="long.pdf", kind="timeout")
     assert dead["attempts"] == 1
     assert not converter.is_running()
@@ -177,7 +173,7 @@ def test_reload(tmp_path: Path, daemon_at: StartDaemon) -> None:
     daemon.signal(signal.SIGHUP)
     daemon.wait_for("config.reloaded")
     daemon.wait_for("config.renamed_key", count=2)
-    daemon.drop("reloaded.pdf", letter("After the reload"))
+    daemon.drop("reloaded.pdf", documents.letter_pdf("After the reload"))
     daemon.wait_for("document.published", document="reloaded.pdf")
     assert {p.suffix for p in (daemon.outbox / "reloaded").iterdir()} == {".html", ".json"}
     daemon.write_config(converter={"models": "surya"})
@@ -188,7 +184,7 @@ def test_reload(tmp_path: Path, daemon_at: StartDaemon) -> None:
     problems = " ".join(daemon.wait_for("config.rejected", count=2)["problems"])
     assert "folders[0].path" in problems
     assert "folders[0].ouput" in problems  # codespell:ignore ouput
-    daemon.drop("rejected.pdf", letter("After the rejection"))
+    daemon.drop("rejected.pdf", documents.letter_pdf("After the rejection"))
     daemon.wait_for("document.published", document="rejected.pdf")
     assert (daemon.outbox / "rejected" / "rejected.html").exists()
 
@@ -199,7 +195,7 @@ def test_second_daemon_is_refused(tmp_path: Path, daemon_at: StartDaemon) -> Non
     second = run_markerd("run", "--config", str(daemon.config), cwd=tmp_path)
     assert second.returncode == 69
     assert str(daemon.pid) in second.stderr
-    daemon.drop("unharmed.pdf", letter("The first goes on"))
+    daemon.drop("unharmed.pdf", documents.letter_pdf("The first goes on"))
     daemon.wait_for("document.published", document="unharmed.pdf")
 
 
@@ -208,7 +204,7 @@ def test_all_formats_from_one_conversion(tmp_path: Path, daemon_at: StartDaemon)
     formats = ["markdown", "html", "json", "chunks"]
     daemon = daemon_at(tmp_path, ("--once",), folders={"path": "inbox", "output": "outbox", "formats": formats})
     daemon.inbox.mkdir()
-    daemon.drop("manifold.pdf", letter("Manifold output"))
+    daemon.drop("manifold.pdf", documents.letter_pdf("Manifold output"))
     assert daemon.start(is_waiting=False).wait(120) == 0
     folder = daemon.outbox / "manifold"
     assert len(daemon.find("document.converting")) == 1
@@ -220,7 +216,7 @@ def test_inline(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """`isolation = "inline"` runs the same engine in the daemon's own process."""
     daemon = daemon_at(tmp_path, ("--once",), converter={"isolation": "inline"})
     daemon.inbox.mkdir()
-    daemon.drop("inside.pdf", letter("Inside the daemon"))
+    daemon.drop("inside.pdf", documents.letter_pdf("Inside the daemon"))
     daemon.drop("broken.pdf", b"%PDF-1.4\nnothing else\n%%EOF\n")
     assert daemon.start(is_waiting=False).wait(240) == 0
     assert "Inside the daemon" in daemon.markdown("inside")
@@ -233,7 +229,7 @@ def test_keep_and_delete(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """`after = "keep"` leaves the source and does not convert it again; `after = "delete"` removes it."""
     daemon = daemon_at(tmp_path, ("--once",), folders={"path": "inbox", "output": "outbox", "after": "keep"})
     daemon.inbox.mkdir()
-    daemon.drop("kept.pdf", letter("Kept where it is"))
+    daemon.drop("kept.pdf", documents.letter_pdf("Kept where it is"))
     for _ in range(2):
         assert daemon.start(is_waiting=False).wait(120) == 0
     assert not daemon.find("document.converting")

@@ -14,10 +14,6 @@ from harness import RunningDaemon, wait_until
 pytestmark = pytest.mark.models
 
 
-def letter(words: str) -> bytes:
-    return documents.pdf_bytes(documents.page_of(words))
-
-
 STRANGE_NAMES = [
     "with  spaces and (brackets).pdf",
     "line\nbreak\ttab.pdf",
@@ -36,7 +32,7 @@ STRANGE_NAMES = [
 @pytest.mark.parametrize("name", STRANGE_NAMES, ids=range(len(STRANGE_NAMES)))
 def test_strange_name(daemon: RunningDaemon, name: str) -> None:
     """A document of any name is published under its name, as far as Windows can open it, and archived under it."""
-    daemon.drop(name, letter(f"Named strangely {len(name)}"))
+    daemon.drop(name, documents.letter_pdf(f"Named strangely {len(name)}"))
     archived = daemon.done / name
     wait_until(archived.exists, what="the archiving")
     stem = {"dots..": "dots__"}.get(Path(name).stem, Path(name).stem)
@@ -48,7 +44,7 @@ def test_name_of_the_longest_kind(daemon: RunningDaemon) -> None:
     """A name of 255 bytes, whose output's names would be longer than that, is cut but kept apart."""
     names = ["x" * 250 + ".pdf", "x" * 249 + "y.pdf"]
     for name in names:
-        daemon.drop(name, letter(f"Longest {name[-5]}"))
+        daemon.drop(name, documents.letter_pdf(f"Longest {name[-5]}"))
     for name in names:
         wait_until((daemon.done / name).exists, what="the archiving")
     folders = [path for path in daemon.outbox.iterdir() if path.name.startswith("xxx")]
@@ -58,7 +54,7 @@ def test_name_of_the_longest_kind(daemon: RunningDaemon) -> None:
 
 def test_one_stem_two_documents(daemon: RunningDaemon, tmp_path: Path) -> None:
     """Two sources with one stem both come out, the second under a marked name."""
-    daemon.drop("twin.pdf", letter("First of the twins"))
+    daemon.drop("twin.pdf", documents.letter_pdf("First of the twins"))
     daemon.wait_for("document.published", document="twin.pdf")
     page = documents.html(tmp_path / "twin.html", "Second of the twins", "It has words enough to be a paragraph.")
     daemon.drop("twin.html", page.read_bytes())
@@ -72,7 +68,7 @@ def test_one_stem_two_documents(daemon: RunningDaemon, tmp_path: Path) -> None:
 def test_same_bytes_again(daemon: RunningDaemon) -> None:
     """The same bytes under the same name are not converted again; they are archived beside the first."""
     for _ in range(2):
-        daemon.drop("again.pdf", letter("Again and again"))
+        daemon.drop("again.pdf", documents.letter_pdf("Again and again"))
         wait_until(lambda: not (daemon.inbox / "again.pdf").exists(), what="the archiving")
     daemon.wait_for("document.skipped", document="again.pdf")
     assert len(daemon.find("document.published", document="again.pdf")) == 1
@@ -83,22 +79,22 @@ def test_same_bytes_when_their_output_is_gone(daemon: RunningDaemon) -> None:
     """Where somebody took the output away, the same bytes are converted once more."""
     import shutil
 
-    daemon.drop("gone.pdf", letter("Gone and back"))
+    daemon.drop("gone.pdf", documents.letter_pdf("Gone and back"))
     daemon.wait_for("document.published", document="gone.pdf")
     wait_until(lambda: not (daemon.inbox / "gone.pdf").exists(), what="the archiving")
     shutil.rmtree(daemon.outbox / "gone")
-    daemon.drop("gone.pdf", letter("Gone and back"))
+    daemon.drop("gone.pdf", documents.letter_pdf("Gone and back"))
     daemon.wait_for("document.published", document="gone.pdf", count=2)
     assert "Gone and back" in daemon.markdown("gone")
 
 
 def test_new_bytes_under_the_old_name(daemon: RunningDaemon) -> None:
     """New bytes replace the output; what others put beside it stays; both sources are in the archive."""
-    daemon.drop("changing.pdf", letter("Before the change"))
+    daemon.drop("changing.pdf", documents.letter_pdf("Before the change"))
     daemon.wait_for("document.published", document="changing.pdf")
     wait_until(lambda: not (daemon.inbox / "changing.pdf").exists(), what="the archiving")
     (daemon.outbox / "changing" / "my notes.txt").write_text("keep me")
-    daemon.drop("changing.pdf", letter("After the change"))
+    daemon.drop("changing.pdf", documents.letter_pdf("After the change"))
     daemon.wait_for("document.published", document="changing.pdf", count=2)
     markdown = daemon.markdown("changing")
     assert "After the change" in markdown
@@ -109,8 +105,8 @@ def test_new_bytes_under_the_old_name(daemon: RunningDaemon) -> None:
 
 def test_documents_in_sub_folders(daemon: RunningDaemon) -> None:
     """The folders below the hot folder appear below output and archive; a document called like one is kept apart."""
-    daemon.drop("year/month/deep.pdf", letter("Deep below"))
-    daemon.drop("year/month.pdf", letter("Called like a folder"))
+    daemon.drop("year/month/deep.pdf", documents.letter_pdf("Deep below"))
+    daemon.drop("year/month.pdf", documents.letter_pdf("Called like a folder"))
     daemon.wait_for("document.published", document="year/month/deep.pdf")
     like_a_folder = daemon.wait_for("document.published", document="year/month.pdf")
     assert "Called like a folder" in "".join(p.read_text() for p in Path(like_a_folder["output"]).glob("*.md"))
@@ -121,8 +117,8 @@ def test_documents_in_sub_folders(daemon: RunningDaemon) -> None:
 
 def test_temporary_names_are_left_alone(daemon: RunningDaemon) -> None:
     """A download under its temporary name is not touched; renamed to its own it is converted."""
-    part = daemon.drop("paper.pdf.part", letter("Download of a paper"))
-    daemon.drop("visible.pdf", letter("After the download"))
+    part = daemon.drop("paper.pdf.part", documents.letter_pdf("Download of a paper"))
+    daemon.drop("visible.pdf", documents.letter_pdf("After the download"))
     daemon.wait_for("document.published", document="visible.pdf")
     assert part.exists()
     assert not daemon.find("document.seen", document="paper.pdf.part")
@@ -133,7 +129,7 @@ def test_temporary_names_are_left_alone(daemon: RunningDaemon) -> None:
 def test_what_is_no_regular_file_is_refused(daemon: RunningDaemon, tmp_path: Path) -> None:
     """A symbolic link and a FIFO are refused with a line in the log, and stay."""
     secret = tmp_path / "secret.pdf"
-    secret.write_bytes(letter("A secret elsewhere"))
+    secret.write_bytes(documents.letter_pdf("A secret elsewhere"))
     (daemon.inbox / "link.pdf").symlink_to(secret)
     os.mkfifo(daemon.inbox / "pipe.pdf")
     daemon.wait_for("document.refused", document="link.pdf")
@@ -148,7 +144,7 @@ def test_output_never_leaves_through_a_symbolic_link(daemon: RunningDaemon, tmp_
     outside = tmp_path / "outside"
     outside.mkdir()
     (daemon.outbox / "trap").symlink_to(outside)
-    daemon.drop("trap/snare.pdf", letter("Into the trap"))
+    daemon.drop("trap/snare.pdf", documents.letter_pdf("Into the trap"))
     daemon.wait_for("document.dead", document="trap/snare.pdf", kind="publish")
     reason = json.loads((daemon.failed / "trap" / "snare.pdf.error.json").read_text())
     assert "symbolic link" in reason["message"]

@@ -20,6 +20,11 @@ def pdf_bytes(*pages: str) -> bytes:
     return assembled(pdf_objects(*pages))
 
 
+def letter_pdf(words: str) -> bytes:
+    """One page with these words: a digital PDF that is converted in a fraction of a second."""
+    return pdf_bytes(page_of(words))
+
+
 def pdf_objects(*pages: str) -> list[bytes]:
     """The objects of such a PDF."""
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>"]
