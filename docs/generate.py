@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from generators import commands, configuration, events, exit_codes, metrics, outputs
-from markerd.config.template import template
+from markerd.config.template import write_template
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -26,7 +26,7 @@ def files() -> dict[Path, str]:
         REFERENCE / "commands.md": commands.page(),
         REFERENCE / "outputs-and-manifest.md": outputs.page(),
         SCHEMA: events.schema_file(),
-        EXAMPLE: template(),
+        EXAMPLE: write_template(),
     }
 
 

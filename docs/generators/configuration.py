@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from generators.markdown import code, codes, document, table
-from markerd.config.dump import plain
+from markerd.config.dump import to_toml_value
 from markerd.config.model import SECTIONS, SIBLINGS
 from markerd.intake.filters import LEFT_ALONE_BY_KIND
 
@@ -107,7 +107,7 @@ def _default(key: str, field: FieldInfo) -> str:
         return "required"
     if default is None:
         return "not set"
-    return code(_toml(plain(default)))
+    return code(_toml(to_toml_value(default)))
 
 
 def _toml(value: Any) -> str:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from generators.markdown import codes, document, table
-from markerd.logs.event_catalog import EVENTS, SCHEMA, EventType, message_id
+from markerd.logs.event_catalog import EVENTS, SCHEMA, EventType, derive_message_id
 from markerd.logs.event_fields import FIELDS, Field, FieldType
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -100,7 +100,7 @@ def _common_table() -> str:
 
 def _event_table() -> str:
     rows = [
-        (f"`{name}`", f"`{event.pattern}`", codes(event.fields), f"`{message_id(name)}`")
+        (f"`{name}`", f"`{event.pattern}`", codes(event.fields), f"`{derive_message_id(name)}`")
         for name, event in EVENTS.items()
     ]
     return table(("event", "message", "fields", "message id"), rows)

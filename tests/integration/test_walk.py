@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import markerd
-from documents import letter
+from documents import letter_pdf
 
 WALK = Path(__file__).resolve().parents[2] / "tools" / "walk.py"
 ROOMS = {"pipeline", "files", "journal", "convert", "logs", "monitoring", "runtime", "intake"}
@@ -34,7 +34,7 @@ def follow(document: Path) -> tuple[set[str], int]:
 def test_document_that_is_published_changes_rooms_seldom(tmp_path: Path) -> None:
     """A stage does its work in its room; it does not ask its neighbours at each step."""
     document = tmp_path / "letter.pdf"
-    document.write_bytes(letter("A letter that walks"))
+    document.write_bytes(letter_pdf("A letter that walks"))
     rooms, changes = follow(document)
     assert {"pipeline", "convert", "journal"} <= rooms <= ROOMS
     assert changes <= MOST_CHANGES

@@ -7,7 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
-from markerd.logs.event_catalog import message_id
+from markerd.logs.event_catalog import derive_message_id
 from monitoring.tools import Records, of
 
 Check = Callable[[str, Records], object]
@@ -122,7 +122,7 @@ def check_heartbeat(output: str, records: Records) -> None:
     beat = of(records, "daemon.heartbeat")[-1]
     assert f"MARKERD_STATE={beat['state']}" in output
     assert f"MARKERD_RSS_MB={json.dumps(beat['rss_mb'])}" in output
-    assert f"MESSAGE_ID={message_id('daemon.heartbeat')}" in output
+    assert f"MESSAGE_ID={derive_message_id('daemon.heartbeat')}" in output
 
 
 def check_journal_restarts(output: str, records: Records) -> None:

@@ -35,12 +35,12 @@ def feed(form: str) -> None:
 
 
 def send_fields(line: str) -> None:
-    from markerd.logs.journald import journal_fields
+    from markerd.logs.journald import to_journal_fields
     from systemd import journal
 
     record = json.loads(line)
     priority = str(PRIORITY[record["level"]])
-    journal.send(record["message"], PRIORITY=priority, SYSLOG_IDENTIFIER="markerd", **journal_fields(record))
+    journal.send(record["message"], PRIORITY=priority, SYSLOG_IDENTIFIER="markerd", **to_journal_fields(record))
 
 
 def print_line(line: str) -> None:

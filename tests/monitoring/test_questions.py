@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from booted import under_systemd
-from markerd.logs.event_catalog import EVENTS, message_id
+from markerd.logs.event_catalog import EVENTS, derive_message_id
 from markerd.logs.event_fields import FIELDS, FieldType
 from monitoring.answers import OF_PLAIN_LINES, OF_THE_JOURNAL, OF_THE_LOG, check_restarts, table
 from monitoring.tools import KIT, ROOT, Records, program, records_in
@@ -195,4 +195,4 @@ def test_what_to_watch_is_in_the_vocabulary() -> None:
 def test_message_ids_on_the_page_are_real() -> None:
     """Each one is an event's."""
     found = re.findall(r"MESSAGE_ID=(\w+)", PAGE)
-    assert found == [message_id("document.dead")]
+    assert found == [derive_message_id("document.dead")]

@@ -31,10 +31,10 @@ def job_of(root: Path, config: Path) -> dict[str, Any]:
         stop_timeout_s=90.0,
     )
     account = launchd.Account("you", "staff", os.getuid() or 501, root)
-    assert launchd.problems(installation, account) == []
-    for folder in launchd.folders(installation, Scope.USER, account):
+    assert launchd.find_problems(installation, account) == []
+    for folder in launchd.list_folders(installation, Scope.USER, account):
         folder.mkdir(parents=True)
-    job: dict[str, Any] = plistlib.loads(launchd.plist(installation, Scope.USER, account))
+    job: dict[str, Any] = plistlib.loads(launchd.build_plist(installation, Scope.USER, account))
     return job
 
 

@@ -86,7 +86,7 @@ def test_a_real_document_is_published(corpus: Path) -> None:
     assert (DONE / "article.pdf").exists()
     assert (OUTBOX / "article" / "article.md").stat().st_mode & 0o777 == 0o640
     assert record["MESSAGE"] == "Marker processing completed for: article.pdf"
-    assert record["MESSAGE_ID"] == event_catalog.message_id("document.published")
+    assert record["MESSAGE_ID"] == event_catalog.derive_message_id("document.published")
     assert (record["PRIORITY"], record["SYSLOG_IDENTIFIER"], record["MARKERD_PAGES"]) == ("6", "markerd", "1")
     assert record["MARKERD_OUTPUT"] == str(OUTBOX / "article")
     assert float(record["MARKERD_SECONDS"]) > 0

@@ -35,9 +35,9 @@ _target_argument: Callable[..., Callable[..., None]] = click.argument(
 def app(context: click.Context) -> None:
     """Watches folders and turns every document dropped there into Markdown, JSON, HTML or chunks."""
     if context.invoked_subcommand is None:
-        from markerd.cli.first_steps import first_steps
+        from markerd.cli.first_steps import write_first_steps
 
-        click.echo(first_steps(), err=True)
+        click.echo(write_first_steps(), err=True)
         sys.exit(EXIT_USAGE)
 
 
@@ -63,9 +63,9 @@ def run(config: Path | None, once: bool, is_verbose: bool, as_success: tuple[int
     from markerd.cli import run as command
 
     try:
-        code = command.run(_found(config), is_once=once, is_verbose=is_verbose)
+        code = command.run(_find_config(config), is_once=once, is_verbose=is_verbose)
     except MarkerdError as error:
-        code = _told(error)
+        code = _report_error(error)
     except KeyboardInterrupt:  # before the daemon listens to signals: as if it had not been started
         code = EXIT_OK
     except Exception:  # noqa: BLE001 - service managers know what 70 means, and 1 means nothing
@@ -93,7 +93,7 @@ def status(config: Path | None, is_json: bool, is_watch: bool, is_prometheus: bo
         raise click.UsageError("Take one of --json, --watch and --prometheus.")
     asked = ((is_json, command.show_json), (is_watch, command.watch), (is_prometheus, command.show_metrics))
     chosen = next((show for is_wanted, show in asked if is_wanted), command.show)
-    sys.exit(chosen(_found(config)))
+    sys.exit(chosen(_find_config(config)))
 
 
 @app.command()
@@ -111,7 +111,7 @@ def report(target: Path, days: int, config: Path | None) -> None:
     """Write a page with what was converted: how much, how quickly, what failed and why."""
     from markerd.cli import report as command
 
-    sys.exit(command.write(_found(config), target, days))
+    sys.exit(command.write(_find_config(config), target, days))
 
 
 @app.command()
@@ -124,7 +124,7 @@ def retry(name: str | None, is_all: bool, config: Path | None) -> None:
 
     if (name is None) is not is_all:
         raise click.UsageError("Say which: a NAME, or --all.")
-    sys.exit(command.retry(_found(config), name))
+    sys.exit(command.retry(_find_config(config), name))
 
 
 @app.command()
@@ -170,7 +170,7 @@ def service_install(config: Path | None, is_system: bool, is_dry_run: bool) -> N
     """Install it for this configuration, to start with the session, or with the machine (--system)."""
     from markerd.cli import service
 
-    sys.exit(service.install(_found(config), is_system=is_system, is_dry_run=is_dry_run))
+    sys.exit(service.install(_find_config(config), is_system=is_system, is_dry_run=is_dry_run))
 
 
 @service_group.command("uninstall")
@@ -183,7 +183,7 @@ def service_uninstall(is_system: bool, is_dry_run: bool) -> None:
     sys.exit(service.uninstall(is_system=is_system, is_dry_run=is_dry_run))
 
 
-def _driving(verb: str, text: str) -> None:
+def _add_drive_command(verb: str, text: str) -> None:
     def drive(is_system: bool) -> None:
         from markerd.cli import service
 
@@ -192,9 +192,9 @@ def _driving(verb: str, text: str) -> None:
     service_group.command(verb, help=text)(_system_option(drive))
 
 
-_driving("start", "Start it.")
-_driving("stop", "Stop it; the document in work may end first.")
-_driving("restart", "Stop it and start it again.")
+_add_drive_command("start", "Start it.")
+_add_drive_command("stop", "Stop it; the document in work may end first.")
+_add_drive_command("restart", "Stop it and start it again.")
 
 
 @service_group.command("status")
@@ -228,7 +228,7 @@ def config_check(config: Path | None) -> None:
     """Check the configuration, Marker's options too. Exit code 78 when it is wrong."""
     from markerd.cli import configuration
 
-    sys.exit(configuration.check(_found(config)))
+    sys.exit(configuration.check(_find_config(config)))
 
 
 @config_group.command("show")
@@ -237,7 +237,7 @@ def config_show(config: Path | None) -> None:
     """Show the configuration in force: file, defaults and environment together."""
     from markerd.cli import configuration
 
-    sys.exit(configuration.show(_found(config)))
+    sys.exit(configuration.show(_find_config(config)))
 
 
 @config_group.command("init")
@@ -249,7 +249,7 @@ def config_init(path: Path | None) -> None:
     sys.exit(configuration.init(path))
 
 
-def _found(config: Path | None) -> Path:
+def _find_config(config: Path | None) -> Path:
     from markerd.config import find_config
 
     return config if config is not None else find_config()
@@ -262,17 +262,17 @@ def main() -> None:
     except SystemExit as leaving:
         sys.exit(EXIT_USAGE if leaving.code == _CLICK_USAGE else leaving.code)
     except MarkerdError as error:
-        sys.exit(_told(error))
+        sys.exit(_report_error(error))
 
 
-def _told(error: MarkerdError) -> int:
+def _report_error(error: MarkerdError) -> int:
     """Say it, and give the exit code."""
     if isinstance(error, ConfigurationError):
-        _tell(f"{error.source}: the configuration is wrong", *error.problems)
+        _print_error(f"{error.source}: the configuration is wrong", *error.problems)
     else:
-        _tell(str(error))
+        _print_error(str(error))
     return error.exit_code
 
 
-def _tell(headline: str, *details: str) -> None:
+def _print_error(headline: str, *details: str) -> None:
     click.echo("\n".join([f"markerd: {headline}", *(f"  - {detail}" for detail in details)]), err=True)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from markerd.cli.service_manager.steps import readable_by_all
+from markerd.cli.service_manager.steps import make_readable_by_all
 from markerd.config import (
     SYSTEM_CONFIG,
     Config,
-    default_config_path,
-    default_state_dir,
+    find_default_config_path,
+    find_default_state_dir,
     load_config,
     read_config,
-    system_template,
-    template,
     to_toml,
+    write_system_template,
+    write_template,
 )
 from markerd.errors import EXIT_OK, EXIT_USAGE, ConfigurationError, UnavailableError
 from markerd.files import durable
@@ -23,30 +23,30 @@ from markerd.values import counted
 
 def init(path: Path | None) -> int:
     """Write the configuration, never over an existing one, and make its folders."""
-    path = path or default_config_path()
-    if not _write(path, template(state_dir=str(default_state_dir()))):
+    path = path or find_default_config_path()
+    if not _write(path, write_template(state_dir=str(find_default_state_dir()))):
         return EXIT_USAGE
     config = load_config(path)
     for folder in config.folders:
         for wanted in (folder.path, folder.output, folder.archive, folder.failed):
             wanted.mkdir(parents=True, exist_ok=True)
-    _say(f"Wrote {path}\nDrop documents into {config.folders[0].path} and start: markerd run --config {path}")
+    _print(f"Wrote {path}\nDrop documents into {config.folders[0].path} and start: markerd run --config {path}")
     return EXIT_OK
 
 
 def init_system() -> int:
     """Write that of a service of the machine; its folders are made, for their user, when that is installed."""
-    with readable_by_all():
-        is_written = _write(SYSTEM_CONFIG, system_template())
+    with make_readable_by_all():
+        is_written = _write(SYSTEM_CONFIG, write_system_template())
     if not is_written:
         return EXIT_USAGE
-    _say(f"Wrote {SYSTEM_CONFIG}\nChange what you want changed, then: markerd service install --system")
+    _print(f"Wrote {SYSTEM_CONFIG}\nChange what you want changed, then: markerd service install --system")
     return EXIT_OK
 
 
 def _write(path: Path, text: str) -> bool:
     if path.exists():
-        _say(f"{path} exists; it is left as it is.")
+        _print(f"{path} exists; it is left as it is.")
         return False
     try:
         durable.write_file(path.parent, path.name, text.encode())
@@ -60,13 +60,13 @@ def check(path: Path) -> int:
     config, renamed_keys = read_config(path)
     _check_marker_options(config, path)
     for renamed in renamed_keys:
-        _say(f"{path}: {renamed}")
-    _say(f"{path} is valid: {counted(len(config.folders), 'folder')}, models {config.converter.models.value}")
+        _print(f"{path}: {renamed}")
+    _print(f"{path} is valid: {counted(len(config.folders), 'folder')}, models {config.converter.models.value}")
     return EXIT_OK
 
 
 def show(path: Path) -> int:
-    _say(to_toml(load_config(path)).rstrip())
+    _print(to_toml(load_config(path)).rstrip())
     return EXIT_OK
 
 
@@ -77,18 +77,18 @@ def _check_marker_options(config: Config, path: Path) -> None:
 
     from markerd import logs
     from markerd.convert.process.converter import ProcessConverter
-    from markerd.runtime.wiring import option_problems, process_settings
+    from markerd.runtime.wiring import build_process_settings, list_option_problems
 
     log = logs.configure("console", "error", None)
     with tempfile.TemporaryDirectory(prefix="markerd-") as folder:
-        converter = ProcessConverter(process_settings(config, Path(folder)), log, tick=lambda: None)
+        converter = ProcessConverter(build_process_settings(config, Path(folder)), log, tick=lambda: None)
         try:
-            problems = option_problems(converter, config)
+            problems = list_option_problems(converter, config)
         finally:
             converter.stop()
     if problems:
         raise ConfigurationError(str(path), problems)
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     print(text)

@@ -53,32 +53,32 @@ class Finding:
 
 def examine(config_path: Path | None, *, is_faults_only: bool = False) -> int:
     """Print the report; 69 when there is a fault."""
-    findings = list(_findings(config_path))
+    findings = list(_examine_all(config_path))
     faults = [finding for finding in findings if finding.verdict is Verdict.FAULT]
     _print(faults if is_faults_only else findings)
     return EXIT_UNAVAILABLE if faults else EXIT_OK
 
 
-def _findings(config_path: Path | None) -> Iterator[Finding]:
+def _examine_all(config_path: Path | None) -> Iterator[Finding]:
     yield Finding(Verdict.GOOD, "markerd", f"{__version__} on Python {sys.version.split()[0]}, {sys.platform}")
-    yield from _libraries()
-    yield from _weasyprint()
-    yield from _semaphores()
-    yield from _inotify()
-    yield _confinement()
-    yield from _service_manager()
+    yield from _examine_libraries()
+    yield from _examine_weasyprint()
+    yield from _examine_semaphores()
+    yield from _examine_inotify()
+    yield _examine_confinement()
+    yield from _examine_service_manager()
     try:
         config = load_config(config_path or find_config())
     except ConfigurationError as error:
         yield Finding(Verdict.FAULT, "configuration", "; ".join(error.problems), "markerd init writes one")
-        yield from _model_sets(ConverterSpec("auto"))
+        yield from _examine_model_sets(ConverterSpec("auto"))
         return
-    yield from _model_sets(wiring.converter_spec(config))
-    yield _memory(config)
-    yield from _folders(config)
+    yield from _examine_model_sets(wiring.build_converter_spec(config))
+    yield _examine_memory(config)
+    yield from _examine_folders(config)
 
 
-def _libraries() -> Iterator[Finding]:
+def _examine_libraries() -> Iterator[Finding]:
     for name in _LIBRARIES:
         try:
             yield Finding(Verdict.GOOD, name, importlib.metadata.version(name))
@@ -86,7 +86,7 @@ def _libraries() -> Iterator[Finding]:
             yield Finding(Verdict.FAULT, name, "is not installed", "install markerd again: pip install markerd")
 
 
-def _weasyprint() -> Iterator[Finding]:
+def _examine_weasyprint() -> Iterator[Finding]:
     missing = [name for name in _WEASYPRINT_LIBRARIES if ctypes.util.find_library(name) is None]
     if missing:
         yield Finding(
@@ -99,30 +99,30 @@ def _weasyprint() -> Iterator[Finding]:
         yield Finding(Verdict.GOOD, "weasyprint", "its system libraries are there")
 
 
-def _semaphores() -> Iterator[Finding]:
+def _examine_semaphores() -> Iterator[Finding]:
     if sys.platform == "linux" and Path(_SHARED_MEMORY).is_dir():
         names = [name for name in os.listdir(_SHARED_MEMORY) if name.startswith("sem.")]
         ours = sum(name.startswith("sem.mkd") for name in names)
         free = shutil.disk_usage(_SHARED_MEMORY).free >> 20
         detail = f"{len(names)} POSIX names in {_SHARED_MEMORY}, {ours} of markerd's; room for more in {free} MB"
         yield Finding(Verdict.GOOD, "semaphores", detail)
-    elif limit := _output("sysctl", "-n", "kern.posix.sem.max"):
+    elif limit := _capture_output("sysctl", "-n", "kern.posix.sem.max"):
         yield Finding(Verdict.GOOD, "semaphores", f"at most {limit} POSIX semaphores (kern.posix.sem.max)")
-    arrays = _output("ipcs", "-s")
+    arrays = _capture_output("ipcs", "-s")
     if arrays is not None:
         count = sum(line[:2] == "0x" for line in arrays.splitlines())
         yield Finding(
-            Verdict.GOOD, "semaphores", f"{count} System V arrays (ipcs -s){_array_limit()}; markerd uses none"
+            Verdict.GOOD, "semaphores", f"{count} System V arrays (ipcs -s){_read_array_limit()}; markerd uses none"
         )
 
 
-def _array_limit() -> str:
+def _read_array_limit() -> str:
     """semget(2): the fourth number is how many arrays there may be."""
     limits = Path("/proc/sys/kernel/sem")
     return f" of at most {limits.read_text().split()[3]}" if limits.exists() else ""
 
 
-def _inotify() -> Iterator[Finding]:
+def _examine_inotify() -> Iterator[Finding]:
     if not _INOTIFY_WATCHES.exists():
         return
     limit = int(_INOTIFY_WATCHES.read_text())
@@ -131,14 +131,14 @@ def _inotify() -> Iterator[Finding]:
     yield Finding(verdict, "inotify", f"{limit} watches for each user: one is needed for each sub-folder", advice)
 
 
-def _confinement() -> Finding:
+def _examine_confinement() -> Finding:
     offered = confinement.possible()
     if offered.level is confinement.Level.FULL:
         return Finding(Verdict.GOOD, "confinement", f"{offered.reason} (Landlock's ABI {offered.landlock_abi})")
     return Finding(Verdict.WARNING, "confinement", f"of the converter: {offered.level.value}: {offered.reason}")
 
 
-def _service_manager() -> Iterator[Finding]:
+def _examine_service_manager() -> Iterator[Finding]:
     if sys.platform != "linux":
         return
     try:
@@ -149,7 +149,7 @@ def _service_manager() -> Iterator[Finding]:
         yield Finding(Verdict.NOTE, "journald", "systemd-python is not installed", "pip install 'markerd[journald]'")
 
 
-def _model_sets(spec: ConverterSpec) -> Iterator[Finding]:
+def _examine_model_sets(spec: ConverterSpec) -> Iterator[Finding]:
     from markerd.convert.model_sets import surya
 
     missing = surya.weights_missing()
@@ -168,28 +168,28 @@ def _model_sets(spec: ConverterSpec) -> Iterator[Finding]:
         yield Finding(Verdict.GOOD, "model set", f"{choice.name}: {choice.reason}")
 
 
-def _memory(config: Config) -> Finding:
+def _examine_memory(config: Config) -> Finding:
     total = memory_limits.measure_memory().total_bytes >> 20
     if config.converter.isolation is Isolation.INLINE:
         return Finding(Verdict.NOTE, "memory", f"{total} MB for markerd; no ceiling with isolation = inline")
-    found = wiring.converter_limits(config)
+    found = wiring.choose_memory_limits(config)
     detail = f"converter replaced above {found.recycle_bytes >> 20} MB, killed above {found.max_bytes >> 20} MB"
     if found.max_bytes >> 20 > total:
         return Finding(Verdict.WARNING, "memory", f"{total} MB for markerd; {detail}", "lower converter.max_rss_mb")
     return Finding(Verdict.GOOD, "memory", f"{total} MB for markerd; {detail}")
 
 
-def _folders(config: Config) -> Iterator[Finding]:
-    yield _writable("state_dir", config.daemon.state_dir)
+def _examine_folders(config: Config) -> Iterator[Finding]:
+    yield _examine_writable("state_dir", config.daemon.state_dir)
     for index, folder in enumerate(config.folders):
-        yield _writable(f"folders[{index}].path", folder.path, is_needed=folder.after is not After.KEEP)
-        yield _writable(f"folders[{index}].output", folder.output)
-        yield _writable(f"folders[{index}].failed", folder.failed)
+        yield _examine_writable(f"folders[{index}].path", folder.path, is_needed=folder.after is not After.KEEP)
+        yield _examine_writable(f"folders[{index}].output", folder.output)
+        yield _examine_writable(f"folders[{index}].failed", folder.failed)
         if folder.after is After.ARCHIVE:
-            yield _writable(f"folders[{index}].archive", folder.archive)
+            yield _examine_writable(f"folders[{index}].archive", folder.archive)
 
 
-def _writable(key: str, path: Path, *, is_needed: bool = True) -> Finding:
+def _examine_writable(key: str, path: Path, *, is_needed: bool = True) -> Finding:
     try:
         there = next(parent for parent in (path, *path.parents) if parent.exists())
         os.listdir(there)  # macOS hides some folders from daemons and tells only here
@@ -204,7 +204,7 @@ def _writable(key: str, path: Path, *, is_needed: bool = True) -> Finding:
     return Finding(Verdict.GOOD, key, f"{path}{'' if path.exists() else ' (will be made)'}")
 
 
-def _output(*command: str) -> str | None:
+def _capture_output(*command: str) -> str | None:
     program = shutil.which(command[0])
     if program is None:
         return None

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from markerd.config import default_config_path, find_config, load_config
+from markerd.config import find_config, find_default_config_path, load_config
 from markerd.errors import ConfigurationError
 from markerd.values import printable
 
 
-def first_steps() -> str:
+def write_first_steps() -> str:
     """The text, by whether there is a configuration yet and whether it can be read."""
     try:
         path = find_config()
     except ConfigurationError:
-        return _text(
-            f"1. markerd init      writes {_shown(default_config_path())} and makes the folders it names",
+        return _choose_text(
+            f"1. markerd init      writes {_show_path(find_default_config_path())} and makes the folders it names",
             "2. markerd run       watches them until Ctrl-C",
             "3. Drop a document into the hot folder that `markerd run` names.",
         )
     try:
         folder = load_config(path).folders[0]
     except ConfigurationError:
-        return _text(f"1. markerd config check    says what is wrong with {_shown(path)}")
-    return _text(
-        f"1. markerd run       watches the folders that {_shown(path)} names, until Ctrl-C",
-        f"2. Drop a document into {_shown(folder.path)}",
-        f"3. Its output appears in {_shown(folder.output)}",
+        return _choose_text(f"1. markerd config check    says what is wrong with {_show_path(path)}")
+    return _choose_text(
+        f"1. markerd run       watches the folders that {_show_path(path)} names, until Ctrl-C",
+        f"2. Drop a document into {_show_path(folder.path)}",
+        f"3. Its output appears in {_show_path(folder.output)}",
     )
 
 
-def _text(*steps: str) -> str:
+def _choose_text(*steps: str) -> str:
     return "\n".join(
         [
             "markerd watches folders and turns every document dropped there into Markdown, JSON, HTML or chunks.",
@@ -42,5 +42,5 @@ def _text(*steps: str) -> str:
     )
 
 
-def _shown(path: Path) -> str:
+def _show_path(path: Path) -> str:
     return printable(str(path))

@@ -23,21 +23,21 @@ def write(config: Path, target: Path, days: int) -> int:
     """Write the page to `target`, or to standard output where that is `-`; never over what is not a report."""
     journal = load_config(config).daemon.state_dir / "journal.sqlite"
     if str(target) == "-":
-        sys.stdout.buffer.write(_page(journal, days)[0])
+        sys.stdout.buffer.write(_compose_page(journal, days)[0])
         return EXIT_OK
     target = Path(os.path.realpath(target))  # the file behind a link is replaced, not the link
     shown = printable(str(target))
     if not _may_be_replaced(target):
         print(f"{shown} exists and is no report of markerd; it is left as it is.", file=sys.stderr)
         return EXIT_USAGE
-    page, whole = _page(journal, days)
+    page, whole = _compose_page(journal, days)
     _replace(target, page)
     pages, dead = counted(whole.pages, "page", ","), counted(whole.dead, "dead letter", ",")
     print(f"Wrote {shown}: {whole.published:,} published, {pages}, {dead}")
     return EXIT_OK
 
 
-def _page(journal: Path, days: int) -> tuple[bytes, Tally]:
+def _compose_page(journal: Path, days: int) -> tuple[bytes, Tally]:
     now = time.time()
     with History(journal) as history:
         page, whole = compose(history, period_of(days, now, history.find_beginning()), now)
@@ -54,7 +54,7 @@ def _may_be_replaced(target: Path) -> bool:
     except FileNotFoundError:
         return True
     except OSError as error:
-        raise _cannot_write(target, error) from error
+        raise _explain_unwritable(target, error) from error
     return not head or _SIGN in head
 
 
@@ -62,9 +62,9 @@ def _replace(target: Path, content: bytes) -> None:
     try:
         durable.write_file(target.parent, target.name, content)
     except OSError as error:
-        raise _cannot_write(target, error) from error
+        raise _explain_unwritable(target, error) from error
 
 
-def _cannot_write(target: Path, error: OSError) -> UnavailableError:
+def _explain_unwritable(target: Path, error: OSError) -> UnavailableError:
     shown = printable(str(target))
     return UnavailableError(f"the report cannot be written to {shown}: {error.strerror}; name another file with --html")

@@ -31,11 +31,11 @@ def retry(config_path: Path, name: str | None) -> int:
     letters = [
         letter
         for folder in config.folders
-        for letter in _dead_letters(folder)
+        for letter in _iterate_dead_letters(folder)
         if name is None or _is_called(letter, name)
     ]
     if not letters:
-        _say("No dead letters." if name is None else f"No dead letter called {printable(name)}.")
+        _print("No dead letters." if name is None else f"No dead letter called {printable(name)}.")
         return EXIT_OK if name is None else EXIT_UNAVAILABLE
     journal = Journal(config.daemon.state_dir / "journal.sqlite")
     try:
@@ -46,7 +46,7 @@ def retry(config_path: Path, name: str | None) -> int:
     return EXIT_OK
 
 
-def _dead_letters(folder: FolderConfig) -> Iterator[DeadLetter]:
+def _iterate_dead_letters(folder: FolderConfig) -> Iterator[DeadLetter]:
     for parent, files in trees.walk(str(folder.failed)):
         there = set(files)
         for file in sorted(there):
@@ -77,8 +77,8 @@ def _put_back(letter: DeadLetter, journal: Journal) -> None:
         put = moves.move_to_free_name(folder.failed, folder.path, *path.parent.parts, name=path.name)
         journal.writer.revive(str(folder.path), str(path.parent / put))
     letter.reason.unlink()
-    _say(f"{printable(str(path))} is back in {printable(str(folder.path))}")
+    _print(f"{printable(str(path))} is back in {printable(str(folder.path))}")
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     print(text)

@@ -10,9 +10,9 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from markerd.cli.service_manager.installation import Scope, describe
-from markerd.cli.service_manager.managers import Launchd, Systemd, manager
-from markerd.cli.service_manager.steps import Step, carry_out, preview, readable_by_all
-from markerd.config import Config, absolute, load_config
+from markerd.cli.service_manager.managers import Launchd, Systemd, choose_manager
+from markerd.cli.service_manager.steps import Step, carry_out, make_readable_by_all, preview
+from markerd.config import Config, load_config, make_absolute
 from markerd.errors import EXIT_OK, UnavailableError
 
 _NOBODYS_HOME = "/nonexistent"
@@ -21,11 +21,11 @@ _NOBODYS_HOME = "/nonexistent"
 def install(config_path: Path, *, is_system: bool, is_dry_run: bool) -> int:
     """Write unit or plist and all that goes with it, and have it started with the machine or the session."""
     scope = Scope.SYSTEM if is_system else Scope.USER
-    path = absolute(config_path)
-    config = load_config(path, _environment_of(scope))
+    path = make_absolute(config_path)
+    config = load_config(path, _choose_environment(scope))
     installation = describe(config, path)
     service = Launchd(scope) if sys.platform == "darwin" else Systemd(scope)
-    problems = [*_user_dependent(path, config, scope), *service.problems(installation)]
+    problems = [*_find_user_dependent_paths(path, config, scope), *service.problems(installation)]
     if problems:
         raise UnavailableError("\n  - ".join(["this cannot be installed as a service:", *problems]))
     for warning in service.warnings(installation):
@@ -38,31 +38,31 @@ def install(config_path: Path, *, is_system: bool, is_dry_run: bool) -> int:
 
 def uninstall(*, is_system: bool, is_dry_run: bool) -> int:
     """Stop it and take it away. Documents, configuration and journal stay."""
-    _perform(manager(is_system=is_system).uninstall(), is_system=is_system, is_dry_run=is_dry_run)
+    _perform(choose_manager(is_system=is_system).uninstall(), is_system=is_system, is_dry_run=is_dry_run)
     return EXIT_OK
 
 
 def drive(verb: str, *, is_system: bool) -> int:
     """start, stop or restart."""
-    for step in manager(is_system=is_system).drive(verb):
+    for step in choose_manager(is_system=is_system).drive(verb):
         step.do()
     return EXIT_OK
 
 
 def status(*, is_system: bool) -> int:
     """What the service manager says of it; gives its exit code."""
-    return _pass_on(manager(is_system=is_system).status_command())
+    return _pass_on(choose_manager(is_system=is_system).status_command())
 
 
 def logs(*, is_system: bool, lines: int, is_following: bool) -> int:
-    return _pass_on(manager(is_system=is_system).logs_command(lines=lines, is_following=is_following))
+    return _pass_on(choose_manager(is_system=is_system).logs_command(lines=lines, is_following=is_following))
 
 
 def _perform(steps: Sequence[Step], *, is_system: bool, is_dry_run: bool) -> None:
     if is_dry_run:
         print("\n".join(preview(steps)))
         return
-    with readable_by_all() if is_system else nullcontext():
+    with make_readable_by_all() if is_system else nullcontext():
         for line in carry_out(steps):
             print(line)
 
@@ -79,14 +79,14 @@ def _pass_on(command: tuple[str, ...]) -> int:
 # --- the configuration as the service will see it -------------------------------------------------------------------
 
 
-def _environment_of(scope: Scope, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+def _choose_environment(scope: Scope, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """A service has none of the variables that happen to be set in this shell."""
     if scope is Scope.SYSTEM:
         return {"HOME": _NOBODYS_HOME}
     return {name: value for name, value in environ.items() if name == "HOME" or name.startswith("XDG_")}
 
 
-def _user_dependent(path: Path, config: Config, scope: Scope) -> list[str]:
+def _find_user_dependent_paths(path: Path, config: Config, scope: Scope) -> list[str]:
     """Paths that mean something else for every user: `markerd status` and `retry` would look in the wrong place."""
     if scope is Scope.USER:
         return []

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markerd.config import absolute, load_config, status_dirs
+from markerd.config import list_status_dirs, load_config, make_absolute
 from markerd.errors import EXIT_NOT_RUNNING, EXIT_OK
 from markerd.monitoring import status_file
 from markerd.monitoring.resource_usage import in_words
@@ -33,23 +33,23 @@ def show(config: Path) -> int:
     """Print the table; 3 when no daemon is running on this configuration."""
     from rich.console import Console
 
-    content = _found(config)
-    Console(highlight=False).print(_table(content))
-    return _exit_code(content)
+    content = _find_content(config)
+    Console(highlight=False).print(_build_table(content))
+    return _choose_exit_code(content)
 
 
 def show_json(config: Path) -> int:
     """Print the whole status; exit code as of `show`."""
-    content = _found(config)
+    content = _find_content(config)
     print(json.dumps(content if content is not None else {"is_running": False}, indent=2))
-    return _exit_code(content)
+    return _choose_exit_code(content)
 
 
 def show_metrics(config: Path) -> int:
     """Print Prometheus metrics; always 0, for a textfile that is not replaced would keep saying that all is well."""
     from markerd.monitoring.prometheus import exposition
 
-    content = _found(config)
+    content = _find_content(config)
     sys.stdout.write(exposition(content, time.time()).decode("utf-8"))
     return EXIT_OK
 
@@ -70,76 +70,76 @@ def _watch_live(look: Look, console: Any) -> None:
 
     with Live(console=console, auto_refresh=False) as live:
         while True:
-            live.update(_table(look()), refresh=True)
+            live.update(_build_table(look()), refresh=True)
             time.sleep(WATCH_EVERY_S)
 
 
 def _watch_plainly(look: Look, console: Any) -> None:
     while True:
-        console.print(_table(look()), end="\n\n")  # which ends the program when nobody reads any more
+        console.print(_build_table(look()), end="\n\n")  # which ends the program when nobody reads any more
         time.sleep(WATCH_EVERY_S)
 
 
 def _look_with(config: Path) -> Look:
     """Gives the newest status each time it is called; None where there never was one."""
-    folders, name = status_dirs(load_config(config).daemon.state_dir), absolute(config)
+    folders, name = list_status_dirs(load_config(config).daemon.state_dir), make_absolute(config)
     return lambda: status_file.find(folders, name)
 
 
-def _found(config: Path) -> Content | None:
+def _find_content(config: Path) -> Content | None:
     content = _look_with(config)()
     if content is None:
-        _tell_unreadable(config)
+        _explain_unreadable(config)
     return content
 
 
-def _tell_unreadable(config: Path) -> None:
+def _explain_unreadable(config: Path) -> None:
     """To look for the status as a user who may not see it is a mistake that looks like a daemon that is down."""
-    for folder in status_dirs(load_config(config).daemon.state_dir):
+    for folder in list_status_dirs(load_config(config).daemon.state_dir):
         if folder.is_dir() and not os.access(folder, os.X_OK):
             print(
                 f"markerd: {folder} may not be read: join its group, or run this as the daemon's user", file=sys.stderr
             )
 
 
-def _exit_code(content: Content | None) -> int:
+def _choose_exit_code(content: Content | None) -> int:
     return EXIT_OK if content is not None and content["is_running"] else EXIT_NOT_RUNNING
 
 
 # --- the table -----------------------------------------------------------------------------------------------------
 
 
-def _table(content: Content | None) -> RenderableType:
+def _build_table(content: Content | None) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
     if content is None:
         return Text("markerd has not run with this configuration yet.")
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    for name, value in _rows(content):
+    for name, value in _iterate_rows(content):
         table.add_row(f"[bold]{name}[/bold]", Text(value))  # a file name is no markup
     return table
 
 
-def _rows(content: Content) -> Iterator[tuple[str, str]]:
+def _iterate_rows(content: Content) -> Iterator[tuple[str, str]]:
     is_running = content["is_running"]
-    yield "state", _state(content)
-    yield "process", f"{content['pid']}, markerd {content['version']}, started {_ago(content['since'])}"
+    yield "state", _word_state(content)
+    yield "process", f"{content['pid']}, markerd {content['version']}, started {_word_age(content['since'])}"
     if is_running and (current := content["current"]):
-        yield "current", f"{current['document']} (for {_span(current['started'])}{_pages(current)})"
-    yield "waiting", _waiting(content)
-    yield "documents", _documents(content)
-    yield from (("folder", _folder(folder)) for folder in content["folders"])
+        yield "current", f"{current['document']} (for {_word_span(current['started'])}{_word_pages(current)})"
+    yield "waiting", _word_waiting(content)
+    yield "documents", _word_documents(content)
+    yield from (("folder", _word_folder(folder)) for folder in content["folders"])
     if is_running and content["converter"]:
-        yield from _converter(content["converter"])
-        yield from _trend(content.get("trend", {}))
+        yield from _iterate_converter_rows(content["converter"])
+        yield from _iterate_trend_rows(content.get("trend", {}))
     yield from (
-        ("error", f"{_ago(error['at'])}: {error['path']}: {printable(error['reason'])}")
+        ("error", f"{_word_age(error['at'])}: {error['path']}: {printable(error['reason'])}")
         for error in content["last_errors"]
     )
 
 
-def _state(content: Content) -> str:
+def _word_state(content: Content) -> str:
     if not content["is_running"]:
         return "not running"
     silent = content.get("silent_s", {})
@@ -148,27 +148,27 @@ def _state(content: Content) -> str:
     return ", ".join([content["state"], *notes])
 
 
-def _pages(current: Content) -> str:
+def _word_pages(current: Content) -> str:
     """Of one that is converted in parts also how far it is."""
     pages, done, left_s = current["pages"], current.get("pages_done", 0), current.get("seconds_left")
     if not pages:
         return ""
     if not done:
         return f", {counted(pages, 'page')}"
-    left = "" if left_s is None else f", {current['seconds_per_page']:.1f} s a page, {_length(left_s)} left"
+    left = "" if left_s is None else f", {current['seconds_per_page']:.1f} s a page, {_word_length(left_s)} left"
     return f", {done} of {counted(pages, 'page')}{left}"
 
 
-def _waiting(content: Content) -> str:
+def _word_waiting(content: Content) -> str:
     waiting, since = content["counts"].get("waiting", 0), content.get("waiting_since")
     if waiting == 1:
-        for_so_long = f", for {_span(since)}" if since is not None else ""
+        for_so_long = f", for {_word_span(since)}" if since is not None else ""
         return f"1{for_so_long}, {'queued' if content['queued'] else 'not queued yet'}"
-    oldest = f", the oldest for {_span(since)}" if since is not None else ""
+    oldest = f", the oldest for {_word_span(since)}" if since is not None else ""
     return f"{waiting}{oldest}, {content['queued']} of them queued"
 
 
-def _documents(content: Content) -> str:
+def _word_documents(content: Content) -> str:
     done = [f"{content['counts'].get(name, 0)} {name}" for name in ("published", "skipped", "dead")]
     totals = content.get("totals", {})
     pages, degraded = totals.get("pages"), totals.get("pages_degraded")
@@ -176,8 +176,8 @@ def _documents(content: Content) -> str:
     return ", ".join(done) + (f"; {counted(pages, 'page')}{plainer}" if pages else "")
 
 
-def _folder(folder: Content) -> str:
-    since = _span(folder["since"])
+def _word_folder(folder: Content) -> str:
+    since = _word_span(folder["since"])
     how = (
         f"paused for {since}: {printable(folder['paused'])}"
         if folder["paused"]
@@ -186,7 +186,7 @@ def _folder(folder: Content) -> str:
     return f"{folder['path']} -> {folder['output']} ({how})"
 
 
-def _converter(converter: Content) -> Iterator[tuple[str, str]]:
+def _iterate_converter_rows(converter: Content) -> Iterator[tuple[str, str]]:
     if converter["pid"] is None:
         yield "converter", "not running"
     else:
@@ -203,20 +203,20 @@ def _converter(converter: Content) -> Iterator[tuple[str, str]]:
         )
 
 
-def _trend(trend: Content) -> Iterator[tuple[str, str]]:
+def _iterate_trend_rows(trend: Content) -> Iterator[tuple[str, str]]:
     for who, described in trend.items():
         yield f"{who} holds", f"{', '.join(in_words(described))}; after {counted(described['documents'], 'document')}"
 
 
-def _ago(at: float) -> str:
-    return f"{_span(at)} ago"
+def _word_age(at: float) -> str:
+    return f"{_word_span(at)} ago"
 
 
-def _span(since: float) -> str:
-    return _length(time.time() - since)
+def _word_span(since: float) -> str:
+    return _word_length(time.time() - since)
 
 
-def _length(seconds_exact: float) -> str:
+def _word_length(seconds_exact: float) -> str:
     seconds = max(int(seconds_exact), 0)
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= 2 * size:

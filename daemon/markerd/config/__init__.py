@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markerd.config.dump import to_toml
 from markerd.config.listen import Address, is_loopback
-from markerd.config.load import LoadedConfig, absolute, load_config, read_config
+from markerd.config.load import LoadedConfig, load_config, make_absolute, read_config
 from markerd.config.model import (
     Config,
     ConverterConfig,
@@ -20,14 +20,14 @@ from markerd.config.model import (
 )
 from markerd.config.places import (
     SYSTEM_CONFIG,
-    default_config_path,
-    default_state_dir,
     find_config,
-    runtime_dir,
-    status_dirs,
+    find_default_config_path,
+    find_default_state_dir,
+    find_runtime_dir,
+    list_status_dirs,
 )
 from markerd.config.renamed_keys import RenamedKey
-from markerd.config.template import system_template, template
+from markerd.config.template import write_system_template, write_template
 
 __all__ = [
     "SYSTEM_CONFIG",
@@ -45,16 +45,16 @@ __all__ = [
     "Models",
     "Observer",
     "RenamedKey",
-    "absolute",
-    "default_config_path",
-    "default_state_dir",
     "find_config",
+    "find_default_config_path",
+    "find_default_state_dir",
+    "find_runtime_dir",
     "is_loopback",
+    "list_status_dirs",
     "load_config",
+    "make_absolute",
     "read_config",
-    "runtime_dir",
-    "status_dirs",
-    "system_template",
-    "template",
     "to_toml",
+    "write_system_template",
+    "write_template",
 ]

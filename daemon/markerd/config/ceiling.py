@@ -8,7 +8,7 @@ from typing import Any
 from markerd.config.problems import Problem
 
 
-def ceiling_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
+def find_ceiling_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
     """A ceiling that is not above the limit for recycling; what is no number is left for pydantic to name.
 
     Where one of them is missing its default gives way, so only a pair can be wrong.

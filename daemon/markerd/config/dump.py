@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from markerd.config.model import Config
-from markerd.config.options import masked
-from markerd.config.paths import escape
+from markerd.config.options import mask_secrets
+from markerd.config.paths import escape_path
 
 
 def to_toml(config: Config) -> str:
@@ -21,16 +21,16 @@ def to_toml(config: Config) -> str:
 
     document = config.model_dump()
     for folder in document["folders"]:
-        folder["marker"] = masked(folder["marker"]) or None
-    return tomli_w.dumps(plain(document))
+        folder["marker"] = mask_secrets(folder["marker"]) or None
+    return tomli_w.dumps(to_toml_value(document))
 
 
-def plain(value: Any) -> Any:
+def to_toml_value(value: Any) -> Any:
     """The value in the types that TOML has; paths are written so that they mean themselves when read."""
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items() if item is not None}
+        return {key: to_toml_value(item) for key, item in value.items() if item is not None}
     if isinstance(value, (tuple, list)):
-        return [plain(item) for item in value]
+        return [to_toml_value(item) for item in value]
     if isinstance(value, Path):
-        return escape(value)
+        return escape_path(value)
     return value.value if isinstance(value, Enum) else value

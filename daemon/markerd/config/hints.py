@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic.fields import FieldInfo
 
 from markerd.config.model import SECTIONS, Config, FolderConfig
-from markerd.config.problems import Location, Problem, did_you_mean, listed, shown
+from markerd.config.problems import Location, Problem, find_near_word, join_words, show_value
 
 Fault = Mapping[str, Any]
 """One entry of pydantic's `ValidationError.errors()`."""
@@ -45,46 +45,46 @@ def explain(faults: Sequence[Fault]) -> Iterator[Problem]:
             loc != fault["loc"] and loc[: len(fault["loc"])] == fault["loc"] for loc in wrong
         )
         if not is_echo:
-            yield Problem(fault["loc"], _message(fault))
+            yield Problem(fault["loc"], _word_fault(fault))
 
 
-def unknown_key(location: Location) -> str:
+def explain_unknown_key(location: Location) -> str:
     """What to say of a key that does not exist at its place."""
     *parents, name = location
-    known = known_keys(tuple(parents))
-    if near := did_you_mean(str(name), known):
+    known = list_known_keys(tuple(parents))
+    if near := find_near_word(str(name), known):
         return f"there is no such key: did you mean {near}?"
-    if elsewhere := [section for section in SECTIONS if name in known_keys((section,))]:
-        return f"there is no such key here: it belongs in {listed(map(_header, elsewhere))}"
-    return f"there is no such key: remove it; known here are {listed(known, 'and')}"
+    if elsewhere := [section for section in SECTIONS if name in list_known_keys((section,))]:
+        return f"there is no such key here: it belongs in {join_words(map(_write_header, elsewhere))}"
+    return f"there is no such key: remove it; known here are {join_words(known, 'and')}"
 
 
-def known_keys(parent: Location) -> tuple[str, ...]:
+def list_known_keys(parent: Location) -> tuple[str, ...]:
     """The keys allowed in the table at `parent`, `()` being the whole file."""
     model = SECTIONS[str(parent[0])] if parent else Config
     return tuple(model.model_fields)
 
 
-def field_at(location: Location) -> FieldInfo:
+def find_field(location: Location) -> FieldInfo:
     """The field of the model that holds the value, or the values, at this place inside a section."""
     name = next(part for part in location[1:] if isinstance(part, str))
     return SECTIONS[str(location[0])].model_fields[name]
 
 
-def kinds_of(field: FieldInfo) -> tuple[Any, ...]:
+def list_types(field: FieldInfo) -> tuple[Any, ...]:
     """The types a field takes, without the None of an optional one."""
     arguments = get_args(field.annotation)
     return tuple(kind for kind in arguments or (field.annotation,) if kind is not type(None))
 
 
-def _message(fault: Fault) -> str:
+def _word_fault(fault: Fault) -> str:
     kind: str = fault["type"]
     if kind in _BOUNDS:
         bound, words = _BOUNDS[kind]
-        return f"{shown(fault['input'])} is out of range: it must be {words} {fault['ctx'][bound]:g}"
+        return f"{show_value(fault['input'])} is out of range: it must be {words} {fault['ctx'][bound]:g}"
     if kind in _EXPECTED and not _is_section(fault["loc"]):
-        return f"{shown(fault['input'])} has the wrong type: it must be {_EXPECTED[kind]}"
-    explained: Callable[[Fault], str] = _SPECIAL.get(kind, _other)
+        return f"{show_value(fault['input'])} has the wrong type: it must be {_EXPECTED[kind]}"
+    explained: Callable[[Fault], str] = _SPECIAL.get(kind, _word_other_fault)
     return explained(fault)
 
 
@@ -92,18 +92,18 @@ def _is_section(location: Location) -> bool:
     return len(location) == 1
 
 
-def _enum(fault: Fault) -> str:
+def _word_wrong_choice(fault: Fault) -> str:
     location: Location = fault["loc"]
     if location[-1] == "isolation" and fault["input"] == "ray":
         return '"ray" is not available in this version: use "process" or "inline"'
-    allowed = _allowed_values(location)
-    near = did_you_mean(fault["input"], allowed) if isinstance(fault["input"], str) else None
+    allowed = _list_allowed_values(location)
+    near = find_near_word(fault["input"], allowed) if isinstance(fault["input"], str) else None
     hint = f"did you mean {near}? " if near else ""
-    return f"{shown(fault['input'])} is no allowed value: {hint}it must be {listed(allowed)}"
+    return f"{show_value(fault['input'])} is no allowed value: {hint}it must be {join_words(allowed)}"
 
 
-def _allowed_values(location: Location) -> tuple[str, ...]:
-    for kind in kinds_of(field_at(location)):
+def _list_allowed_values(location: Location) -> tuple[str, ...]:
+    for kind in list_types(find_field(location)):
         # The items of an array of enums are annotated once more.
         allowed = (get_args(kind) or (kind,))[0]
         if isinstance(allowed, type) and issubclass(allowed, Enum):
@@ -111,32 +111,32 @@ def _allowed_values(location: Location) -> tuple[str, ...]:
     return ()
 
 
-def _missing(fault: Fault) -> str:
+def _word_missing_key(fault: Fault) -> str:
     return f"is missing: {_REQUIRED[fault['loc'][-1]]}"
 
 
-def _wrong_section(fault: Fault) -> str:
-    name = _header(str(fault["loc"][0]))
-    return f"{shown(fault['input'])} is no section: write {name} on a line of its own and its keys below"
+def _word_wrong_section(fault: Fault) -> str:
+    name = _write_header(str(fault["loc"][0]))
+    return f"{show_value(fault['input'])} is no section: write {name} on a line of its own and its keys below"
 
 
-def _header(section: str) -> str:
+def _write_header(section: str) -> str:
     return "[[folders]]" if SECTIONS[section] is FolderConfig else f"[{section}]"
 
 
-def _other(fault: Fault) -> str:
-    return f"{shown(fault['input'])} is not allowed: {fault['msg']}"
+def _word_other_fault(fault: Fault) -> str:
+    return f"{show_value(fault['input'])} is not allowed: {fault['msg']}"
 
 
 _SPECIAL: Mapping[str, Callable[[Fault], str]] = {
-    "extra_forbidden": lambda fault: unknown_key(fault["loc"]),
-    "enum": _enum,
-    "missing": _missing,
-    "finite_number": lambda fault: f"{shown(fault['input'])} is no finite number: write one",
+    "extra_forbidden": lambda fault: explain_unknown_key(fault["loc"]),
+    "enum": _word_wrong_choice,
+    "missing": _word_missing_key,
+    "finite_number": lambda fault: f"{show_value(fault['input'])} is no finite number: write one",
     "string_too_short": lambda _: "is empty: write a pattern, or remove the entry",
     "too_short": lambda fault: (
         f"is missing: {_REQUIRED['folders']}" if _is_section(fault["loc"]) else "is empty: name at least one"
     ),
-    "tuple_type": _wrong_section,
-    "model_type": _wrong_section,
+    "tuple_type": _word_wrong_section,
+    "model_type": _word_wrong_section,
 }

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from markerd.config.problems import Problem, shown
+from markerd.config.problems import Problem, show_value
 
 _EXAMPLE = 'write it like "127.0.0.1:9464"'
 _MAX_PORT = 65535
@@ -41,17 +41,17 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def parse(text: str) -> Address:
+def parse_address(text: str) -> Address:
     """Raises ValueError, its text saying what is wrong and what to do."""
     host, colon, port = text.rpartition(":")
     if not colon:
         raise ValueError(f"has no port: {_EXAMPLE}")
     if not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= _MAX_PORT):
         raise ValueError(f"has no port from 0 to {_MAX_PORT} at its end: {_EXAMPLE}")
-    return Address(_host(host), int(port))
+    return Address(_parse_host(host), int(port))
 
 
-def _host(text: str) -> str:
+def _parse_host(text: str) -> str:
     if not text:
         raise ValueError(f"names no host: {_EXAMPLE}")
     if text.startswith("[") and text.endswith("]"):
@@ -65,21 +65,21 @@ def _host(text: str) -> str:
     return text
 
 
-def listen_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
+def find_listen_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
     """What is wrong with `http.listen` in an unchecked document; a wrong type is left for pydantic to name."""
     http = document.get("http")
     listen = http.get("listen") if isinstance(http, dict) else None
     if not isinstance(http, dict) or not isinstance(listen, str):
         return
     try:
-        address = parse(listen)
+        address = parse_address(listen)
     except ValueError as error:
-        yield Problem(("http", "listen"), f"{shown(listen)} {_sentence(error)}")
+        yield Problem(("http", "listen"), f"{show_value(listen)} {_to_sentence(error)}")
         return
     if not address.is_loopback and http.get("allow_remote") is not True:
         hint = "use 127.0.0.1, or set http.allow_remote = true: there is no password"
-        yield Problem(("http", "listen"), f"{shown(listen)} can be reached from other machines: {hint}")
+        yield Problem(("http", "listen"), f"{show_value(listen)} can be reached from other machines: {hint}")
 
 
-def _sentence(error: ValueError) -> str:
+def _to_sentence(error: ValueError) -> str:
     return f"names no host: {error}" if isinstance(error, ipaddress.AddressValueError) else str(error)

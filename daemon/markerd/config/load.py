@@ -9,20 +9,20 @@ from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
 
-from markerd.config.ceiling import ceiling_problems
+from markerd.config.ceiling import find_ceiling_problems
 from markerd.config.hints import Fault, explain
-from markerd.config.listen import listen_problems
+from markerd.config.listen import find_listen_problems
 from markerd.config.model import Config
-from markerd.config.options import option_problems
-from markerd.config.overlap import overlaps
+from markerd.config.options import find_option_problems
+from markerd.config.overlap import find_overlaps
 from markerd.config.overrides import apply_overrides
 from markerd.config.problems import Problem
 from markerd.config.renamed_keys import RenamedKey, rename_keys
-from markerd.config.resolve import fill_defaults, places_of, resolve_paths
+from markerd.config.resolve import fill_defaults, list_places, resolve_paths
 from markerd.errors import ConfigurationError
 
 
-def absolute(path: Path) -> Path:
+def make_absolute(path: Path) -> Path:
     """The path of a configuration file as the daemon reports it: absolute, symbolic links kept."""
     return Path(os.path.abspath(path))  # noqa: PTH100  # Path.absolute() keeps `..`
 
@@ -46,7 +46,7 @@ def read_config(path: Path, environ: Mapping[str, str] = os.environ) -> LoadedCo
     Raises ConfigurationError with one line for each problem of the file and the overrides; a file that cannot be
     read or is no TOML has that one problem. Looks at the disk for how the folders lie, and changes nothing.
     """
-    file = absolute(path)
+    file = make_absolute(path)
     written = _read(file)
     renamed, doubled = rename_keys(written)
     overridden = apply_overrides(written, environ)
@@ -55,10 +55,15 @@ def read_config(path: Path, environ: Mapping[str, str] = os.environ) -> LoadedCo
     problems = [*doubled, *overridden.problems, *resolve_paths(document, file.parent, environ)]
     problems += fill_defaults(document, environ, origins)
     config, faults = _validate(document)
-    problems += [*faults, *option_problems(document), *_repeated_formats(document), *listen_problems(document)]
-    problems += [*ceiling_problems(document), *overlaps(places_of(document, file))]
+    problems += [
+        *faults,
+        *find_option_problems(document),
+        *_find_repeated_formats(document),
+        *find_listen_problems(document),
+    ]
+    problems += [*find_ceiling_problems(document), *find_overlaps(list_places(document, file))]
     if config is None or problems:
-        raise ConfigurationError(str(file), [problem.line(origins) for problem in problems])
+        raise ConfigurationError(str(file), [problem.to_line(origins) for problem in problems])
     return LoadedConfig(config, [*renamed, *overridden.renamed_keys])
 
 
@@ -89,7 +94,7 @@ def _validate(document: Mapping[str, Any]) -> tuple[Config | None, list[Problem]
         return None, list(explain(faults))
 
 
-def _repeated_formats(document: Mapping[str, Any]) -> Iterator[Problem]:
+def _find_repeated_formats(document: Mapping[str, Any]) -> Iterator[Problem]:
     folders = document.get("folders")
     for index, folder in enumerate(folders if isinstance(folders, list) else []):
         formats = folder.get("formats") if isinstance(folder, dict) else None

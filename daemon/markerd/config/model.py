@@ -15,8 +15,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from markerd.config.listen import Address, parse
-from markerd.config.places import default_state_dir
+from markerd.config.listen import Address, parse_address
+from markerd.config.places import find_default_state_dir
 from markerd.values import After, Format
 
 _WEEK_S = 7 * 24 * 3600
@@ -90,7 +90,7 @@ class DaemonConfig(_Section):
     """`[daemon]`."""
 
     state_dir: _FilePath = Field(
-        default_factory=lambda: default_state_dir(os.environ, sys.platform),
+        default_factory=lambda: find_default_state_dir(os.environ, sys.platform),
         description="The daemon's own folder: journal, spool and status. Local disk, apart from all other folders.",
     )
     queue_size: int = Field(
@@ -223,7 +223,7 @@ class HttpConfig(_Section):
 
     @property
     def address(self) -> Address | None:
-        return None if self.listen is None else parse(self.listen)
+        return None if self.listen is None else parse_address(self.listen)
 
 
 class FolderConfig(_Section):
@@ -289,7 +289,7 @@ class FolderConfig(_Section):
     @model_validator(mode="before")
     @classmethod
     def _fill_siblings(cls, data: Any) -> Any:
-        return with_siblings(data) if isinstance(data, Mapping) else data
+        return fill_siblings(data) if isinstance(data, Mapping) else data
 
 
 class Config(_Section):
@@ -313,7 +313,7 @@ SECTIONS: Mapping[str, type[_Section]] = {
 SIBLINGS = {"archive": "done", "failed": "failed"}
 
 
-def with_siblings(folder: Mapping[str, Any]) -> dict[str, Any]:
+def fill_siblings(folder: Mapping[str, Any]) -> dict[str, Any]:
     """The table of a folder with `archive` and `failed` filled in beside its hot folder.
 
     Without a usable `path` they get a placeholder, so that the one fault reported is that of `path`.

@@ -13,38 +13,38 @@ _SECRET_ENDING = "_api_key"  # noqa: S105  # how Marker names its secrets
 _LARGEST_INTEGER = 2**63
 
 
-def option_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
+def find_option_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
     """One problem for each option that JSON cannot carry: dates, times, infinities."""
     folders = document.get("folders")
     for index, folder in enumerate(folders if isinstance(folders, list) else []):
         options = folder.get("marker") if isinstance(folder, dict) else None
         if isinstance(options, dict):
-            yield from _unportable(("folders", index, "marker"), options)
+            yield from _find_unportable_values(("folders", index, "marker"), options)
 
 
-def masked(options: Mapping[str, Any]) -> dict[str, Any]:
+def mask_secrets(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options with every secret replaced, in nested tables too."""
-    return {name: MASK if name.lower().endswith(_SECRET_ENDING) else _masked_value(options[name]) for name in options}
+    return {name: MASK if name.lower().endswith(_SECRET_ENDING) else _mask_value(options[name]) for name in options}
 
 
-def _masked_value(value: Any) -> Any:
+def _mask_value(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return masked(value)
-    return [_masked_value(item) for item in value] if isinstance(value, list) else value
+        return mask_secrets(value)
+    return [_mask_value(item) for item in value] if isinstance(value, list) else value
 
 
-def _unportable(location: Location, value: Any) -> Iterator[Problem]:
+def _find_unportable_values(location: Location, value: Any) -> Iterator[Problem]:
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _unportable((*location, key), item)
+            yield from _find_unportable_values((*location, key), item)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _unportable((*location, index), item)
-    elif fault := _fault(value):
+            yield from _find_unportable_values((*location, index), item)
+    elif fault := _find_fault(value):
         yield Problem(location, fault)
 
 
-def _fault(value: Any) -> str | None:
+def _find_fault(value: Any) -> str | None:
     if isinstance(value, (str, bool)):
         return None
     if isinstance(value, int):

@@ -28,7 +28,7 @@ from enum import Enum
 from itertools import combinations
 from pathlib import Path
 
-from markerd.config.problems import Location, Problem, key_of
+from markerd.config.problems import Location, Problem, write_key
 from markerd.values import printable
 
 Identity = tuple[int, int]
@@ -76,14 +76,14 @@ def _has_identity(place: Place, identities: Sequence[Identity | None]) -> bool:
     return own is not None and own in identities
 
 
-def place_on_disk(location: Location, role: Role, path: Path, *, is_recursive: bool = False) -> Place:
+def locate_on_disk(location: Location, role: Role, path: Path, *, is_recursive: bool = False) -> Place:
     """The place as it is on disk now; what does not exist yet is judged by its path alone."""
     resolved = Path(os.path.realpath(path))
-    identities = tuple(_identity(each) for each in (resolved, *resolved.parents))
+    identities = tuple(_identify(each) for each in (resolved, *resolved.parents))
     return Place(location, role, resolved, identities, is_recursive)
 
 
-def _identity(path: Path) -> Identity | None:
+def _identify(path: Path) -> Identity | None:
     try:
         status = path.stat()
     except (OSError, ValueError):
@@ -92,30 +92,30 @@ def _identity(path: Path) -> Identity | None:
     return (status.st_dev, status.st_ino) if status.st_ino else None
 
 
-def overlaps(places: Sequence[Place]) -> Iterator[Problem]:
+def find_overlaps(places: Sequence[Place]) -> Iterator[Problem]:
     """One problem for each pair of places that must not lie as they do."""
     for first, second in combinations(places, 2):
         # Either may be the inner one, and a rule is written for one order only.
-        problem = _overlap(first, second) or _overlap(second, first)
+        problem = _judge_pair(first, second) or _judge_pair(second, first)
         if problem:
             yield problem
 
 
-def _overlap(inner: Place, outer: Place) -> Problem | None:
+def _judge_pair(inner: Place, outer: Place) -> Problem | None:
     """The problem with `inner` being inside, or the same as, `outer`."""
     is_same = inner.is_same(outer)
     if not is_same and not inner.is_inside(outer):
         return None
-    reason = _if_same(inner, outer) if is_same else _if_inside(inner, outer)
+    reason = _judge_same(inner, outer) if is_same else _judge_inside(inner, outer)
     if reason is None:
         return None
     where = "is the same as" if is_same else "lies inside"
     paths = [printable(str(place.resolved)) for place in (inner, outer)]
-    message = f"{paths[0]} {where} {key_of(outer.location)} ({paths[1]}): {reason}"
+    message = f"{paths[0]} {where} {write_key(outer.location)} ({paths[1]}): {reason}"
     return Problem(inner.location, message, outer.location)
 
 
-def _if_same(one: Place, other: Place) -> str | None:
+def _judge_same(one: Place, other: Place) -> str | None:
     roles = {one.role, other.role}
     if roles == {Role.HOT}:
         return "a document there would be converted twice; keep one of the two entries"
@@ -130,11 +130,11 @@ def _if_same(one: Place, other: Place) -> str | None:
     return None
 
 
-def _if_inside(inner: Place, outer: Place) -> str | None:
+def _judge_inside(inner: Place, outer: Place) -> str | None:
     if inner.role is Role.FILE:
-        return _if_file_inside(inner, outer)
+        return _judge_file_inside(inner, outer)
     if outer.role is Role.HOT and inner.role is not Role.STATE:
-        return _if_inside_hot(inner, outer)
+        return _judge_inside_hot_folder(inner, outer)
     roles = (inner.role, outer.role)
     if Role.STATE in roles:
         return "the daemon sweeps its state directory; put the two side by side"
@@ -145,15 +145,15 @@ def _if_inside(inner: Place, outer: Place) -> str | None:
     return None
 
 
-def _if_inside_hot(inner: Place, hot: Place) -> str | None:
+def _judge_inside_hot_folder(inner: Place, hot: Place) -> str | None:
     if not hot.is_recursive:
         return None
     twice = "be converted twice" if inner.role is Role.HOT else "be converted again"
-    recursive = key_of((*hot.location[:-1], "recursive"))
+    recursive = write_key((*hot.location[:-1], "recursive"))
     return f"what is put there would {twice}; put the two side by side, or set {recursive} = false"
 
 
-def _if_file_inside(file: Place, outer: Place) -> str | None:
+def _judge_file_inside(file: Place, outer: Place) -> str | None:
     is_seen = outer.is_recursive or outer.resolved == file.resolved.parent
     if outer.role is Role.HOT and is_seen:
         return "it would be taken for a document; put it elsewhere"

@@ -19,9 +19,9 @@ from typing import Any, get_origin
 
 from pydantic.fields import FieldInfo
 
-from markerd.config.hints import field_at, kinds_of
+from markerd.config.hints import find_field, list_types
 from markerd.config.model import SECTIONS
-from markerd.config.problems import Location, Problem, did_you_mean
+from markerd.config.problems import Location, Problem, find_near_word
 from markerd.config.renamed_keys import RENAMED_KEYS, RenamedKey, find_new_location
 
 PREFIX = "MARKERD__"
@@ -48,9 +48,9 @@ def apply_overrides(document: Mapping[str, Any], environ: Mapping[str, str]) -> 
     result = Overridden(copy.deepcopy(dict(document)))
     known: list[tuple[Location, str]] = []
     for variable in sorted(name for name in environ if name.startswith(PREFIX)):
-        location = location_of(variable)
+        location = find_location(variable)
         if location is None:
-            result.problems.append(Problem((variable,), _unknown(variable)))
+            result.problems.append(Problem((variable,), _explain_unknown_variable(variable)))
         elif new := find_new_location(location):
             _take_old_name(result, known, variable, new, environ)
         else:
@@ -74,12 +74,12 @@ def _take_old_name(
     result.renamed_keys.append(RenamedKey(variable, new_variable, new))
 
 
-def location_of(variable: str) -> Location | None:
+def find_location(variable: str) -> Location | None:
     """The place in the configuration that a variable names, under an old name too; None where there is none."""
     section, *keys = variable.removeprefix(PREFIX).split("__")
     section = section.lower()
     if section == "folders":
-        return _location_in_folders(keys)
+        return _find_location_in_folders(keys)
     if section not in SECTIONS or len(keys) != 1:
         return None
     location = (section, keys[0].lower())
@@ -87,7 +87,7 @@ def location_of(variable: str) -> Location | None:
     return location if is_known else None
 
 
-def _location_in_folders(keys: list[str]) -> Location | None:
+def _find_location_in_folders(keys: list[str]) -> Location | None:
     if len(keys) < 2 or not _INDEX.fullmatch(keys[0]):
         return None
     index, key, options = int(keys[0]), keys[1].lower(), keys[2:]
@@ -100,17 +100,17 @@ def _location_in_folders(keys: list[str]) -> Location | None:
     return ("folders", index, key, options[0].lower() if options[0].isupper() else options[0])
 
 
-def _unknown(variable: str) -> str:
-    known = list(_known_variables(variable))
+def _explain_unknown_variable(variable: str) -> str:
+    known = list(_list_known_variables(variable))
     longer = (name for name in known if name.startswith(f"{variable.upper()}__"))
     # Compared without the prefix, which would make everything alike.
-    near = did_you_mean(variable.removeprefix(PREFIX), (name.removeprefix(PREFIX) for name in known))
+    near = find_near_word(variable.removeprefix(PREFIX), (name.removeprefix(PREFIX) for name in known))
     meant = next(longer, None) or (PREFIX + near if near else None)
     hint = f"did you mean {meant}?" if meant else "unset it, or write MARKERD__SECTION__KEY with known keys"
     return f"there is no such key to override: {hint}"
 
 
-def _known_variables(variable: str) -> Iterator[str]:
+def _list_known_variables(variable: str) -> Iterator[str]:
     numbers = [part for part in variable.split("__") if part.isdigit()]
     for section, model in SECTIONS.items():
         middle = f"{section}__{(numbers or ['0'])[0]}" if section == "folders" else section
@@ -121,38 +121,38 @@ def _known_variables(variable: str) -> Iterator[str]:
 def _apply(result: Overridden, location: Location, variable: str, text: str) -> str | None:
     """Set one value; gives what is wrong with it."""
     try:
-        value = _value(field_at(location), text)
+        value = _read_value(find_field(location), text)
     except _ValueError as error:
         return str(error)
-    table = _table_for(result.document, location)
+    table = _find_table(result.document, location)
     if table is None:
-        return _no_table(result.document, location)
+        return _explain_missing_table(result.document, location)
     table[str(location[-1])] = value
     result.origins[location] = f"is from {variable}"
     return None
 
 
-def _value(described: FieldInfo, text: str) -> Any:
+def _read_value(described: FieldInfo, text: str) -> Any:
     if not text.strip():
         raise _ValueError("is empty: give it a value, or unset it")
-    parsed = _toml_value(text)
+    parsed = _parse_toml_value(text)
     value = text if parsed is None else parsed
     shape = get_origin(described.annotation)
     if shape is dict:  # an option of Marker, which may be anything
         return value
     if shape is tuple:
-        return value if isinstance(value, list) else [_single(value)]
-    takes_numbers = any(kind in _NUMBERS for kind in kinds_of(described))
+        return value if isinstance(value, list) else [_demand_single(value)]
+    takes_numbers = any(kind in _NUMBERS for kind in list_types(described))
     return value if takes_numbers or isinstance(value, str) else text
 
 
-def _single(value: Any) -> Any:
+def _demand_single(value: Any) -> Any:
     if isinstance(value, str) and "," in value:
         raise _ValueError('is not a list: write several values as ["a", "b"]')
     return value
 
 
-def _toml_value(text: str) -> Any:
+def _parse_toml_value(text: str) -> Any:
     """What the text is as one TOML value; None where it is none (TOML itself has no null)."""
     import tomli
 
@@ -163,26 +163,26 @@ def _toml_value(text: str) -> Any:
     return document["value"] if set(document) == {"value"} else None
 
 
-def _table_for(document: dict[str, Any], location: Location) -> dict[str, Any] | None:
+def _find_table(document: dict[str, Any], location: Location) -> dict[str, Any] | None:
     """The table that holds the key, made where it is missing; None where something else is in its place."""
     section = location[0]
     if section != "folders":
-        return _as_table(document.setdefault(str(section), {}))
+        return _check_table(document.setdefault(str(section), {}))
     folders, index = document.setdefault("folders", []), location[1]
     if not isinstance(folders, list) or not isinstance(index, int) or index > len(folders):
         return None
     if index == len(folders):
         folders.append({})
-    folder = _as_table(folders[index])
+    folder = _check_table(folders[index])
     is_option = len(location) == 4
-    return _as_table(folder.setdefault("marker", {})) if is_option and folder is not None else folder
+    return _check_table(folder.setdefault("marker", {})) if is_option and folder is not None else folder
 
 
-def _as_table(value: Any) -> dict[str, Any] | None:
+def _check_table(value: Any) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _no_table(document: Mapping[str, Any], location: Location) -> str | None:
+def _explain_missing_table(document: Mapping[str, Any], location: Location) -> str | None:
     folders, index = document.get("folders"), location[1]
     if isinstance(folders, list) and isinstance(index, int) and index > len(folders):
         return f"there are only {len(folders)} [[folders]], counted from 0: the next one has the number {len(folders)}"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from markerd.config.places import home_of
+from markerd.config.places import find_home
 from markerd.values import harmless
 
 _VARIABLE = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<braced>[^}]*)\}|(?P<bare>[A-Za-z_][A-Za-z0-9_]*))")
@@ -17,7 +17,7 @@ class PathError(ValueError):
     """The text is no usable path; the message says what to do."""
 
 
-def expand(text: str, base: Path, environ: Mapping[str, str]) -> Path:
+def expand_path(text: str, base: Path, environ: Mapping[str, str]) -> Path:
     """The path that `text` means: absolute and normalised, symbolic links kept.
 
     `$NAME` and `${NAME}` are replaced first, then `~` and `~user` at the start; `$$` is one `$`. What is still
@@ -25,14 +25,14 @@ def expand(text: str, base: Path, environ: Mapping[str, str]) -> Path:
     `/inbox`. `..` takes back the part before it, as it is written, before any symbolic link is followed.
     """
     _check(text)
-    path = _expand_home(_VARIABLE.sub(lambda match: _value_of(match, environ), text), environ)
+    path = _expand_home(_VARIABLE.sub(lambda match: _substitute_variable(match, environ), text), environ)
     _check(path)
     # POSIX lets two leading slashes mean something else; nobody writes them on purpose.
     return Path(re.sub(r"^//+", "/", os.path.normpath(base / path)))
 
 
-def escape(path: Path) -> str:
-    """The text that `expand` turns into this absolute path again."""
+def escape_path(path: Path) -> str:
+    """The text that `expand_path` turns into this absolute path again."""
     return str(path).replace("$", "$$")
 
 
@@ -45,7 +45,7 @@ def _check(text: str) -> None:
         raise PathError("is not UTF-8: name the folder in UTF-8, or reach it through a symbolic link that is")
 
 
-def _value_of(match: re.Match[str], environ: Mapping[str, str]) -> str:
+def _substitute_variable(match: re.Match[str], environ: Mapping[str, str]) -> str:
     if match["dollar"]:
         return "$"
     name: str = match["bare"] or match["braced"] or ""
@@ -60,7 +60,7 @@ def _expand_home(text: str, environ: Mapping[str, str]) -> str:
     if not user.startswith("~"):
         return text
     try:
-        home = str(home_of(environ)) if user == "~" else str(Path(user).expanduser())
+        home = str(find_home(environ)) if user == "~" else str(Path(user).expanduser())
     except RuntimeError as error:
         raise PathError(f"nothing is known of the home folder of {harmless(user)}: write the path in full") from error
     return home + slash + rest

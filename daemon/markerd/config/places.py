@@ -14,7 +14,7 @@ SYSTEM_CONFIG = Path("/etc/markerd") / FILE_NAME
 SYSTEM_STATE_DIR = Path("/var/lib/markerd")
 
 
-def home_of(environ: Mapping[str, str]) -> Path:
+def find_home(environ: Mapping[str, str]) -> Path:
     """$HOME, or what the user database says: a system service may run without $HOME.
 
     Raises RuntimeError where neither knows.
@@ -22,14 +22,14 @@ def home_of(environ: Mapping[str, str]) -> Path:
     return Path(environ["HOME"]) if environ.get("HOME") else Path.home()
 
 
-def default_config_path(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
+def find_default_config_path(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
     """The user's own configuration: what `markerd init` writes and `markerd run` finds."""
     if platform == "darwin":
-        return _application_support(environ) / FILE_NAME
-    return _xdg(environ, "XDG_CONFIG_HOME", ".config") / "markerd" / FILE_NAME
+        return _find_application_support(environ) / FILE_NAME
+    return _find_xdg_folder(environ, "XDG_CONFIG_HOME", ".config") / "markerd" / FILE_NAME
 
 
-def default_state_dir(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
+def find_default_state_dir(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
     """Where the daemon keeps its journal and spool when the configuration does not say.
 
     STATE_DIRECTORY is what systemd's StateDirectory= gives a service, its first entry where there are several.
@@ -38,22 +38,22 @@ def default_state_dir(environ: Mapping[str, str] = os.environ, platform: str = s
     if given.is_absolute():
         return given
     if platform == "darwin":
-        return _application_support(environ)
-    return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "markerd"
+        return _find_application_support(environ)
+    return _find_xdg_folder(environ, "XDG_STATE_HOME", ".local/state") / "markerd"
 
 
-def runtime_dir(state_dir: Path, environ: Mapping[str, str] = os.environ) -> Path:
+def find_runtime_dir(state_dir: Path, environ: Mapping[str, str] = os.environ) -> Path:
     """Where the daemon puts its status: what systemd's RuntimeDirectory= gives it, else with its state."""
     given = Path(environ.get("RUNTIME_DIRECTORY", "").split(":")[0])
     return given if given.is_absolute() else state_dir
 
 
-def status_dirs(state_dir: Path, environ: Mapping[str, str] = os.environ) -> list[Path]:
+def list_status_dirs(state_dir: Path, environ: Mapping[str, str] = os.environ) -> list[Path]:
     """Where a daemon with this state_dir may have put its status, were it started by a service manager."""
     # cron and sudo set no XDG_RUNTIME_DIR; this is where it is.
     of_user = environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
     instances = [path for parent in (Path("/run"), Path(of_user)) for path in sorted(parent.glob("markerd*"))]
-    return [runtime_dir(state_dir, environ), state_dir, *instances]
+    return [find_runtime_dir(state_dir, environ), state_dir, *instances]
 
 
 def find_config(environ: Mapping[str, str] = os.environ, cwd: Path | None = None) -> Path:
@@ -65,8 +65,8 @@ def find_config(environ: Mapping[str, str] = os.environ, cwd: Path | None = None
     """
     folder = cwd if cwd is not None else Path.cwd()
     if named := environ.get("MARKERD_CONFIG"):
-        return _named(folder / named)
-    candidates = [folder / FILE_NAME, *_user_config(environ), SYSTEM_CONFIG]
+        return _demand_config(folder / named)
+    candidates = [folder / FILE_NAME, *_list_user_configs(environ), SYSTEM_CONFIG]
     for candidate in candidates:
         if _is_file(candidate):
             return candidate
@@ -75,16 +75,16 @@ def find_config(environ: Mapping[str, str] = os.environ, cwd: Path | None = None
     raise ConfigurationError(FILE_NAME, [f"there is no configuration in {looked}: {hint}"])
 
 
-def _named(path: Path) -> Path:
+def _demand_config(path: Path) -> Path:
     if _is_file(path):
         return path
     hint = "$MARKERD_CONFIG names this file, and there is none: correct it, or write one with `markerd init`"
     raise ConfigurationError(str(path), [hint])
 
 
-def _user_config(environ: Mapping[str, str]) -> list[Path]:
+def _list_user_configs(environ: Mapping[str, str]) -> list[Path]:
     try:
-        return [default_config_path(environ)]
+        return [find_default_config_path(environ)]
     except RuntimeError:  # a container's user without a name and a home
         return []
 
@@ -93,11 +93,11 @@ def _is_file(path: Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113  # Path.is_file raises where a folder may not be entered
 
 
-def _application_support(environ: Mapping[str, str]) -> Path:
-    return home_of(environ) / "Library" / "Application Support" / "markerd"
+def _find_application_support(environ: Mapping[str, str]) -> Path:
+    return find_home(environ) / "Library" / "Application Support" / "markerd"
 
 
-def _xdg(environ: Mapping[str, str], variable: str, fallback: str) -> Path:
+def _find_xdg_folder(environ: Mapping[str, str], variable: str, fallback: str) -> Path:
     given = Path(environ.get(variable, ""))
     # The XDG specification: a relative path is invalid and to be ignored.
-    return given if given.is_absolute() else home_of(environ) / fallback
+    return given if given.is_absolute() else find_home(environ) / fallback

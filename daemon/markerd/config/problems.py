@@ -21,21 +21,21 @@ class Problem:
     message: str
     other: Location = ()
 
-    def line(self, origins: Mapping[Location, str]) -> str:
+    def to_line(self, origins: Mapping[Location, str]) -> str:
         """The problem with its key; `origins` says of values that are not from the file where they come from."""
-        own, others = _origin(self.location, origins), _origin(self.other, origins)
+        own, others = _find_origin(self.location, origins), _find_origin(self.other, origins)
         notes = [own] if own else []
-        notes += [f"{key_of(self.other)} {others}"] if others else []
-        return f"{key_of(self.location)}: {self.message}" + (f" ({', '.join(notes)})" if notes else "")
+        notes += [f"{write_key(self.other)} {others}"] if others else []
+        return f"{write_key(self.location)}: {self.message}" + (f" ({', '.join(notes)})" if notes else "")
 
 
-def _origin(location: Location, origins: Mapping[Location, str]) -> str | None:
+def _find_origin(location: Location, origins: Mapping[Location, str]) -> str | None:
     """Where the value, or the array that it stands in, comes from."""
     around = (location[:length] for length in range(len(location), 0, -1))
     return next((origins[each] for each in around if each in origins), None)
 
 
-def key_of(location: Location) -> str:
+def write_key(location: Location) -> str:
     """The location as it would be written, like `folders[0].output`; `()` is the file as a whole."""
     if not location:
         return "the configuration file"
@@ -48,7 +48,7 @@ def key_of(location: Location) -> str:
     return text
 
 
-def shown(value: object) -> str:
+def show_value(value: object) -> str:
     """A value from outside as one short printable line, as TOML would have it.
 
     The contents of tables and arrays are left out: there may be a secret among them.
@@ -64,7 +64,7 @@ def shown(value: object) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+def find_near_word(word: str, known: Iterable[str]) -> str | None:
     """The known word that is nearest to a misspelt one; None where none is near."""
     import difflib
 
@@ -73,7 +73,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     return spellings[matches[0]] if matches else None
 
 
-def listed(words: Iterable[str], conjunction: str = "or") -> str:
+def join_words(words: Iterable[str], conjunction: str = "or") -> str:
     """`a`, `a or b`, `a, b or c`."""
     *others, last = words
     return f"{', '.join(others)} {conjunction} {last}" if others else last

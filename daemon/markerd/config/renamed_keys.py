@@ -9,7 +9,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
-from markerd.config.problems import Location, Problem, key_of
+from markerd.config.problems import Location, Problem, write_key
 
 RENAMED_KEYS: Mapping[Location, str] = {
     # "chunks" is an output format, and has nothing to do with the parts of a big document.
@@ -49,11 +49,11 @@ def rename_keys(document: Mapping[str, Any]) -> tuple[list[RenamedKey], list[Pro
         if not isinstance(section, MutableMapping) or old_name not in section:
             continue
         location = (*old[:-1], new_name)
-        new = key_of(location)
+        new = write_key(location)
         if new_name in section:
             problems.append(Problem(old, f"is the old name of {new}, which is there as well: remove one of them"))
         else:
             section[new_name] = section[old_name]
-            renamed.append(RenamedKey(key_of(old), new, location))
+            renamed.append(RenamedKey(write_key(old), new, location))
         del section[old_name]
     return renamed, problems

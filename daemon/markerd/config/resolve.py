@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from markerd.config.model import SIBLINGS, with_siblings
-from markerd.config.overlap import Place, Role, place_on_disk
-from markerd.config.paths import PathError, escape, expand
-from markerd.config.places import default_state_dir
+from markerd.config.model import SIBLINGS, fill_siblings
+from markerd.config.overlap import Place, Role, locate_on_disk
+from markerd.config.paths import PathError, escape_path, expand_path
+from markerd.config.places import find_default_state_dir
 from markerd.config.problems import Location, Problem
 from markerd.values import After
 
@@ -26,11 +26,11 @@ _DEFAULT = "is the default"
 
 def resolve_paths(document: Document, base: Path, environ: Mapping[str, str]) -> Iterator[Problem]:
     """Make every path in the document absolute, in place; one that cannot be stays text."""
-    for table, location in _path_slots(document):
+    for table, location in _iterate_path_slots(document):
         key = str(location[-1])
         if isinstance(table[key], str):
             try:
-                table[key] = expand(table[key], base, environ)
+                table[key] = expand_path(table[key], base, environ)
             except PathError as error:
                 yield Problem(location, str(error))
 
@@ -38,10 +38,10 @@ def resolve_paths(document: Document, base: Path, environ: Mapping[str, str]) ->
 def fill_defaults(document: Document, environ: Mapping[str, str], origins: dict[Location, str]) -> Iterator[Problem]:
     """Fill in, in place, the paths that were not given; `origins` learns which these are."""
     yield from _fill_state_dir(document, environ, origins)
-    for index, folder in _folders(document):
+    for index, folder in _iterate_folders(document):
         if isinstance(folder.get("path"), Path):
             origins.update({("folders", index, key): _DEFAULT for key in SIBLINGS if key not in folder})
-            folder.update(with_siblings(folder))
+            folder.update(fill_siblings(folder))
 
 
 def _fill_state_dir(document: Document, environ: Mapping[str, str], origins: dict[Location, str]) -> Iterator[Problem]:
@@ -49,44 +49,44 @@ def _fill_state_dir(document: Document, environ: Mapping[str, str], origins: dic
     if not isinstance(table, dict) or "state_dir" in table:
         return
     try:
-        table["state_dir"] = expand(escape(default_state_dir(environ, sys.platform)), Path("/"), environ)
+        table["state_dir"] = expand_path(escape_path(find_default_state_dir(environ, sys.platform)), Path("/"), environ)
         origins[location] = _DEFAULT
     except (PathError, RuntimeError):
         yield Problem(location, "is missing, and the user has no home folder to put it in: name a folder")
 
 
-def places_of(document: Document, file: Path) -> list[Place]:
+def list_places(document: Document, file: Path) -> list[Place]:
     """Every place whose path could be made out: the configuration file, the log, the state, and the folders."""
-    places = [place_on_disk((), Role.FILE, file)]
+    places = [locate_on_disk((), Role.FILE, file)]
     for section, key, role in (("log", "file", Role.FILE), ("daemon", "state_dir", Role.STATE)):
         table = document.get(section)
         if isinstance(table, dict) and isinstance(table.get(key), Path):
-            places.append(place_on_disk((section, key), role, table[key]))
-    for index, folder in _folders(document):
-        places.extend(_places_of_folder(index, folder))
+            places.append(locate_on_disk((section, key), role, table[key]))
+    for index, folder in _iterate_folders(document):
+        places.extend(_list_places_of_folder(index, folder))
     return places
 
 
-def _places_of_folder(index: int, folder: Document) -> Iterator[Place]:
+def _list_places_of_folder(index: int, folder: Document) -> Iterator[Place]:
     for key, role in _FOLDER_PATHS.items():
         is_unused = role is Role.ARCHIVE and folder.get("after", After.ARCHIVE.value) != After.ARCHIVE.value
         if isinstance(folder.get(key), Path) and not is_unused:
             is_recursive = role is Role.HOT and folder.get("recursive", True) is not False
-            yield place_on_disk(("folders", index, key), role, folder[key], is_recursive=is_recursive)
+            yield locate_on_disk(("folders", index, key), role, folder[key], is_recursive=is_recursive)
 
 
-def _path_slots(document: Document) -> Iterator[tuple[Document, Location]]:
+def _iterate_path_slots(document: Document) -> Iterator[tuple[Document, Location]]:
     for section, key in (("daemon", "state_dir"), ("log", "file"), ("converter", "ocr_models")):
         table = document.get(section)
         if isinstance(table, dict) and key in table:
             yield table, (section, key)
-    for index, folder in _folders(document):
+    for index, folder in _iterate_folders(document):
         for key in _FOLDER_PATHS:
             if key in folder:
                 yield folder, ("folders", index, key)
 
 
-def _folders(document: Document) -> Iterator[tuple[int, Document]]:
+def _iterate_folders(document: Document) -> Iterator[tuple[int, Document]]:
     folders = document.get("folders")
     for index, folder in enumerate(folders if isinstance(folders, list) else []):
         if isinstance(folder, dict):

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from markerd.config.dump import plain
+from markerd.config.dump import to_toml_value
 from markerd.config.model import SECTIONS, SIBLINGS
 from markerd.config.places import SYSTEM_STATE_DIR
 
@@ -22,7 +22,7 @@ _HEAD = """\
 """
 
 
-def template(
+def write_template(
     path: str = "~/markerd/inbox",
     output: str = "~/markerd/outbox",
     state_dir: str = "~/.local/state/markerd",
@@ -30,7 +30,7 @@ def template(
     """A configuration with one hot folder, every other key commented out at its default.
 
     The arguments are written as they are, so `~` and `$NAME` keep their meaning. `state_dir` is only shown as the
-    default: give it what `default_state_dir` says on this machine.
+    default: give it what `find_default_state_dir` says on this machine.
     """
     parent = PurePosixPath(path).parent
     siblings = {key: str(parent / name) for key, name in SIBLINGS.items()}
@@ -41,41 +41,41 @@ def template(
         lines.append(f"[[{section}]]" if is_folder else f"[{section}]")
         for key, field in model.model_fields.items():
             values = given if is_folder else {}
-            default = (siblings if is_folder else {"state_dir": state_dir}).get(key, _default(field))
-            lines.extend(_entry(key, field, values.get(key), default))
+            default = (siblings if is_folder else {"state_dir": state_dir}).get(key, _find_default(field))
+            lines.extend(_write_entry(key, field, values.get(key), default))
         lines.append("")
     return "\n".join(lines[:-1]) + "\n"
 
 
-def system_template() -> str:
+def write_system_template() -> str:
     """The same for a service of the machine: every path means the same to each user who reads it."""
-    text = template("/srv/markerd/inbox", "/srv/markerd/outbox", str(SYSTEM_STATE_DIR))
+    text = write_template("/srv/markerd/inbox", "/srv/markerd/outbox", str(SYSTEM_STATE_DIR))
     line = f'state_dir = "{SYSTEM_STATE_DIR}"'
     return text.replace(f"# {line}", line)
 
 
-def _entry(key: str, field: FieldInfo, given: str | None, default: Any) -> Iterator[str]:
+def _write_entry(key: str, field: FieldInfo, given: str | None, default: Any) -> Iterator[str]:
     if isinstance(default, dict):
         yield f"\n[folders.{key}]"
     yield f"# {field.description}"
     if given is not None:
-        yield f"{key} = {_inline(given)}"
+        yield f"{key} = {_write_inline(given)}"
     elif isinstance(default, dict):
         yield from (f"#   {example}" for example in field.examples or ())
     elif default is None:
-        yield from (f"#   {key} = {_inline(example)}" for example in field.examples or ())
+        yield from (f"#   {key} = {_write_inline(example)}" for example in field.examples or ())
     else:
-        yield f"# {key} = {_inline(default)}"
+        yield f"# {key} = {_write_inline(default)}"
 
 
-def _default(field: FieldInfo) -> Any:
-    return plain(field.get_default(call_default_factory=True))
+def _find_default(field: FieldInfo) -> Any:
+    return to_toml_value(field.get_default(call_default_factory=True))
 
 
-def _inline(value: Any) -> str:
+def _write_inline(value: Any) -> str:
     """The value as TOML on one line: `tomli_w` spreads arrays over several, which cannot be commented out."""
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_inline(item) for item in value) + "]"
+        return "[" + ", ".join(_write_inline(item) for item in value) + "]"
     import tomli_w
 
     return tomli_w.dumps({"key": value}).removeprefix("key = ").rstrip("\n")

@@ -44,13 +44,13 @@ def configure(
     """
     chosen = log_format if log_format != "auto" else _detect_format(file, environ)
     is_for_person = chosen == "console" and file is None and sys.stderr.isatty() and level.lower() != "debug"
-    handler, renderer = _handler_and_renderer(chosen, file)
+    handler, renderer = _choose_handler_and_renderer(chosen, file)
     if is_for_person and audience is not None:
         handler.addFilter(is_of_interest)
         renderer = TerminalLines(audience, sys.stderr, environ)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[processors.from_library, *processors.SHARED],
+            foreign_pre_chain=[processors.adopt_library_record, *processors.SHARED],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
@@ -97,14 +97,16 @@ def _is_journal(stream: TextIO, journal_stream: str) -> bool:
     return journal_stream == f"{stat.st_dev}:{stat.st_ino}"
 
 
-def _handler_and_renderer(chosen: str, file: Path | None) -> tuple[logging.Handler, Any]:
+def _choose_handler_and_renderer(chosen: str, file: Path | None) -> tuple[logging.Handler, Any]:
     stream = logging.StreamHandler(sys.stderr)
     if file is not None:
-        return LogFile(file, stream), renderings.console if chosen == "console" else renderings.json_line
+        return LogFile(
+            file, stream
+        ), renderings.render_console_line if chosen == "console" else renderings.render_json_line
     if chosen != "journald":
-        return stream, renderings.console if chosen == "console" else renderings.json_line
+        return stream, renderings.render_console_line if chosen == "console" else renderings.render_json_line
     try:
         from markerd.logs.journald import EventHandler
     except ImportError:  # the extra `journald` is not installed
-        return stream, renderings.prioritised_json
-    return EventHandler(stream), renderings.json_line
+        return stream, renderings.render_prioritised_json
+    return EventHandler(stream), renderings.render_json_line

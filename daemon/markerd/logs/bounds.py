@@ -9,53 +9,53 @@ VALUE_MAX_BYTES = 4000
 """`journalctl -o json` shows what is longer than 4096 bytes as null, unless it is told `--all` (journalctl(1))."""
 
 
-def bounded(value: Any, limit_bytes: int = VALUE_MAX_BYTES) -> Any:
+def bound(value: Any, limit_bytes: int = VALUE_MAX_BYTES) -> Any:
     """The value, cut visibly where it would take more than `limit_bytes` as UTF-8 JSON.
 
     A text loses its middle; a list keeps its last items, which of a log are the newest; anything else becomes text.
     """
-    if _size(value) <= limit_bytes:
+    if _measure_size(value) <= limit_bytes:
         return value
     if isinstance(value, str):
-        return _without_middle(value, limit_bytes)
+        return _cut_middle(value, limit_bytes)
     if isinstance(value, list):
-        return _last_items(value, limit_bytes)
-    return _without_middle(json.dumps(value, ensure_ascii=False, default=str), limit_bytes)
+        return _keep_last_items(value, limit_bytes)
+    return _cut_middle(json.dumps(value, ensure_ascii=False, default=str), limit_bytes)
 
 
-def _size(value: Any) -> int:
+def _measure_size(value: Any) -> int:
     if isinstance(value, str):
-        return len(value.encode("utf-8", "backslashreplace")) + _escapes(value)
+        return len(value.encode("utf-8", "backslashreplace")) + _count_escape_bytes(value)
     return len(json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace"))
 
 
-def _escapes(text: str) -> int:
+def _count_escape_bytes(text: str) -> int:
     """How many bytes JSON adds in it; control characters are escaped before they come here, but for line ends."""
     return sum(text.count(character) for character in '"\\\n')
 
 
-def _without_middle(text: str, limit_bytes: int) -> str:
+def _cut_middle(text: str, limit_bytes: int) -> str:
     # A mark takes at most 40 bytes; a character at most 4, and 2 where JSON escapes it.
     room = (limit_bytes - 40) // 2
-    head, tail = _fitting(text, room), _fitting(text[::-1], room)[::-1]
+    head, tail = _fit(text, room), _fit(text[::-1], room)[::-1]
     return f"{head} … {len(text) - len(head) - len(tail)} characters … {tail}"
 
 
-def _fitting(text: str, limit_bytes: int) -> str:
+def _fit(text: str, limit_bytes: int) -> str:
     used = 0
     for index, character in enumerate(text):
-        used += _size(character)
+        used += _measure_size(character)
         if used > limit_bytes:
             return text[:index]
     return text
 
 
-def _last_items(items: list[Any], limit_bytes: int) -> list[Any]:
+def _keep_last_items(items: list[Any], limit_bytes: int) -> list[Any]:
     kept: list[Any] = []
     room = limit_bytes - 60
     for item in reversed(items):
-        short = bounded(item, limit_bytes // 2)
-        room -= _size(short) + 4
+        short = bound(item, limit_bytes // 2)
+        room -= _measure_size(short) + 4
         if room < 0:
             break
         kept.insert(0, short)

@@ -18,7 +18,7 @@ _MESSAGE_IDS = uuid.UUID("7c1a4a0e-6b0f-4c0c-9d0a-0d6f0f5f8a11")
 """The name space of the message ids: it never changes, for journals and filters of years refer to them."""
 
 
-def message_id(event: str) -> str:
+def derive_message_id(event: str) -> str:
     """The journal's MESSAGE_ID of an event, 32 hexadecimal digits, the same for ever (systemd.journal-fields(7))."""
     return uuid.uuid5(_MESSAGE_IDS, event).hex
 
@@ -193,7 +193,7 @@ EVENTS: dict[str, EventType] = {
 }
 
 
-def text_of(event: str, fields: dict[str, object]) -> str:
+def fill_text(event: str, fields: dict[str, object]) -> str:
     """The event's sentence with its fields filled in; a field that is missing shows as `?`."""
     event_type = EVENTS.get(event)
     return event_type.text.format_map(_Lenient(fields)) if event_type else event

@@ -29,7 +29,7 @@ class Field:
 _S, _I, _N = FieldType.STRING, FieldType.INTEGER, FieldType.NUMBER
 
 
-def _before_and_after(name: str, kind: FieldType, meaning: str) -> dict[str, Field]:
+def _define_before_and_after(name: str, kind: FieldType, meaning: str) -> dict[str, Field]:
     return {f"{name}_{when}": Field(kind, f"{meaning} {when} the cleanup") for when in ("before", "after")}
 
 
@@ -111,11 +111,11 @@ FIELDS: dict[str, Field] = {
         _N, "least share, 0 to 1, of a page's words that is in its output; null without a text layer", is_nullable=True
     ),
     "worst_page": Field(_I, "number of the page, from 1, with that share", is_nullable=True),
-    **_before_and_after("semaphores", _I, "named semaphores"),
-    **_before_and_after("children", _I, "child processes"),
-    **_before_and_after("threads", _I, "threads"),
-    **_before_and_after("file_descriptors", _I, "open file descriptors"),
-    **_before_and_after("temp_files", _I, "temporary files"),
-    **_before_and_after("rss_mb", _N, "resident megabytes"),
+    **_define_before_and_after("semaphores", _I, "named semaphores"),
+    **_define_before_and_after("children", _I, "child processes"),
+    **_define_before_and_after("threads", _I, "threads"),
+    **_define_before_and_after("file_descriptors", _I, "open file descriptors"),
+    **_define_before_and_after("temp_files", _I, "temporary files"),
+    **_define_before_and_after("rss_mb", _N, "resident megabytes"),
 }
 """Every field of the events of `event_catalog`; -1 in an integer stands for what the platform cannot tell."""

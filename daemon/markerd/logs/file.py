@@ -39,7 +39,7 @@ def demand_possible(file: Path) -> None:
             raise
 
 
-def described(error: OSError, file: Path) -> str:
+def describe_failure(error: OSError, file: Path) -> str:
     """Why the file cannot be written, with what is to blame."""
     if isinstance(error, PermissionError):
         return printable(refusal(file, is_writing=True))
@@ -87,14 +87,14 @@ class LogFile(logging.Handler):
 
     def _write(self, line: bytes) -> None:
         """All of it or nothing: a reader must not find the half of a line before another one."""
-        descriptor = self._opened()
+        descriptor = self._ensure_open()
         before = os.fstat(descriptor).st_size
         if os.write(descriptor, line) < len(line):
             with suppress(OSError):  # it is no regular file
                 os.ftruncate(descriptor, before)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def _opened(self) -> int:
+    def _ensure_open(self) -> int:
         """The file that has the name now: logrotate moves it away."""
         if self._descriptor is not None:
             try:
@@ -126,7 +126,7 @@ class LogFile(logging.Handler):
         self._close_file()
         if not was_lost:  # comes back to this handler, and goes to the fallback
             log = structlog.get_logger("markerd")
-            log.error("log.file_lost", log_file=printable(str(self._file)), reason=described(error, self._file))
+            log.error("log.file_lost", log_file=printable(str(self._file)), reason=describe_failure(error, self._file))
 
     def _recover(self) -> None:
         if self._is_lost:

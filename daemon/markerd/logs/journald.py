@@ -13,22 +13,22 @@ from typing import Any
 from systemd.journal import JournalHandler, send
 
 from markerd.logs import event_catalog
-from markerd.logs.bounds import bounded
+from markerd.logs.bounds import bound
 from markerd.logs.renderings import PRIORITY
 
 _NOT_FIELDS = frozenset({"message", "level", "timestamp"})
 
 
-def journal_fields(record: Mapping[str, Any]) -> dict[str, str]:
+def to_journal_fields(record: Mapping[str, Any]) -> dict[str, str]:
     """The fields of systemd.journal-fields(7) for a record: MESSAGE_ID, and all of its own as MARKERD_NAME.
 
     What is no text is written as JSON. No value is longer than `bounds.VALUE_MAX_BYTES`.
     """
     fields = {
         f"MARKERD_{name.upper()}": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        for name, value in ((name, bounded(value)) for name, value in record.items() if name not in _NOT_FIELDS)
+        for name, value in ((name, bound(value)) for name, value in record.items() if name not in _NOT_FIELDS)
     }
-    return {**fields, "MESSAGE_ID": event_catalog.message_id(record["event"])}
+    return {**fields, "MESSAGE_ID": event_catalog.derive_message_id(record["event"])}
 
 
 class _Journal(JournalHandler):  # type: ignore[misc]  # systemd-python is not typed
@@ -54,7 +54,7 @@ class EventHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         line = self.format(record)
         try:
-            self._journal.emit(_as_journal_record(json.loads(line), record))
+            self._journal.emit(_to_journal_record(json.loads(line), record))
         except Exception:  # noqa: BLE001 - a logging handler must not raise: the standard library's own contract
             self._write_instead(line, record)
 
@@ -63,16 +63,16 @@ class EventHandler(logging.Handler):
         self._fallback.emit(logging.makeLogRecord({"msg": f"<{priority}>{line}", "args": None}))
 
 
-def _as_journal_record(fields: Mapping[str, Any], record: logging.LogRecord) -> logging.LogRecord:
+def _to_journal_record(fields: Mapping[str, Any], record: logging.LogRecord) -> logging.LogRecord:
     return logging.makeLogRecord(
         {
             "name": record.name,
             "levelno": record.levelno,
-            "msg": bounded(fields["message"]),
+            "msg": bound(fields["message"]),
             "args": None,
             "pathname": record.pathname,
             "lineno": record.lineno,
             "funcName": record.funcName,
-            **journal_fields(fields),
+            **to_journal_fields(fields),
         }
     )

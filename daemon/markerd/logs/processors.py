@@ -16,37 +16,37 @@ Record = MutableMapping[str, Any]
 _MULTILINE_FIELDS = frozenset({"exception"})
 
 
-def from_library(_logger: Any, _method: str, record: Record) -> Record:
+def adopt_library_record(_logger: Any, _method: str, record: Record) -> Record:
     """What a library logged becomes an event of its own."""
     source: logging.LogRecord = record["_record"]
     return {**record, "event": "log.library", "logger": source.name, "text": str(record.get("event", ""))}
 
 
-def complete(_logger: Any, _method: str, record: Record) -> Record:
+def complete_record(_logger: Any, _method: str, record: Record) -> Record:
     """Add the schema and the event's sentence."""
     record["schema"] = event_catalog.SCHEMA
     fields = {key: value for key, value in record.items() if not key.startswith("_")}
-    record.setdefault("message", event_catalog.text_of(record["event"], fields))
+    record.setdefault("message", event_catalog.fill_text(record["event"], fields))
     return record
 
 
-def neutralise(_logger: Any, _method: str, record: Record) -> Record:
+def neutralise_record(_logger: Any, _method: str, record: Record) -> Record:
     """Escape what could forge or break a line: control characters, terminal sequences, lone surrogates."""
     return {
-        key: value if key.startswith("_") else _neutral(value, keep_lines=key in _MULTILINE_FIELDS)
+        key: value if key.startswith("_") else _neutralise_value(value, keep_lines=key in _MULTILINE_FIELDS)
         for key, value in record.items()
     }
 
 
-def _neutral(value: Any, *, keep_lines: bool = False) -> Any:
+def _neutralise_value(value: Any, *, keep_lines: bool = False) -> Any:
     if isinstance(value, str):
         return harmless(value, keep_lines=keep_lines)
     if isinstance(value, os.PathLike):
-        return _neutral(os.fspath(value))
+        return _neutralise_value(os.fspath(value))
     if isinstance(value, Mapping):
-        return {_neutral(str(key)): _neutral(item) for key, item in value.items()}
+        return {_neutralise_value(str(key)): _neutralise_value(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_neutral(item) for item in value]
+        return [_neutralise_value(item) for item in value]
     return value
 
 
@@ -54,6 +54,6 @@ SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
-    complete,
-    neutralise,
+    complete_record,
+    neutralise_record,
 ]

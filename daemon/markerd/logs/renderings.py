@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any
 
-from markerd.logs.bounds import bounded
+from markerd.logs.bounds import bound
 from markerd.logs.processors import Record
 
 PRIORITY = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
@@ -22,22 +22,22 @@ _LINE_MAX_BYTES = 40_000  # journald.conf(5): LineMax= is 48 KiB, and what is lo
 _FEWER_BYTES = 400
 
 
-def json_line(_logger: Any, _method: str, record: Record) -> str:
-    return json.dumps(_ordered(record), ensure_ascii=False, default=str)
+def render_json_line(_logger: Any, _method: str, record: Record) -> str:
+    return json.dumps(_order_fields(record), ensure_ascii=False, default=str)
 
 
-def prioritised_json(logger: Any, method: str, record: Record) -> str:
+def render_prioritised_json(logger: Any, method: str, record: Record) -> str:
     """sd-daemon(3): the service manager strips `<N>` and takes it for the priority."""
-    line = json_line(logger, method, {key: bounded(value) for key, value in record.items()})
+    line = render_json_line(logger, method, {key: bound(value) for key, value in record.items()})
     if len(line.encode()) > _LINE_MAX_BYTES:
-        line = json_line(logger, method, {key: bounded(value, _FEWER_BYTES) for key, value in record.items()})
+        line = render_json_line(logger, method, {key: bound(value, _FEWER_BYTES) for key, value in record.items()})
     return f"<{PRIORITY.get(record['level'], 6)}>{line}"
 
 
-def console(_logger: Any, _method: str, record: Record) -> str:
+def render_console_line(_logger: Any, _method: str, record: Record) -> str:
     is_coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     colour, dim, reset = (_COLOURS.get(record["level"], ""), "\x1b[2m", "\x1b[0m") if is_coloured else ("",) * 3
-    fields = " ".join(f"{key}={_short(record[key])}" for key in _SHOWN if key in record)
+    fields = " ".join(f"{key}={_shorten(record[key])}" for key in _SHOWN if key in record)
     line = (
         f"{dim}{record['timestamp'][11:19]}{reset} {colour}{record['level']:<7}{reset} {record['message']}"
         f"  {dim}{record['event']}{' ' + fields if fields else ''}{reset}"
@@ -45,10 +45,10 @@ def console(_logger: Any, _method: str, record: Record) -> str:
     return f"{line}\n{record['exception']}" if record.get("exception") else line
 
 
-def _ordered(record: Record) -> dict[str, Any]:
+def _order_fields(record: Record) -> dict[str, Any]:
     lead = {key: record[key] for key in _LEAD if key in record}
     return lead | {key: value for key, value in record.items() if key not in lead}
 
 
-def _short(value: Any) -> str:
+def _shorten(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -70,29 +70,29 @@ class TerminalLines:
         with suppress(OSError):  # it was removed
             self._working_dir = printable(str(Path.cwd())).rstrip("/")
         self._forms: dict[str, Callable[[Record], Forms]] = {
-            "daemon.started": self._started,
-            "daemon.ready": self._ready,
-            "models.ready": self._loaded,
-            "document.converting": self._converting,
-            "document.published": self._published,
-            "document.failed": self._failed,
+            "daemon.started": self._word_started,
+            "daemon.ready": self._word_ready,
+            "models.ready": self._word_loaded,
+            "document.converting": self._word_converting,
+            "document.published": self._word_published,
+            "document.failed": self._word_failed,
         }
 
     def __call__(self, _logger: Any, _method: str, record: Record) -> str:
-        width = columns_of(self._stream)
-        forms = self._forms_of(record)
+        width = count_columns(self._stream)
+        forms = self._word_record(record)
         label = f"{record['level']}: " if record["level"] in ("warning", "error", "critical") else ""
-        line = fit([f"{_clock(record['timestamp'])} {label}{form}" for form in forms], width)
-        return "\n".join([self._coloured(line, record), *self._remedy(record, width), *_traceback(record)])
+        line = fit([f"{_show_time(record['timestamp'])} {label}{form}" for form in forms], width)
+        return "\n".join([self._colour(line, record), *self._word_remedy(record, width), *_word_traceback(record)])
 
-    def _forms_of(self, record: Record) -> Forms:
+    def _word_record(self, record: Record) -> Forms:
         forms = self._forms.get(record["event"])
         try:
             return forms(record) if forms else [record["message"]]
         except KeyError:  # a log call never raises for want of a field
             return [record["message"]]
 
-    def _coloured(self, line: str, record: Record) -> str:
+    def _colour(self, line: str, record: Record) -> str:
         if not self._is_coloured:
             return line
         colour = _COLOURS.get(record["event"]) or _COLOURS.get(record["level"], "")
@@ -101,7 +101,7 @@ class TerminalLines:
 
     # --- what is said -------------------------------------------------------------------------------------------
 
-    def _started(self, record: Record) -> Forms:
+    def _word_started(self, record: Record) -> Forms:
         pairs = [(self.place(path), self.place(self._audience.outputs.get(path, ""))) for path in record["folders"]]
         begin = "Converting what is in" if self._audience.is_once else "Drop documents into"
         if len(pairs) == 1:
@@ -117,20 +117,20 @@ class TerminalLines:
             f"{begin} {counted(len(pairs), 'folder')}, shown by `markerd status`. Ctrl-C stops.",
         ]
 
-    def _loaded(self, record: Record) -> Forms:
-        return [f"{record['message']} ({record['model_set']}, {_seconds(record)})", record["message"]]
+    def _word_loaded(self, record: Record) -> Forms:
+        return [f"{record['message']} ({record['model_set']}, {_show_seconds(record)})", record["message"]]
 
-    def _ready(self, record: Record) -> Forms:
+    def _word_ready(self, record: Record) -> Forms:
         folders = [self.place(path) for path in record["folders"]]
         return [f"Ready. Watching {', '.join(folders)}", f"Ready. Watching {counted(len(folders), 'folder')}"]
 
-    def _converting(self, record: Record) -> Forms:
+    def _word_converting(self, record: Record) -> Forms:
         attempt = f" (attempt {record['attempt']})" if record.get("attempt", 1) > 1 else ""
         return [f"{record['message']}{attempt}", f"Starting {record['document']}{attempt}"]
 
-    def _published(self, record: Record) -> Forms:
+    def _word_published(self, record: Record) -> Forms:
         measures = [counted(record["pages"], "page")] if isinstance(record.get("pages"), int) else []
-        measures += [_seconds(record)] if "seconds" in record else []
+        measures += [_show_seconds(record)] if "seconds" in record else []
         if degraded := record.get("degraded_pages"):
             measures.append(f"{counted(degraded, 'page')} without all structure")
         result, place = f"({', '.join(measures)})", self.place(record["output"])
@@ -140,12 +140,12 @@ class TerminalLines:
             f"Completed {result}: {place}",  # whose last name is the document's, so that of a long one this is left
         ]
 
-    def _failed(self, record: Record) -> Forms:
+    def _word_failed(self, record: Record) -> Forms:
         wait_s = record.get("retry_in_s") or 0
         again = f"tried again {f'in {wait_s:.0f} s' if wait_s >= 1 else 'at once'}"
         return [f"{record['message']}; {again}", f"{record['document']} failed, {again}: {record['reason']}"]
 
-    def _remedy(self, record: Record, width: int) -> Forms:
+    def _word_remedy(self, record: Record, width: int) -> Forms:
         """What to do about a dead letter, in whole words."""
         if record["event"] != "document.dead":
             return []
@@ -165,34 +165,34 @@ def fit(forms: Forms, width: int) -> str:
     """The first form no wider than `width` terminal columns, or the last one cut to it. 0: any width will do."""
     if not width:
         return forms[0]
-    return next((form for form in forms if cells(form) <= width), None) or cut(forms[-1], width)
+    return next((form for form in forms if count_cells(form) <= width), None) or cut(forms[-1], width)
 
 
 def cut(text: str, width: int) -> str:
     """The text's beginning, with an ellipsis, in at most `width` columns."""
-    if cells(text) <= width:
+    if count_cells(text) <= width:
         return text
     kept, room = "", width - len(_ELLIPSIS)
     for character in text:
-        room -= cells(character)
+        room -= count_cells(character)
         if room < 0:
             break
         kept += character
     return f"{kept}{_ELLIPSIS}"[:width]
 
 
-def cells(text: str) -> int:
+def count_cells(text: str) -> int:
     """Terminal columns that the text takes: two for a wide East Asian character, none for a combining one."""
-    return sum(_cell(character) for character in text)
+    return sum(_count_cells_of(character) for character in text)
 
 
-def _cell(character: str) -> int:
+def _count_cells_of(character: str) -> int:
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def columns_of(stream: TextIO) -> int:
+def count_columns(stream: TextIO) -> int:
     """The terminal's width; 0 where it does not say."""
     try:
         return os.get_terminal_size(stream.fileno()).columns
@@ -200,14 +200,14 @@ def columns_of(stream: TextIO) -> int:
         return 0
 
 
-def _clock(timestamp: str) -> str:
+def _show_time(timestamp: str) -> str:
     """The record's time, in UTC, as the clock on the wall shows it."""
     return datetime.fromisoformat(timestamp.replace("Z", "+00:00")).astimezone().strftime("%H:%M:%S")
 
 
-def _seconds(record: Record) -> str:
+def _show_seconds(record: Record) -> str:
     return f"{record['seconds']:.1f} s"
 
 
-def _traceback(record: Record) -> Forms:
+def _word_traceback(record: Record) -> Forms:
     return [str(record["exception"])] if record.get("exception") else []

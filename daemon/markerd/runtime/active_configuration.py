@@ -9,7 +9,7 @@ from markerd import logs
 from markerd.config import Config, LoadedConfig, RenamedKey, read_config
 from markerd.errors import ConfigurationError
 from markerd.logs import Log
-from markerd.logs.file import described
+from markerd.logs.file import describe_failure
 from markerd.runtime import wiring
 from markerd.values import printable
 
@@ -25,7 +25,7 @@ class ActiveConfiguration:
         loaded = read_config(path)
         self.config: Config = loaded.config
         self.log = self._configure_log()
-        self._warn_of(loaded.renamed_keys)
+        self._warn_of_renamed_keys(loaded.renamed_keys)
 
     @property
     def shown_path(self) -> str:
@@ -36,10 +36,10 @@ class ActiveConfiguration:
         """Put it into force, except for the state directory, which cannot move while the daemon runs."""
         wanted = loaded.config
         restart_needed = [] if wanted.daemon.state_dir == self.config.daemon.state_dir else ["daemon.state_dir"]
-        self.config = wiring.with_state_dir_of(wanted, self.config)
+        self.config = wiring.keep_state_dir(wanted, self.config)
         self.log = self._configure_log()
         self.log.info("config.reloaded", config=self.shown_path, restart_needed=restart_needed)
-        self._warn_of(loaded.renamed_keys)
+        self._warn_of_renamed_keys(loaded.renamed_keys)
 
     def reject(self, problems: Sequence[str]) -> None:
         """Say why a new one does not come into force."""
@@ -48,12 +48,12 @@ class ActiveConfiguration:
     def _configure_log(self) -> Log:
         log = self.config.log
         try:
-            audience = None if self._is_verbose else wiring.audience(self.config, is_once=self.is_once)
+            audience = None if self._is_verbose else wiring.choose_audience(self.config, is_once=self.is_once)
             return logs.configure(log.format.value, log.level.value, log.file, audience=audience)
         except OSError as error:
             assert log.file is not None  # no other step of it raises OSError
-            raise ConfigurationError(str(self.path), [f"log.file: {described(error, log.file)}"]) from error
+            raise ConfigurationError(str(self.path), [f"log.file: {describe_failure(error, log.file)}"]) from error
 
-    def _warn_of(self, renamed_keys: Sequence[RenamedKey]) -> None:
+    def _warn_of_renamed_keys(self, renamed_keys: Sequence[RenamedKey]) -> None:
         for renamed in renamed_keys:
             self.log.warning("config.renamed_key", config=self.shown_path, old=renamed.source, key=renamed.key)

@@ -45,7 +45,7 @@ class ConverterSlot:
         self.converter.stop()
 
     def _build(self, config: Config) -> Converter:
-        return wiring.converter_for(config, self._active.log, self._tick)
+        return wiring.build_converter(config, self._active.log, self._tick)
 
     def _log_ready(self, info: ConverterInfo) -> None:
         self._active.log.info(

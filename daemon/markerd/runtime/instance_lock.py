@@ -28,7 +28,7 @@ class Lock:
 
 
 @contextmanager
-def hold(state_dir: Path) -> Iterator[Lock]:
+def hold_state_dir(state_dir: Path) -> Iterator[Lock]:
     """Hold the state directory. Raises AlreadyRunningError, or UnavailableError where it cannot be made."""
     try:
         state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)

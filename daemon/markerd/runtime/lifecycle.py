@@ -82,18 +82,18 @@ class Daemon:
 
     def _recover(self) -> None:
         config, log = self._active.config, self._active.log
-        recovery.recover(self._resources.journal, wiring.plans(config), config.converter.max_attempts, log)
+        recovery.recover(self._resources.journal, wiring.build_plans(config), config.converter.max_attempts, log)
 
     def _log_failure(self, error: Exception) -> int:
         """Log it, with its traceback where it is a bug; gives the exit code that says which it is."""
-        code = _exit_code_of(error)
+        code = _choose_exit_code(error)
         self._end_reason = str(error) or repr(error)
         is_bug = not isinstance(error, MarkerdError) or (self._is_started and code == EXIT_BUG)
         self._active.log.error("daemon.failed", reason=self._end_reason, exc_info=error if is_bug else None)
         return code
 
 
-def _exit_code_of(error: Exception) -> int:
+def _choose_exit_code(error: Exception) -> int:
     """Of a failure while the daemon works."""
     if isinstance(error, UnavailableError):
         return EXIT_TEMPORARY  # it was available at the start: it may be again

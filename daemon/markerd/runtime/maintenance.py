@@ -64,7 +64,7 @@ class Maintenance:
         self._deaths = before.deaths
         self._history_s = history_s
         self._forget_at_s = 0.0
-        self._epoch = _epoch()
+        self._epoch = _find_boot_time()
 
     def cleanup(self, point: CleanupPoint) -> None:
         """Clean up, say so, and replace the converter where semaphores still stand or it has done enough."""
@@ -110,7 +110,7 @@ class Maintenance:
 
     def _was_clock_set(self) -> bool:
         """Since the day before. It may be set right again; what was forgotten by a wrong one would be lost."""
-        before, self._epoch = self._epoch, _epoch()
+        before, self._epoch = self._epoch, _find_boot_time()
         return abs(self._epoch - before) > _STEP_S
 
     def _record_death(self) -> None:
@@ -133,6 +133,6 @@ class Maintenance:
         return None
 
 
-def _epoch() -> float:
+def _find_boot_time() -> float:
     """When, by the clock as it is set, the monotonic one began: it moves when the clock is set."""
     return time.time() - time.monotonic()

@@ -39,7 +39,7 @@ def _read_and_prepare(active: ActiveConfiguration, resources: Resources, slot: C
 def _adopt(loaded: LoadedConfig, active: ActiveConfiguration, resources: Resources, slot: ConverterSlot) -> None:
     if loaded.config.converter != active.config.converter:
         try:
-            slot.replace(wiring.with_state_dir_of(loaded.config, active.config))
+            slot.replace(wiring.keep_state_dir(loaded.config, active.config))
         except UnavailableError as error:
             active.reject([str(error)])
             _listen_as_before(active, resources)

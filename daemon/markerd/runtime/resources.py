@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from markerd import __version__
-from markerd.config import Config, absolute, runtime_dir
+from markerd.config import Config, find_runtime_dir, make_absolute
 from markerd.convert import cleanup
 from markerd.files import leases, trees
 from markerd.journal import Journal, open_or_replace
@@ -20,7 +20,7 @@ from markerd.monitoring.web.service import Web
 from markerd.pipeline.disk_space import Anchors
 from markerd.pipeline.spool import Spool
 from markerd.runtime.active_configuration import ActiveConfiguration
-from markerd.runtime.instance_lock import hold
+from markerd.runtime.instance_lock import hold_state_dir
 from markerd.runtime.journal_watch import JournalWatch
 from markerd.runtime.signals import SignalRequests
 from markerd.runtime.stop import Stop
@@ -54,15 +54,15 @@ def open_resources(
     config, log = active.config, active.log
     state_dir = config.daemon.state_dir
     leases.keep_from_children()
-    lock = stack.enter_context(hold(state_dir))
+    lock = stack.enter_context(hold_state_dir(state_dir))
     trees.sweep(state_dir)
     stack.enter_context(requests.listening())
     journal = _open_journal(config, log, stack)
     journal_watch = JournalWatch(journal, lock, log)
     stack.callback(journal_watch.restore)
     web = Web(journal.path)
-    snapshot = Snapshot(config=str(absolute(active.path)), isolation=config.converter.isolation.value)
-    reporter = Reporter(runtime_dir(state_dir), journal, [*displays, web.board], snapshot, log)
+    snapshot = Snapshot(config=str(make_absolute(active.path)), isolation=config.converter.isolation.value)
+    reporter = Reporter(find_runtime_dir(state_dir), journal, [*displays, web.board], snapshot, log)
     stack.callback(reporter.close)
     stop = Stop(active, requests, reporter, journal_watch)
     spool = Spool(state_dir / "spool", stop.tick)

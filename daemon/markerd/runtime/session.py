@@ -41,18 +41,19 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
     config, journal, log = active.config, resources.journal, active.log
     after = {str(folder.path): folder.after for folder in config.folders}
     backlog = Backlog(journal, config.daemon.queue_size, after, log)
-    watched = [wiring.watched_folder(folder, is_once=active.is_once) for folder in config.folders]
+    watched = [wiring.build_watched_folder(folder, is_once=active.is_once) for folder in config.folders]
     intake = Intake(watched, backlog, log, reconcile_s=config.daemon.reconcile_s)
-    resources.anchors.remember(wiring.written_folders(config))
+    resources.anchors.remember(wiring.list_written_folders(config))
     storage = Storage(resources.anchors, log)
     resources.reporter.watch_session(backlog, intake, storage, config)
     maintenance = Maintenance(
-        slot.converter, wiring.recycle_limits(config), journal.history, resources.usage, log,
+        slot.converter, wiring.choose_recycle_limits(config), journal.history, resources.usage, log,
         history_s=config.daemon.history_days * _DAY_S,
     )  # fmt: skip
+    conversion = _build_conversion(active, resources, slot, maintenance)
     processor = Processor(
-        journal, resources.spool, _conversion(active, resources, slot, maintenance), storage, wiring.plans(config),
-        wiring.limits(config), log, intake.rescan,
+        journal, resources.spool, conversion, storage, wiring.build_plans(config), wiring.build_limits(config), log,
+        intake.rescan,
     )  # fmt: skip
     loop = Loop(
         backlog, intake, processor, maintenance, resources.requests, resources.reporter, config.daemon.reconcile_s,
@@ -61,7 +62,7 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
     return Session(intake, loop)
 
 
-def _conversion(
+def _build_conversion(
     active: ActiveConfiguration, resources: Resources, slot: ConverterSlot, maintenance: Maintenance
 ) -> Conversion:
     def between_parts() -> None:

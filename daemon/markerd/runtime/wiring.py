@@ -19,7 +19,7 @@ from markerd.files import durable
 from markerd.intake.interfaces import WatchedFolder
 from markerd.intake.settle import Patience, grace_s
 from markerd.logs import Log
-from markerd.logs.file import described, open_to_append
+from markerd.logs.file import describe_failure, open_to_append
 from markerd.logs.terminal import Audience
 from markerd.pipeline import dead_letters
 from markerd.pipeline.disk_space import Anchors
@@ -32,30 +32,30 @@ from markerd.values import After, printable
 _MB = 1 << 20
 
 
-def audience(config: Config, *, is_once: bool) -> Audience:
+def choose_audience(config: Config, *, is_once: bool) -> Audience:
     """For a person who runs the daemon in a terminal."""
     outputs = {printable(str(folder.path)): printable(str(folder.output)) for folder in config.folders}
     return Audience(outputs, dead_letters.find_advice, is_once)
 
 
-def converter_for(config: Config, log: Log, tick: Callable[[], None]) -> Converter:
+def build_converter(config: Config, log: Log, tick: Callable[[], None]) -> Converter:
     if config.converter.isolation is Isolation.INLINE:
-        return InlineConverter(converter_spec(config), log)
-    return ProcessConverter(process_settings(config, config.daemon.state_dir / "spool"), log, tick)
+        return InlineConverter(build_converter_spec(config), log)
+    return ProcessConverter(build_process_settings(config, config.daemon.state_dir / "spool"), log, tick)
 
 
-def process_settings(config: Config, working_dir: Path) -> ProcessSettings:
+def build_process_settings(config: Config, working_dir: Path) -> ProcessSettings:
     converter = config.converter
     return ProcessSettings(
-        spec=converter_spec(config),
+        spec=build_converter_spec(config),
         timeout_s=converter.timeout_s,
         timeout_per_page_s=converter.timeout_per_page_s,
         working_dir=working_dir,
-        max_rss_bytes=converter_limits(config).max_bytes,
+        max_rss_bytes=choose_memory_limits(config).max_bytes,
     )
 
 
-def converter_spec(config: Config) -> ConverterSpec:
+def build_converter_spec(config: Config) -> ConverterSpec:
     converter = config.converter
     return ConverterSpec(
         models=converter.models.value,
@@ -66,7 +66,7 @@ def converter_spec(config: Config) -> ConverterSpec:
     )
 
 
-def converter_limits(config: Config) -> ConverterLimits:
+def choose_memory_limits(config: Config) -> ConverterLimits:
     """Of the configuration, or of the memory that there is."""
     converter = config.converter
     return memory_limits.derive_limits(
@@ -74,7 +74,7 @@ def converter_limits(config: Config) -> ConverterLimits:
     )
 
 
-def option_problems(converter: Converter, config: Config) -> list[str]:
+def list_option_problems(converter: Converter, config: Config) -> list[str]:
     """One line, with its key, for each option for Marker that the converter refuses."""
     return [
         f"folders[{index}].marker.{problem}"
@@ -84,14 +84,14 @@ def option_problems(converter: Converter, config: Config) -> list[str]:
     ]
 
 
-def with_state_dir_of(config: Config, old: Config) -> Config:
+def keep_state_dir(config: Config, old: Config) -> Config:
     """Journal, spool and lock cannot move while the daemon runs."""
     daemon = config.daemon.model_copy(update={"state_dir": old.daemon.state_dir})
     return config.model_copy(update={"daemon": daemon})
 
 
 def check_options(converter: Converter, config: Config, path: Path) -> None:
-    problems = option_problems(converter, config)
+    problems = list_option_problems(converter, config)
     if problems:
         raise ConfigurationError(str(path), problems)
 
@@ -103,7 +103,7 @@ def check_log_file(config: Config, path: Path) -> None:
     try:
         os.close(open_to_append(config.log.file))
     except OSError as error:
-        raise ConfigurationError(str(path), [f"log.file: {described(error, config.log.file)}"]) from error
+        raise ConfigurationError(str(path), [f"log.file: {describe_failure(error, config.log.file)}"]) from error
 
 
 def prepare_folders(config: Config, anchors: Anchors) -> None:
@@ -115,7 +115,7 @@ def prepare_folders(config: Config, anchors: Anchors) -> None:
         try:
             folder.path.mkdir(parents=True, exist_ok=True)
             os.listdir(folder.path)
-            for path in _written(folder):
+            for path in _list_written(folder):
                 if not anchors.is_away(path):
                     _prepare(path)
         except OSError as error:
@@ -131,16 +131,16 @@ def _prepare(path: Path) -> None:
             raise
 
 
-def written_folders(config: Config) -> list[Path]:
+def list_written_folders(config: Config) -> list[Path]:
     """Where documents and dead letters are put."""
-    return [path for folder in config.folders for path in _written(folder)]
+    return [path for folder in config.folders for path in _list_written(folder)]
 
 
-def _written(folder: FolderConfig) -> list[Path]:
+def _list_written(folder: FolderConfig) -> list[Path]:
     return [folder.output, folder.failed, *([folder.archive] if folder.after is After.ARCHIVE else [])]
 
 
-def plans(config: Config) -> dict[str, FolderPlan]:
+def build_plans(config: Config) -> dict[str, FolderPlan]:
     return {
         str(folder.path): FolderPlan(
             output=folder.output,
@@ -152,7 +152,7 @@ def plans(config: Config) -> dict[str, FolderPlan]:
     }
 
 
-def limits(config: Config) -> Limits:
+def build_limits(config: Config) -> Limits:
     converter = config.converter
     return Limits(
         retry=RetryLimits(converter.max_attempts, converter.retry_delay_s),
@@ -160,15 +160,15 @@ def limits(config: Config) -> Limits:
     )
 
 
-def recycle_limits(config: Config) -> RecycleLimits:
+def choose_recycle_limits(config: Config) -> RecycleLimits:
     converter = config.converter
-    rss_bytes: int | None = converter_limits(config).recycle_bytes
+    rss_bytes: int | None = choose_memory_limits(config).recycle_bytes
     if converter.isolation is Isolation.INLINE and converter.recycle_rss_mb is None:
         rss_bytes = None  # it cannot be replaced there: by default nothing is said of it after each document
     return RecycleLimits(converter.recycle_documents, rss_bytes)
 
 
-def watched_folder(folder: FolderConfig, *, is_once: bool) -> WatchedFolder:
+def build_watched_folder(folder: FolderConfig, *, is_once: bool) -> WatchedFolder:
     """`is_once`: nobody is there later to see that an empty file was filled; it is waited for as for a missing end."""
     empty_s = min(folder.empty_settle_s, grace_s(folder.settle_s)) if is_once else folder.empty_settle_s
     return WatchedFolder(

@@ -20,7 +20,7 @@ from markerd.config import (
     Observer,
     find_config,
     load_config,
-    template,
+    write_template,
 )
 from markerd.errors import EXIT_CONFIGURATION, ConfigurationError
 from markerd.values import After, Format
@@ -220,7 +220,7 @@ def test_quickstart(environ: dict[str, str]) -> None:
 
 def test_example_is_the_template(environ: dict[str, str]) -> None:
     """The example in the repository is what `markerd init` writes, and loads."""
-    assert (EXAMPLES / "example.toml").read_text(encoding="utf-8") == template()
+    assert (EXAMPLES / "example.toml").read_text(encoding="utf-8") == write_template()
     assert load_config(EXAMPLES / "example.toml", environ).folders[0].path == Path(environ["HOME"]) / "markerd/inbox"
 
 
@@ -235,7 +235,7 @@ def test_server_example(environ: dict[str, str]) -> None:
 
 def test_the_template_says_the_defaults(tmp_path: Path, environ: dict[str, str]) -> None:
     """With every `# key = value` line uncommented the template loads to the same configuration."""
-    text = template()
+    text = write_template()
     uncommented = re.sub(r"^# (\w+ = .*)$", r"\1", text, flags=re.MULTILINE)
     assert uncommented.count("\n# ") < text.count("\n# ") - 20
     config = load_config(written(tmp_path / "a", text), environ)

@@ -16,7 +16,7 @@ from fakes import RecordingLog
 from journal_scene import found, seen
 from markerd.errors import JournalError, UnavailableError
 from markerd.journal import Journal, Outcome
-from markerd.runtime.instance_lock import hold
+from markerd.runtime.instance_lock import hold_state_dir
 from markerd.runtime.journal_watch import JournalWatch
 from markerd.values import Fingerprint, State
 
@@ -172,7 +172,7 @@ def test_nothing_is_set_aside_where_files_were_removed(path: Path, loss: Loss) -
 
 def test_journal_that_cannot_be_written_anew_goes_on_and_is_tried_again(path: Path) -> None:
     """Its folder is a file for a while: said once, and all is there once it is a folder again."""
-    with hold(path.parent) as lock:
+    with hold_state_dir(path.parent) as lock:
         journal, log = Journal(path), RecordingLog()
         filled(journal)
         watch = JournalWatch(journal, lock, log)
@@ -197,7 +197,7 @@ def test_journal_that_cannot_be_written_anew_goes_on_and_is_tried_again(path: Pa
 
 def test_state_directory_that_is_removed_ends_the_daemon_with_its_journal_kept(path: Path) -> None:
     """Its lock keeps nobody out any more; the next start finds every row."""
-    with hold(path.parent) as lock:
+    with hold_state_dir(path.parent) as lock:
         journal, log = Journal(path), RecordingLog()
         filled(journal)
         before = rows_of(path)
@@ -211,10 +211,10 @@ def test_state_directory_that_is_removed_ends_the_daemon_with_its_journal_kept(p
 
 def test_journal_of_another_daemon_is_not_touched(path: Path) -> None:
     """One that started when the state directory had been removed holds the lock that counts."""
-    with hold(path.parent) as lock:
+    with hold_state_dir(path.parent) as lock:
         journal = Journal(path)
         shutil.rmtree(path.parent)
-        with hold(path.parent):
+        with hold_state_dir(path.parent):
             other = Journal(path)
             seen(other, "theirs.pdf")
             before = rows_of(path)

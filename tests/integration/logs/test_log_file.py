@@ -143,7 +143,7 @@ def test_what_can_never_be_a_log_file(tmp_path: Path, log_to: Configure, named: 
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(OSError) as caught:  # noqa: PT011 - which one is the file system's word
         log_to(tmp_path / named)
-    words = log_file.described(caught.value, tmp_path / named)
+    words = log_file.describe_failure(caught.value, tmp_path / named)
     assert str(tmp_path / named.split("/", maxsplit=1)[0]) in words
 
 

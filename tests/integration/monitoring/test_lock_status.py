@@ -19,7 +19,7 @@ from harness import wait_until
 from markerd.errors import EXIT_UNAVAILABLE, AlreadyRunningError, UnavailableError
 from markerd.monitoring import status_file
 from markerd.monitoring.status_file import DaemonState, Snapshot
-from markerd.runtime.instance_lock import hold
+from markerd.runtime.instance_lock import hold_state_dir
 
 HOLDER = """
 import sys, time
@@ -45,21 +45,21 @@ def holder(state_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 def test_a_second_holder_is_refused(tmp_path: Path) -> None:
     """In the same process as well: flock is of the open file."""
-    with hold(tmp_path), pytest.raises(AlreadyRunningError), hold(tmp_path):
+    with hold_state_dir(tmp_path), pytest.raises(AlreadyRunningError), hold_state_dir(tmp_path):
         pass
 
 
 def test_it_can_be_held_again_afterwards(tmp_path: Path) -> None:
     """The file stays, the lock does not."""
     for _ in range(2):
-        with hold(tmp_path / "new" / "state"):
+        with hold_state_dir(tmp_path / "new" / "state"):
             pass
 
 
 def test_another_process_is_named(tmp_path: Path) -> None:
     """The message says which process to stop, and the exit code that something is in the way."""
     with holder(tmp_path) as process:
-        with pytest.raises(AlreadyRunningError, match=rf"process {process.pid}\b") as caught, hold(tmp_path):
+        with pytest.raises(AlreadyRunningError, match=rf"process {process.pid}\b") as caught, hold_state_dir(tmp_path):
             pass
         assert caught.value.exit_code == EXIT_UNAVAILABLE
 
@@ -69,20 +69,20 @@ def test_a_killed_holder_lets_go(tmp_path: Path) -> None:
     with holder(tmp_path) as process:
         process.send_signal(signal.SIGKILL)
         process.wait()
-        with hold(tmp_path):
+        with hold_state_dir(tmp_path):
             assert (tmp_path / "lock").read_text().strip() != str(process.pid)
 
 
 def test_a_state_directory_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
     """A file in its place, for one."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(UnavailableError, match="cannot be used"), hold(tmp_path / "file" / "state"):
+    with pytest.raises(UnavailableError, match="cannot be used"), hold_state_dir(tmp_path / "file" / "state"):
         pass
 
 
 def test_the_state_directory_is_private(tmp_path: Path) -> None:
     """Copies of documents lie in it."""
-    with hold(tmp_path / "state"):
+    with hold_state_dir(tmp_path / "state"):
         assert (tmp_path / "state").stat().st_mode & 0o077 == 0
 
 

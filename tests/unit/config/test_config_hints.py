@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from markerd.config import Config
 from markerd.config.hints import explain
-from markerd.config.options import option_problems
-from markerd.config.problems import Location, Problem, key_of, shown
+from markerd.config.options import find_option_problems
+from markerd.config.problems import Location, Problem, show_value, write_key
 
 FOLDER = {"path": "/in", "output": "/out"}
 
@@ -19,7 +19,7 @@ def lines(document: dict[str, Any]) -> list[str]:
     try:
         Config.model_validate(document)
     except ValidationError as error:
-        return [problem.line({}) for problem in explain(error.errors())]
+        return [problem.to_line({}) for problem in explain(error.errors())]
     return []
 
 
@@ -136,7 +136,7 @@ def test_options_that_json_cannot_carry() -> None:
 
     today = datetime.date(2026, 1, 1)
     options = {"since": today, "a": {"b": [1, float("nan")]}, "n": 2**63, "good": [{"x": [1.5, "y", True]}]}
-    found = [key_of(problem.location) for problem in option_problems({"folders": [{"marker": options}]})]
+    found = [write_key(problem.location) for problem in find_option_problems({"folders": [{"marker": options}]})]
     assert found == ["folders[0].marker.since", "folders[0].marker.a.b[1]", "folders[0].marker.n"]
 
 
@@ -144,9 +144,9 @@ def test_the_origin_of_a_value_is_named() -> None:
     """A problem below a value that is not from the file says where the value comes from."""
     origins: dict[Location, str] = {("folders", 0, "formats"): "is from X", ("log", "file"): "is the default"}
     below = Problem(("folders", 0, "formats", 1), "is bad")
-    assert below.line(origins) == "folders[0].formats[1]: is bad (is from X)"
+    assert below.to_line(origins) == "folders[0].formats[1]: is bad (is from X)"
     pair = Problem(("folders", 0, "formats"), "is bad", ("log", "file"))
-    assert pair.line(origins) == "folders[0].formats: is bad (is from X, log.file is the default)"
+    assert pair.to_line(origins) == "folders[0].formats: is bad (is from X, log.file is the default)"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_the_origin_of_a_value_is_named() -> None:
 )
 def test_values_are_shown_on_one_short_line(value: object) -> None:
     """What a problem quotes cannot forge a line, flood it or give away what a table holds."""
-    text = shown(value)
+    text = show_value(value)
     assert text.isprintable()
     assert len(text) <= 80
     assert "s3cret" not in text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from markerd.config.overlap import Place, Role, overlaps
+from markerd.config.overlap import Place, Role, find_overlaps
 
 HOT, OUTPUT, ARCHIVE, FAILED, STATE, FILE = Role
 
@@ -64,15 +64,15 @@ ALLOWED = [
 def test_refused(first: Place, second: Place) -> None:
     """Places that would feed each other are one problem, with both keys, in whichever order they come."""
     for pair in ([first, second], [second, first]):
-        (problem,) = overlaps(pair)
-        line = problem.line({})
+        (problem,) = find_overlaps(pair)
+        line = problem.to_line({})
         assert all(key in line for key in (_key(first), _key(second))), line
 
 
 @pytest.mark.parametrize(("first", "second"), ALLOWED)
 def test_allowed(first: Place, second: Place) -> None:
     """Places that cannot feed each other are no problem, in whichever order they come."""
-    assert list(overlaps([first, second])) == list(overlaps([second, first])) == []
+    assert list(find_overlaps([first, second])) == list(find_overlaps([second, first])) == []
 
 
 def test_identity_tells_what_paths_hide() -> None:
@@ -80,15 +80,15 @@ def test_identity_tells_what_paths_hide() -> None:
     inbox = Place(("folders", 0, "path"), HOT, Path("/m/in"), ((1, 7), (1, 2)), is_recursive=True)
     inside = Place(("folders", 0, "output"), OUTPUT, Path("/M/In/out"), (None, (1, 7), (1, 2)))
     same = Place(("folders", 0, "output"), OUTPUT, Path("/M/In"), ((1, 7), (1, 2)))
-    assert list(overlaps([inbox, inside]))
-    assert list(overlaps([inbox, same]))
+    assert list(find_overlaps([inbox, inside]))
+    assert list(find_overlaps([inbox, same]))
 
 
 def test_what_is_not_on_disk_has_no_identity() -> None:
     """Two folders that do not exist yet are not taken for the same."""
     inbox = Place(("folders", 0, "path"), HOT, Path("/m/in"), (None, (1, 2)), is_recursive=True)
     output = Place(("folders", 0, "output"), OUTPUT, Path("/m/out"), (None, (1, 2)))
-    assert list(overlaps([inbox, output])) == []
+    assert list(find_overlaps([inbox, output])) == []
 
 
 def _key(which: Place) -> str:

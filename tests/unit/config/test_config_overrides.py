@@ -12,7 +12,7 @@ DOCUMENT = {"converter": {"threads": 1}, "folders": [{"path": "/in", "output": "
 
 
 def problems(environ: dict[str, str], document: dict[str, Any] = DOCUMENT) -> list[str]:
-    return [problem.line({}) for problem in apply_overrides(document, environ).problems]
+    return [problem.to_line({}) for problem in apply_overrides(document, environ).problems]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from markerd.config.paths import PathError, escape, expand
+from markerd.config.paths import PathError, escape_path, expand_path
 
 BASE = Path("/etc/markerd")
 ENVIRON = {"HOME": "/home/ada", "DATA": "/srv/data", "EMPTY": "", "TILDE": "~/in"}
@@ -36,7 +36,7 @@ ENVIRON = {"HOME": "/home/ada", "DATA": "/srv/data", "EMPTY": "", "TILDE": "~/in
 )
 def test_expansion(text: str, expected: str) -> None:
     """A path is expanded, made absolute from the configuration file's folder, and normalised."""
-    assert expand(text, BASE, ENVIRON) == Path(expected)
+    assert expand_path(text, BASE, ENVIRON) == Path(expected)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_expansion(text: str, expected: str) -> None:
 def test_refusal(text: str, fault: str) -> None:
     """What cannot be expanded is refused with its reason, never left half expanded."""
     with pytest.raises(PathError) as caught:
-        expand(text, BASE, ENVIRON)
+        expand_path(text, BASE, ENVIRON)
     assert fault in str(caught.value)
 
 
@@ -63,5 +63,5 @@ def test_refusal(text: str, fault: str) -> None:
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))
 def test_escape_is_the_inverse_of_expansion(name: str) -> None:
     """An expanded path, escaped, expands to itself whatever characters it has."""
-    path = expand("/" + name.replace("$", "$$"), BASE, ENVIRON)
-    assert expand(escape(path), BASE, {}) == path
+    path = expand_path("/" + name.replace("$", "$$"), BASE, ENVIRON)
+    assert expand_path(escape_path(path), BASE, {}) == path

@@ -9,11 +9,11 @@ import pytest
 from markerd.config import (
     Config,
     FolderConfig,
-    default_config_path,
-    default_state_dir,
-    system_template,
-    template,
+    find_default_config_path,
+    find_default_state_dir,
     to_toml,
+    write_system_template,
+    write_template,
 )
 from markerd.config.model import SECTIONS
 
@@ -22,7 +22,7 @@ HOME = {"HOME": "/home/ada"}
 
 def test_every_key_is_in_the_template_with_its_description() -> None:
     """No key can be added to the configuration without a line that says what it does."""
-    text = template()
+    text = write_template()
     for model in SECTIONS.values():
         for key, field in model.model_fields.items():
             assert f"{key} = " in text or f"[folders.{key}]" in text
@@ -35,17 +35,17 @@ def test_given_paths_are_written_as_toml_strings() -> None:
     import tomli
 
     odd = 'C:\\"in"\x7f/$HOME/é'
-    assert tomli.loads(template(path=odd))["folders"][0]["path"] == odd
+    assert tomli.loads(write_template(path=odd))["folders"][0]["path"] == odd
 
 
 def test_the_machines_configuration_means_the_same_to_everyone() -> None:
     """No path in it depends on whose home folder is meant, and the state directory stands in it."""
     import tomli
 
-    written = tomli.loads(system_template())
+    written = tomli.loads(write_system_template())
     assert written["daemon"] == {"state_dir": "/var/lib/markerd"}
     assert written["folders"] == [{"path": "/srv/markerd/inbox", "output": "/srv/markerd/outbox", "marker": {}}]
-    assert system_template().count("~/") == system_template().count("$HOME") == 0
+    assert write_system_template().count("~/") == write_system_template().count("$HOME") == 0
 
 
 def test_secrets_are_masked() -> None:
@@ -75,7 +75,7 @@ def test_siblings_of_the_hot_folder() -> None:
 )
 def test_default_config_path(environ: dict[str, str], platform: str, expected: str) -> None:
     """The user's configuration lies where the platform's conventions say."""
-    assert default_config_path(environ, platform) == Path(expected)
+    assert find_default_config_path(environ, platform) == Path(expected)
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_default_config_path(environ: dict[str, str], platform: str, expected: s
 )
 def test_default_state_dir(environ: dict[str, str], platform: str, expected: str) -> None:
     """The state lies where the service manager says, else where the platform's conventions do."""
-    assert default_state_dir(environ, platform) == Path(expected)
+    assert find_default_state_dir(environ, platform) == Path(expected)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from markerd.config import Address, HttpConfig
-from markerd.config.hints import known_keys
-from markerd.config.listen import listen_problems, parse
+from markerd.config.hints import list_known_keys
+from markerd.config.listen import find_listen_problems, parse_address
 
 
 def problems(listen: object, **others: object) -> list[str]:
-    return [problem.line({}) for problem in listen_problems({"http": {"listen": listen, **others}})]
+    return [problem.to_line({}) for problem in find_listen_problems({"http": {"listen": listen, **others}})]
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_loopback_needs_no_leave(text: str, address: Address) -> None:
     """IPv4, IPv6 in brackets, `localhost`; port 0 takes any that is free."""
     assert problems(text) == []
     assert HttpConfig(listen=text).address == address
-    assert parse(str(address)) == address
+    assert parse_address(str(address)) == address
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ def test_garbage_is_refused_with_its_key(text: str, advice: str) -> None:
 def test_off_by_default() -> None:
     """Without `listen` nothing is served."""
     assert HttpConfig().address is None
-    assert list(listen_problems({})) == []
-    assert known_keys(("http",)) == ("listen", "allow_remote")
+    assert list(find_listen_problems({})) == []
+    assert list_known_keys(("http",)) == ("listen", "allow_remote")
 
 
 @pytest.mark.parametrize("http", ["127.0.0.1:9464", ["x"], {"listen": 9464}, {"listen": True}])
 def test_a_wrong_type_is_left_to_others(http: object) -> None:
     """Pydantic names it, once."""
-    assert list(listen_problems({"http": http})) == []
+    assert list(find_listen_problems({"http": http})) == []

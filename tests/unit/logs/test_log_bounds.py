@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.logs.bounds import VALUE_MAX_BYTES, bounded
+from markerd.logs.bounds import VALUE_MAX_BYTES, bound
 
 PRINTABLE = st.characters(blacklist_categories=["Cs", "Cc"])
 VALUES = st.recursive(
@@ -26,19 +26,19 @@ def size(value: Any) -> int:
 def test_what_fits_stays_as_it_is(value: Any) -> None:
     """Of whatever type."""
     if size(value) <= VALUE_MAX_BYTES:
-        assert bounded(value) == value
+        assert bound(value) == value
 
 
 @given(value=VALUES, limit=st.integers(200, 1000))
 def test_nothing_is_longer_than_the_limit(value: Any, limit: int) -> None:
     """Counted as JSON, quotes and escapes among it."""
-    assert size(bounded(value, limit)) <= limit + 2
+    assert size(bound(value, limit)) <= limit + 2
 
 
 @pytest.mark.parametrize("text", ["x" * 200_000, "é" * 200_000, '"' * 200_000, "漢" * 5000, "a\n" * 50_000])
 def test_a_long_text_keeps_its_ends(text: str) -> None:
     """The middle is counted."""
-    short = bounded(text)
+    short = bound(text)
     assert short.startswith(text[:500])
     assert short.endswith(text[-500:])
     left_out = int(short.split(" … ")[1].removesuffix(" characters"))
@@ -49,7 +49,7 @@ def test_a_long_text_keeps_its_ends(text: str) -> None:
 def test_a_long_list_keeps_its_last_items() -> None:
     """The newest lines of a converter that died are the ones that say why."""
     lines = [f"line {number}" for number in range(5000)]
-    short = bounded(lines)
+    short = bound(lines)
     assert short[-1] == "line 4999"
     assert short[0] == f"… {5000 - len(short) + 1} more …"
     assert size(short) <= VALUE_MAX_BYTES

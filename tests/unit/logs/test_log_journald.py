@@ -29,9 +29,11 @@ def _systemd_python() -> None:
 
 
 def fields(**record: Any) -> dict[str, str]:
-    from markerd.logs.journald import journal_fields
+    from markerd.logs.journald import to_journal_fields
 
-    return journal_fields({"event": "document.published", "level": "info", "timestamp": "x", "message": "y", **record})
+    return to_journal_fields(
+        {"event": "document.published", "level": "info", "timestamp": "x", "message": "y", **record}
+    )
 
 
 def record(text: str) -> logging.LogRecord:
@@ -50,7 +52,7 @@ def test_the_handler_sends_fields_and_nothing_else() -> None:
     assert message == "Gave up"
     assert (given["PRIORITY"], given["SYSLOG_IDENTIFIER"]) == ("4", "markerd")
     assert (given["MARKERD_EVENT"], given["MARKERD_ATTEMPTS"]) == ("document.dead", "3")
-    assert given["MESSAGE_ID"] == event_catalog.message_id("document.dead")
+    assert given["MESSAGE_ID"] == event_catalog.derive_message_id("document.dead")
     assert all(name.isupper() for name in given)
 
 
@@ -78,7 +80,7 @@ def test_each_field_has_a_name_of_its_own() -> None:
         "MARKERD_IMAGES": "null",
         "MARKERD_IS_RECOVERED": "true",
         "MARKERD_REMOVED": '["/a", "/b"]',
-        "MESSAGE_ID": event_catalog.message_id("document.published"),
+        "MESSAGE_ID": event_catalog.derive_message_id("document.published"),
     }
 
 
@@ -96,7 +98,7 @@ def test_every_field_is_a_valid_name_of_the_journal(name: str) -> None:
 
 def test_message_ids_never_change() -> None:
     """Filters and catalogs of years refer to them: 128 bits, one for each event."""
-    ids = {event: event_catalog.message_id(event) for event in event_catalog.EVENTS}
+    ids = {event: event_catalog.derive_message_id(event) for event in event_catalog.EVENTS}
     assert ids["document.published"] == "d20ce5b25027532d90d75a5a361432de"
     assert len(set(ids.values())) == len(ids)
     assert all(uuid.UUID(hex=text).hex == text for text in ids.values())

@@ -76,21 +76,21 @@ def only_json(stream: io.StringIO) -> dict[str, Any]:
 @pytest.mark.parametrize(("event", "text"), FIXED_TEXTS.items())
 def test_the_fixed_texts(event: str, text: str) -> None:
     """These three sentences are part of the interface, letter by letter."""
-    assert event_catalog.text_of(event, {"document": "report.pdf"}) == text
+    assert event_catalog.fill_text(event, {"document": "report.pdf"}) == text
 
 
 @pytest.mark.parametrize("event", event_catalog.EVENTS)
 def test_every_text_names_only_its_own_fields(event: str) -> None:
     """With all its fields given, no text shows a gap."""
     event_type = event_catalog.EVENTS[event]
-    text = event_catalog.text_of(event, dict.fromkeys(event_type.fields, "x"))
+    text = event_catalog.fill_text(event, dict.fromkeys(event_type.fields, "x"))
     assert "?" not in text
     assert "{" not in text
 
 
 def test_a_missing_field_shows_as_a_gap() -> None:
     """A log call never raises for want of a field."""
-    assert event_catalog.text_of("document.queued", {}) == "Queued: ?"
+    assert event_catalog.fill_text("document.queued", {}) == "Queued: ?"
 
 
 @pytest.mark.parametrize(
@@ -107,17 +107,17 @@ def test_a_missing_field_shows_as_a_gap() -> None:
 )
 def test_a_counted_noun_agrees_with_its_number(event: str, fields: dict[str, Any], text: str) -> None:
     """One is singular, nought and all others are plural, and what is not known is plural as well."""
-    assert text in event_catalog.text_of(event, fields)
+    assert text in event_catalog.fill_text(event, fields)
 
 
 def test_an_unknown_event_is_its_own_text() -> None:
     """So is one that a later version brings."""
-    assert event_catalog.text_of("something.else", {"a": 1}) == "something.else"
+    assert event_catalog.fill_text("something.else", {"a": 1}) == "something.else"
 
 
 def test_braces_in_a_name_are_data() -> None:
     """A file called `{pid}` is no format string."""
-    assert event_catalog.text_of("document.queued", {"document": "{pid}", "pid": 1}) == "Queued: {pid}"
+    assert event_catalog.fill_text("document.queued", {"document": "{pid}", "pid": 1}) == "Queued: {pid}"
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from markerd.logs import event_catalog
-from markerd.logs.terminal import Audience, TerminalLines, cells, columns_of, cut, fit, is_of_interest
+from markerd.logs.terminal import Audience, TerminalLines, count_cells, count_columns, cut, fit, is_of_interest
 
 AUDIENCE = Audience(
     {"/home/me/in": "/home/me/out", "/srv/b": "/srv/c"}, lambda kind: f"advice on {kind}", is_once=False
@@ -55,16 +55,16 @@ def lines_on(stream: TextIO, audience: Audience = AUDIENCE, **environ: str) -> T
 def render(lines: TerminalLines, event: str, level: str = "info", **fields: Any) -> str:
     """Without its time."""
     record = {"timestamp": "2026-11-24T14:13:01.5Z", "level": level, "event": event, **fields}
-    record["message"] = event_catalog.text_of(event, record)
+    record["message"] = event_catalog.fill_text(event, record)
     return lines(None, level, record)[9:]
 
 
 def test_terminal_tells_its_width(terminal: TextIO, tmp_path: Path) -> None:
     """And what is no terminal has none."""
-    assert columns_of(terminal) == 80
+    assert count_columns(terminal) == 80
     with (tmp_path / "file").open("w") as file:
-        assert columns_of(file) == 0
-    assert columns_of(file) == 0  # closed
+        assert count_columns(file) == 0
+    assert count_columns(file) == 0  # closed
 
 
 def test_start_says_where_to_drop_where_it_comes_out_and_how_to_stop(lines: TerminalLines) -> None:
@@ -169,13 +169,13 @@ def test_steps_in_between_are_shown_only_as_warnings(event: str) -> None:
 @given(text=st.text(), width=st.integers(3, 60))
 def test_no_line_is_wider_than_the_terminal(text: str, width: int) -> None:
     """Wide characters take two columns; what fits is left as it is."""
-    assert cells(cut(text, width)) <= width
-    assert cells(fit([text + text, text], width)) <= width
-    if cells(text) <= width:
+    assert count_cells(cut(text, width)) <= width
+    assert count_cells(fit([text + text, text], width)) <= width
+    if count_cells(text) <= width:
         assert cut(text, width) == text
 
 
 def test_wide_characters_count_twice() -> None:
     """As terminals show them; a combining one takes no room."""
-    assert (cells("abc"), cells("漢字"), cells("e\u0301")) == (3, 4, 1)
+    assert (count_cells("abc"), count_cells("漢字"), count_cells("e\u0301")) == (3, 4, 1)
     assert cut("漢字漢字漢字", 8) == "漢字..."

@@ -46,7 +46,7 @@ class Installation:
 
 def describe(config: Config, config_path: Path) -> Installation:
     """Of the Python that runs this very command."""
-    parents = dict.fromkeys(shared_parent(folder) for folder in config.folders)
+    parents = dict.fromkeys(find_shared_parent(folder) for folder in config.folders)
     return Installation(
         interpreter=Path(sys.executable),
         config=config_path,
@@ -55,23 +55,23 @@ def describe(config: Config, config_path: Path) -> Installation:
         log_file=config.log.file,
         stop_timeout_s=config.daemon.stop_timeout_s,
         package=Path(markerd.__file__).resolve().parent,
-        page=_reach(config.http.address),
+        page=_choose_reach(config.http.address),
     )
 
 
-def _reach(address: Address | None) -> Reach:
+def _choose_reach(address: Address | None) -> Reach:
     if address is None:
         return Reach.NOBODY
     return Reach.THIS_MACHINE if address.is_loopback else Reach.OTHERS
 
 
-def used_folders(folder: FolderConfig) -> Iterator[Path]:
+def list_used_folders(folder: FolderConfig) -> Iterator[Path]:
     """Hot folder, output, failed, and the archive where there is one."""
     yield from (folder.path, folder.output, folder.failed)
     if folder.after is After.ARCHIVE:
         yield folder.archive
 
 
-def shared_parent(folder: FolderConfig) -> Path:
+def find_shared_parent(folder: FolderConfig) -> Path:
     """The innermost folder that holds all that the entry uses."""
-    return Path(os.path.commonpath(list(used_folders(folder))))
+    return Path(os.path.commonpath(list(list_used_folders(folder))))

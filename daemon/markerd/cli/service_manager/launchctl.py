@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from markerd.cli.service_manager.installation import Scope
-from markerd.cli.service_manager.launchd import LABEL, Account, plist_path
+from markerd.cli.service_manager.launchd import LABEL, Account, find_plist_path
 from markerd.cli.service_manager.steps import Run
 
 _OK = 0
@@ -24,57 +24,57 @@ _GONE = frozenset({_NOT_FOUND})
 _SETTLE_S = 15.0  # a label was seen to stay taken for 5 s after its job had gone
 
 
-def install(patience_s: float, scope: Scope, account: Account) -> tuple[Run, ...]:
+def build_install_steps(patience_s: float, scope: Scope, account: Account) -> tuple[Run, ...]:
     """Load the plist that lies in its place, in place of the one loaded before. RunAtLoad starts it."""
     # A service that was switched off, in System Settings for one, can be loaded only after `enable`.
-    enable = Run(("launchctl", "enable", _service(scope, account)))
-    return (*stop(patience_s, scope, account), enable, _bootstrap(scope, account))
+    enable = Run(("launchctl", "enable", _name_service(scope, account)))
+    return (*build_stop_steps(patience_s, scope, account), enable, _build_bootstrap(scope, account))
 
 
-def uninstall(patience_s: float, scope: Scope, account: Account) -> tuple[Run, ...]:
+def build_uninstall_steps(patience_s: float, scope: Scope, account: Account) -> tuple[Run, ...]:
     """Stop and unload; then the plist can be removed."""
-    return stop(patience_s, scope, account)
+    return build_stop_steps(patience_s, scope, account)
 
 
-def start(scope: Scope, account: Account) -> tuple[Run, ...]:
+def build_start_steps(scope: Scope, account: Account) -> tuple[Run, ...]:
     """Load it where `stop` unloaded it, start it where it had ended; nothing where it runs."""
-    bootstrap = Run(_bootstrap(scope, account).command, frozenset({_OK, _BUSY, _ALREADY}))
+    bootstrap = Run(_build_bootstrap(scope, account).command, frozenset({_OK, _BUSY, _ALREADY}))
     # Fails where `bootstrap` was not busy but refused.
-    kickstart = Run(("launchctl", "kickstart", _service(scope, account)), frozenset({_OK, _ALREADY}))
+    kickstart = Run(("launchctl", "kickstart", _name_service(scope, account)), frozenset({_OK, _ALREADY}))
     return bootstrap, kickstart
 
 
-def stop(patience_s: float, scope: Scope, account: Account) -> tuple[Run, ...]:
+def build_stop_steps(patience_s: float, scope: Scope, account: Account) -> tuple[Run, ...]:
     """Stop it in order and wait until it is gone; it comes back with the next login or start of the machine.
 
     Not `launchctl kill`: that cannot stop a job which waits for its next try, a daemon that is still starting dies of
     the signal and is started again, and nothing ends one that does not listen. `bootout` honours ExitTimeOut.
     """
-    service = _service(scope, account)
+    service = _name_service(scope, account)
     bootout = Run(("launchctl", "bootout", service), frozenset({_OK, _NO_PROCESS, _IN_PROGRESS, _NOT_FOUND}))
     gone = Run(("launchctl", "print", service), _GONE, patience_s + _SETTLE_S)
     return bootout, gone
 
 
-def restart(patience_s: float, scope: Scope, account: Account) -> tuple[Run, ...]:
+def build_restart_steps(patience_s: float, scope: Scope, account: Account) -> tuple[Run, ...]:
     """Stop it in order, then load it again. `kickstart -k` was seen to send SIGKILL: nothing could drain."""
-    return (*stop(patience_s, scope, account), _bootstrap(scope, account))
+    return (*build_stop_steps(patience_s, scope, account), _build_bootstrap(scope, account))
 
 
-def status(scope: Scope, account: Account) -> tuple[str, ...]:
+def build_status_command(scope: Scope, account: Account) -> tuple[str, ...]:
     """What launchd knows of it."""
-    return ("launchctl", "print", _service(scope, account))
+    return ("launchctl", "print", _name_service(scope, account))
 
 
-def _bootstrap(scope: Scope, account: Account) -> Run:
-    path: Path = plist_path(scope, account)
-    return Run(("launchctl", "bootstrap", _domain(scope, account), str(path)), patience_s=_SETTLE_S)
+def _build_bootstrap(scope: Scope, account: Account) -> Run:
+    path: Path = find_plist_path(scope, account)
+    return Run(("launchctl", "bootstrap", _name_domain(scope, account), str(path)), patience_s=_SETTLE_S)
 
 
-def _service(scope: Scope, account: Account) -> str:
-    return f"{_domain(scope, account)}/{LABEL}"
+def _name_service(scope: Scope, account: Account) -> str:
+    return f"{_name_domain(scope, account)}/{LABEL}"
 
 
-def _domain(scope: Scope, account: Account) -> str:
+def _name_domain(scope: Scope, account: Account) -> str:
     """An agent lives in the session of a user who is logged in at the screen."""
     return "system" if scope is Scope.SYSTEM else f"gui/{account.uid}"

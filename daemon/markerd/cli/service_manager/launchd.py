@@ -15,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 
 from markerd.cli.service_manager.installation import Installation, Scope
-from markerd.config.paths import escape
+from markerd.config.paths import escape_path
 from markerd.errors import EXIT_CONFIGURATION
 
 LABEL = "org.markerd.markerd"
@@ -39,17 +39,17 @@ class Account:
     home: Path
 
 
-def plist(installation: Installation, scope: Scope, account: Account) -> bytes:
-    """The shipped plist with what is of this installation in it. Ask `problems` first: it says what cannot go in."""
-    job = plistlib.loads(_shipped(f"{LABEL}.plist"))
-    said = str(launchd_log(scope, account))
+def build_plist(installation: Installation, scope: Scope, account: Account) -> bytes:
+    """The shipped plist with what is of this installation in it. Ask `find_problems` first: it says what cannot go in."""
+    job = plistlib.loads(_read_shipped(f"{LABEL}.plist"))
+    said = str(find_launchd_log(scope, account))
     job |= {
-        "ProgramArguments": _arguments(installation),
-        "ExitTimeOut": exit_timeout_s(installation),
+        "ProgramArguments": _build_arguments(installation),
+        "ExitTimeOut": choose_exit_timeout_s(installation),
         "StandardOutPath": said,
         "StandardErrorPath": said,
     }
-    job["EnvironmentVariables"] |= _environment(installation, scope, account)
+    job["EnvironmentVariables"] |= _build_environment(installation, scope, account)
     if installation.log_file is not None:  # the variable would come before it
         del job["EnvironmentVariables"]["MARKERD__LOG__FILE"]
     if scope is Scope.SYSTEM:
@@ -58,25 +58,25 @@ def plist(installation: Installation, scope: Scope, account: Account) -> bytes:
     return plistlib.dumps(job, sort_keys=False)
 
 
-def plist_path(scope: Scope, account: Account) -> Path:
+def find_plist_path(scope: Scope, account: Account) -> Path:
     """Where launchd finds it at the next login, or start of the machine."""
     folder = Path("/Library/LaunchDaemons") if scope is Scope.SYSTEM else account.home / "Library/LaunchAgents"
     return folder / f"{LABEL}.plist"
 
 
-def log_file(installation: Installation, scope: Scope, account: Account) -> Path:
+def choose_log_file(installation: Installation, scope: Scope, account: Account) -> Path:
     """`log.file`, or what the plist makes of it where the configuration names none: launchd keeps no journal."""
-    return installation.log_file or _log_folder(scope, account) / "markerd.log"
+    return installation.log_file or _find_log_folder(scope, account) / "markerd.log"
 
 
-def launchd_log(scope: Scope, account: Account) -> Path:
+def find_launchd_log(scope: Scope, account: Account) -> Path:
     """What the daemon says before its log is open: a wrong configuration, for one."""
-    return _log_folder(scope, account) / "launchd.log"
+    return _find_log_folder(scope, account) / "launchd.log"
 
 
-def folders(installation: Installation, scope: Scope, account: Account) -> tuple[Path, ...]:
+def list_folders(installation: Installation, scope: Scope, account: Account) -> tuple[Path, ...]:
     """What must be there before launchd can start the job, the account's own: launchd makes no folder."""
-    wanted = (log_file(installation, scope, account).parent, launchd_log(scope, account).parent)
+    wanted = (choose_log_file(installation, scope, account).parent, find_launchd_log(scope, account).parent)
     return tuple(dict.fromkeys(wanted))
 
 
@@ -91,7 +91,7 @@ class Loaded:
     """None: the configuration names it."""
 
 
-def loaded(plist: bytes) -> Loaded:
+def read_plist(plist: bytes) -> Loaded:
     """Raises ValueError and KeyError for what is no plist of ours."""
     job = plistlib.loads(plist)
     arguments, log = job["ProgramArguments"], job["EnvironmentVariables"].get("MARKERD__LOG__FILE")
@@ -103,19 +103,24 @@ def loaded(plist: bytes) -> Loaded:
     )
 
 
-def exit_timeout_s(installation: Installation) -> int:
+def choose_exit_timeout_s(installation: Installation) -> int:
     """How long launchd waits between SIGTERM and SIGKILL; never 0, which would be for ever."""
     return math.ceil(installation.stop_timeout_s) + _CLOSING_S
 
 
-def newsyslog(installation: Installation, scope: Scope, account: Account) -> str:
-    """A file for /etc/newsyslog.d. Logs whose names cannot be written there are left out; `warnings` says so."""
-    comments = [line for line in _shipped("newsyslog.conf").decode().splitlines() if line.startswith("#")]
+def write_newsyslog(installation: Installation, scope: Scope, account: Account) -> str:
+    """A file for /etc/newsyslog.d. Logs whose names cannot be written there are left out; `find_warnings` says so."""
+    comments = [line for line in _read_shipped("newsyslog.conf").decode().splitlines() if line.startswith("#")]
     mode = "640" if scope is Scope.SYSTEM else "600"
     owner = f"{account.name}:{account.group}"
-    logs = {log_file(installation, scope, account): "10 10240 * BNZ", launchd_log(scope, account): "2 1024 * BN"}
+    logs = {
+        choose_log_file(installation, scope, account): "10 10240 * BNZ",
+        find_launchd_log(scope, account): "2 1024 * BN",
+    }
     entries = [
-        f"{_newsyslog_name(log)} {owner} {mode} {rest}" for log, rest in logs.items() if _is_in_one_field(str(log))
+        f"{_write_newsyslog_name(log)} {owner} {mode} {rest}"
+        for log, rest in logs.items()
+        if _is_in_one_field(str(log))
     ]
     return "\n".join([*comments, *entries, ""])
 
@@ -123,33 +128,33 @@ def newsyslog(installation: Installation, scope: Scope, account: Account) -> str
 # --- what stands in the way ------------------------------------------------------------------------------------------
 
 
-def problems(installation: Installation, account: Account) -> list[str]:
+def find_problems(installation: Installation, account: Account) -> list[str]:
     """Why this cannot be installed, one line each; empty where it can."""
-    named = [*_paths(installation), ("the home folder", account.home)]
-    found = [problem for name, path in named for problem in _problems_of(name, path)]
+    named = [*_iterate_paths(installation), ("the home folder", account.home)]
+    found = [problem for name, path in named for problem in _find_problems_of(name, path)]
     if account.uid == 0:
         # root has no login session for an agent, and no business with documents from anywhere.
         found.append("markerd does not run as root: name another user for it")
     return found
 
 
-def warnings(installation: Installation, scope: Scope, account: Account) -> list[str]:
+def find_warnings(installation: Installation, scope: Scope, account: Account) -> list[str]:
     """What may keep an installed daemon from its work, one line each."""
     found = [
         f"{name} {path} is below {guard}, which macOS keeps from background programs: choose a place outside, "
         f"or give {installation.interpreter} Full Disk Access in System Settings, Privacy & Security"
-        for name, path in _paths(installation)
-        if (guard := _guard_of(path, account.home)) is not None
+        for name, path in _iterate_paths(installation)
+        if (guard := _find_guard(path, account.home)) is not None
     ]
     found += [
         f"newsyslog cannot rotate {log}: its name has a space"
-        for log in (log_file(installation, scope, account), launchd_log(scope, account))
+        for log in (choose_log_file(installation, scope, account), find_launchd_log(scope, account))
         if not _is_in_one_field(str(log))
     ]
     return found
 
 
-def _paths(installation: Installation) -> Iterator[tuple[str, Path]]:
+def _iterate_paths(installation: Installation) -> Iterator[tuple[str, Path]]:
     yield "the interpreter", installation.interpreter
     yield "the configuration", installation.config
     yield "daemon.state_dir", installation.state_dir
@@ -159,51 +164,51 @@ def _paths(installation: Installation) -> Iterator[tuple[str, Path]]:
         yield "log.file", installation.log_file
 
 
-def _problems_of(name: str, path: Path) -> Iterator[str]:
+def _find_problems_of(name: str, path: Path) -> Iterator[str]:
     if not path.is_absolute():
         yield f"{name} {str(path)!r} is relative: launchd needs it from the root on"
     if any(unicodedata.category(c) in ("Cc", "Cs") or c in _NOT_IN_XML for c in str(path)):
         yield f"{name} {str(path)!r} has characters that a property list cannot hold: rename it"
 
 
-def _guard_of(path: Path, home: Path) -> Path | None:
+def _find_guard(path: Path, home: Path) -> Path | None:
     """The folder around `path` that TCC guards. Names are compared as APFS does by default: without case."""
     parts = Path(os.path.normpath(path)).parts
     anothers_home = Path(*parts[:3])  # /Users/somebody, and harmless where it is something else
     guarded = [Path(volume) for volume in _GUARDED_VOLUMES]
     guarded += [whose / name for whose in (home, anothers_home) for name in _GUARDED_AT_HOME]
-    return next((guard for guard in guarded if _folded(parts[: len(guard.parts)]) == _folded(guard.parts)), None)
+    return next((guard for guard in guarded if _fold_case(parts[: len(guard.parts)]) == _fold_case(guard.parts)), None)
 
 
-def _folded(parts: Iterable[str]) -> list[str]:
+def _fold_case(parts: Iterable[str]) -> list[str]:
     return [part.casefold() for part in parts]
 
 
 # --- pieces ----------------------------------------------------------------------------------------------------------
 
 
-def _arguments(installation: Installation) -> list[str]:
+def _build_arguments(installation: Installation) -> list[str]:
     return [
         str(installation.interpreter), "-m", "markerd", "run", "--config", str(installation.config),
         "--as-success", str(EXIT_CONFIGURATION),
     ]  # fmt: skip
 
 
-def _environment(installation: Installation, scope: Scope, account: Account) -> dict[str, str]:
+def _build_environment(installation: Installation, scope: Scope, account: Account) -> dict[str, str]:
     environment = {
         "PATH": f"{installation.interpreter.parent}:{_PATH}",
-        "MARKERD__LOG__FILE": escape(log_file(installation, scope, account)),
+        "MARKERD__LOG__FILE": escape_path(choose_log_file(installation, scope, account)),
     }
     # An agent has it from its session.
     return environment | ({"HOME": str(account.home)} if scope is Scope.SYSTEM else {})
 
 
-def _log_folder(scope: Scope, account: Account) -> Path:
+def _find_log_folder(scope: Scope, account: Account) -> Path:
     root = Path("/") if scope is Scope.SYSTEM else account.home
     return root / "Library/Logs/markerd"
 
 
-def _newsyslog_name(log: Path) -> str:
+def _write_newsyslog_name(log: Path) -> str:
     return str(log).replace("#", "\\#")  # newsyslog.conf(5): else the rest of the line is a comment
 
 
@@ -211,5 +216,5 @@ def _is_in_one_field(name: str) -> bool:
     return len(name.split()) == 1
 
 
-def _shipped(name: str) -> bytes:
+def _read_shipped(name: str) -> bytes:
     return resources.files("markerd").joinpath("data", "launchd", name).read_bytes()

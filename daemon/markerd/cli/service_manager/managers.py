@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from markerd.cli.service_manager import launchctl, launchd, systemd
-from markerd.cli.service_manager.installation import Installation, Scope, used_folders
+from markerd.cli.service_manager.installation import Installation, Scope, list_used_folders
 from markerd.cli.service_manager.launchd import Account
 from markerd.cli.service_manager.steps import MakeFolder, RemoveFile, Run, Step, WriteFile
 from markerd.config import Config, load_config
@@ -34,11 +34,11 @@ class Manager(Protocol):
     def logs_command(self, *, lines: int, is_following: bool) -> tuple[str, ...]: ...
 
 
-def manager(*, is_system: bool) -> Manager:
+def choose_manager(*, is_system: bool) -> Manager:
     """Without `is_system` the machine's service is meant where it is the only one that is installed."""
     if sys.platform == "darwin":
         return Launchd(Scope.SYSTEM if is_system else Scope.USER)
-    is_only_one = systemd.unit_path(Scope.SYSTEM).exists() and not systemd.unit_path(Scope.USER).exists()
+    is_only_one = systemd.find_unit_path(Scope.SYSTEM).exists() and not systemd.find_unit_path(Scope.USER).exists()
     return Systemd(Scope.SYSTEM if is_system or is_only_one else Scope.USER)
 
 
@@ -53,25 +53,25 @@ class Systemd:
             self.hints = ("Start it with: markerd service start", linger)
 
     def problems(self, installation: Installation) -> list[str]:
-        return systemd.problems(installation, self._scope)
+        return systemd.find_problems(installation, self._scope)
 
     def warnings(self, installation: Installation) -> list[str]:  # noqa: ARG002 - the protocol's
         return []
 
     def install(self, installation: Installation, config: Config) -> list[Step]:
-        return systemd.install(installation, config, self._scope)
+        return systemd.build_install_steps(installation, config, self._scope)
 
     def uninstall(self) -> list[Step]:
-        return systemd.uninstall(self._scope)
+        return systemd.build_uninstall_steps(self._scope)
 
     def drive(self, verb: str) -> list[Step]:
-        return [Run(systemd.command(self._scope, verb))]
+        return [Run(systemd.build_command(self._scope, verb))]
 
     def status_command(self) -> tuple[str, ...]:
-        return systemd.command(self._scope, "status")
+        return systemd.build_command(self._scope, "status")
 
     def logs_command(self, *, lines: int, is_following: bool) -> tuple[str, ...]:
-        return systemd.logs(self._scope, lines=lines, is_following=is_following)
+        return systemd.build_logs_command(self._scope, lines=lines, is_following=is_following)
 
 
 class Launchd:
@@ -81,53 +81,60 @@ class Launchd:
 
     def __init__(self, scope: Scope, environ: Mapping[str, str] = os.environ) -> None:
         self._scope = scope
-        self._account = _account(environ.get("SUDO_USER") if scope is Scope.SYSTEM else None)
+        self._account = _find_account(environ.get("SUDO_USER") if scope is Scope.SYSTEM else None)
 
     def problems(self, installation: Installation) -> list[str]:
-        return launchd.problems(installation, self._account)
+        return launchd.find_problems(installation, self._account)
 
     def warnings(self, installation: Installation) -> list[str]:
-        return launchd.warnings(installation, self._scope, self._account)
+        return launchd.find_warnings(installation, self._scope, self._account)
 
     def install(self, installation: Installation, config: Config) -> list[Step]:
         owner = self._account.name if self._scope is Scope.SYSTEM else None
-        folders = [*launchd.folders(installation, self._scope, self._account), installation.state_dir]
-        folders += [path for folder in config.folders for path in used_folders(folder)]
-        path = launchd.plist_path(self._scope, self._account)
+        folders = [*launchd.list_folders(installation, self._scope, self._account), installation.state_dir]
+        folders += [path for folder in config.folders for path in list_used_folders(folder)]
+        path = launchd.find_plist_path(self._scope, self._account)
         steps: list[Step] = [
             MakeFolder(folder, 0o700 if folder == installation.state_dir else 0o755, owner)
             for folder in dict.fromkeys(folders)
         ]
         if self._scope is Scope.SYSTEM:  # only root may have logs rotated
-            rotation = launchd.newsyslog(installation, self._scope, self._account)
+            rotation = launchd.write_newsyslog(installation, self._scope, self._account)
             steps.append(WriteFile(_NEWSYSLOG, rotation.encode()))
-        steps.append(WriteFile(path, launchd.plist(installation, self._scope, self._account)))
-        return [*steps, *launchctl.install(launchd.exit_timeout_s(installation), self._scope, self._account)]
+        steps.append(WriteFile(path, launchd.build_plist(installation, self._scope, self._account)))
+        return [
+            *steps,
+            *launchctl.build_install_steps(launchd.choose_exit_timeout_s(installation), self._scope, self._account),
+        ]
 
     def uninstall(self) -> list[Step]:
-        path = launchd.plist_path(self._scope, self._account)
-        stop = launchctl.stop(self._loaded().exit_timeout_s, self._scope, self._account) if path.exists() else ()
+        path = launchd.find_plist_path(self._scope, self._account)
+        stop = (
+            launchctl.build_stop_steps(self._loaded().exit_timeout_s, self._scope, self._account)
+            if path.exists()
+            else ()
+        )
         return [*stop, RemoveFile(path), *([RemoveFile(_NEWSYSLOG)] if self._scope is Scope.SYSTEM else [])]
 
     def drive(self, verb: str) -> list[Step]:
         patience_s = self._loaded().exit_timeout_s
         if verb == "start":
-            return [*launchctl.start(self._scope, self._account)]
-        steps = launchctl.stop if verb == "stop" else launchctl.restart
+            return [*launchctl.build_start_steps(self._scope, self._account)]
+        steps = launchctl.build_stop_steps if verb == "stop" else launchctl.build_restart_steps
         return [*steps(patience_s, self._scope, self._account)]
 
     def status_command(self) -> tuple[str, ...]:
-        return launchctl.status(self._scope, self._account)
+        return launchctl.build_status_command(self._scope, self._account)
 
     def logs_command(self, *, lines: int, is_following: bool) -> tuple[str, ...]:
         loaded = self._loaded()
-        files = [loaded.launchd_log, loaded.log or _log_named_in(loaded.config)]
+        files = [loaded.launchd_log, loaded.log or _find_log_file(loaded.config)]
         return ("tail", "-n", str(lines), *(["-F"] if is_following else []), *(str(file) for file in files if file))
 
     def _loaded(self) -> launchd.Loaded:
-        path = launchd.plist_path(self._scope, self._account)
+        path = launchd.find_plist_path(self._scope, self._account)
         try:
-            return launchd.loaded(path.read_bytes())
+            return launchd.read_plist(path.read_bytes())
         except (OSError, ValueError, KeyError) as error:
             raise UnavailableError(f"nothing is installed in {path}: markerd service install") from error
 
@@ -135,14 +142,14 @@ class Launchd:
 _NEWSYSLOG = Path("/etc/newsyslog.d/markerd.conf")
 
 
-def _log_named_in(config: Path) -> Path | None:
+def _find_log_file(config: Path) -> Path | None:
     try:
         return load_config(config).log.file
     except ConfigurationError:  # which launchd's own log tells of
         return None
 
 
-def _account(name: str | None) -> Account:
+def _find_account(name: str | None) -> Account:
     import grp
 
     user = pwd.getpwnam(name) if name else pwd.getpwuid(os.getuid())

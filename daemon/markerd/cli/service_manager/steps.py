@@ -45,15 +45,15 @@ class WriteFile:
     def describe(self) -> str:
         lines = self.content.decode("utf-8", "replace").splitlines()
         if len(lines) > _MOST_LINES:
-            return f"write {_shown(self.path)} ({counted(len(lines), 'line')})"
-        return "\n".join([f"write {_shown(self.path)}", *(f"    | {line}" for line in lines)])
+            return f"write {_show_path(self.path)} ({counted(len(lines), 'line')})"
+        return "\n".join([f"write {_show_path(self.path)}", *(f"    | {line}" for line in lines)])
 
     def do(self) -> None:
         try:
             durable.write_file(self.path.parent, self.path.name, self.content)
             self.path.chmod(0o644)
         except OSError as error:
-            raise UnavailableError(f"{_shown(self.path)} cannot be written: {error.strerror}") from error
+            raise UnavailableError(f"{_show_path(self.path)} cannot be written: {error.strerror}") from error
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,13 @@ class RemoveFile:
         return not self.path.exists()
 
     def describe(self) -> str:
-        return f"remove {_shown(self.path)}"
+        return f"remove {_show_path(self.path)}"
 
     def do(self) -> None:
         try:
             self.path.unlink(missing_ok=True)
         except OSError as error:
-            raise UnavailableError(f"{_shown(self.path)} cannot be removed: {error.strerror}") from error
+            raise UnavailableError(f"{_show_path(self.path)} cannot be removed: {error.strerror}") from error
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class MakeFolder:
 
     def describe(self) -> str:
         whose = f" for {self.owner}, mode {self.mode:o}" if self.owner else ""
-        return f"make the folder {_shown(self.path)}{whose}"
+        return f"make the folder {_show_path(self.path)}{whose}"
 
     def do(self) -> None:
         try:
@@ -99,7 +99,7 @@ class MakeFolder:
             if self.owner is not None:
                 self._give_to(pwd.getpwnam(self.owner))
         except (OSError, KeyError) as error:
-            raise UnavailableError(f"the folder {_shown(self.path)} cannot be made: {error}") from error
+            raise UnavailableError(f"the folder {_show_path(self.path)} cannot be made: {error}") from error
 
     def _give_to(self, user: pwd.struct_passwd) -> None:
         # By its descriptor: in a parent that is that user's, the name may mean something else by now.
@@ -157,7 +157,7 @@ def carry_out(steps: Sequence[Step]) -> list[str]:
 
 
 @contextmanager
-def readable_by_all() -> Iterator[None]:
+def make_readable_by_all() -> Iterator[None]:
     """What root makes here is for the service's user to read, whatever root's own mask is."""
     before = os.umask(0o022)
     try:
@@ -171,5 +171,5 @@ def preview(steps: Sequence[Step]) -> list[str]:
     return [f"would {step.describe()}" for step in steps if not step.is_done()]
 
 
-def _shown(path: Path) -> str:
+def _show_path(path: Path) -> str:
     return printable(str(path))

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 
-from markerd.cli.service_manager.installation import Installation, Reach, Scope, used_folders
+from markerd.cli.service_manager.installation import Installation, Reach, Scope, list_used_folders
 from markerd.cli.service_manager.steps import MakeFolder, RemoveFile, Run, Step, WriteFile
-from markerd.cli.service_manager.unit_file import Setting, edited, problem_with, quoted_argument, quoted_path
+from markerd.cli.service_manager.unit_file import Setting, edit_unit, find_path_problem, quote_argument, quote_path
 from markerd.config import Config
 
 UNIT = "markerd.service"
@@ -35,7 +35,7 @@ _HEAD = """\
 """
 
 
-def unit_path(scope: Scope, environ: Mapping[str, str] = os.environ) -> Path:
+def find_unit_path(scope: Scope, environ: Mapping[str, str] = os.environ) -> Path:
     if scope is Scope.SYSTEM:
         return _SYSTEM_UNITS / UNIT
     home = Path(environ.get("HOME") or Path.home())
@@ -46,86 +46,88 @@ def unit_path(scope: Scope, environ: Mapping[str, str] = os.environ) -> Path:
 # --- what keeps it from being installed -----------------------------------------------------------------------------
 
 
-def problems(installation: Installation, scope: Scope) -> list[str]:
+def find_problems(installation: Installation, scope: Scope) -> list[str]:
     """One line for each reason why this installation cannot be a service of that scope."""
-    named = [installation.interpreter, installation.config, *written_paths(installation)]
-    found = [problem for path in named if (problem := problem_with(path))]
+    named = [installation.interpreter, installation.config, *list_written_paths(installation)]
+    found = [problem for path in named if (problem := find_path_problem(path))]
     if "$" in str(installation.interpreter):
         found.append(f"{installation.interpreter}: systemd takes no program with a dollar sign in its path")
     if scope is Scope.SYSTEM:
-        found += _problems_of_system(installation)
+        found += _find_problems_of_system(installation)
     return found
 
 
-def _problems_of_system(installation: Installation) -> Iterator[str]:
+def _find_problems_of_system(installation: Installation) -> Iterator[str]:
     for parent in installation.folders:
         if parent in _TOO_BROAD:
             yield (
                 f"the folders of an entry share no parent but {parent}, and the service may write below one folder "
                 "only: put inbox, outbox, done and failed side by side, as in /srv/markerd"
             )
-    for path in written_paths(installation):
+    for path in list_written_paths(installation):
         if path in _TOO_BROAD and path not in installation.folders:
             yield f"{path} would be the service's to write: give state_dir and log.file a folder of their own"
-    for path in (installation.config, *written_paths(installation)):
-        if hidden := _hidden_by(path):
+    for path in (installation.config, *list_written_paths(installation)):
+        if hidden := _find_hiding_folder(path):
             yield f"{path}: a service of the machine sees nothing below {hidden}; put it elsewhere, or drop --system"
     for path in dict.fromkeys((installation.interpreter, installation.interpreter.resolve(), installation.package)):
-        if hidden := _hidden_by(path):
+        if hidden := _find_hiding_folder(path):
             yield (
                 f"this markerd ({path}) lies below {hidden}, where a service of the machine sees nothing: install "
                 "markerd into a virtual environment in /opt, made with a Python of the system"
             )
 
 
-def written_paths(installation: Installation) -> list[Path]:
+def list_written_paths(installation: Installation) -> list[Path]:
     """What the service writes to, beside what systemd itself gives it."""
     log_folder = [] if installation.log_file is None else [installation.log_file.parent]
     return list(dict.fromkeys([*installation.folders, installation.state_dir, *log_folder]))
 
 
-def _hidden_by(path: Path) -> Path | None:
+def _find_hiding_folder(path: Path) -> Path | None:
     return next((hidden for hidden in _HIDDEN if hidden == path or hidden in path.parents), None)
 
 
 # --- the unit -------------------------------------------------------------------------------------------------------
 
 
-def unit(installation: Installation, scope: Scope) -> str:
+def build_unit(installation: Installation, scope: Scope) -> str:
     """The shipped unit with what is of this installation."""
     shipped = files("markerd") / "data" / "systemd"
     if scope is Scope.USER:
-        text, settings = (shipped / "user" / UNIT).read_text("utf-8"), _settings(installation)
+        text, settings = (shipped / "user" / UNIT).read_text("utf-8"), _build_settings(installation)
     else:
-        text, settings = (shipped / UNIT).read_text("utf-8"), _settings_of_system(installation)
+        text, settings = (shipped / UNIT).read_text("utf-8"), _build_settings_of_system(installation)
     head = _HEAD.format(flag=" --user" if scope is Scope.USER else "")
-    return edited(head + text[text.index("\n[Unit]\n") :], settings)
+    return edit_unit(head + text[text.index("\n[Unit]\n") :], settings)
 
 
-def _settings(installation: Installation) -> dict[Setting, list[str]]:
-    program, config = map(quoted_argument, map(str, (installation.interpreter, installation.config)))
+def _build_settings(installation: Installation) -> dict[Setting, list[str]]:
+    program, config = map(quote_argument, map(str, (installation.interpreter, installation.config)))
     return {("Service", "ExecStart"): [f"{program} -m markerd run --config {config}"]}
 
 
-def _settings_of_system(installation: Installation) -> dict[Setting, list[str]]:
+def _build_settings_of_system(installation: Installation) -> dict[Setting, list[str]]:
     # systemd.exec(5): a colon there separates the directory from a link to it.
     is_state_of_systemd = installation.state_dir.parent == _STATE and ":" not in installation.state_dir.name
     written = [
-        path for path in written_paths(installation) if not (is_state_of_systemd and path == installation.state_dir)
+        path
+        for path in list_written_paths(installation)
+        if not (is_state_of_systemd and path == installation.state_dir)
     ]
     outermost = [path for path in written if not any(other in path.parents for other in written)]
-    quoted = [quoted_path(path) for path in outermost]
+    quoted = [quote_path(path) for path in outermost]
     return {
-        **_settings(installation),
+        **_build_settings(installation),
         ("Unit", "RequiresMountsFor"): quoted,
         ("Service", "ReadWritePaths"): quoted,
-        ("Service", "StateDirectory"): [quoted_path(Path(installation.state_dir.name))] if is_state_of_systemd else [],
+        ("Service", "StateDirectory"): [quote_path(Path(installation.state_dir.name))] if is_state_of_systemd else [],
         ("Service", "StateDirectoryMode"): ["0700"] if is_state_of_systemd else [],
-        **_network(installation.page),
+        **_build_network_settings(installation.page),
     }
 
 
-def _network(page: Reach) -> dict[Setting, list[str]]:
+def _build_network_settings(page: Reach) -> dict[Setting, list[str]]:
     """In a network of its own nobody could connect; what goes out is refused as long as nobody may come in."""
     if page is Reach.NOBODY:
         return {}
@@ -138,8 +140,8 @@ def _network(page: Reach) -> dict[Setting, list[str]]:
 # --- what is done ---------------------------------------------------------------------------------------------------
 
 
-def install(installation: Installation, config: Config, scope: Scope) -> list[Step]:
-    path = unit_path(scope)
+def build_install_steps(installation: Installation, config: Config, scope: Scope) -> list[Step]:
+    path = find_unit_path(scope)
     steps: list[Step] = []
     if scope is Scope.SYSTEM:
         shipped = files("markerd") / "data" / "systemd"
@@ -149,21 +151,23 @@ def install(installation: Installation, config: Config, scope: Scope) -> list[St
             WriteFile(_CATALOG, (shipped / "markerd.catalog").read_bytes()),
             Run(("journalctl", "--update-catalog"), is_optional=True),
         ]
-    steps += _folders(installation, config, scope)
+    steps += _iterate_folder_steps(installation, config, scope)
     if scope is Scope.SYSTEM:
-        steps.append(Run(_doctor(installation)))  # before a unit that works is replaced by one that does not
-    written = WriteFile(path, unit(installation, scope).encode())
-    steps += [written, Run(_systemctl(scope, "daemon-reload")), Run(_systemctl(scope, "enable", UNIT))]
+        steps.append(
+            Run(_build_doctor_command(installation))
+        )  # before a unit that works is replaced by one that does not
+    written = WriteFile(path, build_unit(installation, scope).encode())
+    steps += [written, Run(_name_systemctl(scope, "daemon-reload")), Run(_name_systemctl(scope, "enable", UNIT))]
     # One that runs, runs as the old unit says.
-    return steps if written.is_done() else [*steps, Run(_systemctl(scope, "try-restart", UNIT))]
+    return steps if written.is_done() else [*steps, Run(_name_systemctl(scope, "try-restart", UNIT))]
 
 
-def _folders(installation: Installation, config: Config, scope: Scope) -> Iterator[Step]:
+def _iterate_folder_steps(installation: Installation, config: Config, scope: Scope) -> Iterator[Step]:
     owner = USER if scope is Scope.SYSTEM else None
     for parent in installation.folders:
         yield MakeFolder(parent, owner=owner)
     for folder in config.folders:
-        for path in used_folders(folder):
+        for path in list_used_folders(folder):
             # Members of the group drop documents; what they drop belongs to the group, so that it can be read.
             is_hot = path == folder.path
             yield MakeFolder(path, owner=owner, mode=0o2770 if is_hot else 0o2750)
@@ -172,7 +176,7 @@ def _folders(installation: Installation, config: Config, scope: Scope) -> Iterat
         yield MakeFolder(installation.log_file.parent, owner=owner, mode=0o750)
 
 
-def _doctor(installation: Installation) -> tuple[str, ...]:
+def _build_doctor_command(installation: Installation) -> tuple[str, ...]:
     """Whether the service's user can run this Python, read the configuration and write into the folders."""
     command = (
         str(installation.interpreter),
@@ -187,28 +191,28 @@ def _doctor(installation: Installation) -> tuple[str, ...]:
     return ("runuser", "-u", USER, "--", *environment, *command)
 
 
-def uninstall(scope: Scope) -> list[Step]:
+def build_uninstall_steps(scope: Scope) -> list[Step]:
     """Documents, configuration, journal and the user stay."""
-    path = unit_path(scope)
+    path = find_unit_path(scope)
     ours = [path] if scope is Scope.USER else [path, _CATALOG, _SYSUSERS]
     return [
-        Run(_systemctl(scope, "disable", "--now", UNIT), is_optional=True),
+        Run(_name_systemctl(scope, "disable", "--now", UNIT), is_optional=True),
         *(RemoveFile(file) for file in ours),
-        Run(_systemctl(scope, "daemon-reload")),
+        Run(_name_systemctl(scope, "daemon-reload")),
         *([Run(("journalctl", "--update-catalog"), is_optional=True)] if scope is Scope.SYSTEM else []),
     ]
 
 
-def command(scope: Scope, verb: str) -> tuple[str, ...]:
+def build_command(scope: Scope, verb: str) -> tuple[str, ...]:
     """For start, stop, restart and status."""
-    return _systemctl(scope, "--no-pager", verb, UNIT)
+    return _name_systemctl(scope, "--no-pager", verb, UNIT)
 
 
-def logs(scope: Scope, *, lines: int, is_following: bool) -> tuple[str, ...]:
+def build_logs_command(scope: Scope, *, lines: int, is_following: bool) -> tuple[str, ...]:
     which = "--unit" if scope is Scope.SYSTEM else "--user-unit"
     follow = ("--follow",) if is_following else ()
     return ("journalctl", "--no-pager", f"--lines={lines}", *follow, which, UNIT)
 
 
-def _systemctl(scope: Scope, *arguments: str) -> tuple[str, ...]:
+def _name_systemctl(scope: Scope, *arguments: str) -> tuple[str, ...]:
     return ("systemctl", *(["--user"] if scope is Scope.USER else []), *arguments)

@@ -9,7 +9,7 @@ Setting = tuple[str, str]
 """Section and key, as in `("Service", "ExecStart")`."""
 
 
-def edited(text: str, settings: Mapping[Setting, Sequence[str]]) -> str:
+def edit_unit(text: str, settings: Mapping[Setting, Sequence[str]]) -> str:
     """The unit with these settings: all lines of a key are replaced by one for each value, comments stay.
 
     Values are written as they are: see `quoted_path` and `quoted_argument`. A key without values is taken out. One
@@ -19,7 +19,7 @@ def edited(text: str, settings: Mapping[Setting, Sequence[str]]) -> str:
     section, waiting = "", {setting: list(values) for setting, values in settings.items()}
     for line in [*text.rstrip("\n").split("\n"), "["]:
         if line.startswith("["):
-            lines[_end_of(lines) :] = [*_remaining(waiting, section), *lines[_end_of(lines) :]]
+            lines[_find_end(lines) :] = [*_write_remaining(waiting, section), *lines[_find_end(lines) :]]
             section = line.strip("[]")
         setting = (section, line.split("=", 1)[0].strip())
         if setting in settings and "=" in line and not line.startswith("#"):
@@ -31,7 +31,7 @@ def edited(text: str, settings: Mapping[Setting, Sequence[str]]) -> str:
     return "\n".join(lines[:-1]) + "\n"
 
 
-def _end_of(lines: Sequence[str]) -> int:
+def _find_end(lines: Sequence[str]) -> int:
     """Where the section's last setting ends: blank lines and comments before the next header belong to that."""
     end = len(lines)
     while end and (not lines[end - 1].strip() or lines[end - 1].startswith("#")):
@@ -39,12 +39,12 @@ def _end_of(lines: Sequence[str]) -> int:
     return end
 
 
-def _remaining(waiting: dict[Setting, list[str]], section: str) -> Iterator[str]:
+def _write_remaining(waiting: dict[Setting, list[str]], section: str) -> Iterator[str]:
     for setting in [setting for setting in waiting if setting[0] == section]:
         yield from (f"{setting[1]}={value}" for value in waiting.pop(setting))
 
 
-def problem_with(path: Path) -> str | None:
+def find_path_problem(path: Path) -> str | None:
     """Why a path cannot stand in a unit; None where it can."""
     text = str(path)
     if not text.isprintable():
@@ -54,12 +54,12 @@ def problem_with(path: Path) -> str | None:
     return None
 
 
-def quoted_path(path: Path) -> str:
+def quote_path(path: Path) -> str:
     """For keys that take a list of paths, such as ReadWritePaths=: systemd.syntax(7), `%` as in systemd.unit(5)."""
     text = str(path).replace("%", "%%")
     return f'"{text}"' if any(character.isspace() or character in "';" for character in text) else text
 
 
-def quoted_argument(text: str) -> str:
+def quote_argument(text: str) -> str:
     """For the arguments of ExecStart=: `$` begins a variable there (systemd.service(5))."""
-    return quoted_path(Path(text.replace("$", "$$"))) if text.startswith("/") else text.replace("%", "%%")
+    return quote_path(Path(text.replace("$", "$$"))) if text.startswith("/") else text.replace("%", "%%")

@@ -16,8 +16,8 @@ from markerd.cli.service_manager.steps import (
     Step,
     WriteFile,
     carry_out,
+    make_readable_by_all,
     preview,
-    readable_by_all,
 )
 from markerd.errors import UnavailableError
 
@@ -53,7 +53,7 @@ def test_without_an_owner_a_folder_is_made_as_its_user_makes_them(tmp_path: Path
     before = os.umask(0o077)
     try:
         carry_out([MakeFolder(tmp_path / "mine")])
-        with readable_by_all():
+        with make_readable_by_all():
             carry_out([MakeFolder(tmp_path / "ours/inbox", 0o2770, owner=ME)])
         assert os.umask(0o077) == 0o077
     finally:

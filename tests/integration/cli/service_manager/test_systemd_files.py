@@ -159,7 +159,7 @@ def entries() -> dict[str, tuple[str, str]]:
 def test_every_event_has_an_entry_under_its_message_id() -> None:
     """And no entry is for anything else."""
     assert {number: event for number, (event, _) in entries().items()} == {
-        event_catalog.message_id(event): event for event in event_catalog.EVENTS
+        event_catalog.derive_message_id(event): event for event in event_catalog.EVENTS
     }
 
 
@@ -182,4 +182,4 @@ def test_systemd_takes_the_catalog(tmp_path: Path) -> None:
     tool("journalctl", f"--root={tmp_path}", "--update-catalog")
     listed = tool("journalctl", f"--root={tmp_path}", "--list-catalog").stdout
     assert len(listed.splitlines()) == len(event_catalog.EVENTS)
-    assert f"{event_catalog.message_id('document.dead')} markerd: A document could not be converted" in listed
+    assert f"{event_catalog.derive_message_id('document.dead')} markerd: A document could not be converted" in listed

@@ -46,7 +46,7 @@ def entries(text: str) -> Iterator[Entry]:
 
 
 def generated(scope: Scope, installation: Installation = INSTALLATION) -> str:
-    return launchd.newsyslog(installation, scope, YOU)
+    return launchd.write_newsyslog(installation, scope, YOU)
 
 
 @pytest.mark.parametrize("text", [SHIPPED, generated(Scope.USER), generated(Scope.SYSTEM)])
@@ -88,4 +88,4 @@ def test_a_name_with_a_space_is_left_out() -> None:
     """newsyslog has no quotes: the log cannot be named, and the installation warns of it."""
     installation = replace(INSTALLATION, log_file=Path("/var/log/my log"))
     assert [Path(entry.log).name for entry in entries(generated(Scope.USER, installation))] == ["launchd.log"]
-    assert any("/var/log/my log" in line for line in launchd.warnings(installation, Scope.USER, YOU))
+    assert any("/var/log/my log" in line for line in launchd.find_warnings(installation, Scope.USER, YOU))

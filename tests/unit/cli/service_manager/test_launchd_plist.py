@@ -20,7 +20,7 @@ from launchd_keys import faults
 from markerd.cli.service_manager import launchd
 from markerd.cli.service_manager.installation import Installation, Scope
 from markerd.config import DaemonConfig
-from markerd.config.paths import expand
+from markerd.config.paths import expand_path
 from markerd.errors import EXIT_CONFIGURATION
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -42,7 +42,7 @@ STRANGE = "/Users/you/R&D <\"new\"> $HOME 'it' ]]> näïve/日本 𝄞/%n"
 
 
 def written(scope: Scope, installation: Installation = INSTALLATION) -> bytes:
-    return launchd.plist(installation, scope, YOU)
+    return launchd.build_plist(installation, scope, YOU)
 
 
 EVERY = pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_every_path_is_absolute(content: bytes) -> None:
 def test_it_is_named_by_its_label(content: bytes) -> None:
     """By convention the file is called LABEL.plist, and launchctl finds the service by the label."""
     assert plistlib.loads(content)["Label"] == launchd.LABEL == SHIPPED.stem
-    assert launchd.plist_path(Scope.USER, YOU).stem == launchd.LABEL
+    assert launchd.find_plist_path(Scope.USER, YOU).stem == launchd.LABEL
 
 
 @EVERY
@@ -154,32 +154,32 @@ def test_the_machines_daemon_runs_as_a_user() -> None:
     job = plistlib.loads(written(Scope.SYSTEM))
     assert (job["UserName"], job["GroupName"]) == ("you", "staff")
     assert job["EnvironmentVariables"]["HOME"] == "/Users/you"
-    assert launchd.plist_path(Scope.SYSTEM, YOU) == Path("/Library/LaunchDaemons/org.markerd.markerd.plist")
-    assert launchd.log_file(INSTALLATION, Scope.SYSTEM, YOU) == Path("/Library/Logs/markerd/markerd.log")
+    assert launchd.find_plist_path(Scope.SYSTEM, YOU) == Path("/Library/LaunchDaemons/org.markerd.markerd.plist")
+    assert launchd.choose_log_file(INSTALLATION, Scope.SYSTEM, YOU) == Path("/Library/Logs/markerd/markerd.log")
 
 
 def test_an_agent_names_no_user() -> None:
     """launchd takes UserName in its system domain only; an agent is its session's user."""
     assert not {"UserName", "GroupName"} & set(plistlib.loads(written(Scope.USER)))
-    assert launchd.plist_path(Scope.USER, YOU) == Path("/Users/you/Library/LaunchAgents/org.markerd.markerd.plist")
+    assert launchd.find_plist_path(Scope.USER, YOU) == Path("/Users/you/Library/LaunchAgents/org.markerd.markerd.plist")
 
 
 def test_the_configurations_log_stays() -> None:
     """Where `log.file` is set, no variable comes before it; its folder and launchd's own are to be made."""
     installation = replace(INSTALLATION, log_file=Path("/var/log/markerd/m.log"))
     assert "MARKERD__LOG__FILE" not in plistlib.loads(written(Scope.USER, installation))["EnvironmentVariables"]
-    assert launchd.log_file(installation, Scope.USER, YOU) == Path("/var/log/markerd/m.log")
+    assert launchd.choose_log_file(installation, Scope.USER, YOU) == Path("/var/log/markerd/m.log")
     expected = (Path("/var/log/markerd"), Path("/Users/you/Library/Logs/markerd"))
-    assert launchd.folders(installation, Scope.USER, YOU) == expected
-    assert launchd.folders(INSTALLATION, Scope.USER, YOU) == expected[1:]
+    assert launchd.list_folders(installation, Scope.USER, YOU) == expected
+    assert launchd.list_folders(INSTALLATION, Scope.USER, YOU) == expected[1:]
 
 
 def test_the_default_log_means_itself() -> None:
     """A home with a dollar sign in its name is not taken for a variable by the configuration."""
     account = replace(YOU, home=Path("/Users/$you"))
-    job: dict[str, Any] = plistlib.loads(launchd.plist(INSTALLATION, Scope.USER, account))
+    job: dict[str, Any] = plistlib.loads(launchd.build_plist(INSTALLATION, Scope.USER, account))
     text = job["EnvironmentVariables"]["MARKERD__LOG__FILE"]
-    assert expand(text, Path("/"), {}) == launchd.log_file(INSTALLATION, Scope.USER, account)
+    assert expand_path(text, Path("/"), {}) == launchd.choose_log_file(INSTALLATION, Scope.USER, account)
 
 
 NAMES = st.text(
@@ -189,10 +189,10 @@ NAMES = st.text(
 
 @given(names=st.lists(NAMES, min_size=1, max_size=4))
 def test_a_path_survives_or_is_refused(names: list[str]) -> None:
-    """Whatever a path holds, it comes out of the plist as it went in, or `problems` has said that it cannot."""
+    """Whatever a path holds, it comes out of the plist as it went in, or `find_problems` has said that it cannot."""
     path = Path("/", *names)
     installation = replace(INSTALLATION, interpreter=path, config=path)
-    if launchd.problems(installation, YOU):
+    if launchd.find_problems(installation, YOU):
         return
     job = plistlib.loads(written(Scope.SYSTEM, installation))
     assert job["ProgramArguments"][0] == job["ProgramArguments"][5] == str(path)
@@ -201,7 +201,7 @@ def test_a_path_survives_or_is_refused(names: list[str]) -> None:
 def test_strange_paths_are_no_problem() -> None:
     """What XML or a shell would take for its own is ordinary."""
     installation = replace(INSTALLATION, interpreter=Path(STRANGE), config=Path(STRANGE))
-    assert launchd.problems(installation, YOU) == []
+    assert launchd.find_problems(installation, YOU) == []
     assert plistlib.loads(written(Scope.USER, installation))["ProgramArguments"][0] == STRANGE
 
 
@@ -217,14 +217,14 @@ def test_strange_paths_are_no_problem() -> None:
 )
 def test_what_cannot_be_installed_is_said(changes: dict[str, Any], words: str) -> None:
     """A relative path, and characters that XML has none for, are named with the key they stand in."""
-    found = launchd.problems(replace(INSTALLATION, **changes), YOU)
+    found = launchd.find_problems(replace(INSTALLATION, **changes), YOU)
     assert len(found) == 1
     assert words in found[0]
 
 
 def test_root_is_refused() -> None:
     """Neither as an agent, for which root has no session, nor as a daemon, does it run as root."""
-    assert launchd.problems(INSTALLATION, launchd.Account("root", "wheel", 0, Path("/var/root"))) != []
+    assert launchd.find_problems(INSTALLATION, launchd.Account("root", "wheel", 0, Path("/var/root"))) != []
 
 
 @pytest.mark.parametrize(
@@ -243,12 +243,12 @@ def test_guarded_folders_are_warned_of(place: str) -> None:
     ]
     for change in changes:
         installation = replace(INSTALLATION, **change)
-        assert launchd.problems(installation, YOU) == []
-        found = launchd.warnings(installation, Scope.USER, YOU)
+        assert launchd.find_problems(installation, YOU) == []
+        found = launchd.find_warnings(installation, Scope.USER, YOU)
         assert any(place in line and "Full Disk Access" in line for line in found)
 
 
 def test_other_folders_are_not_warned_of() -> None:
     """Names that only look alike are let be."""
     installation = replace(INSTALLATION, folders=(Path("/Users/you/Documents2"), Path("/srv/Documents"), Path("/x")))
-    assert launchd.warnings(installation, Scope.USER, YOU) == []
+    assert launchd.find_warnings(installation, Scope.USER, YOU) == []

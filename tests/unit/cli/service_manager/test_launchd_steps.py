@@ -84,25 +84,25 @@ class TestFromEveryState:
     def test_install_ends_running(self, state: str) -> None:
         """The new plist is loaded, whatever the old one was doing."""
         launchd = Launchd(state)
-        assert run(launchd, launchctl.install(PATIENCE_S, Scope.USER, YOU))
+        assert run(launchd, launchctl.build_install_steps(PATIENCE_S, Scope.USER, YOU))
         assert launchd.state == "running"
 
     def test_stop_ends_unloaded(self, state: str) -> None:
         """Nothing drains any more, and nothing waits for its next start."""
         launchd = Launchd(state)
-        assert run(launchd, launchctl.stop(PATIENCE_S, Scope.USER, YOU))
+        assert run(launchd, launchctl.build_stop_steps(PATIENCE_S, Scope.USER, YOU))
         assert launchd.state == "absent"
 
     def test_restart_ends_running(self, state: str) -> None:
         """The old one has drained, the new one runs."""
         launchd = Launchd(state)
-        assert run(launchd, launchctl.restart(PATIENCE_S, Scope.USER, YOU))
+        assert run(launchd, launchctl.build_restart_steps(PATIENCE_S, Scope.USER, YOU))
         assert launchd.state == "running"
 
     def test_uninstall_ends_unloaded(self, state: str) -> None:
         """Only then may the plist be removed."""
         launchd = Launchd(state)
-        assert run(launchd, launchctl.uninstall(PATIENCE_S, Scope.USER, YOU))
+        assert run(launchd, launchctl.build_uninstall_steps(PATIENCE_S, Scope.USER, YOU))
         assert launchd.state == "absent"
 
 
@@ -110,33 +110,33 @@ class TestFromEveryState:
 def test_start_ends_running(state: str) -> None:
     """After a stop, after a wrong configuration, in the pause of a restart, or already."""
     launchd = Launchd(state, linger_s=0)
-    assert run(launchd, launchctl.start(Scope.USER, YOU))
+    assert run(launchd, launchctl.build_start_steps(Scope.USER, YOU))
     assert launchd.state == "running"
 
 
 def test_a_service_that_is_switched_off_is_not_started() -> None:
     """`start` fails and leaves it off; `install` switches it on."""
     launchd = Launchd("absent", is_disabled=True)
-    assert not run(launchd, launchctl.start(Scope.USER, YOU))
-    assert run(launchd, launchctl.install(PATIENCE_S, Scope.USER, YOU))
+    assert not run(launchd, launchctl.build_start_steps(Scope.USER, YOU))
+    assert run(launchd, launchctl.build_install_steps(PATIENCE_S, Scope.USER, YOU))
 
 
 def test_a_daemon_that_does_not_end_is_told() -> None:
     """A stop waits as long as launchd does before SIGKILL, and then some; not for ever."""
-    assert not run(Launchd("running", drain_s=100_000), launchctl.stop(PATIENCE_S, Scope.USER, YOU))
-    assert run(Launchd("running", drain_s=120), launchctl.stop(PATIENCE_S, Scope.USER, YOU))
+    assert not run(Launchd("running", drain_s=100_000), launchctl.build_stop_steps(PATIENCE_S, Scope.USER, YOU))
+    assert run(Launchd("running", drain_s=120), launchctl.build_stop_steps(PATIENCE_S, Scope.USER, YOU))
 
 
 def test_the_commands_are_launchctls() -> None:
     """An agent is named in the session of its user, a daemon in the system's domain."""
-    agent = launchctl.install(PATIENCE_S, Scope.USER, YOU)
+    agent = launchctl.build_install_steps(PATIENCE_S, Scope.USER, YOU)
     assert [step.command for step in agent] == [
         ("launchctl", "bootout", "gui/501/org.markerd.markerd"),
         ("launchctl", "print", "gui/501/org.markerd.markerd"),
         ("launchctl", "enable", "gui/501/org.markerd.markerd"),
         ("launchctl", "bootstrap", "gui/501", AGENT),
     ]
-    daemon = launchctl.restart(PATIENCE_S, Scope.SYSTEM, YOU)
+    daemon = launchctl.build_restart_steps(PATIENCE_S, Scope.SYSTEM, YOU)
     assert [step.command for step in daemon] == [
         ("launchctl", "bootout", "system/org.markerd.markerd"),
         ("launchctl", "print", "system/org.markerd.markerd"),
@@ -147,8 +147,8 @@ def test_the_commands_are_launchctls() -> None:
 def test_nothing_is_killed_hard() -> None:
     """`kickstart -k` and `kill` are used nowhere: a document in work may end."""
     everything = [
-        *launchctl.install(PATIENCE_S, Scope.USER, YOU),
-        *launchctl.start(Scope.USER, YOU),
-        *launchctl.restart(PATIENCE_S, Scope.USER, YOU),
+        *launchctl.build_install_steps(PATIENCE_S, Scope.USER, YOU),
+        *launchctl.build_start_steps(Scope.USER, YOU),
+        *launchctl.build_restart_steps(PATIENCE_S, Scope.USER, YOU),
     ]
     assert not [step for step in everything if {"-k", "kill"} & set(step.command)]

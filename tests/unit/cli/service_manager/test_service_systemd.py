@@ -41,7 +41,7 @@ def config(*folders: dict[str, str]) -> Config:
 def test_the_shipped_unit_is_that_of_the_standard_installation() -> None:
     """But for its head: whoever copies it by hand gets what `service install` writes."""
     shipped = (DATA / "systemd" / "markerd.service").read_text("utf-8")
-    made = systemd.unit(PLAIN, Scope.SYSTEM)
+    made = systemd.build_unit(PLAIN, Scope.SYSTEM)
     assert made.split("[Unit]", 1)[1] == shipped.split("[Unit]", 1)[1]
     assert "service install" in made.split("[Unit]", 1)[0]
 
@@ -56,7 +56,7 @@ def test_the_unit_names_this_installation() -> None:
         folders=(Path("/data/office"), Path("/data/two words")),
         log_file=Path("/var/log/markerd/markerd.log"),
     )
-    found = settings(systemd.unit(installation, Scope.SYSTEM))
+    found = settings(systemd.build_unit(installation, Scope.SYSTEM))
     assert found["ExecStart"] == ['"/opt/my tools/bin/python" -m markerd run --config /etc/100%%/markerd.toml']
     assert found["ReadWritePaths"] == ["/data/office", '"/data/two words"', "/data/state", "/var/log/markerd"]
     assert found["RequiresMountsFor"] == found["ReadWritePaths"]
@@ -66,22 +66,22 @@ def test_the_unit_names_this_installation() -> None:
 def test_a_state_directory_below_a_parent_is_no_mount_of_its_own() -> None:
     """Each entry of ReadWritePaths= is a mount, and renames between two mounts fail."""
     installation = replace(PLAIN, state_dir=Path("/srv/markerd/state"), folders=(Path("/srv/markerd"),))
-    assert settings(systemd.unit(installation, Scope.SYSTEM))["ReadWritePaths"] == ["/srv/markerd"]
+    assert settings(systemd.build_unit(installation, Scope.SYSTEM))["ReadWritePaths"] == ["/srv/markerd"]
 
 
 def test_a_state_directory_with_a_colon_is_not_systemds() -> None:
     """StateDirectory=a:b would make b a link to a."""
-    found = settings(systemd.unit(replace(PLAIN, state_dir=Path("/var/lib/mark:erd")), Scope.SYSTEM))
+    found = settings(systemd.build_unit(replace(PLAIN, state_dir=Path("/var/lib/mark:erd")), Scope.SYSTEM))
     assert "StateDirectory" not in found
     assert found["ReadWritePaths"] == ["/srv/markerd", "/var/lib/mark:erd"]
 
 
 def test_with_http_the_network_is_the_hosts() -> None:
     """In a network of its own nobody could reach the page; addresses other than the loopback stay refused."""
-    found = settings(systemd.unit(replace(PLAIN, page=Reach.THIS_MACHINE), Scope.SYSTEM))
+    found = settings(systemd.build_unit(replace(PLAIN, page=Reach.THIS_MACHINE), Scope.SYSTEM))
     assert (found["PrivateNetwork"], found["IPAddressDeny"]) == (["no"], ["any"])
-    assert settings(systemd.unit(PLAIN, Scope.SYSTEM))["PrivateNetwork"] == ["yes"]
-    open_to_others = settings(systemd.unit(replace(PLAIN, page=Reach.OTHERS), Scope.SYSTEM))
+    assert settings(systemd.build_unit(PLAIN, Scope.SYSTEM))["PrivateNetwork"] == ["yes"]
+    open_to_others = settings(systemd.build_unit(replace(PLAIN, page=Reach.OTHERS), Scope.SYSTEM))
     assert not {"IPAddressDeny", "IPAddressAllow"} & set(open_to_others)
 
 
@@ -99,7 +99,7 @@ def test_who_is_to_reach_the_page(listen: dict[str, object], page: Reach) -> Non
 
 def test_a_users_unit_has_no_mounts() -> None:
     """A user's manager cannot make them."""
-    found = settings(systemd.unit(PLAIN, Scope.USER))
+    found = settings(systemd.build_unit(PLAIN, Scope.USER))
     assert found["ExecStart"] == ["/opt/markerd/bin/python -m markerd run --config /etc/markerd/markerd.toml"]
     assert not {"ReadWritePaths", "ProtectSystem", "User", "StateDirectory"} & set(found)
 
@@ -124,7 +124,7 @@ def test_a_users_unit_has_no_mounts() -> None:
 )
 def test_what_cannot_be_a_service_of_the_machine(changes: dict[str, object], words: str) -> None:
     """Each with the reason and a way out."""
-    (problem,) = systemd.problems(replace(PLAIN, **changes), Scope.SYSTEM)  # type: ignore[arg-type]  # as named above
+    (problem,) = systemd.find_problems(replace(PLAIN, **changes), Scope.SYSTEM)  # type: ignore[arg-type]  # as named above
     assert words in problem
 
 
@@ -132,15 +132,15 @@ def test_an_interpreter_is_judged_by_where_it_really_lies(tmp_path: Path) -> Non
     """A virtual environment in /opt whose Python is a link into a home folder cannot be run."""
     link = tmp_path / "python"
     link.symlink_to("/root/.pyenv/versions/3.11/bin/python")
-    problems = systemd.problems(replace(PLAIN, interpreter=link), Scope.SYSTEM)
+    problems = systemd.find_problems(replace(PLAIN, interpreter=link), Scope.SYSTEM)
     assert any("/root" in problem for problem in problems)
 
 
 def test_the_standard_installation_has_no_problem() -> None:
     """In neither scope, and a user's may lie at home."""
-    assert systemd.problems(PLAIN, Scope.SYSTEM) == []
+    assert systemd.find_problems(PLAIN, Scope.SYSTEM) == []
     at_home = replace(PLAIN, config=Path("/home/ann/m.toml"), folders=(Path("/home/ann"),))
-    assert systemd.problems(at_home, Scope.USER) == []
+    assert systemd.find_problems(at_home, Scope.USER) == []
 
 
 def test_each_entry_has_a_parent_of_its_own() -> None:
@@ -154,7 +154,7 @@ def test_each_entry_has_a_parent_of_its_own() -> None:
 def test_the_order_of_an_installation() -> None:
     """The user before the folders that are its own, these before the check, and that before the unit is replaced."""
     chosen = config({"path": "/srv/markerd/in", "output": "/srv/markerd/out"})
-    steps = systemd.install(describe(chosen, PLAIN.config), chosen, Scope.SYSTEM)
+    steps = systemd.build_install_steps(describe(chosen, PLAIN.config), chosen, Scope.SYSTEM)
     made = [step.path for step in steps if isinstance(step, MakeFolder)]
     assert made[0] == Path("/srv/markerd")
     assert set(made[1:]) == {*(Path("/srv/markerd", n) for n in ("in", "out", "failed", "done")), PLAIN.state_dir}

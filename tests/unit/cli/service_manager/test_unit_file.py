@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from markerd.cli.service_manager.unit_file import edited, problem_with, quoted_argument, quoted_path
+from markerd.cli.service_manager.unit_file import edit_unit, find_path_problem, quote_argument, quote_path
 
 UNIT = """\
 # A head.
@@ -31,37 +31,37 @@ WantedBy=multi-user.target
 
 def test_a_value_is_replaced_in_its_place() -> None:
     """Its comment stays above it."""
-    text = edited(UNIT, {("Service", "ExecStart"): ["/bin/false"]})
+    text = edit_unit(UNIT, {("Service", "ExecStart"): ["/bin/false"]})
     assert text == UNIT.replace("/bin/true", "/bin/false")
 
 
 def test_a_key_gets_a_line_for_each_value_where_its_first_stood() -> None:
     """However many there were."""
-    text = edited(UNIT, {("Service", "ReadWritePaths"): ["/c", "/d", "/e"]})
+    text = edit_unit(UNIT, {("Service", "ReadWritePaths"): ["/c", "/d", "/e"]})
     assert "ExecStart=/bin/true\nReadWritePaths=/c\nReadWritePaths=/d\nReadWritePaths=/e\n# No Foo" in text
 
 
 def test_a_key_without_values_is_taken_out() -> None:
     """All its lines."""
-    assert "ReadWritePaths" not in edited(UNIT, {("Service", "ReadWritePaths"): []})
+    assert "ReadWritePaths" not in edit_unit(UNIT, {("Service", "ReadWritePaths"): []})
 
 
 def test_a_new_key_comes_at_the_end_of_its_section() -> None:
     """Before what belongs to the next one; a commented-out key is no key."""
-    text = edited(UNIT, {("Service", "# No Foo"): [], ("Service", "Foo"): ["1"], ("Unit", "After"): ["y"]})
+    text = edit_unit(UNIT, {("Service", "# No Foo"): [], ("Service", "Foo"): ["1"], ("Unit", "After"): ["y"]})
     assert "RequiresMountsFor=/a\nAfter=y\n\n[Service]" in text
     assert "ReadWritePaths=/b\nFoo=1\n# No Foo=yes: it would break.\n" in text
 
 
 def test_the_same_key_of_another_section_is_left_alone() -> None:
     """`Description` belongs to [Unit] only."""
-    assert edited(UNIT, {("Install", "WantedBy"): ["z"]}) == UNIT.replace("multi-user.target", "z")
+    assert edit_unit(UNIT, {("Install", "WantedBy"): ["z"]}) == UNIT.replace("multi-user.target", "z")
 
 
 def test_a_section_that_is_not_there_is_a_mistake() -> None:
     """Of ours: the units are shipped."""
     with pytest.raises(ValueError, match="Socket"):
-        edited(UNIT, {("Socket", "ListenStream"): ["1"]})
+        edit_unit(UNIT, {("Socket", "ListenStream"): ["1"]})
 
 
 @pytest.mark.parametrize(
@@ -79,12 +79,12 @@ def test_a_section_that_is_not_there_is_a_mistake() -> None:
 )
 def test_what_the_format_demands(path: str, path_value: str, argument: str) -> None:
     """Specifiers, quotes, and variables in ExecStart= alone."""
-    assert quoted_path(Path(path)) == path_value
-    assert quoted_argument(path) == argument
-    assert problem_with(Path(path)) is None
+    assert quote_path(Path(path)) == path_value
+    assert quote_argument(path) == argument
+    assert find_path_problem(Path(path)) is None
 
 
 @pytest.mark.parametrize("path", ["/srv/a\nb", "/srv/\udcff", '/srv/"', "/srv/a\\b", "/srv/\x1b"])
 def test_what_no_unit_can_name(path: str) -> None:
     """It is refused with the reason, not written in the hope that it works."""
-    assert "rename it" in str(problem_with(Path(path)))
+    assert "rename it" in str(find_path_problem(Path(path)))
