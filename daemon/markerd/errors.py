@@ -96,8 +96,6 @@ class SourceChangedError(MarkerdError):
 class SourceMoveError(MarkerdError):
     """The source could not be moved or deleted now; it is tried again at every reconcile."""
 
-    exit_code = EXIT_BUG
-
 
 class DocumentError(MarkerdError):
     """This document could not be converted. `kind` names the reason in journal, logs and dead letters.

@@ -24,7 +24,7 @@ from markerd.convert.protocol import (
     Quality,
 )
 from markerd.errors import DocumentError
-from markerd.intake.document_queue import Backlog
+from markerd.intake.document_queue import DocumentQueue
 from markerd.journal import Document, Journal
 from markerd.pipeline.conversion import Conversion
 from markerd.pipeline.disk_space import Anchors, Storage
@@ -203,7 +203,7 @@ class Core:
     spool: Spool
     converter: FakeConverter
     processor: Processor
-    backlog: Backlog
+    backlog: DocumentQueue
     log: RecordingLog
     plan: FolderPlan
     plans: dict[str, FolderPlan]
@@ -225,8 +225,8 @@ class Core:
     def queue(self, path: str) -> None:
         fingerprint = Fingerprint.of((self.inbox / path).lstat())
         if self.backlog.is_news(str(self.inbox), path, fingerprint):
-            self.backlog.seen(str(self.inbox), path, fingerprint)
-            assert self.backlog.settled(str(self.inbox), path, fingerprint)
+            self.backlog.record_seen(str(self.inbox), path, fingerprint)
+            assert self.backlog.enqueue(str(self.inbox), path, fingerprint)
 
     def find(self, path: str) -> Document:
         document = self.journal.reader.find(str(self.inbox), path)
@@ -246,9 +246,8 @@ class Core:
         """What the daemon does at a start, then what the intake finds; all is finished after it."""
         self.spool.clear({name for name in self.spool.list_jobs() if self.journal.reader.is_unfinished(int(name))})
         recover(self.journal, {str(self.inbox): self.plan}, 3, self.log)
-        for document in self.journal.reader.list_in_state(
-            State.FAILED
-        ):  # the daemon puts its processor together only now
+        # The daemon puts its processor together only now.
+        for document in self.journal.reader.list_in_state(State.FAILED):
             self.processor.retries.add(document.id, 0.0)
         self.processor.policies.settle_all()
         self.processor.discard_unwanted_parts()
@@ -278,7 +277,6 @@ def core_at(
     journal, spool = Journal(state / "journal.sqlite"), Spool(state / "spool", lambda: None)
     plan = FolderPlan(root / "outbox", Places(root / "done", root / "failed", after), formats, {})
     plans = {str(inbox): plan}
-    plans = {str(inbox): plan}
     anchors = Anchors()
     anchors.remember([plan.output, plan.places.archive, plan.places.failed])
     limits = Limits(RetryLimits(3, 0.0), max_file_bytes)
@@ -295,7 +293,7 @@ def core_at(
         journal, spool, conversion, Storage(anchors, log), plans, limits, log,
         lambda: rescans.append(None),
     )  # fmt: skip
-    backlog = Backlog(journal, queue_size, {str(inbox): after}, log)
+    backlog = DocumentQueue(journal, queue_size, {str(inbox): after}, log)
     try:
         yield Core(root, journal, spool, fake, processor, backlog, log, plan, plans, rescans)
     finally:

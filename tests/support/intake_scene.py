@@ -39,10 +39,10 @@ class MemoryLedger:
     def is_news(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
         return self.known.get(f"{folder}/{path}") != fingerprint
 
-    def seen(self, folder: str, path: str, fingerprint: Fingerprint) -> None:
+    def record_seen(self, folder: str, path: str, fingerprint: Fingerprint) -> None:
         self.seen_paths.append(path)
 
-    def settled(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
+    def enqueue(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
         if len(self.queued) >= self.room:
             self.refusals += 1
             return False
@@ -51,7 +51,7 @@ class MemoryLedger:
         self.queued.append(path)
         return True
 
-    def vanished(self, folder: str, path: str) -> None:
+    def record_vanished(self, folder: str, path: str) -> None:
         self.gone.append(path)
 
 

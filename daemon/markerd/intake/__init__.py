@@ -1,1 +1,1 @@
-"""From hot folders to a stream of settled arrivals. Events are hints; the folder and the ledger are the truth."""
+"""From hot folders to a queue of settled documents. Events are hints; the folder and the journal are the truth."""

@@ -1,4 +1,4 @@
-"""Work that may take minutes, such as the first look of a polling observer at a large share, without looking hung."""
+"""A call that may take minutes, such as the first look of a polling observer at a large share, and can be given up."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ _EVERY_S = 0.2
 T = TypeVar("T")
 
 
-def patiently(work: Callable[[], T], keep_going: Callable[[], bool], discard: Callable[[T], object]) -> T | None:
-    """What `work` gives, done in a thread of its own while `keep_going` is asked again and again.
+def call_cancellable(work: Callable[[], T], keep_going: Callable[[], bool], discard: Callable[[T], object]) -> T | None:
+    """Return the result of `work`, which runs in a thread of its own while `keep_going` is asked again and again.
 
-    None once that says no; then `discard` gets what the work gives in the end. Raises what the work raises.
+    Returns None once `keep_going` says no; then `discard` gets the result in the end. Raises what the work raises.
     """
-    attempt = _Attempt(work, discard)
-    attempt.start()
-    while not attempt.done.wait(_EVERY_S):
+    call = _Call(work, discard)
+    call.start()
+    while not call.done.wait(_EVERY_S):
         if not keep_going():
-            attempt.abandon()
+            call.abandon()
             return None
-    if attempt.error is not None:
-        raise attempt.error
-    return attempt.result
+    if call.error is not None:
+        raise call.error
+    return call.result
 
 
-class _Attempt(threading.Thread, Generic[T]):
+class _Call(threading.Thread, Generic[T]):
     def __init__(self, work: Callable[[], T], discard: Callable[[T], object]) -> None:
-        super().__init__(name="patience", daemon=True)
+        super().__init__(name="cancellable-call", daemon=True)
         self.done = threading.Event()
         self.error: Exception | None = None
         self.result: T | None = None
@@ -41,7 +41,7 @@ class _Attempt(threading.Thread, Generic[T]):
     def run(self) -> None:
         try:
             self._keep(self._work())
-        except Exception as error:  # noqa: BLE001 - raised where it is waited for
+        except Exception as error:  # noqa: BLE001 - raised again in the thread that waits for the result
             self.error = error
         finally:
             self.done.set()

@@ -17,24 +17,25 @@ _NOTICE_AFTER_S = 5.0
 """How long a file may lie still before the log says what it waits for."""
 
 
-class Arrivals:
-    """Candidates that settle, and settled ones that wait for room in the queue, oldest first."""
+class Candidates:
+    """Files that settle, and settled ones that wait for room in the queue, oldest first."""
 
     def __init__(self, folder: WatchedFolder, ledger: Ledger, log: Log, keep_going: Callable[[], bool]) -> None:
         """`keep_going` is asked between any two files; False ends the work at hand early."""
         self.lease_device: int | None = None
         """The device whose files the kernel can be asked about, None for none."""
         self._settle_s = folder.settle_s
-        self._patience = folder.patience
+        self._extra_waits = folder.extra_waits
         self._root = str(folder.path)
         self._ledger = ledger
         self._log = log
         self._keep_going = keep_going
         self._settling: dict[str, Candidate] = {}
         self._ready: dict[str, Candidate] = {}
-        # By mtime; entries whose file is no longer ready with that mtime are skipped.
         self._order: list[tuple[int, str]] = []
-        self._told: set[str] = set()
+        """A heap by mtime; entries whose file is no longer ready with that mtime are skipped."""
+        self._logged: set[str] = set()
+        """The paths that the log says it waits for."""
 
     @property
     def settling(self) -> int:
@@ -47,8 +48,8 @@ class Arrivals:
         return len(self._ready)
 
     def notice(self, found: Found) -> bool:
-        """Take in a sight of a file; True when it is news."""
-        # Not the time of the tick: after a long scan that would count time in which nobody looked.
+        """Take note of a file that was found; True when it is news."""
+        # This is not the time of the tick: after a long scan that would count time in which nobody looked.
         now = time.monotonic()
         path, fingerprint = found.path, found.fingerprint
         candidate = self._settling.get(path) or self._ready.get(path)
@@ -59,7 +60,7 @@ class Arrivals:
             return False
         if not self._ledger.is_news(self._root, path, fingerprint) or not self._is_there_still(path):
             return False
-        self._ledger.seen(self._root, path, fingerprint)
+        self._ledger.record_seen(self._root, path, fingerprint)
         self._settling[path] = postpone(observe(None, fingerprint, now), self._settle_s, now)
         self._log.info(
             "document.seen", folder=printable(self._root), document=printable(path), size_bytes=fingerprint.size
@@ -67,17 +68,18 @@ class Arrivals:
         return True
 
     def _is_there_still(self, path: str) -> bool:
-        """A sight may be of before the file was archived, which the ledger then takes for one that was put there again.
+        """Whether the file still exists. It may have been archived since it was found, and the ledger would then take
+        it for one that was put there again.
 
-        Asked after the ledger, for a file is archived before the ledger knows.
+        This is asked after the ledger, because a file is archived before the ledger knows.
         """
         try:
-            return self._fingerprint(path) is not None
+            return self._read_fingerprint(path) is not None
         except OSError:
             return False
 
-    def look(self, now: float) -> None:
-        """Look again at those whose time has come."""
+    def look_again(self, now: float) -> None:
+        """Look again at the files whose time has come."""
         due = [path for path, candidate in self._settling.items() if candidate.look_at_s <= now]
         for path in due:
             if not self._keep_going():
@@ -87,38 +89,38 @@ class Arrivals:
     def _look_at(self, path: str) -> None:
         candidate, evidence = self._settling[path], Evidence()
         try:
-            fingerprint, now = self._fingerprint(path), time.monotonic()
+            fingerprint, now = self._read_fingerprint(path), time.monotonic()
             if fingerprint is not None:
                 candidate = observe(candidate, fingerprint, now)
                 if is_quiet(candidate, self._settle_s, now):
-                    evidence = examine(self._full(path), self.lease_device)
+                    evidence = examine(self._join_root(path), self.lease_device)
         except FileNotFoundError:
             fingerprint = None
-        except OSError:  # cannot be seen for the time being: no reason to think it gone
+        except OSError:  # it cannot be seen for the time being, which is no reason to think it gone
             self._settling[path] = postpone(candidate, self._settle_s, time.monotonic())
             return
         if fingerprint is None:
-            self._vanish(path)
+            self._drop(path)
             return
-        self._apply(judge(candidate, evidence, self._settle_s, now, self._patience), path, candidate, evidence, now)
+        self._apply(judge(candidate, evidence, self._settle_s, now, self._extra_waits), path, candidate, evidence, now)
 
     def _apply(self, verdict: Verdict, path: str, candidate: Candidate, evidence: Evidence, now: float) -> None:
         if verdict is Verdict.READY:
             del self._settling[path]
-            self._told.discard(path)
+            self._logged.discard(path)
             self._ready[path] = candidate
             heapq.heappush(self._order, (candidate.fingerprint.mtime_ns, path))
             return
         if evidence.fingerprint is not None:
             candidate = observe(candidate, evidence.fingerprint, now)
         self._settling[path] = postpone(candidate, self._settle_s, now)
-        self._tell(verdict, path, now - candidate.unchanged_since_s)
+        self._log_waiting(verdict, path, now - candidate.unchanged_since_s)
 
-    def _tell(self, verdict: Verdict, path: str, quiet_s: float) -> None:
+    def _log_waiting(self, verdict: Verdict, path: str, quiet_s: float) -> None:
         is_due = verdict is Verdict.EMPTY or quiet_s >= self._settle_s + _NOTICE_AFTER_S
-        if not is_due or path in self._told:
+        if not is_due or path in self._logged:
             return
-        self._told.add(path)
+        self._logged.add(path)
         self._log.info(
             "document.waiting",
             folder=printable(self._root),
@@ -126,8 +128,8 @@ class Arrivals:
             reason=verdict.value,
         )
 
-    def oldest(self) -> tuple[int, str] | None:
-        """mtime_ns and path of the ready file that is to be offered first."""
+    def find_oldest(self) -> tuple[int, str] | None:
+        """Return mtime_ns and path of the ready file that is to be offered first."""
         while self._order:
             mtime_ns, path = self._order[0]
             candidate = self._ready.get(path)
@@ -137,39 +139,39 @@ class Arrivals:
         return None
 
     def offer_oldest(self) -> bool:
-        """Offer the oldest ready file to the ledger, unless it changed meanwhile; False: no room."""
-        head = self.oldest()
+        """Offer the oldest ready file to the ledger, unless it changed meanwhile; False where there is no room."""
+        head = self.find_oldest()
         if head is None:
             return True
         _, path = head
         try:
-            fingerprint = self._fingerprint(path)
-        except OSError:  # cannot be seen for the time being: it comes back when it can
+            fingerprint = self._read_fingerprint(path)
+        except OSError:  # it cannot be seen for the time being, and comes back when it can
             self._settling[path] = postpone(self._ready.pop(path), self._settle_s, time.monotonic())
             return True
         if fingerprint is None:
-            self._vanish(path)
+            self._drop(path)
         elif fingerprint != self._ready[path].fingerprint:
             self.notice(Found(path, fingerprint))
-        elif self._ledger.settled(self._root, path, fingerprint):
+        elif self._ledger.enqueue(self._root, path, fingerprint):
             del self._ready[path]
         else:
             return False
         return True
 
-    def _vanish(self, path: str) -> None:
+    def _drop(self, path: str) -> None:
         self._settling.pop(path, None)
         self._ready.pop(path, None)
-        self._told.discard(path)
-        self._ledger.vanished(self._root, path)
+        self._logged.discard(path)
+        self._ledger.record_vanished(self._root, path)
 
-    def _fingerprint(self, path: str) -> Fingerprint | None:
-        """None: no such file, or something else than a file is in its place. Raises other OSErrors."""
+    def _read_fingerprint(self, path: str) -> Fingerprint | None:
+        """Return None where no such file exists, or where something else is in its place. Raises other OSErrors."""
         try:
-            found = classify(path, os.lstat(self._full(path)))
+            found = classify(path, os.lstat(self._join_root(path)))
         except (FileNotFoundError, NotADirectoryError):
             return None
         return found.fingerprint if isinstance(found, Found) else None
 
-    def _full(self, path: str) -> str:
+    def _join_root(self, path: str) -> str:
         return f"{self._root}/{path}"

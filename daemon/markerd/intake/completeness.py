@@ -1,7 +1,7 @@
-"""Whether a file is complete, by its content and by the kernel's word on who has it open for writing.
+"""Whether a file is complete, by its content and by what the kernel says of who has it open for writing.
 
-A name chosen by somebody else is opened here: `O_NOFOLLOW` against symlinks, `O_NONBLOCK` against a FIFO in its
-place, whose opening would block for ever.
+Names chosen by others are opened here: `O_NOFOLLOW` keeps out symlinks, and `O_NONBLOCK` keeps the opening of a FIFO in
+a file's place from blocking for ever.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _ZIP64_PLACEHOLDER = 0xFFFFFFFF
 def examine(path: str, lease_device: int | None) -> Evidence:
     """Look into a file once.
 
-    The lease is asked for on the device `lease_device` only, None for never: NFS and CIFS answer EAGAIN to every
-    request that no delegation covers, which would read as "open" for ever.
-    Raises FileNotFoundError; what else cannot be read gives no opinion.
+    A lease is asked for on the device `lease_device` only, None for never: NFS and CIFS answer EAGAIN to every request
+    that no delegation covers, which would mean "open" for ever. Raises FileNotFoundError; a file that cannot be read
+    for another reason gives no opinion.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -40,7 +40,7 @@ def examine(path: str, lease_device: int | None) -> Evidence:
     except OSError:
         return Evidence()
     with closing(_Descriptor(descriptor)) as file:
-        return _evidence_of(file.number, lease_device)
+        return _gather_evidence(file.number, lease_device)
 
 
 class _Descriptor:
@@ -51,7 +51,7 @@ class _Descriptor:
         os.close(self.number)
 
 
-def _evidence_of(descriptor: int, lease_device: int | None) -> Evidence:
+def _gather_evidence(descriptor: int, lease_device: int | None) -> Evidence:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         return Evidence()
@@ -80,24 +80,24 @@ def has_end_mark(descriptor: int, size: int) -> bool | None:
     return None
 
 
-def _tail(descriptor: int, size: int, count: int = _TAIL_BYTES) -> bytes:
+def _read_tail(descriptor: int, size: int, count: int = _TAIL_BYTES) -> bytes:
     return os.pread(descriptor, count, max(0, size - count))
 
 
 def _ends_as_pdf(descriptor: int, size: int, _head: bytes) -> bool:
-    return re.search(rb"%%EOF|startxref", _tail(descriptor, size)) is not None
+    return re.search(rb"%%EOF|startxref", _read_tail(descriptor, size)) is not None
 
 
 def _ends_as_png(descriptor: int, size: int, _head: bytes) -> bool:
-    return b"IEND\xae\x42\x60\x82" in _tail(descriptor, size)
+    return b"IEND\xae\x42\x60\x82" in _read_tail(descriptor, size)
 
 
 def _ends_as_jpeg(descriptor: int, size: int, _head: bytes) -> bool:
-    return b"\xff\xd9" in _tail(descriptor, size)  # cameras append data of their own
+    return b"\xff\xd9" in _read_tail(descriptor, size)  # cameras append data of their own
 
 
 def _ends_as_gif(descriptor: int, size: int, _head: bytes) -> bool:
-    return _tail(descriptor, size).rstrip(b"\0").endswith(b";")
+    return _read_tail(descriptor, size).rstrip(b"\0").endswith(b";")
 
 
 def _ends_as_riff(_descriptor: int, size: int, head: bytes) -> bool:
@@ -109,7 +109,7 @@ def _ends_as_zip(descriptor: int, size: int, _head: bytes) -> bool:
 
     That tells the archive's own record from one of an archive stored inside it.
     """
-    tail = _tail(descriptor, size, _ZIP_END.size + _ZIP_COMMENT_LIMIT)
+    tail = _read_tail(descriptor, size, _ZIP_END.size + _ZIP_COMMENT_LIMIT)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < _ZIP_END.size:
         return False

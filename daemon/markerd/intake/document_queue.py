@@ -1,4 +1,4 @@
-"""Between intake and loop: what is news, and the bounded queue of settled documents.
+"""Between the intake and the main loop: what is news, and the bounded queue of settled documents.
 
 The intake's thread puts in, the main loop takes out. The queue holds journal ids, so losing it loses nothing.
 """
@@ -14,7 +14,7 @@ from markerd.values import After, Fingerprint, State, printable
 _SETTLED_STATES = (State.PUBLISHED, State.SKIPPED, State.DEAD)
 
 
-class Backlog:
+class DocumentQueue:
     """Implements the intake's Ledger over the journal. `after` maps a hot folder to its policy."""
 
     def __init__(self, journal: Journal, queue_size: int, after: dict[str, After], log: Log) -> None:
@@ -38,20 +38,21 @@ class Backlog:
         if document.fingerprint.ctime_ns is None and fingerprint.ctime_ns is not None:
             self._journal.writer.complete_fingerprint(document.id, fingerprint)
         if document.state in _SETTLED_STATES:
-            # Where sources are moved away, one that lies there again was put there again.
+            # Where sources are moved away, a source that lies there again was put there again.
             return not document.policy_pending and self.after.get(folder) is not After.KEEP
         return document.state in (State.SEEN, State.SETTLING)
 
-    def seen(self, folder: str, path: str, fingerprint: Fingerprint) -> None:
+    def record_seen(self, folder: str, path: str, fingerprint: Fingerprint) -> None:
+        """Note a file that is news; it settles now."""
         self._journal.writer.record_seen(folder, path, fingerprint)
 
-    def settled(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
-        """Queue it; False when the queue is full: the intake offers it again."""
+    def enqueue(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
+        """Queue a document that has settled; False when the queue is full: the intake offers it again."""
         document = self._journal.reader.find(folder, path)
         if document is None or document.state is State.CONVERTING:
             return True
         if self._queue.full():
-            self._say_full()
+            self._log_full()
             return False
         if self._queue.qsize() < self._queue.maxsize // 2:
             self._was_full = False
@@ -62,7 +63,8 @@ class Backlog:
         )
         return True
 
-    def vanished(self, folder: str, path: str) -> None:
+    def record_vanished(self, folder: str, path: str) -> None:
+        """Note that a file which was seen is gone before it was queued."""
         document = self._journal.reader.find(folder, path)
         if document is not None and document.state in (State.SEEN, State.SETTLING):
             self._journal.outcomes.record_vanished(document, "removed before it was complete")
@@ -73,7 +75,7 @@ class Backlog:
                 reason="removed before it was complete",
             )
 
-    def _say_full(self) -> None:
+    def _log_full(self) -> None:
         if not self._was_full:
             self._log.warning("queue.full", queue_size=self._queue.maxsize)
         self._was_full = True
@@ -81,7 +83,7 @@ class Backlog:
     # --- the loop's side ----------------------------------------------------------------------------------------
 
     def take(self, timeout_s: float) -> Document | None:
-        """The next document, or None when none came in time."""
+        """Take the next document out; None when none came in time."""
         try:
             document_id = self._queue.get(timeout=timeout_s)
         except queue.Empty:

@@ -31,46 +31,53 @@ LEFT_ALONE_BY_KIND: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The patterns below, by what they match, for the reference."""
 LEFT_ALONE: tuple[str, ...] = tuple(chain.from_iterable(LEFT_ALONE_BY_KIND.values()))
-"""Patterns of what is no document, or not yet. One that ends in `/` is a folder's, with all that is below it.
+"""Patterns of files that are no documents, or not yet. A pattern that ends in `/` stands for a folder with all that is
+below it.
 
-The names of unfinished files do not count for folders but for Safari's (`document.pdf.download`): people do call a
-folder `old.tmp`, and what they drop there is meant.
+The patterns of unfinished files do not count for folders, except for Safari's (`document.pdf.download`): people do call
+a folder `old.tmp`, and mean what they drop there.
 """
 
 
 def is_left_alone(path: str, more: tuple[str, ...] = ()) -> bool:
     """Whether some program is still at work on this file, or it was never meant for anyone to read.
 
-    `more`: patterns of the configuration, held against names as those of `LEFT_ALONE` are. Case does not count.
+    `more` are the patterns of the configuration; they are matched as those of `LEFT_ALONE` are. Case does not count.
     """
     *folders, name = path.split("/")
-    return any(is_skipped_folder(folder, more) for folder in folders) or bool(_files(more).match(name.lower()))
+    is_below = any(is_skipped_folder(folder, more) for folder in folders)
+    return is_below or bool(_compile_file_patterns(more).match(name.lower()))
 
 
 def is_skipped_folder(name: str, more: tuple[str, ...] = ()) -> bool:
     """Whether nothing below a folder of this name is looked at."""
-    return bool(_folders(more).match(name.lower()))
+    return bool(_compile_folder_patterns(more).match(name.lower()))
+
+
+def is_below_skipped_folder(path: str, more: tuple[str, ...] = ()) -> bool:
+    """Whether the folder at this path is one of those, or lies in one."""
+    return any(is_skipped_folder(folder, more) for folder in path.split("/"))
 
 
 @lru_cache
-def _files(more: tuple[str, ...]) -> re.Pattern[str]:
-    return _any_of(pattern for pattern in (*LEFT_ALONE, *more) if not pattern.endswith("/"))
+def _compile_file_patterns(more: tuple[str, ...]) -> re.Pattern[str]:
+    return _compile_any(pattern for pattern in (*LEFT_ALONE, *more) if not pattern.endswith("/"))
 
 
 @lru_cache
-def _folders(more: tuple[str, ...]) -> re.Pattern[str]:
-    return _any_of(pattern.removesuffix("/") for pattern in (*LEFT_ALONE, *more) if pattern.endswith("/"))
+def _compile_folder_patterns(more: tuple[str, ...]) -> re.Pattern[str]:
+    return _compile_any(pattern.removesuffix("/") for pattern in (*LEFT_ALONE, *more) if pattern.endswith("/"))
 
 
-def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+def _compile_any(patterns: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(translate(pattern.lower()) for pattern in patterns))
 
 
 def matches(path: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
-    """Whether the patterns let this path in: some of `include` (none given: every path) and none of `exclude`.
+    """Whether the patterns let this path in: one of `include` matches, or there is none, and none of `exclude` does.
 
-    A pattern with a `/` is held against the whole path, any other one against the name. `*` matches `/` too,
-    and case does not count.
+    A pattern with a `/` is matched against the whole path, any other one against the name. `*` matches `/` too, and
+    case does not count.
     """
     if any(_matches(path, pattern) for pattern in exclude):
         return False

@@ -1,4 +1,4 @@
-"""Intake: one thread that turns what happens in the hot folders into a stream of settled arrivals."""
+"""The intake's thread: it turns what happens in the hot folders into a stream of settled documents."""
 
 from __future__ import annotations
 
@@ -33,43 +33,44 @@ class Intake:
         self._stopping = threading.Event()
         self._rescan = threading.Event()
         self._watching = threading.Event()
-        self._status: tuple[FolderStatus, ...] = tuple(folder.status() for folder in self._folders)
+        self._statuses: tuple[FolderStatus, ...] = tuple(folder.describe() for folder in self._folders)
         self.heartbeat = time.monotonic()
         """When the thread last showed life, on the monotonic clock."""
         self.failure: Exception | None = None
         """What ended the thread, when a fault did: from then on nothing arrives any more."""
 
     def start(self) -> None:
-        """Begin; returns at once."""
+        """Start the thread; returns at once."""
         self._thread.start()
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
-        """End the watching; True when the thread ended in time. Safe to call twice, and before `start`."""
+        """Stop watching; True when the thread ended in time. Safe to call twice, and before `start`."""
         self._stopping.set()
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     def rescan(self) -> None:
-        """Have every folder scanned soon."""
+        """Scan every folder soon."""
         self._rescan.set()
 
-    def status(self) -> tuple[FolderStatus, ...]:
+    @property
+    def statuses(self) -> tuple[FolderStatus, ...]:
         """How each folder stood at the last tick, in the order of the configuration."""
-        return self._status
+        return self._statuses
 
     def is_watching(self, folder: str) -> bool:
         """Whether the hot folder with this configured path is watched now."""
-        return any(status.folder == folder and status.observer for status in self._status)
+        return any(status.folder == folder and status.observer for status in self._statuses)
 
     def wait_until_watching(self, timeout_s: float | None = None) -> bool:
-        """Wait until every folder was watched and its backlog looked at; False: not in time."""
+        """Wait until every folder was watched and looked through; False when that took too long."""
         return self._watching.wait(timeout_s)
 
     @property
     def pending(self) -> int:
         """How many files were seen that the ledger does not have in its queue yet."""
-        return sum(status.settling + status.ready for status in self._status)
+        return sum(status.settling + status.ready for status in self._statuses)
 
     def is_idle(self) -> bool:
         """Whether all that lies in the folders was looked at, and nothing waits to settle or to be queued."""
@@ -101,7 +102,7 @@ class Intake:
                 folder.request_scan(now)
             folder.tick(now)
         self._offer()
-        self._status = tuple(folder.status() for folder in self._folders)
+        self._statuses = tuple(folder.describe() for folder in self._folders)
         if all(folder.has_scanned for folder in self._folders):
             self._watching.set()
 
@@ -109,9 +110,9 @@ class Intake:
         """Offer what is ready, the oldest of all folders first, until the ledger has no more room."""
         while self._keep_going():
             open_folders = [folder for folder in self._folders if not folder.is_paused]
-            heads = [(head, folder) for folder in open_folders if (head := folder.arrivals.oldest())]
+            heads = [(head, folder) for folder in open_folders if (head := folder.candidates.find_oldest())]
             if not heads:
                 return
             _, folder = min(heads, key=lambda item: item[0])
-            if not folder.arrivals.offer_oldest():
+            if not folder.candidates.offer_oldest():
                 return

@@ -1,4 +1,4 @@
-"""What intake needs of the rest of the daemon, and what it is told."""
+"""What the intake needs of the rest of the daemon, and the settings that it gets."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from markerd.intake.settle import Patience
+from markerd.intake.settle import ExtraWaits
 from markerd.values import Fingerprint
 
 
 class Ledger(Protocol):
-    """What is known of each path, and the queue behind it. All methods are called by the intake thread alone.
+    """Knows what became of each path, and has the queue of settled documents. Only the intake thread calls it.
 
     `folder` is the configured path of the hot folder, `path` is relative to it (undecodable bytes as surrogates).
     """
 
     def is_news(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
-        """False: this content of the path is known, whatever became of it."""
+        """Whether this content of the path is not known yet; else it does not matter what became of it."""
 
-    def seen(self, folder: str, path: str, fingerprint: Fingerprint) -> None:
-        """A file came up that is news; it settles now."""
+    def record_seen(self, folder: str, path: str, fingerprint: Fingerprint) -> None:
+        """Note a file that is news; it settles now."""
 
-    def settled(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
-        """The file is complete: queue it. False: the queue is full, offer it again later."""
+    def enqueue(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
+        """Queue a file that is complete. False where the queue is full: the file is offered again later."""
 
-    def vanished(self, folder: str, path: str) -> None:
-        """A file that was seen is gone before it was queued."""
+    def record_vanished(self, folder: str, path: str) -> None:
+        """Note that a file which was seen is gone before it was queued."""
 
 
 class Log(Protocol):
@@ -47,7 +47,7 @@ class WatchedFolder:
     exclude: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     settle_s: float = 1.0
-    patience: Patience = field(default_factory=Patience)
+    extra_waits: ExtraWaits = field(default_factory=ExtraWaits)
     observer: str = "auto"
 
 

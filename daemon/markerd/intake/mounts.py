@@ -1,4 +1,4 @@
-"""What the file system below a hot folder is, and whether the folder is still the same one."""
+"""Which file system a hot folder is on, and whether the folder is still the same one."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _NETWORK_TYPES = frozenset({
     "gfs2", "glusterfs", "gpfs", "lustre", "macfuse", "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "osxfuse",
     "prl_fs", "smb2", "smb3", "smbfs", "vboxsf", "virtiofs", "vmhgfs", "webdav",
 })  # fmt: skip
-# Where every change passes through this machine's mount, native events are complete.
+# Native events are complete where every change passes through this machine's mount.
 _LOCAL_FUSE = frozenset({
     "fuse.bindfs", "fuse.encfs", "fuse.fuse-overlayfs", "fuse.gocryptfs", "fuse.mergerfs", "fuse.ntfs-3g",
 })  # fmt: skip
 
 
-def identity(folder: Path) -> Identity:
-    """Device and inode: a folder that was deleted and made again, or mounted over, is another one.
+def identify_folder(folder: Path) -> Identity:
+    """Return device and inode: a folder that was deleted and made again, or mounted over, is another one.
 
     Raises OSError, NotADirectoryError included.
     """
@@ -39,7 +39,7 @@ def identity(folder: Path) -> Identity:
 
 def is_network(folder: Path) -> bool:
     """Whether other machines (or the host of this virtual one) can change it without this kernel noticing."""
-    return is_network_type(mount_type(os.path.realpath(folder), _mounts()))
+    return is_network_type(find_mount_type(os.path.realpath(folder), _list_mounts()))
 
 
 def is_network_type(fs_type: str) -> bool:
@@ -49,8 +49,8 @@ def is_network_type(fs_type: str) -> bool:
     return fs_type in _NETWORK_TYPES
 
 
-def mount_type(path: str, mounts: Iterator[tuple[str, str]]) -> str:
-    """The file system type of the mount that holds an absolute path; of two on one mount point the later."""
+def find_mount_type(path: str, mounts: Iterator[tuple[str, str]]) -> str:
+    """Find the file system type of the mount that holds an absolute path; of two on one mount point the later."""
     longest, found = -1, ""
     for mount_point, fs_type in mounts:
         prefix = mount_point.rstrip("/")
@@ -60,17 +60,17 @@ def mount_type(path: str, mounts: Iterator[tuple[str, str]]) -> str:
 
 
 def parse_mountinfo(text: str) -> Iterator[tuple[str, str]]:
-    """Mount points and types from /proc/self/mountinfo, in mount order; see proc_pid_mountinfo(5)."""
+    """Read mount points and types from /proc/self/mountinfo, in mount order; see proc_pid_mountinfo(5)."""
     for line in text.splitlines():
         before, _, after = line.partition(" - ")
-        yield _unescaped(before.split(" ")[4]), after.split(" ")[0]
+        yield _unescape(before.split(" ")[4]), after.split(" ")[0]
 
 
-def _unescaped(mount_point: str) -> str:
+def _unescape(mount_point: str) -> str:
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), mount_point)
 
 
-def _mounts() -> Iterator[tuple[str, str]]:
+def _list_mounts() -> Iterator[tuple[str, str]]:
     if sys.platform == "linux":
         text = Path("/proc/self/mountinfo").read_text(errors="surrogateescape")
         return parse_mountinfo(text)
@@ -78,16 +78,16 @@ def _mounts() -> Iterator[tuple[str, str]]:
         return ((mount.mountpoint, mount.fstype) for mount in psutil.disk_partitions(all=True))
 
 
-def inotify_watches() -> int | None:
-    """How many inotify watches this process holds, from /proc/self/fdinfo; None where that cannot be known."""
+def count_inotify_watches() -> int | None:
+    """Count the inotify watches of this process, from /proc/self/fdinfo; None where that cannot be known."""
     try:
         infos = list(Path("/proc/self/fdinfo").iterdir())
     except OSError:
         return None
-    return sum(_watches_in(info) for info in infos)
+    return sum(_count_watches(info) for info in infos)
 
 
-def _watches_in(info: Path) -> int:
+def _count_watches(info: Path) -> int:
     try:
         return info.read_bytes().count(b"inotify wd:")
     except OSError:  # closed meanwhile
@@ -95,5 +95,5 @@ def _watches_in(info: Path) -> int:
 
 
 def count_folders(root: str, *, is_recursive: bool) -> int:
-    """How many watches a hot folder takes: itself and each readable folder below, symlinks not followed."""
+    """Count the watches that a hot folder takes: itself and each readable folder below, symlinks not followed."""
     return sum(1 for _ in trees.walk(root)) if is_recursive else 1

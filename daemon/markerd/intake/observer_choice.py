@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from markerd.intake.interfaces import WatchedFolder
-from markerd.intake.mounts import count_folders, inotify_watches, is_network
+from markerd.intake.mounts import count_folders, count_inotify_watches, is_network
 from markerd.intake.watch import Watch, WatchKind
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A running watch, why it is of its kind, and whether that is less than was hoped for."""
+    """A running watch, why it is of its kind, and whether that is the second choice."""
 
     watch: Watch
     reason: str
@@ -19,46 +19,46 @@ class Choice:
 
 
 def open_watch(folder: WatchedFolder) -> Choice:
-    """Start watching. Raises OSError when the folder cannot be watched at all."""
+    """Start watching in the way that suits the folder. Raises OSError when it cannot be watched at all."""
     if folder.observer == "polling":
-        return _polling(folder, "configured")
+        return _open_polling(folder, "configured")
     if folder.observer == "auto" and is_network(folder.path):
-        return _polling(folder, "a network file system tells nothing of changes made elsewhere")
-    return _native(folder)
+        return _open_polling(folder, "a network file system tells nothing of changes made elsewhere")
+    return _open_native(folder)
 
 
-def _polling(folder: WatchedFolder, reason: str, *, is_fallback: bool = False) -> Choice:
-    return Choice(_started(folder, WatchKind.POLLING), reason, is_fallback)
+def _open_polling(folder: WatchedFolder, reason: str, *, is_fallback: bool = False) -> Choice:
+    return Choice(_start_watch(folder, WatchKind.POLLING), reason, is_fallback)
 
 
-def _started(folder: WatchedFolder, kind: WatchKind) -> Watch:
+def _start_watch(folder: WatchedFolder, kind: WatchKind) -> Watch:
     watch = Watch(str(folder.path), is_recursive=folder.recursive, kind=kind)
     watch.start()
     return watch
 
 
-def _native(folder: WatchedFolder) -> Choice:
+def _open_native(folder: WatchedFolder) -> Choice:
     needed = count_folders(str(folder.path), is_recursive=folder.recursive)
-    held_before = inotify_watches()
+    held_before = count_inotify_watches()
     try:
-        watch = _started(folder, WatchKind.NATIVE)
+        watch = _start_watch(folder, WatchKind.NATIVE)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         raise
     except OSError as error:  # ENOSPC, EMFILE: the kernel's limits
-        return _polling(folder, f"no native events: {error}", is_fallback=True)
-    reason, doubt = _checked(folder, watch, needed, held_before)
+        return _open_polling(folder, f"no native events: {error}", is_fallback=True)
+    reason, doubt = _check_native(folder, watch, needed, held_before)
     if not doubt:
         return Choice(watch, reason)
     watch.stop()
-    return _polling(folder, doubt, is_fallback=True)
+    return _open_polling(folder, doubt, is_fallback=True)
 
 
-def _checked(folder: WatchedFolder, watch: Watch, needed: int, held_before: int | None) -> tuple[str, str]:
-    """Why the native watch is good, or in second place why it is not.
+def _check_native(folder: WatchedFolder, watch: Watch, needed: int, held_before: int | None) -> tuple[str, str]:
+    """Return why the native watch is good, or in second place why it is not.
 
-    watchdog raises only when the folder itself cannot be watched: for folders below it keeps silent.
+    watchdog raises only when the folder itself cannot be watched; for folders below it says nothing.
     """
-    held = inotify_watches()
+    held = count_inotify_watches()
     if held and held_before is not None and held - held_before < needed:
         return "", f"{held - held_before} of {needed} inotify watches: raise fs.inotify.max_user_watches"
     if folder.observer == "native":

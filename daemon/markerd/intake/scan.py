@@ -1,4 +1,4 @@
-"""What lies in a hot folder now: the truth behind the hints."""
+"""What lies in a hot folder now. An observer only gives hints; this is the truth."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Refused:
-    """Something that is never opened, or a folder that cannot be read; `inode` tells its successors from it."""
+    """Something that is never opened, or a folder that cannot be read; its `inode` tells it from a later one."""
 
     path: str
     inode: int
@@ -38,11 +38,10 @@ class Refused:
 
 
 def walk(root: str, *, is_recursive: bool, below: str = "", ignore: tuple[str, ...] = ()) -> Iterator[Found | Refused]:
-    """Everything below a hot folder, or below one folder in it, in no order; symlinks are never followed.
+    """Yield everything below a hot folder, or below one folder in it, in no order; symlinks are never followed.
 
-    `ignore`: patterns of folders that are not looked into, beside those that never are.
-
-    Survives what vanishes meanwhile. Raises OSError when the topmost folder itself cannot be listed.
+    `ignore` are patterns of folders that are not looked into, beside those that never are. Entries that vanish
+    meanwhile are left out. Raises OSError when the topmost folder itself cannot be listed.
     """
     pending = [(below, _list(root, below))]
     while pending:
@@ -65,15 +64,15 @@ def walk(root: str, *, is_recursive: bool, below: str = "", ignore: tuple[str, .
 
 
 def classify(path: str, status: os.stat_result) -> Found | Refused:
-    """What an lstat that is no folder's says about a path."""
+    """Say what lies at a path by its lstat, which must not be that of a folder."""
     if stat.S_ISREG(status.st_mode):
         return Found(path, Fingerprint.of(status))
     kind = _REFUSED_KINDS.get(stat.S_IFMT(status.st_mode), "no regular file")
     return Refused(path, status.st_ino, kind)
 
 
-def oldest_first(found: Iterable[Found]) -> list[Found]:
-    """In order of arrival, as far as the file system remembers it."""
+def sort_oldest_first(found: Iterable[Found]) -> list[Found]:
+    """Sort files in their order of arrival, as far as the file system remembers it."""
     return sorted(found, key=lambda item: (item.fingerprint.mtime_ns, item.path))
 
 

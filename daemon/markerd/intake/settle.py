@@ -1,4 +1,4 @@
-"""When an arrival is complete: the decision, without a clock and without a file system.
+"""When a file is complete: the decision, without a clock and without a file system.
 
 All times are seconds of a monotonic clock.
 """
@@ -20,13 +20,13 @@ RECHECK_S = 1.0
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long files that are complete for all one can see must lie still in seconds; `settle_s` is for all."""
+class ExtraWaits:
+    """How many seconds some files must lie still although nothing speaks against them; `settle_s` holds for all."""
 
     foreign_s: float = 10.0
-    """Another user's, without an end mark, of which the kernel does not say whether they are open."""
+    """For another user's file without an end mark, of which the kernel does not say whether it is open."""
     empty_s: float = 600.0
-    """Empty ones: a program that will fill a file later (a download, a form of a scanner) makes it as a placeholder."""
+    """For an empty file: a program that will fill it later, such as a browser or a scanner, makes a placeholder."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Verdict(str, Enum):
 
 
 def observe(candidate: Candidate | None, fingerprint: Fingerprint, now: float) -> Candidate:
-    """The candidate after a look at its size, times and inode; None starts a new one."""
+    """Return the candidate after a look at its size, times and inode; None starts a new one."""
     if candidate is None:
         return Candidate(fingerprint, now, now, now)
     if candidate.fingerprint == fingerprint:
@@ -79,11 +79,11 @@ def is_quiet(candidate: Candidate, settle_s: float, now: float) -> bool:
 
 
 def judge(
-    candidate: Candidate, evidence: Evidence, settle_s: float, now: float, patience: Patience = Patience()
+    candidate: Candidate, evidence: Evidence, settle_s: float, now: float, extra: ExtraWaits = ExtraWaits()
 ) -> Verdict:
-    """Whether the candidate is complete.
+    """Decide whether the candidate is complete.
 
-    An open file waits as long as it is open; a missing end mark only buys time, because the file may be
+    An open file waits as long as it is open. A missing end mark only makes it wait longer, because the file may be
     damaged and never get one.
     """
     quiet_s = now - candidate.unchanged_since_s
@@ -92,10 +92,10 @@ def judge(
     if evidence.is_open:
         return Verdict.OPEN
     if evidence.has_end_mark is False and candidate.fingerprint.size == 0:
-        return Verdict.READY if quiet_s >= patience.empty_s else Verdict.EMPTY
-    if evidence.has_end_mark is False and quiet_s < grace_s(settle_s):
+        return Verdict.READY if quiet_s >= extra.empty_s else Verdict.EMPTY
+    if evidence.has_end_mark is False and quiet_s < compute_grace_s(settle_s):
         return Verdict.INCOMPLETE
-    if _is_taken_on_trust(evidence) and quiet_s < patience.foreign_s:
+    if _is_taken_on_trust(evidence) and quiet_s < extra.foreign_s:
         return Verdict.FOREIGN
     return Verdict.READY
 
@@ -104,13 +104,13 @@ def _is_taken_on_trust(evidence: Evidence) -> bool:
     return evidence.is_foreign and evidence.is_open is None and evidence.has_end_mark is None
 
 
-def grace_s(settle_s: float) -> float:
-    """How long a file without end mark has to lie still."""
+def compute_grace_s(settle_s: float) -> float:
+    """Return how long a file without its end mark has to lie still."""
     return max(INCOMPLETE_GRACE_S, 10 * settle_s)
 
 
 def postpone(candidate: Candidate, settle_s: float, now: float) -> Candidate:
-    """The candidate with the time of its next look.
+    """Return the candidate with the time of its next look.
 
     Several looks within `settle_s` notice a change early, so that a file passes soon after its last one.
     """

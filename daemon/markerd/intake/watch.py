@@ -59,7 +59,7 @@ _POLLING_EVENTS = [*_EVENTS, FileModifiedEvent]
 
 
 class WatchKind(str, Enum):
-    """How changes are noticed: told by the kernel, or by looking again and again."""
+    """How changes are noticed: by events of the kernel, or by looking again and again."""
 
     NATIVE = "native"
     POLLING = "polling"
@@ -82,7 +82,7 @@ class Watch:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Watch. Raises OSError: no such folder, no inotify instance or watch left."""
+        """Start to watch. Raises OSError where there is no such folder, or no inotify instance or watch is left."""
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION_LIMIT))
         before = set(threading.enumerate())
         logging.getLogger("watchdog").addHandler(self._overflow_listener)
@@ -121,12 +121,12 @@ class Watch:
         return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
 
     def take_hints(self) -> list[str]:
-        """The paths where something happened since the last call, each once, relative; "" is the folder itself."""
+        """Take the paths where something happened since the last call, each once, relative; "" is the folder itself."""
         hints: dict[str, None] = {}
         with suppress(queue.Empty):
             while True:
                 hints[self._hints.get_nowait()] = None
-        return [self._relative(path) for path in hints]
+        return [self._make_relative(path) for path in hints]
 
     def take_doubt(self) -> bool:
         """Whether events were lost since the last call: only a scan can tell what they were."""
@@ -135,7 +135,7 @@ class Watch:
         return is_doubtful
 
     def probe(self, timeout_s: float = PROBE_TIMEOUT_S) -> bool | None:
-        """Whether the making of a file in the folder is noticed; None where none could be made."""
+        """Make a file in the folder and wait for its event; None where no file could be made."""
         for leftover in Path(self._root).glob(f"{_PROBE_PREFIX}*"):  # of a daemon that was killed while it probed
             with suppress(OSError):
                 leftover.unlink()
@@ -160,7 +160,7 @@ class Watch:
         except queue.Full:
             self._doubt.set()
 
-    def _relative(self, path: str) -> str:
+    def _make_relative(self, path: str) -> str:
         prefix = self._root.rstrip("/") + "/"
         return path[len(prefix) :] if path.startswith(prefix) else ""
 
@@ -174,7 +174,7 @@ class _Handler(FileSystemEventHandler):
 
 
 class _OverflowListener(logging.Handler):
-    """watchdog 7 tells of the kernel's queue overflow in its log only; watchdog 6 not at all."""
+    """watchdog 7 reports an overflow of the kernel's queue in its log only, and watchdog 6 not at all."""
 
     def __init__(self, doubt: threading.Event) -> None:
         super().__init__(logging.WARNING)

@@ -77,7 +77,7 @@ class Daemon:
         """Say why; the stack of `run` then closes what was opened. Gives the counts of documents by outcome."""
         counts = {name: n for name, n in self._resources.journal.reader.count_documents().items() if name != "waiting"}
         self._resources.stop.announce(self._end_reason)
-        self._resources.reporter.stopping()
+        self._resources.reporter.show_stopping()
         return counts
 
     def _recover(self) -> None:

@@ -46,8 +46,8 @@ class Observer(Protocol):
     """Who is told what the loop does: the status file, the progress bar, the service manager."""
 
     def beat(self) -> None: ...
-    def idle(self) -> None: ...
-    def finished(self) -> None: ...
+    def show_idle(self) -> None: ...
+    def show_finished(self) -> None: ...
 
 
 class JournalWatch(Protocol):
@@ -123,14 +123,14 @@ class Loop:
             return  # it is put back; the loop's condition ends the loop
         self._is_batch_open = True
         self._maintenance.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
-        self._observer.finished()
+        self._observer.show_finished()
         self._processor.circuit_breaker.demand_closed()
 
     def _use_the_quiet(self) -> None:
         if self._is_batch_open:
             self._is_batch_open = False
             self._maintenance.cleanup(CleanupPoint.BATCH_END)
-            self._observer.idle()
+            self._observer.show_idle()
         self._maintenance.tend()
 
     def _pay_owed_policies(self) -> None:

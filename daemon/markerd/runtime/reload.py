@@ -13,7 +13,7 @@ from markerd.runtime.resources import Resources
 def reload(active: ActiveConfiguration, resources: Resources, slot: ConverterSlot) -> None:
     """Take the new configuration where it is valid in all its parts. Called between two sessions."""
     resources.requests.is_reload_wanted = False
-    resources.reporter.reloading()
+    resources.reporter.show_reloading()
     try:
         loaded = _read_and_prepare(active, resources, slot)
     except ConfigurationError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from markerd.intake.document_queue import Backlog
+from markerd.intake.document_queue import DocumentQueue
 from markerd.intake.intake_thread import Intake
 from markerd.pipeline.conversion import Conversion
 from markerd.pipeline.disk_space import Storage
@@ -40,12 +40,12 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
     """Put the parts together; nothing runs yet."""
     config, journal, log = active.config, resources.journal, active.log
     after = {str(folder.path): folder.after for folder in config.folders}
-    backlog = Backlog(journal, config.daemon.queue_size, after, log)
+    queue = DocumentQueue(journal, config.daemon.queue_size, after, log)
     watched = [wiring.build_watched_folder(folder, is_once=active.is_once) for folder in config.folders]
-    intake = Intake(watched, backlog, log, reconcile_s=config.daemon.reconcile_s)
+    intake = Intake(watched, queue, log, reconcile_s=config.daemon.reconcile_s)
     resources.anchors.remember(wiring.list_written_folders(config))
     storage = Storage(resources.anchors, log)
-    resources.reporter.watch_session(backlog, intake, storage, config)
+    resources.reporter.watch_session(queue, intake, storage, config)
     maintenance = Maintenance(
         slot.converter, wiring.choose_recycle_limits(config), journal.history, resources.usage, log,
         history_s=config.daemon.history_days * _DAY_S,
@@ -56,7 +56,7 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
         intake.rescan,
     )  # fmt: skip
     loop = Loop(
-        backlog, intake, processor, maintenance, resources.requests, resources.reporter, config.daemon.reconcile_s,
+        queue, intake, processor, maintenance, resources.requests, resources.reporter, config.daemon.reconcile_s,
         is_once=active.is_once, journal_watch=resources.journal_watch,
     )  # fmt: skip
     return Session(intake, loop)

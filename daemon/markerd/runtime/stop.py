@@ -27,7 +27,7 @@ class Stop:
     def tick(self) -> None:
         """While the converter works or a document is copied: show life, and raise StopNowError when it is time."""
         self._journal_watch.beat()
-        self._reporter.supervising(is_reload_wanted=self._requests.is_reload_wanted)
+        self._reporter.supervise(is_reload_wanted=self._requests.is_reload_wanted)
         if self._requests.is_stopping:
             self.announce()
         allowed_s = self._active.config.daemon.stop_timeout_s if self._reporter.is_converting else 0.0
@@ -49,5 +49,5 @@ class Stop:
         reason = self._requests.stop_name or reason
         if self._requests.is_stopping and self._reporter.is_converting:
             reason += "; the document in work may end first, a second signal leaves at once"
-            self._reporter.draining()
+            self._reporter.show_draining()
         self._active.log.info("daemon.stopping", reason=reason)

@@ -17,7 +17,7 @@ from markerd.convert.protocol import Converter, ConverterSpec, DocumentLimits
 from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
 from markerd.files import durable
 from markerd.intake.interfaces import WatchedFolder
-from markerd.intake.settle import Patience, grace_s
+from markerd.intake.settle import ExtraWaits, compute_grace_s
 from markerd.logs import Log
 from markerd.logs.file import describe_failure, open_to_append
 from markerd.logs.terminal import Audience
@@ -170,7 +170,7 @@ def choose_recycle_limits(config: Config) -> RecycleLimits:
 
 def build_watched_folder(folder: FolderConfig, *, is_once: bool) -> WatchedFolder:
     """`is_once`: nobody is there later to see that an empty file was filled; it is waited for as for a missing end."""
-    empty_s = min(folder.empty_settle_s, grace_s(folder.settle_s)) if is_once else folder.empty_settle_s
+    empty_s = min(folder.empty_settle_s, compute_grace_s(folder.settle_s)) if is_once else folder.empty_settle_s
     return WatchedFolder(
         path=folder.path,
         recursive=folder.recursive,
@@ -178,6 +178,6 @@ def build_watched_folder(folder: FolderConfig, *, is_once: bool) -> WatchedFolde
         exclude=folder.exclude,
         ignore=folder.ignore,
         settle_s=folder.settle_s,
-        patience=Patience(foreign_s=folder.foreign_settle_s, empty_s=empty_s),
+        extra_waits=ExtraWaits(foreign_s=folder.foreign_settle_s, empty_s=empty_s),
         observer=folder.observer.value,
     )

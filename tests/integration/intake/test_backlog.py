@@ -77,8 +77,8 @@ def core(tmp_path: Path) -> Iterator[Core]:
 
 
 def settle(core: Core, path: str) -> bool:
-    core.backlog.seen(str(core.inbox), path, ONE)
-    return core.backlog.settled(str(core.inbox), path, ONE)
+    core.backlog.record_seen(str(core.inbox), path, ONE)
+    return core.backlog.enqueue(str(core.inbox), path, ONE)
 
 
 def test_what_the_journal_does_not_know_is_news(core: Core) -> None:
@@ -110,7 +110,7 @@ def test_a_full_queue_takes_nothing_and_says_so_once(core: Core) -> None:
 def test_a_document_in_work_is_not_queued_again(core: Core) -> None:
     """The scan after it is done will see what became of the path."""
     in_state(core, State.CONVERTING, policy_pending=False)
-    assert core.backlog.settled(str(core.inbox), "a.pdf", OTHER)
+    assert core.backlog.enqueue(str(core.inbox), "a.pdf", OTHER)
     assert len(core.backlog) == 0
     assert core.find("a.pdf").state is State.CONVERTING
 
@@ -121,20 +121,20 @@ def test_a_document_in_work_is_not_queued_again(core: Core) -> None:
 def test_what_vanishes_before_it_is_complete_is_skipped(core: Core, state: State, after: State) -> None:
     """What is queued is the loop's to find out."""
     in_state(core, state, policy_pending=False)
-    core.backlog.vanished(str(core.inbox), "a.pdf")
+    core.backlog.record_vanished(str(core.inbox), "a.pdf")
     assert core.find("a.pdf").state is after
 
 
 def test_what_vanishes_unknown_is_nothing(core: Core) -> None:
     """The journal gets no row for it."""
-    core.backlog.vanished(str(core.inbox), "a.pdf")
+    core.backlog.record_vanished(str(core.inbox), "a.pdf")
     assert core.journal.reader.find(str(core.inbox), "a.pdf") is None
 
 
 def test_what_vanished_is_news_when_it_comes_back(tmp_path: Path) -> None:
     """Moved out and back, as it was, with `after = keep`: it was never converted, so it is still to be."""
     with core_at(tmp_path, after=After.KEEP) as core:
-        core.backlog.seen(str(core.inbox), "a.pdf", ONE)
-        core.backlog.vanished(str(core.inbox), "a.pdf")
+        core.backlog.record_seen(str(core.inbox), "a.pdf", ONE)
+        core.backlog.record_vanished(str(core.inbox), "a.pdf")
         assert core.find("a.pdf").state is State.SKIPPED
         assert core.backlog.is_news(str(core.inbox), "a.pdf", ONE)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from intake_scene import Scene, eventually
-from markerd.intake.settle import Patience
+from markerd.intake.settle import ExtraWaits
 
 HOLD_OPEN = "import sys; file = open(sys.argv[1], 'r+b'); print('open', flush=True); sys.stdin.read()"
 
@@ -181,7 +181,7 @@ def test_a_full_queue_loses_nothing(scene: Scene) -> None:
     intake = scene.start()
     assert eventually(lambda: scene.ledger.refusals >= 3)
     assert scene.ledger.queued == ["0.txt", "1.txt"]
-    assert [(status.settling, status.ready) for status in intake.status()] == [(0, 3)]
+    assert [(status.settling, status.ready) for status in intake.statuses] == [(0, 3)]
     scene.ledger.room = 5
     assert eventually(lambda: scene.ledger.queued == [f"{age}.txt" for age in range(5)])
 
@@ -213,6 +213,6 @@ def test_an_empty_file_is_a_placeholder(scene: Scene) -> None:
 
 def test_a_placeholder_that_is_never_filled_is_queued(scene: Scene) -> None:
     """The converter says what it lacks."""
-    scene.start(patience=Patience(empty_s=0.5))
+    scene.start(extra_waits=ExtraWaits(empty_s=0.5))
     scene.drop("download.pdf", b"")
     assert scene.is_queued("download.pdf")

@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 
 from intake_scene import Scene
-from markerd.intake.candidates import Arrivals
+from markerd.intake.candidates import Candidates
 from markerd.intake.interfaces import WatchedFolder
-from markerd.intake.scan import Found, Refused, classify, oldest_first, walk
+from markerd.intake.scan import Found, Refused, classify, sort_oldest_first, walk
 from needs import missing
 from permissions_of_others import as_nobody
 
 
 def found(root: Path, *, is_recursive: bool = True, below: str = "") -> list[str]:
     items = walk(str(root), is_recursive=is_recursive, below=below)
-    return [item.path for item in oldest_first(item for item in items if isinstance(item, Found))]
+    return [item.path for item in sort_oldest_first(item for item in items if isinstance(item, Found))]
 
 
 def refused(root: Path) -> dict[str, str]:
@@ -111,14 +111,14 @@ def test_a_deep_tree_is_walked(tmp_path: Path) -> None:
 def test_what_is_archived_while_a_scan_runs_is_no_arrival(scene: Scene) -> None:
     """The scan saw it before; by the time that it asks, the ledger would call it news."""
     source = scene.drop("a.txt")
-    arrivals = Arrivals(WatchedFolder(scene.root), scene.ledger, scene.log, lambda: True)
+    candidates = Candidates(WatchedFolder(scene.root), scene.ledger, scene.log, lambda: True)
     found = classify("a.txt", source.lstat())
     assert isinstance(found, Found)
     source.rename(scene.outside / "a.txt")
-    assert not arrivals.notice(found)
-    assert (scene.ledger.seen_paths, scene.log.records, arrivals.settling) == ([], [], 0)
+    assert not candidates.notice(found)
+    assert (scene.ledger.seen_paths, scene.log.records, candidates.settling) == ([], [], 0)
     (scene.outside / "a.txt").rename(source)
-    assert arrivals.notice(found)
+    assert candidates.notice(found)
 
 
 WATCHING = """

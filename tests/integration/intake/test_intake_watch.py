@@ -16,7 +16,7 @@ import pytest
 from watchdog.observers.api import BaseObserver
 
 from markerd.intake.interfaces import WatchedFolder
-from markerd.intake.mounts import count_folders, inotify_watches, is_network
+from markerd.intake.mounts import count_folders, count_inotify_watches, is_network
 from markerd.intake.observer_choice import open_watch
 from markerd.intake.watch import Watch, WatchKind
 
@@ -156,10 +156,10 @@ def test_each_folder_takes_one_watch(tmp_path: Path) -> None:
     """The kernel's own count tells whether the whole tree is watched."""
     (tmp_path / "a/b").mkdir(parents=True)
     (tmp_path / "up").symlink_to(".")
-    held = inotify_watches()
+    held = count_inotify_watches()
     assert held is not None
     with watching(tmp_path):
-        assert inotify_watches() == held + count_folders(str(tmp_path), is_recursive=True) == held + 3
+        assert count_inotify_watches() == held + count_folders(str(tmp_path), is_recursive=True) == held + 3
 
 
 @on_linux

@@ -15,7 +15,7 @@ import pytest
 from fakes import RecordingLog
 from journal_scene import ONE, failed_once, found, seen
 from markerd.errors import EXIT_TEMPORARY, JournalError, UnavailableError
-from markerd.intake.document_queue import Backlog
+from markerd.intake.document_queue import DocumentQueue
 from markerd.journal import SCHEMA_VERSION, Journal, Outcome
 from markerd.journal.schema import MIGRATIONS
 from markerd.values import After, Fingerprint, State
@@ -82,7 +82,7 @@ def test_rows_of_before_the_change_time_stand_for_what_they_stood_for(tmp_path: 
             "VALUES (x'2f696e', x'612e706466', 10, 1, 1, 'published', 5, 6); PRAGMA user_version = 3;"
         )
     journal, log = Journal(path), RecordingLog()
-    backlog = Backlog(journal, 10, {"/in": After.KEEP}, log)
+    backlog = DocumentQueue(journal, 10, {"/in": After.KEEP}, log)
     assert not backlog.is_news("/in", "a.pdf", Fingerprint(10, 1, 1, 7))
     assert not backlog.is_news("/in", "a.pdf", Fingerprint(10, 1, 1, 7))
     assert backlog.is_news("/in", "a.pdf", Fingerprint(10, 1, 1, 8))

@@ -154,7 +154,7 @@ def test_parts_of_a_document_that_is_taken_away_are_removed(
     if is_gone_before_the_start:
         core.restart()
     else:
-        core.backlog.vanished(str(core.inbox), "a.pdf")
+        core.backlog.record_vanished(str(core.inbox), "a.pdf")
         core.processor.discard_unwanted_parts()
     assert core.find("a.pdf").state is State.SKIPPED
     assert is_spool_empty(core)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from markerd.intake.mounts import is_network_type, mount_type, parse_mountinfo
+from markerd.intake.mounts import find_mount_type, is_network_type, parse_mountinfo
 
 MOUNTINFO = r"""22 27 0:21 / /proc rw,relatime - proc proc rw
 27 1 254:0 / / rw,relatime - ext4 /dev/vda rw
@@ -28,7 +28,7 @@ MOUNTINFO = r"""22 27 0:21 / /proc rw,relatime - proc proc rw
 )
 def test_the_longest_mount_point_tells_the_type(path: str, fs_type: str) -> None:
     """A path belongs to the deepest mount above it, to the later one of two in one place."""
-    assert mount_type(path, parse_mountinfo(MOUNTINFO)) == fs_type
+    assert find_mount_type(path, parse_mountinfo(MOUNTINFO)) == fs_type
 
 
 @pytest.mark.parametrize("fs_type", ["nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "drvfs", "vboxsf"])

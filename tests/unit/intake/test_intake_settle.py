@@ -9,9 +9,9 @@ from markerd.intake.settle import (
     INCOMPLETE_GRACE_S,
     Candidate,
     Evidence,
-    Patience,
+    ExtraWaits,
     Verdict,
-    grace_s,
+    compute_grace_s,
     judge,
     observe,
     postpone,
@@ -62,7 +62,7 @@ def test_a_file_without_end_mark_gets_more_time() -> None:
 
 def test_the_grace_period_grows_with_settle_s() -> None:
     """Who expects long pauses gets them for incomplete files too."""
-    assert grace_s(10) == 100
+    assert compute_grace_s(10) == 100
 
 
 @given(
@@ -98,7 +98,7 @@ def test_what_another_user_may_still_be_writing_waits_longer(quiet_s: float, set
     """Only where neither the kernel nor the format says that it is complete."""
     unvouched = Evidence(is_foreign=True)
     vouched = [Evidence(is_open=False, is_foreign=True), Evidence(has_end_mark=True, is_foreign=True), NOTHING_KNOWN]
-    candidate, patience = candidate_since(0), Patience(foreign_s=foreign_s)
+    candidate, patience = candidate_since(0), ExtraWaits(foreign_s=foreign_s)
     is_ready = judge(candidate, unvouched, settle_s, quiet_s, patience) is Verdict.READY
     assert is_ready is (quiet_s >= max(settle_s, foreign_s))
     for evidence in vouched:
@@ -108,7 +108,7 @@ def test_what_another_user_may_still_be_writing_waits_longer(quiet_s: float, set
 @given(st.floats(0, 2000), st.floats(0.1, 20), st.floats(0, 1000))
 def test_an_empty_file_waits_for_its_bytes(quiet_s: float, settle_s: float, empty_s: float) -> None:
     """However long files without their end would; with bytes it is a file as any other."""
-    empty, patience = observe(None, Fingerprint(0, 1, 1), 0.0), Patience(empty_s=empty_s)
+    empty, patience = observe(None, Fingerprint(0, 1, 1), 0.0), ExtraWaits(empty_s=empty_s)
     is_ready = judge(empty, Evidence(has_end_mark=False), settle_s, quiet_s, patience) is Verdict.READY
     assert is_ready is (quiet_s >= max(settle_s, empty_s))
     filled = observe(empty, SMALL, quiet_s)

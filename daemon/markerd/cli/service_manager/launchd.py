@@ -40,7 +40,7 @@ class Account:
 
 
 def build_plist(installation: Installation, scope: Scope, account: Account) -> bytes:
-    """The shipped plist with what is of this installation in it. Ask `find_problems` first: it says what cannot go in."""
+    """The shipped plist with what is of this installation in it. Ask `find_problems` first for what cannot go in."""
     job = plistlib.loads(_read_shipped(f"{LABEL}.plist"))
     said = str(find_launchd_log(scope, account))
     job |= {

@@ -1,0 +1,110 @@
+"""The parts of the daemon that the snapshot of its state is put together from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sized
+from dataclasses import dataclass
+from typing import Any
+
+from markerd.config import Config
+from markerd.convert.protocol import ConverterState
+from markerd.intake.intake_thread import Intake
+from markerd.journal.reader import JournalReader
+from markerd.monitoring.status_file import DaemonState, Snapshot, describe_converter
+from markerd.pipeline.disk_space import Storage
+from markerd.values import printable
+
+
+@dataclass(frozen=True)
+class Session:
+    """What lives from one reload of the configuration to the next."""
+
+    queue: Sized
+    intake: Intake
+    storage: Storage
+    config: Config
+
+    def describe_folders(self) -> list[dict[str, Any]]:
+        """Describe each hot folder as the status file shows it."""
+        outputs = {str(folder.path): os.fspath(folder.output) for folder in self.config.folders}
+        paused: Mapping[str, str] = self.storage.paused
+        return [
+            {
+                "path": printable(folder.folder),
+                "output": printable(outputs.get(folder.folder, "")),
+                "observer": folder.observer,
+                "since": folder.since,
+                "paused": folder.paused or paused.get(folder.folder),
+                "settling": folder.settling + folder.ready,
+            }
+            for folder in self.intake.statuses
+        ]
+
+
+class SnapshotSources:
+    """Asks the parts that are known by now. Called by the main thread alone."""
+
+    def __init__(self, journal: JournalReader) -> None:
+        self._journal = journal
+        self._converter_state: Callable[[], ConverterState] | None = None
+        self._describe_usage: Callable[[], dict[str, Any]] = dict
+        self._session: Session | None = None
+        self._is_session_over = False
+
+    def watch_converter(
+        self, state: Callable[[], ConverterState], describe_usage: Callable[[], dict[str, Any]]
+    ) -> None:
+        """From now on there is a converter; `describe_usage` tells what it and the daemon hold."""
+        self._converter_state, self._describe_usage = state, describe_usage
+
+    def watch_session(self, session: Session) -> None:
+        """From now on this session runs."""
+        self._session, self._is_session_over = session, False
+
+    def end_session(self) -> None:
+        """Its intake is no longer to be asked; its queue and its configuration hold until the next session."""
+        self._is_session_over = True
+
+    @property
+    def intake(self) -> Intake | None:
+        """The intake that runs now, if any."""
+        return None if self._session is None or self._is_session_over else self._session.intake
+
+    @property
+    def heartbeat_s(self) -> float:
+        """How often the configuration wants a heartbeat in the log; 0 for never."""
+        return 0.0 if self._session is None else self._session.config.log.heartbeat_s
+
+    @property
+    def has_converter(self) -> bool:
+        """Whether a converter is known."""
+        return self._converter_state is not None
+
+    def are_folders_watched(self) -> bool:
+        """Whether every folder is watched, or it is known why not."""
+        intake = self.intake
+        return intake is not None and all(folder.observer or folder.paused for folder in intake.statuses)
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Bring the snapshot up to date with the journal, the queue, the converter and the folders."""
+        snapshot.queued = 0 if self._session is None else len(self._session.queue)
+        snapshot.counts = self._journal.count_documents()
+        snapshot.totals = self._journal.read_totals()
+        snapshot.waiting_since = self._journal.find_oldest_waiting()
+        snapshot.last_errors = [
+            {**error, "path": printable(error["path"])} for error in self._journal.list_last_errors()
+        ]
+        if self._converter_state is not None:
+            snapshot.converter = describe_converter(self._converter_state())
+            snapshot.trend = self._describe_usage()
+        if self._session is not None and not self._is_session_over:
+            snapshot.folders = self._session.describe_folders()
+            _mark_paused(snapshot)
+
+
+def _mark_paused(snapshot: Snapshot) -> None:
+    """An idle daemon none of whose folders can be used is paused."""
+    is_paused = all(folder["paused"] for folder in snapshot.folders)
+    if snapshot.state in (DaemonState.IDLE, DaemonState.PAUSED):
+        snapshot.state = DaemonState.PAUSED if is_paused else DaemonState.IDLE
