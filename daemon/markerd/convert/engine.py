@@ -24,7 +24,7 @@ from markerd.convert import cleanup, model_sets
 from markerd.convert.checks import blocked_fetches
 from markerd.convert.checks.input_limits import bound_pictures
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, log_fields
-from markerd.convert.marker_bridge.page_ranges import page_names
+from markerd.convert.marker_bridge.page_ranges import name_pages
 from markerd.convert.preflight import examine, translated
 from markerd.convert.protocol import (
     ArtifactRole,
@@ -130,8 +130,8 @@ class Engine:
             raise self._boundary_error(error, Path(request.scratch_dir).parent) from error
         finally:
             self._emit("info", "cleanup.done", **log_fields(self.cleanup(point)))
-            self._report_fetches(request.document)
-            self._report_leftovers(request.document)
+            _report_refused_fetches(self._emit, request.document)
+            _report_leftovers(self._emit, request.document, self._model_set)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         from markerd.convert.large_documents.paged_document import PagedDocument
@@ -153,7 +153,7 @@ class Engine:
         document = PagedDocument(path, pages, options, self._converter)
         is_big = 0 < request.part_pages < len(pages)
         result = document.convert_part(request) if is_big else document.convert(request)
-        self._report_quality(request.document, result.quality)
+        _report_quality(self._emit, request.document, result.quality)
         return result
 
     def _readable(self, request: ConversionRequest, path: Path) -> Path:
@@ -164,7 +164,7 @@ class Engine:
         damaged = () if request.part > 0 or is_image(path) else damaged_pages(path)
         if not damaged:
             return path
-        missing = page_names(damaged)
+        missing = name_pages(damaged)
         self._emit("warning", "document.pages_missing", document=request.document, missing_pages=missing)
         return with_notes(path, damaged, made_pdf(Path(request.kept_dir or request.scratch_dir)))
 
@@ -220,28 +220,31 @@ class Engine:
             self._emit("debug", "converter.output", line="".join(traceback.format_exception(error))[-4000:])
         return DocumentError(message, kind=known.kind, is_permanent=known.is_permanent, details=details)
 
-    def _report_quality(self, document: str, quality: Quality) -> None:
-        """What of the document's text or structure is not in its output is said, page by page."""
-        for page in quality.degraded_pages:
-            self._emit("warning", "document.page_degraded", document=document, **asdict(page))
-        for pages, reason in (
-            (quality.missing_pages, "words of the text layer are missing"),
-            (quality.unread_pages, "OCR could not read pages that are not blank"),
-        ):
-            if pages:
-                names = page_names([page - 1 for page in pages])
-                self._emit("warning", "document.text_missing", document=document, missing_pages=names, reason=reason)
 
-    def _report_fetches(self, document: str) -> None:
-        urls, count = blocked_fetches.refused.take()
-        if count:
-            self._emit("warning", "document.fetch_refused", document=document, urls=urls, fetches=count)
+def _report_quality(emit: Emit, document: str, quality: Quality) -> None:
+    """Say page by page what of the document's text or structure is not in its output."""
+    for page in quality.degraded_pages:
+        emit("warning", "document.page_degraded", document=document, **asdict(page))
+    for pages, reason in (
+        (quality.missing_pages, "words of the text layer are missing"),
+        (quality.unread_pages, "OCR could not read pages that are not blank"),
+    ):
+        if pages:
+            names = name_pages([page - 1 for page in pages])
+            emit("warning", "document.text_missing", document=document, missing_pages=names, reason=reason)
 
-    def _report_leftovers(self, document: str) -> None:
-        """Nothing here starts a pool or a child; should a library have, it is said."""
-        leftovers = cleanup.remaining_processes(model_sets.server_pids(self._model_set))
-        if leftovers:
-            self._emit("warning", "cleanup.leftover", document=document, processes=leftovers)
+
+def _report_refused_fetches(emit: Emit, document: str) -> None:
+    urls, count = blocked_fetches.refused.take()
+    if count:
+        emit("warning", "document.fetch_refused", document=document, urls=urls, fetches=count)
+
+
+def _report_leftovers(emit: Emit, document: str, model_set: str) -> None:
+    """Nothing here starts a pool or a child; if a library has done so, the log says it."""
+    leftovers = cleanup.remaining_processes(model_sets.server_pids(model_set))
+    if leftovers:
+        emit("warning", "cleanup.leftover", document=document, processes=leftovers)
 
 
 @contextmanager

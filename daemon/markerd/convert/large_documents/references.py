@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from pdftext.pdf.pages import get_pages
 from pdftext.schema import PageReference
 from pypdfium2 import PdfDocument
 
-from markerd.convert.checks.faults import is_fault
+from markerd.convert.checks.faults import catch_fault
 from markerd.files.untrusted import parse_json, read_file
 
 FILE_NAME = "references.json"
@@ -36,16 +37,13 @@ def collect(path: Path, options: Mapping[str, Any], pages: Sequence[int], folder
             if provider_options["flatten_pdf"]:
                 pdf.init_forms()
             for number in pages:
-                try:
-                    _collect_of_page(number, plain, pdf, provider_options["flatten_pdf"], found)
-                except Exception as error:  # a fault of any kind costs the page the targets of its links
-                    if not is_fault(error):
-                        raise
+                # A fault costs the page the targets of its links.
+                catch_fault(partial(_collect_from_page, number, plain, pdf, provider_options["flatten_pdf"], found))
     targets = [(page, reference.coord) for page, each in found.page_ref_map.items() for reference in each]
     (folder / FILE_NAME).write_text(json.dumps(targets), encoding="ascii")
 
 
-def _collect_of_page(number: int, plain: Any, pdf: Any, flatten: bool, found: Any) -> None:
+def _collect_from_page(number: int, plain: Any, pdf: Any, flatten: bool, found: Any) -> None:
     if any(link["dest_page"] is not None for link in get_links(number, plain)):
         page = get_pages(pdf, [number], flatten, quote_loosebox=False)[0]
         merge_links(page, plain, found)

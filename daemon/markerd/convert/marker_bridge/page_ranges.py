@@ -30,7 +30,7 @@ def with_pages(options: Mapping[str, Any], pages: Sequence[int]) -> dict[str, An
     return {**others, "page_range": list(pages)}
 
 
-def page_names(numbers: Collection[int]) -> list[str]:
+def name_pages(numbers: Collection[int]) -> list[str]:
     """As people count, from 1, what follows each other in one: `2`, `5-9`."""
     runs: list[list[int]] = []
     for number in sorted(numbers):

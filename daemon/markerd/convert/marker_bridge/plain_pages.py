@@ -20,7 +20,7 @@ from marker.schema.registry import get_block_class
 from PIL import Image
 from pypdfium2 import PdfDocument
 
-from markerd.convert.checks.faults import described, is_fault
+from markerd.convert.checks.faults import MetFault, catch_fault
 from markerd.convert.embedded.readers.read_block import ReadBlock
 from markerd.convert.rendering.alt_text import is_alt_html
 
@@ -59,15 +59,18 @@ def _page(pdf: Any, path: str, number: int) -> Any:
 
 
 def _image(path: str, number: int, dpi: int) -> Any:
-    try:
+    """A page that cannot be drawn is left to the readers of its text, with a picture of one pixel."""
+
+    def draw() -> Any:
         with closing(PdfDocument(path)) as pdf:
             pdf.init_forms()
             return PdfProvider._render_image(pdf, number, dpi, True)
-    except Exception as error:  # a fault of any kind in drawing leaves the page to the readers of its text
-        if not is_fault(error):
-            raise
-        _logger.warning("page %d cannot be drawn: %s", number + 1, described(error))
+
+    image = catch_fault(draw)
+    if isinstance(image, MetFault):
+        _logger.warning("page %d cannot be drawn: %s", number + 1, image)
         return Image.new("RGB", (1, 1), "white")
+    return image
 
 
 def has_picture(page: Any) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from marker.utils.image import is_blank_image
 
 from markerd.convert.checks.coverage import coverage, text_of_html, words_of
-from markerd.convert.checks.faults import Fault, described, is_fault
+from markerd.convert.checks.faults import Fault, MetFault, catch_fault
 from markerd.convert.checks.quality import MIN_COVERAGE
 from markerd.convert.embedded.geometry import as_box
 from markerd.convert.embedded.layout.regions import MARGINS
@@ -126,24 +126,21 @@ def _picture_of(page: Any) -> ReadBlock:
 
 
 def _shown_text(layer: TextLayer, number: int) -> str:
-    try:
-        return layer.shown_text(number)
-    except Exception as error:  # a fault of any kind in reading a page that failed already: it counts as without text
-        if not is_fault(error):
-            raise
-        _logger.warning("the text layer of page %d could not be read: %s", number + 1, described(error))
+    """A page that failed already counts as one without text where its text layer cannot be read either."""
+    text = catch_fault(lambda: layer.shown_text(number))
+    if isinstance(text, MetFault):
+        _logger.warning("the text layer of page %d could not be read: %s", number + 1, text)
         return ""
+    return text
 
 
 def _read_by(
     read: Callable[[int], list[ReadBlock]], number: int, words: Sequence[str]
 ) -> tuple[float, list[ReadBlock]]:
-    try:
-        blocks = read(number)
-    except Exception as error:  # a fault of any kind in a reader leaves the page to the next one
-        if not is_fault(error):
-            raise
-        _logger.warning("page %d could not be read a second time: %s", number + 1, described(error))
+    """Return the share of the words that the reader finds, and its blocks; one that fails finds nothing."""
+    blocks = catch_fault(lambda: read(number))
+    if isinstance(blocks, MetFault):
+        _logger.warning("page %d could not be read a second time: %s", number + 1, blocks)
         return 0.0, []
     return coverage(words, [word for block in blocks for word in words_of(text_of_html(block.html))]), blocks
 

@@ -12,7 +12,7 @@ import pytest
 from documents import page_of, pdf_bytes
 from markerd.convert.checks.damaged_pages import damaged_pages, with_notes
 from markerd.convert.engine import Engine
-from markerd.convert.marker_bridge.page_ranges import page_names
+from markerd.convert.marker_bridge.page_ranges import name_pages
 from markerd.convert.protocol import ConversionRequest, JoinRequest
 from markerd.errors import DocumentError
 
@@ -106,4 +106,4 @@ def test_the_copy_has_the_pages_of_the_document(tmp_path: Path) -> None:
 
 def test_pages_are_named_as_people_count() -> None:
     """From 1; what follows each other in one."""
-    assert page_names((1, 4, 5, 6, 9)) == ["2", "5-7", "10"]
+    assert name_pages((1, 4, 5, 6, 9)) == ["2", "5-7", "10"]
