@@ -17,7 +17,7 @@ def rendered(path: Path, **options: Any) -> dict[ArtifactRole, Any]:
     """Marker's output in all formats."""
     from markerd.convert.sandbox import environment
 
-    environment.apply(1)
+    environment.apply_environment(1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what marker does when it is imported
         from markerd.convert.office.converter import StructuredConverter

@@ -37,8 +37,8 @@ class InlineConverter:
 
     def start(self) -> ConverterInfo:
         if self._info is None:
-            confined = confinement.not_wanted('isolation = "inline"')
-            self._log.info("converter.confined", **confinement.fields_of(confined))
+            confined = confinement.build_unwanted('isolation = "inline"')
+            self._log.info("converter.confined", **confinement.build_log_fields(confined))
             self._info = self._engine.load()
         return self._info
 

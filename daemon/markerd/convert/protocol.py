@@ -253,7 +253,7 @@ class Converter(Protocol):
 SPOOLED_NAME = "document"
 
 
-def spooled_source(job: Path, name: str) -> Path:
+def locate_spooled_source(job: Path, name: str) -> Path:
     """Where the copy of a source called `name` lies in the job's spool folder: ASCII, its suffix kept."""
     suffix = Path(name).suffix.lower()
     is_plain = suffix.isascii() and suffix[1:].isalnum()

@@ -18,7 +18,7 @@ _A4_PT = (595, 842)
 _NOTE_AT_PT, _NOTE_SIZE_PT = (72, 500), 10  # in mid-page, where nothing is taken for a running head
 
 
-def damaged_pages(path: Path) -> tuple[int, ...]:
+def find_damaged_pages(path: Path) -> tuple[int, ...]:
     """Their numbers, from 0. Raises DocumentError, permanent, where no page can be read."""
     with closing(PdfDocument(path)) as pdf:
         damaged = tuple(number for number in range(len(pdf)) if not _is_readable(pdf, number))
@@ -36,7 +36,7 @@ def _is_readable(pdf: PdfDocument, number: int) -> bool:
     return True
 
 
-def with_notes(path: Path, damaged: Collection[int], target: Path) -> Path:
+def replace_with_notes(path: Path, damaged: Collection[int], target: Path) -> Path:
     """A copy as `target`. Made from the pages that can be read: PDFium crashes where it is to remove the others."""
     with closing(PdfDocument(path)) as pdf, closing(PdfDocument.new()) as copy:
         for number in range(len(pdf)):

@@ -49,18 +49,18 @@ def is_drawable(dictionary: bytes) -> bool:
     return _DRAWABLE.search(dictionary) is not None
 
 
-def drawing(before: bytes, dictionary: bytes, content: bytes) -> tuple[int, Drawing] | None:
+def parse_drawing(before: bytes, dictionary: bytes, content: bytes) -> tuple[int, Drawing] | None:
     """The object's number and what it draws. `before` ends with its dictionary, `content` begins with its stream."""
     found = _NUMBER.search(before.rpartition(b" obj")[0][-_MOST_NUMBER_BYTES:])
     if found is None:
         return None
     names: Counter[bytes] = Counter()
-    for name, operator in _USED.findall(_plain(content)):
+    for name, operator in _USED.findall(_inflate(content)):
         names[name] += _TILES if operator.lower() == b"scn" else 1
     return int(found[1]), Drawing(names, dictionary)
 
 
-def _plain(content: bytes) -> bytes:
+def _inflate(content: bytes) -> bytes:
     """Inflated where it is deflated; else up to the stream's end."""
     try:
         return zlib.decompressobj().decompress(content, _MOST_CONTENT_BYTES)
@@ -68,14 +68,14 @@ def _plain(content: bytes) -> bytes:
         return content[:_MOST_CONTENT_BYTES].partition(b"endstream")[0]
 
 
-def check(drawings: Mapping[int, Drawing], data: Data) -> None:
+def check_drawings(drawings: Mapping[int, Drawing], data: Data) -> None:
     """Raises DocumentError where one of them draws more than `MOST_DRAWN`, as far as PDFium follows. `data`: the file.
 
     One that draws itself once is drawn forty times, which is harmless; one that does so twice, without end.
     """
     has_shared = any(_RESOURCES.search(each.dictionary) for each in drawings.values())
-    places = _beginnings(data) if has_shared else {}
-    edges = {number: list(_edges(each, drawings, data, places)) for number, each in drawings.items()}
+    places = _locate_objects(data) if has_shared else {}
+    edges = {number: list(_find_drawn(each, drawings, data, places)) for number, each in drawings.items()}
     totals = dict.fromkeys(edges, 1)
     for _ in range(_MOST_LEVELS):
         last, totals = (
@@ -92,7 +92,7 @@ def check(drawings: Mapping[int, Drawing], data: Data) -> None:
             return
 
 
-def _edges(
+def _find_drawn(
     each: Drawing, drawings: Mapping[int, Drawing], data: Data, places: Mapping[int, int]
 ) -> Iterator[tuple[int, int]]:
     """Which others it draws, and how often."""
@@ -107,6 +107,6 @@ def _edges(
             yield int(target), each.names[name]
 
 
-def _beginnings(data: Data) -> dict[int, int]:
+def _locate_objects(data: Data) -> dict[int, int]:
     """Where each object begins, the last of each number."""
     return {int(found[1]): found.end() for found in _OBJECT.finditer(data)}

@@ -96,7 +96,9 @@ def describe_exception(error: BaseException) -> str:
 
 def find_place(error: BaseException) -> str:
     """Return where it was raised: the innermost function of markerd on the way, or of a library where there is none."""
-    frames = [(frame.f_globals.get("__name__", "?"), line, frame.f_code.co_name) for frame, line in _walk(error)]
+    frames = [
+        (frame.f_globals.get("__name__", "?"), line, frame.f_code.co_name) for frame, line in _walk_traceback(error)
+    ]
     ours = [frame for frame in frames if frame[0].startswith(_OURS)]
     if not frames:
         return "?"
@@ -104,5 +106,5 @@ def find_place(error: BaseException) -> str:
     return f"{module}:{line} {function}"
 
 
-def _walk(error: BaseException) -> list[tuple[FrameType, int]]:
+def _walk_traceback(error: BaseException) -> list[tuple[FrameType, int]]:
     return list(traceback.walk_tb(error.__traceback__))

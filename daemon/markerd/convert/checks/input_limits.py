@@ -47,10 +47,10 @@ _DAMAGED = (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedErr
 def _check_ratio(what: str, unpacked: int, packed: int) -> None:
     """Not for pictures: one of a single colour packs without end."""
     if unpacked > _WORTH_A_LOOK_BYTES and unpacked > _MOST_RATIO * packed:
-        raise _bomb(f"{what} unpacks to more than {_MOST_RATIO} times its size")
+        raise _build_bomb_error(f"{what} unpacks to more than {_MOST_RATIO} times its size")
 
 
-def _bomb(message: str) -> DocumentError:
+def _build_bomb_error(message: str) -> DocumentError:
     return DocumentError(message, kind="unpacks_too_large", is_permanent=True)
 
 
@@ -69,19 +69,19 @@ def check_package(path: Path | IO[bytes], limits: DocumentLimits) -> None:
     with package:
         members = package.infolist()
         if len(members) > _MOST_MEMBERS:
-            raise _bomb(f"the archive has more than {_MOST_MEMBERS} members")
+            raise _build_bomb_error(f"the archive has more than {_MOST_MEMBERS} members")
         total = 0
         for member in members:
             # The directory may lie: zipfile unpacks up to 2 GB before it cuts off what exceeds the size told there.
             member.file_size = limits.max_unpacked_bytes + 1
             count = _Count()
-            for _ in count.of(_content(package, member)):
+            for _ in count.count(_unpack(package, member)):
                 _check_ratio("a member of the archive", count.bytes, member.compress_size)
                 limits.check_unpacked("the archive", total + count.bytes)
             total += count.bytes
 
 
-def _content(package: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+def _unpack(package: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
     """As far as it can be unpacked; a wrong checksum comes at its end."""
     with contextlib.suppress(*_DAMAGED), package.open(member) as content:
         while piece := content.read(_PIECE_BYTES):
@@ -105,17 +105,17 @@ def check_pdf_streams(path: Path, limits: DocumentLimits) -> None:
             dictionary = before.rpartition(b" obj")[2]
             if drawn_within.is_drawable(dictionary):
                 content = data[found.end() : found.end() + _MOST_FORM_BYTES]
-                drawings.update(filter(None, [drawn_within.drawing(before, dictionary, content)]))
+                drawings.update(filter(None, [drawn_within.parse_drawing(before, dictionary, content)]))
             if _IMAGE.search(dictionary):
-                limits.check_unpacked("a picture in the PDF", _bytes_of_picture(dictionary))
+                limits.check_unpacked("a picture in the PDF", _compute_picture_bytes(dictionary))
             elif _is_deflated(data[found.end() : found.end() + 2]):
                 total += _check_stream(data, found.end(), limits)
                 if total > limits.max_unpacked_bytes:  # one after the other, so that they need not fit in at once
                     _check_ratio("the PDF", total, len(data))
-        drawn_within.check(drawings, data)
+        drawn_within.check_drawings(drawings, data)
 
 
-def _bytes_of_picture(dictionary: bytes) -> int:
+def _compute_picture_bytes(dictionary: bytes) -> int:
     numbers = {name[:1]: int(value) for name, value in _NUMBERS.findall(dictionary)}
     pixels = numbers.get(b"W", 0) * numbers.get(b"H", 0)
     return pixels * _BYTES_A_PIXEL * numbers.get(b"B", 8) // 8
@@ -124,11 +124,11 @@ def _bytes_of_picture(dictionary: bytes) -> int:
 def _check_stream(data: mmap.mmap, at: int, limits: DocumentLimits) -> int:
     """The bytes that it unpacks to, in all its layers."""
     packed, counts = _Count(), []
-    pieces = packed.of(data[start : start + _PIECE_BYTES] for start in range(at, len(data), _PIECE_BYTES))
+    pieces = packed.count(data[start : start + _PIECE_BYTES] for start in range(at, len(data), _PIECE_BYTES))
     for _ in range(_MOST_LAYERS):
         count = _Count()
         counts.append(count)
-        pieces = count.of(_inflated(pieces))
+        pieces = count.count(_inflate(pieces))
         head = next(filter(None, pieces), b"")
         pieces = itertools.chain([head], pieces)
         if not _is_deflated(head):
@@ -146,7 +146,7 @@ class _Count:
     def __init__(self) -> None:
         self.bytes = 0
 
-    def of(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    def count(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         for piece in pieces:
             self.bytes += len(piece)
             yield piece
@@ -157,7 +157,7 @@ def _is_deflated(head: bytes) -> bool:
     return len(head) >= 2 and head[0] & 0x0F == 8 and int.from_bytes(head[:2], "big") % 31 == 0
 
 
-def _inflated(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _inflate(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """As far as it can be unpacked."""
     inflater = zlib.decompressobj()
     with contextlib.suppress(zlib.error):

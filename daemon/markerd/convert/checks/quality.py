@@ -14,7 +14,7 @@ MIN_COVERAGE = 0.9
 pages of public PDFs that came out whole the worst had 0.94."""
 
 
-def quality_of(checks: Iterable[PageCheck]) -> Quality:
+def sum_up_quality(checks: Iterable[PageCheck]) -> Quality:
     """Sum up the checks of a document's pages."""
     checks = list(checks)
     compared = [(check.coverage, check.page) for check in checks if check.coverage is not None]

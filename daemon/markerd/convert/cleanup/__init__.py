@@ -14,7 +14,7 @@ from pathlib import Path
 
 from markerd.convert.cleanup import resources
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, ResourceCounts
-from markerd.convert.cleanup.semaphores import SemaphoreLedger, System, sweep
+from markerd.convert.cleanup.semaphores import SemaphoreLedger, System, sweep_abandoned
 
 __all__ = [
     "CleanupPoint",
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-def _this_system() -> System:
+def _choose_system() -> System:
     if sys.platform == "linux":
         from markerd.convert.cleanup import linux
 
@@ -46,20 +46,20 @@ def _this_system() -> System:
         return windows
 
 
-_system = _this_system()
+_system = _choose_system()
 _ledger = SemaphoreLedger(_system)
 
 
-def install() -> None:
+def watch_semaphores() -> None:
     """Take note of every named semaphore from now on. Call it before anything makes one; again changes nothing.
 
     A forked child that wants a cleanup of its own calls it anew, as does a spawned one.
     """
     _ledger.open()
-    use_thread_lock_for_tqdm()
+    give_tqdm_thread_lock()
 
 
-def use_thread_lock_for_tqdm() -> None:
+def give_tqdm_thread_lock() -> None:
     """Give tqdm a thread lock before its first bar.
 
     It would make a named semaphore for bars in several processes, even where the bar is disabled, and
@@ -117,12 +117,12 @@ def count_resources(temp_dir: Path | None = None) -> ResourceCounts:
     return resources.count_resources(_ledger, temp_dir)
 
 
-def remaining_processes(expected_pids: Collection[int] = ()) -> list[str]:
+def find_remaining_processes(expected_pids: Collection[int] = ()) -> list[str]:
     """One line for each process pool or process left by a document; empty after a clean conversion.
 
     `expected_pids` and their descendants (model servers) are passed over. A running resource tracker is named.
     """
-    return resources.remaining_processes(_ledger, _system, expected_pids)
+    return resources.find_remaining_processes(_ledger, _system, expected_pids)
 
 
 def sweep_dead_daemons() -> list[str]:
@@ -130,4 +130,4 @@ def sweep_dead_daemons() -> list[str]:
 
     For the start of the daemon and after the death of a converter. Linux only: elsewhere it finds nothing.
     """
-    return sweep(_system)
+    return sweep_abandoned(_system)

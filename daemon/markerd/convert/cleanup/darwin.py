@@ -28,7 +28,7 @@ def standing_names(names: Collection[str]) -> set[str]:
     return set(names)
 
 
-def mapped_names(_names: Collection[str]) -> set[str]:
+def find_mapped_names(_names: Collection[str]) -> set[str]:
     """Nothing, because it cannot be asked: the pending finalizer alone protects a living semaphore."""
     return set()
 

@@ -44,7 +44,7 @@ class Owner:
         return f"/mkd{self.pid}.{self.start_ticks:x}.{self.pid_namespace:x}"
 
 
-def owner_of(name: str) -> Owner | None:
+def parse_owner(name: str) -> Owner | None:
     """Who made `name`; None where the name does not say."""
     match = _NAME.fullmatch(name)
     if match is None:
@@ -77,7 +77,7 @@ def name_prefix() -> str:
     Where /proc cannot say who we are (not mounted, or that of another PID namespace) it is random: unique all the
     same, and never taken for a dead process's by `abandoned_names`.
     """
-    namespace = _pid_namespace()
+    namespace = _read_pid_namespace()
     pid = os.getpid()
     if namespace is None:
         return f"/mkd{pid}.{secrets.token_hex(8)}"
@@ -87,21 +87,21 @@ def name_prefix() -> str:
 
 def list_names(prefix: str) -> set[str]:
     """Our user's semaphores whose names begin with `prefix` and a hyphen."""
-    return {name for name in _names() if name.startswith(f"{prefix}-")}
+    return {name for name in _iterate_names() if name.startswith(f"{prefix}-")}
 
 
 def standing_names(names: Collection[str]) -> set[str]:
     """Those of `names` that exist."""
-    return {name for name in names if _file_key(name) is not None}
+    return {name for name in names if _read_file_key(name) is not None}
 
 
-def mapped_names(names: Collection[str]) -> set[str]:
+def find_mapped_names(names: Collection[str]) -> set[str]:
     """Those of `names` that a process has open, this one included; all of them where /proc cannot be listed."""
-    by_key = {key: name for name in names if (key := _file_key(name)) is not None}
+    by_key = {key: name for name in names if (key := _read_file_key(name)) is not None}
     if not by_key:
         return set()
     try:
-        mappings = [_mappings(pid) for pid in _pids()]
+        mappings = [_read_mappings(pid) for pid in _list_pids()]
     except OSError:
         return set(names)
     return {by_key[key] for keys in mappings for key in keys & by_key.keys()}
@@ -109,11 +109,11 @@ def mapped_names(names: Collection[str]) -> set[str]:
 
 def holder_pids(names: Collection[str]) -> set[int]:
     """The processes that have one of `names` open, as far as /proc shows them."""
-    keys = {key for name in names if (key := _file_key(name)) is not None}
+    keys = {key for name in names if (key := _read_file_key(name)) is not None}
     if not keys:
         return set()
     with suppress(OSError):
-        return {pid for pid in _pids() if keys & _mappings(pid)}
+        return {pid for pid in _list_pids() if keys & _read_mappings(pid)}
     return set()
 
 
@@ -123,15 +123,15 @@ def abandoned_names() -> set[str]:
     Other namespaces are left alone: their processes cannot be seen from here. In our own every process that can
     have a dead one's name open is visible, because descendants stay in the namespace or go into nested ones.
     """
-    namespace = _pid_namespace()
+    namespace = _read_pid_namespace()
     if namespace is None:
         return set()
     left = {
         name
-        for name in _names()
-        if (owner := owner_of(name)) is not None and owner.pid_namespace == namespace and _is_dead(owner)
+        for name in _iterate_names()
+        if (owner := parse_owner(name)) is not None and owner.pid_namespace == namespace and _is_dead(owner)
     }
-    return left - mapped_names(left)
+    return left - find_mapped_names(left)
 
 
 def unlink(name: str) -> bool:
@@ -155,17 +155,17 @@ def release_memory() -> None:
         trim(0)
 
 
-def _names() -> Iterator[str]:
+def _iterate_names() -> Iterator[str]:
     """Our user's semaphores in /dev/shm: root, too, has nothing to remove of other users'."""
     with suppress(OSError), os.scandir(SHM_DIR) as entries:
         for entry in entries:
             if entry.name.startswith(FILE_PREFIX):
                 name = "/" + entry.name.removeprefix(FILE_PREFIX)
-                if _file_key(name) is not None:
+                if _read_file_key(name) is not None:
                     yield name
 
 
-def _file_key(name: str) -> FileKey | None:
+def _read_file_key(name: str) -> FileKey | None:
     try:
         found = os.lstat(SHM_DIR / (FILE_PREFIX + name.removeprefix("/")))
     except OSError:
@@ -175,11 +175,11 @@ def _file_key(name: str) -> FileKey | None:
     return found.st_dev, found.st_ino
 
 
-def _pids() -> list[int]:
+def _list_pids() -> list[int]:
     return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
 
 
-def _mappings(pid: int) -> set[FileKey]:
+def _read_mappings(pid: int) -> set[FileKey]:
     """Empty for a process that ended, and for one that we may not look at.
 
     A semaphore has mode 0600, so another user's process cannot have opened it; of our own user only agents that
@@ -192,7 +192,7 @@ def _mappings(pid: int) -> set[FileKey]:
         return set()
 
 
-def _pid_namespace() -> int | None:
+def _read_pid_namespace() -> int | None:
     """The inode of our PID namespace; None where /proc is missing or shows another namespace's processes."""
     with suppress(OSError):
         for line in Path("/proc/self/status").read_text(errors="replace").splitlines():
@@ -206,7 +206,7 @@ def _is_dead(owner: Owner) -> bool:
     try:
         state, start_ticks = parse_stat(_read_stat(owner.pid))
     except (FileNotFoundError, ProcessLookupError):
-        return not _takes_signals(owner.pid)
+        return not _accepts_signals(owner.pid)
     except OSError:
         return False
     return state in _DEAD_STATES or start_ticks != owner.start_ticks
@@ -216,7 +216,7 @@ def _read_stat(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text(errors="replace")
 
 
-def _takes_signals(pid: int) -> bool:
+def _accepts_signals(pid: int) -> bool:
     """Whether a process is there that a /proc mounted with hidepid does not show."""
     try:
         os.kill(pid, 0)

@@ -44,7 +44,7 @@ class CleanupReport:
     seconds: float
 
 
-def log_fields(report: CleanupReport) -> dict[str, Any]:
+def build_log_fields(report: CleanupReport) -> dict[str, Any]:
     """The fields of `cleanup.done`; memory in megabytes."""
     fields: dict[str, Any] = {
         "point": report.point.value,

@@ -39,7 +39,7 @@ class System(Protocol):
     def standing_names(self, names: Collection[str], /) -> set[str]:
         """Those of `names` that exist."""
 
-    def mapped_names(self, names: Collection[str], /) -> set[str]:
+    def find_mapped_names(self, names: Collection[str], /) -> set[str]:
         """Those of `names` that a process has open, as far as this can be asked."""
 
     def holder_pids(self, names: Collection[str], /) -> set[int]:
@@ -84,7 +84,7 @@ class SemaphoreLedger:
         if self._register is None:
             self._watch_tracker()
 
-    def standing(self) -> set[str]:
+    def list_standing(self) -> set[str]:
         """The names that exist, alive and leaked."""
         names = self._system.standing_names(self._known.copy())
         if self._prefix is not None:
@@ -94,13 +94,13 @@ class SemaphoreLedger:
     def remove_leaked(self) -> list[str]:
         """Remove what leaked and return the names, sorted; nothing while a multiprocessing child is alive."""
         gc.collect()  # semaphores in reference cycles are unlinked by their own finalizers here
-        if active_children():
+        if list_active_children():
             return []
-        suspects = self._suspects()
+        suspects = self._find_suspects()
         if not suspects:
             return []
         time.sleep(SETTLE_S)
-        return sorted(name for name in suspects & self._suspects() if self._remove(name))
+        return sorted(name for name in suspects & self._find_suspects() if self._remove(name))
 
     def _watch_tracker(self) -> None:
         from multiprocessing import resource_tracker
@@ -132,12 +132,12 @@ class SemaphoreLedger:
         self._known = set()
         self._prefix = None
 
-    def _suspects(self) -> set[str]:
+    def _find_suspects(self) -> set[str]:
         names = self._known.copy()
         if self._prefix is not None:
             names |= self._system.list_names(self._prefix)
-        names -= _pending_names()
-        return names - self._system.mapped_names(names)
+        names -= _find_pending_names()
+        return names - self._system.find_mapped_names(names)
 
     def _remove(self, name: str) -> bool:
         try:
@@ -160,25 +160,25 @@ class SemaphoreLedger:
         self._unregister(name, _KIND)
 
 
-def sweep(system: System) -> list[str]:
+def sweep_abandoned(system: System) -> list[str]:
     """Remove the names that dead processes of markerd left, and return them, sorted."""
-    return sorted(name for name in system.abandoned_names() if _is_unlinked(system, name))
+    return sorted(name for name in system.abandoned_names() if _unlink(system, name))
 
 
-def active_children() -> list[Any]:
+def list_active_children() -> list[Any]:
     """The living children of multiprocessing; those that ended are reaped on the way."""
     process = sys.modules.get("multiprocessing.process")
     return [] if process is None else list(process.active_children())
 
 
-def _is_unlinked(system: System, name: str) -> bool:
+def _unlink(system: System, name: str) -> bool:
     try:
         return system.unlink(name)
     except OSError:
         return False
 
 
-def _pending_names() -> set[str]:
+def _find_pending_names() -> set[str]:
     """Every text that a pending finalizer of multiprocessing will be called with: names that are alive."""
     util = sys.modules.get("multiprocessing.util")
     if util is None:

@@ -19,7 +19,7 @@ def standing_names(_names: Collection[str]) -> set[str]:
     return set()
 
 
-def mapped_names(_names: Collection[str]) -> set[str]:
+def find_mapped_names(_names: Collection[str]) -> set[str]:
     """Nothing: there are no names."""
     return set()
 

@@ -28,7 +28,7 @@ FILE_NAME = "references.json"
 _MOST_BYTES = 64 << 20  # a million targets
 
 
-def collect(path: Path, options: Mapping[str, Any], pages: Sequence[int], folder: Path) -> None:
+def collect_targets(path: Path, options: Mapping[str, Any], pages: Sequence[int], folder: Path) -> None:
     """Write into `folder` where the links on these pages lead. Text is extracted of pages with such links alone."""
     provider_options = {"disable_links": False, "force_ocr": False, "flatten_pdf": PdfProvider.flatten_pdf, **options}
     found = PageReference()
@@ -50,8 +50,8 @@ def _collect_from_page(number: int, plain: Any, pdf: Any, flatten: bool, found: 
 
 
 @contextmanager
-def known(folder: Path) -> Iterator[None]:
-    """Within, pdftext knows the targets that `collect` has found.
+def use_targets(folder: Path) -> Iterator[None]:
+    """Within, pdftext knows the targets that `collect_targets` has found.
 
     Raises OSError and ValueError, as `untrusted` does.
     """

@@ -30,7 +30,7 @@ _PICTURES = frozenset({BlockTypes.Picture, BlockTypes.Figure, BlockTypes.Diagram
 _LOW_DPI, _HIGH_DPI = 96, 192  # Marker's `lowres_image_dpi` and `highres_image_dpi`
 
 
-def empty_document(path: str) -> Any:
+def build_empty_document(path: str) -> Any:
     """A document of Marker's without pages."""
     return Document(filepath=path, pages=[])
 
@@ -40,25 +40,25 @@ def insert_pages(document: Any, numbers: Sequence[int]) -> None:
     if not numbers:
         return
     with closing(PdfDocument(document.filepath)) as pdf:
-        document.pages.extend(_page(pdf, document.filepath, number) for number in numbers)
+        document.pages.extend(_build_page(pdf, document.filepath, number) for number in numbers)
 
 
-def _page(pdf: Any, path: str, number: int) -> Any:
+def _build_page(pdf: Any, path: str, number: int) -> Any:
     width, height = (side if 1 <= side <= _MOST_SIDE_PT else 1.0 for side in pdf.get_page_size(number))
     page = get_block_class(BlockTypes.Page)(
         page_id=number,
-        lowres_image=_image(path, number, _LOW_DPI),
+        lowres_image=_draw_page(path, number, _LOW_DPI),
         polygon=PolygonBox.from_bbox([0, 0, width, height]),
         refs=[],
         structure=[],
         children=[],
         text_extraction_method="pdftext",
     )
-    page._highres_loader = lambda page_id: _image(path, page_id, _HIGH_DPI)
+    page._highres_loader = lambda page_id: _draw_page(path, page_id, _HIGH_DPI)
     return page
 
 
-def _image(path: str, number: int, dpi: int) -> Any:
+def _draw_page(path: str, number: int, dpi: int) -> Any:
     """A page that cannot be drawn is left to the readers of its text, with a picture of one pixel."""
 
     def draw() -> Any:
@@ -92,7 +92,7 @@ def put_blocks(page: Any, blocks: Sequence[ReadBlock]) -> None:
     for read in (block for block in blocks if block.html or not kept):
         while kept and kept[0].polygon.y_start <= read.box[1]:
             page.structure.append(kept.pop(0).id)
-        page.structure.append(_add(page, read))
+        page.structure.append(_add_block(page, read))
     page.structure.extend(block.id for block in kept)
 
 
@@ -101,7 +101,7 @@ def _is_picture(block: Any) -> bool:
     return block.block_type in _PICTURES and not is_alt_html(block.html or "")
 
 
-def _add(page: Any, read: ReadBlock) -> Any:
+def _add_block(page: Any, read: ReadBlock) -> Any:
     polygon = PolygonBox.from_bbox(list(read.box), ensure_nonzero_area=True)
     block = page.add_block(get_block_class(BlockTypes[read.label]), polygon)
     block.structure = []

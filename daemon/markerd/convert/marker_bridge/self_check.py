@@ -15,7 +15,7 @@ from typing import Any
 
 from marker.utils.image import is_blank_image
 
-from markerd.convert.checks.coverage import coverage, text_of_html, words_of
+from markerd.convert.checks.coverage import extract_text, measure_coverage, split_words
 from markerd.convert.checks.faults import Fault, MetFault, catch_fault
 from markerd.convert.checks.quality import MIN_COVERAGE
 from markerd.convert.embedded.geometry import as_box
@@ -70,18 +70,18 @@ class SelfCheck:
 
     def _compare(self, document: Any, page: Any, source: str) -> tuple[float, list[str]]:
         """The share of the source's words that the page's output has, and these words."""
-        words = words_of(source)
-        return coverage(words, words_of(page_text(document, page, self._options))), words
+        words = split_words(source)
+        return measure_coverage(words, split_words(render_page_text(document, page, self._options))), words
 
     def _check_ocr(self, document: Any, page: Any) -> PageCheck:
-        has_words = bool(words_of(page_text(document, page, self._options)))
+        has_words = bool(split_words(render_page_text(document, page, self._options)))
         is_empty = not has_words and not is_blank_image(page.get_image())
         return PageCheck(page.page_id + 1, is_unread=is_empty or page.page_id in self._unread)
 
     def _replace_better(self, page: Any, layer: TextLayer, words: Sequence[str], check: PageCheck) -> PageCheck:
         """Of what there is and what the plainer readers find, the one with the most words stays."""
         share = check.coverage or 0.0
-        best, blocks, reader = self._read(page.page_id, layer, words)
+        best, blocks, reader = self._read_plainly(page.page_id, layer, words)
         if best <= share:
             return check
         put_blocks(page, blocks)
@@ -90,9 +90,9 @@ class SelfCheck:
 
     def _replace_failed(self, page: Any, layer: TextLayer, fault: Fault) -> PageCheck:
         """A page without text, which no reader can help, is shown as a picture; where there is none, a note is."""
-        words = words_of(_shown_text(layer, page.page_id))
-        share, blocks, reader = self._read(page.page_id, layer, words)
-        put_blocks(page, blocks or [_picture_of(page)])
+        words = split_words(_read_shown_text(layer, page.page_id))
+        share, blocks, reader = self._read_plainly(page.page_id, layer, words)
+        put_blocks(page, blocks or [_build_picture(page)])
         return PageCheck(
             page.page_id + 1,
             share if words else None,
@@ -104,28 +104,28 @@ class SelfCheck:
             reader=reader,
         )
 
-    def _read(self, number: int, layer: TextLayer, words: Sequence[str]) -> tuple[float, list[ReadBlock], str]:
+    def _read_plainly(self, number: int, layer: TextLayer, words: Sequence[str]) -> tuple[float, list[ReadBlock], str]:
         """The reading with the most of these words: its share of them, its blocks, and the reader's name.
 
         The plainest reader is asked only where the better one falls short.
         """
-        share, blocks = _read_by(self._reader.blocks, number, words)
+        share, blocks = _read_with(self._reader.blocks, number, words)
         if share >= MIN_COVERAGE:
             return share, blocks, self._reader.name
-        plain_share, plain_blocks = _read_by(layer.blocks, number, words)
+        plain_share, plain_blocks = _read_with(layer.blocks, number, words)
         if plain_share > share or not blocks:
             return plain_share, plain_blocks, _TEXT_LAYER
         return share, blocks, self._reader.name
 
 
-def _picture_of(page: Any) -> ReadBlock:
+def _build_picture(page: Any) -> ReadBlock:
     box = as_box(page.polygon.bbox)
     if has_picture(page):
         return ReadBlock("Picture", box)
     return text_block(f"Page {page.page_id + 1} is damaged and could not be read.", box)
 
 
-def _shown_text(layer: TextLayer, number: int) -> str:
+def _read_shown_text(layer: TextLayer, number: int) -> str:
     """A page that failed already counts as one without text where its text layer cannot be read either."""
     text = catch_fault(lambda: layer.shown_text(number))
     if isinstance(text, MetFault):
@@ -134,7 +134,7 @@ def _shown_text(layer: TextLayer, number: int) -> str:
     return text
 
 
-def _read_by(
+def _read_with(
     read: Callable[[int], list[ReadBlock]], number: int, words: Sequence[str]
 ) -> tuple[float, list[ReadBlock]]:
     """Return the share of the words that the reader finds, and its blocks; one that fails finds nothing."""
@@ -142,7 +142,7 @@ def _read_by(
     if isinstance(blocks, MetFault):
         _logger.warning("page %d could not be read a second time: %s", number + 1, blocks)
         return 0.0, []
-    return coverage(words, [word for block in blocks for word in words_of(text_of_html(block.html))]), blocks
+    return measure_coverage(words, [word for block in blocks for word in split_words(extract_text(block.html))]), blocks
 
 
 def _has_blocks_read_by_ocr(page: Any) -> bool:
@@ -151,11 +151,11 @@ def _has_blocks_read_by_ocr(page: Any) -> bool:
     return any(page.get_block(block_id).text_extraction_method == "surya" for block_id in page.structure or ())
 
 
-def page_text(document: Any, page: Any, options: Mapping[str, Any]) -> str:
+def render_page_text(document: Any, page: Any, options: Mapping[str, Any]) -> str:
     """What a reader of the page's output sees, and what was left out on purpose: running heads and feet, of a page that
     has more than them."""
     output = page.render(document, None, {}, {name: bool(options.get(name)) for name in _KEEP_OPTIONS})
-    shown = text_of_html(_spliced(output))
+    shown = extract_text(_splice_children(output))
     left_out = [
         block.raw_text(document)
         for block in map(page.get_block, page.structure or ())
@@ -164,7 +164,9 @@ def page_text(document: Any, page: Any, options: Mapping[str, Any]) -> str:
     return "\n".join([shown, *left_out]) if shown.strip() else shown
 
 
-def _spliced(output: Any) -> str:
+def _splice_children(output: Any) -> str:
     """The HTML of a rendered block with that of its children at their places."""
     children = {str(child.id): child for child in output.children or ()}
-    return _REFERENCE.sub(lambda found: _spliced(children[found[1]]) if found[1] in children else "", output.html)
+    return _REFERENCE.sub(
+        lambda found: _splice_children(children[found[1]]) if found[1] in children else "", output.html
+    )

@@ -78,13 +78,17 @@ def read_control_groups(membership: Path = _MEMBERSHIP, mount: Path = _CGROUPS) 
     for line in lines:
         number, controllers, path = (*line.split(":", 2), "", "")[:3]
         if number == "0":
-            yield from _limited(mount, path, ("memory.max", "memory.high"), "memory.current", "inactive_file")
+            yield from _read_groups_up_to_mount(
+                mount, path, ("memory.max", "memory.high"), "memory.current", "inactive_file"
+            )
         elif "memory" in controllers.split(","):
             names = ("memory.limit_in_bytes",)
-            yield from _limited(mount / "memory", path, names, "memory.usage_in_bytes", "total_inactive_file")
+            yield from _read_groups_up_to_mount(
+                mount / "memory", path, names, "memory.usage_in_bytes", "total_inactive_file"
+            )
 
 
-def _limited(
+def _read_groups_up_to_mount(
     mount: Path, path: str, limit_names: tuple[str, ...], usage_name: str, droppable: str
 ) -> Iterator[tuple[int, int]]:
     """From the group itself up to the mount: in a container the path can be one that only its host sees."""
@@ -92,13 +96,13 @@ def _limited(
     for folder in (group, *group.parents):
         if not folder.is_relative_to(mount):
             return
-        found = [value for name in limit_names if (value := _number(folder / name)) is not None]
-        used = _number(folder / usage_name)
+        found = [value for name in limit_names if (value := _read_number(folder / name)) is not None]
+        used = _read_number(folder / usage_name)
         if found and used is not None:
-            yield min(found), max(used - _statistic(folder / "memory.stat", droppable), 0)
+            yield min(found), max(used - _read_statistic(folder / "memory.stat", droppable), 0)
 
 
-def _number(file: Path) -> int | None:
+def _read_number(file: Path) -> int | None:
     """None where there is no such file, or no limit: `max`."""
     try:
         return int(file.read_text())
@@ -106,7 +110,7 @@ def _number(file: Path) -> int | None:
         return None
 
 
-def _statistic(file: Path, name: str) -> int:
+def _read_statistic(file: Path, name: str) -> int:
     try:
         lines = file.read_text().splitlines()
     except OSError:

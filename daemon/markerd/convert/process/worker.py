@@ -42,8 +42,8 @@ def main() -> None:
     for fd in (requests_fd, responses_fd):
         os.set_inheritable(fd, False)  # a server that Surya starts must not keep our pipes open
     faulthandler.enable()
-    _die_with_the_daemon()
-    _volunteer_for_the_oom_killer()
+    _die_with_daemon()
+    _offer_to_oom_killer()
     out = MessageWriter(responses_fd)
     _confine(folder, spec, refusals, out)
     inbox: queue.Queue[Message] = queue.Queue()
@@ -54,17 +54,17 @@ def main() -> None:
 def _confine(folder: Path, spec: ConverterSpec, refusals: socket.socket | None, out: MessageWriter) -> None:
     """While this is the only thread, and before a library is imported that a document could turn against us."""
     if spec.confine == "off":
-        confined, level = confinement.not_wanted('converter.confine = "off"'), "info"
+        confined, level = confinement.build_unwanted('converter.confine = "off"'), "info"
     else:
-        confined = confinement.confine(folder, _chosen(spec), spec, refusals)
+        confined = confinement.confine(folder, _choose_model_set(spec), spec, refusals)
         level = "info" if confined.level is confinement.Level.FULL else "warning"
-    out.send("log", level=level, event="converter.confined", fields=confinement.fields_of(confined))
+    out.send("log", level=level, event="converter.confined", fields=confinement.build_log_fields(confined))
 
 
-def _chosen(spec: ConverterSpec) -> str:
+def _choose_model_set(spec: ConverterSpec) -> str:
     """The model set's name; models for OCR are not looked at before the process is confined."""
     try:
-        return model_sets.choose(replace(spec, ocr_models=None)).name
+        return model_sets.choose_model_set(replace(spec, ocr_models=None)).name
     except ModelsMissingError:  # said when they are to be loaded
         return spec.models
 
@@ -95,7 +95,7 @@ def _start(engine: Engine, out: MessageWriter) -> bool:
 def _answer(engine: Engine, message: Message, out: MessageWriter) -> None:
     if message["op"] in ("convert", "join"):
         try:
-            out.send("result", **wire_format.fields_of(_converted(engine, message, out)))
+            out.send("result", **wire_format.fields_of(_convert_or_join(engine, message, out)))
         except DocumentError as error:
             out.send("error", **wire_format.build_error_fields(error))
     elif message["op"] == "cleanup":
@@ -104,7 +104,7 @@ def _answer(engine: Engine, message: Message, out: MessageWriter) -> None:
         out.send("options", problems=engine.check_options(message["options"]))
 
 
-def _converted(engine: Engine, message: Message, out: MessageWriter) -> ConversionResult:
+def _convert_or_join(engine: Engine, message: Message, out: MessageWriter) -> ConversionResult:
     if message["op"] == "join":
         return engine.join(wire_format.parse_join_request(message))
     return engine.convert(wire_format.parse_request(message), lambda pages: out.send("pages", pages=pages))
@@ -132,7 +132,7 @@ def _kill_children() -> None:
             os.kill(0, signal.SIGKILL)
 
 
-def _die_with_the_daemon() -> None:
+def _die_with_daemon() -> None:
     """Linux: a signal at the daemon's death ends us even while a library holds the interpreter's lock."""
     if not sys.platform.startswith("linux"):
         return
@@ -141,7 +141,7 @@ def _die_with_the_daemon() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def _volunteer_for_the_oom_killer() -> None:
+def _offer_to_oom_killer() -> None:
     """Linux: when memory runs out, let it be this process, which costs one attempt, and not the daemon."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")

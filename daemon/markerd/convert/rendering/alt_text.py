@@ -12,7 +12,7 @@ _OPENING = '<p class="alt">'
 _BEFORE_PICTURE = re.compile(r"<p class=\"alt\">([^<]*)</p>\s*<img src='([^']*)'>")
 
 
-def alt_html(text: str) -> str:
+def write_alt_html(text: str) -> str:
     """The text as a block's HTML; where no picture is wanted it stays a paragraph."""
     return f"{_OPENING}{escape(text)}</p>"
 
@@ -22,6 +22,6 @@ def is_alt_html(html: str) -> bool:
     return html.startswith(_OPENING)
 
 
-def with_alt(html: str) -> str:
+def move_alt_texts(html: str) -> str:
     """Rendered HTML with each such text as its picture's own."""
     return _BEFORE_PICTURE.sub(r"""<img src='\2' alt="\1">""", html)

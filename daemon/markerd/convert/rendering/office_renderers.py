@@ -13,7 +13,7 @@ from markerd.convert.protocol import ArtifactRole
 from markerd.convert.rendering.chunks import ChunkRenderer
 from markerd.convert.rendering.markdown import MarkdownWriter
 from markerd.convert.rendering.renderers import JSONRenderer
-from markerd.convert.rendering.safe_html import safe
+from markerd.convert.rendering.safe_html import make_safe
 
 _SHOWN = re.compile(r"<p>([^<]*)<img src='(_page_\d+_Picture_\d+\.\w+)'></p>")
 _REFERENCE = re.compile(r'<content-ref src="(/page/\d+/Picture/\d+)"></content-ref>')
@@ -27,12 +27,12 @@ class _Spliced(HTMLRenderer):  # type: ignore[misc]  # marker is untyped
         for tag in ("b", "i"):
             markup = self.merge_consecutive_tags(markup, tag)
         alone = {block_id.to_path() for page in document.pages for block_id in page.structure}
-        markup = _SHOWN.sub(lambda found: _shown(found, alone), markup)
-        page = f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"/></head><body>{safe(markup)}</body></html>'
+        markup = _SHOWN.sub(lambda found: _place_picture(found, alone), markup)
+        page = f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"/></head><body>{make_safe(markup)}</body></html>'
         return page, images
 
 
-def _shown(found: re.Match[str], alone: set[str]) -> str:
+def _place_picture(found: re.Match[str], alone: set[str]) -> str:
     """A picture with its alternative text, which Marker puts before it; a paragraph only where it stands alone."""
     image = f'<img src="{found[2]}" alt="{found[1]}">'
     return f"<p>{image}</p>" if found[2].rpartition(".")[0] in alone else image

@@ -10,9 +10,9 @@ from typing import Any
 
 from marker.renderers import html, json, markdown
 
-from markerd.convert.rendering.alt_text import with_alt
+from markerd.convert.rendering.alt_text import move_alt_texts
 from markerd.convert.rendering.markdown import MarkdownWriter
-from markerd.convert.rendering.safe_html import safe
+from markerd.convert.rendering.safe_html import make_safe
 
 BULLETED = "data-bulleted=''"
 """Said of an item whose text begins with a number that is none of a list."""
@@ -25,7 +25,7 @@ class _Checked:
     def extract_html(self, *arguments: Any, **options: Any) -> tuple[str, dict[str, Any]]:
         """What Marker calls for the HTML of a document and its pictures."""
         markup, images = super().extract_html(*arguments, **options)  # type: ignore[misc]  # of the class mixed into
-        return safe(with_alt(markup)), images
+        return make_safe(move_alt_texts(markup)), images
 
 
 class CheckedBlocks:
@@ -34,7 +34,7 @@ class CheckedBlocks:
     def extract_json(self, *arguments: Any, **options: Any) -> Any:
         """What Marker calls for each block."""
         output = super().extract_json(*arguments, **options)  # type: ignore[misc]  # of the class mixed into
-        output.html = safe(output.html)
+        output.html = make_safe(output.html)
         return output
 
 

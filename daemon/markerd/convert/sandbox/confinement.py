@@ -20,7 +20,7 @@ from markerd.convert.model_sets import surya
 from markerd.convert.protocol import ConverterSpec
 from markerd.convert.sandbox import landlock, refused_calls, seccomp, system_calls
 from markerd.convert.sandbox.landlock import Access
-from markerd.convert.sandbox.reachable_paths import readable, writable
+from markerd.convert.sandbox.reachable_paths import list_readable, list_writable
 from markerd.convert.sandbox.system_calls import Signals, Sockets
 
 _PR_SET_NO_NEW_PRIVS = 38  # prctl(2)
@@ -47,14 +47,14 @@ class Confinement:
     reason: str
 
 
-def possible() -> Confinement:
+def probe_confinement() -> Confinement:
     """What this system offers for the embedded models, without doing it. Cheap."""
     if not sys.platform.startswith("linux"):
         return Confinement(Level.NONE, 0, f"{sys.platform} offers nothing that is used for this")
-    return achieved(landlock.abi(), seccomp.why_not(), "embedded")
+    return describe_achieved(landlock.read_abi(), seccomp.explain_missing(), "embedded")
 
 
-def not_wanted(reason: str) -> Confinement:
+def build_unwanted(reason: str) -> Confinement:
     return Confinement(Level.NONE, 0, reason)
 
 
@@ -66,18 +66,18 @@ def confine(home: Path, model_set: str, spec: ConverterSpec, refusals: socket.so
     """
     with refusals or contextlib.nullcontext():
         if not sys.platform.startswith("linux"):
-            return possible()
-        _remember_who_we_are()
+            return probe_confinement()
+        _remember_user()
         ports = surya.claim_ports() if model_set == "surya" else frozenset()
-        paths = readable(spec) | writable(home, model_set)
+        paths = list_readable(spec) | list_writable(home, model_set)
         _limit_resources()
         try:
-            _gain_no_privileges()
+            _renounce_new_privileges()
         except OSError as error:
-            return Confinement(Level.NONE, landlock.abi(), f"the kernel refuses no_new_privs: {error.strerror}")
+            return Confinement(Level.NONE, landlock.read_abi(), f"the kernel refuses no_new_privs: {error.strerror}")
         kept = _give_up_capabilities(paths)
         abi = _restrict_paths(paths, ports)  # before the filter, which allows no Landlock any more
-        return achieved(abi, _restrict_calls(abi, model_set, refusals), model_set, kept)
+        return describe_achieved(abi, _restrict_calls(abi, model_set, refusals), model_set, kept)
 
 
 def _restrict_paths(paths: Mapping[Path, Access], ports: frozenset[int]) -> int:
@@ -90,12 +90,12 @@ def _restrict_paths(paths: Mapping[Path, Access], ports: frozenset[int]) -> int:
 
 def _restrict_calls(abi: int, model_set: str, refusals: socket.socket | None) -> str:
     """Why it could not be; empty where it is done."""
-    if why_not := seccomp.why_not():
+    if why_not := seccomp.explain_missing():
         return why_not
     # Marker's own models end their servers by signals: there they stay, whatever Landlock knows of them.
     is_bounded = abi >= landlock.SIGNALS_SINCE or model_set == "surya"
     sockets = Sockets.TCP if model_set == "surya" else Sockets.NONE
-    rules = system_calls.allowed(sockets, Signals.BOUNDED if is_bounded else Signals.OWN_GROUP, os.getpid())
+    rules = system_calls.list_allowed(sockets, Signals.BOUNDED if is_bounded else Signals.OWN_GROUP, os.getpid())
     try:
         _filter_calls(list(rules), refusals)
     except OSError as error:
@@ -116,7 +116,7 @@ def _filter_calls(rules: list[system_calls.Rule], refusals: socket.socket | None
         refused_calls.hand_over(listener, refusals)
 
 
-def achieved(abi: int, why_no_filter: str, model_set: str, *also_missing: str) -> Confinement:
+def describe_achieved(abi: int, why_no_filter: str, model_set: str, *also_missing: str) -> Confinement:
     """What is in force with this ABI (0: none) and with the filter of system calls, or why it is not.
 
     Without sockets no network is reached; with them, for model servers, Landlock has to bound where they lead.
@@ -139,7 +139,7 @@ def achieved(abi: int, why_no_filter: str, model_set: str, *also_missing: str) -
 # --- what is given up besides -----------------------------------------------------------------------------------------
 
 
-def _remember_who_we_are() -> None:
+def _remember_user() -> None:
     """Libraries ask for home and user, and look into /etc/passwd where the environment does not say."""
     import getpass
 
@@ -162,7 +162,7 @@ def _limit_resources() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (size, size))
 
 
-def _gain_no_privileges() -> None:
+def _renounce_new_privileges() -> None:
     """No program that is run from here gains any: set-user-ID counts for nothing."""
     if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         code = ctypes.get_errno()
@@ -215,7 +215,7 @@ def _is_barred(path: Path) -> bool:
     return False
 
 
-def fields_of(confinement: Confinement) -> Mapping[str, str | int]:
+def build_log_fields(confinement: Confinement) -> Mapping[str, str | int]:
     """For the event `converter.confined`."""
     return {
         "confinement": confinement.level.value,

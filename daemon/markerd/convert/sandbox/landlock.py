@@ -70,7 +70,7 @@ class _NetPort(ctypes.Structure):
     _fields_ = (("allowed", ctypes.c_uint64), ("port", ctypes.c_uint64))
 
 
-def abi() -> int:
+def read_abi() -> int:
     """The kernel's version of Landlock; 0 where it has none, or does not let us ask."""
     try:
         return _call(_CREATE_RULESET, None, ctypes.c_size_t(0), _ASK_FOR_VERSION)
@@ -84,7 +84,7 @@ def restrict(paths: Mapping[Path, Access], ports: Iterable[int]) -> int:
     With an ABI below `TCP_SINCE` the network stays as it is. PR_SET_NO_NEW_PRIVS must have been set. Raises OSError,
     and then nothing has changed.
     """
-    version = abi()
+    version = read_abi()
     known = Access((1 << next((bits for since, bits in _BITS_SINCE if version >= since), 0)) - 1)
     attr = _RulesetAttr(
         known, _CONNECT_AND_BIND if version >= TCP_SINCE else 0, _SCOPES if version >= SIGNALS_SINCE else 0

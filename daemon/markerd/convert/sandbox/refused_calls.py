@@ -65,7 +65,7 @@ class RefusedCalls:
     def _run(self, converter_pid: int) -> None:
         listener = None
         try:
-            listener = self._received()
+            listener = self._receive_listener()
             if listener is not None:
                 self._answer_all(listener, converter_pid)
         finally:
@@ -76,9 +76,9 @@ class RefusedCalls:
             if times > 1:
                 self._log.debug("converter.refused_call", converter_pid=converter_pid, call=call, times=times)
 
-    def _received(self) -> int | None:
+    def _receive_listener(self) -> int | None:
         """The descriptor; None where the converter ended before, or has nothing to hand over."""
-        if not self._waits_for(self._channel.fileno()):
+        if not self._wait_for(self._channel.fileno()):
             return None
         with contextlib.suppress(OSError):
             _, descriptors, _, _ = socket.recv_fds(self._channel, 1, 1, socket.MSG_CMSG_CLOEXEC)
@@ -86,7 +86,7 @@ class RefusedCalls:
         return None
 
     def _answer_all(self, listener: int, converter_pid: int) -> None:
-        while self._waits_for(listener):
+        while self._wait_for(listener):
             call = _refuse(listener)
             if call is None:
                 continue
@@ -96,7 +96,7 @@ class RefusedCalls:
             if self._times.total() > _SOON_ANSWERED:
                 select.select([self._until_closed], [], [], _WAIT_MS / 1000)
 
-    def _waits_for(self, descriptor: int) -> bool:
+    def _wait_for(self, descriptor: int) -> bool:
         """Whether there is something to read; False once `close` was called, or nobody can write any more."""
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
@@ -125,4 +125,4 @@ def _refuse(listener: int) -> str | None:
         if error.errno in (errno.ENOENT, errno.EINTR):
             return None
         raise
-    return seccomp.name_of(number, architecture)
+    return seccomp.look_up_name(number, architecture)

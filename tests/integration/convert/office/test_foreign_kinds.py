@@ -19,7 +19,7 @@ from markerd.convert.protocol import DocumentLimits
 from markerd.convert.sandbox import environment
 from markerd.errors import DocumentError
 
-environment.apply(1)
+environment.apply_environment(1)
 pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries' own warnings
 
 SECTOR = 512

@@ -70,7 +70,7 @@ def cleaned(markup: str, pictures: Pictures, targets: frozenset[str], base: str 
             waiting += inner
     _tidy_texts(body)
     for table in body.find_all("table")[::-1]:
-        html_tables.settle(table)
+        html_tables.make_sound(table)
     _pull_blocks_out(body)
     return body
 

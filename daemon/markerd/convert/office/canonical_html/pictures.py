@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from markerd.convert.marker_bridge.page_images import plain
+from markerd.convert.marker_bridge.page_images import make_plain
 from markerd.convert.office.canonical_html.drawing import draw
 
 _ADDRESS = "picture:"
@@ -72,7 +72,7 @@ def _decoded(data: bytes) -> Image.Image | None:
         with Image.open(io.BytesIO(data)) as image:
             if image.width * image.height > _MOST_PIXELS or 0 in image.size:
                 return None
-            return plain(image).convert("RGB")  # type: ignore[no-any-return]  # as it is seen; JPEG has no grey here
+            return make_plain(image).convert("RGB")  # type: ignore[no-any-return]  # as it is seen; JPEG has no grey here
     except _UNDECODABLE:
         return None
 

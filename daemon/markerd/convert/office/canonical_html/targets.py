@@ -6,19 +6,19 @@ import re
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
-from markerd.convert.rendering.links import destination
+from markerd.convert.rendering.links import clean_destination
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*\s*:", re.IGNORECASE)
 
 
 def safe_address(href: str, base: str = "") -> str | None:
-    """The address of a link of a page, see `destination`; one within the document by the name that its place has."""
+    """Clean the address of a link, see `clean_destination`; one within the document leads to the name of its place."""
     bare = re.sub(r"[\x00-\x1f\x7f]", "", href).strip()
     if bare.startswith("#"):
         return f"#{target_name(unquote(bare[1:]))}" if bare != "#" else None
     if base and not _SCHEME.match(bare):
         bare = urljoin(base, bare)
-    return destination(bare)
+    return clean_destination(bare)
 
 
 def target_name(text: str) -> str:

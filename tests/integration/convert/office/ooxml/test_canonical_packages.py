@@ -16,7 +16,7 @@ import documents
 from markerd.convert.sandbox import environment
 from structured import markdown, picture
 
-environment.apply(1)
+environment.apply_environment(1)
 pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries' own warnings
 
 
