@@ -139,12 +139,12 @@ class Engine:
         from markerd.convert.large_documents.paged_document import PagedDocument
         from markerd.convert.marker_bridge.document_converter import choose_options
         from markerd.convert.marker_bridge.providers import choose_kind_source, list_pages, prepare_source
-        from markerd.convert.office.format_detection import reader_for
+        from markerd.convert.office.format_detection import choose_reader
 
         source = Path(request.source)
         if request.part == 0:
             examine(source, self._spec.document_limits)
-        reader = reader_for(source)
+        reader = choose_reader(source)
         if reader is not None:
             return self._convert_structured(request, reader, on_pages)
         path = self._replace_damaged_pages(

@@ -46,13 +46,13 @@ def examine(path: Path, most: DocumentLimits) -> None:
     else:
         if b"<" in head:
             input_limits.check_nesting(path)
-        name = foreign_formats.described(path)
+        name = foreign_formats.describe_file(path)
         if name is not None:
             raise _build_unsupported_error(name)
 
 
 def _build_ole_error(path: Path) -> DocumentError:
-    name = foreign_formats.described_compound(path)
+    name = foreign_formats.describe_compound(path)
     return (
         _build_permanent_error("encrypted", "the document is protected by a password")
         if name is None
