@@ -1,8 +1,8 @@
-"""The engine: the process-wide model set and the conversion of one document after another with it.
+"""The engine: the models of this process, and the conversion of one document after another with them.
 
 It runs in the converter process (`worker`) or in the daemon's own (`inline`). It calls Marker directly and
-synchronously, with one worker, and cleans up before the models load, after they have, before a document, after
-success and after an error; the loop asks for the cleanups between documents and at a batch's end.
+synchronously, with one worker. It cleans up before and after the models load, before a document, and after success or
+an error; the loop asks for the cleanups between documents and at the end of a batch.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _VERSIONS_OF = ("marker-pdf", "surya-ocr", "pdftext", "pypdfium2", "liteparse", 
 
 
 class Emit(Protocol):
-    """Hands a log event of the engine to whoever writes the log."""
+    """Hands a log event of the engine to what writes the log."""
 
     def __call__(self, level: str, event: str, **fields: Any) -> None: ...
 
@@ -68,10 +68,10 @@ def get_global_marker_models(model_set: str = "embedded", spec: ConverterSpec | 
 
 
 class Engine:
-    """Built cheaply; `load` imports Marker and the models. Not thread-safe: one document at a time.
+    """Built cheaply; `load` imports Marker and the models. It is not thread-safe: one document at a time.
 
-    `temp_dir` is the temp folder that this process has to itself, None where it shares one: its entries are counted,
-    and removed between documents. Raises ValueError where something lies in it already, which is not ours.
+    `temp_dir` is the temp folder that this process has to itself, None where it shares one. Its entries are counted,
+    and removed between documents. Raises ValueError where the folder is not empty, since what lies in it is not ours.
     """
 
     def __init__(self, emit: Emit, spec: ConverterSpec | None = None, temp_dir: Path | None = None) -> None:
@@ -102,7 +102,7 @@ class Engine:
         )
 
     def check_options(self, options: Mapping[str, Any]) -> list[str]:
-        """One line for each option of `[folders.marker]` that is refused."""
+        """Return one line for each option of `[folders.marker]` that is refused."""
         from markerd.convert.marker_bridge.document_converter import find_option_problems
 
         return find_option_problems(options)
@@ -110,12 +110,12 @@ class Engine:
     def convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         """Convert a document, or one part of it, into `request.output_dir`.
 
-        Raises DocumentError for whatever goes wrong with it.
+        Raises DocumentError for whatever goes wrong with the document.
         """
         return self._guard_document(request, lambda: self._convert(request, on_pages))
 
     def join(self, request: JoinRequest) -> ConversionResult:
-        """Put parts together in `request.output_dir`. Raises DocumentError."""
+        """Join the parts of a document in `request.output_dir`. Raises DocumentError."""
         return self._guard_document(request, lambda: self._join(request))
 
     def _guard_document(
@@ -161,7 +161,7 @@ class Engine:
         return result
 
     def _replace_damaged_pages(self, request: ConversionRequest, path: Path) -> Path:
-        """The document, or a copy in which notes stand for its damaged pages; later parts find the copy."""
+        """Return the document, or a copy in which notes stand for its damaged pages; later parts find the copy."""
         from markerd.convert.checks.damaged_pages import find_damaged_pages, replace_with_notes
         from markerd.convert.marker_bridge.providers import is_image, locate_made_pdf
 
@@ -175,7 +175,7 @@ class Engine:
     def _convert_structured(
         self, request: ConversionRequest, reader: Callable[..., list[str]], on_pages: Callable[[int], None]
     ) -> ConversionResult:
-        """Office and web documents are read, in one part and without the models."""
+        """Convert an Office or web document, which is read in one part and without the models."""
         from markerd.convert.office.converter import StructuredConverter
 
         converter = StructuredConverter(reader, request.options, on_pages, self._spec.document_limits)
@@ -216,7 +216,9 @@ class Engine:
         return cleanup.cleanup(point, self._temp_dir)
 
     def _translate_error(self, error: Exception, job: Path) -> DocumentError:
-        """Its message is for people: our folder in the spool means nothing to them. A fault goes with the versions."""
+        """Build the error for people: the job's folder in the spool means nothing to them. A fault names the
+        versions.
+        """
         known = translate_error(error)
         details = {**known.details, "versions": _list_versions()} if known.details else {}
         message = str(known).replace(f"{job}{os.sep}", "")
@@ -253,7 +255,9 @@ def _report_leftovers(emit: Emit, document: str, model_set: str) -> None:
 
 @contextmanager
 def _redirect_temp_files(folder: str) -> Iterator[None]:
-    """Temp files of Marker's providers (they delete theirs in `__del__`, if at all) go where the job ends with them."""
+    """Send temp files to `folder`, which ends with the job: Marker's providers delete theirs in `__del__`, if at
+    all.
+    """
     before, before_variable = tempfile.tempdir, os.environ.get("TMPDIR")
     tempfile.tempdir = os.environ["TMPDIR"] = folder
     try:

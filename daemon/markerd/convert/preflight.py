@@ -1,7 +1,7 @@
-"""A look at a document before Marker gets it, and the names for what Marker raises.
+"""A look at a document before Marker gets it, and the names for the errors that Marker raises.
 
-Only what can be known for certain is permanent: encrypted, not a document, no pages, beyond a limit. Everything else
-may be the moment's fault and is tried again.
+Only what can be known for certain is permanent: the document is encrypted, is no document, has no pages, or is beyond a
+limit. Anything else may pass, and is tried again.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ _PDFIUM_PAGES = (
 )  # PDFium gives no code of what opens, but lacks a page
 
 
-def examine(path: Path, most: DocumentLimits) -> None:
-    """Refuse what is certain to fail, and what asks for more than it may. Raises DocumentError, permanent."""
+def examine(path: Path, limits: DocumentLimits) -> None:
+    """Refuse a document that is certain to fail, or that asks for more than `limits` allow.
+
+    Raises DocumentError, permanent.
+    """
     with path.open("rb") as file:
         head = file.read(1024)
     if not head:
@@ -37,12 +40,12 @@ def examine(path: Path, most: DocumentLimits) -> None:
     if head.startswith(foreign_formats.OLE_MAGIC):
         raise _build_ole_error(path)
     if b"%PDF-" in head and not head.startswith(b"PK\3\4"):  # which may hold one, not packed
-        input_limits.check_pdf_streams(path, most)
-        _examine_pdf(path, most)
+        input_limits.check_pdf_streams(path, limits)
+        _examine_pdf(path, limits)
     elif zipfile.is_zipfile(path):
-        input_limits.check_package(path, most)
+        input_limits.check_package(path, limits)
     elif head.startswith(_TIFF_MAGICS):
-        input_limits.check_frames(path, most)
+        input_limits.check_frames(path, limits)
     else:
         if b"<" in head:
             input_limits.check_nesting(path)
@@ -64,7 +67,7 @@ def _build_unsupported_error(name: str) -> DocumentError:
     return _build_permanent_error("unreadable", f"{name}. {foreign_formats.READ}")
 
 
-def _examine_pdf(path: Path, most: DocumentLimits) -> None:
+def _examine_pdf(path: Path, limits: DocumentLimits) -> None:
     import pypdfium2
 
     try:
@@ -74,13 +77,13 @@ def _examine_pdf(path: Path, most: DocumentLimits) -> None:
     try:
         if len(pdf) == 0:
             raise _build_permanent_error("no_pages", "the PDF has no pages")
-        most.check_pages(len(pdf))
+        limits.check_pages(len(pdf))
     finally:
         pdf.close()
 
 
 def translate_error(error: BaseException) -> DocumentError:
-    """The error that journal and log will show for what Marker or a library below it raised."""
+    """Return the error that journal and log show for what Marker or a library below it raised."""
     if isinstance(error, DocumentError):
         return error
     for cause in _list_causes(error):
@@ -126,7 +129,7 @@ def _translate_pdfium_error(error: Any) -> DocumentError | None:
 
 
 def _list_causes(error: BaseException | None) -> list[BaseException]:
-    """The error and what led to it, the deepest cause first: it knows best."""
+    """Return the error and what led to it, the deepest cause first, since it is the most precise."""
     found: list[BaseException] = []
     while error is not None and error not in found:
         found.append(error)

@@ -1,7 +1,7 @@
 """How much of a text is in another: the share of its words that are found there. Pure.
 
-Words are compared, not layout: their order, their case, and where a line or a tag cuts them do not count. A word that
-stands twice in the source must stand twice in the output.
+Words are compared, not layout: it does not matter in which order or case they stand, or where a line or a tag cuts
+them. A word that stands twice in the source must stand twice in the output.
 """
 
 from __future__ import annotations
@@ -27,32 +27,32 @@ words by chance. Measured on the words of 90 public PDFs."""
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a text in its order, in the form in which they are compared."""
+    """Split a text into its words, in order, in the form in which they are compared."""
     text = unicodedata.normalize("NFKC", _UNSEEN.sub("", _HYPHEN_AT_LINE_END.sub("", text))).casefold()
     return [_sort_right_to_left(_strip_accents(word)) for word in _WORD.findall(text)]
 
 
 def _strip_accents(word: str) -> str:
-    """The word without accents: PDFs write them as characters of their own as well."""
+    """Remove the accents of a word, because PDFs also write them as characters of their own."""
     if word.isascii():
         return word
     return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c)) or word
 
 
 def _sort_right_to_left(word: str) -> str:
-    """Letters of right-to-left scripts in one order: PDFs hold them as they are seen or as they are read."""
+    """Sort the letters of a right-to-left word, because PDFs hold them in the order they are seen or are read."""
     return "".join(sorted(word)) if _RIGHT_TO_LEFT.search(word) else word
 
 
 def measure_coverage(source: Sequence[str], output: Sequence[str]) -> float:
-    """The share, 0 to 1, of the source's words that the output has; 1 for a source without words."""
+    """Return the share, 0 to 1, of the source's words that the output has; 1 for a source without words."""
     return 1.0 if not source else 1.0 - len(find_missing_words(source, output)) / len(source)
 
 
 def find_missing_words(source: Sequence[str], output: Sequence[str]) -> list[str]:
-    """The words of the source that the output has not, in the source's order.
+    """Return the words of the source that the output does not have, in the source's order.
 
-    A word that the output cuts or joins in another way is not missing: then it is found with its neighbours, or by
+    A word that the output splits or joins differently is not missing: it is found together with its neighbours, or by
     itself where it is long, in the output's letters without spaces.
     """
     left = Counter(output)
@@ -77,7 +77,7 @@ def _is_cut_differently(source: Sequence[str], place: int, letters: str, *, is_t
 
 
 def _take_until_long(words: Iterable[str]) -> list[str]:
-    """As many of the words as it takes to have a long one of them."""
+    """Take as many of the words as are needed to make a long one of them."""
     taken: list[str] = []
     for word in words:
         if sum(map(len, taken)) >= LONG_WORD - 1:
@@ -87,7 +87,7 @@ def _take_until_long(words: Iterable[str]) -> list[str]:
 
 
 def extract_text(html: str) -> str:
-    """The words that a reader of the HTML sees, its alternative texts and the numbers of its lists included."""
+    """Extract the words that a reader of the HTML sees, including alternative texts and the numbers of lists."""
     reader = _Text()
     reader.feed(html)
     reader.close()
@@ -95,7 +95,7 @@ def extract_text(html: str) -> str:
 
 
 class _Text(HTMLParser):
-    """Collects text; tags that end a word become a space."""
+    """Collects text; a tag that ends a word becomes a space."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

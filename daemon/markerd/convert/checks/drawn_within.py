@@ -1,8 +1,8 @@
-"""How often a PDF's forms, patterns and soft masks are drawn, within one another: a form may draw the next one twice,
-and so on for thirty levels, or itself, in a file of 5 kB.
+"""How often a PDF's forms, patterns and soft masks are drawn within one another.
 
-Told by the file's bytes: the dictionaries of streams are never packed nor encrypted. Contents that are packed otherwise
-than by deflate, and resources that lie in streams of objects, are not seen into.
+A form may draw the next one twice, and so on for thirty levels, or itself, in a file of 5 kB. This is decided by the
+file's bytes: the dictionaries of streams are never packed or encrypted. Contents that are packed in other ways than by
+deflate, and resources that lie in streams of objects, are not looked into.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Data = bytes | mmap.mmap
 
 @dataclass(frozen=True)
 class Drawing:
-    """What one form draws: how often each name of its resources, and the dictionary that has these."""
+    """What one form draws: how often each name of its resources, and the dictionary that holds these."""
 
     names: Mapping[bytes, int]
     dictionary: bytes
@@ -50,7 +50,10 @@ def is_drawable(dictionary: bytes) -> bool:
 
 
 def parse_drawing(before: bytes, dictionary: bytes, content: bytes) -> tuple[int, Drawing] | None:
-    """The object's number and what it draws. `before` ends with its dictionary, `content` begins with its stream."""
+    """Return the object's number and what it draws; None where the number is not found.
+
+    `before` ends with the object's dictionary, `content` begins with its stream.
+    """
     found = _NUMBER.search(before.rpartition(b" obj")[0][-_MOST_NUMBER_BYTES:])
     if found is None:
         return None
@@ -61,7 +64,7 @@ def parse_drawing(before: bytes, dictionary: bytes, content: bytes) -> tuple[int
 
 
 def _inflate(content: bytes) -> bytes:
-    """Inflated where it is deflated; else up to the stream's end."""
+    """Inflate the content where it is deflated; else return it up to the stream's end."""
     try:
         return zlib.decompressobj().decompress(content, _MOST_CONTENT_BYTES)
     except zlib.error:
@@ -69,9 +72,9 @@ def _inflate(content: bytes) -> bytes:
 
 
 def check_drawings(drawings: Mapping[int, Drawing], data: Data) -> None:
-    """Raises DocumentError where one of them draws more than `MOST_DRAWN`, as far as PDFium follows. `data`: the file.
+    """Raise DocumentError where a form draws more than `MOST_DRAWN`, as far as PDFium follows. `data` is the file.
 
-    One that draws itself once is drawn forty times, which is harmless; one that does so twice, without end.
+    A form that draws itself once is drawn forty times, which is harmless; one that does so twice is drawn without end.
     """
     has_shared = any(_RESOURCES.search(each.dictionary) for each in drawings.values())
     places = _locate_objects(data) if has_shared else {}
@@ -95,7 +98,7 @@ def check_drawings(drawings: Mapping[int, Drawing], data: Data) -> None:
 def _find_drawn(
     each: Drawing, drawings: Mapping[int, Drawing], data: Data, places: Mapping[int, int]
 ) -> Iterator[tuple[int, int]]:
-    """Which others it draws, and how often."""
+    """Yield which other forms it draws, and how often."""
     if not each.names:
         return
     resources = each.dictionary
@@ -108,5 +111,5 @@ def _find_drawn(
 
 
 def _locate_objects(data: Data) -> dict[int, int]:
-    """Where each object begins, the last of each number."""
+    """Return where each object begins; the last one of each number counts."""
     return {int(found[1]): found.end() for found in _OBJECT.finditer(data)}

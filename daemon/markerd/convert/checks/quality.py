@@ -1,4 +1,4 @@
-"""What the checks of single pages come to for the document. Pure."""
+"""What the checks of single pages mean for the document. Pure."""
 
 from __future__ import annotations
 

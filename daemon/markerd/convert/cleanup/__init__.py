@@ -1,6 +1,6 @@
-"""Cleanup between two documents: what leaked is found and removed, what lives is never touched.
+"""Cleanup between two documents: what leaked is found and removed, and what is alive is never touched.
 
-Cheap to import, because the daemon imports it for `sweep_dead_daemons`; everything else runs in the process that
+It is cheap to import, because the daemon imports it for `sweep_dead_daemons`. Everything else runs in the process that
 converts, called by the thread that converts.
 """
 
@@ -51,7 +51,7 @@ _ledger = SemaphoreLedger(_system)
 
 
 def watch_semaphores() -> None:
-    """Take note of every named semaphore from now on. Call it before anything makes one; again changes nothing.
+    """Record every named semaphore from now on. Call it before anything makes one; another call changes nothing.
 
     A forked child that wants a cleanup of its own calls it anew, as does a spawned one.
     """
@@ -62,8 +62,8 @@ def watch_semaphores() -> None:
 def give_tqdm_thread_lock() -> None:
     """Give tqdm a thread lock before its first bar.
 
-    It would make a named semaphore for bars in several processes, even where the bar is disabled, and
-    start a resource tracker with it.
+    It would make a named semaphore for bars in several processes, even where the bar is disabled, and start a resource
+    tracker with it.
     """
     try:
         from tqdm import tqdm
@@ -81,9 +81,9 @@ def cleanup_semaphore_leaks() -> list[str]:
 
 
 def cleanup_multiprocessing_resources() -> list[str]:
-    """The whole cleanup between two documents; returns the names of the semaphores removed, sorted.
+    """Do the whole cleanup between two documents; returns the names of the semaphores removed, sorted.
 
-    Reaps zombies, collects garbage, removes leaked semaphores, gives free memory back to the system.
+    It reaps zombies, collects garbage, removes leaked semaphores, and gives free memory back to the system.
     """
     resources.reap_zombies()
     removed = cleanup_semaphore_leaks()
@@ -92,10 +92,10 @@ def cleanup_multiprocessing_resources() -> list[str]:
 
 
 def cleanup(point: CleanupPoint, temp_dir: Path | None = None) -> CleanupReport:
-    """The whole cleanup, with the counts before and after it.
+    """Do the whole cleanup, and count the resources before and after it.
 
     `temp_dir` is the temp folder that this process has to itself: what libraries left there is removed. Once the models
-    are loaded it also takes them out of all later garbage collections, for speed.
+    are loaded it also excludes them from all later garbage collections, for speed.
     """
     started = time.perf_counter()
     before = count_resources(temp_dir)
@@ -109,18 +109,18 @@ def cleanup(point: CleanupPoint, temp_dir: Path | None = None) -> CleanupReport:
 
 
 def count_resources(temp_dir: Path | None = None) -> ResourceCounts:
-    """What this process holds now; `temp_files` counts the entries of `temp_dir`, -1 without one.
+    """Count what this process holds now; `temp_files` counts the entries of `temp_dir`, -1 without one.
 
-    `semaphores` counts all our names that stand, alive or leaked; `children` all descendants, zombies and
-    multiprocessing's resource tracker and fork server among them.
+    `semaphores` counts all our names that exist, alive or leaked; `children` counts all descendants, including zombies
+    and multiprocessing's resource tracker and fork server.
     """
     return resources.count_resources(_ledger, temp_dir)
 
 
 def find_remaining_processes(expected_pids: Collection[int] = ()) -> list[str]:
-    """One line for each process pool or process left by a document; empty after a clean conversion.
+    """Return one line for each process pool or process left by a document; an empty list after a clean conversion.
 
-    `expected_pids` and their descendants (model servers) are passed over. A running resource tracker is named.
+    `expected_pids` and their descendants (model servers) are skipped. A running resource tracker is named.
     """
     return resources.find_remaining_processes(_ledger, _system, expected_pids)
 
@@ -128,6 +128,6 @@ def find_remaining_processes(expected_pids: Collection[int] = ()) -> list[str]:
 def sweep_dead_daemons() -> list[str]:
     """Remove the named semaphores left by markerd's dead processes of this user; returns their names, sorted.
 
-    For the start of the daemon and after the death of a converter. Linux only: elsewhere it finds nothing.
+    It is called at the start of the daemon and after the death of a converter. Outside Linux it finds nothing.
     """
     return sweep_abandoned(_system)

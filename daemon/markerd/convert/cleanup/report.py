@@ -45,7 +45,7 @@ class CleanupReport:
 
 
 def build_log_fields(report: CleanupReport) -> dict[str, Any]:
-    """The fields of `cleanup.done`; memory in megabytes."""
+    """Build the fields of `cleanup.done`; memory is in megabytes."""
     fields: dict[str, Any] = {
         "point": report.point.value,
         "removed": list(report.removed),

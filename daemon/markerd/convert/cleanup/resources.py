@@ -1,4 +1,4 @@
-"""What this process holds: children, zombies, threads, descriptors, memory; and what ended is reaped."""
+"""What this process holds: children, zombies, threads, descriptors, memory. Children that ended are reaped."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ GRACE_S = 0.05
 
 
 def count_resources(ledger: SemaphoreLedger, temp_dir: Path | None) -> ResourceCounts:
-    """What this process holds now; `temp_files` counts the entries of `temp_dir`, -1 without one.
+    """Count what this process holds now; `temp_files` counts the entries of `temp_dir`, -1 without one.
 
-    `children` counts all descendants: zombies, multiprocessing's resource tracker and fork server too, since a
+    `children` counts all descendants, including zombies, multiprocessing's resource tracker and fork server, since a
     clean conversion starts none of them.
     """
     process = psutil.Process()
@@ -45,7 +45,9 @@ _frozen_popens: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def freeze_heap() -> None:
-    """Spare later garbage collections what lives now: with marker and torch loaded each takes 0.24 s otherwise."""
+    """Exclude what is alive now from later garbage collections: with marker and torch loaded each takes 0.24 s
+    otherwise.
+    """
     gc.collect()
     _frozen_popens.update(_find_popens())
     gc.freeze()
@@ -54,8 +56,8 @@ def freeze_heap() -> None:
 def reap_zombies() -> list[int]:
     """Reap the children that ended and that nobody will wait for; returns their pids, sorted.
 
-    A child keeps its exit status where someone may still ask for it: a Popen object, multiprocessing's resource
-    tracker and fork server. multiprocessing's own children are reaped by asking it.
+    A child keeps its exit status where someone may still ask for it: a Popen object, multiprocessing's resource tracker
+    and fork server. multiprocessing reaps its own children when it is asked for them.
     """
     list_active_children()
     _reap_dropped_popens()
@@ -68,10 +70,10 @@ def reap_zombies() -> list[int]:
 
 
 def find_remaining_processes(ledger: SemaphoreLedger, system: System, expected_pids: Collection[int] = ()) -> list[str]:
-    """One line for each process pool and process that is left; nothing after a clean conversion.
+    """Return one line for each process pool and process that is left; an empty list after a clean conversion.
 
-    Processes in `expected_pids` and their descendants are passed over. The resource tracker counts as left: it
-    shows that someone made a named semaphore. So do orphans of a killed child that still have our semaphores open.
+    Processes in `expected_pids` and their descendants are skipped. The resource tracker counts as left: it shows that
+    someone made a named semaphore. So do orphans of a killed child that still have our semaphores open.
     """
     children = _find_descendants(expected_pids)
     orphans = system.holder_pids(ledger.list_standing()) - {os.getpid()} - set(expected_pids)
@@ -83,7 +85,7 @@ def find_remaining_processes(ledger: SemaphoreLedger, system: System, expected_p
 
 
 def _find_descendants(expected_pids: Collection[int]) -> list[psutil.Process]:
-    """All processes below this one, in order of pid, without the expected ones and what is below those."""
+    """Return all processes below this one, in order of pid, without the expected ones and their descendants."""
     found: list[psutil.Process] = []
     pending = _list_children(psutil.Process())
     while pending:
@@ -118,7 +120,7 @@ def _describe(child: psutil.Process) -> str:
 
 
 def _find_pool_threads() -> list[str]:
-    """The names of the threads that manage a living ProcessPoolExecutor."""
+    """Return the names of the threads that manage a living ProcessPoolExecutor."""
     module = sys.modules.get("concurrent.futures.process")
     wakeups: Collection[Any] = () if module is None else module._threads_wakeups
     return [thread.name for thread in list(wakeups) if thread.is_alive()]
@@ -159,7 +161,7 @@ def _reap_dropped_popens() -> None:
 
 
 def _find_awaited_pids() -> set[int]:
-    """The children whose exit status somebody may still ask for."""
+    """Return the children whose exit status somebody may still ask for."""
     pids = {process.pid for process in list_active_children()}
     pids |= {pid for pid in (_find_tracker_pid(), _find_forkserver_pid()) if pid is not None}
     popens = [*_find_popens(), *_frozen_popens]
@@ -193,7 +195,7 @@ def _reap(pid: int) -> bool:
 
 
 def remove_temp_files(folder: Path) -> None:
-    """Empty the folder, if it is there; what cannot be removed is passed over."""
+    """Empty the folder, if it exists; what cannot be removed is skipped."""
     for entry in folder.iterdir() if folder.is_dir() else ():
         with suppress(OSError):
             trees.remove(entry)

@@ -31,25 +31,25 @@ class System(Protocol):
     """What differs between platforms; the modules `linux`, `darwin` and `windows` are its implementations."""
 
     def name_prefix(self) -> str | None:
-        """What this process puts before its names; None where semaphores have no names."""
+        """Return the prefix of this process's names; None where semaphores have no names."""
 
     def list_names(self, prefix: str, /) -> set[str]:
-        """The names that begin with `prefix` and a hyphen, as far as they can be listed."""
+        """Return the names that begin with `prefix` and a hyphen, as far as they can be listed."""
 
     def standing_names(self, names: Collection[str], /) -> set[str]:
-        """Those of `names` that exist."""
+        """Return those of `names` that exist."""
 
     def find_mapped_names(self, names: Collection[str], /) -> set[str]:
-        """Those of `names` that a process has open, as far as this can be asked."""
+        """Return those of `names` that a process has open, as far as the system says it."""
 
     def holder_pids(self, names: Collection[str], /) -> set[int]:
-        """The processes that have one of `names` open, as far as this can be asked."""
+        """Return the processes that have one of `names` open, as far as the system says it."""
 
     def abandoned_names(self) -> set[str]:
-        """Names of markerd's dead processes that nobody has open."""
+        """Return names of markerd's dead processes that nobody has open."""
 
     def unlink(self, name: str, /) -> bool:
-        """Remove a name; False where it is gone already. Raises OSError."""
+        """Remove a name; returns False where it does not exist any more. Raises OSError."""
 
     def release_memory(self) -> None:
         """Give free heap pages back to the system."""
@@ -70,7 +70,7 @@ class SemaphoreLedger:
         self._unregister: Callable[[str, str], object] | None = None
 
     def open(self) -> None:
-        """Start to take note of names, and mark those made from now on. Calling it again changes nothing."""
+        """Start to record names, and to mark those made from now on. Calling it again changes nothing."""
         if self._prefix is not None:
             return
         self._prefix = self._system.name_prefix()
@@ -85,14 +85,16 @@ class SemaphoreLedger:
             self._watch_tracker()
 
     def list_standing(self) -> set[str]:
-        """The names that exist, alive and leaked."""
+        """Return the names that exist, alive and leaked."""
         names = self._system.standing_names(self._known.copy())
         if self._prefix is not None:
             names |= self._system.list_names(self._prefix)
         return names
 
     def remove_leaked(self) -> list[str]:
-        """Remove what leaked and return the names, sorted; nothing while a multiprocessing child is alive."""
+        """Remove what leaked and return the names, sorted; nothing is removed while a multiprocessing child is
+        alive.
+        """
         gc.collect()  # semaphores in reference cycles are unlinked by their own finalizers here
         if list_active_children():
             return []
@@ -125,7 +127,7 @@ class SemaphoreLedger:
             os.register_at_fork(after_in_child=self._disown)
 
     def _disown(self) -> None:
-        """In a forked child: the names so far are its parent's, and so is the prefix until `open` sets another.
+        """Forget the names in a forked child: they are its parent's, and so is the prefix until `open` sets another.
 
         The child goes on making names with its parent's prefix, so that the parent can remove them after it.
         """
@@ -166,7 +168,7 @@ def sweep_abandoned(system: System) -> list[str]:
 
 
 def list_active_children() -> list[Any]:
-    """The living children of multiprocessing; those that ended are reaped on the way."""
+    """Return the living children of multiprocessing, which reaps those that ended."""
     process = sys.modules.get("multiprocessing.process")
     return [] if process is None else list(process.active_children())
 
@@ -179,7 +181,7 @@ def _unlink(system: System, name: str) -> bool:
 
 
 def _find_pending_names() -> set[str]:
-    """Every text that a pending finalizer of multiprocessing will be called with: names that are alive."""
+    """Return every text that a pending finalizer of multiprocessing will be called with: such names are alive."""
     util = sys.modules.get("multiprocessing.util")
     if util is None:
         return set()

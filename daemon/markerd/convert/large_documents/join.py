@@ -1,7 +1,7 @@
-"""The parts of a document put together, part by part and page by page: what is held is one part, not the document.
+"""The parts of a document joined, part by part and page by page: one part is held at a time, not the document.
 
-What a conversion of all pages at once would have decided over all of them is decided here: the levels of headings,
-and by them under which heading a block stands. A paragraph or list that runs on from one part into the next is whole.
+What a conversion of all pages at once would have decided over all of them is decided here: the levels of headings, and
+by them under which heading a block stands. A paragraph or list that continues from one part into the next is whole.
 
 Importing this module imports marker.
 """
@@ -73,7 +73,9 @@ def join_parts(
 
 
 def decide_levels(headings: Sequence[Heading], options: Mapping[str, Any]) -> dict[str, int | None]:
-    """Of all headings of the document, by the name of the block: decided by their type, else as Marker decides them."""
+    """Decide the levels of all headings of the document, by the name of the block: by their type, else as Marker
+    does.
+    """
     typed = [(heading.block, heading.type) for heading in headings if heading.type is not None]
     by_type = dict(zip((block for block, _ in typed), levels_by_type([kind for _, kind in typed]), strict=True))
     return {**_decide_levels_by_height([h for h in headings if h.type is None], options), **by_type}
@@ -102,7 +104,7 @@ def _move_images(folder: Path, roles: Sequence[ArtifactRole], target: Path) -> l
 
 
 def _merge_metadata(metadata: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Lists (table of contents, page statistics) one after the other; what else there is, from the first part."""
+    """Concatenate lists (table of contents, page statistics); take everything else from the first part."""
     first = metadata[0]
     lists = {name for name, value in first.items() if isinstance(value, list)}
     return {
@@ -142,7 +144,7 @@ def _write_markdown(file: IO[str], files: Sequence[Path], levels: Levels, render
 
 
 def _take_continued(soup: BeautifulSoup) -> Tag | None:
-    """What stands last and goes on in the next part, taken out."""
+    """Take out the last block where it continues in the next part; None where it does not."""
     last = next((child for child in reversed(_find_body(soup).contents) if isinstance(child, Tag)), None)
     if last is None or "has-continuation" not in last.get_attribute_list("class"):
         return None
@@ -187,7 +189,7 @@ def _read_pages(files: Iterable[Path], levels: Levels) -> Iterator[JSONBlockOutp
 
 
 def _place_under_headings(block: JSONBlockOutput, above: Mapping[int, str], levels: Levels) -> dict[int, str]:
-    """Say of the block, and of all in it, under which headings it stands; gives those of what follows it."""
+    """Say of the block, and of all in it, under which headings it stands; returns those of what follows it."""
     under = dict(above)
     level = levels.get(block.id) if block.block_type == _HEADING else None
     if level:
@@ -220,7 +222,7 @@ def _write_chunks(file: IO[str], files: Sequence[Path], levels: Levels, renderer
 
 
 def _write_list(file: IO[str], name: str, items: Iterator[str]) -> None:
-    """As pydantic writes a model whose first field is this list."""
+    """Write the list as pydantic writes a model whose first field it is."""
     file.write(f'{{\n  "{name}": [')
     between = "\n"
     for item in items:

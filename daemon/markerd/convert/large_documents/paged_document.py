@@ -1,6 +1,6 @@
 """A document that has pages to look at, a PDF or an image, converted whole or one part of it.
 
-Around the faults in code that it meets: see `page_faults`. Importing this module imports marker.
+Faults in code that it meets cost single pages: see `page_faults`. Importing this module imports marker.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ Converted = TypeVar("Converted")
 
 @dataclass(frozen=True)
 class PagedDocument:
-    """What is to be converted: the file at `path`, `pages` of it, counted from 0, with these options of Marker's.
+    """What is to be converted: the file at `path`, its `pages`, counted from 0, with these options of Marker's.
 
-    `converter_for` gives a converter with the options it is called with.
+    `converter_for` returns a converter with the options it is called with.
     """
 
     path: Path
@@ -37,7 +37,7 @@ class PagedDocument:
     converter_for: Callable[[Mapping[str, Any]], DocumentConverter]
 
     def convert(self, request: ConversionRequest) -> ConversionResult:
-        """All pages, as artifacts in `request.output_dir`."""
+        """Convert all pages into artifacts in `request.output_dir`."""
         roles = [ArtifactRole(name) for name in request.formats]
 
         def attempt(pages: Sequence[int], set_aside: Mapping[int, Fault]) -> ConversionResult:
@@ -54,7 +54,7 @@ class PagedDocument:
         return self._attempt_around_faults(self.pages, attempt)
 
     def convert_part(self, request: ConversionRequest) -> ConversionResult:
-        """The part that the request names, for `join`."""
+        """Convert the part that the request names, for `join_parts`."""
         kept = Path(request.kept_dir)
         roles = [ArtifactRole(name) for name in request.formats]
         wanted, ahead = choose_pages(self.pages, request.part_pages, request.part)
@@ -77,7 +77,7 @@ class PagedDocument:
         return self._attempt_around_faults([*wanted, *ahead], attempt)
 
     def _build_fresh_converter(self, request: ConversionRequest, pages: Sequence[int]) -> DocumentConverter:
-        """With an output folder that an attempt before has left nothing in."""
+        """Build a converter, and empty the output folder of what a failed attempt has left."""
         for file in Path(request.output_dir).iterdir():
             file.unlink()
         return self.converter_for(set_page_range(self.options, pages))
@@ -85,5 +85,5 @@ class PagedDocument:
     def _attempt_around_faults(
         self, pages: Sequence[int], attempt: Callable[[Sequence[int], Mapping[int, Fault]], Converted]
     ) -> Converted:
-        """An image has neither other pages nor a text layer to fall back on."""
+        """Attempt the conversion; an image has neither other pages nor a text layer to fall back on."""
         return attempt(pages, {}) if is_image(self.path) else convert_around_faults(pages, attempt)

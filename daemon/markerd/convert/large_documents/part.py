@@ -1,4 +1,4 @@
-"""A part: what one range of a document's pages comes to, written so that parts can be joined without Marker's pages.
+"""A part: one range of a document's pages, converted and written so that parts can be joined without Marker's pages.
 
     <role>.html    Markdown and HTML: the text before it gets its final form
     <role>.jsonl   JSON and chunks: one page a line
@@ -37,8 +37,8 @@ _OPENING_TAG = re.compile(r"^<(h\d)>")
 class Heading:
     """A section header: the block's name, and what decides its level against all others.
 
-    That is `type`, its text and the type it is set in, where the layout builder told it; else `height`, that of its
-    lines. Where both are None its level was read with it, and stays.
+    That is `type`, its text and its typeface, where the layout builder found it; else `height`, that of its lines.
+    Where both are None its level was read with it, and stays.
     """
 
     block: str
@@ -52,12 +52,12 @@ def locate_text_file(folder: Path, role: ArtifactRole) -> Path:
 
 
 def list_own_names(roles: Sequence[ArtifactRole]) -> set[str]:
-    """All names in a part's folder that are no image's."""
+    """Return all names in a part's folder that are not those of images."""
     return {FILE_NAME, *(locate_text_file(Path(), role).name for role in roles)}
 
 
 def drop_pages_after(document: Any, pages: int) -> None:
-    """Drop what follows the first `pages` pages: they were read so that what runs on into them is known."""
+    """Drop what follows the first `pages` pages: they were read to find out what continues on them."""
     kept = {page.page_id for page in document.pages[:pages]}
     document.pages = document.pages[:pages]
     document.table_of_contents = [entry for entry in document.table_of_contents or [] if entry["page_id"] in kept]
@@ -120,7 +120,7 @@ def _mark_headings(document: Any, outputs: Sequence[Any]) -> None:
 
 @dataclass(frozen=True)
 class Part:
-    """One that lies in `folder`."""
+    """A part that lies in `folder`."""
 
     folder: Path
     metadata: dict[str, Any]
@@ -129,7 +129,7 @@ class Part:
 
     @classmethod
     def read(cls, folder: Path) -> Part:
-        """Raises OSError and ValueError, as `untrusted` does."""
+        """Read a part. Raises OSError and ValueError, as `untrusted` does."""
         described = parse_json(read_file(folder / FILE_NAME, _MOST_BYTES))
         headings = tuple(map(_parse_heading, described["headings"]))
         return cls(folder, described["metadata"], headings, tuple(PageCheck(**each) for each in described["checks"]))

@@ -1,6 +1,6 @@
-"""Links within a document, whose targets a part cannot know by itself: they are in other parts, or point from there.
+"""Links within a document: a part cannot know their targets by itself, since they are in other parts.
 
-pdftext numbers the targets as it meets the links, page by page. Here they are met once, in all pages, for all parts.
+pdftext numbers the targets as it meets the links, page by page. Here all pages are read once for that, for all parts.
 
 Importing this module imports marker.
 """
@@ -29,7 +29,7 @@ _MOST_BYTES = 64 << 20  # a million targets
 
 
 def collect_targets(path: Path, options: Mapping[str, Any], pages: Sequence[int], folder: Path) -> None:
-    """Write into `folder` where the links on these pages lead. Text is extracted of pages with such links alone."""
+    """Write into `folder` where the links on these pages lead. Text is extracted only of pages with such links."""
     provider_options = {"disable_links": False, "force_ocr": False, "flatten_pdf": PdfProvider.flatten_pdf, **options}
     found = PageReference()
     if not provider_options["disable_links"] and not provider_options["force_ocr"]:
@@ -51,7 +51,7 @@ def _collect_from_page(number: int, plain: Any, pdf: Any, flatten: bool, found: 
 
 @contextmanager
 def use_targets(folder: Path) -> Iterator[None]:
-    """Within, pdftext knows the targets that `collect_targets` has found.
+    """Let pdftext know the targets that `collect_targets` has found, within the context.
 
     Raises OSError and ValueError, as `untrusted` does.
     """

@@ -66,9 +66,9 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         self.checks: list[PageCheck] = []
 
     def build_document(self, filepath: str, set_aside: Mapping[int, Fault] | None = None) -> Any:
-        """Marker's steps, with our providers and builders, and the check of what came of each page (`checks`).
+        """Run Marker's steps, with our providers and builders, and check the result of each page (`checks`).
 
-        The pages of `set_aside`, counted from 0, are kept from Marker, each for a fault that it met there.
+        The pages of `set_aside`, counted from 0, are kept from Marker, each because of a fault that it met there.
         """
         unread.take()  # what an attempt that failed has left
         kept, wanted = set_aside or {}, list_pages(Path(filepath), self.config)
@@ -85,7 +85,7 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         return document
 
     def _build_pages(self, filepath: str, pages: Sequence[int]) -> Any:
-        """Marker's builders. A page on which our rules for the layout fail is taken out, and kept."""
+        """Run Marker's builders. A page on which our rules for the layout fail is taken out, and kept."""
         config = self.config if is_image(Path(filepath)) else set_page_range(self.config, pages)
         provider = choose_provider(Path(filepath))(filepath, config)
         layout_builder = self.resolve_dependencies(self.layout_builder_class)
@@ -99,7 +99,7 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         return document
 
     def _restore_pages(self, document: Any, wanted: Sequence[int], set_aside: Mapping[int, Fault]) -> dict[int, Fault]:
-        """Give the document its pages that were kept from Marker, still without text; the fault of each."""
+        """Give the document its pages that were kept from Marker, still without text; returns the fault of each."""
         insert_pages(document, list(set_aside))
         document.pages.extend(failed.page for failed in self._failed.values())
         places = {number: place for place, number in enumerate(wanted)}
@@ -109,7 +109,7 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
     def render(
         self, source: Path, formats: Sequence[ArtifactRole], set_aside: Mapping[int, Fault] | None = None
     ) -> dict[ArtifactRole, Any]:
-        """Marker's rendered output, by format."""
+        """Return Marker's rendered output, by format."""
         document = self.build_document(str(source), set_aside)
         self.page_count = len(document.pages)
         return {role: self.build_renderer(role)(document) for role in formats}
@@ -119,14 +119,14 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
 
 
 def choose_options(source: Path) -> dict[str, Any]:
-    """What a kind of document asks for."""
+    """Return the options that a kind of document needs."""
     if has_running_headers(source):
         return {}
     return {"keep_pageheader_in_output": True, "keep_pagefooter_in_output": True}
 
 
 def write_artifacts(rendered: Mapping[ArtifactRole, Any], folder: Path) -> tuple[Artifact, ...]:
-    """Write texts, images and Marker's metadata; the images of all formats are the same, so each is written once."""
+    """Write texts, images and Marker's metadata. All formats have the same images, so each is written once."""
     artifacts: list[Artifact] = []
     images: dict[str, Any] = {}
     for role, output in rendered.items():
@@ -142,7 +142,9 @@ def write_artifacts(rendered: Mapping[ArtifactRole, Any], folder: Path) -> tuple
 
 
 def end_last_line(path: Path) -> None:
-    """A text ends with a line's end, as programs that read lines and a terminal expect it; Marker's ends without."""
+    """End a text with a line break, as terminals and programs that read lines expect it; Marker's texts end without
+    one.
+    """
     with path.open("r+b") as file:
         if file.seek(0, os.SEEK_END) == 0:
             return
@@ -173,7 +175,7 @@ def write_metadata(metadata: Mapping[str, Any], folder: Path) -> Artifact:
 
 
 def find_option_problems(options: Mapping[str, Any]) -> list[str]:
-    """One line for each option that Marker would silently drop, or that markerd fixes itself."""
+    """Return one line for each option that Marker would silently drop, or that markerd fixes itself."""
     problems = []
     for name in options:
         if name.split("_", 1)[-1] in _FIXED or name in _FIXED:
@@ -192,7 +194,9 @@ def _strip_class_name(name: str) -> str:
 
 
 def _list_marker_options() -> AbstractSet[str]:
-    """Imported only where options are to be checked: it imports the clients of every service that Marker can call."""
+    """List Marker's options. This is imported only where options are checked: it imports the clients of every service
+    that Marker can call.
+    """
     from marker.config.crawler import crawler
 
     names: AbstractSet[str] = crawler.attr_set

@@ -1,4 +1,4 @@
-"""Pictures as they are seen: upright, on white, in eight bits; and no larger for OCR than it has use for.
+"""Pictures as they are seen: upright, on white, in eight bits, and no larger for OCR than is useful.
 
 Importing this module imports marker.
 """
@@ -26,7 +26,9 @@ _THINNEST = 64  # times as long as wide, at most: for finding lines RapidOCR mak
 
 
 class PageImageProvider(ImageProvider):  # type: ignore[misc]  # marker is untyped
-    """Marker doubles every image for OCR: one of 12 megapixels to 140 MB. Only a small one gains from that."""
+    """Enlarges only small pictures, which gain from it. Marker doubles every image for OCR: one of 12 megapixels to
+    140 MB.
+    """
 
     def get_images(self, idxs: Sequence[int], dpi: int) -> list[Any]:
         return [_enlarge(self.images[index], dpi / 96) for index in idxs]
@@ -40,7 +42,7 @@ def _enlarge(image: Any, most: float) -> Any:
 
 
 def make_readable(image: Any) -> Any:
-    """A picture as a page to be read: plain, no larger than reading it needs, and no thinner than it bears."""
+    """Make a picture a page to be read: plain, no larger than reading it needs, and not too thin for reading."""
     page = make_plain(image, MOST_PIXELS)
     least = -(-max(page.size) // _THINNEST)
     if min(page.size) >= least:
@@ -51,9 +53,9 @@ def make_readable(image: Any) -> Any:
 
 
 def make_plain(image: Any, most_pixels: int | None = None) -> Any:
-    """The picture in grey or in red, green and blue, as a viewer shows it; itself where it is so already.
+    """Return the picture in grey or RGB, as a viewer shows it; the picture itself where it is so already.
 
-    One of more than `most_pixels` is made smaller.
+    A picture of more than `most_pixels` is made smaller.
     """
     image = _square_pixels(image)
     if image.getexif().get(_ORIENTATION, 1) != 1:
@@ -82,7 +84,7 @@ def _shrink(image: Any, most_pixels: int) -> Any:
 
 
 def _square_pixels(image: Any) -> Any:
-    """A fax has twice as many pixels across as down for its length: read so, its letters are flat."""
+    """Scale a picture with oblong pixels: a fax has twice as many across as down, and its letters would be flat."""
     across, down = (float(dpi) for dpi in image.info.get("dpi", (0, 0)))
     if min(across, down) < LEAST_DPI or max(across, down) < SQUARE * min(across, down):
         return image
@@ -92,7 +94,7 @@ def _square_pixels(image: Any) -> Any:
 
 
 def _put_on_paper(image: Any) -> Any:
-    """On white; on black where what is seen is light itself, as white writing for dark slides is."""
+    """Put the picture on white; on black where it is light itself, such as white writing for dark slides."""
     pixels = np.asarray(image)
     seen = pixels[pixels[..., 3] > 127][..., :3]
     is_light = seen.size > 0 and float(seen.mean()) > _LIGHT and float((pixels[..., 3] > 127).mean()) < 0.5

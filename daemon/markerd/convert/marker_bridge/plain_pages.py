@@ -1,7 +1,7 @@
-"""Pages of Marker's whose blocks come from an independent reader, in place of the layout that failed or fell short.
+"""Pages of Marker's whose blocks come from an independent reader, because the layout failed or fell short.
 
-Such a block holds its HTML and no lines, so that neither Marker's processors nor its OCR have anything to do with it.
-Importing this module imports marker.
+Such a block holds its HTML and no lines, so that neither Marker's processors nor its OCR change it. Importing this
+module imports marker.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LOW_DPI, _HIGH_DPI = 96, 192  # Marker's `lowres_image_dpi` and `highres_image_
 
 
 def build_empty_document(path: str) -> Any:
-    """A document of Marker's without pages."""
+    """Build one of Marker's documents, without pages."""
     return Document(filepath=path, pages=[])
 
 
@@ -74,13 +74,16 @@ def _draw_page(path: str, number: int, dpi: int) -> Any:
 
 
 def has_picture(page: Any) -> bool:
-    """Whether there is a picture of the page: of one without area, or that cannot be drawn, there is none."""
+    """Whether there is a picture of the page; there is none of a page without area, or of one that cannot be drawn."""
     return bool(max(page.lowres_image.size) > 1)
 
 
 def put_blocks(page: Any, blocks: Sequence[ReadBlock]) -> None:
-    """Make the reader's blocks the page's own. Pictures that the layout model saw stay, each before what is below it;
-    without any, those that the reader saw are shown."""
+    """Make the reader's blocks those of the page.
+
+    Pictures that the layout model saw stay, each before what is below it; without any, those that the reader saw are
+    shown.
+    """
     held = [page.get_block(block_id) for block_id in page.structure or []]
     kept = sorted(filter(_is_picture, held), key=lambda block: block.polygon.y_start)
     for block in held:
@@ -97,7 +100,9 @@ def put_blocks(page: Any, blocks: Sequence[ReadBlock]) -> None:
 
 
 def _is_picture(block: Any) -> bool:
-    """A picture of its own, not an equation that is shown as one: the reader has its characters."""
+    """Whether the block is a picture of its own, not an equation that is shown as one: the reader has its
+    characters.
+    """
     return block.block_type in _PICTURES and not is_alt_html(block.html or "")
 
 
@@ -113,7 +118,7 @@ def _add_block(page: Any, read: ReadBlock) -> Any:
 
 
 def renew_contents(document: Any, processors: Sequence[Any]) -> None:
-    """The table of contents of the headings that stand in the document now."""
+    """Rebuild the table of contents from the headings that are in the document now."""
     for processor in processors:
         if isinstance(processor, DocumentTOCProcessor):
             processor(document)

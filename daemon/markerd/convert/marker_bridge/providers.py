@@ -1,6 +1,6 @@
 """Which of Marker's providers opens a document that has pages to look at: a PDF or an image.
 
-Office and web documents are not for them: see `office`. Importing this module imports marker.
+Office and web documents are read by `office`. Importing this module imports marker.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _join_single_words(original: Any) -> Any:
 
 
 def _make_links_safe(original: Any) -> Any:
-    """Of each link of a page the address as Marker puts it into an attribute, without a look at it; or none."""
+    """Clean the address of each link of a page, or drop it, because Marker puts it into an attribute unchecked."""
 
     @functools.wraps(original)
     def get_links(page_idx: int, pdf: Any) -> Any:
@@ -75,15 +75,15 @@ PdfProvider._render_image = staticmethod(_bound_render(PdfProvider._render_image
 
 
 class UprightPdfProvider(PdfProvider):  # type: ignore[misc]  # Marker is untyped
-    """Marker's provider of PDFs, in which all pages with text stand upright.
+    """Marker's provider of PDFs, with all pages that have text standing upright.
 
-    `filepath` is then that of a copy, which what opens the document again sees too.
+    `filepath` is then that of a copy, which is also seen by what opens the document again.
     """
 
     filepath: str
 
     def pdftext_extraction(self, doc: Any) -> Any:
-        """The lines of each page; called by Marker, once, with the opened document."""
+        """Return the lines of each page; called by Marker, once, with the opened document."""
         lines = super().pdftext_extraction(doc)
         turned = turns(self.raw_pdftext_pages)
         if not turned:
@@ -102,18 +102,20 @@ class UprightPdfProvider(PdfProvider):  # type: ignore[misc]  # Marker is untype
 
 
 def choose_provider(source: Path) -> type[Any]:
-    """The provider for a document, by its content. What is no image PDFium has to open, or to refuse."""
+    """Choose the provider for a document by its content. PDFium has to open, or to refuse, whatever is no image."""
     is_image = provider_from_filepath(str(source)) is ImageProvider
     return PageImageProvider if is_image else UprightPdfProvider
 
 
 def has_running_headers(source: Path) -> bool:
-    """Only a PDF has running headers and footers that Marker should leave out: at the edge of an image is content."""
+    """Whether Marker should leave out running headers and footers: only a PDF has any; at the edge of an image is
+    content.
+    """
     return issubclass(choose_provider(source), PdfProvider)
 
 
 def choose_kind_source(source: Path, path: Path) -> Path:
-    """Which of a document and what became of it says of what kind it is: the pages of a TIFF are those of a scan."""
+    """Return the file that says of what kind the document is: the pages of a TIFF are those of a scan."""
     return path if is_image(source) else source
 
 
@@ -122,8 +124,10 @@ def is_image(source: Path) -> bool:
 
 
 def prepare_image(source: Path, scratch: Path) -> Path:
-    """An image that Marker reads as it is seen: else a copy in `scratch`. Of a file with several pictures it takes the
-    first: a TIFF of many pages becomes a PDF."""
+    """Return an image that Marker reads as it is seen; where it would not, a copy in `scratch`.
+
+    Of a file with several pictures Marker takes the first, so a TIFF of many pages becomes a PDF.
+    """
     if not is_image(source):
         return source
     with Image.open(source) as image:
@@ -151,7 +155,7 @@ def _write_pdf(image: Any, target: Path) -> Path:
 
 
 def _append_pages(pages: list[Any], target: Path, resolution: float) -> None:
-    """Write pages to a PDF, behind those that it has; the list is emptied."""
+    """Write pages to a PDF, after those that it has, and empty the list."""
     if pages:
         first, *others = pages
         first.save(target, "PDF", resolution=resolution, append=target.exists(), save_all=True, append_images=others)
@@ -159,12 +163,12 @@ def _append_pages(pages: list[Any], target: Path, resolution: float) -> None:
 
 
 def locate_made_pdf(folder: Path) -> Path:
-    """Where the PDF lies that a document is converted from in its stead."""
+    """Return where the PDF lies that is converted in place of the document."""
     return folder / "made.pdf"
 
 
 def prepare_source(source: Path, folder: Path) -> Path:
-    """The document itself, or the PDF of a TIFF's pages, in `folder`; there it is made once."""
+    """Return the document itself, or the PDF of a TIFF's pages, which is made once, in `folder`."""
     made = locate_made_pdf(folder)
     if made.exists():
         return made
@@ -173,7 +177,7 @@ def prepare_source(source: Path, folder: Path) -> Path:
 
 
 def list_pages(path: Path, options: Mapping[str, Any]) -> list[int]:
-    """The pages that are to be converted, from 0: all, or those that `page_range` names. An image is one page."""
+    """List the pages to convert, from 0: all of them, or those that `page_range` names. An image is one page."""
     if is_image(path):
         return [0]
     wanted = options.get("PdfProvider_page_range", options.get("page_range"))

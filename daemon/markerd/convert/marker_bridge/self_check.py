@@ -1,7 +1,7 @@
-"""Whether a converted document says what its pages say, page by page; what fell short is read again in a plainer way.
+"""Compares each page of a converted document with its source; a page that falls short is read again in a plainer way.
 
-The words of a page are those of its text layer, from PDFium directly: no code of ours that may have lost them stands
-between. Importing this module imports marker.
+The words of a page are those of its text layer, from PDFium directly, so that no code of ours that may have lost them
+stands between. Importing this module imports marker.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ class SelfCheck:
         self._unread = unread
 
     def run(self, document: Any) -> list[PageCheck]:
-        """One check for each page, in the document's order. Pages that fell short are replaced in the document."""
+        """Return one check for each page, in the document's order. Pages that fell short are replaced in the
+        document.
+        """
         path = document.filepath
         if is_image(Path(path)):
             return [self._check_ocr(document, page) for page in document.pages]
@@ -69,7 +71,7 @@ class SelfCheck:
         return check if share >= MIN_COVERAGE else self._replace_better(page, layer, words, check)
 
     def _compare(self, document: Any, page: Any, source: str) -> tuple[float, list[str]]:
-        """The share of the source's words that the page's output has, and these words."""
+        """Return the share of the source's words that the page's output has, and these words."""
         words = split_words(source)
         return measure_coverage(words, split_words(render_page_text(document, page, self._options))), words
 
@@ -79,7 +81,7 @@ class SelfCheck:
         return PageCheck(page.page_id + 1, is_unread=is_empty or page.page_id in self._unread)
 
     def _replace_better(self, page: Any, layer: TextLayer, words: Sequence[str], check: PageCheck) -> PageCheck:
-        """Of what there is and what the plainer readers find, the one with the most words stays."""
+        """Keep the reading with the most words, of the present one and those of the plainer readers."""
         share = check.coverage or 0.0
         best, blocks, reader = self._read_plainly(page.page_id, layer, words)
         if best <= share:
@@ -89,7 +91,7 @@ class SelfCheck:
         return replace(check, coverage=best, degraded=reason, reader=reader)
 
     def _replace_failed(self, page: Any, layer: TextLayer, fault: Fault) -> PageCheck:
-        """A page without text, which no reader can help, is shown as a picture; where there is none, a note is."""
+        """Read a page whose layout failed. Without text it is shown as a picture; where there is none, as a note."""
         words = split_words(_read_shown_text(layer, page.page_id))
         share, blocks, reader = self._read_plainly(page.page_id, layer, words)
         put_blocks(page, blocks or [_build_picture(page)])
@@ -105,7 +107,7 @@ class SelfCheck:
         )
 
     def _read_plainly(self, number: int, layer: TextLayer, words: Sequence[str]) -> tuple[float, list[ReadBlock], str]:
-        """The reading with the most of these words: its share of them, its blocks, and the reader's name.
+        """Return the reading with the most of these words: its share of them, its blocks, and the reader's name.
 
         The plainest reader is asked only where the better one falls short.
         """
@@ -146,14 +148,17 @@ def _read_with(
 
 
 def _has_blocks_read_by_ocr(page: Any) -> bool:
-    """Whether OCR read blocks of the page, whose text layer is garbled or in a font that does not say what it shows:
-    then the words of the layer are no measure."""
+    """Whether OCR read blocks of the page. Then the words of its text layer, which is garbled or in a font without
+    meaning, are no measure.
+    """
     return any(page.get_block(block_id).text_extraction_method == "surya" for block_id in page.structure or ())
 
 
 def render_page_text(document: Any, page: Any, options: Mapping[str, Any]) -> str:
-    """What a reader of the page's output sees, and what was left out on purpose: running heads and feet, of a page that
-    has more than them."""
+    """Return what a reader of the page's output sees, and what was left out on purpose.
+
+    These are running heads and feet, of a page that has more than them.
+    """
     output = page.render(document, None, {}, {name: bool(options.get(name)) for name in _KEEP_OPTIONS})
     shown = extract_text(_splice_children(output))
     left_out = [
@@ -165,7 +170,7 @@ def render_page_text(document: Any, page: Any, options: Mapping[str, Any]) -> st
 
 
 def _splice_children(output: Any) -> str:
-    """The HTML of a rendered block with that of its children at their places."""
+    """Return the HTML of a rendered block with that of its children at their places."""
     children = {str(child.id): child for child in output.children or ()}
     return _REFERENCE.sub(
         lambda found: _splice_children(children[found[1]]) if found[1] in children else "", output.html

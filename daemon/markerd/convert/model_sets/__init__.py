@@ -1,4 +1,4 @@
-"""The model sets and the choice between them. Importing this is cheap: no torch, no marker."""
+"""The model sets and the choice between them. Importing this is cheap: it imports neither torch nor marker."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Choice:
 
 
 def choose_model_set(spec: ConverterSpec) -> Choice:
-    """Decide which model set `spec` means on this machine; never downloads.
+    """Choose the model set that `spec` means on this machine; nothing is ever downloaded.
 
     Raises ModelsMissingError where surya is wanted and its weights are not on this machine, and UnavailableError where
     the folder does not hold models for OCR.
@@ -74,25 +74,25 @@ def load_models(name: str, spec: ConverterSpec) -> dict[str, Any]:
 
 
 def check_ocr_models(folder: Path) -> None:
-    """Look into the models of the folder, not only at their names; raises UnavailableError. Imports onnxruntime."""
+    """Look into the models of the folder, not only at their names. Raises UnavailableError. Imports onnxruntime."""
     embedded.ocr_models.check_characters(embedded.ocr_models.chosen(folder))
 
 
 def choose_layout_builder(name: str) -> type[Any] | None:
-    """The LayoutBuilder that belongs to the set; None: Marker's own."""
+    """Return the LayoutBuilder that belongs to the set; None for Marker's own."""
     return embedded.layout_builder_class() if name == "embedded" else None
 
 
 def list_options(name: str) -> dict[str, Any]:
-    """What Marker is told to leave to the set."""
+    """Return the options that make Marker leave work to the set."""
     return dict(embedded.OPTIONS) if name == "embedded" else {}
 
 
 def choose_ocr_builder(name: str) -> type[Any] | None:
-    """The OcrBuilder that belongs to the set; None: Marker's own."""
+    """Return the OcrBuilder that belongs to the set; None for Marker's own."""
     return embedded.ocr_builder_class() if name == "embedded" else None
 
 
 def find_server_pids(name: str) -> set[int]:
-    """The processes that the set is expected to have left running: none for the embedded one."""
+    """Return the processes that the set is expected to have left running: none for the embedded one."""
     return surya.find_server_pids() if name == "surya" else set()

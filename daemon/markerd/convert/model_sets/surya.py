@@ -1,7 +1,7 @@
-"""Marker's own model set, and what of it is missing on this machine.
+"""Marker's own model set, and which of its parts are missing on this machine.
 
-What is missing is found by looking at the places where surya would look, without importing surya or torch: the
-daemon decides with it at start, in a process that imports neither.
+Missing parts are found by looking where surya would look, without importing surya or torch: the daemon decides with
+this at its start, in a process that imports neither.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ WEIGHTS = ("*.pth", "*.safetensors", "*.bin")
 
 
 def find_missing_weights() -> list[str]:
-    """One line for each part that is not on this machine, with the place where it was looked for; empty if complete.
+    """Return one line for each part that is not on this machine, with the place that was looked at; empty if complete.
 
-    A part whose server is named by a URL counts as there.
+    A part whose server is named by a URL counts as present.
     """
     environment = os.environ
     return [
@@ -44,7 +44,7 @@ def find_missing_weights() -> list[str]:
 
 
 def load_models() -> dict[str, Any]:
-    """Marker's `create_model_dict()` as it is: clients of servers that surya starts when they are first needed."""
+    """Run Marker's `create_model_dict()`: clients of servers that surya starts when they are first needed."""
     from marker.models import create_model_dict
 
     models: dict[str, Any] = create_model_dict()
@@ -114,13 +114,13 @@ def _find_missing_vllm(environment: Mapping[str, str]) -> list[str]:
 
 
 def _is_vllm(environment: Mapping[str, str]) -> bool:
-    """surya's choice: the configured backend, else vLLM where there is an NVIDIA GPU."""
+    """Whether surya would choose vLLM: the configured backend, else vLLM where there is an NVIDIA GPU."""
     backend = environment.get("SURYA_INFERENCE_BACKEND")
     return backend.lower() == "vllm" if backend else Path("/dev/nvidia0").exists()
 
 
 def _locate_store(environment: Mapping[str, str]) -> Path:
-    """Where surya keeps what it fetches from its own store."""
+    """Return where surya keeps what it fetches from its own store."""
     configured = environment.get("MODEL_CACHE_DIR")
     if configured:
         return Path(configured)
@@ -130,7 +130,7 @@ def _locate_store(environment: Mapping[str, str]) -> Path:
 
 
 def _locate_hub(environment: Mapping[str, str]) -> Path:
-    """Hugging Face's cache, by its own rules."""
+    """Return Hugging Face's cache, by its own rules."""
     hub = environment.get("HF_HUB_CACHE") or environment.get("HUGGINGFACE_HUB_CACHE")
     if hub:
         return Path(hub).expanduser()
@@ -147,7 +147,7 @@ def _has_weights(folder: Path) -> bool:
 
 
 def _is_complete(folder: Path) -> bool:
-    """Whether every file of the folder's own manifest is there, which is surya's own test."""
+    """Whether every file of the folder's own manifest exists, which is surya's own test."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         return all((folder / name).exists() for name in manifest["files"])
@@ -156,7 +156,7 @@ def _is_complete(folder: Path) -> bool:
 
 
 def find_server_pids() -> set[int]:
-    """The model servers below this process: surya starts them detached and leaves them running on purpose."""
+    """Return the model servers below this process: surya starts them detached and leaves them running on purpose."""
     import psutil
 
     return {process.pid for process in psutil.Process().children(recursive=True) if _is_server(process)}
@@ -178,7 +178,9 @@ _SERVERS = ("FAST_LAYOUT_SERVER", "OCR_ERROR_SERVER", "DETECTOR_SERVER", "SURYA_
 
 
 def claim_ports() -> frozenset[int]:
-    """The ports of the model servers. Where surya would take a free one when it starts a server, it is chosen now."""
+    """Return the ports of the model servers. Where surya would take a free one when it starts a server, it is chosen
+    now.
+    """
     return frozenset(_claim_port(server) for server in _SERVERS)
 
 
@@ -191,7 +193,7 @@ def _claim_port(server: str) -> int:
 
 
 def list_read_paths() -> list[Path]:
-    """Where the weights and the program of the recognition server are, or would be."""
+    """Return where the weights and the program of the recognition server are, or would be."""
     environment = os.environ
     local = [environment.get(f"SURYA_GGUF_LOCAL_{kind}_PATH") for kind in ("MODEL", "MMPROJ")]
     checkpoints = [_read_setting(environment, name) for name in DEFAULTS if name.endswith("_CHECKPOINT")]
@@ -202,7 +204,7 @@ def list_read_paths() -> list[Path]:
 
 
 def list_written_paths() -> list[Path]:
-    """Where surya keeps the state and the logs of its servers."""
+    """Return where surya keeps the state and the logs of its servers."""
     state = Path("~/.cache/datalab/surya").expanduser()
     state.mkdir(parents=True, exist_ok=True)
     return [state]

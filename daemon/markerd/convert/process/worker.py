@@ -1,9 +1,10 @@
-"""The converter process: reads requests from one pipe, answers on another, ends when the daemon is gone.
+"""The converter process: it reads requests from one pipe, answers on another, and ends when the daemon is gone.
 
     python -m markerd.convert.process.worker REQUESTS_FD RESPONSES_FD FOLDER SPEC [REFUSALS_FD]
 
-The main thread converts. A second thread reads the requests, so that the end of the pipe, which is the end of the
-daemon, is noticed in mid-document too. With REFUSALS_FD the log tells of refused system calls.
+SPEC is a `ConverterSpec` as JSON. The main thread converts. A second thread reads the requests, so that the end of the
+pipe, which is the end of the daemon, is noticed in mid-document too. With REFUSALS_FD the log names refused system
+calls.
 """
 
 from __future__ import annotations
@@ -52,7 +53,9 @@ def main() -> None:
 
 
 def _confine(folder: Path, spec: ConverterSpec, refusals: socket.socket | None, out: MessageWriter) -> None:
-    """While this is the only thread, and before a library is imported that a document could turn against us."""
+    """Confine the process while this is its only thread, and before a library is imported that a document could
+    exploit.
+    """
     if spec.confine == "off":
         confined, level = confinement.build_unwanted('converter.confine = "off"'), "info"
     else:
@@ -62,7 +65,7 @@ def _confine(folder: Path, spec: ConverterSpec, refusals: socket.socket | None, 
 
 
 def _choose_model_set(spec: ConverterSpec) -> str:
-    """The model set's name; models for OCR are not looked at before the process is confined."""
+    """Return the model set's name. The models for OCR are not looked at before the process is confined."""
     try:
         return model_sets.choose_model_set(replace(spec, ocr_models=None)).name
     except ModelsMissingError:  # said when they are to be loaded
@@ -133,7 +136,7 @@ def _kill_children() -> None:
 
 
 def _die_with_daemon() -> None:
-    """Linux: a signal at the daemon's death ends us even while a library holds the interpreter's lock."""
+    """Linux: let a signal at the daemon's death end this process, even while a library holds the interpreter's lock."""
     if not sys.platform.startswith("linux"):
         return
     import ctypes
@@ -142,7 +145,7 @@ def _die_with_daemon() -> None:
 
 
 def _offer_to_oom_killer() -> None:
-    """Linux: when memory runs out, let it be this process, which costs one attempt, and not the daemon."""
+    """Linux: when memory runs out, the kernel shall end this process, which costs one attempt, and not the daemon."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
 

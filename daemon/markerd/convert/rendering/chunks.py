@@ -1,7 +1,7 @@
 """Chunks: the blocks that stand directly on a page, each with the HTML of all that it holds.
 
-Marker's own take the last number of the page's id for its number, and unescape the text of blocks that hold others:
-`&lt;b&gt;` in a list would become an element. Importing this imports marker.
+Marker's own chunks take the last number of the page's id for the page's number, and unescape the text of blocks that
+hold others: `&lt;b&gt;` in a list would become an element. Importing this module imports marker.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _REFERENCE = re.compile(r"""<content-ref src=['"]([^'"]*)['"]></content-ref>""")
 
 
 class ChunkRenderer(CheckedBlocks, chunk.ChunkRenderer):  # type: ignore[misc]  # marker is untyped
-    """Marker's, under its name, since options may name the class that they are for."""
+    """Has the name of Marker's renderer, since options may name the class that they are for."""
 
     def __call__(self, document: Any) -> ChunkOutput:
         output = document.render(self.block_config)
@@ -37,7 +37,7 @@ class ChunkRenderer(CheckedBlocks, chunk.ChunkRenderer):  # type: ignore[misc]  
 
 
 def build_chunks(page: JSONBlockOutput, image_blocks: set[str]) -> Iterator[FlatBlockOutput]:
-    """Of one page. `image_blocks`: the types of blocks that are shown as a picture."""
+    """Yield the chunks of one page. `image_blocks` has the types of blocks that are shown as a picture."""
     for block in page.children or ():
         yield FlatBlockOutput(
             id=block.id,
@@ -52,7 +52,7 @@ def build_chunks(page: JSONBlockOutput, image_blocks: set[str]) -> Iterator[Flat
 
 
 def parse_page_number(block: JSONBlockOutput) -> int:
-    """Counted from 0. Ids read `/page/NUMBER/TYPE/NUMBER`."""
+    """Return the page's number, counted from 0. Ids read `/page/NUMBER/TYPE/NUMBER`."""
     return int(block.id.split("/")[2])
 
 

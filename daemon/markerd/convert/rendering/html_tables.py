@@ -1,4 +1,4 @@
-"""Tables in canonical HTML: a layout made of cells becomes blocks again, and spans fit their table."""
+"""Tables in canonical HTML: a layout made of cells becomes blocks again, and spans are made to fit their table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MEANT = 20
 
 
 def make_sound(table: Tag) -> None:
-    """Make one table sound, in place. Inner tables come first."""
+    """Correct one table, in place. Inner tables must have been corrected before."""
     rows = find_rows(table)
     cells = [cell for row in rows for cell in find_cells(row)]
     if len(cells) == 1 or not any(_is_filled(cell) for cell in cells) or _is_layout(table, rows, cells):
@@ -26,7 +26,7 @@ def make_sound(table: Tag) -> None:
 
 
 def find_rows(table: Tag) -> list[Tag]:
-    """The rows of this table, not of those within."""
+    """Return the rows of this table, without those of the tables in it."""
     return [row for row in table.find_all("tr") if row.find_parent("table") is table]
 
 
@@ -35,7 +35,7 @@ def find_cells(row: Tag) -> list[Tag]:
 
 
 def read_span(cell: Tag, name: str) -> int:
-    """`colspan` or `rowspan` as a browser takes it; 0 stands for a rowspan to the end."""
+    """Read `colspan` or `rowspan` as a browser does; 0 stands for a rowspan to the end."""
     digits = str(cell.get(name, "1")).strip()
     return int(digits[:6]) if digits.isascii() and digits.isdigit() else 1
 
@@ -45,7 +45,7 @@ def _is_filled(cell: Tag) -> bool:
 
 
 def _is_layout(table: Tag, rows: list[Tag], cells: list[Tag]) -> bool:
-    """Whether its cells only place things: headings or tables in them, and hardly a cell that is plain."""
+    """Whether the table's cells only place things: they hold headings or tables, and hardly any cell is plain."""
     if table.find("th") or table.find("caption"):
         return False
     holders = [cell for cell in cells if cell.find(["table", "h1", "h2", "h3", "h4", "h5", "h6"])]
@@ -55,7 +55,7 @@ def _is_layout(table: Tag, rows: list[Tag], cells: list[Tag]) -> bool:
 
 
 def _dissolve(table: Tag, cells: list[Tag]) -> None:
-    """Its cells' content in reading order, each in a block of its own."""
+    """Put the cells' content in reading order, each in a block of its own."""
     for cell in cells:
         cell.name, cell.attrs = "div", {}
         table.insert_before(cell.extract())
@@ -66,7 +66,7 @@ def _dissolve(table: Tag, cells: list[Tag]) -> None:
 
 
 def _flatten_inner_table(inner: Tag) -> None:
-    """A table within a cell of a table with data: a line a row."""
+    """Write a table within a cell of a table with data as one line a row."""
     for row in find_rows(inner):
         line = Tag(name="p")
         for number, cell in enumerate(find_cells(row)):
@@ -81,7 +81,7 @@ def _flatten_inner_table(inner: Tag) -> None:
 
 
 def _drop_empty_rows(rows: list[Tag]) -> None:
-    """Rows that say nothing, where no cell reaches over them."""
+    """Drop rows without content, where no cell spans rows."""
     if any(read_span(cell, "rowspan") != 1 for row in rows for cell in find_cells(row)):
         return
     for row in rows:
@@ -90,7 +90,9 @@ def _drop_empty_rows(rows: list[Tag]) -> None:
 
 
 def _fit_spans(rows: list[Tag]) -> None:
-    """Cells reach no further than there are rows; over one place each where together they would reach without end."""
+    """Let cells reach no further than there are rows; where they would reach without limit altogether, drop the
+    spans.
+    """
     cells = [
         (cell, *_fit_span(cell, len(rows) - number)) for number, row in enumerate(rows) for cell in find_cells(row)
     ]
@@ -105,6 +107,6 @@ def _fit_spans(rows: list[Tag]) -> None:
 
 
 def _fit_span(cell: Tag, below: int) -> tuple[int, int]:
-    """Rows, of those from its own one on, and columns that a cell reaches over."""
+    """Return the rows, from the cell's own one on, and the columns that it reaches over."""
     tall = min(read_span(cell, "rowspan") or below, below, _TALLEST)
     return tall, min(max(read_span(cell, "colspan"), 1), _WIDEST)

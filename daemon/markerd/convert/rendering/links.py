@@ -1,4 +1,4 @@
-"""Where a link or a picture leads: the one function that every format and every kind of document writes it by."""
+"""Where a link or a picture leads: one function writes it, for every format and every kind of document."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ _LIKE_ENTITY = re.compile(r"&(?=#?\w+;)")
 
 
 def clean_destination(written: str) -> str | None:
-    """The address of a link as every format has it; None where it must not be followed, and only its text is left.
+    """Return the address of a link as every format has it; None where it must not be followed, and only its text is
+    left.
 
-    What is given back holds no space, quote, backtick, backslash, angle bracket or bar, no square bracket but those of
-    a host, and round brackets only in pairs: it ends neither an attribute of HTML nor a link of Markdown. Of HTML's
-    signs only `&` is left to be escaped. Given to this function again, it stays as it is.
+    The result holds no space, quote, backtick, backslash, angle bracket or bar, no square bracket but those of a host,
+    and round brackets only in pairs: it ends neither an attribute of HTML nor a link of Markdown. Of HTML's special
+    characters only `&` is left to be escaped. The function does not change its own result.
     """
     bare = _CONTROLS.sub("", written).strip()
     if not bare or _SHARE.match(bare) or _is_dangerous(bare):
@@ -42,12 +43,12 @@ def clean_destination(written: str) -> str | None:
 
 
 def escape_for_markdown(address: str) -> str:
-    """A destination between the round brackets of Markdown, which reads entities there."""
+    """Escape a destination for the round brackets of Markdown, which reads entities there."""
     return _LIKE_ENTITY.sub("&amp;", address)
 
 
 def escape_for_html(address: str) -> str:
-    """A destination between the quotes of an attribute."""
+    """Escape a destination for the quotes of an attribute."""
     return html.escape(address)
 
 
@@ -69,7 +70,7 @@ def _encode(address: str) -> str:
 
 
 def _encode_character(character: str, kept: str) -> str:
-    """Letters of every script stay letters; white space and invisible signs of Unicode do not."""
+    """Keep letters of every script, and encode white space and invisible characters of Unicode."""
     if character.isascii():
         return character if character.isalnum() or character in kept else f"%{ord(character):02X}"
     if unicodedata.category(character)[0] in "CZ":

@@ -1,8 +1,10 @@
-"""Marker's Markdown, with what it lacks: text that looks like Markdown is shown as it stands, in cells too; pictures in
-a line, alternative texts with brackets, code with its language. Importing this imports marker.
+"""Marker's Markdown, with what it lacks.
 
-Whether a bracket, a `<` or a `&` of the text would be read as Markdown is told by what follows it, which may be of
-another element. So each stands as a sign of its own (`_SIGNS`) until the whole is put together.
+Text that looks like Markdown is shown as it is, in cells too; pictures stand in a line, alternative texts may have
+brackets, code has its language. Importing this module imports marker.
+
+Whether a bracket, a `<` or a `&` of the text would be read as Markdown depends on what follows it, which may belong to
+another element. So each is replaced by a placeholder (`_SIGNS`) until the whole is put together.
 """
 
 from __future__ import annotations
@@ -58,7 +60,10 @@ _BLOCKS = ["ul", "ol", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5
 
 
 class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
-    """One conversion's converter: it holds the texts of cells between a cell and its table."""
+    """Converts one document; it keeps the texts of cells until their table is written.
+
+    It has more than 15 methods because it is a visitor: the library calls one method for each kind of element.
+    """
 
     @classmethod
     def like(cls, other: Any) -> MarkdownWriter:
@@ -93,7 +98,7 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
         return f"\n\n{inside}\n\n" if inside else ""
 
     def convert_dd(self, el: Tag, text: str, parent_tags: Any) -> str:
-        """A line of its own for each of the meanings that a term has."""
+        """Start a line for each of the meanings that a term has."""
         listing = text.strip("\n")
         if listing.startswith("```"):  # behind the colon it would be a paragraph for those who know no definitions
             return "\n:\n\n" + textwrap.indent(listing, "    ") + "\n"
@@ -118,7 +123,7 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
         return f"{before}[{inside}]({escape_for_markdown(address)}){after}"
 
     def convert_code(self, _: Tag, text: str, parent_tags: Any) -> str:
-        """Without the line breaks that would end it, or begin a block in its midst."""
+        """Write code without the line breaks that would end it, or begin a block in its midst."""
         if "_noformat" in parent_tags or not text.strip():
             return text
         line = text.replace("\n", " ")
@@ -169,7 +174,7 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
         return "\n\n" + "\n".join([lines[0], rule, *lines[1:]]) + "\n\n"
 
     def _build_grid(self, rows: list[Tag]) -> list[list[str]]:
-        """The texts of cells in rows of one length; a cell over several rows or columns is in each of them."""
+        """Return the texts of cells in rows of equal length; a cell over several rows or columns is in each of them."""
         taken: dict[tuple[int, int], str] = {}
         for number, row in enumerate(rows):
             column = 0
@@ -194,14 +199,14 @@ def _write_code_span(line: str) -> str:
 
 
 def _write_formula(tex: str) -> str:
-    """A formula in which those who know no formulas see neither a tag, nor a link, nor code.
+    """Write a formula in which a program without formulas sees neither a tag, nor a link, nor code.
 
-    TeX does not mind the spaces, and a backtick is a quotation mark there.
+    Spaces do not matter to TeX, and a backtick is a quotation mark there.
     """
     tex = tex.replace("`", "\u2018")
     return _BLANK_LINES.sub("\n", _FORMULA_LIKE_LINK.sub("] ", _FORMULA_LIKE_TAG.sub("< ", tex)))
 
 
 def _escape_block_start(text: str) -> str:
-    """A line that begins like a heading, a list, a quotation or a rule, and is a paragraph."""
+    """Escape a paragraph's line that begins like a heading, a list, a quotation or a rule."""
     return _LIKE_NUMBER.sub(r"\1\\\2", _LIKE_BLOCK.sub(r"\1\\\2", text))

@@ -1,7 +1,7 @@
-"""The last look at HTML before it leaves in any format: few elements, few attributes, no address that runs.
+"""The last check of HTML before it leaves in any format: few elements, few attributes, no address that runs code.
 
-Readers and Marker write HTML that is safe already, and for it this is a look without a change. Text that a model read
-or wrote, and whatever a library may add one day, is not trusted to be.
+Readers and Marker write HTML that is safe already, and this changes nothing in it. Text that a model read or wrote, and
+whatever a library may add one day, is not trusted to be safe.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ _EACH_ATTRIBUTE = re.compile(_ATTRIBUTE)
 
 
 def make_safe(markup: str) -> str:
-    """The HTML itself where it is safe; else without what is not. The text of what is taken out stays, as text."""
+    """Return the HTML itself where it is safe; else without what is not. The text of removed elements stays, as
+    text.
+    """
     if is_safe(markup):
         return markup
     soup = BeautifulSoup(markup, "html.parser")
@@ -47,7 +49,7 @@ def make_safe(markup: str) -> str:
 
 
 def is_safe(markup: str) -> bool:
-    """Whether all its tags are written as we write them, and say nothing but what they may."""
+    """Whether all tags are written as we write them, and have nothing but what they may have."""
     at = markup.find("<")
     while at >= 0:
         tag = _TAG.match(markup, at)
@@ -68,7 +70,7 @@ def _is_allowed(tag: re.Match[str]) -> bool:
 
 
 def _clean_address(name: str, written: str) -> str | None:
-    """A picture lies beside its document: one elsewhere would be fetched by whoever looks at it."""
+    """Clean an address. A picture lies beside its document: one elsewhere would be fetched by whoever looks at it."""
     address = clean_destination(written)
     return None if address and name == "src" and ":" in address else address
 
@@ -78,7 +80,7 @@ def _is_clean(name: str, address: str) -> bool:
 
 
 def _restrict(element: Tag) -> None:
-    """Keep the attributes that may be; an element that may not be, or a link to nowhere, leaves what is within it."""
+    """Keep the allowed attributes. An element that is not allowed, or a link to nowhere, is replaced by its content."""
     addresses = {name: _clean_address(name, str(element[name])) for name in _ADDRESSES if element.has_attr(name)}
     kept = {name: value for name, value in element.attrs.items() if name in _ATTRIBUTES - _ADDRESSES}
     element.attrs = {**kept, **{name: address for name, address in addresses.items() if address}}

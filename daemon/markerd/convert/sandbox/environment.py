@@ -1,7 +1,7 @@
-"""The environment that the converter's libraries read, applied before any of them is imported.
+"""The environment variables that the converter's libraries read, set before any of them is imported.
 
-Most of these are read once, when a library is loaded; set later they do nothing. Two are read by the interpreter
-and by glibc at the start of the process, so only a child can have them.
+Most of these are read once, when a library is loaded; set later they have no effect. Two are read by the interpreter
+and by glibc at the start of the process, so only a child process can have them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from markerd.files.shipped import FONT, FONTS_CONF
 
 
 def count_physical_threads(threads: int) -> int:
-    """The number of intra-op threads: `threads`, or one per physical core (that we may run on) where it is 0."""
+    """Return the number of intra-op threads: `threads`, or one for each physical core that we may run on where it is
+    0.
+    """
     if threads > 0:
         return threads
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -25,12 +27,12 @@ def count_physical_threads(threads: int) -> int:
 
 
 def resolve_threads(spec: ConverterSpec) -> ConverterSpec:
-    """The same, with the number of threads that it stands for on this machine."""
+    """Replace 0 threads by the number that it stands for on this machine."""
     return replace(spec, threads=count_physical_threads(spec.threads))
 
 
 def build_variables(threads: int) -> dict[str, str]:
-    """What to set for `threads` intra-op threads (already resolved, so at least 1)."""
+    """Build the variables for `threads` intra-op threads, which is at least 1."""
     count = str(threads)
     return {
         # --- threads: read when the library is loaded -------------------------------------------------------------
@@ -70,7 +72,7 @@ _ALWAYS_OURS = frozenset({"HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISA
 
 
 def build_child_environment(threads: int, base: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment of a converter process.
+    """Build the environment of a converter process.
 
     What the administrator set stays (FONT_PATH, FONTCONFIG_FILE, CUDA_VISIBLE_DEVICES, which CUDA reads at its first
     use), except for what `_ALWAYS_OURS` names.

@@ -1,4 +1,4 @@
-"""The files and folders that a confined converter may still read, run and write: by their paths, for Landlock."""
+"""The paths that a confined converter may still read, run and write, for Landlock."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where glibc keeps named semaph
 
 
 def list_readable(spec: ConverterSpec) -> dict[Path, Access]:
-    """Programs, libraries, fonts and models, from where this Python and this environment have them.
+    """List programs, libraries, fonts and models, from where this Python and this environment have them.
 
     With `models = "auto"` the converter looks for Marker's own models, so it may read where they are kept.
     """
@@ -52,7 +52,9 @@ def list_readable(spec: ConverterSpec) -> dict[Path, Access]:
 
 
 def list_writable(home: Path, model_set: str) -> dict[Path, Access]:
-    """Its own folder, semaphores, and /dev/null; with Marker's own models servers' logs and graphics cards too."""
+    """List the process's own folder, semaphores and /dev/null; with Marker's own models, logs and graphics cards
+    too.
+    """
     paths = {home: Access.READ | Access.CHANGE, Path(os.devnull): Access.READ_FILE | Access.WRITE_FILE}
     paths[_SHARED_MEMORY] = Access.READ | Access.CHANGE
     if model_set == "surya":
@@ -72,7 +74,7 @@ def _find_python() -> Iterator[Path]:
 
 
 def _find_linker_folders() -> Iterator[Path]:
-    """Where the administrator has told the dynamic linker to look, besides the system's own folders."""
+    """Find where the administrator has told the dynamic linker to look, besides the system's own folders."""
     yield from (Path(entry) for entry in os.environ.get("LD_LIBRARY_PATH", "").split(":") if entry)
     for file in sorted(Path("/etc/ld.so.conf.d").glob("*.conf")):
         with contextlib.suppress(OSError):
@@ -80,7 +82,7 @@ def _find_linker_folders() -> Iterator[Path]:
 
 
 def _find_fonts() -> Iterator[Path]:
-    """Marker's font, and what fontconfig says that it reads, as FONTCONFIG_FILE or its own defaults have it."""
+    """Find Marker's font, and what fontconfig says that it reads, as FONTCONFIG_FILE or its own defaults have it."""
     yield Path(os.environ.get("FONT_PATH") or shipped.FONT)
     fontconfig = _load_fontconfig()
     if fontconfig is None:

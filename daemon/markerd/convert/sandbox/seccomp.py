@@ -1,8 +1,8 @@
-"""seccomp: a process gives up all system calls but those of `system_calls`, for itself and all below it, for ever.
+"""seccomp: a process gives up all system calls but those of `system_calls`, for itself and its children, for ever.
 
-Landlock bounds files and TCP by path and port; this is for all that it does not know. The filter is made by libseccomp,
-which has the numbers of calls on each architecture. Linux alone; called before a thread is started, after
-PR_SET_NO_NEW_PRIVS. What is refused answers EPERM.
+Landlock limits files and TCP by path and port; this is for all that Landlock does not know. libseccomp makes the
+filter, since it has the numbers of calls on each architecture. Linux alone. It is called before a thread is started,
+after PR_SET_NO_NEW_PRIVS. A refused call returns EPERM.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class _Argument(ctypes.Structure):
 
 
 def explain_missing() -> str:
-    """What keeps the filter from being made here, in words; empty where nothing does. The kernel is not asked."""
+    """Say what keeps the filter from being made here; an empty string where nothing does. The kernel is not asked."""
     if not sys.platform.startswith("linux") or os.uname().machine not in ARCHITECTURES or sys.maxsize <= 1 << 32:
         return "no seccomp here"
     return "" if _load_library() else _MISSING
@@ -57,10 +57,10 @@ def restrict(rules: Iterable[Rule]) -> None:
 
 
 def restrict_and_listen(rules: Iterable[Rule]) -> int:
-    """The same, but each refused call waits for an answer: the descriptor to read them from and to answer them.
+    """Do the same, but let each refused call wait for an answer; returns the descriptor to read and to answer them.
 
-    Whoever has it could let calls through: it must not stay in this process. Raises OSError (EBUSY where a container's
-    manager listens already), and then nothing has changed.
+    Whoever has the descriptor could let calls through: it must not stay in this process. Raises OSError (EBUSY where a
+    container's manager listens already), and then nothing has changed.
     """
     with _build_filter(_NOTIFY, rules, os.uname().machine) as (library, context):
         if library.seccomp_api_get() < _NOTIFICATION_SINCE_API:
@@ -80,7 +80,7 @@ def export(rules: Iterable[Rule], machine: str, file: IO[bytes]) -> None:
 
 
 def look_up_name(number: int, architecture: int) -> str:
-    """The call's name; "unknown" for a number that has none."""
+    """Return the call's name; "unknown" for a number that has none."""
     library = _load_library()
     found = library and library.seccomp_syscall_resolve_num_arch(architecture, number)
     if not found:
@@ -118,7 +118,9 @@ def _choose_architecture(library: ctypes.CDLL, context: int, machine: str) -> No
 
 
 def _add_rule(library: ctypes.CDLL, context: int, action: int, rule: Rule, machine: str) -> None:
-    """Passes over a call that this architecture, or this libseccomp, does not have: it is refused anyway."""
+    """Add a rule. A call that this architecture or this libseccomp does not have is skipped, since it is refused
+    anyway.
+    """
     name = rule.call.encode("ascii")
     if library.seccomp_syscall_resolve_name_arch(ARCHITECTURES[machine], name) < 0:
         return
