@@ -14,7 +14,7 @@ import pytest
 
 import documents
 from fakes import RecordingLog
-from markerd.convert.marker_bridge.page_ranges import part_count
+from markerd.convert.marker_bridge.page_ranges import count_parts
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterSpec, JoinRequest
@@ -101,7 +101,7 @@ def test_parts_come_to_the_same(converter: ProcessConverter, tmp_path: Path, opt
 
 def assert_has_what_could_differ(result: ConversionResult, found: dict[str, bytes]) -> None:
     html, markdown = found["document-html.html"].decode(), found["document-markdown.md"].decode()
-    assert part_count(result.pages, CHUNK) > 1
+    assert count_parts(result.pages, CHUNK) > 1
     assert result.images > 0
     assert "has-continuation" in html
     assert "<ul" in html

@@ -170,8 +170,8 @@ def test_nothing_arrives(
     is_fetcher_ours: bool,
 ) -> None:
     """No caller, no secret, no picture; with our fetcher, and where a hole in a library has done away with it."""
-    if not is_fetcher_ours and confinement.possible().level is not confinement.Level.FULL:
-        missing(f"no confinement here: {confinement.possible().reason}")
+    if not is_fetcher_ours and confinement.probe_confinement().level is not confinement.Level.FULL:
+        missing(f"no confinement here: {confinement.probe_confinement().reason}")
     module_path = MODULE_PATH if is_fetcher_ours else fetching_all(tmp_path)
     daemon = daemon_at(tmp_path / "run").start(PYTHONPATH=module_path)
     names = drop_all(daemon, listener, elsewhere, corpus)
@@ -208,7 +208,7 @@ def test_how_far_it_is_confined_is_said_once(tmp_path: Path, daemon_at: StartDae
         daemon.wait_for("document.published", document=name)
     assert len(daemon.find("converter.started")) >= 2
     (said,) = daemon.find("converter.confined")
-    assert said["confinement"] == confinement.possible().level.value
+    assert said["confinement"] == confinement.probe_confinement().level.value
     assert said["level"] == ("info" if said["confinement"] == "full" else "warning")
 
 
@@ -231,8 +231,8 @@ TRY_CALLS = """
 @pytest.mark.parametrize("log_level", ["debug", "info"])
 def test_a_refused_call_is_named_at_debug_alone(tmp_path: Path, daemon_at: StartDaemon, log_level: str) -> None:
     """Once when it is refused first, and at the converter's end with all its times; it is refused at any level."""
-    if confinement.possible().level is not confinement.Level.FULL:
-        missing(f"no confinement here: {confinement.possible().reason}")
+    if confinement.probe_confinement().level is not confinement.Level.FULL:
+        missing(f"no confinement here: {confinement.probe_confinement().reason}")
     hook = tmp_path / "hook"
     hook.mkdir()
     (hook / "sitecustomize.py").write_text(textwrap.dedent(TRY_CALLS))

@@ -41,7 +41,7 @@ if "markerd.convert.process.worker" in sys.orig_argv:
                 Path(request.output_dir, artifact.file_name).write_bytes(content)
             return ConversionResult(1, artifacts, {"marker": 0.0})
 
-        def _boundary_error(self, error: Exception, job: Path) -> DocumentError:
+        def _translate_error(self, error: Exception, job: Path) -> DocumentError:
             return error if isinstance(error, DocumentError) else DocumentError(repr(error), kind="conversion")
 
     engine.Engine = QuickEngine  # type: ignore[misc]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, ResourceCounts
-from markerd.convert.marker_bridge.page_ranges import part_count
+from markerd.convert.marker_bridge.page_ranges import count_parts
 from markerd.convert.protocol import (
     SPOOLED_NAME,
     Artifact,
@@ -143,7 +143,7 @@ class FakeConverter:
         kept = Path(request.kept_dir, "kept.txt")
         if request.part == 0:
             kept.write_bytes(content)
-        begin, end = (pages * n // part_count(pages, request.part_pages) for n in (request.part, request.part + 1))
+        begin, end = (pages * n // count_parts(pages, request.part_pages) for n in (request.part, request.part + 1))
         text = kept.read_bytes() + f" {begin}-{end - 1}\n".encode()
         Path(request.output_dir, "part.txt").write_bytes(text)
         return ConversionResult(pages, (), {"marker": 1.0}, is_part=True)

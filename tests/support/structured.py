@@ -17,13 +17,13 @@ def rendered(path: Path, **options: Any) -> dict[ArtifactRole, Any]:
     """Marker's output in all formats."""
     from markerd.convert.sandbox import environment
 
-    environment.apply(1)
+    environment.apply_environment(1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what marker does when it is imported
         from markerd.convert.office.converter import StructuredConverter
-        from markerd.convert.office.format_detection import reader_for
+        from markerd.convert.office.format_detection import choose_reader
 
-    reader = reader_for(path)
+    reader = choose_reader(path)
     assert reader is not None
     return StructuredConverter(reader, options, lambda _: None, DocumentLimits()).render(path, FORMATS)
 

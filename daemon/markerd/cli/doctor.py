@@ -132,7 +132,7 @@ def _examine_inotify() -> Iterator[Finding]:
 
 
 def _examine_confinement() -> Finding:
-    offered = confinement.possible()
+    offered = confinement.probe_confinement()
     if offered.level is confinement.Level.FULL:
         return Finding(Verdict.GOOD, "confinement", f"{offered.reason} (Landlock's ABI {offered.landlock_abi})")
     return Finding(Verdict.WARNING, "confinement", f"of the converter: {offered.level.value}: {offered.reason}")
@@ -152,16 +152,16 @@ def _examine_service_manager() -> Iterator[Finding]:
 def _examine_model_sets(spec: ConverterSpec) -> Iterator[Finding]:
     from markerd.convert.model_sets import surya
 
-    missing = surya.weights_missing()
+    missing = surya.find_missing_weights()
     yield (
         Finding(Verdict.NOTE, "surya", "; ".join(missing))
         if missing
         else Finding(Verdict.GOOD, "surya", "its weights are on this machine")
     )
     try:
-        choice = model_sets.choose(spec)
+        choice = model_sets.choose_model_set(spec)
         if spec.ocr_models is not None and choice.name == "embedded":
-            model_sets.check_ocr(spec.ocr_models)
+            model_sets.check_ocr_models(spec.ocr_models)
     except MarkerdError as error:
         yield Finding(Verdict.FAULT, "model set", str(error))
     else:

@@ -1,8 +1,8 @@
-"""The engine: the process-wide model set and the conversion of one document after another with it.
+"""The engine: the models of this process, and the conversion of one document after another with them.
 
 It runs in the converter process (`worker`) or in the daemon's own (`inline`). It calls Marker directly and
-synchronously, with one worker, and cleans up before the models load, after they have, before a document, after
-success and after an error; the loop asks for the cleanups between documents and at a batch's end.
+synchronously, with one worker. It cleans up before and after the models load, before a document, and after success or
+an error; the loop asks for the cleanups between documents and at the end of a batch.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from markerd.convert import cleanup, model_sets
 from markerd.convert.checks import blocked_fetches
 from markerd.convert.checks.input_limits import bound_pictures
-from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, log_fields
-from markerd.convert.marker_bridge.page_ranges import page_names
-from markerd.convert.preflight import examine, translated
+from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, build_log_fields
+from markerd.convert.marker_bridge.page_ranges import name_pages
+from markerd.convert.preflight import examine, translate_error
 from markerd.convert.protocol import (
     ArtifactRole,
     ConversionRequest,
@@ -46,7 +46,7 @@ _VERSIONS_OF = ("marker-pdf", "surya-ocr", "pdftext", "pypdfium2", "liteparse", 
 
 
 class Emit(Protocol):
-    """Hands a log event of the engine to whoever writes the log."""
+    """Hands a log event of the engine to what writes the log."""
 
     def __call__(self, level: str, event: str, **fields: Any) -> None: ...
 
@@ -63,15 +63,15 @@ def get_global_marker_models(model_set: str = "embedded", spec: ConverterSpec | 
     global _models  # noqa: PLW0603 - one set for each process is the point
     with _models_lock:
         if _models is None:
-            _models = model_sets.load(model_set, environment.with_physical_threads(spec or ConverterSpec()))
+            _models = model_sets.load_models(model_set, environment.resolve_threads(spec or ConverterSpec()))
         return _models
 
 
 class Engine:
-    """Built cheaply; `load` imports Marker and the models. Not thread-safe: one document at a time.
+    """Built cheaply; `load` imports Marker and the models. It is not thread-safe: one document at a time.
 
-    `temp_dir` is the temp folder that this process has to itself, None where it shares one: its entries are counted,
-    and removed between documents. Raises ValueError where something lies in it already, which is not ours.
+    `temp_dir` is the temp folder that this process has to itself, None where it shares one. Its entries are counted,
+    and removed between documents. Raises ValueError where the folder is not empty, since what lies in it is not ours.
     """
 
     def __init__(self, emit: Emit, spec: ConverterSpec | None = None, temp_dir: Path | None = None) -> None:
@@ -79,15 +79,15 @@ class Engine:
             raise ValueError(f"{temp_dir} is not this process's alone: what lies in it would be removed")
         self._emit = emit
         self._temp_dir = temp_dir
-        self._spec = environment.with_physical_threads(spec or ConverterSpec())
+        self._spec = environment.resolve_threads(spec or ConverterSpec())
         self._model_set = ""
 
     def load(self) -> ConverterInfo:
         """Apply the environment, import Marker, load the models. Raises ModelsMissingError, UnavailableError."""
         started = time.monotonic()
-        choice = model_sets.choose(self._spec)
-        environment.apply(self._spec.threads)
-        cleanup.install()
+        choice = model_sets.choose_model_set(self._spec)
+        environment.apply_environment(self._spec.threads)
+        cleanup.watch_semaphores()
         self.cleanup(CleanupPoint.BEFORE_MODELS)
         get_global_marker_models(choice.name, self._spec)
         # Imported now, so that the first document does not pay.
@@ -97,81 +97,85 @@ class Engine:
         bound_pictures(self._spec.document_limits)
         self.cleanup(CleanupPoint.AFTER_MODELS)
         self._model_set = choice.name
-        return ConverterInfo(choice.name, choice.reason, {**_versions(), **choice.files}, time.monotonic() - started)
+        return ConverterInfo(
+            choice.name, choice.reason, {**_list_versions(), **choice.files}, time.monotonic() - started
+        )
 
     def check_options(self, options: Mapping[str, Any]) -> list[str]:
-        """One line for each option of `[folders.marker]` that is refused."""
-        from markerd.convert.marker_bridge.document_converter import option_problems
+        """Return one line for each option of `[folders.marker]` that is refused."""
+        from markerd.convert.marker_bridge.document_converter import find_option_problems
 
-        return option_problems(options)
+        return find_option_problems(options)
 
     def convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         """Convert a document, or one part of it, into `request.output_dir`.
 
-        Raises DocumentError for whatever goes wrong with it.
+        Raises DocumentError for whatever goes wrong with the document.
         """
-        return self._at_the_boundary(request, lambda: self._convert(request, on_pages))
+        return self._guard_document(request, lambda: self._convert(request, on_pages))
 
     def join(self, request: JoinRequest) -> ConversionResult:
-        """Put parts together in `request.output_dir`. Raises DocumentError."""
-        return self._at_the_boundary(request, lambda: self._join(request))
+        """Join the parts of a document in `request.output_dir`. Raises DocumentError."""
+        return self._guard_document(request, lambda: self._join(request))
 
-    def _at_the_boundary(
+    def _guard_document(
         self, request: ConversionRequest | JoinRequest, work: Callable[[], ConversionResult]
     ) -> ConversionResult:
         self.cleanup(CleanupPoint.BEFORE_DOCUMENT)
         point = CleanupPoint.AFTER_ERROR
         try:
-            with _own_temp_folder(request.scratch_dir):
+            with _redirect_temp_files(request.scratch_dir):
                 result = work()
             point = CleanupPoint.AFTER_SUCCESS
             return result
         except Exception as error:  # the per-document boundary: no document ends the converter
-            raise self._boundary_error(error, Path(request.scratch_dir).parent) from error
+            raise self._translate_error(error, Path(request.scratch_dir).parent) from error
         finally:
-            self._emit("info", "cleanup.done", **log_fields(self.cleanup(point)))
-            self._report_fetches(request.document)
-            self._report_leftovers(request.document)
+            self._emit("info", "cleanup.done", **build_log_fields(self.cleanup(point)))
+            _report_refused_fetches(self._emit, request.document)
+            _report_leftovers(self._emit, request.document, self._model_set)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         from markerd.convert.large_documents.paged_document import PagedDocument
-        from markerd.convert.marker_bridge.document_converter import options_for
-        from markerd.convert.marker_bridge.providers import image_or_pdf, page_numbers, told_by
-        from markerd.convert.office.format_detection import reader_for
+        from markerd.convert.marker_bridge.document_converter import choose_options
+        from markerd.convert.marker_bridge.providers import choose_kind_source, list_pages, prepare_source
+        from markerd.convert.office.format_detection import choose_reader
 
         source = Path(request.source)
         if request.part == 0:
             examine(source, self._spec.document_limits)
-        reader = reader_for(source)
+        reader = choose_reader(source)
         if reader is not None:
-            return self._read(request, reader, on_pages)
-        path = self._readable(request, image_or_pdf(source, Path(request.kept_dir or request.scratch_dir)))
-        options = {**options_for(told_by(source, path)), **request.options}
-        pages = page_numbers(path, options)
+            return self._convert_structured(request, reader, on_pages)
+        path = self._replace_damaged_pages(
+            request, prepare_source(source, Path(request.kept_dir or request.scratch_dir))
+        )
+        options = {**choose_options(choose_kind_source(source, path)), **request.options}
+        pages = list_pages(path, options)
         self._spec.document_limits.check_pages(len(pages))  # of what became a PDF only now
         on_pages(len(pages))
-        document = PagedDocument(path, pages, options, self._converter)
+        document = PagedDocument(path, pages, options, self._build_converter)
         is_big = 0 < request.part_pages < len(pages)
         result = document.convert_part(request) if is_big else document.convert(request)
-        self._report_quality(request.document, result.quality)
+        _report_quality(self._emit, request.document, result.quality)
         return result
 
-    def _readable(self, request: ConversionRequest, path: Path) -> Path:
-        """The document, or a copy in which notes stand for its damaged pages; later parts find the copy."""
-        from markerd.convert.checks.damaged_pages import damaged_pages, with_notes
-        from markerd.convert.marker_bridge.providers import is_image, made_pdf
+    def _replace_damaged_pages(self, request: ConversionRequest, path: Path) -> Path:
+        """Return the document, or a copy in which notes stand for its damaged pages; later parts find the copy."""
+        from markerd.convert.checks.damaged_pages import find_damaged_pages, replace_with_notes
+        from markerd.convert.marker_bridge.providers import is_image, locate_made_pdf
 
-        damaged = () if request.part > 0 or is_image(path) else damaged_pages(path)
+        damaged = () if request.part > 0 or is_image(path) else find_damaged_pages(path)
         if not damaged:
             return path
-        missing = page_names(damaged)
+        missing = name_pages(damaged)
         self._emit("warning", "document.pages_missing", document=request.document, missing_pages=missing)
-        return with_notes(path, damaged, made_pdf(Path(request.kept_dir or request.scratch_dir)))
+        return replace_with_notes(path, damaged, locate_made_pdf(Path(request.kept_dir or request.scratch_dir)))
 
-    def _read(
+    def _convert_structured(
         self, request: ConversionRequest, reader: Callable[..., list[str]], on_pages: Callable[[int], None]
     ) -> ConversionResult:
-        """Office and web documents are read, in one part and without the models."""
+        """Convert an Office or web document, which is read in one part and without the models."""
         from markerd.convert.office.converter import StructuredConverter
 
         converter = StructuredConverter(reader, request.options, on_pages, self._spec.document_limits)
@@ -188,65 +192,72 @@ class Engine:
         return ConversionResult(converter.page_count, artifacts, seconds, count_images(artifacts))
 
     def _join(self, request: JoinRequest) -> ConversionResult:
-        from markerd.convert.large_documents.join import join
+        from markerd.convert.large_documents.join import join_parts
 
         started = time.monotonic()
         roles = [ArtifactRole(name) for name in request.formats]
         folders = sorted(Path(request.parts_dir).iterdir())
-        joined = join(self._converter(request.options), folders, roles, Path(request.output_dir))
+        joined = join_parts(self._build_converter(request.options), folders, roles, Path(request.output_dir))
         seconds = {"join": time.monotonic() - started}
         images = count_images(joined.artifacts)
         return ConversionResult(request.pages, joined.artifacts, seconds, images, quality=joined.quality)
 
-    def _converter(self, options: Mapping[str, Any]) -> DocumentConverter:
+    def _build_converter(self, options: Mapping[str, Any]) -> DocumentConverter:
         from markerd.convert.marker_bridge.document_converter import STRICT_OPTIONS, DocumentConverter
 
         return DocumentConverter(
             models=get_global_marker_models(),
-            options={**STRICT_OPTIONS, **model_sets.options(self._model_set), **options},
-            layout_builder_class=model_sets.layout_builder_class(self._model_set),
-            ocr_builder_class=model_sets.ocr_builder_class(self._model_set),
+            options={**STRICT_OPTIONS, **model_sets.list_options(self._model_set), **options},
+            layout_builder_class=model_sets.choose_layout_builder(self._model_set),
+            ocr_builder_class=model_sets.choose_ocr_builder(self._model_set),
         )
 
     def cleanup(self, point: CleanupPoint) -> CleanupReport:
         return cleanup.cleanup(point, self._temp_dir)
 
-    def _boundary_error(self, error: Exception, job: Path) -> DocumentError:
-        """Its message is for people: our folder in the spool means nothing to them. A fault goes with the versions."""
-        known = translated(error)
-        details = {**known.details, "versions": _versions()} if known.details else {}
+    def _translate_error(self, error: Exception, job: Path) -> DocumentError:
+        """Build the error for people: the job's folder in the spool means nothing to them. A fault names the
+        versions.
+        """
+        known = translate_error(error)
+        details = {**known.details, "versions": _list_versions()} if known.details else {}
         message = str(known).replace(f"{job}{os.sep}", "")
         if known.is_fault:
             self._emit("debug", "converter.output", line="".join(traceback.format_exception(error))[-4000:])
         return DocumentError(message, kind=known.kind, is_permanent=known.is_permanent, details=details)
 
-    def _report_quality(self, document: str, quality: Quality) -> None:
-        """What of the document's text or structure is not in its output is said, page by page."""
-        for page in quality.degraded_pages:
-            self._emit("warning", "document.page_degraded", document=document, **asdict(page))
-        for pages, reason in (
-            (quality.missing_pages, "words of the text layer are missing"),
-            (quality.unread_pages, "OCR could not read pages that are not blank"),
-        ):
-            if pages:
-                names = page_names([page - 1 for page in pages])
-                self._emit("warning", "document.text_missing", document=document, missing_pages=names, reason=reason)
 
-    def _report_fetches(self, document: str) -> None:
-        urls, count = blocked_fetches.refused.take()
-        if count:
-            self._emit("warning", "document.fetch_refused", document=document, urls=urls, fetches=count)
+def _report_quality(emit: Emit, document: str, quality: Quality) -> None:
+    """Say page by page what of the document's text or structure is not in its output."""
+    for page in quality.degraded_pages:
+        emit("warning", "document.page_degraded", document=document, **asdict(page))
+    for pages, reason in (
+        (quality.missing_pages, "words of the text layer are missing"),
+        (quality.unread_pages, "OCR could not read pages that are not blank"),
+    ):
+        if pages:
+            names = name_pages([page - 1 for page in pages])
+            emit("warning", "document.text_missing", document=document, missing_pages=names, reason=reason)
 
-    def _report_leftovers(self, document: str) -> None:
-        """Nothing here starts a pool or a child; should a library have, it is said."""
-        leftovers = cleanup.remaining_processes(model_sets.server_pids(self._model_set))
-        if leftovers:
-            self._emit("warning", "cleanup.leftover", document=document, processes=leftovers)
+
+def _report_refused_fetches(emit: Emit, document: str) -> None:
+    urls, count = blocked_fetches.refused.take()
+    if count:
+        emit("warning", "document.fetch_refused", document=document, urls=urls, fetches=count)
+
+
+def _report_leftovers(emit: Emit, document: str, model_set: str) -> None:
+    """Nothing here starts a pool or a child; if a library has done so, the log says it."""
+    leftovers = cleanup.find_remaining_processes(model_sets.find_server_pids(model_set))
+    if leftovers:
+        emit("warning", "cleanup.leftover", document=document, processes=leftovers)
 
 
 @contextmanager
-def _own_temp_folder(folder: str) -> Iterator[None]:
-    """Temp files of Marker's providers (they delete theirs in `__del__`, if at all) go where the job ends with them."""
+def _redirect_temp_files(folder: str) -> Iterator[None]:
+    """Send temp files to `folder`, which ends with the job: Marker's providers delete theirs in `__del__`, if at
+    all.
+    """
     before, before_variable = tempfile.tempdir, os.environ.get("TMPDIR")
     tempfile.tempdir = os.environ["TMPDIR"] = folder
     try:
@@ -260,7 +271,7 @@ def _own_temp_folder(folder: str) -> Iterator[None]:
             os.environ["TMPDIR"] = before_variable
 
 
-def _versions() -> dict[str, str]:
+def _list_versions() -> dict[str, str]:
     from markerd import __version__
 
     found = {"markerd": __version__}

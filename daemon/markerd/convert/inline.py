@@ -1,6 +1,6 @@
 """The engine in the daemon's own process: for debugging, and where a second process is not wanted.
 
-A crash or a hang of a library is a crash or a hang of the daemon here, and no timeout can be enforced.
+Here a crash or a hang of a library is one of the daemon, and no time limit can be enforced.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from markerd.logs import Log
 
 
 class InlineConverter:
-    """See `Converter`."""
+    """Runs the engine itself; see `Converter`."""
 
     def __init__(self, spec: ConverterSpec, log: Log) -> None:
         self._log = log
@@ -37,8 +37,8 @@ class InlineConverter:
 
     def start(self) -> ConverterInfo:
         if self._info is None:
-            confined = confinement.not_wanted('isolation = "inline"')
-            self._log.info("converter.confined", **confinement.fields_of(confined))
+            confined = confinement.build_unwanted('isolation = "inline"')
+            self._log.info("converter.confined", **confinement.build_log_fields(confined))
             self._info = self._engine.load()
         return self._info
 
@@ -68,11 +68,11 @@ class InlineConverter:
         self._removed += removed
 
     def recycle(self, reason: str) -> None:
-        """Its own process cannot be replaced: the models stay, the reason is logged."""
+        """Log the reason: the daemon's own process cannot be replaced, and the models stay."""
         self._log.warning("converter.recycled", reason=f"{reason}; not possible with isolation = inline")
 
     def tend(self) -> None:
-        """Nothing to tend: there is no replacement."""
+        """Do nothing, because there is no replacement."""
 
     def state(self) -> ConverterState:
         process = psutil.Process()
@@ -88,7 +88,7 @@ class InlineConverter:
         )
 
     def stop(self) -> None:
-        """Nothing to end: the process is the daemon's."""
+        """Do nothing, because the process is the daemon's."""
 
     def _emit(self, level: str, event: str, **fields: Any) -> None:
         if event == "cleanup.done":

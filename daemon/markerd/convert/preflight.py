@@ -1,7 +1,7 @@
-"""A look at a document before Marker gets it, and the names for what Marker raises.
+"""A look at a document before Marker gets it, and the names for the errors that Marker raises.
 
-Only what can be known for certain is permanent: encrypted, not a document, no pages, beyond a limit. Everything else
-may be the moment's fault and is tried again.
+Only what can be known for certain is permanent: the document is encrypted, is no document, has no pages, or is beyond a
+limit. Anything else may pass, and is tried again.
 """
 
 from __future__ import annotations
@@ -28,101 +28,108 @@ _PDFIUM_PAGES = (
 )  # PDFium gives no code of what opens, but lacks a page
 
 
-def examine(path: Path, most: DocumentLimits) -> None:
-    """Refuse what is certain to fail, and what asks for more than it may. Raises DocumentError, permanent."""
+def examine(path: Path, limits: DocumentLimits) -> None:
+    """Refuse a document that is certain to fail, or that asks for more than `limits` allow.
+
+    Raises DocumentError, permanent.
+    """
     with path.open("rb") as file:
         head = file.read(1024)
     if not head:
-        raise _permanent("unreadable", "the file is empty")
+        raise _build_permanent_error("unreadable", "the file is empty")
     if head.startswith(foreign_formats.OLE_MAGIC):
-        raise _ole_error(path)
+        raise _build_ole_error(path)
     if b"%PDF-" in head and not head.startswith(b"PK\3\4"):  # which may hold one, not packed
-        input_limits.check_pdf_streams(path, most)
-        _examine_pdf(path, most)
+        input_limits.check_pdf_streams(path, limits)
+        _examine_pdf(path, limits)
     elif zipfile.is_zipfile(path):
-        input_limits.check_package(path, most)
+        input_limits.check_package(path, limits)
     elif head.startswith(_TIFF_MAGICS):
-        input_limits.check_frames(path, most)
+        input_limits.check_frames(path, limits)
     else:
         if b"<" in head:
             input_limits.check_nesting(path)
-        name = foreign_formats.described(path)
+        name = foreign_formats.describe_file(path)
         if name is not None:
-            raise _unsupported(name)
+            raise _build_unsupported_error(name)
 
 
-def _ole_error(path: Path) -> DocumentError:
-    name = foreign_formats.described_compound(path)
-    return _permanent("encrypted", "the document is protected by a password") if name is None else _unsupported(name)
+def _build_ole_error(path: Path) -> DocumentError:
+    name = foreign_formats.describe_compound(path)
+    return (
+        _build_permanent_error("encrypted", "the document is protected by a password")
+        if name is None
+        else _build_unsupported_error(name)
+    )
 
 
-def _unsupported(name: str) -> DocumentError:
-    return _permanent("unreadable", f"{name}. {foreign_formats.READ}")
+def _build_unsupported_error(name: str) -> DocumentError:
+    return _build_permanent_error("unreadable", f"{name}. {foreign_formats.READ}")
 
 
-def _examine_pdf(path: Path, most: DocumentLimits) -> None:
+def _examine_pdf(path: Path, limits: DocumentLimits) -> None:
     import pypdfium2
 
     try:
         pdf = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:  # also without a code, for filters that PDFium does not know
-        raise _pdfium_error(error) or _permanent("unreadable", _NO_PDF) from error
+        raise _translate_pdfium_error(error) or _build_permanent_error("unreadable", _NO_PDF) from error
     try:
         if len(pdf) == 0:
-            raise _permanent("no_pages", "the PDF has no pages")
-        most.check_pages(len(pdf))
+            raise _build_permanent_error("no_pages", "the PDF has no pages")
+        limits.check_pages(len(pdf))
     finally:
         pdf.close()
 
 
-def translated(error: BaseException) -> DocumentError:
-    """The error that journal and log will show for what Marker or a library below it raised."""
+def translate_error(error: BaseException) -> DocumentError:
+    """Return the error that journal and log show for what Marker or a library below it raised."""
     if isinstance(error, DocumentError):
         return error
-    for cause in _chain(error):
-        found = _known(cause)
+    for cause in _list_causes(error):
+        found = _translate_known(cause)
         if found is not None:
             return found
     return DocumentError(_FAULT, details=Fault.of(error, _FAULT).details)
 
 
-def _known(error: BaseException) -> DocumentError | None:
+def _translate_known(error: BaseException) -> DocumentError | None:
     from pypdfium2 import PdfiumError
 
     if isinstance(error, PdfiumError):
-        return _pdfium_error(error)
+        return _translate_pdfium_error(error)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DocumentError("no room in the spool", kind="disk_full")
     if isinstance(error, MemoryError):
         return DocumentError("not enough memory for this document", kind="converter_died")
-    return _image_error(error)
+    return _translate_image_error(error)
 
 
-def _image_error(error: BaseException) -> DocumentError | None:
+def _translate_image_error(error: BaseException) -> DocumentError | None:
     from PIL import Image, UnidentifiedImageError
 
     if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
-        return _permanent("unpacks_too_large", f"a picture in it is too large: {_text(error)}")
+        return _build_permanent_error("unpacks_too_large", f"a picture in it is too large: {_shorten_text(error)}")
     if isinstance(error, UnidentifiedImageError):
-        return _permanent("unreadable", "not an image that can be read")
+        return _build_permanent_error("unreadable", "not an image that can be read")
     if type(error) is OSError and error.errno is None:  # not the system's: Pillow raises it for what it cannot decode
-        return _permanent("unreadable", f"an image is damaged: {_text(error)}")
+        return _build_permanent_error("unreadable", f"an image is damaged: {_shorten_text(error)}")
     return None
 
 
-def _pdfium_error(error: Any) -> DocumentError | None:
+def _translate_pdfium_error(error: Any) -> DocumentError | None:
     code = getattr(error, "err_code", None)
     if code in (_PDFIUM_PASSWORD, _PDFIUM_SECURITY):
-        return _permanent("encrypted", "the PDF is protected by a password")
+        return _build_permanent_error("encrypted", "the PDF is protected by a password")
     if code in _PDFIUM_UNREADABLE:
-        return _permanent("unreadable", _NO_PDF)
+        return _build_permanent_error("unreadable", _NO_PDF)
     if str(error).startswith(_PDFIUM_PAGES):
-        return _permanent("unreadable", "a page of the PDF is too damaged to be read")
+        return _build_permanent_error("unreadable", "a page of the PDF is too damaged to be read")
     return None
 
 
-def _chain(error: BaseException | None) -> list[BaseException]:
-    """The error and what led to it, the deepest cause first: it knows best."""
+def _list_causes(error: BaseException | None) -> list[BaseException]:
+    """Return the error and what led to it, the deepest cause first, since it is the most precise."""
     found: list[BaseException] = []
     while error is not None and error not in found:
         found.append(error)
@@ -130,9 +137,9 @@ def _chain(error: BaseException | None) -> list[BaseException]:
     return found[::-1]
 
 
-def _permanent(kind: str, message: str) -> DocumentError:
+def _build_permanent_error(kind: str, message: str) -> DocumentError:
     return DocumentError(message, kind=kind, is_permanent=True)
 
 
-def _text(error: BaseException) -> str:
+def _shorten_text(error: BaseException) -> str:
     return " ".join(str(error).split())[:500] or "no more is known"

@@ -73,12 +73,12 @@ class ConverterSpec:
 class ConversionRequest:
     """One document to convert.
 
-    `document` is its printable name, for the log. `source` is a copy in the spool; `output_dir` and
-    `scratch_dir` are empty folders of this job alone.
+    `document` is its printable name, for the log. `source` is a copy in the spool; `output_dir` and `scratch_dir` are
+    empty folders of this job alone.
 
-    A document of more than `part_pages` pages (0: of any number) is converted in parts: the result is then `part`,
-    counted from 0, for `join` to put together with the others. `kept_dir` has what the first part, which finds it
-    empty, leaves for the later ones.
+    A document of more than `part_pages` pages (0: of any number) is converted in parts. The result is then the part
+    number `part`, counted from 0, which `join` puts together with the others. `kept_dir` is empty for the first part,
+    which leaves there what the later ones need.
     """
 
     places: ClassVar[tuple[str, ...]] = ("source", "output_dir", "scratch_dir", "kept_dir")
@@ -96,9 +96,9 @@ class ConversionRequest:
 
 @dataclass(frozen=True)
 class JoinRequest:
-    """The parts of a document, one folder each in `parts_dir`, to be made its output. They are used up.
+    """The parts of a document, one folder each in `parts_dir`, to be joined into its output. The parts are used up.
 
-    `pages` in all; the rest as in the requests for the parts.
+    `pages` counts those of all parts; the other fields are as in the requests for the parts.
     """
 
     places: ClassVar[tuple[str, ...]] = ("parts_dir", "output_dir", "scratch_dir")
@@ -121,7 +121,7 @@ class Artifact:
 
 
 def count_images(artifacts: Iterable[Artifact]) -> int:
-    """How many of them are pictures."""
+    """Count the artifacts that are pictures."""
     return sum(artifact.role == ArtifactRole.IMAGE.value for artifact in artifacts)
 
 
@@ -129,10 +129,10 @@ def count_images(artifacts: Iterable[Artifact]) -> int:
 class PageCheck:
     """How one page came out. `page` counts from 1.
 
-    `coverage` is the share, 0 to 1, of the `words` of its text layer that its output has; None where there are none to
-    compare with. `is_unread`: OCR could not read a page that is not blank. `degraded` says why the page was read by
-    `reader`, which knows less of its structure, in place of the rules for the layout; `error` and `where` name the
-    exception and its place in the code, if there was one.
+    `coverage` is the share, 0 to 1, of the `words` of the page's text layer that its output has; None where there are
+    no words to compare with. `is_unread` says that OCR could not read a page that is not blank. `degraded` says why the
+    page was read by `reader`, which knows less of its structure, instead of by the rules for the layout; `error` and
+    `where` name the exception and its place in the code, if there was one.
     """
 
     page: int
@@ -147,11 +147,11 @@ class PageCheck:
 
 @dataclass(frozen=True)
 class Quality:
-    """How much of a document's text is in its output, summed up over its pages; all None and empty for what has no
-    text layer to compare with.
+    """How much of a document's text is in its output, summed up over its pages.
 
-    `coverage` is the mean over the pages that have one, `worst_coverage` the least, on page `worst_page` (from 1).
-    `missing_pages` fell short of the least share even after they were read again; `unread_pages` OCR could not read.
+    All fields are None or empty for a document without a text layer to compare with. `coverage` is the mean over the
+    pages that have one; `worst_coverage` is the least, on page `worst_page` (from 1). The `missing_pages` fell short of
+    the least share even after they were read again; the `unread_pages` could not be read by OCR.
     """
 
     coverage: float | None = None
@@ -166,7 +166,7 @@ class Quality:
 class ConversionResult:
     """What came out. `seconds` maps a stage of the conversion to its duration.
 
-    With `is_part` the output folder holds one part, and no artifacts; `pages` are those of the whole document.
+    With `is_part` the output folder holds one part and no artifacts; `pages` counts those of the whole document.
     """
 
     pages: int
@@ -189,10 +189,10 @@ class ConverterInfo:
 
 @dataclass(frozen=True)
 class ConverterState:
-    """For status: `rss_bytes` counts the converter with all its children; None where it is not known.
+    """The converter for the status: `rss_bytes` counts it with all its children; None where that is not known.
 
-    `is_retiring`: it is to be replaced, and goes on converting meanwhile. `replacement_pid`: who loads its models to
-    take over.
+    `is_retiring` says that the converter is to be replaced, and goes on converting meanwhile; `replacement_pid` is the
+    process that loads its models to take over.
 
     `documents` counts those of the converter that runs now; `starts`, `deaths`, `cleanups` and `removed` (semaphores
     that cleanups removed) go on counting when it is replaced.
@@ -221,40 +221,46 @@ class Converter(Protocol):
         """
 
     def check_options(self, options: Mapping[str, Any]) -> list[str]:
-        """One line for each option that Marker does not know or markerd does not allow."""
+        """Return one line for each option that Marker does not know or markerd does not allow."""
 
     def convert(self, request: ConversionRequest, *, on_pages: Callable[[int], None]) -> ConversionResult:
-        """Convert a document or a part of it; `on_pages` is told the pages in all, once they are known.
+        """Convert a document or a part of it; `on_pages` gets the number of all pages, once it is known.
 
-        Raises DocumentError, StopNowError when the daemon must not wait longer.
+        Raises DocumentError, and StopNowError when the daemon must not wait longer.
         """
 
     def join(self, request: JoinRequest) -> ConversionResult:
-        """Put the parts of a document together; raises what `convert` does."""
+        """Join the parts of a document. Raises what `convert` does."""
 
     def cleanup(self, point: CleanupPoint) -> CleanupReport | None:
-        """Clean up between documents; None where there is no converter to clean."""
+        """Clean up between documents; returns None where there is no converter to clean."""
 
     def recycle(self, reason: str) -> None:
-        """Replace the converter: where memory allows it goes on converting until its replacement is ready, else the
-        next document waits for that. Says so in the log.
+        """Replace the converter, and say so in the log.
+
+        Where memory allows, the converter goes on converting until its replacement is ready; else the next document
+        waits.
         """
 
     def tend(self) -> None:
-        """Between documents and while there are none, often: a replacement is started, and takes over once ready."""
+        """Start a replacement that is wanted, and let it take over once it is ready. Called often, between
+        documents.
+        """
 
     def state(self) -> ConverterState:
-        """What there is to say about it now."""
+        """Describe the converter as it is now."""
 
     def stop(self) -> None:
-        """End it, with all its children. Safe to call twice."""
+        """End the converter with all its children. It is safe to call this twice."""
 
 
 SPOOLED_NAME = "document"
 
 
-def spooled_source(job: Path, name: str) -> Path:
-    """Where the copy of a source called `name` lies in the job's spool folder: ASCII, its suffix kept."""
+def locate_spooled_source(job: Path, name: str) -> Path:
+    """Return where the copy of a source called `name` lies in the job's spool folder: in ASCII, with its suffix
+    kept.
+    """
     suffix = Path(name).suffix.lower()
     is_plain = suffix.isascii() and suffix[1:].isalnum()
     return job / (SPOOLED_NAME + (suffix if is_plain else ""))

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
-from markerd.convert.protocol import spooled_source
+from markerd.convert.protocol import locate_spooled_source
 from markerd.errors import NO_ROOM, DocumentError, SourceChangedError, StorageError
 from markerd.files.durable import copy_hashing, open_folder
 from markerd.files.permissions import refusal
@@ -140,7 +140,7 @@ class Spool:
 
 def _stage_into(folder: Path, hot: Path, path: PurePath, expected: Fingerprint, tick: Callable[[], None]) -> Job:
     source = hot / path
-    copy = spooled_source(folder, path.name)
+    copy = locate_spooled_source(folder, path.name)
     try:
         (folder / "out").mkdir(parents=True)  # the folder itself may be there, with parts
         (folder / "tmp").mkdir()

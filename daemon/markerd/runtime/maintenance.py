@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
-from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, log_fields
+from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, build_log_fields
 from markerd.convert.protocol import Converter
 from markerd.logs import Log
 from markerd.values import counted
@@ -71,7 +71,7 @@ class Maintenance:
         report = self._converter.cleanup(point)
         if report is not None:
             tell = self._log.info if report.removed else self._log.debug  # the document's own cleanup was told
-            tell("cleanup.done", **log_fields(report))
+            tell("cleanup.done", **build_log_fields(report))
             if point is CleanupPoint.BETWEEN_DOCUMENTS:
                 self._record(report)
         self._record_death()

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from markerd.convert.checks.faults import described
+from markerd.convert.checks.faults import describe_exception
 from markerd.errors import JournalError, SourceChangedError
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
@@ -54,7 +54,9 @@ def _guard(journal: Journal, document: Document, log: Log, *, is_waiting: bool =
     except JournalError:
         raise  # it concerns all documents
     except Exception as error:  # noqa: BLE001 - a start that failed at one document would fail at it each time
-        log.warning("document.put_back", **document.names, reason=f"it could not be recovered: {described(error)}")
+        log.warning(
+            "document.put_back", **document.names, reason=f"it could not be recovered: {describe_exception(error)}"
+        )
         if is_waiting:
             journal.writer.put_back(document.id)
 

@@ -21,7 +21,7 @@ def inherit(_lock: Any, ready: Any) -> None:
 
 
 def main() -> None:
-    cleanup.install()
+    cleanup.watch_semaphores()
     context = multiprocessing.get_context("spawn")
     lock = context.Lock()
     heir = 0

@@ -81,7 +81,7 @@ def as_on_macos(context: Any, _folder: Path) -> Findings:
     del lock
     removed = ledger.remove_leaked()
     use(living)
-    return {"removed": removed, "left": len(ledger.standing()), "expected": [expected]}
+    return {"removed": removed, "left": len(ledger.list_standing()), "expected": [expected]}
 
 
 def killed_child(context: Any, _folder: Path) -> Findings:
@@ -125,7 +125,7 @@ def forked_child(context: Any, folder: Path) -> Findings:
     pid = os.fork()
     if pid == 0:
         before = cleanup.cleanup_semaphore_leaks()
-        cleanup.install()
+        cleanup.watch_semaphores()
         again = cleanup.cleanup_semaphore_leaks()
         (folder / "child").write_text(json.dumps([before, again, cleanup.count_resources().semaphores]))
         os._exit(0)
@@ -191,6 +191,6 @@ SCENARIOS = (
 
 if __name__ == "__main__":
     gc.disable()  # so that cycles are there when the cleanup comes
-    cleanup.install()
+    cleanup.watch_semaphores()
     scenario = next(function for function in SCENARIOS if function.__name__ == sys.argv[1])
     print(json.dumps(scenario(multiprocessing.get_context(sys.argv[2]), Path(sys.argv[3]))))

@@ -45,10 +45,12 @@ def pool(context: Any) -> Findings:
 def executor(context: Any) -> Findings:
     with ProcessPoolExecutor(1, mp_context=context) as workers:
         first = workers.submit(abs, -1).result()
-        open_pools = [line for line in cleanup.remaining_processes() if line.startswith("process pool")]
+        open_pools = [line for line in cleanup.find_remaining_processes() if line.startswith("process pool")]
         removed = cleanup.cleanup_multiprocessing_resources()
         second = workers.submit(abs, -2).result()
-    closed = [line for line in cleanup.remaining_processes() if "tracker" not in line and "fork server" not in line]
+    closed = [
+        line for line in cleanup.find_remaining_processes() if "tracker" not in line and "fork server" not in line
+    ]
     return {"removed": removed, "results": [first, second], "open": len(open_pools), "closed": closed}
 
 
@@ -84,7 +86,7 @@ def unnamed(context: Any) -> Findings:
     with lock:
         standing = cleanup.count_resources().semaphores
         removed = cleanup.cleanup_multiprocessing_resources()
-    return {"standing": standing, "removed": removed, "remaining": cleanup.remaining_processes()}
+    return {"standing": standing, "removed": removed, "remaining": cleanup.find_remaining_processes()}
 
 
 def bar(context: Any) -> Findings:
@@ -92,12 +94,12 @@ def bar(context: Any) -> Findings:
     from tqdm import tqdm
 
     multiprocessing.set_start_method(context.get_start_method())
-    cleanup.install()
+    cleanup.watch_semaphores()
     steps = sum(tqdm(range(3), disable=True))
     return {
         "steps": steps,
         "standing": cleanup.count_resources().semaphores,
-        "remaining": cleanup.remaining_processes(),
+        "remaining": cleanup.find_remaining_processes(),
     }
 
 
@@ -110,6 +112,6 @@ def answer(lock: Any, queue: Any, event: Any) -> None:
 SCENARIOS = (in_use, pool, executor, foreign, unnamed, bar)
 
 if __name__ == "__main__":
-    cleanup.install()
+    cleanup.watch_semaphores()
     scenario = next(function for function in SCENARIOS if function.__name__ == sys.argv[1])
     print(json.dumps(scenario(multiprocessing.get_context(sys.argv[2]))))

@@ -10,7 +10,7 @@ import pytest
 from pypdfium2 import PdfiumError
 
 import markerd
-from markerd.convert.preflight import translated
+from markerd.convert.preflight import translate_error
 from markerd.pipeline.dead_letters import ADVICE
 
 RAISERS = {"DocumentError", "_permanent"}
@@ -32,7 +32,7 @@ RAISERS = {"DocumentError", "_permanent"}
 )
 def test_what_an_error_is_called(error: Exception, kind: str, is_permanent: bool) -> None:
     """A disk's fault, a lack of room or a server that is away may pass; damage does not."""
-    known = translated(error)
+    known = translate_error(error)
     assert (known.kind, known.is_permanent) == (kind, is_permanent)
     assert str(known)
 
@@ -41,7 +41,7 @@ def test_the_cause_that_lies_deepest_is_told() -> None:
     """Providers wrap what they met."""
     wrapped = RuntimeError("something went wrong")
     wrapped.__cause__ = OSError("broken data stream when reading image file")
-    assert translated(wrapped).kind == "unreadable"
+    assert translate_error(wrapped).kind == "unreadable"
 
 
 def test_every_kind_has_its_advice() -> None:

@@ -1,6 +1,6 @@
-"""What the document in work wanted fetched, from the network or the disk, and did not get: for the log.
+"""The addresses that the document in work wanted fetched, from the network or the disk, and did not get: for the log.
 
-Whatever reads a document tells it here. Bounded: a page may name ten thousand pictures.
+Every reader of a document reports them here. The list is bounded, because a page may name ten thousand pictures.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ _URL_LENGTH = 200
 
 
 class RefusedFetches:
-    """Of one document at a time."""
+    """The refused fetches of one document at a time."""
 
     def __init__(self) -> None:
         self._urls: dict[str, None] = {}
@@ -24,7 +24,7 @@ class RefusedFetches:
             self._urls[harmless(url[:_URL_LENGTH])] = None
 
     def take(self) -> tuple[list[str], int]:
-        """The first few addresses, each once, and how many fetches were refused; then it begins anew."""
+        """Return the first few addresses, each once, and the number of refused fetches; then start anew."""
         taken = list(self._urls), self._count
         self._urls, self._count = {}, 0
         return taken

@@ -1,7 +1,7 @@
 """How much of a text is in another: the share of its words that are found there. Pure.
 
-Words are compared, not layout: their order, their case, and where a line or a tag cuts them do not count. A word that
-stands twice in the source must stand twice in the output.
+Words are compared, not layout: it does not matter in which order or case they stand, or where a line or a tag cuts
+them. A word that stands twice in the source must stand twice in the output.
 """
 
 from __future__ import annotations
@@ -26,33 +26,33 @@ LONG_WORD = 5
 words by chance. Measured on the words of 90 public PDFs."""
 
 
-def words_of(text: str) -> list[str]:
-    """The words of a text in its order, in the form in which they are compared."""
+def split_words(text: str) -> list[str]:
+    """Split a text into its words, in order, in the form in which they are compared."""
     text = unicodedata.normalize("NFKC", _UNSEEN.sub("", _HYPHEN_AT_LINE_END.sub("", text))).casefold()
-    return [_in_one_direction(_without_marks(word)) for word in _WORD.findall(text)]
+    return [_sort_right_to_left(_strip_accents(word)) for word in _WORD.findall(text)]
 
 
-def _without_marks(word: str) -> str:
-    """The word without accents: PDFs write them as characters of their own as well."""
+def _strip_accents(word: str) -> str:
+    """Remove the accents of a word, because PDFs also write them as characters of their own."""
     if word.isascii():
         return word
     return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c)) or word
 
 
-def _in_one_direction(word: str) -> str:
-    """Letters of right-to-left scripts in one order: PDFs hold them as they are seen or as they are read."""
+def _sort_right_to_left(word: str) -> str:
+    """Sort the letters of a right-to-left word, because PDFs hold them in the order they are seen or are read."""
     return "".join(sorted(word)) if _RIGHT_TO_LEFT.search(word) else word
 
 
-def coverage(source: Sequence[str], output: Sequence[str]) -> float:
-    """The share, 0 to 1, of the source's words that the output has; 1 for a source without words."""
-    return 1.0 if not source else 1.0 - len(missing_words(source, output)) / len(source)
+def measure_coverage(source: Sequence[str], output: Sequence[str]) -> float:
+    """Return the share, 0 to 1, of the source's words that the output has; 1 for a source without words."""
+    return 1.0 if not source else 1.0 - len(find_missing_words(source, output)) / len(source)
 
 
-def missing_words(source: Sequence[str], output: Sequence[str]) -> list[str]:
-    """The words of the source that the output has not, in the source's order.
+def find_missing_words(source: Sequence[str], output: Sequence[str]) -> list[str]:
+    """Return the words of the source that the output does not have, in the source's order.
 
-    A word that the output cuts or joins in another way is not missing: then it is found with its neighbours, or by
+    A word that the output splits or joins differently is not missing: it is found together with its neighbours, or by
     itself where it is long, in the output's letters without spaces.
     """
     left = Counter(output)
@@ -61,23 +61,23 @@ def missing_words(source: Sequence[str], output: Sequence[str]) -> list[str]:
     for place, word in enumerate(source):
         if left[word] > 0:
             left[word] -= 1
-        elif not _is_cut_otherwise(source, place, letters, is_there=word in left):
+        elif not _is_cut_differently(source, place, letters, is_there=word in left):
             missing.append(word)
     return missing
 
 
-def _is_cut_otherwise(source: Sequence[str], place: int, letters: str, *, is_there: bool) -> bool:
+def _is_cut_differently(source: Sequence[str], place: int, letters: str, *, is_there: bool) -> bool:
     if is_there:
         return False
     word = source[place]
-    before = _joined(reversed(source[max(place - LONG_WORD, 0) : place]))[::-1]
-    after = _joined(source[place + 1 : place + 1 + LONG_WORD])
+    before = _take_until_long(reversed(source[max(place - LONG_WORD, 0) : place]))[::-1]
+    after = _take_until_long(source[place + 1 : place + 1 + LONG_WORD])
     around = [word, "".join([*before, word]), "".join([word, *after])]
     return any(len(each) >= LONG_WORD and each in letters for each in around)
 
 
-def _joined(words: Iterable[str]) -> list[str]:
-    """As many of the words as it takes to have a long one of them."""
+def _take_until_long(words: Iterable[str]) -> list[str]:
+    """Take as many of the words as are needed to make a long one of them."""
     taken: list[str] = []
     for word in words:
         if sum(map(len, taken)) >= LONG_WORD - 1:
@@ -86,8 +86,8 @@ def _joined(words: Iterable[str]) -> list[str]:
     return taken
 
 
-def text_of_html(html: str) -> str:
-    """The words that a reader of the HTML sees, its alternative texts and the numbers of its lists included."""
+def extract_text(html: str) -> str:
+    """Extract the words that a reader of the HTML sees, including alternative texts and the numbers of lists."""
     reader = _Text()
     reader.feed(html)
     reader.close()
@@ -95,7 +95,7 @@ def text_of_html(html: str) -> str:
 
 
 class _Text(HTMLParser):
-    """Collects text; tags that end a word become a space."""
+    """Collects text; a tag that ends a word becomes a space."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -109,7 +109,7 @@ class _Text(HTMLParser):
         if tag == "img" and given.get("alt"):
             self.parts.append(f"{given['alt']} ")
         elif tag in ("ol", "ul"):
-            self._numbers.append(_start_of(given.get("start")) if tag == "ol" else None)
+            self._numbers.append(_parse_start(given.get("start")) if tag == "ol" else None)
         elif tag == "li" and self._numbers and (number := self._numbers[-1]) is not None:
             self.parts.append(f"{number} ")
             self._numbers[-1] = number + 1
@@ -124,5 +124,5 @@ class _Text(HTMLParser):
         self.parts.append(data)
 
 
-def _start_of(start: str | None) -> int:
+def _parse_start(start: str | None) -> int:
     return int(start) if start and start.isascii() and start.isdigit() else 1

@@ -1,6 +1,6 @@
-"""Pages of a PDF that PDFium cannot load: in a copy of it each is a page that says so, and the others stay.
+"""Pages of a PDF that PDFium cannot load: in a copy each is replaced by a page that says so, and the others stay.
 
-Marker gives a whole document up for one such page.
+Without this Marker gives up a whole document for one such page.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _A4_PT = (595, 842)
 _NOTE_AT_PT, _NOTE_SIZE_PT = (72, 500), 10  # in mid-page, where nothing is taken for a running head
 
 
-def damaged_pages(path: Path) -> tuple[int, ...]:
-    """Their numbers, from 0. Raises DocumentError, permanent, where no page can be read."""
+def find_damaged_pages(path: Path) -> tuple[int, ...]:
+    """Return their numbers, from 0. Raises DocumentError, permanent, where no page can be read."""
     with closing(PdfDocument(path)) as pdf:
         damaged = tuple(number for number in range(len(pdf)) if not _is_readable(pdf, number))
         if len(damaged) == len(pdf):
@@ -36,8 +36,11 @@ def _is_readable(pdf: PdfDocument, number: int) -> bool:
     return True
 
 
-def with_notes(path: Path, damaged: Collection[int], target: Path) -> Path:
-    """A copy as `target`. Made from the pages that can be read: PDFium crashes where it is to remove the others."""
+def replace_with_notes(path: Path, damaged: Collection[int], target: Path) -> Path:
+    """Write a copy to `target`, and return it.
+
+    The copy is made from the pages that can be read, since PDFium crashes when it is to remove the others.
+    """
     with closing(PdfDocument(path)) as pdf, closing(PdfDocument.new()) as copy:
         for number in range(len(pdf)):
             if number in damaged:

@@ -1,8 +1,8 @@
-"""How often a PDF's forms, patterns and soft masks are drawn, within one another: a form may draw the next one twice,
-and so on for thirty levels, or itself, in a file of 5 kB.
+"""How often a PDF's forms, patterns and soft masks are drawn within one another.
 
-Told by the file's bytes: the dictionaries of streams are never packed nor encrypted. Contents that are packed otherwise
-than by deflate, and resources that lie in streams of objects, are not seen into.
+A form may draw the next one twice, and so on for thirty levels, or itself, in a file of 5 kB. This is decided by the
+file's bytes: the dictionaries of streams are never packed or encrypted. Contents that are packed in other ways than by
+deflate, and resources that lie in streams of objects, are not looked into.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Data = bytes | mmap.mmap
 
 @dataclass(frozen=True)
 class Drawing:
-    """What one form draws: how often each name of its resources, and the dictionary that has these."""
+    """What one form draws: how often each name of its resources, and the dictionary that holds these."""
 
     names: Mapping[bytes, int]
     dictionary: bytes
@@ -49,33 +49,36 @@ def is_drawable(dictionary: bytes) -> bool:
     return _DRAWABLE.search(dictionary) is not None
 
 
-def drawing(before: bytes, dictionary: bytes, content: bytes) -> tuple[int, Drawing] | None:
-    """The object's number and what it draws. `before` ends with its dictionary, `content` begins with its stream."""
+def parse_drawing(before: bytes, dictionary: bytes, content: bytes) -> tuple[int, Drawing] | None:
+    """Return the object's number and what it draws; None where the number is not found.
+
+    `before` ends with the object's dictionary, `content` begins with its stream.
+    """
     found = _NUMBER.search(before.rpartition(b" obj")[0][-_MOST_NUMBER_BYTES:])
     if found is None:
         return None
     names: Counter[bytes] = Counter()
-    for name, operator in _USED.findall(_plain(content)):
+    for name, operator in _USED.findall(_inflate(content)):
         names[name] += _TILES if operator.lower() == b"scn" else 1
     return int(found[1]), Drawing(names, dictionary)
 
 
-def _plain(content: bytes) -> bytes:
-    """Inflated where it is deflated; else up to the stream's end."""
+def _inflate(content: bytes) -> bytes:
+    """Inflate the content where it is deflated; else return it up to the stream's end."""
     try:
         return zlib.decompressobj().decompress(content, _MOST_CONTENT_BYTES)
     except zlib.error:
         return content[:_MOST_CONTENT_BYTES].partition(b"endstream")[0]
 
 
-def check(drawings: Mapping[int, Drawing], data: Data) -> None:
-    """Raises DocumentError where one of them draws more than `MOST_DRAWN`, as far as PDFium follows. `data`: the file.
+def check_drawings(drawings: Mapping[int, Drawing], data: Data) -> None:
+    """Raise DocumentError where a form draws more than `MOST_DRAWN`, as far as PDFium follows. `data` is the file.
 
-    One that draws itself once is drawn forty times, which is harmless; one that does so twice, without end.
+    A form that draws itself once is drawn forty times, which is harmless; one that does so twice is drawn without end.
     """
     has_shared = any(_RESOURCES.search(each.dictionary) for each in drawings.values())
-    places = _beginnings(data) if has_shared else {}
-    edges = {number: list(_edges(each, drawings, data, places)) for number, each in drawings.items()}
+    places = _locate_objects(data) if has_shared else {}
+    edges = {number: list(_find_drawn(each, drawings, data, places)) for number, each in drawings.items()}
     totals = dict.fromkeys(edges, 1)
     for _ in range(_MOST_LEVELS):
         last, totals = (
@@ -92,10 +95,10 @@ def check(drawings: Mapping[int, Drawing], data: Data) -> None:
             return
 
 
-def _edges(
+def _find_drawn(
     each: Drawing, drawings: Mapping[int, Drawing], data: Data, places: Mapping[int, int]
 ) -> Iterator[tuple[int, int]]:
-    """Which others it draws, and how often."""
+    """Yield which other forms it draws, and how often."""
     if not each.names:
         return
     resources = each.dictionary
@@ -107,6 +110,6 @@ def _edges(
             yield int(target), each.names[name]
 
 
-def _beginnings(data: Data) -> dict[int, int]:
-    """Where each object begins, the last of each number."""
+def _locate_objects(data: Data) -> dict[int, int]:
+    """Return where each object begins; the last one of each number counts."""
     return {int(found[1]): found.end() for found in _OBJECT.finditer(data)}

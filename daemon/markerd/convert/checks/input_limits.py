@@ -1,8 +1,8 @@
 """What a document may ask for, whatever its size on the disk: checked before a library reads it.
 
 Small files can stand for gigabytes: archives and streams of zeros, pictures of a single colour, one page listed a
-hundred thousand times. The ceiling for memory and the time limit would end them too, but late, three times over, and at
-the cost of a converter. What slips through here ends there.
+hundred thousand times. The memory ceiling and the time limit would end them too, but late, several times over, and at
+the cost of a converter. What passes here ends there.
 """
 
 from __future__ import annotations
@@ -45,12 +45,14 @@ _DAMAGED = (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedErr
 
 
 def _check_ratio(what: str, unpacked: int, packed: int) -> None:
-    """Not for pictures: one of a single colour packs without end."""
+    """Raise DocumentError for a suspicious ratio. It is not asked of pictures: one of a single colour packs without
+    limit.
+    """
     if unpacked > _WORTH_A_LOOK_BYTES and unpacked > _MOST_RATIO * packed:
-        raise _bomb(f"{what} unpacks to more than {_MOST_RATIO} times its size")
+        raise _build_bomb_error(f"{what} unpacks to more than {_MOST_RATIO} times its size")
 
 
-def _bomb(message: str) -> DocumentError:
+def _build_bomb_error(message: str) -> DocumentError:
     return DocumentError(message, kind="unpacks_too_large", is_permanent=True)
 
 
@@ -58,9 +60,9 @@ def _bomb(message: str) -> DocumentError:
 
 
 def check_package(path: Path | IO[bytes], limits: DocumentLimits) -> None:
-    """Unpacks every member and keeps none. An archive within the archive is for those to check who unpack it.
+    """Unpack every member and keep none. An archive within the archive is checked by the reader that unpacks it.
 
-    What is damaged is for those who read it to say.
+    Damage is not reported here, but by the reader of the document.
     """
     try:
         package = zipfile.ZipFile(path)
@@ -69,20 +71,20 @@ def check_package(path: Path | IO[bytes], limits: DocumentLimits) -> None:
     with package:
         members = package.infolist()
         if len(members) > _MOST_MEMBERS:
-            raise _bomb(f"the archive has more than {_MOST_MEMBERS} members")
+            raise _build_bomb_error(f"the archive has more than {_MOST_MEMBERS} members")
         total = 0
         for member in members:
             # The directory may lie: zipfile unpacks up to 2 GB before it cuts off what exceeds the size told there.
             member.file_size = limits.max_unpacked_bytes + 1
             count = _Count()
-            for _ in count.of(_content(package, member)):
+            for _ in count.count(_unpack(package, member)):
                 _check_ratio("a member of the archive", count.bytes, member.compress_size)
                 limits.check_unpacked("the archive", total + count.bytes)
             total += count.bytes
 
 
-def _content(package: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
-    """As far as it can be unpacked; a wrong checksum comes at its end."""
+def _unpack(package: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Yield the content as far as it can be unpacked; a wrong checksum shows at its end."""
     with contextlib.suppress(*_DAMAGED), package.open(member) as content:
         while piece := content.read(_PIECE_BYTES):
             yield piece
@@ -92,10 +94,10 @@ def _content(package: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[byte
 
 
 def check_pdf_streams(path: Path, limits: DocumentLimits) -> None:
-    """Unpacks what is deflated, once or several times, wherever it lies; of pictures the size that they claim.
+    """Unpack what is deflated, once or several times, wherever it lies; of pictures the size that they claim counts.
 
-    By content and not by `/Filter`, which can be written in many ways. Streams of an encrypted PDF, and other packings,
-    are not seen into.
+    Streams are recognised by their content and not by `/Filter`, which can be written in many ways. Streams of an
+    encrypted PDF, and other packings, are not looked into.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         total = 0
@@ -105,30 +107,30 @@ def check_pdf_streams(path: Path, limits: DocumentLimits) -> None:
             dictionary = before.rpartition(b" obj")[2]
             if drawn_within.is_drawable(dictionary):
                 content = data[found.end() : found.end() + _MOST_FORM_BYTES]
-                drawings.update(filter(None, [drawn_within.drawing(before, dictionary, content)]))
+                drawings.update(filter(None, [drawn_within.parse_drawing(before, dictionary, content)]))
             if _IMAGE.search(dictionary):
-                limits.check_unpacked("a picture in the PDF", _bytes_of_picture(dictionary))
+                limits.check_unpacked("a picture in the PDF", _compute_picture_bytes(dictionary))
             elif _is_deflated(data[found.end() : found.end() + 2]):
                 total += _check_stream(data, found.end(), limits)
                 if total > limits.max_unpacked_bytes:  # one after the other, so that they need not fit in at once
                     _check_ratio("the PDF", total, len(data))
-        drawn_within.check(drawings, data)
+        drawn_within.check_drawings(drawings, data)
 
 
-def _bytes_of_picture(dictionary: bytes) -> int:
+def _compute_picture_bytes(dictionary: bytes) -> int:
     numbers = {name[:1]: int(value) for name, value in _NUMBERS.findall(dictionary)}
     pixels = numbers.get(b"W", 0) * numbers.get(b"H", 0)
     return pixels * _BYTES_A_PIXEL * numbers.get(b"B", 8) // 8
 
 
 def _check_stream(data: mmap.mmap, at: int, limits: DocumentLimits) -> int:
-    """The bytes that it unpacks to, in all its layers."""
+    """Return the number of bytes that the stream unpacks to, in all its layers."""
     packed, counts = _Count(), []
-    pieces = packed.of(data[start : start + _PIECE_BYTES] for start in range(at, len(data), _PIECE_BYTES))
+    pieces = packed.count(data[start : start + _PIECE_BYTES] for start in range(at, len(data), _PIECE_BYTES))
     for _ in range(_MOST_LAYERS):
         count = _Count()
         counts.append(count)
-        pieces = count.of(_inflated(pieces))
+        pieces = count.count(_inflate(pieces))
         head = next(filter(None, pieces), b"")
         pieces = itertools.chain([head], pieces)
         if not _is_deflated(head):
@@ -141,24 +143,26 @@ def _check_stream(data: mmap.mmap, at: int, limits: DocumentLimits) -> int:
 
 
 class _Count:
-    """Counts what passes."""
+    """Counts the bytes that pass."""
 
     def __init__(self) -> None:
         self.bytes = 0
 
-    def of(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    def count(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         for piece in pieces:
             self.bytes += len(piece)
             yield piece
 
 
 def _is_deflated(head: bytes) -> bool:
-    """RFC 1950, 2.2: the method is 8, and the two bytes are a multiple of 31."""
+    """Whether these bytes begin a deflated stream: the method is 8, and the two bytes are a multiple of 31 (RFC
+    1950, 2.2).
+    """
     return len(head) >= 2 and head[0] & 0x0F == 8 and int.from_bytes(head[:2], "big") % 31 == 0
 
 
-def _inflated(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """As far as it can be unpacked."""
+def _inflate(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the content as far as it can be inflated."""
     inflater = zlib.decompressobj()
     with contextlib.suppress(zlib.error):
         for piece in pieces:
@@ -177,9 +181,9 @@ def _inflated(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def bound_pictures(limits: DocumentLimits) -> None:
-    """From now on Pillow opens no larger picture in this process, those within documents included.
+    """Let Pillow open no larger picture in this process from now on, including those within documents.
 
-    To be called after the import of Marker, which takes Pillow's own limit away.
+    Call it after the import of Marker, which removes Pillow's own limit.
     """
     from PIL import Image
 
@@ -188,7 +192,7 @@ def bound_pictures(limits: DocumentLimits) -> None:
 
 
 def check_frames(path: Path, limits: DocumentLimits) -> None:
-    """The frames of a TIFF all become pages. Of other pictures the first frame is taken."""
+    """Count the frames of a TIFF, which all become pages. Of other pictures only the first frame is taken."""
     from PIL import Image
 
     with contextlib.suppress(OSError, ValueError, SyntaxError, EOFError), Image.open(path) as picture:
@@ -200,7 +204,7 @@ def check_frames(path: Path, limits: DocumentLimits) -> None:
 
 
 def check_nesting(path: Path) -> None:
-    """Elements in elements without end take time without end. Those that need no end tag do not count.
+    """Refuse elements nested too deep, which take time without limit. Those that need no end tag do not count.
 
     In UTF-16 a tag is not seen.
     """

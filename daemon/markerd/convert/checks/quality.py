@@ -1,4 +1,4 @@
-"""What the checks of single pages come to for the document. Pure."""
+"""What the checks of single pages mean for the document. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MIN_COVERAGE = 0.9
 pages of public PDFs that came out whole the worst had 0.94."""
 
 
-def quality_of(checks: Iterable[PageCheck]) -> Quality:
+def sum_up_quality(checks: Iterable[PageCheck]) -> Quality:
     """Sum up the checks of a document's pages."""
     checks = list(checks)
     compared = [(check.coverage, check.page) for check in checks if check.coverage is not None]

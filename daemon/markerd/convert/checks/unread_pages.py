@@ -1,13 +1,13 @@
-"""Pages of the document in work whose text is in doubt and could not be read by OCR either: for the log.
+"""Pages of the document in work whose text is in doubt, and which OCR could not read either: for the log.
 
-Their characters stay in the output as the document has them. The builder tells it here.
+Their characters stay in the output as the document has them. The builder for OCR reports them here.
 """
 
 from __future__ import annotations
 
 
 class UnreadPages:
-    """Of one document at a time; pages are counted from 0."""
+    """The unread pages of one document at a time, counted from 0."""
 
     def __init__(self) -> None:
         self._pages: set[int] = set()
@@ -16,7 +16,7 @@ class UnreadPages:
         self._pages.add(page)
 
     def take(self) -> list[int]:
-        """The pages in order; then it begins anew."""
+        """Return the pages in order; then start anew."""
         taken = sorted(self._pages)
         self._pages.clear()
         return taken

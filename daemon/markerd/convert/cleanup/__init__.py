@@ -1,6 +1,6 @@
-"""Cleanup between two documents: what leaked is found and removed, what lives is never touched.
+"""Cleanup between two documents: what leaked is found and removed, and what is alive is never touched.
 
-Cheap to import, because the daemon imports it for `sweep_dead_daemons`; everything else runs in the process that
+It is cheap to import, because the daemon imports it for `sweep_dead_daemons`. Everything else runs in the process that
 converts, called by the thread that converts.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from markerd.convert.cleanup import resources
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, ResourceCounts
-from markerd.convert.cleanup.semaphores import SemaphoreLedger, System, sweep
+from markerd.convert.cleanup.semaphores import SemaphoreLedger, System, sweep_abandoned
 
 __all__ = [
     "CleanupPoint",
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-def _this_system() -> System:
+def _choose_system() -> System:
     if sys.platform == "linux":
         from markerd.convert.cleanup import linux
 
@@ -46,24 +46,24 @@ def _this_system() -> System:
         return windows
 
 
-_system = _this_system()
+_system = _choose_system()
 _ledger = SemaphoreLedger(_system)
 
 
-def install() -> None:
-    """Take note of every named semaphore from now on. Call it before anything makes one; again changes nothing.
+def watch_semaphores() -> None:
+    """Record every named semaphore from now on. Call it before anything makes one; another call changes nothing.
 
     A forked child that wants a cleanup of its own calls it anew, as does a spawned one.
     """
     _ledger.open()
-    use_thread_lock_for_tqdm()
+    give_tqdm_thread_lock()
 
 
-def use_thread_lock_for_tqdm() -> None:
+def give_tqdm_thread_lock() -> None:
     """Give tqdm a thread lock before its first bar.
 
-    It would make a named semaphore for bars in several processes, even where the bar is disabled, and
-    start a resource tracker with it.
+    It would make a named semaphore for bars in several processes, even where the bar is disabled, and start a resource
+    tracker with it.
     """
     try:
         from tqdm import tqdm
@@ -81,9 +81,9 @@ def cleanup_semaphore_leaks() -> list[str]:
 
 
 def cleanup_multiprocessing_resources() -> list[str]:
-    """The whole cleanup between two documents; returns the names of the semaphores removed, sorted.
+    """Do the whole cleanup between two documents; returns the names of the semaphores removed, sorted.
 
-    Reaps zombies, collects garbage, removes leaked semaphores, gives free memory back to the system.
+    It reaps zombies, collects garbage, removes leaked semaphores, and gives free memory back to the system.
     """
     resources.reap_zombies()
     removed = cleanup_semaphore_leaks()
@@ -92,10 +92,10 @@ def cleanup_multiprocessing_resources() -> list[str]:
 
 
 def cleanup(point: CleanupPoint, temp_dir: Path | None = None) -> CleanupReport:
-    """The whole cleanup, with the counts before and after it.
+    """Do the whole cleanup, and count the resources before and after it.
 
     `temp_dir` is the temp folder that this process has to itself: what libraries left there is removed. Once the models
-    are loaded it also takes them out of all later garbage collections, for speed.
+    are loaded it also excludes them from all later garbage collections, for speed.
     """
     started = time.perf_counter()
     before = count_resources(temp_dir)
@@ -109,25 +109,25 @@ def cleanup(point: CleanupPoint, temp_dir: Path | None = None) -> CleanupReport:
 
 
 def count_resources(temp_dir: Path | None = None) -> ResourceCounts:
-    """What this process holds now; `temp_files` counts the entries of `temp_dir`, -1 without one.
+    """Count what this process holds now; `temp_files` counts the entries of `temp_dir`, -1 without one.
 
-    `semaphores` counts all our names that stand, alive or leaked; `children` all descendants, zombies and
-    multiprocessing's resource tracker and fork server among them.
+    `semaphores` counts all our names that exist, alive or leaked; `children` counts all descendants, including zombies
+    and multiprocessing's resource tracker and fork server.
     """
     return resources.count_resources(_ledger, temp_dir)
 
 
-def remaining_processes(expected_pids: Collection[int] = ()) -> list[str]:
-    """One line for each process pool or process left by a document; empty after a clean conversion.
+def find_remaining_processes(expected_pids: Collection[int] = ()) -> list[str]:
+    """Return one line for each process pool or process left by a document; an empty list after a clean conversion.
 
-    `expected_pids` and their descendants (model servers) are passed over. A running resource tracker is named.
+    `expected_pids` and their descendants (model servers) are skipped. A running resource tracker is named.
     """
-    return resources.remaining_processes(_ledger, _system, expected_pids)
+    return resources.find_remaining_processes(_ledger, _system, expected_pids)
 
 
 def sweep_dead_daemons() -> list[str]:
     """Remove the named semaphores left by markerd's dead processes of this user; returns their names, sorted.
 
-    For the start of the daemon and after the death of a converter. Linux only: elsewhere it finds nothing.
+    It is called at the start of the daemon and after the death of a converter. Outside Linux it finds nothing.
     """
-    return sweep(_system)
+    return sweep_abandoned(_system)

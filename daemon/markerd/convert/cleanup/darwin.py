@@ -1,7 +1,7 @@
-"""macOS: named semaphores cannot be listed, nor asked who has them open.
+"""macOS: named semaphores cannot be listed, and the system does not say which process has them open.
 
-So only the names that this process registered itself are known, what a killed child left stays until the
-resource tracker ends, and nothing can be swept at start.
+So only the names that this process registered itself are known. What a killed child left stays until the resource
+tracker ends, and nothing can be swept at the start.
 """
 
 from __future__ import annotations
@@ -14,37 +14,37 @@ MAX_NAME_LENGTH = 31  # PSEMNAMLEN, the leading slash included
 
 
 def name_prefix() -> str:
-    """What this process puts before its names; `-` and eight characters follow."""
+    """Return the prefix of this process's names; `-` and eight characters follow it."""
     return f"/mkd{os.getpid()}"
 
 
 def list_names(_prefix: str) -> set[str]:
-    """Nothing: they cannot be listed."""
+    """Return nothing: the names cannot be listed."""
     return set()
 
 
 def standing_names(names: Collection[str]) -> set[str]:
-    """All of `names`: a name is known until it is unlinked."""
+    """Return all of `names`: a name is known until it is unlinked."""
     return set(names)
 
 
-def mapped_names(_names: Collection[str]) -> set[str]:
-    """Nothing, because it cannot be asked: the pending finalizer alone protects a living semaphore."""
+def find_mapped_names(_names: Collection[str]) -> set[str]:
+    """Return nothing: the system does not say. Only its pending finalizer protects a living semaphore."""
     return set()
 
 
 def holder_pids(_names: Collection[str]) -> set[int]:
-    """Nothing, because it cannot be asked."""
+    """Return nothing: the system does not say."""
     return set()
 
 
 def abandoned_names() -> set[str]:
-    """Nothing: they cannot be listed."""
+    """Return nothing: the names cannot be listed."""
     return set()
 
 
 def unlink(name: str) -> bool:
-    """Remove a name; False where it is gone already. Raises OSError."""
+    """Remove a name; returns False where it does not exist any more. Raises OSError."""
     import _multiprocessing  # type: ignore[import-not-found]  # typeshed has no stub
 
     try:

@@ -44,8 +44,8 @@ class Owner:
         return f"/mkd{self.pid}.{self.start_ticks:x}.{self.pid_namespace:x}"
 
 
-def owner_of(name: str) -> Owner | None:
-    """Who made `name`; None where the name does not say."""
+def parse_owner(name: str) -> Owner | None:
+    """Return who made `name`; None where the name does not say."""
     match = _NAME.fullmatch(name)
     if match is None:
         return None
@@ -53,16 +53,16 @@ def owner_of(name: str) -> Owner | None:
 
 
 def parse_stat(text: str) -> tuple[str, int]:
-    """State letter and start time in ticks from /proc/PID/stat; the command in it may hold blanks and `)`."""
+    """Return state letter and start time in ticks from /proc/PID/stat; the command in it may hold blanks and `)`."""
     fields = text[text.rindex(")") + 1 :].split()
     return fields[0], int(fields[19])  # fields 3 and 22 of proc(5)
 
 
 def parse_mappings(maps: bytes) -> set[FileKey]:
-    """The files that a /proc/PID/maps lists.
+    """Return the files that a /proc/PID/maps lists.
 
-    By device and inode, because the path misleads: glibc makes a semaphore under a temporary name and links it
-    to its own, so that in its maker's maps it stands as `/dev/shm/sem.Xy12Zw (deleted)`.
+    They are identified by device and inode, because the path misleads: glibc makes a semaphore under a temporary name
+    and links it to its own, so that in its maker's maps it stands as `/dev/shm/sem.Xy12Zw (deleted)`.
     """
     return {
         (os.makedev(int(major, 16), int(minor, 16)), int(inode))
@@ -72,12 +72,12 @@ def parse_mappings(maps: bytes) -> set[FileKey]:
 
 
 def name_prefix() -> str:
-    """What this process puts before its names.
+    """Return the prefix of this process's names.
 
-    Where /proc cannot say who we are (not mounted, or that of another PID namespace) it is random: unique all the
-    same, and never taken for a dead process's by `abandoned_names`.
+    Where /proc cannot say who we are (not mounted, or that of another PID namespace) the prefix is random: it is still
+    unique, and `abandoned_names` never takes it for a dead process's.
     """
-    namespace = _pid_namespace()
+    namespace = _read_pid_namespace()
     pid = os.getpid()
     if namespace is None:
         return f"/mkd{pid}.{secrets.token_hex(8)}"
@@ -86,56 +86,56 @@ def name_prefix() -> str:
 
 
 def list_names(prefix: str) -> set[str]:
-    """Our user's semaphores whose names begin with `prefix` and a hyphen."""
-    return {name for name in _names() if name.startswith(f"{prefix}-")}
+    """Return our user's semaphores whose names begin with `prefix` and a hyphen."""
+    return {name for name in _iterate_names() if name.startswith(f"{prefix}-")}
 
 
 def standing_names(names: Collection[str]) -> set[str]:
-    """Those of `names` that exist."""
-    return {name for name in names if _file_key(name) is not None}
+    """Return those of `names` that exist."""
+    return {name for name in names if _read_file_key(name) is not None}
 
 
-def mapped_names(names: Collection[str]) -> set[str]:
-    """Those of `names` that a process has open, this one included; all of them where /proc cannot be listed."""
-    by_key = {key: name for name in names if (key := _file_key(name)) is not None}
+def find_mapped_names(names: Collection[str]) -> set[str]:
+    """Return those of `names` that a process has open, including this one; all of them where /proc cannot be listed."""
+    by_key = {key: name for name in names if (key := _read_file_key(name)) is not None}
     if not by_key:
         return set()
     try:
-        mappings = [_mappings(pid) for pid in _pids()]
+        mappings = [_read_mappings(pid) for pid in _list_pids()]
     except OSError:
         return set(names)
     return {by_key[key] for keys in mappings for key in keys & by_key.keys()}
 
 
 def holder_pids(names: Collection[str]) -> set[int]:
-    """The processes that have one of `names` open, as far as /proc shows them."""
-    keys = {key for name in names if (key := _file_key(name)) is not None}
+    """Return the processes that have one of `names` open, as far as /proc shows them."""
+    keys = {key for name in names if (key := _read_file_key(name)) is not None}
     if not keys:
         return set()
     with suppress(OSError):
-        return {pid for pid in _pids() if keys & _mappings(pid)}
+        return {pid for pid in _list_pids() if keys & _read_mappings(pid)}
     return set()
 
 
 def abandoned_names() -> set[str]:
-    """Names left by processes of our PID namespace that are dead, and that no process has open.
+    """Return names left by processes of our PID namespace that are dead, and that no process has open.
 
-    Other namespaces are left alone: their processes cannot be seen from here. In our own every process that can
-    have a dead one's name open is visible, because descendants stay in the namespace or go into nested ones.
+    Other namespaces are left alone: their processes cannot be seen from here. In our own every process that can have a
+    dead one's name open is visible, because descendants stay in the namespace or go into nested ones.
     """
-    namespace = _pid_namespace()
+    namespace = _read_pid_namespace()
     if namespace is None:
         return set()
     left = {
         name
-        for name in _names()
-        if (owner := owner_of(name)) is not None and owner.pid_namespace == namespace and _is_dead(owner)
+        for name in _iterate_names()
+        if (owner := parse_owner(name)) is not None and owner.pid_namespace == namespace and _is_dead(owner)
     }
-    return left - mapped_names(left)
+    return left - find_mapped_names(left)
 
 
 def unlink(name: str) -> bool:
-    """Remove a name; False where it is gone already. Raises OSError."""
+    """Remove a name; returns False where it does not exist any more. Raises OSError."""
     import _multiprocessing  # type: ignore[import-not-found]  # typeshed has no stub
 
     try:
@@ -146,7 +146,7 @@ def unlink(name: str) -> bool:
 
 
 def release_memory() -> None:
-    """Give the heap's free pages back to the kernel: after a big document glibc keeps them."""
+    """Give the heap's free pages back to the kernel: glibc keeps them after a big document."""
     import ctypes
 
     with suppress(AttributeError):  # musl has no malloc_trim, and keeps less
@@ -155,17 +155,17 @@ def release_memory() -> None:
         trim(0)
 
 
-def _names() -> Iterator[str]:
-    """Our user's semaphores in /dev/shm: root, too, has nothing to remove of other users'."""
+def _iterate_names() -> Iterator[str]:
+    """Yield our user's semaphores in /dev/shm; root, too, has nothing to remove of other users'."""
     with suppress(OSError), os.scandir(SHM_DIR) as entries:
         for entry in entries:
             if entry.name.startswith(FILE_PREFIX):
                 name = "/" + entry.name.removeprefix(FILE_PREFIX)
-                if _file_key(name) is not None:
+                if _read_file_key(name) is not None:
                     yield name
 
 
-def _file_key(name: str) -> FileKey | None:
+def _read_file_key(name: str) -> FileKey | None:
     try:
         found = os.lstat(SHM_DIR / (FILE_PREFIX + name.removeprefix("/")))
     except OSError:
@@ -175,16 +175,16 @@ def _file_key(name: str) -> FileKey | None:
     return found.st_dev, found.st_ino
 
 
-def _pids() -> list[int]:
+def _list_pids() -> list[int]:
     return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
 
 
-def _mappings(pid: int) -> set[FileKey]:
-    """Empty for a process that ended, and for one that we may not look at.
+def _read_mappings(pid: int) -> set[FileKey]:
+    """Return nothing for a process that ended, and for one that we may not look at.
 
-    A semaphore has mode 0600, so another user's process cannot have opened it; of our own user only agents that
-    hide themselves (ssh-agent, systemd's sd-pam) and programs with more capabilities than we refuse. To count these
-    as holders would mean to remove nothing wherever a user is logged in.
+    A semaphore has mode 0600, so another user's process cannot have opened it. Of our own user's processes only agents
+    that hide themselves (ssh-agent, systemd's sd-pam) and programs with more capabilities than ours refuse. If these
+    counted as holders, nothing would be removed wherever a user is logged in.
     """
     try:
         return parse_mappings(Path(f"/proc/{pid}/maps").read_bytes())
@@ -192,8 +192,8 @@ def _mappings(pid: int) -> set[FileKey]:
         return set()
 
 
-def _pid_namespace() -> int | None:
-    """The inode of our PID namespace; None where /proc is missing or shows another namespace's processes."""
+def _read_pid_namespace() -> int | None:
+    """Return the inode of our PID namespace; None where /proc is missing or shows another namespace's processes."""
     with suppress(OSError):
         for line in Path("/proc/self/status").read_text(errors="replace").splitlines():
             # One pid for each level from that of this /proc down to ours: two mean that its pids are not ours.
@@ -206,7 +206,7 @@ def _is_dead(owner: Owner) -> bool:
     try:
         state, start_ticks = parse_stat(_read_stat(owner.pid))
     except (FileNotFoundError, ProcessLookupError):
-        return not _takes_signals(owner.pid)
+        return not _accepts_signals(owner.pid)
     except OSError:
         return False
     return state in _DEAD_STATES or start_ticks != owner.start_ticks
@@ -216,8 +216,8 @@ def _read_stat(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text(errors="replace")
 
 
-def _takes_signals(pid: int) -> bool:
-    """Whether a process is there that a /proc mounted with hidepid does not show."""
+def _accepts_signals(pid: int) -> bool:
+    """Whether a process exists that a /proc mounted with hidepid does not show."""
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):

@@ -44,8 +44,8 @@ class CleanupReport:
     seconds: float
 
 
-def log_fields(report: CleanupReport) -> dict[str, Any]:
-    """The fields of `cleanup.done`; memory in megabytes."""
+def build_log_fields(report: CleanupReport) -> dict[str, Any]:
+    """Build the fields of `cleanup.done`; memory is in megabytes."""
     fields: dict[str, Any] = {
         "point": report.point.value,
         "removed": list(report.removed),

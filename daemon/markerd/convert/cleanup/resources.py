@@ -1,4 +1,4 @@
-"""What this process holds: children, zombies, threads, descriptors, memory; and what ended is reaped."""
+"""What this process holds: children, zombies, threads, descriptors, memory. Children that ended are reaped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 
 from markerd.convert.cleanup.report import ResourceCounts
-from markerd.convert.cleanup.semaphores import SemaphoreLedger, System, active_children
+from markerd.convert.cleanup.semaphores import SemaphoreLedger, System, list_active_children
 from markerd.files import trees
 
 GRACE_S = 0.05
@@ -23,15 +23,15 @@ GRACE_S = 0.05
 
 
 def count_resources(ledger: SemaphoreLedger, temp_dir: Path | None) -> ResourceCounts:
-    """What this process holds now; `temp_files` counts the entries of `temp_dir`, -1 without one.
+    """Count what this process holds now; `temp_files` counts the entries of `temp_dir`, -1 without one.
 
-    `children` counts all descendants: zombies, multiprocessing's resource tracker and fork server too, since a
+    `children` counts all descendants, including zombies, multiprocessing's resource tracker and fork server, since a
     clean conversion starts none of them.
     """
     process = psutil.Process()
     with process.oneshot():
         return ResourceCounts(
-            semaphores=len(ledger.standing()),
+            semaphores=len(ledger.list_standing()),
             children=len(process.children(recursive=True)),
             threads=process.num_threads(),
             file_descriptors=_count_descriptors(process),
@@ -45,71 +45,73 @@ _frozen_popens: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def freeze_heap() -> None:
-    """Spare later garbage collections what lives now: with marker and torch loaded each takes 0.24 s otherwise."""
+    """Exclude what is alive now from later garbage collections: with marker and torch loaded each takes 0.24 s
+    otherwise.
+    """
     gc.collect()
-    _frozen_popens.update(_collectable_popens())
+    _frozen_popens.update(_find_popens())
     gc.freeze()
 
 
 def reap_zombies() -> list[int]:
     """Reap the children that ended and that nobody will wait for; returns their pids, sorted.
 
-    A child keeps its exit status where someone may still ask for it: a Popen object, multiprocessing's resource
-    tracker and fork server. multiprocessing's own children are reaped by asking it.
+    A child keeps its exit status where someone may still ask for it: a Popen object, multiprocessing's resource tracker
+    and fork server. multiprocessing reaps its own children when it is asked for them.
     """
-    active_children()
+    list_active_children()
     _reap_dropped_popens()
-    zombies = _zombie_children()
-    if not zombies or not zombies - _awaited_pids():
+    zombies = _find_zombies()
+    if not zombies or not zombies - _find_awaited_pids():
         return []
     time.sleep(GRACE_S)
-    zombies &= _zombie_children()
-    return sorted(pid for pid in zombies - _awaited_pids() if _is_reaped(pid))
+    zombies &= _find_zombies()
+    return sorted(pid for pid in zombies - _find_awaited_pids() if _reap(pid))
 
 
-def remaining_processes(ledger: SemaphoreLedger, system: System, expected_pids: Collection[int] = ()) -> list[str]:
-    """One line for each process pool and process that is left; nothing after a clean conversion.
+def find_remaining_processes(ledger: SemaphoreLedger, system: System, expected_pids: Collection[int] = ()) -> list[str]:
+    """Return one line for each process pool and process that is left; an empty list after a clean conversion.
 
-    Processes in `expected_pids` and their descendants are passed over. The resource tracker counts as left: it
-    shows that someone made a named semaphore. So do orphans of a killed child that still have our semaphores open.
+    Processes in `expected_pids` and their descendants are skipped. The resource tracker counts as left: it shows that
+    someone made a named semaphore. So do orphans of a killed child that still have our semaphores open.
     """
-    children = _descendants(expected_pids)
-    orphans = system.holder_pids(ledger.standing()) - {os.getpid()} - set(expected_pids)
+    children = _find_descendants(expected_pids)
+    orphans = system.holder_pids(ledger.list_standing()) - {os.getpid()} - set(expected_pids)
     orphans -= {child.pid for child in psutil.Process().children(recursive=True)}
-    lines = [f"process pool: {thread} is running" for thread in _pool_threads()]
-    lines += [f"{_kind(child)}: {_label(child)}" for child in children]
+    lines = [f"process pool: {thread} is running" for thread in _find_pool_threads()]
+    lines += [f"{_classify(child)}: {_describe(child)}" for child in children]
     lines += [f"orphan that holds our semaphores: pid {pid}" for pid in sorted(orphans)]
     return lines
 
 
-def _descendants(expected_pids: Collection[int]) -> list[psutil.Process]:
-    """All processes below this one, in order of pid, without the expected ones and what is below those."""
+def _find_descendants(expected_pids: Collection[int]) -> list[psutil.Process]:
+    """Return all processes below this one, in order of pid, without the expected ones and their descendants."""
     found: list[psutil.Process] = []
-    pending = _children_of(psutil.Process())
+    pending = _list_children(psutil.Process())
     while pending:
         child = pending.pop()
         if child.pid not in expected_pids:
             found.append(child)
-            pending += _children_of(child)
+            pending += _list_children(child)
     return sorted(found, key=lambda child: child.pid)
 
 
-def _children_of(process: psutil.Process) -> list[psutil.Process]:
+def _list_children(process: psutil.Process) -> list[psutil.Process]:
     try:
         return process.children()
     except psutil.Error:  # it ended meanwhile
         return []
 
 
-def _kind(child: psutil.Process) -> str:
-    if child.pid == _tracker_pid():
+def _classify(child: psutil.Process) -> str:
+    if child.pid == _find_tracker_pid():
         return "resource tracker"
-    if child.pid == _forkserver_pid():
+    if child.pid == _find_forkserver_pid():
         return "fork server"
-    return "multiprocessing child" if child.pid in {p.pid for p in active_children()} else "child"
+    return "multiprocessing child" if child.pid in {p.pid for p in list_active_children()} else "child"
 
 
-def _label(child: psutil.Process) -> str:
+def _describe(child: psutil.Process) -> str:
     try:
         with child.oneshot():
             return f"{child.name()}, pid {child.pid}, {child.status()}"
@@ -117,8 +119,8 @@ def _label(child: psutil.Process) -> str:
         return f"pid {child.pid}, ended"
 
 
-def _pool_threads() -> list[str]:
-    """The names of the threads that manage a living ProcessPoolExecutor."""
+def _find_pool_threads() -> list[str]:
+    """Return the names of the threads that manage a living ProcessPoolExecutor."""
     module = sys.modules.get("concurrent.futures.process")
     wakeups: Collection[Any] = () if module is None else module._threads_wakeups
     return [thread.name for thread in list(wakeups) if thread.is_alive()]
@@ -140,8 +142,8 @@ def _count_entries(folder: Path | None) -> int:
         return 0
 
 
-def _zombie_children() -> set[int]:
-    return {child.pid for child in _children_of(psutil.Process()) if _is_zombie(child)}
+def _find_zombies() -> set[int]:
+    return {child.pid for child in _list_children(psutil.Process()) if _is_zombie(child)}
 
 
 def _is_zombie(child: psutil.Process) -> bool:
@@ -158,15 +160,15 @@ def _reap_dropped_popens() -> None:
         subprocess._cleanup()
 
 
-def _awaited_pids() -> set[int]:
-    """The children whose exit status somebody may still ask for."""
-    pids = {process.pid for process in active_children()}
-    pids |= {pid for pid in (_tracker_pid(), _forkserver_pid()) if pid is not None}
-    popens = [*_collectable_popens(), *_frozen_popens]
+def _find_awaited_pids() -> set[int]:
+    """Return the children whose exit status somebody may still ask for."""
+    pids = {process.pid for process in list_active_children()}
+    pids |= {pid for pid in (_find_tracker_pid(), _find_forkserver_pid()) if pid is not None}
+    popens = [*_find_popens(), *_frozen_popens]
     return pids | {popen.pid for popen in popens if hasattr(popen, "pid")}
 
 
-def _collectable_popens() -> list[Any]:
+def _find_popens() -> list[Any]:
     subprocess = sys.modules.get("subprocess")
     if subprocess is None:
         return []
@@ -174,17 +176,17 @@ def _collectable_popens() -> list[Any]:
     return [found for found in gc.get_objects() if issubclass(type(found), subprocess.Popen)]
 
 
-def _tracker_pid() -> int | None:
+def _find_tracker_pid() -> int | None:
     module = sys.modules.get("multiprocessing.resource_tracker")
     return None if module is None else getattr(module._resource_tracker, "_pid", None)
 
 
-def _forkserver_pid() -> int | None:
+def _find_forkserver_pid() -> int | None:
     module = sys.modules.get("multiprocessing.forkserver")
     return None if module is None else getattr(module._forkserver, "_forkserver_pid", None)
 
 
-def _is_reaped(pid: int) -> bool:
+def _reap(pid: int) -> bool:
     waited = -1
     if sys.platform != "win32":  # which has no zombies
         with suppress(ChildProcessError):  # someone else was quicker
@@ -193,7 +195,7 @@ def _is_reaped(pid: int) -> bool:
 
 
 def remove_temp_files(folder: Path) -> None:
-    """Empty the folder, if it is there; what cannot be removed is passed over."""
+    """Empty the folder, if it exists; what cannot be removed is skipped."""
     for entry in folder.iterdir() if folder.is_dir() else ():
         with suppress(OSError):
             trees.remove(entry)

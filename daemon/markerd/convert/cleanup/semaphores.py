@@ -31,25 +31,25 @@ class System(Protocol):
     """What differs between platforms; the modules `linux`, `darwin` and `windows` are its implementations."""
 
     def name_prefix(self) -> str | None:
-        """What this process puts before its names; None where semaphores have no names."""
+        """Return the prefix of this process's names; None where semaphores have no names."""
 
     def list_names(self, prefix: str, /) -> set[str]:
-        """The names that begin with `prefix` and a hyphen, as far as they can be listed."""
+        """Return the names that begin with `prefix` and a hyphen, as far as they can be listed."""
 
     def standing_names(self, names: Collection[str], /) -> set[str]:
-        """Those of `names` that exist."""
+        """Return those of `names` that exist."""
 
-    def mapped_names(self, names: Collection[str], /) -> set[str]:
-        """Those of `names` that a process has open, as far as this can be asked."""
+    def find_mapped_names(self, names: Collection[str], /) -> set[str]:
+        """Return those of `names` that a process has open, as far as the system says it."""
 
     def holder_pids(self, names: Collection[str], /) -> set[int]:
-        """The processes that have one of `names` open, as far as this can be asked."""
+        """Return the processes that have one of `names` open, as far as the system says it."""
 
     def abandoned_names(self) -> set[str]:
-        """Names of markerd's dead processes that nobody has open."""
+        """Return names of markerd's dead processes that nobody has open."""
 
     def unlink(self, name: str, /) -> bool:
-        """Remove a name; False where it is gone already. Raises OSError."""
+        """Remove a name; returns False where it does not exist any more. Raises OSError."""
 
     def release_memory(self) -> None:
         """Give free heap pages back to the system."""
@@ -70,7 +70,7 @@ class SemaphoreLedger:
         self._unregister: Callable[[str, str], object] | None = None
 
     def open(self) -> None:
-        """Start to take note of names, and mark those made from now on. Calling it again changes nothing."""
+        """Start to record names, and to mark those made from now on. Calling it again changes nothing."""
         if self._prefix is not None:
             return
         self._prefix = self._system.name_prefix()
@@ -84,23 +84,25 @@ class SemaphoreLedger:
         if self._register is None:
             self._watch_tracker()
 
-    def standing(self) -> set[str]:
-        """The names that exist, alive and leaked."""
+    def list_standing(self) -> set[str]:
+        """Return the names that exist, alive and leaked."""
         names = self._system.standing_names(self._known.copy())
         if self._prefix is not None:
             names |= self._system.list_names(self._prefix)
         return names
 
     def remove_leaked(self) -> list[str]:
-        """Remove what leaked and return the names, sorted; nothing while a multiprocessing child is alive."""
+        """Remove what leaked and return the names, sorted; nothing is removed while a multiprocessing child is
+        alive.
+        """
         gc.collect()  # semaphores in reference cycles are unlinked by their own finalizers here
-        if active_children():
+        if list_active_children():
             return []
-        suspects = self._suspects()
+        suspects = self._find_suspects()
         if not suspects:
             return []
         time.sleep(SETTLE_S)
-        return sorted(name for name in suspects & self._suspects() if self._remove(name))
+        return sorted(name for name in suspects & self._find_suspects() if self._remove(name))
 
     def _watch_tracker(self) -> None:
         from multiprocessing import resource_tracker
@@ -125,19 +127,19 @@ class SemaphoreLedger:
             os.register_at_fork(after_in_child=self._disown)
 
     def _disown(self) -> None:
-        """In a forked child: the names so far are its parent's, and so is the prefix until `open` sets another.
+        """Forget the names in a forked child: they are its parent's, and so is the prefix until `open` sets another.
 
         The child goes on making names with its parent's prefix, so that the parent can remove them after it.
         """
         self._known = set()
         self._prefix = None
 
-    def _suspects(self) -> set[str]:
+    def _find_suspects(self) -> set[str]:
         names = self._known.copy()
         if self._prefix is not None:
             names |= self._system.list_names(self._prefix)
-        names -= _pending_names()
-        return names - self._system.mapped_names(names)
+        names -= _find_pending_names()
+        return names - self._system.find_mapped_names(names)
 
     def _remove(self, name: str) -> bool:
         try:
@@ -160,26 +162,26 @@ class SemaphoreLedger:
         self._unregister(name, _KIND)
 
 
-def sweep(system: System) -> list[str]:
+def sweep_abandoned(system: System) -> list[str]:
     """Remove the names that dead processes of markerd left, and return them, sorted."""
-    return sorted(name for name in system.abandoned_names() if _is_unlinked(system, name))
+    return sorted(name for name in system.abandoned_names() if _unlink(system, name))
 
 
-def active_children() -> list[Any]:
-    """The living children of multiprocessing; those that ended are reaped on the way."""
+def list_active_children() -> list[Any]:
+    """Return the living children of multiprocessing, which reaps those that ended."""
     process = sys.modules.get("multiprocessing.process")
     return [] if process is None else list(process.active_children())
 
 
-def _is_unlinked(system: System, name: str) -> bool:
+def _unlink(system: System, name: str) -> bool:
     try:
         return system.unlink(name)
     except OSError:
         return False
 
 
-def _pending_names() -> set[str]:
-    """Every text that a pending finalizer of multiprocessing will be called with: names that are alive."""
+def _find_pending_names() -> set[str]:
+    """Return every text that a pending finalizer of multiprocessing will be called with: such names are alive."""
     util = sys.modules.get("multiprocessing.util")
     if util is None:
         return set()

@@ -1,7 +1,7 @@
-"""The parts of a document put together, part by part and page by page: what is held is one part, not the document.
+"""The parts of a document joined, part by part and page by page: one part is held at a time, not the document.
 
-What a conversion of all pages at once would have decided over all of them is decided here: the levels of headings,
-and by them under which heading a block stands. A paragraph or list that runs on from one part into the next is whole.
+What a conversion of all pages at once would have decided over all of them is decided here: the levels of headings, and
+by them under which heading a block stands. A paragraph or list that continues from one part into the next is whole.
 
 Importing this module imports marker.
 """
@@ -21,18 +21,18 @@ from marker.renderers.json import JSONBlockOutput
 from marker.renderers.markdown import cleanup_text
 from marker.schema import BlockTypes
 
-from markerd.convert.checks.quality import quality_of, refuse_empty
+from markerd.convert.checks.quality import refuse_empty, sum_up_quality
 from markerd.convert.embedded.blocks.heading_levels import levels as levels_by_type
-from markerd.convert.large_documents.part import HEADING_MARK, Heading, Part, names_of_own, text_file
+from markerd.convert.large_documents.part import HEADING_MARK, Heading, Part, list_own_names, locate_text_file
 from markerd.convert.marker_bridge.document_converter import (
     DocumentConverter,
-    end_line,
-    file_name_of,
-    image_artifacts,
+    end_last_line,
+    list_image_artifacts,
+    name_file,
     write_metadata,
 )
 from markerd.convert.protocol import Artifact, ArtifactRole, Quality
-from markerd.convert.rendering.chunks import chunks_of, page_number
+from markerd.convert.rendering.chunks import build_chunks, parse_page_number
 
 _BODY, _BODY_END = "\n <body>\n", " </body>\n"
 _HEADING = BlockTypes.SectionHeader.name
@@ -47,7 +47,9 @@ class Joined:
     quality: Quality
 
 
-def join(converter: DocumentConverter, folders: Sequence[Path], roles: Sequence[ArtifactRole], target: Path) -> Joined:
+def join_parts(
+    converter: DocumentConverter, folders: Sequence[Path], roles: Sequence[ArtifactRole], target: Path
+) -> Joined:
     """Write the artifacts of the whole document into `target`; the parts' images are moved there.
 
     Raises DocumentError where none of the document's text is in its parts.
@@ -55,27 +57,31 @@ def join(converter: DocumentConverter, folders: Sequence[Path], roles: Sequence[
     parts = [Part.read(folder) for folder in folders]
     checks = [check for part in parts for check in part.checks]
     refuse_empty(checks)
-    levels = levels_of([heading for part in parts for heading in part.headings], converter.config)
+    levels = decide_levels([heading for part in parts for heading in part.headings], converter.config)
     artifacts = []
     for role in roles:
-        name = file_name_of(role)
+        name = name_file(role)
         with (target / name).open("w", encoding="utf-8", errors="replace", newline="") as file:
-            _WRITERS[role](file, [text_file(folder, role) for folder in folders], levels, converter.renderer_for(role))
-        end_line(target / name)
+            _WRITERS[role](
+                file, [locate_text_file(folder, role) for folder in folders], levels, converter.build_renderer(role)
+            )
+        end_last_line(target / name)
         artifacts.append(Artifact(role.value, name))
     images = [name for folder in folders for name in _move_images(folder, roles, target)]
-    metadata = write_metadata(_merged([part.metadata for part in parts]), target)
-    return Joined((*artifacts, *image_artifacts(images), metadata), quality_of(checks))
+    metadata = write_metadata(_merge_metadata([part.metadata for part in parts]), target)
+    return Joined((*artifacts, *list_image_artifacts(images), metadata), sum_up_quality(checks))
 
 
-def levels_of(headings: Sequence[Heading], options: Mapping[str, Any]) -> dict[str, int | None]:
-    """Of all headings of the document, by the name of the block: decided by their type, else as Marker decides them."""
+def decide_levels(headings: Sequence[Heading], options: Mapping[str, Any]) -> dict[str, int | None]:
+    """Decide the levels of all headings of the document, by the name of the block: by their type, else as Marker
+    does.
+    """
     typed = [(heading.block, heading.type) for heading in headings if heading.type is not None]
     by_type = dict(zip((block for block, _ in typed), levels_by_type([kind for _, kind in typed]), strict=True))
-    return {**_levels_by_height([h for h in headings if h.type is None], options), **by_type}
+    return {**_decide_levels_by_height([h for h in headings if h.type is None], options), **by_type}
 
 
-def _levels_by_height(headings: Sequence[Heading], options: Mapping[str, Any]) -> dict[str, int | None]:
+def _decide_levels_by_height(headings: Sequence[Heading], options: Mapping[str, Any]) -> dict[str, int | None]:
     processor = SectionHeaderProcessor(dict(options))
     ranges = processor.bucket_headings([heading.height for heading in headings if heading.height is not None])
     least = [low * processor.height_tolerance for low, _ in ranges]
@@ -91,14 +97,14 @@ def _levels_by_height(headings: Sequence[Heading], options: Mapping[str, Any]) -
 
 
 def _move_images(folder: Path, roles: Sequence[ArtifactRole], target: Path) -> list[str]:
-    images = sorted(entry for entry in folder.iterdir() if entry.name not in names_of_own(roles))
+    images = sorted(entry for entry in folder.iterdir() if entry.name not in list_own_names(roles))
     for image in images:
         image.rename(target / image.name)
     return [image.name for image in images]
 
 
-def _merged(metadata: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Lists (table of contents, page statistics) one after the other; what else there is, from the first part."""
+def _merge_metadata(metadata: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Concatenate lists (table of contents, page statistics); take everything else from the first part."""
     first = metadata[0]
     lists = {name for name, value in first.items() if isinstance(value, list)}
     return {
@@ -110,12 +116,12 @@ def _merged(metadata: Sequence[dict[str, Any]]) -> dict[str, Any]:
 # --- text -------------------------------------------------------------------------------------------------------------
 
 
-def _soups(files: Iterable[Path], levels: Levels) -> Iterator[BeautifulSoup]:
+def _parse_parts(files: Iterable[Path], levels: Levels) -> Iterator[BeautifulSoup]:
     for file in files:
-        yield _levelled(BeautifulSoup(file.read_text("utf-8"), "html.parser"), levels)
+        yield _set_levels(BeautifulSoup(file.read_text("utf-8"), "html.parser"), levels)
 
 
-def _levelled(soup: BeautifulSoup, levels: Levels) -> BeautifulSoup:
+def _set_levels(soup: BeautifulSoup, levels: Levels) -> BeautifulSoup:
     for heading in soup.find_all(None, {HEADING_MARK: True}):
         level = levels.get(str(heading.attrs.pop(HEADING_MARK)))
         heading.name = f"h{level}" if level else heading.name
@@ -126,9 +132,9 @@ def _write_markdown(file: IO[str], files: Sequence[Path], levels: Levels, render
     is_paginated = renderer.paginate_output
     file.write("\n\n" if is_paginated else "")
     between, text, carried = "", "", None
-    for number, soup in enumerate(_soups(files, levels), start=1):
-        _put_first(soup, carried)
-        carried = _running_on(soup) if number < len(files) and not is_paginated else None
+    for number, soup in enumerate(_parse_parts(files, levels), start=1):
+        _insert_first(soup, carried)
+        carried = _take_continued(soup) if number < len(files) and not is_paginated else None
         text = cleanup_text(renderer.md_cls.convert_soup(soup))
         if text:
             file.write(between + text)
@@ -137,32 +143,32 @@ def _write_markdown(file: IO[str], files: Sequence[Path], levels: Levels, render
         file.write("\n\n")
 
 
-def _running_on(soup: BeautifulSoup) -> Tag | None:
-    """What stands last and goes on in the next part, taken out."""
-    last = next((child for child in reversed(_body(soup).contents) if isinstance(child, Tag)), None)
+def _take_continued(soup: BeautifulSoup) -> Tag | None:
+    """Take out the last block where it continues in the next part; None where it does not."""
+    last = next((child for child in reversed(_find_body(soup).contents) if isinstance(child, Tag)), None)
     if last is None or "has-continuation" not in last.get_attribute_list("class"):
         return None
     return last.extract()
 
 
-def _put_first(soup: BeautifulSoup, carried: Tag | None) -> None:
-    first = next((child for child in _body(soup).contents if isinstance(child, Tag)), None)
+def _insert_first(soup: BeautifulSoup, carried: Tag | None) -> None:
+    first = next((child for child in _find_body(soup).contents if isinstance(child, Tag)), None)
     if carried is None:
         return
     if first is None:
-        _body(soup).append(carried)
+        _find_body(soup).append(carried)
     else:
         first.insert_before(carried)
 
 
-def _body(soup: BeautifulSoup) -> Tag:
+def _find_body(soup: BeautifulSoup) -> Tag:
     assert soup.body is not None
     return soup.body
 
 
 def _write_html(file: IO[str], files: Sequence[Path], levels: Levels, _: Any) -> None:
     text, end = "", 0
-    for number, soup in enumerate(_soups(files, levels)):
+    for number, soup in enumerate(_parse_parts(files, levels)):
         text = soup.prettify()
         begin, end = text.index(_BODY) + len(_BODY), text.rindex(_BODY_END)
         file.write(text[:end] if number == 0 else text[begin:end])
@@ -172,32 +178,32 @@ def _write_html(file: IO[str], files: Sequence[Path], levels: Levels, _: Any) ->
 # --- trees ------------------------------------------------------------------------------------------------------------
 
 
-def _pages(files: Iterable[Path], levels: Levels) -> Iterator[JSONBlockOutput]:
+def _read_pages(files: Iterable[Path], levels: Levels) -> Iterator[JSONBlockOutput]:
     hierarchy: dict[int, str] = {}
     for path in files:
         with path.open(encoding="utf-8") as lines:
             for line in lines:
                 page = JSONBlockOutput.model_validate_json(line)
-                hierarchy = _place(page, hierarchy, levels)
+                hierarchy = _place_under_headings(page, hierarchy, levels)
                 yield page
 
 
-def _place(block: JSONBlockOutput, above: Mapping[int, str], levels: Levels) -> dict[int, str]:
-    """Say of the block, and of all in it, under which headings it stands; gives those of what follows it."""
+def _place_under_headings(block: JSONBlockOutput, above: Mapping[int, str], levels: Levels) -> dict[int, str]:
+    """Say of the block, and of all in it, under which headings it stands; returns those of what follows it."""
     under = dict(above)
     level = levels.get(block.id) if block.block_type == _HEADING else None
     if level:
         under = {number: heading for number, heading in under.items() if number < level} | {level: block.id}
     if block.block_type == _HEADING:
-        block.html = str(_levelled(BeautifulSoup(block.html, "html.parser"), levels))
+        block.html = str(_set_levels(BeautifulSoup(block.html, "html.parser"), levels))
     for child in block.children or []:
-        under = _place(child, under, levels)
+        under = _place_under_headings(child, under, levels)
     block.section_hierarchy = dict(under)
     return under
 
 
 def _write_json(file: IO[str], files: Sequence[Path], levels: Levels, _: Any) -> None:
-    _write_list(file, "children", (page.model_dump_json(indent=2) for page in _pages(files, levels)))
+    _write_list(file, "children", (page.model_dump_json(indent=2) for page in _read_pages(files, levels)))
     file.write(f',\n  "block_type": "{BlockTypes.Document.name}"\n}}')
 
 
@@ -206,9 +212,9 @@ def _write_chunks(file: IO[str], files: Sequence[Path], levels: Levels, renderer
     info: dict[int, Any] = {}
 
     def chunks() -> Iterator[str]:
-        for page in _pages(files, levels):
-            info[page_number(page)] = {"bbox": page.bbox, "polygon": page.polygon}
-            for chunk in chunks_of(page, image_blocks):
+        for page in _read_pages(files, levels):
+            info[parse_page_number(page)] = {"bbox": page.bbox, "polygon": page.polygon}
+            for chunk in build_chunks(page, image_blocks):
                 yield chunk.model_dump_json(indent=2)
 
     _write_list(file, "blocks", chunks())
@@ -216,7 +222,7 @@ def _write_chunks(file: IO[str], files: Sequence[Path], levels: Levels, renderer
 
 
 def _write_list(file: IO[str], name: str, items: Iterator[str]) -> None:
-    """As pydantic writes a model whose first field is this list."""
+    """Write the list as pydantic writes a model whose first field it is."""
     file.write(f'{{\n  "{name}": [')
     between = "\n"
     for item in items:

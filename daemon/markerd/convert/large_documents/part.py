@@ -1,4 +1,4 @@
-"""A part: what one range of a document's pages comes to, written so that parts can be joined without Marker's pages.
+"""A part: one range of a document's pages, converted and written so that parts can be joined without Marker's pages.
 
     <role>.html    Markdown and HTML: the text before it gets its final form
     <role>.jsonl   JSON and chunks: one page a line
@@ -37,8 +37,8 @@ _OPENING_TAG = re.compile(r"^<(h\d)>")
 class Heading:
     """A section header: the block's name, and what decides its level against all others.
 
-    That is `type`, its text and the type it is set in, where the layout builder told it; else `height`, that of its
-    lines. Where both are None its level was read with it, and stays.
+    That is `type`, its text and its typeface, where the layout builder found it; else `height`, that of its lines.
+    Where both are None its level was read with it, and stays.
     """
 
     block: str
@@ -47,17 +47,17 @@ class Heading:
     type: TypeOfHeading | None = None
 
 
-def text_file(folder: Path, role: ArtifactRole) -> Path:
+def locate_text_file(folder: Path, role: ArtifactRole) -> Path:
     return folder / f"{role.value}.{'html' if role in AS_TEXT else 'jsonl'}"
 
 
-def names_of_own(roles: Sequence[ArtifactRole]) -> set[str]:
-    """All names in a part's folder that are no image's."""
-    return {FILE_NAME, *(text_file(Path(), role).name for role in roles)}
+def list_own_names(roles: Sequence[ArtifactRole]) -> set[str]:
+    """Return all names in a part's folder that are not those of images."""
+    return {FILE_NAME, *(locate_text_file(Path(), role).name for role in roles)}
 
 
-def cut(document: Any, pages: int) -> None:
-    """Drop what follows the first `pages` pages: they were read so that what runs on into them is known."""
+def drop_pages_after(document: Any, pages: int) -> None:
+    """Drop what follows the first `pages` pages: they were read to find out what continues on them."""
     kept = {page.page_id for page in document.pages[:pages]}
     document.pages = document.pages[:pages]
     document.table_of_contents = [entry for entry in document.table_of_contents or [] if entry["page_id"] in kept]
@@ -73,41 +73,41 @@ def write_part(
     """Write the document's pages, in every format, as a part, with the checks of these pages."""
     metadata: dict[str, Any] = {}
     for role in roles:
-        renderer = converter.renderer_for(role)
+        renderer = converter.build_renderer(role)
         output = document.render(renderer.block_config)
         _mark_headings(document, output.children)
         metadata = metadata or renderer.generate_document_metadata(document, output)
         if role in AS_TEXT:
             text, images = renderer.extract_html(document, output)
-            text_file(folder, role).write_bytes(text.encode("utf-8", "replace"))
+            locate_text_file(folder, role).write_bytes(text.encode("utf-8", "replace"))
             write_images(images, folder)
         else:
-            with text_file(folder, role).open("w", encoding="utf-8", errors="replace") as file:
+            with locate_text_file(folder, role).open("w", encoding="utf-8", errors="replace") as file:
                 for page in output.children:
                     file.write(renderer.extract_json(document, page).model_dump_json() + "\n")
     described = {
         "metadata": metadata,
-        "headings": [asdict(heading) for heading in _headings(document)],
+        "headings": [asdict(heading) for heading in _find_headings(document)],
         "checks": [asdict(check) for check in checks],
     }
     (folder / FILE_NAME).write_text(json.dumps(described, ensure_ascii=True, default=str), encoding="utf-8")
 
 
-def _headings(document: Any) -> Iterator[Heading]:
+def _find_headings(document: Any) -> Iterator[Heading]:
     for page in document.pages:
         for block in page.children:
             if block.block_type is BlockTypes.SectionHeader:
                 is_read = bool(block.html)
                 height = None if is_read else (block.line_height(document) if block.structure else 0)
-                yield Heading(str(block.id), height, block.heading_level, _type_of(block))
+                yield Heading(str(block.id), height, block.heading_level, _read_type(block))
 
 
-def _type_of(block: Any) -> TypeOfHeading | None:
+def _read_type(block: Any) -> TypeOfHeading | None:
     return block.type if isinstance(block, TypedHeading) else None
 
 
 def _is_level_open(block: Any) -> bool:
-    return not block.html or _type_of(block) is not None
+    return not block.html or _read_type(block) is not None
 
 
 def _mark_headings(document: Any, outputs: Sequence[Any]) -> None:
@@ -120,7 +120,7 @@ def _mark_headings(document: Any, outputs: Sequence[Any]) -> None:
 
 @dataclass(frozen=True)
 class Part:
-    """One that lies in `folder`."""
+    """A part that lies in `folder`."""
 
     folder: Path
     metadata: dict[str, Any]
@@ -129,12 +129,12 @@ class Part:
 
     @classmethod
     def read(cls, folder: Path) -> Part:
-        """Raises OSError and ValueError, as `untrusted` does."""
+        """Read a part. Raises OSError and ValueError, as `untrusted` does."""
         described = parse_json(read_file(folder / FILE_NAME, _MOST_BYTES))
-        headings = tuple(map(_heading_from, described["headings"]))
+        headings = tuple(map(_parse_heading, described["headings"]))
         return cls(folder, described["metadata"], headings, tuple(PageCheck(**each) for each in described["checks"]))
 
 
-def _heading_from(described: dict[str, Any]) -> Heading:
+def _parse_heading(described: dict[str, Any]) -> Heading:
     kind = described.pop("type")
     return Heading(**described, type=TypeOfHeading(**kind) if kind else None)

@@ -1,6 +1,6 @@
-"""Links within a document, whose targets a part cannot know by itself: they are in other parts, or point from there.
+"""Links within a document: a part cannot know their targets by itself, since they are in other parts.
 
-pdftext numbers the targets as it meets the links, page by page. Here they are met once, in all pages, for all parts.
+pdftext numbers the targets as it meets the links, page by page. Here all pages are read once for that, for all parts.
 
 Importing this module imports marker.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,15 @@ from pdftext.pdf.pages import get_pages
 from pdftext.schema import PageReference
 from pypdfium2 import PdfDocument
 
-from markerd.convert.checks.faults import is_fault
+from markerd.convert.checks.faults import catch_fault
 from markerd.files.untrusted import parse_json, read_file
 
 FILE_NAME = "references.json"
 _MOST_BYTES = 64 << 20  # a million targets
 
 
-def collect(path: Path, options: Mapping[str, Any], pages: Sequence[int], folder: Path) -> None:
-    """Write into `folder` where the links on these pages lead. Text is extracted of pages with such links alone."""
+def collect_targets(path: Path, options: Mapping[str, Any], pages: Sequence[int], folder: Path) -> None:
+    """Write into `folder` where the links on these pages lead. Text is extracted only of pages with such links."""
     provider_options = {"disable_links": False, "force_ocr": False, "flatten_pdf": PdfProvider.flatten_pdf, **options}
     found = PageReference()
     if not provider_options["disable_links"] and not provider_options["force_ocr"]:
@@ -36,24 +37,21 @@ def collect(path: Path, options: Mapping[str, Any], pages: Sequence[int], folder
             if provider_options["flatten_pdf"]:
                 pdf.init_forms()
             for number in pages:
-                try:
-                    _collect_of_page(number, plain, pdf, provider_options["flatten_pdf"], found)
-                except Exception as error:  # a fault of any kind costs the page the targets of its links
-                    if not is_fault(error):
-                        raise
+                # A fault costs the page the targets of its links.
+                catch_fault(partial(_collect_from_page, number, plain, pdf, provider_options["flatten_pdf"], found))
     targets = [(page, reference.coord) for page, each in found.page_ref_map.items() for reference in each]
     (folder / FILE_NAME).write_text(json.dumps(targets), encoding="ascii")
 
 
-def _collect_of_page(number: int, plain: Any, pdf: Any, flatten: bool, found: Any) -> None:
+def _collect_from_page(number: int, plain: Any, pdf: Any, flatten: bool, found: Any) -> None:
     if any(link["dest_page"] is not None for link in get_links(number, plain)):
         page = get_pages(pdf, [number], flatten, quote_loosebox=False)[0]
         merge_links(page, plain, found)
 
 
 @contextmanager
-def known(folder: Path) -> Iterator[None]:
-    """Within, pdftext knows the targets that `collect` has found.
+def use_targets(folder: Path) -> Iterator[None]:
+    """Let pdftext know the targets that `collect_targets` has found, within the context.
 
     Raises OSError and ValueError, as `untrusted` does.
     """

@@ -22,9 +22,9 @@ from marker.settings import settings
 
 from markerd.convert.checks.faults import FailedPage, Fault
 from markerd.convert.checks.unread_pages import unread
-from markerd.convert.marker_bridge.page_ranges import with_pages
-from markerd.convert.marker_bridge.plain_pages import empty_document, insert_pages, renew_contents
-from markerd.convert.marker_bridge.providers import has_running_headers, is_image, page_numbers, provider_class
+from markerd.convert.marker_bridge.page_ranges import set_page_range
+from markerd.convert.marker_bridge.plain_pages import build_empty_document, insert_pages, renew_contents
+from markerd.convert.marker_bridge.providers import choose_provider, has_running_headers, is_image, list_pages
 from markerd.convert.marker_bridge.self_check import SelfCheck
 from markerd.convert.protocol import SPOOLED_NAME, Artifact, ArtifactRole, PageCheck
 from markerd.convert.rendering.chunks import ChunkRenderer
@@ -58,7 +58,7 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         ocr_builder_class: type | None = None,
     ) -> None:
         # Marker puts the LLM service of a conversion into the dict it is given: a copy keeps the cached one clean.
-        super().__init__(artifact_dict=dict(models), config={**options, **_fixed()})
+        super().__init__(artifact_dict=dict(models), config={**options, **_list_fixed()})
         if layout_builder_class is not None:
             self.layout_builder_class = layout_builder_class
         self._ocr_builder_class = ocr_builder_class or OcrBuilder
@@ -66,28 +66,28 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         self.checks: list[PageCheck] = []
 
     def build_document(self, filepath: str, set_aside: Mapping[int, Fault] | None = None) -> Any:
-        """Marker's steps, with our providers and builders, and the check of what came of each page (`checks`).
+        """Run Marker's steps, with our providers and builders, and check the result of each page (`checks`).
 
-        The pages of `set_aside`, counted from 0, are kept from Marker, each for a fault that it met there.
+        The pages of `set_aside`, counted from 0, are kept from Marker, each because of a fault that it met there.
         """
         unread.take()  # what an attempt that failed has left
-        kept, wanted = set_aside or {}, page_numbers(Path(filepath), self.config)
+        kept, wanted = set_aside or {}, list_pages(Path(filepath), self.config)
         given = [number for number in wanted if number not in kept]
-        document = self._lay_out(filepath, given) if given else empty_document(filepath)
+        document = self._build_pages(filepath, given) if given else build_empty_document(filepath)
         if document.pages:
             self.resolve_dependencies(StructureBuilder)(document)
             for processor in self.processor_list:
                 processor(document)
-        faults = self._put_back(document, wanted, kept)
+        faults = self._restore_pages(document, wanted, kept)
         self.checks = SelfCheck(self.config, faults, unread.take()).run(document)
         if any(check.degraded for check in self.checks):
             renew_contents(document, self.processor_list)
         return document
 
-    def _lay_out(self, filepath: str, pages: Sequence[int]) -> Any:
-        """Marker's builders. A page on which our rules for the layout fail is taken out, and kept."""
-        config = self.config if is_image(Path(filepath)) else with_pages(self.config, pages)
-        provider = provider_class(Path(filepath))(filepath, config)
+    def _build_pages(self, filepath: str, pages: Sequence[int]) -> Any:
+        """Run Marker's builders. A page on which our rules for the layout fail is taken out, and kept."""
+        config = self.config if is_image(Path(filepath)) else set_page_range(self.config, pages)
+        provider = choose_provider(Path(filepath))(filepath, config)
         layout_builder = self.resolve_dependencies(self.layout_builder_class)
         document = DocumentBuilder(self.config)(
             provider,
@@ -98,8 +98,8 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         self._failed = dict(getattr(layout_builder, "failed_pages", {}))  # Marker's own builder has none
         return document
 
-    def _put_back(self, document: Any, wanted: Sequence[int], set_aside: Mapping[int, Fault]) -> dict[int, Fault]:
-        """Give the document its pages that were kept from Marker, still without text; the fault of each."""
+    def _restore_pages(self, document: Any, wanted: Sequence[int], set_aside: Mapping[int, Fault]) -> dict[int, Fault]:
+        """Give the document its pages that were kept from Marker, still without text; returns the fault of each."""
         insert_pages(document, list(set_aside))
         document.pages.extend(failed.page for failed in self._failed.values())
         places = {number: place for place, number in enumerate(wanted)}
@@ -109,40 +109,42 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
     def render(
         self, source: Path, formats: Sequence[ArtifactRole], set_aside: Mapping[int, Fault] | None = None
     ) -> dict[ArtifactRole, Any]:
-        """Marker's rendered output, by format."""
+        """Return Marker's rendered output, by format."""
         document = self.build_document(str(source), set_aside)
         self.page_count = len(document.pages)
-        return {role: self.renderer_for(role)(document) for role in formats}
+        return {role: self.build_renderer(role)(document) for role in formats}
 
-    def renderer_for(self, role: ArtifactRole) -> Any:
+    def build_renderer(self, role: ArtifactRole) -> Any:
         return self.resolve_dependencies(_RENDERERS[role])
 
 
-def options_for(source: Path) -> dict[str, Any]:
-    """What a kind of document asks for."""
+def choose_options(source: Path) -> dict[str, Any]:
+    """Return the options that a kind of document needs."""
     if has_running_headers(source):
         return {}
     return {"keep_pageheader_in_output": True, "keep_pagefooter_in_output": True}
 
 
 def write_artifacts(rendered: Mapping[ArtifactRole, Any], folder: Path) -> tuple[Artifact, ...]:
-    """Write texts, images and Marker's metadata; the images of all formats are the same, so each is written once."""
+    """Write texts, images and Marker's metadata. All formats have the same images, so each is written once."""
     artifacts: list[Artifact] = []
     images: dict[str, Any] = {}
     for role, output in rendered.items():
         text, _, found = text_from_rendered(output)
-        file_name = file_name_of(role)
+        file_name = name_file(role)
         (folder / file_name).write_bytes(text.encode("utf-8", "replace"))
-        end_line(folder / file_name)
+        end_last_line(folder / file_name)
         artifacts.append(Artifact(role.value, file_name))
         images.update(found)
     write_images(images, folder)
     metadata = next(iter(rendered.values())).metadata
-    return (*artifacts, *image_artifacts(images), write_metadata(metadata, folder))
+    return (*artifacts, *list_image_artifacts(images), write_metadata(metadata, folder))
 
 
-def end_line(path: Path) -> None:
-    """A text ends with a line's end, as programs that read lines and a terminal expect it; Marker's ends without."""
+def end_last_line(path: Path) -> None:
+    """End a text with a line break, as terminals and programs that read lines expect it; Marker's texts end without
+    one.
+    """
     with path.open("r+b") as file:
         if file.seek(0, os.SEEK_END) == 0:
             return
@@ -151,7 +153,7 @@ def end_line(path: Path) -> None:
             file.write(b"\n")
 
 
-def file_name_of(role: ArtifactRole) -> str:
+def name_file(role: ArtifactRole) -> str:
     return f"{SPOOLED_NAME}-{role.value}.{_EXTENSIONS.get(role, 'json')}"
 
 
@@ -160,7 +162,7 @@ def write_images(images: Mapping[str, Any], folder: Path) -> None:
         convert_if_not_rgb(image).save(folder / name, settings.OUTPUT_IMAGE_FORMAT)
 
 
-def image_artifacts(names: Iterable[str]) -> list[Artifact]:
+def list_image_artifacts(names: Iterable[str]) -> list[Artifact]:
     return [Artifact(ArtifactRole.IMAGE.value, name) for name in names]
 
 
@@ -172,35 +174,37 @@ def write_metadata(metadata: Mapping[str, Any], folder: Path) -> Artifact:
     return Artifact(ArtifactRole.META.value, name)
 
 
-def option_problems(options: Mapping[str, Any]) -> list[str]:
-    """One line for each option that Marker would silently drop, or that markerd fixes itself."""
+def find_option_problems(options: Mapping[str, Any]) -> list[str]:
+    """Return one line for each option that Marker would silently drop, or that markerd fixes itself."""
     problems = []
     for name in options:
         if name.split("_", 1)[-1] in _FIXED or name in _FIXED:
-            problems.append(f"{name}: fixed by markerd at {_fixed()[_fixed_name(name)]!r}")
-        elif name not in _marker_options() and name != "use_llm":
-            problems.append(f"{name}: Marker has no such option{_hint(name)}")
+            problems.append(f"{name}: fixed by markerd at {_list_fixed()[_strip_class_name(name)]!r}")
+        elif name not in _list_marker_options() and name != "use_llm":
+            problems.append(f"{name}: Marker has no such option{_suggest(name)}")
     return problems
 
 
-def _fixed() -> dict[str, Any]:
+def _list_fixed() -> dict[str, Any]:
     return {name: STRICT_OPTIONS[name] for name in _FIXED}
 
 
-def _fixed_name(name: str) -> str:
+def _strip_class_name(name: str) -> str:
     return name if name in _FIXED else name.split("_", 1)[-1]
 
 
-def _marker_options() -> AbstractSet[str]:
-    """Imported only where options are to be checked: it imports the clients of every service that Marker can call."""
+def _list_marker_options() -> AbstractSet[str]:
+    """List Marker's options. This is imported only where options are checked: it imports the clients of every service
+    that Marker can call.
+    """
     from marker.config.crawler import crawler
 
     names: AbstractSet[str] = crawler.attr_set
     return names
 
 
-def _hint(name: str) -> str:
+def _suggest(name: str) -> str:
     import difflib
 
-    close = difflib.get_close_matches(name, _marker_options(), n=1)
+    close = difflib.get_close_matches(name, _list_marker_options(), n=1)
     return f"; did you mean {close[0]}?" if close else ""

@@ -1,4 +1,4 @@
-"""Pictures as they are seen: upright, on white, in eight bits; and no larger for OCR than it has use for.
+"""Pictures as they are seen: upright, on white, in eight bits, and no larger for OCR than is useful.
 
 Importing this module imports marker.
 """
@@ -26,22 +26,24 @@ _THINNEST = 64  # times as long as wide, at most: for finding lines RapidOCR mak
 
 
 class PageImageProvider(ImageProvider):  # type: ignore[misc]  # marker is untyped
-    """Marker doubles every image for OCR: one of 12 megapixels to 140 MB. Only a small one gains from that."""
+    """Enlarges only small pictures, which gain from it. Marker doubles every image for OCR: one of 12 megapixels to
+    140 MB.
+    """
 
     def get_images(self, idxs: Sequence[int], dpi: int) -> list[Any]:
-        return [_enlarged(self.images[index], dpi / 96) for index in idxs]
+        return [_enlarge(self.images[index], dpi / 96) for index in idxs]
 
 
-def _enlarged(image: Any, most: float) -> Any:
+def _enlarge(image: Any, most: float) -> Any:
     scale = min(most, _ENOUGH_PX / max(image.size))
     if scale <= 1:
         return image
     return image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS)
 
 
-def readable(image: Any) -> Any:
-    """A picture as a page to be read: plain, no larger than reading it needs, and no thinner than it bears."""
-    page = plain(image, MOST_PIXELS)
+def make_readable(image: Any) -> Any:
+    """Make a picture a page to be read: plain, no larger than reading it needs, and not too thin for reading."""
+    page = make_plain(image, MOST_PIXELS)
     least = -(-max(page.size) // _THINNEST)
     if min(page.size) >= least:
         return page
@@ -50,39 +52,39 @@ def readable(image: Any) -> Any:
     return paper
 
 
-def plain(image: Any, most_pixels: int | None = None) -> Any:
-    """The picture in grey or in red, green and blue, as a viewer shows it; itself where it is so already.
+def make_plain(image: Any, most_pixels: int | None = None) -> Any:
+    """Return the picture in grey or RGB, as a viewer shows it; the picture itself where it is so already.
 
-    One of more than `most_pixels` is made smaller.
+    A picture of more than `most_pixels` is made smaller.
     """
-    image = _with_square_pixels(image)
+    image = _square_pixels(image)
     if image.getexif().get(_ORIENTATION, 1) != 1:
         image = ImageOps.exif_transpose(image)
     if most_pixels is not None:
-        image = _no_larger(image, most_pixels)
+        image = _shrink(image, most_pixels)
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        return _on_paper(image.convert("RGBA"))
+        return _put_on_paper(image.convert("RGBA"))
     if image.mode.startswith(("I", "F")):
-        return _in_eight_bits(image)
+        return _reduce_to_eight_bits(image)
     if image.mode in _READ_AS_THEY_ARE:
         return image
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
-def _no_larger(image: Any, most_pixels: int) -> Any:
+def _shrink(image: Any, most_pixels: int) -> Any:
     scale = min((most_pixels / (image.width * image.height)) ** 0.5, _MOST_SIDE_PX / max(image.size))
     if scale >= 1:
         return image
     if image.mode.startswith(("I", "F")):
-        image = _in_eight_bits(image)
+        image = _reduce_to_eight_bits(image)
     elif image.mode in ("1", "P"):
         image = image.convert("L" if image.mode == "1" else "RGBA" if "transparency" in image.info else "RGB")
     size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
     return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
-def _with_square_pixels(image: Any) -> Any:
-    """A fax has twice as many pixels across as down for its length: read so, its letters are flat."""
+def _square_pixels(image: Any) -> Any:
+    """Scale a picture with oblong pixels: a fax has twice as many across as down, and its letters would be flat."""
     across, down = (float(dpi) for dpi in image.info.get("dpi", (0, 0)))
     if min(across, down) < LEAST_DPI or max(across, down) < SQUARE * min(across, down):
         return image
@@ -91,8 +93,8 @@ def _with_square_pixels(image: Any) -> Any:
     return image.convert("L" if image.mode == "1" else image.mode).resize(size, Image.Resampling.BICUBIC)
 
 
-def _on_paper(image: Any) -> Any:
-    """On white; on black where what is seen is light itself, as white writing for dark slides is."""
+def _put_on_paper(image: Any) -> Any:
+    """Put the picture on white; on black where it is light itself, such as white writing for dark slides."""
     pixels = np.asarray(image)
     seen = pixels[pixels[..., 3] > 127][..., :3]
     is_light = seen.size > 0 and float(seen.mean()) > _LIGHT and float((pixels[..., 3] > 127).mean()) < 0.5
@@ -100,7 +102,7 @@ def _on_paper(image: Any) -> Any:
     return Image.alpha_composite(paper, image).convert("RGB")
 
 
-def _in_eight_bits(image: Any) -> Any:
+def _reduce_to_eight_bits(image: Any) -> Any:
     if image.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(image) // (_SIXTEEN_BITS // 255)).astype(np.uint8))
     values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=_SIXTEEN_BITS, neginf=0)

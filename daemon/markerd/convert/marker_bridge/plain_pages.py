@@ -1,7 +1,7 @@
-"""Pages of Marker's whose blocks come from an independent reader, in place of the layout that failed or fell short.
+"""Pages of Marker's whose blocks come from an independent reader, because the layout failed or fell short.
 
-Such a block holds its HTML and no lines, so that neither Marker's processors nor its OCR have anything to do with it.
-Importing this module imports marker.
+Such a block holds its HTML and no lines, so that neither Marker's processors nor its OCR change it. Importing this
+module imports marker.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from marker.schema.registry import get_block_class
 from PIL import Image
 from pypdfium2 import PdfDocument
 
-from markerd.convert.checks.faults import described, is_fault
+from markerd.convert.checks.faults import MetFault, catch_fault
 from markerd.convert.embedded.readers.read_block import ReadBlock
 from markerd.convert.rendering.alt_text import is_alt_html
 
@@ -30,8 +30,8 @@ _PICTURES = frozenset({BlockTypes.Picture, BlockTypes.Figure, BlockTypes.Diagram
 _LOW_DPI, _HIGH_DPI = 96, 192  # Marker's `lowres_image_dpi` and `highres_image_dpi`
 
 
-def empty_document(path: str) -> Any:
-    """A document of Marker's without pages."""
+def build_empty_document(path: str) -> Any:
+    """Build one of Marker's documents, without pages."""
     return Document(filepath=path, pages=[])
 
 
@@ -40,44 +40,50 @@ def insert_pages(document: Any, numbers: Sequence[int]) -> None:
     if not numbers:
         return
     with closing(PdfDocument(document.filepath)) as pdf:
-        document.pages.extend(_page(pdf, document.filepath, number) for number in numbers)
+        document.pages.extend(_build_page(pdf, document.filepath, number) for number in numbers)
 
 
-def _page(pdf: Any, path: str, number: int) -> Any:
+def _build_page(pdf: Any, path: str, number: int) -> Any:
     width, height = (side if 1 <= side <= _MOST_SIDE_PT else 1.0 for side in pdf.get_page_size(number))
     page = get_block_class(BlockTypes.Page)(
         page_id=number,
-        lowres_image=_image(path, number, _LOW_DPI),
+        lowres_image=_draw_page(path, number, _LOW_DPI),
         polygon=PolygonBox.from_bbox([0, 0, width, height]),
         refs=[],
         structure=[],
         children=[],
         text_extraction_method="pdftext",
     )
-    page._highres_loader = lambda page_id: _image(path, page_id, _HIGH_DPI)
+    page._highres_loader = lambda page_id: _draw_page(path, page_id, _HIGH_DPI)
     return page
 
 
-def _image(path: str, number: int, dpi: int) -> Any:
-    try:
+def _draw_page(path: str, number: int, dpi: int) -> Any:
+    """A page that cannot be drawn is left to the readers of its text, with a picture of one pixel."""
+
+    def draw() -> Any:
         with closing(PdfDocument(path)) as pdf:
             pdf.init_forms()
             return PdfProvider._render_image(pdf, number, dpi, True)
-    except Exception as error:  # a fault of any kind in drawing leaves the page to the readers of its text
-        if not is_fault(error):
-            raise
-        _logger.warning("page %d cannot be drawn: %s", number + 1, described(error))
+
+    image = catch_fault(draw)
+    if isinstance(image, MetFault):
+        _logger.warning("page %d cannot be drawn: %s", number + 1, image)
         return Image.new("RGB", (1, 1), "white")
+    return image
 
 
 def has_picture(page: Any) -> bool:
-    """Whether there is a picture of the page: of one without area, or that cannot be drawn, there is none."""
+    """Whether there is a picture of the page; there is none of a page without area, or of one that cannot be drawn."""
     return bool(max(page.lowres_image.size) > 1)
 
 
 def put_blocks(page: Any, blocks: Sequence[ReadBlock]) -> None:
-    """Make the reader's blocks the page's own. Pictures that the layout model saw stay, each before what is below it;
-    without any, those that the reader saw are shown."""
+    """Make the reader's blocks those of the page.
+
+    Pictures that the layout model saw stay, each before what is below it; without any, those that the reader saw are
+    shown.
+    """
     held = [page.get_block(block_id) for block_id in page.structure or []]
     kept = sorted(filter(_is_picture, held), key=lambda block: block.polygon.y_start)
     for block in held:
@@ -89,16 +95,18 @@ def put_blocks(page: Any, blocks: Sequence[ReadBlock]) -> None:
     for read in (block for block in blocks if block.html or not kept):
         while kept and kept[0].polygon.y_start <= read.box[1]:
             page.structure.append(kept.pop(0).id)
-        page.structure.append(_add(page, read))
+        page.structure.append(_add_block(page, read))
     page.structure.extend(block.id for block in kept)
 
 
 def _is_picture(block: Any) -> bool:
-    """A picture of its own, not an equation that is shown as one: the reader has its characters."""
+    """Whether the block is a picture of its own, not an equation that is shown as one: the reader has its
+    characters.
+    """
     return block.block_type in _PICTURES and not is_alt_html(block.html or "")
 
 
-def _add(page: Any, read: ReadBlock) -> Any:
+def _add_block(page: Any, read: ReadBlock) -> Any:
     polygon = PolygonBox.from_bbox(list(read.box), ensure_nonzero_area=True)
     block = page.add_block(get_block_class(BlockTypes[read.label]), polygon)
     block.structure = []
@@ -110,7 +118,7 @@ def _add(page: Any, read: ReadBlock) -> Any:
 
 
 def renew_contents(document: Any, processors: Sequence[Any]) -> None:
-    """The table of contents of the headings that stand in the document now."""
+    """Rebuild the table of contents from the headings that are in the document now."""
     for processor in processors:
         if isinstance(processor, DocumentTOCProcessor):
             processor(document)

@@ -1,6 +1,6 @@
 """Which of Marker's providers opens a document that has pages to look at: a PDF or an image.
 
-Office and web documents are not for them: see `office`. Importing this module imports marker.
+Office and web documents are read by `office`. Importing this module imports marker.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from markerd.convert.embedded.text_layer import missing_fonts
 from markerd.convert.embedded.text_layer.characters import completing
 from markerd.convert.embedded.text_layer.single_words import single_words_joined
 from markerd.convert.embedded.text_layer.turned_pages import turns, write_turned
-from markerd.convert.marker_bridge.page_images import LEAST_DPI, MOST_PIXELS, PageImageProvider, readable
-from markerd.convert.rendering.links import destination, in_html
+from markerd.convert.marker_bridge.page_images import LEAST_DPI, MOST_PIXELS, PageImageProvider, make_readable
+from markerd.convert.rendering.links import clean_destination, escape_for_html
 from markerd.errors import DocumentError
 
 _MOST_BATCH_PIXELS = 32 << 20  # written at a time: 100 MB
 _MOST_SIDE_PT = 14_400  # 200 inches: what a PDF's page could measure up to version 1.7
 
 
-def _bounded_render(original: Any) -> Any:
+def _bound_render(original: Any) -> Any:
     @functools.wraps(original)
     def render(pdf: Any, idx: int, dpi: int, flatten_page: bool) -> Any:
         width, height = pdf.get_page_size(idx)
@@ -45,7 +45,7 @@ def _bounded_render(original: Any) -> Any:
     return render
 
 
-def _joining_lines(original: Any) -> Any:
+def _join_single_words(original: Any) -> Any:
     @functools.wraps(original)
     def get_lines(spans: Any) -> Any:
         return single_words_joined(original(spans))
@@ -53,37 +53,37 @@ def _joining_lines(original: Any) -> Any:
     return get_lines
 
 
-def _safe_links(original: Any) -> Any:
-    """Of each link of a page the address as Marker puts it into an attribute, without a look at it; or none."""
+def _make_links_safe(original: Any) -> Any:
+    """Clean the address of each link of a page, or drop it, because Marker puts it into an attribute unchecked."""
 
     @functools.wraps(original)
     def get_links(page_idx: int, pdf: Any) -> Any:
         links = original(page_idx, pdf)
         for link in links:
-            address = destination(link["url"] or "")
-            link["url"] = in_html(address) if address else None
+            address = clean_destination(link["url"] or "")
+            link["url"] = escape_for_html(address) if address else None
         return links
 
     return get_links
 
 
 missing_fonts.install()
-pdftext.pdf.links.get_links = _safe_links(pdftext.pdf.links.get_links)
+pdftext.pdf.links.get_links = _make_links_safe(pdftext.pdf.links.get_links)
 pdftext.pdf.pages.get_chars = completing(pdftext.pdf.pages.get_chars)
-pdftext.pdf.pages.get_lines = _joining_lines(pdftext.pdf.pages.get_lines)
-PdfProvider._render_image = staticmethod(_bounded_render(PdfProvider._render_image))
+pdftext.pdf.pages.get_lines = _join_single_words(pdftext.pdf.pages.get_lines)
+PdfProvider._render_image = staticmethod(_bound_render(PdfProvider._render_image))
 
 
 class UprightPdfProvider(PdfProvider):  # type: ignore[misc]  # Marker is untyped
-    """Marker's provider of PDFs, in which all pages with text stand upright.
+    """Marker's provider of PDFs, with all pages that have text standing upright.
 
-    `filepath` is then that of a copy, which what opens the document again sees too.
+    `filepath` is then that of a copy, which is also seen by what opens the document again.
     """
 
     filepath: str
 
     def pdftext_extraction(self, doc: Any) -> Any:
-        """The lines of each page; called by Marker, once, with the opened document."""
+        """Return the lines of each page; called by Marker, once, with the opened document."""
         lines = super().pdftext_extraction(doc)
         turned = turns(self.raw_pdftext_pages)
         if not turned:
@@ -101,35 +101,39 @@ class UprightPdfProvider(PdfProvider):  # type: ignore[misc]  # Marker is untype
             return lines
 
 
-def provider_class(source: Path) -> type[Any]:
-    """The provider for a document, by its content. What is no image PDFium has to open, or to refuse."""
+def choose_provider(source: Path) -> type[Any]:
+    """Choose the provider for a document by its content. PDFium has to open, or to refuse, whatever is no image."""
     is_image = provider_from_filepath(str(source)) is ImageProvider
     return PageImageProvider if is_image else UprightPdfProvider
 
 
 def has_running_headers(source: Path) -> bool:
-    """Only a PDF has running headers and footers that Marker should leave out: at the edge of an image is content."""
-    return issubclass(provider_class(source), PdfProvider)
+    """Whether Marker should leave out running headers and footers: only a PDF has any; at the edge of an image is
+    content.
+    """
+    return issubclass(choose_provider(source), PdfProvider)
 
 
-def told_by(source: Path, path: Path) -> Path:
-    """Which of a document and what became of it says of what kind it is: the pages of a TIFF are those of a scan."""
+def choose_kind_source(source: Path, path: Path) -> Path:
+    """Return the file that says of what kind the document is: the pages of a TIFF are those of a scan."""
     return path if is_image(source) else source
 
 
 def is_image(source: Path) -> bool:
-    return issubclass(provider_class(source), ImageProvider)
+    return issubclass(choose_provider(source), ImageProvider)
 
 
-def single_image_or_pdf(source: Path, scratch: Path) -> Path:
-    """An image that Marker reads as it is seen: else a copy in `scratch`. Of a file with several pictures it takes the
-    first: a TIFF of many pages becomes a PDF."""
+def prepare_image(source: Path, scratch: Path) -> Path:
+    """Return an image that Marker reads as it is seen; where it would not, a copy in `scratch`.
+
+    Of a file with several pictures Marker takes the first, so a TIFF of many pages becomes a PDF.
+    """
     if not is_image(source):
         return source
     with Image.open(source) as image:
         if image.format == "TIFF" and getattr(image, "n_frames", 1) > 1:
-            return _pdf_of(image, scratch / "pages.pdf")
-        shown = readable(image)
+            return _write_pdf(image, scratch / "pages.pdf")
+        shown = make_readable(image)
         if shown is image:
             return source
         target = scratch / "page.png"
@@ -137,43 +141,43 @@ def single_image_or_pdf(source: Path, scratch: Path) -> Path:
     return target
 
 
-def _pdf_of(image: Any, target: Path) -> Path:
+def _write_pdf(image: Any, target: Path) -> Path:
     # Marker renders at 96 dpi times two; a page whose resolution is not told is taken for a scan of 200 dpi.
     told = max(map(float, image.info.get("dpi", (0, 0))))
     resolution = told if told >= LEAST_DPI else 200.0
     batch: list[Any] = []  # all at once they would not fit into memory; each by itself, the PDF is read again for each
     for frame in ImageSequence.Iterator(image):
-        batch.append(readable(frame).convert("RGB"))
+        batch.append(make_readable(frame).convert("RGB"))
         if sum(page.width * page.height for page in batch) > _MOST_BATCH_PIXELS:
-            _append(batch, target, resolution)
-    _append(batch, target, resolution)
+            _append_pages(batch, target, resolution)
+    _append_pages(batch, target, resolution)
     return target
 
 
-def _append(pages: list[Any], target: Path, resolution: float) -> None:
-    """Write pages to a PDF, behind those that it has; the list is emptied."""
+def _append_pages(pages: list[Any], target: Path, resolution: float) -> None:
+    """Write pages to a PDF, after those that it has, and empty the list."""
     if pages:
         first, *others = pages
         first.save(target, "PDF", resolution=resolution, append=target.exists(), save_all=True, append_images=others)
         pages.clear()
 
 
-def made_pdf(folder: Path) -> Path:
-    """Where the PDF lies that a document is converted from in its stead."""
+def locate_made_pdf(folder: Path) -> Path:
+    """Return where the PDF lies that is converted in place of the document."""
     return folder / "made.pdf"
 
 
-def image_or_pdf(source: Path, folder: Path) -> Path:
-    """The document itself, or the PDF of a TIFF's pages, in `folder`; there it is made once."""
-    made = made_pdf(folder)
+def prepare_source(source: Path, folder: Path) -> Path:
+    """Return the document itself, or the PDF of a TIFF's pages, which is made once, in `folder`."""
+    made = locate_made_pdf(folder)
     if made.exists():
         return made
-    source = single_image_or_pdf(source, folder)
+    source = prepare_image(source, folder)
     return source if source.parent != folder else source.rename(made)
 
 
-def page_numbers(path: Path, options: Mapping[str, Any]) -> list[int]:
-    """The pages that are to be converted, from 0: all, or those that `page_range` names. An image is one page."""
+def list_pages(path: Path, options: Mapping[str, Any]) -> list[int]:
+    """List the pages to convert, from 0: all of them, or those that `page_range` names. An image is one page."""
     if is_image(path):
         return [0]
     wanted = options.get("PdfProvider_page_range", options.get("page_range"))

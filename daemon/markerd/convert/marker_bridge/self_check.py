@@ -1,7 +1,7 @@
-"""Whether a converted document says what its pages say, page by page; what fell short is read again in a plainer way.
+"""Compares each page of a converted document with its source; a page that falls short is read again in a plainer way.
 
-The words of a page are those of its text layer, from PDFium directly: no code of ours that may have lost them stands
-between. Importing this module imports marker.
+The words of a page are those of its text layer, from PDFium directly, so that no code of ours that may have lost them
+stands between. Importing this module imports marker.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 
 from marker.utils.image import is_blank_image
 
-from markerd.convert.checks.coverage import coverage, text_of_html, words_of
-from markerd.convert.checks.faults import Fault, described, is_fault
+from markerd.convert.checks.coverage import extract_text, measure_coverage, split_words
+from markerd.convert.checks.faults import Fault, MetFault, catch_fault
 from markerd.convert.checks.quality import MIN_COVERAGE
 from markerd.convert.embedded.geometry import as_box
 from markerd.convert.embedded.layout.regions import MARGINS
@@ -46,7 +46,9 @@ class SelfCheck:
         self._unread = unread
 
     def run(self, document: Any) -> list[PageCheck]:
-        """One check for each page, in the document's order. Pages that fell short are replaced in the document."""
+        """Return one check for each page, in the document's order. Pages that fell short are replaced in the
+        document.
+        """
         path = document.filepath
         if is_image(Path(path)):
             return [self._check_ocr(document, page) for page in document.pages]
@@ -69,19 +71,19 @@ class SelfCheck:
         return check if share >= MIN_COVERAGE else self._replace_better(page, layer, words, check)
 
     def _compare(self, document: Any, page: Any, source: str) -> tuple[float, list[str]]:
-        """The share of the source's words that the page's output has, and these words."""
-        words = words_of(source)
-        return coverage(words, words_of(page_text(document, page, self._options))), words
+        """Return the share of the source's words that the page's output has, and these words."""
+        words = split_words(source)
+        return measure_coverage(words, split_words(render_page_text(document, page, self._options))), words
 
     def _check_ocr(self, document: Any, page: Any) -> PageCheck:
-        has_words = bool(words_of(page_text(document, page, self._options)))
+        has_words = bool(split_words(render_page_text(document, page, self._options)))
         is_empty = not has_words and not is_blank_image(page.get_image())
         return PageCheck(page.page_id + 1, is_unread=is_empty or page.page_id in self._unread)
 
     def _replace_better(self, page: Any, layer: TextLayer, words: Sequence[str], check: PageCheck) -> PageCheck:
-        """Of what there is and what the plainer readers find, the one with the most words stays."""
+        """Keep the reading with the most words, of the present one and those of the plainer readers."""
         share = check.coverage or 0.0
-        best, blocks, reader = self._read(page.page_id, layer, words)
+        best, blocks, reader = self._read_plainly(page.page_id, layer, words)
         if best <= share:
             return check
         put_blocks(page, blocks)
@@ -89,10 +91,10 @@ class SelfCheck:
         return replace(check, coverage=best, degraded=reason, reader=reader)
 
     def _replace_failed(self, page: Any, layer: TextLayer, fault: Fault) -> PageCheck:
-        """A page without text, which no reader can help, is shown as a picture; where there is none, a note is."""
-        words = words_of(_shown_text(layer, page.page_id))
-        share, blocks, reader = self._read(page.page_id, layer, words)
-        put_blocks(page, blocks or [_picture_of(page)])
+        """Read a page whose layout failed. Without text it is shown as a picture; where there is none, as a note."""
+        words = split_words(_read_shown_text(layer, page.page_id))
+        share, blocks, reader = self._read_plainly(page.page_id, layer, words)
+        put_blocks(page, blocks or [_build_picture(page)])
         return PageCheck(
             page.page_id + 1,
             share if words else None,
@@ -104,61 +106,61 @@ class SelfCheck:
             reader=reader,
         )
 
-    def _read(self, number: int, layer: TextLayer, words: Sequence[str]) -> tuple[float, list[ReadBlock], str]:
-        """The reading with the most of these words: its share of them, its blocks, and the reader's name.
+    def _read_plainly(self, number: int, layer: TextLayer, words: Sequence[str]) -> tuple[float, list[ReadBlock], str]:
+        """Return the reading with the most of these words: its share of them, its blocks, and the reader's name.
 
         The plainest reader is asked only where the better one falls short.
         """
-        share, blocks = _read_by(self._reader.blocks, number, words)
+        share, blocks = _read_with(self._reader.blocks, number, words)
         if share >= MIN_COVERAGE:
             return share, blocks, self._reader.name
-        plain_share, plain_blocks = _read_by(layer.blocks, number, words)
+        plain_share, plain_blocks = _read_with(layer.blocks, number, words)
         if plain_share > share or not blocks:
             return plain_share, plain_blocks, _TEXT_LAYER
         return share, blocks, self._reader.name
 
 
-def _picture_of(page: Any) -> ReadBlock:
+def _build_picture(page: Any) -> ReadBlock:
     box = as_box(page.polygon.bbox)
     if has_picture(page):
         return ReadBlock("Picture", box)
     return text_block(f"Page {page.page_id + 1} is damaged and could not be read.", box)
 
 
-def _shown_text(layer: TextLayer, number: int) -> str:
-    try:
-        return layer.shown_text(number)
-    except Exception as error:  # a fault of any kind in reading a page that failed already: it counts as without text
-        if not is_fault(error):
-            raise
-        _logger.warning("the text layer of page %d could not be read: %s", number + 1, described(error))
+def _read_shown_text(layer: TextLayer, number: int) -> str:
+    """A page that failed already counts as one without text where its text layer cannot be read either."""
+    text = catch_fault(lambda: layer.shown_text(number))
+    if isinstance(text, MetFault):
+        _logger.warning("the text layer of page %d could not be read: %s", number + 1, text)
         return ""
+    return text
 
 
-def _read_by(
+def _read_with(
     read: Callable[[int], list[ReadBlock]], number: int, words: Sequence[str]
 ) -> tuple[float, list[ReadBlock]]:
-    try:
-        blocks = read(number)
-    except Exception as error:  # a fault of any kind in a reader leaves the page to the next one
-        if not is_fault(error):
-            raise
-        _logger.warning("page %d could not be read a second time: %s", number + 1, described(error))
+    """Return the share of the words that the reader finds, and its blocks; one that fails finds nothing."""
+    blocks = catch_fault(lambda: read(number))
+    if isinstance(blocks, MetFault):
+        _logger.warning("page %d could not be read a second time: %s", number + 1, blocks)
         return 0.0, []
-    return coverage(words, [word for block in blocks for word in words_of(text_of_html(block.html))]), blocks
+    return measure_coverage(words, [word for block in blocks for word in split_words(extract_text(block.html))]), blocks
 
 
 def _has_blocks_read_by_ocr(page: Any) -> bool:
-    """Whether OCR read blocks of the page, whose text layer is garbled or in a font that does not say what it shows:
-    then the words of the layer are no measure."""
+    """Whether OCR read blocks of the page. Then the words of its text layer, which is garbled or in a font without
+    meaning, are no measure.
+    """
     return any(page.get_block(block_id).text_extraction_method == "surya" for block_id in page.structure or ())
 
 
-def page_text(document: Any, page: Any, options: Mapping[str, Any]) -> str:
-    """What a reader of the page's output sees, and what was left out on purpose: running heads and feet, of a page that
-    has more than them."""
+def render_page_text(document: Any, page: Any, options: Mapping[str, Any]) -> str:
+    """Return what a reader of the page's output sees, and what was left out on purpose.
+
+    These are running heads and feet, of a page that has more than them.
+    """
     output = page.render(document, None, {}, {name: bool(options.get(name)) for name in _KEEP_OPTIONS})
-    shown = text_of_html(_spliced(output))
+    shown = extract_text(_splice_children(output))
     left_out = [
         block.raw_text(document)
         for block in map(page.get_block, page.structure or ())
@@ -167,7 +169,9 @@ def page_text(document: Any, page: Any, options: Mapping[str, Any]) -> str:
     return "\n".join([shown, *left_out]) if shown.strip() else shown
 
 
-def _spliced(output: Any) -> str:
-    """The HTML of a rendered block with that of its children at their places."""
+def _splice_children(output: Any) -> str:
+    """Return the HTML of a rendered block with that of its children at their places."""
     children = {str(child.id): child for child in output.children or ()}
-    return _REFERENCE.sub(lambda found: _spliced(children[found[1]]) if found[1] in children else "", output.html)
+    return _REFERENCE.sub(
+        lambda found: _splice_children(children[found[1]]) if found[1] in children else "", output.html
+    )

@@ -1,4 +1,4 @@
-"""The model sets and the choice between them. Importing this is cheap: no torch, no marker."""
+"""The model sets and the choice between them. Importing this is cheap: it imports neither torch nor marker."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from markerd.convert import embedded
 from markerd.convert.model_sets import surya
-from markerd.convert.model_sets.surya import weights_missing
+from markerd.convert.model_sets.surya import find_missing_weights
 from markerd.convert.protocol import ConverterSpec
 from markerd.errors import ModelsMissingError
 
@@ -26,13 +26,13 @@ class Choice:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-def choose(spec: ConverterSpec) -> Choice:
-    """Decide which model set `spec` means on this machine; never downloads.
+def choose_model_set(spec: ConverterSpec) -> Choice:
+    """Choose the model set that `spec` means on this machine; nothing is ever downloaded.
 
     Raises ModelsMissingError where surya is wanted and its weights are not on this machine, and UnavailableError where
     the folder does not hold models for OCR.
     """
-    choice = _chosen_set(spec.models)
+    choice = _choose_by_name(spec.models)
     if choice.name != "embedded" or spec.ocr_models is None:
         return choice
     files = embedded.ocr_models.chosen(spec.ocr_models)
@@ -40,13 +40,13 @@ def choose(spec: ConverterSpec) -> Choice:
     return replace(choice, reason=reason, files={"ocr": files.fingerprint()})
 
 
-def _chosen_set(wanted: str) -> Choice:
+def _choose_by_name(wanted: str) -> Choice:
     if wanted == "embedded":
         return Choice("embedded", "The configuration asks for the embedded models.")
-    missing = weights_missing()
+    missing = find_missing_weights()
     if wanted == "surya":
         if missing:
-            raise ModelsMissingError(_advice(missing))
+            raise ModelsMissingError(_advise(missing))
         return Choice("surya", "The configuration asks for Marker's own models, and they are on this machine.")
     if wanted != "auto":
         raise ValueError(f"no such model set: {wanted!r}")
@@ -55,7 +55,7 @@ def _chosen_set(wanted: str) -> Choice:
     return Choice("surya", "Marker's own models are on this machine.")
 
 
-def _advice(missing: list[str]) -> str:
+def _advise(missing: list[str]) -> str:
     listed = "".join(f"\n  - {part}" for part in missing)
     return (
         f'models = "surya" needs what is not on this machine:{listed}\n'
@@ -63,36 +63,36 @@ def _advice(missing: list[str]) -> str:
     )
 
 
-def load(name: str, spec: ConverterSpec) -> dict[str, Any]:
+def load_models(name: str, spec: ConverterSpec) -> dict[str, Any]:
     """Load the artifact dict of the set `name` for Marker's converters; `spec.threads` is resolved, so at least 1.
 
     Imports marker: the environment must have been applied before.
     """
     if name == "surya":
-        return surya.load()
+        return surya.load_models()
     return embedded.load(spec.threads, spec.ocr_models)
 
 
-def check_ocr(folder: Path) -> None:
-    """Look into the models of the folder, not only at their names; raises UnavailableError. Imports onnxruntime."""
+def check_ocr_models(folder: Path) -> None:
+    """Look into the models of the folder, not only at their names. Raises UnavailableError. Imports onnxruntime."""
     embedded.ocr_models.check_characters(embedded.ocr_models.chosen(folder))
 
 
-def layout_builder_class(name: str) -> type[Any] | None:
-    """The LayoutBuilder that belongs to the set; None: Marker's own."""
+def choose_layout_builder(name: str) -> type[Any] | None:
+    """Return the LayoutBuilder that belongs to the set; None for Marker's own."""
     return embedded.layout_builder_class() if name == "embedded" else None
 
 
-def options(name: str) -> dict[str, Any]:
-    """What Marker is told to leave to the set."""
+def list_options(name: str) -> dict[str, Any]:
+    """Return the options that make Marker leave work to the set."""
     return dict(embedded.OPTIONS) if name == "embedded" else {}
 
 
-def ocr_builder_class(name: str) -> type[Any] | None:
-    """The OcrBuilder that belongs to the set; None: Marker's own."""
+def choose_ocr_builder(name: str) -> type[Any] | None:
+    """Return the OcrBuilder that belongs to the set; None for Marker's own."""
     return embedded.ocr_builder_class() if name == "embedded" else None
 
 
-def server_pids(name: str) -> set[int]:
-    """The processes that the set is expected to have left running: none for the embedded one."""
-    return surya.server_pids() if name == "surya" else set()
+def find_server_pids(name: str) -> set[int]:
+    """Return the processes that the set is expected to have left running: none for the embedded one."""
+    return surya.find_server_pids() if name == "surya" else set()

@@ -1,7 +1,7 @@
-"""Marker's own model set, and what of it is missing on this machine.
+"""Marker's own model set, and which of its parts are missing on this machine.
 
-What is missing is found by looking at the places where surya would look, without importing surya or torch: the
-daemon decides with it at start, in a process that imports neither.
+Missing parts are found by looking where surya would look, without importing surya or torch: the daemon decides with
+this at its start, in a process that imports neither.
 """
 
 from __future__ import annotations
@@ -30,93 +30,97 @@ STORE_PREFIX = "s3://"
 WEIGHTS = ("*.pth", "*.safetensors", "*.bin")
 
 
-def weights_missing() -> list[str]:
-    """One line for each part that is not on this machine, with the place where it was looked for; empty if complete.
+def find_missing_weights() -> list[str]:
+    """Return one line for each part that is not on this machine, with the place that was looked at; empty if complete.
 
-    A part whose server is named by a URL counts as there.
+    A part whose server is named by a URL counts as present.
     """
     environment = os.environ
     return [
-        *_layout_missing(environment),
-        *_ocr_error_missing(environment),
-        *_recognition_missing(environment),
+        *_find_missing_layout(environment),
+        *_find_missing_ocr_error(environment),
+        *_find_missing_recognition(environment),
     ]
 
 
-def load() -> dict[str, Any]:
-    """Marker's `create_model_dict()` as it is: clients of servers that surya starts when they are first needed."""
+def load_models() -> dict[str, Any]:
+    """Run Marker's `create_model_dict()`: clients of servers that surya starts when they are first needed."""
     from marker.models import create_model_dict
 
     models: dict[str, Any] = create_model_dict()
     return models
 
 
-def _setting(environment: Mapping[str, str], name: str) -> str:
+def _read_setting(environment: Mapping[str, str], name: str) -> str:
     return environment.get(name) or DEFAULTS[name]
 
 
-def _layout_missing(environment: Mapping[str, str]) -> list[str]:
+def _find_missing_layout(environment: Mapping[str, str]) -> list[str]:
     if environment.get("FAST_LAYOUT_SERVER_URL"):
         return []
-    return _checkpoint_missing(environment, "layout model", _setting(environment, "FAST_LAYOUT_MODEL_CHECKPOINT"))
+    return _find_missing_checkpoint(
+        environment, "layout model", _read_setting(environment, "FAST_LAYOUT_MODEL_CHECKPOINT")
+    )
 
 
-def _ocr_error_missing(environment: Mapping[str, str]) -> list[str]:
+def _find_missing_ocr_error(environment: Mapping[str, str]) -> list[str]:
     if environment.get("OCR_ERROR_SERVER_URL"):
         return []
-    return _checkpoint_missing(environment, "OCR error model", _setting(environment, "OCR_ERROR_MODEL_CHECKPOINT"))
+    return _find_missing_checkpoint(
+        environment, "OCR error model", _read_setting(environment, "OCR_ERROR_MODEL_CHECKPOINT")
+    )
 
 
-def _checkpoint_missing(environment: Mapping[str, str], part: str, checkpoint: str) -> list[str]:
+def _find_missing_checkpoint(environment: Mapping[str, str], part: str, checkpoint: str) -> list[str]:
     if checkpoint.startswith(STORE_PREFIX):
-        folder = _store(environment) / checkpoint.removeprefix(STORE_PREFIX)
+        folder = _locate_store(environment) / checkpoint.removeprefix(STORE_PREFIX)
         return [] if _is_complete(folder) else [f"{part} {checkpoint} in {folder}"]
     if Path(checkpoint).is_dir():
         return [] if _has_weights(Path(checkpoint)) else [f"{part}: no weights in {checkpoint}"]
     owner, repository, *subfolder = [*checkpoint.removeprefix(HUB_PREFIX).split("/"), ""][:3]
-    folder = _hub(environment) / f"models--{owner}--{repository}"
-    found = any(_has_weights(snapshot.joinpath(*subfolder)) for snapshot in _snapshots(folder))
+    folder = _locate_hub(environment) / f"models--{owner}--{repository}"
+    found = any(_has_weights(snapshot.joinpath(*subfolder)) for snapshot in _list_snapshots(folder))
     return [] if found else [f"{part} {checkpoint} in {folder}"]
 
 
-def _recognition_missing(environment: Mapping[str, str]) -> list[str]:
+def _find_missing_recognition(environment: Mapping[str, str]) -> list[str]:
     if environment.get("SURYA_INFERENCE_URL"):
         return []
     if _is_vllm(environment):
-        return _vllm_missing(environment)
-    binary = _setting(environment, "LLAMA_CPP_BINARY")
+        return _find_missing_vllm(environment)
+    binary = _read_setting(environment, "LLAMA_CPP_BINARY")
     missing = [] if Path(binary).is_file() or shutil.which(binary) else [f"program {binary} on PATH"]
-    return missing + _gguf_missing(environment)
+    return missing + _find_missing_gguf(environment)
 
 
-def _gguf_missing(environment: Mapping[str, str]) -> list[str]:
+def _find_missing_gguf(environment: Mapping[str, str]) -> list[str]:
     local = [environment.get(f"SURYA_GGUF_LOCAL_{kind}_PATH") for kind in ("MODEL", "MMPROJ")]
     if all(local):
         return [f"recognition model {path}" for path in local if path and not Path(path).is_file()]
-    repository = _setting(environment, "SURYA_GGUF_REPO")
-    folder = _hub(environment) / f"models--{repository.replace('/', '--')}"
-    names = [_setting(environment, f"SURYA_GGUF_{kind}_FILE") for kind in ("MODEL", "MMPROJ")]
+    repository = _read_setting(environment, "SURYA_GGUF_REPO")
+    folder = _locate_hub(environment) / f"models--{repository.replace('/', '--')}"
+    names = [_read_setting(environment, f"SURYA_GGUF_{kind}_FILE") for kind in ("MODEL", "MMPROJ")]
     return [
         f"recognition model {repository}/{name} in {folder}"
         for name in names
-        if not any((snapshot / name).is_file() for snapshot in _snapshots(folder))
+        if not any((snapshot / name).is_file() for snapshot in _list_snapshots(folder))
     ]
 
 
-def _vllm_missing(environment: Mapping[str, str]) -> list[str]:
+def _find_missing_vllm(environment: Mapping[str, str]) -> list[str]:
     missing = [] if shutil.which("docker") else ["program docker on PATH, which runs vLLM"]
-    checkpoint = _setting(environment, "SURYA_MODEL_CHECKPOINT")
-    return missing + _checkpoint_missing(environment, "recognition model", checkpoint)
+    checkpoint = _read_setting(environment, "SURYA_MODEL_CHECKPOINT")
+    return missing + _find_missing_checkpoint(environment, "recognition model", checkpoint)
 
 
 def _is_vllm(environment: Mapping[str, str]) -> bool:
-    """surya's choice: the configured backend, else vLLM where there is an NVIDIA GPU."""
+    """Whether surya would choose vLLM: the configured backend, else vLLM where there is an NVIDIA GPU."""
     backend = environment.get("SURYA_INFERENCE_BACKEND")
     return backend.lower() == "vllm" if backend else Path("/dev/nvidia0").exists()
 
 
-def _store(environment: Mapping[str, str]) -> Path:
-    """Where surya keeps what it fetches from its own store."""
+def _locate_store(environment: Mapping[str, str]) -> Path:
+    """Return where surya keeps what it fetches from its own store."""
     configured = environment.get("MODEL_CACHE_DIR")
     if configured:
         return Path(configured)
@@ -125,8 +129,8 @@ def _store(environment: Mapping[str, str]) -> Path:
     return Path(platformdirs.user_cache_dir("datalab")) / "models"
 
 
-def _hub(environment: Mapping[str, str]) -> Path:
-    """Hugging Face's cache, by its own rules."""
+def _locate_hub(environment: Mapping[str, str]) -> Path:
+    """Return Hugging Face's cache, by its own rules."""
     hub = environment.get("HF_HUB_CACHE") or environment.get("HUGGINGFACE_HUB_CACHE")
     if hub:
         return Path(hub).expanduser()
@@ -134,7 +138,7 @@ def _hub(environment: Mapping[str, str]) -> Path:
     return Path(environment.get("HF_HOME") or cache).expanduser() / "hub"
 
 
-def _snapshots(repository: Path) -> list[Path]:
+def _list_snapshots(repository: Path) -> list[Path]:
     return sorted(repository.glob("snapshots/*"))
 
 
@@ -143,7 +147,7 @@ def _has_weights(folder: Path) -> bool:
 
 
 def _is_complete(folder: Path) -> bool:
-    """Whether every file of the folder's own manifest is there, which is surya's own test."""
+    """Whether every file of the folder's own manifest exists, which is surya's own test."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         return all((folder / name).exists() for name in manifest["files"])
@@ -151,8 +155,8 @@ def _is_complete(folder: Path) -> bool:
         return False
 
 
-def server_pids() -> set[int]:
-    """The model servers below this process: surya starts them detached and leaves them running on purpose."""
+def find_server_pids() -> set[int]:
+    """Return the model servers below this process: surya starts them detached and leaves them running on purpose."""
     import psutil
 
     return {process.pid for process in psutil.Process().children(recursive=True) if _is_server(process)}
@@ -174,11 +178,13 @@ _SERVERS = ("FAST_LAYOUT_SERVER", "OCR_ERROR_SERVER", "DETECTOR_SERVER", "SURYA_
 
 
 def claim_ports() -> frozenset[int]:
-    """The ports of the model servers. Where surya would take a free one when it starts a server, it is chosen now."""
-    return frozenset(_port_of(server) for server in _SERVERS)
+    """Return the ports of the model servers. Where surya would take a free one when it starts a server, it is chosen
+    now.
+    """
+    return frozenset(_claim_port(server) for server in _SERVERS)
 
 
-def _port_of(server: str) -> int:
+def _claim_port(server: str) -> int:
     url = urlsplit(os.environ.get(f"{server}_URL") or "")
     if url.hostname:
         return url.port or (443 if url.scheme == "https" else 80)
@@ -186,19 +192,19 @@ def _port_of(server: str) -> int:
         return int(os.environ.setdefault(f"{server}_PORT", str(free.getsockname()[1])))
 
 
-def read_paths() -> list[Path]:
-    """Where the weights and the program of the recognition server are, or would be."""
+def list_read_paths() -> list[Path]:
+    """Return where the weights and the program of the recognition server are, or would be."""
     environment = os.environ
     local = [environment.get(f"SURYA_GGUF_LOCAL_{kind}_PATH") for kind in ("MODEL", "MMPROJ")]
-    checkpoints = [_setting(environment, name) for name in DEFAULTS if name.endswith("_CHECKPOINT")]
-    binary = shutil.which(_setting(environment, "LLAMA_CPP_BINARY"))
+    checkpoints = [_read_setting(environment, name) for name in DEFAULTS if name.endswith("_CHECKPOINT")]
+    binary = shutil.which(_read_setting(environment, "LLAMA_CPP_BINARY"))
     found = [Path(path) for path in (*local, *checkpoints, binary) if path and Path(path).is_absolute()]
     programs = [Path(binary).resolve().parent] if binary else []
-    return [_hub(environment), _store(environment), *found, *programs]
+    return [_locate_hub(environment), _locate_store(environment), *found, *programs]
 
 
-def written_paths() -> list[Path]:
-    """Where surya keeps the state and the logs of its servers."""
+def list_written_paths() -> list[Path]:
+    """Return where surya keeps the state and the logs of its servers."""
     state = Path("~/.cache/datalab/surya").expanduser()
     state.mkdir(parents=True, exist_ok=True)
     return [state]

@@ -13,10 +13,10 @@ from typing import Any
 from xml.parsers.expat import ExpatError
 
 from markerd.convert.checks.faults import Fault
-from markerd.convert.office.canonical_html.cleaning import cleaned, link_targets
+from markerd.convert.office.canonical_html.cleaning import clean_page, find_link_targets
 from markerd.convert.office.canonical_html.pictures import Pictures
 from markerd.convert.office.format_detection import Reader
-from markerd.convert.office.marker_document import document_of
+from markerd.convert.office.marker_document import build_document
 from markerd.convert.protocol import ArtifactRole, DocumentLimits
 from markerd.convert.rendering.office_renderers import RENDERERS
 from markerd.errors import DocumentError
@@ -51,7 +51,7 @@ class StructuredConverter:
     def render(self, source: Path, formats: Sequence[ArtifactRole]) -> dict[ArtifactRole, Any]:
         """Marker's rendered output, by format. Raises DocumentError, permanent, for what cannot be read."""
         try:
-            document = self._document(source)
+            document = self._build_document(source)
         except (*_DAMAGED, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # the system's, not the document's
@@ -59,17 +59,17 @@ class StructuredConverter:
             raise DocumentError(_UNREADABLE, kind="unreadable", is_permanent=True, details=details) from error
         return {role: RENDERERS[role](self._options)(document) for role in formats}
 
-    def _document(self, source: Path) -> Any:
+    def _build_document(self, source: Path) -> Any:
         pictures = Pictures()
         pages = self._reader(source, pictures, self._limits)
-        wanted = self._wanted(len(pages))
+        wanted = self._choose_pages(len(pages))
         self.page_count = len(wanted)
         self._on_pages(len(wanted))
-        targets = frozenset().union(*(link_targets(page) for page in pages))
-        bodies = ((number, cleaned(pages[number], pictures, targets)) for number in wanted)
-        return document_of(bodies, pictures, source)
+        targets = frozenset().union(*(find_link_targets(page) for page in pages))
+        bodies = ((number, clean_page(pages[number], pictures, targets)) for number in wanted)
+        return build_document(bodies, pictures, source)
 
-    def _wanted(self, count: int) -> list[int]:
+    def _choose_pages(self, count: int) -> list[int]:
         """The pages of Marker's `page_range`, as far as there are such."""
         chosen = self._options.get("page_range")
         if chosen is None:

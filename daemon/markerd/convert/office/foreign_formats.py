@@ -91,7 +91,7 @@ _FREE_SECTOR = 0xFFFFFFF0  # from here on numbers of sectors mean something else
 _MOST_ENTRIES = 100_000
 
 
-def described(path: Path) -> str | None:
+def describe_file(path: Path) -> str | None:
     """What a file is that is no PDF, ZIP or compound file; None for what may be read, or is not known."""
     from markerd.convert.office.readers.html import is_markup
 
@@ -101,7 +101,7 @@ def described(path: Path) -> str | None:
         if head.startswith(magic):
             return name
     if _is_text(head):
-        return _JSON if _is_json(path, head) else None if is_markup(path) else _text(head)
+        return _JSON if _is_json(path, head) else None if is_markup(path) else _describe_text(head)
     for offset, magic, name in _MAGICS:
         if head.startswith(magic, offset):
             return name
@@ -111,7 +111,7 @@ def described(path: Path) -> str | None:
     return None
 
 
-def described_package(archive: zipfile.ZipFile, names: dict[str, str]) -> str:
+def describe_package(archive: zipfile.ZipFile, names: dict[str, str]) -> str:
     """The same of a ZIP file. `names`: its members by their names in lower case."""
     if "mimetype" in names:
         kind = archive.read(names["mimetype"])[:200]
@@ -122,11 +122,11 @@ def described_package(archive: zipfile.ZipFile, names: dict[str, str]) -> str:
     return found or "a ZIP archive: unpack it"
 
 
-def described_compound(path: Path) -> str | None:
+def describe_compound(path: Path) -> str | None:
     """The same of a compound file (OLE); None where it is a document that is protected by a password."""
     data = path.read_bytes()
     try:
-        streams = set(_at_root(data))
+        streams = set(_list_root_names(data))
     except (struct.error, IndexError, ValueError):
         streams = set()
     known = next((name for name in _STREAMS if name in streams), None)
@@ -152,19 +152,19 @@ def _is_json(path: Path, head: bytes) -> bool:
     return True
 
 
-def _text(head: bytes) -> str:
+def _describe_text(head: bytes) -> str:
     first_lines = head.lstrip(_BEFORE_TEXT)[:4096].split(b"\n\n")[0].replace(b"\r", b"").lower()
     if b"\nmime-version:" in b"\n" + first_lines or b"\nreceived:" in b"\n" + first_lines:
         return "an e-mail (EML): save it as PDF or HTML"
     return "plain text, which is read as it is"
 
 
-def _at_root(data: bytes) -> Iterator[str]:
+def _list_root_names(data: bytes) -> Iterator[str]:
     """The names of the entries at the root of a compound file."""
     size = 1 << struct.unpack_from("<H", data, 30)[0]
     if not 128 <= size <= 1 << 16:
         raise ValueError("a size of sectors that no compound file has")
-    entries = list(_entries(data, size))
+    entries = list(_read_entries(data, size))
     waiting = [struct.unpack_from("<I", entries[0], 76)[0]]
     seen = set()
     while waiting:
@@ -178,7 +178,7 @@ def _at_root(data: bytes) -> Iterator[str]:
         waiting += struct.unpack_from("<II", entry, 68)
 
 
-def _entries(data: bytes, size: int) -> Iterator[bytes]:
+def _read_entries(data: bytes, size: int) -> Iterator[bytes]:
     """The directory, sector by sector, as the allocation table chains them."""
     sector: int = struct.unpack_from("<I", data, 48)[0]
     tables = struct.unpack_from("<109I", data, 76)

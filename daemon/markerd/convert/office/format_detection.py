@@ -10,7 +10,7 @@ from pathlib import Path
 
 from markerd.convert.office import foreign_formats
 from markerd.convert.office.canonical_html.pictures import Pictures
-from markerd.convert.office.ooxml.canonical_packages import canonical, content_types, names_in
+from markerd.convert.office.ooxml.canonical_packages import map_names, open_canonical, read_content_types
 from markerd.convert.office.readers import docx, epub, html, pptx, xlsx
 from markerd.convert.protocol import DocumentLimits
 from markerd.errors import DocumentError
@@ -20,16 +20,16 @@ Reader = Callable[[Path, Pictures, DocumentLimits], list[str]]
 that has more pages than may be is refused before they are read."""
 
 
-def _of_canonical(read: Reader) -> Reader:
+def _read_canonically(read: Reader) -> Reader:
     def read_canonical(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
-        with canonical(path) as package:
+        with open_canonical(path) as package:
             return read(package, pictures, limits)
 
     return read_canonical
 
 
 _MAIN_PARTS: dict[bytes, Reader] = {
-    name: _of_canonical(read)
+    name: _read_canonically(read)
     for name, read in (
         (b"wordprocessingml", docx.read),
         (b"ms-word", docx.read),
@@ -42,30 +42,30 @@ _MAIN_PARTS: dict[bytes, Reader] = {
 _MAIN = re.compile(rb"application/vnd\.(?:openxmlformats-officedocument\.)?([\w-]+)\.[\w.]*main\+xml")
 
 
-def reader_for(path: Path) -> Reader | None:
+def choose_reader(path: Path) -> Reader | None:
     """None for what Marker reads as a PDF or an image. Raises DocumentError for a package that nobody reads."""
     with path.open("rb") as file:
         head = file.read(4)
     if head == b"PK\x03\x04":
-        return _packed(path)
+        return _choose_package_reader(path)
     return html.read if html.is_markup(path) else None
 
 
-def _packed(path: Path) -> Reader:
+def _choose_package_reader(path: Path) -> Reader:
     """By what a ZIP file says of itself."""
     try:
         with zipfile.ZipFile(path) as archive:
             if epub.is_book(archive):
                 return epub.read
-            types = content_types(archive)
+            types = read_content_types(archive)
             found = [_MAIN_PARTS[name] for name in _MAIN.findall(types) if name in _MAIN_PARTS]
             if not found:
-                name = foreign_formats.described_package(archive, names_in(archive))
-                raise _unreadable(f"{name}. {foreign_formats.READ}")
+                name = foreign_formats.describe_package(archive, map_names(archive))
+                raise _build_unreadable_error(f"{name}. {foreign_formats.READ}")
             return found[0]
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
-        raise _unreadable(f"the document's ZIP package is damaged: {error}") from error
+        raise _build_unreadable_error(f"the document's ZIP package is damaged: {error}") from error
 
 
-def _unreadable(message: str) -> DocumentError:
+def _build_unreadable_error(message: str) -> DocumentError:
     return DocumentError(message, kind="unreadable", is_permanent=True)

@@ -33,7 +33,7 @@ from marker.schema.groups.list import ListGroup
 from marker.schema.groups.page import PageGroup
 from marker.schema.polygon import PolygonBox
 
-from markerd.convert.office.canonical_html.cleaning import is_block, says_something
+from markerd.convert.office.canonical_html.cleaning import has_content, is_block
 from markerd.convert.office.canonical_html.pictures import Pictures
 
 _PAGE_BOX = [0.0, 0.0, 595.0, 842.0]  # A4 in points
@@ -69,10 +69,10 @@ class _Listed(ListGroup):  # type: ignore[misc]  # marker is untyped
         return f"<ol{start}>{items}</ol>"
 
 
-def document_of(pages: Iterable[tuple[int, Tag]], pictures: Pictures, source: Path) -> Any:
+def build_document(pages: Iterable[tuple[int, Tag]], pictures: Pictures, source: Path) -> Any:
     """A document of numbered pages in canonical HTML. The trees are used up."""
     contents: list[dict[str, Any]] = []
-    built = [_Page(number, pictures, contents).filled(body) for number, body in pages]
+    built = [_Page(number, pictures, contents).fill(body) for number, body in pages]
     document = Document(filepath=str(source), pages=built)
     document.table_of_contents = contents  # as dictionaries, which Marker leaves them and its metadata are written from
     return document
@@ -88,7 +88,7 @@ class _Page:
         self._contents = contents
         self._places = ""  # names of places that the next block begins with
 
-    def filled(self, body: Tag) -> Any:
+    def fill(self, body: Tag) -> Any:
         self._walk(body)
         if self._places:
             self._add_text([])
@@ -110,23 +110,23 @@ class _Page:
         name = element.name
         marked = _MARKED.get(str(element.get("data-markerd", "")))
         if marked is not None:
-            self._top(marked, element, "<p block-type='{kind}'>{inside}</p>")
+            self._add_to_page(marked, element, "<p block-type='{kind}'>{inside}</p>")
         elif name in _HEADINGS:
-            self._heading(element)
+            self._add_heading(element)
         elif name in ("ul", "ol"):
-            self._list(element)
+            self._add_list(element)
         elif name == "table":
-            self._table(element)
+            self._add_table(element)
         elif name == "pre":
-            self._code(element)
+            self._add_code(element)
         elif name == "blockquote":
-            self._top(Text, element, "<blockquote>{inside}</blockquote>")
+            self._add_to_page(Text, element, "<blockquote>{inside}</blockquote>")
         elif name == "dl":
-            self._top(Text, element, "<dl>{inside}</dl>")
+            self._add_to_page(Text, element, "<dl>{inside}</dl>")
         elif name == "math":
-            self._top(Equation, element, "<p block-type='{kind}'><math display='block'>{inside}</math></p>")
+            self._add_to_page(Equation, element, "<p block-type='{kind}'><math display='block'>{inside}</math></p>")
         elif name in ("figcaption", "caption"):
-            self._top(Caption, element, "<p block-type='{kind}'>{inside}</p>")
+            self._add_to_page(Caption, element, "<p block-type='{kind}'>{inside}</p>")
         else:
             self._walk(element)
 
@@ -136,16 +136,16 @@ class _Page:
         for node in run:
             paragraph.append(node.extract())
         _strip(paragraph)
-        for place in paragraph.find_all("span") if not says_something(paragraph) else []:
+        for place in paragraph.find_all("span") if not has_content(paragraph) else []:
             self._places += str(place)
         images = paragraph.find_all("img")
         if images and not paragraph.get_text(strip=True) and not paragraph.find("a"):
             for image in images:
-                self._picture(image, is_alone=True)
-        elif says_something(paragraph) or (self._places and not run):
-            self._top(Text, paragraph, "<p block-type='{kind}'>{inside}</p>")
+                self._add_picture(image, is_alone=True)
+        elif has_content(paragraph) or (self._places and not run):
+            self._add_to_page(Text, paragraph, "<p block-type='{kind}'>{inside}</p>")
 
-    def _heading(self, element: Tag) -> None:
+    def _add_heading(self, element: Tag) -> None:
         title = " ".join(element.get_text().split())
         if not title:
             self._walk(element)
@@ -156,7 +156,7 @@ class _Page:
             self._places += str(place.extract())
         _strip(element)
         level = _HEADINGS[element.name]
-        block = self._top(SectionHeader, element, f"<h{level}>{{inside}}</h{level}>", heading_level=level)
+        block = self._add_to_page(SectionHeader, element, f"<h{level}>{{inside}}</h{level}>", heading_level=level)
         self._contents.append(
             {
                 "title": title,
@@ -166,67 +166,67 @@ class _Page:
             }
         )
 
-    def _list(self, element: Tag) -> None:
-        _only_items(element)
-        items = [item for item in element.find_all("li", recursive=False) if says_something(item)]
+    def _add_list(self, element: Tag) -> None:
+        _keep_only_items(element)
+        items = [item for item in element.find_all("li", recursive=False) if has_content(item)]
         if not items:
             return
         start = items[0].get("value") or element.get("start") or "1"
         number = int(str(start)) if str(start).isascii() and str(start).isdigit() else 1
-        group = self._place(_Listed, [], ordered_from=number if element.name == "ol" else None)
+        group = self._place_block(_Listed, [], ordered_from=number if element.name == "ol" else None)
         for item in items:
-            block = self._block(_Item, *self._html(item))
+            block = self._build_block(_Item, *self._take_html(item))
             group.add_structure(block)
 
-    def _table(self, element: Tag) -> None:
+    def _add_table(self, element: Tag) -> None:
         for caption in element.find_all("caption"):
-            self._top(Caption, caption.extract(), "<p block-type='{kind}'>{inside}</p>")
-        self._top(Table, element, "<table>{inside}</table>")
+            self._add_to_page(Caption, caption.extract(), "<p block-type='{kind}'>{inside}</p>")
+        self._add_to_page(Table, element, "<table>{inside}</table>")
 
-    def _code(self, element: Tag) -> None:
+    def _add_code(self, element: Tag) -> None:
         text = element.get_text().strip("\n")
         if not text.strip():
             return
         language = element.get_attribute_list("class")
         attribute = f" class='language-{html.escape(language[0])}'" if language and language[0] else ""
-        self._top(Code, element, f"<pre{attribute}>{{inside}}</pre>", code=text)
+        self._add_to_page(Code, element, f"<pre{attribute}>{{inside}}</pre>", code=text)
 
-    def _picture(self, image: Tag, is_alone: bool) -> Any:
+    def _add_picture(self, image: Tag, is_alone: bool) -> Any:
         shown = self._pictures.get(str(image["src"]))
         alt = html.escape(str(image.get("alt") or "")) or None
-        block = self._block(_Shown, alt, [], highres_image=shown, lowres_image=shown)
+        block = self._build_block(_Shown, alt, [], highres_image=shown, lowres_image=shown)
         if is_alone:
             self._page.add_structure(block)
         return block
 
-    def _top(self, kind: type[Any], element: Tag, frame: str, **fields: Any) -> Any:
+    def _add_to_page(self, kind: type[Any], element: Tag, frame: str, **fields: Any) -> Any:
         """A block of the page itself. `frame` is its HTML around `{inside}`."""
-        inside, pictures = self._html(element)
+        inside, pictures = self._take_html(element)
         name = kind(polygon=self._box).block_type
         places, self._places = self._places, ""
         around, _, after = frame.replace("{kind}", str(name)).partition("{inside}")
-        return self._place(kind, pictures, html=f"{places}{around}{inside}{after}", **fields)
+        return self._place_block(kind, pictures, html=f"{places}{around}{inside}{after}", **fields)
 
-    def _place(self, kind: type[Any], pictures: list[Any], **fields: Any) -> Any:
+    def _place_block(self, kind: type[Any], pictures: list[Any], **fields: Any) -> Any:
         markup = fields.pop("html", None)
-        block = self._block(kind, markup, pictures, **fields)
+        block = self._build_block(kind, markup, pictures, **fields)
         self._page.add_structure(block)
         return block
 
-    def _block(self, kind: type[Any], markup: str | None, pictures: list[Any], **fields: Any) -> Any:
+    def _build_block(self, kind: type[Any], markup: str | None, pictures: list[Any], **fields: Any) -> Any:
         block = kind(polygon=self._box, page_id=self._page.page_id, html=markup, **fields)
         self._page.add_full_block(block)
         for picture in pictures:
             block.add_structure(picture)
         return block
 
-    def _html(self, element: Tag) -> tuple[str, list[Any]]:
+    def _take_html(self, element: Tag) -> tuple[str, list[Any]]:
         """The HTML within an element, with a reference for each picture, and the blocks of these pictures."""
         for inner in element.find_all(["ul", "ol"]):
-            _only_items(inner)
+            _keep_only_items(inner)
         pictures = []
         for image in element.find_all("img"):
-            block = self._picture(image, is_alone=False)
+            block = self._add_picture(image, is_alone=False)
             pictures.append(block)
             image.replace_with(Tag(name="content-ref", attrs={"src": str(block.id)}))
         markup = element.decode_contents(formatter="minimal")
@@ -250,11 +250,11 @@ def _is_blank(node: Any) -> bool:
     return (isinstance(node, NavigableString) and not node.strip(" \n")) or getattr(node, "name", "") == "br"
 
 
-def _only_items(group: Tag) -> None:
+def _keep_only_items(group: Tag) -> None:
     """A list holds items alone: a list beside them belongs to the item before, other content becomes an item."""
     for child in list(group.children):
         if isinstance(child, Tag) and child.name == "li":
-            _settle_item(child)
+            _unwrap_only_paragraph(child)
         elif isinstance(child, NavigableString) and not child.strip():
             child.extract()
         elif isinstance(child, Tag | NavigableString):
@@ -265,7 +265,7 @@ def _only_items(group: Tag) -> None:
             before.append(child.extract())
 
 
-def _settle_item(item: Tag) -> None:
+def _unwrap_only_paragraph(item: Tag) -> None:
     """An item's only paragraph is its text: with a paragraph Markdown would spread the list."""
     _strip(item)
     paragraphs = item.find_all(["p", "div"], recursive=False)

@@ -142,7 +142,7 @@ def _launch(settings: ProcessSettings, folder: ChildFolder, inherited: Sequence[
     """Start the worker; `inherited` has its descriptors: requests, responses, and refusals where the log has them."""
     requests, responses, *refusals = inherited
     arguments = (requests, responses, folder.path, encode_spec(settings.spec), *refusals)
-    variables = environment.for_child(environment.physical_threads(settings.spec.threads))
+    variables = environment.build_child_environment(environment.count_physical_threads(settings.spec.threads))
     return subprocess.Popen(
         [sys.executable, "-m", "markerd.convert.process.worker", *map(str, arguments)],
         stdin=subprocess.DEVNULL,

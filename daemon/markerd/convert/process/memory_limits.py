@@ -1,7 +1,7 @@
-"""How much memory there is for us, and how much of it a converter may take.
+"""How much memory markerd may use, and how much of it a converter may take.
 
-A control group's limit (a service's `MemoryMax=`, a container's) counts like the machine's own size: whoever passes it
-meets the kernel's OOM killer just the same.
+The limit of a control group (a service's `MemoryMax=`, a container's) counts like the machine's own size: a process
+that exceeds it meets the kernel's OOM killer just the same.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MEMBERSHIP = Path("/proc/self/cgroup")
 
 @dataclass(frozen=True)
 class Memory:
-    """What this process and its children may use altogether, and what of it is free now."""
+    """The memory that this process and its children may use altogether, and what of it is free now."""
 
     total_bytes: int
     available_bytes: int
@@ -29,16 +29,18 @@ class Memory:
 
 @dataclass(frozen=True)
 class ConverterLimits:
-    """Above `recycle_bytes` a converter is replaced between documents, above `max_bytes` it is killed at once."""
+    """Above `recycle_bytes` a converter is replaced between documents; above `max_bytes` it is killed at once."""
 
     recycle_bytes: int
     max_bytes: int
 
 
 def derive_limits(recycle_mb: int | None, max_mb: int | None, total_bytes: int) -> ConverterLimits:
-    """Of the configured megabytes, and of the memory that there is where they are not configured.
+    """Derive the limits from the configured megabytes, and from the memory of the machine where they are not
+    configured.
 
-    Half of it, at most 8 GB, and three quarters of it. Where one is configured, the other keeps its side of it.
+    The defaults are half of the memory, at most 8 GB, and three quarters of it. Where only one limit is configured, the
+    other one gives way, so that a converter is replaced before it is killed.
     """
     most = total_bytes * 3 // 4 if max_mb is None else max_mb * MB
     if recycle_mb is not None:
@@ -57,7 +59,7 @@ def has_room_for_two(held_bytes: int, loaded_bytes: int, max_bytes: int | None, 
 
 
 def measure_memory() -> Memory:
-    """As the machine and the control groups of this process say it; takes less than a millisecond."""
+    """Return what the machine and the control groups of this process say. It takes less than a millisecond."""
     machine = psutil.virtual_memory()
     groups = list(read_control_groups())
     return Memory(
@@ -67,9 +69,10 @@ def measure_memory() -> Memory:
 
 
 def read_control_groups(membership: Path = _MEMBERSHIP, mount: Path = _CGROUPS) -> Iterator[tuple[int, int]]:
-    """(limit, used) in bytes of each control group around this process that has a limit; nothing elsewhere than Linux.
+    """Yield (limit, used) in bytes for each control group around this process that has a limit. Linux alone has any.
 
-    Version 2 and version 1 (cgroups(7)). What the kernel can drop, files read long ago, does not count as used.
+    Versions 2 and 1 are read (cgroups(7)). Files that were read long ago, which the kernel can drop, do not count as
+    used.
     """
     try:
         lines = membership.read_text(errors="replace").splitlines()
@@ -78,35 +81,39 @@ def read_control_groups(membership: Path = _MEMBERSHIP, mount: Path = _CGROUPS) 
     for line in lines:
         number, controllers, path = (*line.split(":", 2), "", "")[:3]
         if number == "0":
-            yield from _limited(mount, path, ("memory.max", "memory.high"), "memory.current", "inactive_file")
+            yield from _read_groups_up_to_mount(
+                mount, path, ("memory.max", "memory.high"), "memory.current", "inactive_file"
+            )
         elif "memory" in controllers.split(","):
             names = ("memory.limit_in_bytes",)
-            yield from _limited(mount / "memory", path, names, "memory.usage_in_bytes", "total_inactive_file")
+            yield from _read_groups_up_to_mount(
+                mount / "memory", path, names, "memory.usage_in_bytes", "total_inactive_file"
+            )
 
 
-def _limited(
+def _read_groups_up_to_mount(
     mount: Path, path: str, limit_names: tuple[str, ...], usage_name: str, droppable: str
 ) -> Iterator[tuple[int, int]]:
-    """From the group itself up to the mount: in a container the path can be one that only its host sees."""
+    """Read from the group itself up to the mount: in a container the path can be one that only its host sees."""
     group = Path(os.path.normpath(f"{mount}/{path}"))
     for folder in (group, *group.parents):
         if not folder.is_relative_to(mount):
             return
-        found = [value for name in limit_names if (value := _number(folder / name)) is not None]
-        used = _number(folder / usage_name)
+        found = [value for name in limit_names if (value := _read_number(folder / name)) is not None]
+        used = _read_number(folder / usage_name)
         if found and used is not None:
-            yield min(found), max(used - _statistic(folder / "memory.stat", droppable), 0)
+            yield min(found), max(used - _read_statistic(folder / "memory.stat", droppable), 0)
 
 
-def _number(file: Path) -> int | None:
-    """None where there is no such file, or no limit: `max`."""
+def _read_number(file: Path) -> int | None:
+    """Return None where there is no such file, or where it says `max`, which is no limit."""
     try:
         return int(file.read_text())
     except (OSError, ValueError):
         return None
 
 
-def _statistic(file: Path, name: str) -> int:
+def _read_statistic(file: Path, name: str) -> int:
     try:
         lines = file.read_text().splitlines()
     except OSError:

@@ -12,7 +12,7 @@ _MOST_PAGES = 100_000  # that may extend the time: the number comes from the doc
 
 @dataclass(frozen=True)
 class ProcessSettings:
-    """Seconds and counts as in the configuration."""
+    """What the daemon's side of the converter process needs; seconds and counts are as in the configuration."""
 
     spec: ConverterSpec
     """What the engine in the process acts on."""
@@ -24,5 +24,5 @@ class ProcessSettings:
     """With all its children, in mid-document; None: no ceiling."""
 
     def limit_s(self, pages: int) -> float:
-        """Seconds that so many pages may take."""
+        """Return the seconds that a document of so many pages may take."""
         return self.timeout_s + min(pages, _MOST_PAGES) * self.timeout_per_page_s

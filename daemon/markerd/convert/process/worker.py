@@ -1,9 +1,10 @@
-"""The converter process: reads requests from one pipe, answers on another, ends when the daemon is gone.
+"""The converter process: it reads requests from one pipe, answers on another, and ends when the daemon is gone.
 
     python -m markerd.convert.process.worker REQUESTS_FD RESPONSES_FD FOLDER SPEC [REFUSALS_FD]
 
-The main thread converts. A second thread reads the requests, so that the end of the pipe, which is the end of the
-daemon, is noticed in mid-document too. With REFUSALS_FD the log tells of refused system calls.
+SPEC is a `ConverterSpec` as JSON. The main thread converts. A second thread reads the requests, so that the end of the
+pipe, which is the end of the daemon, is noticed in mid-document too. With REFUSALS_FD the log names refused system
+calls.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ def main() -> None:
     for fd in (requests_fd, responses_fd):
         os.set_inheritable(fd, False)  # a server that Surya starts must not keep our pipes open
     faulthandler.enable()
-    _die_with_the_daemon()
-    _volunteer_for_the_oom_killer()
+    _die_with_daemon()
+    _offer_to_oom_killer()
     out = MessageWriter(responses_fd)
     _confine(folder, spec, refusals, out)
     inbox: queue.Queue[Message] = queue.Queue()
@@ -52,19 +53,21 @@ def main() -> None:
 
 
 def _confine(folder: Path, spec: ConverterSpec, refusals: socket.socket | None, out: MessageWriter) -> None:
-    """While this is the only thread, and before a library is imported that a document could turn against us."""
+    """Confine the process while this is its only thread, and before a library is imported that a document could
+    exploit.
+    """
     if spec.confine == "off":
-        confined, level = confinement.not_wanted('converter.confine = "off"'), "info"
+        confined, level = confinement.build_unwanted('converter.confine = "off"'), "info"
     else:
-        confined = confinement.confine(folder, _chosen(spec), spec, refusals)
+        confined = confinement.confine(folder, _choose_model_set(spec), spec, refusals)
         level = "info" if confined.level is confinement.Level.FULL else "warning"
-    out.send("log", level=level, event="converter.confined", fields=confinement.fields_of(confined))
+    out.send("log", level=level, event="converter.confined", fields=confinement.build_log_fields(confined))
 
 
-def _chosen(spec: ConverterSpec) -> str:
-    """The model set's name; models for OCR are not looked at before the process is confined."""
+def _choose_model_set(spec: ConverterSpec) -> str:
+    """Return the model set's name. The models for OCR are not looked at before the process is confined."""
     try:
-        return model_sets.choose(replace(spec, ocr_models=None)).name
+        return model_sets.choose_model_set(replace(spec, ocr_models=None)).name
     except ModelsMissingError:  # said when they are to be loaded
         return spec.models
 
@@ -95,7 +98,7 @@ def _start(engine: Engine, out: MessageWriter) -> bool:
 def _answer(engine: Engine, message: Message, out: MessageWriter) -> None:
     if message["op"] in ("convert", "join"):
         try:
-            out.send("result", **wire_format.fields_of(_converted(engine, message, out)))
+            out.send("result", **wire_format.fields_of(_convert_or_join(engine, message, out)))
         except DocumentError as error:
             out.send("error", **wire_format.build_error_fields(error))
     elif message["op"] == "cleanup":
@@ -104,7 +107,7 @@ def _answer(engine: Engine, message: Message, out: MessageWriter) -> None:
         out.send("options", problems=engine.check_options(message["options"]))
 
 
-def _converted(engine: Engine, message: Message, out: MessageWriter) -> ConversionResult:
+def _convert_or_join(engine: Engine, message: Message, out: MessageWriter) -> ConversionResult:
     if message["op"] == "join":
         return engine.join(wire_format.parse_join_request(message))
     return engine.convert(wire_format.parse_request(message), lambda pages: out.send("pages", pages=pages))
@@ -132,8 +135,8 @@ def _kill_children() -> None:
             os.kill(0, signal.SIGKILL)
 
 
-def _die_with_the_daemon() -> None:
-    """Linux: a signal at the daemon's death ends us even while a library holds the interpreter's lock."""
+def _die_with_daemon() -> None:
+    """Linux: let a signal at the daemon's death end this process, even while a library holds the interpreter's lock."""
     if not sys.platform.startswith("linux"):
         return
     import ctypes
@@ -141,8 +144,8 @@ def _die_with_the_daemon() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def _volunteer_for_the_oom_killer() -> None:
-    """Linux: when memory runs out, let it be this process, which costs one attempt, and not the daemon."""
+def _offer_to_oom_killer() -> None:
+    """Linux: when memory runs out, the kernel shall end this process, which costs one attempt, and not the daemon."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
 

@@ -1,4 +1,4 @@
-"""Tables in canonical HTML: a layout made of cells becomes blocks again, and spans fit their table."""
+"""Tables in canonical HTML: a layout made of cells becomes blocks again, and spans are made to fit their table."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ _MEANT = 20
 """Places reached over for each cell that is there; in the tables of people seldom 3."""
 
 
-def settle(table: Tag) -> None:
-    """Make one table sound, in place. Inner tables come first."""
-    rows = rows_of(table)
-    cells = [cell for row in rows for cell in cells_of(row)]
+def make_sound(table: Tag) -> None:
+    """Correct one table, in place. Inner tables must have been corrected before."""
+    rows = find_rows(table)
+    cells = [cell for row in rows for cell in find_cells(row)]
     if len(cells) == 1 or not any(_is_filled(cell) for cell in cells) or _is_layout(table, rows, cells):
         _dissolve(table, cells)
     else:
         for inner in table.find_all("table"):
-            _as_lines(inner)
+            _flatten_inner_table(inner)
         _drop_empty_rows(rows)
-        _fit_spans(rows_of(table))
+        _fit_spans(find_rows(table))
 
 
-def rows_of(table: Tag) -> list[Tag]:
-    """The rows of this table, not of those within."""
+def find_rows(table: Tag) -> list[Tag]:
+    """Return the rows of this table, without those of the tables in it."""
     return [row for row in table.find_all("tr") if row.find_parent("table") is table]
 
 
-def cells_of(row: Tag) -> list[Tag]:
+def find_cells(row: Tag) -> list[Tag]:
     return row.find_all(["td", "th"], recursive=False)
 
 
-def span(cell: Tag, name: str) -> int:
-    """`colspan` or `rowspan` as a browser takes it; 0 stands for a rowspan to the end."""
+def read_span(cell: Tag, name: str) -> int:
+    """Read `colspan` or `rowspan` as a browser does; 0 stands for a rowspan to the end."""
     digits = str(cell.get(name, "1")).strip()
     return int(digits[:6]) if digits.isascii() and digits.isdigit() else 1
 
@@ -45,17 +45,17 @@ def _is_filled(cell: Tag) -> bool:
 
 
 def _is_layout(table: Tag, rows: list[Tag], cells: list[Tag]) -> bool:
-    """Whether its cells only place things: headings or tables in them, and hardly a cell that is plain."""
+    """Whether the table's cells only place things: they hold headings or tables, and hardly any cell is plain."""
     if table.find("th") or table.find("caption"):
         return False
     holders = [cell for cell in cells if cell.find(["table", "h1", "h2", "h3", "h4", "h5", "h6"])]
-    widest = max((len(cells_of(row)) for row in rows), default=0)
+    widest = max((len(find_cells(row)) for row in rows), default=0)
     filled = [cell for cell in cells if _is_filled(cell)]
     return bool(holders) and (len(rows) == 1 or widest == 1 or 2 * len(holders) > len(filled))
 
 
 def _dissolve(table: Tag, cells: list[Tag]) -> None:
-    """Its cells' content in reading order, each in a block of its own."""
+    """Put the cells' content in reading order, each in a block of its own."""
     for cell in cells:
         cell.name, cell.attrs = "div", {}
         table.insert_before(cell.extract())
@@ -65,11 +65,11 @@ def _dissolve(table: Tag, cells: list[Tag]) -> None:
     table.decompose()
 
 
-def _as_lines(inner: Tag) -> None:
-    """A table within a cell of a table with data: a line a row."""
-    for row in rows_of(inner):
+def _flatten_inner_table(inner: Tag) -> None:
+    """Write a table within a cell of a table with data as one line a row."""
+    for row in find_rows(inner):
         line = Tag(name="p")
-        for number, cell in enumerate(cells_of(row)):
+        for number, cell in enumerate(find_cells(row)):
             if number:
                 line.append("; ")
             for block in cell.find_all(["p", "div"]):
@@ -81,17 +81,21 @@ def _as_lines(inner: Tag) -> None:
 
 
 def _drop_empty_rows(rows: list[Tag]) -> None:
-    """Rows that say nothing, where no cell reaches over them."""
-    if any(span(cell, "rowspan") != 1 for row in rows for cell in cells_of(row)):
+    """Drop rows without content, where no cell spans rows."""
+    if any(read_span(cell, "rowspan") != 1 for row in rows for cell in find_cells(row)):
         return
     for row in rows:
-        if not any(_is_filled(cell) for cell in cells_of(row)):
+        if not any(_is_filled(cell) for cell in find_cells(row)):
             row.decompose()
 
 
 def _fit_spans(rows: list[Tag]) -> None:
-    """Cells reach no further than there are rows; over one place each where together they would reach without end."""
-    cells = [(cell, *_fitting(cell, len(rows) - number)) for number, row in enumerate(rows) for cell in cells_of(row)]
+    """Let cells reach no further than there are rows; where they would reach without limit altogether, drop the
+    spans.
+    """
+    cells = [
+        (cell, *_fit_span(cell, len(rows) - number)) for number, row in enumerate(rows) for cell in find_cells(row)
+    ]
     reached = sum(tall * wide for _, tall, wide in cells)
     is_meant = reached <= max(_MOST_REACHED, _MEANT * len(cells))
     for cell, tall, wide in cells:
@@ -102,7 +106,7 @@ def _fit_spans(rows: list[Tag]) -> None:
                 del cell[name]
 
 
-def _fitting(cell: Tag, below: int) -> tuple[int, int]:
-    """Rows, of those from its own one on, and columns that a cell reaches over."""
-    tall = min(span(cell, "rowspan") or below, below, _TALLEST)
-    return tall, min(max(span(cell, "colspan"), 1), _WIDEST)
+def _fit_span(cell: Tag, below: int) -> tuple[int, int]:
+    """Return the rows, from the cell's own one on, and the columns that it reaches over."""
+    tall = min(read_span(cell, "rowspan") or below, below, _TALLEST)
+    return tall, min(max(read_span(cell, "colspan"), 1), _WIDEST)

@@ -1,4 +1,4 @@
-"""Where a link or a picture leads: the one function that every format and every kind of document writes it by."""
+"""Where a link or a picture leads: one function writes it, for every format and every kind of document."""
 
 from __future__ import annotations
 
@@ -23,35 +23,36 @@ _MOST_DISGUISES = 4  # layers of entities and percent signs that are looked thro
 _LIKE_ENTITY = re.compile(r"&(?=#?\w+;)")
 
 
-def destination(written: str) -> str | None:
-    """The address of a link as every format has it; None where it must not be followed, and only its text is left.
+def clean_destination(written: str) -> str | None:
+    """Return the address of a link as every format has it; None where it must not be followed, and only its text is
+    left.
 
-    What is given back holds no space, quote, backtick, backslash, angle bracket or bar, no square bracket but those of
-    a host, and round brackets only in pairs: it ends neither an attribute of HTML nor a link of Markdown. Of HTML's
-    signs only `&` is left to be escaped. Given to this function again, it stays as it is.
+    The result holds no space, quote, backtick, backslash, angle bracket or bar, no square bracket but those of a host,
+    and round brackets only in pairs: it ends neither an attribute of HTML nor a link of Markdown. Of HTML's special
+    characters only `&` is left to be escaped. The function does not change its own result.
     """
     bare = _CONTROLS.sub("", written).strip()
-    if not bare or _SHARE.match(bare) or _runs(bare):
+    if not bare or _SHARE.match(bare) or _is_dangerous(bare):
         return None
     if bare.startswith("//"):
         bare = f"https:{bare}"  # beside a file on the disk it would be a share of the network
     scheme = _SCHEME.match(bare)
     if scheme and scheme[1].lower() not in SCHEMES:
         return None
-    return _encoded(bare if scheme else _FIRST_OF_PATH.sub(lambda first: first[0].replace(":", "%3A"), bare))
+    return _encode(bare if scheme else _FIRST_OF_PATH.sub(lambda first: first[0].replace(":", "%3A"), bare))
 
 
-def in_markdown(address: str) -> str:
-    """A destination between the round brackets of Markdown, which reads entities there."""
+def escape_for_markdown(address: str) -> str:
+    """Escape a destination for the round brackets of Markdown, which reads entities there."""
     return _LIKE_ENTITY.sub("&amp;", address)
 
 
-def in_html(address: str) -> str:
-    """A destination between the quotes of an attribute."""
+def escape_for_html(address: str) -> str:
+    """Escape a destination for the quotes of an attribute."""
     return html.escape(address)
 
 
-def _runs(address: str) -> bool:
+def _is_dangerous(address: str) -> bool:
     """Whether an address, or what a careless program makes of it, runs code or opens a file."""
     for _ in range(_MOST_DISGUISES):
         scheme = _SCHEME.match(re.sub(r"[\s\x00-\x1f\x7f-\x9f]", "", address))
@@ -61,15 +62,15 @@ def _runs(address: str) -> bool:
     return False
 
 
-def _encoded(address: str) -> str:
+def _encode(address: str) -> str:
     host = _HOST_IN_BRACKETS.match(address)
     head = host[0] if host else ""
     kept = _KEPT + ("()" if _is_balanced(address) else "")
-    return head + "".join(_signed(character, kept) for character in address[len(head) :])
+    return head + "".join(_encode_character(character, kept) for character in address[len(head) :])
 
 
-def _signed(character: str, kept: str) -> str:
-    """Letters of every script stay letters; white space and invisible signs of Unicode do not."""
+def _encode_character(character: str, kept: str) -> str:
+    """Keep letters of every script, and encode white space and invisible characters of Unicode."""
     if character.isascii():
         return character if character.isalnum() or character in kept else f"%{ord(character):02X}"
     if unicodedata.category(character)[0] in "CZ":

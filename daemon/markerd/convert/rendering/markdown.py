@@ -1,8 +1,10 @@
-"""Marker's Markdown, with what it lacks: text that looks like Markdown is shown as it stands, in cells too; pictures in
-a line, alternative texts with brackets, code with its language. Importing this imports marker.
+"""Marker's Markdown, with what it lacks.
 
-Whether a bracket, a `<` or a `&` of the text would be read as Markdown is told by what follows it, which may be of
-another element. So each stands as a sign of its own (`_SIGNS`) until the whole is put together.
+Text that looks like Markdown is shown as it is, in cells too; pictures stand in a line, alternative texts may have
+brackets, code has its language. Importing this module imports marker.
+
+Whether a bracket, a `<` or a `&` of the text would be read as Markdown depends on what follows it, which may belong to
+another element. So each is replaced by a placeholder (`_SIGNS`) until the whole is put together.
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ from bs4 import Tag
 from bs4.element import NavigableString
 from marker.renderers.markdown import Markdownify
 
-from markerd.convert.rendering.html_tables import cells_of, rows_of, span
-from markerd.convert.rendering.links import destination, in_markdown
+from markerd.convert.rendering.html_tables import find_cells, find_rows, read_span
+from markerd.convert.rendering.links import clean_destination, escape_for_markdown
 
 _LIKE_BLOCK = re.compile(
     r"^(\s{0,3})(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|={1,}\s*$|-{2,}\s*$|\+{3,}\s*$|~{3,})", re.MULTILINE
@@ -58,7 +60,10 @@ _BLOCKS = ["ul", "ol", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5
 
 
 class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
-    """One conversion's converter: it holds the texts of cells between a cell and its table."""
+    """Converts one document; it keeps the texts of cells until their table is written.
+
+    It has more than 15 methods because it is a visitor: the library calls one method for each kind of element.
+    """
 
     @classmethod
     def like(cls, other: Any) -> MarkdownWriter:
@@ -87,13 +92,13 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
     def convert_p(self, el: Tag, text: str, parent_tags: Any) -> str:
         inside = text.strip(" \n")
         if el.find(_BLOCKS) is None:  # Marker puts lists into paragraphs
-            inside = _as_text(inside)
+            inside = _escape_block_start(inside)
         if "has-continuation" in el.get_attribute_list("class"):
             return str(super().convert_p(el, inside, parent_tags))  # what follows is of the same paragraph
         return f"\n\n{inside}\n\n" if inside else ""
 
     def convert_dd(self, el: Tag, text: str, parent_tags: Any) -> str:
-        """A line of its own for each of the meanings that a term has."""
+        """Start a line for each of the meanings that a term has."""
         listing = text.strip("\n")
         if listing.startswith("```"):  # behind the colon it would be a paragraph for those who know no definitions
             return "\n:\n\n" + textwrap.indent(listing, "    ") + "\n"
@@ -103,11 +108,11 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
         first = el.contents[0] if el.contents else None
         if isinstance(first, NavigableString):
             line, newline, rest = text.strip().partition("\n")
-            text = f"{_as_text(line)}{newline}{rest}"
+            text = f"{_escape_block_start(line)}{newline}{rest}"
         return str(super().convert_li(el, text, parent_tags))
 
     def convert_a(self, el: Tag, text: str, parent_tags: Any) -> str:
-        address = destination(str(el.get("href") or ""))
+        address = clean_destination(str(el.get("href") or ""))
         line = text.replace("\n", " ")
         inside = line.strip()
         if "_noformat" in parent_tags or not inside or not address:
@@ -115,22 +120,22 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
         before, after = " " * line.startswith(" "), " " * line.endswith(" ")
         if _ABSOLUTE.match(address) and inside.translate(_FROM_SIGNS).replace(r"\_", "_") == address:
             return f"{before}<{address}>{after}"
-        return f"{before}[{inside}]({in_markdown(address)}){after}"
+        return f"{before}[{inside}]({escape_for_markdown(address)}){after}"
 
     def convert_code(self, _: Tag, text: str, parent_tags: Any) -> str:
-        """Without the line breaks that would end it, or begin a block in its midst."""
+        """Write code without the line breaks that would end it, or begin a block in its midst."""
         if "_noformat" in parent_tags or not text.strip():
             return text
         line = text.replace("\n", " ")
-        return " " * line.startswith(" ") + _code_span(line) + " " * line.endswith(" ")
+        return " " * line.startswith(" ") + _write_code_span(line) + " " * line.endswith(" ")
 
     def convert_img(self, el: Tag, *_: Any, **__: Any) -> str:
         alt = " ".join(str(el.get("alt") or "").split()).translate(_NO_SIGNS).translate(_IN_ALT)
-        address = destination(str(el.get("src") or ""))
-        return f"![{alt}]({in_markdown(address)})" if address else alt
+        address = clean_destination(str(el.get("src") or ""))
+        return f"![{alt}]({escape_for_markdown(address)})" if address else alt
 
     def convert_math(self, el: Tag, text: str, parent_tags: Any) -> str:
-        text = _formula(text)
+        text = _write_formula(text)
         if el.get("display") == "block":
             return str(super().convert_math(el, text, parent_tags))
         opening, closing = self.inline_math_delimiters
@@ -138,7 +143,7 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
 
     def convert_pre(self, el: Tag, text: str, *_: Any, **__: Any) -> str:
         if el.find_parent(["td", "th"]):
-            return "<br>".join(_code_span(line) for line in text.split("\n") if line.strip())
+            return "<br>".join(_write_code_span(line) for line in text.split("\n") if line.strip())
         found = [name for name in el.get_attribute_list("class") if name and name.startswith("language-")]
         longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
         fence = "`" * (longest + 1)
@@ -161,22 +166,22 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
     def convert_table(self, el: Tag, *_: Any, **__: Any) -> str:
         if self.html_tables_in_markdown:
             return "\n\n" + _BLANK_LINES.sub("\n", str(el)) + "\n\n"  # one would end the HTML
-        grid = self._grid(rows_of(el))
+        grid = self._build_grid(find_rows(el))
         lines = [f"| {' | '.join(row)} |" for row in grid]
         if not lines:
             return ""
         rule = f"|{'|'.join('---' for _ in grid[0])}|"
         return "\n\n" + "\n".join([lines[0], rule, *lines[1:]]) + "\n\n"
 
-    def _grid(self, rows: list[Tag]) -> list[list[str]]:
-        """The texts of cells in rows of one length; a cell over several rows or columns is in each of them."""
+    def _build_grid(self, rows: list[Tag]) -> list[list[str]]:
+        """Return the texts of cells in rows of equal length; a cell over several rows or columns is in each of them."""
         taken: dict[tuple[int, int], str] = {}
         for number, row in enumerate(rows):
             column = 0
-            for cell in cells_of(row):
+            for cell in find_cells(row):
                 while (number, column) in taken:
                     column += 1
-                wide, tall = span(cell, "colspan"), span(cell, "rowspan")
+                wide, tall = read_span(cell, "colspan"), read_span(cell, "rowspan")
                 text = self._cells.pop(id(cell), "")
                 taken.update({(number + y, column + x): text for y in range(tall) for x in range(wide)})
                 column += wide
@@ -187,21 +192,21 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
         return [[taken.get((row, column), "") for column in range(end + 1)] for row, end in ends.items()]
 
 
-def _code_span(line: str) -> str:
+def _write_code_span(line: str) -> str:
     fence = "`" * (1 + max((len(run) for run in re.findall(r"`+", line)), default=0))
     space = " " if "`" in line else ""
     return f"{_EDGE}{fence}{space}{line.strip()}{space}{fence}{_EDGE}"
 
 
-def _formula(tex: str) -> str:
-    """A formula in which those who know no formulas see neither a tag, nor a link, nor code.
+def _write_formula(tex: str) -> str:
+    """Write a formula in which a program without formulas sees neither a tag, nor a link, nor code.
 
-    TeX does not mind the spaces, and a backtick is a quotation mark there.
+    Spaces do not matter to TeX, and a backtick is a quotation mark there.
     """
     tex = tex.replace("`", "\u2018")
     return _BLANK_LINES.sub("\n", _FORMULA_LIKE_LINK.sub("] ", _FORMULA_LIKE_TAG.sub("< ", tex)))
 
 
-def _as_text(text: str) -> str:
-    """A line that begins like a heading, a list, a quotation or a rule, and is a paragraph."""
+def _escape_block_start(text: str) -> str:
+    """Escape a paragraph's line that begins like a heading, a list, a quotation or a rule."""
     return _LIKE_NUMBER.sub(r"\1\\\2", _LIKE_BLOCK.sub(r"\1\\\2", text))

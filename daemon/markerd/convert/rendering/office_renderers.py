@@ -1,4 +1,4 @@
-"""Marker's renderers for documents that were read: pictures keep their alternative text and their place in a line."""
+"""Marker's renderers for Office and web documents: pictures keep their alternative text and their place in a line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from markerd.convert.protocol import ArtifactRole
 from markerd.convert.rendering.chunks import ChunkRenderer
 from markerd.convert.rendering.markdown import MarkdownWriter
 from markerd.convert.rendering.renderers import JSONRenderer
-from markerd.convert.rendering.safe_html import safe
+from markerd.convert.rendering.safe_html import make_safe
 
 _SHOWN = re.compile(r"<p>([^<]*)<img src='(_page_\d+_Picture_\d+\.\w+)'></p>")
 _REFERENCE = re.compile(r'<content-ref src="(/page/\d+/Picture/\d+)"></content-ref>')
@@ -21,25 +21,27 @@ _REFERENCE = re.compile(r'<content-ref src="(/page/\d+/Picture/\d+)"></content-r
 
 class _Spliced(HTMLRenderer):  # type: ignore[misc]  # marker is untyped
     def extract_html(self, document: Any, document_output: Any, *_: Any) -> tuple[str, dict[str, Any]]:
-        """The HTML as Marker puts it together, but for its `dedent`, which takes the indentation of code away."""
+        """Put the HTML together as Marker does, but without its `dedent`, which removes the indentation of code."""
         images: dict[str, Any] = {}
         markup = self.splice_content_refs(document, document_output, images)
         for tag in ("b", "i"):
             markup = self.merge_consecutive_tags(markup, tag)
         alone = {block_id.to_path() for page in document.pages for block_id in page.structure}
-        markup = _SHOWN.sub(lambda found: _shown(found, alone), markup)
-        page = f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"/></head><body>{safe(markup)}</body></html>'
+        markup = _SHOWN.sub(lambda found: _place_picture(found, alone), markup)
+        page = f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"/></head><body>{make_safe(markup)}</body></html>'
         return page, images
 
 
-def _shown(found: re.Match[str], alone: set[str]) -> str:
-    """A picture with its alternative text, which Marker puts before it; a paragraph only where it stands alone."""
+def _place_picture(found: re.Match[str], alone: set[str]) -> str:
+    """Write a picture with its alternative text, which Marker puts before it; as a paragraph only where it stands
+    alone.
+    """
     image = f'<img src="{found[2]}" alt="{found[1]}">'
     return f"<p>{image}</p>" if found[2].rpartition(".")[0] in alone else image
 
 
 class _Html(_Spliced):
-    """HTML without the white space of `prettify`, which would come between the letters of a word."""
+    """Writes HTML without the white space of `prettify`, which would come between the letters of a word."""
 
     def __call__(self, document: Any) -> Any:
         output = document.render(self.block_config)

@@ -1,6 +1,6 @@
-"""Marker's renderers of HTML and Markdown with a text for each picture that has one. Importing this imports marker.
+"""Marker's renderers of HTML and Markdown, with alternative texts for pictures. Importing this module imports marker.
 
-Their names are Marker's, since options may name the class that they are for.
+They have the names of Marker's, since options may name the class that they are for.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Any
 
 from marker.renderers import html, json, markdown
 
-from markerd.convert.rendering.alt_text import with_alt
+from markerd.convert.rendering.alt_text import move_alt_texts
 from markerd.convert.rendering.markdown import MarkdownWriter
-from markerd.convert.rendering.safe_html import safe
+from markerd.convert.rendering.safe_html import make_safe
 
 BULLETED = "data-bulleted=''"
 """Said of an item whose text begins with a number that is none of a list."""
@@ -20,37 +20,37 @@ _NUMBERED = re.compile(r"- (\d{1,3})\\?([.)] )")
 
 
 class _Checked:
-    """Mixed into Marker's renderers of HTML and Markdown: pictures with their texts, and nothing that runs."""
+    """Mixed into Marker's renderers of HTML and Markdown: adds alternative texts, and removes what could run."""
 
     def extract_html(self, *arguments: Any, **options: Any) -> tuple[str, dict[str, Any]]:
-        """What Marker calls for the HTML of a document and its pictures."""
+        """Return the HTML of a document and its pictures; called by Marker."""
         markup, images = super().extract_html(*arguments, **options)  # type: ignore[misc]  # of the class mixed into
-        return safe(with_alt(markup)), images
+        return make_safe(move_alt_texts(markup)), images
 
 
 class CheckedBlocks:
-    """Mixed into Marker's renderers of trees: blocks with nothing that runs."""
+    """Mixed into Marker's renderers of trees: removes what could run from each block."""
 
     def extract_json(self, *arguments: Any, **options: Any) -> Any:
-        """What Marker calls for each block."""
+        """Return the output for one block; called by Marker."""
         output = super().extract_json(*arguments, **options)  # type: ignore[misc]  # of the class mixed into
-        output.html = safe(output.html)
+        output.html = make_safe(output.html)
         return output
 
 
 class JSONRenderer(CheckedBlocks, json.JSONRenderer):  # type: ignore[misc]  # marker is untyped
-    """Marker's, checked."""
+    """Marker's renderer, checked."""
 
 
 class HTMLRenderer(_Checked, html.HTMLRenderer):  # type: ignore[misc]  # marker is untyped
-    """Marker's, with alternative texts."""
+    """Marker's renderer, with alternative texts."""
 
 
 class _Numbering(MarkdownWriter):
-    """With the numbers that items of PDFs have in their text."""
+    """Writes the numbers that items of PDFs have in their text."""
 
     def convert_li(self, el: Any, text: str, parent_tags: Any) -> str:
-        """Marker has no numbered lists: an item that begins with a number has that for its marker, and no bullet."""
+        """Use an item's own number as its marker in place of a bullet, because Marker has no numbered lists."""
         item = str(super().convert_li(el, text, parent_tags))
         numbered = _NUMBERED.match(item)
         if numbered is None:
@@ -63,9 +63,9 @@ class _Numbering(MarkdownWriter):
 
 
 class MarkdownRenderer(_Checked, markdown.MarkdownRenderer):  # type: ignore[misc]  # marker is untyped
-    """Marker's, with alternative texts and without tags by mistake."""
+    """Marker's renderer, with alternative texts and without accidental tags."""
 
     @property
     def md_cls(self) -> Any:
-        """What turns HTML into Markdown."""
+        """The converter of HTML to Markdown."""
         return _Numbering.like(super().md_cls)

@@ -1,7 +1,7 @@
-"""The last look at HTML before it leaves in any format: few elements, few attributes, no address that runs.
+"""The last check of HTML before it leaves in any format: few elements, few attributes, no address that runs code.
 
-Readers and Marker write HTML that is safe already, and for it this is a look without a change. Text that a model read
-or wrote, and whatever a library may add one day, is not trusted to be.
+Readers and Marker write HTML that is safe already, and this changes nothing in it. Text that a model read or wrote, and
+whatever a library may add one day, is not trusted to be safe.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from bs4 import BeautifulSoup, Tag
 from bs4.element import Doctype, NavigableString, PreformattedString
 
-from markerd.convert.rendering.links import destination
+from markerd.convert.rendering.links import clean_destination
 
 _ELEMENTS = frozenset({
     "html", "head", "meta", "body", "div", "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd",
@@ -31,8 +31,10 @@ _TAG = re.compile(rf"<(/?)([a-z][a-z0-9-]*)((?:{_ATTRIBUTE})*)\s*/?>")
 _EACH_ATTRIBUTE = re.compile(_ATTRIBUTE)
 
 
-def safe(markup: str) -> str:
-    """The HTML itself where it is safe; else without what is not. The text of what is taken out stays, as text."""
+def make_safe(markup: str) -> str:
+    """Return the HTML itself where it is safe; else without what is not. The text of removed elements stays, as
+    text.
+    """
     if is_safe(markup):
         return markup
     soup = BeautifulSoup(markup, "html.parser")
@@ -47,7 +49,7 @@ def safe(markup: str) -> str:
 
 
 def is_safe(markup: str) -> bool:
-    """Whether all its tags are written as we write them, and say nothing but what they may."""
+    """Whether all tags are written as we write them, and have nothing but what they may have."""
     at = markup.find("<")
     while at >= 0:
         tag = _TAG.match(markup, at)
@@ -62,24 +64,24 @@ def is_safe(markup: str) -> bool:
 
 def _is_allowed(tag: re.Match[str]) -> bool:
     return tag[2] in _ELEMENTS and all(
-        name in _ATTRIBUTES and (name not in _ADDRESSES or _is_settled(name, html.unescape(double or single)))
+        name in _ATTRIBUTES and (name not in _ADDRESSES or _is_clean(name, html.unescape(double or single)))
         for name, double, single in _EACH_ATTRIBUTE.findall(tag[3])
     )
 
 
-def _address(name: str, written: str) -> str | None:
-    """A picture lies beside its document: one elsewhere would be fetched by whoever looks at it."""
-    address = destination(written)
+def _clean_address(name: str, written: str) -> str | None:
+    """Clean an address. A picture lies beside its document: one elsewhere would be fetched by whoever looks at it."""
+    address = clean_destination(written)
     return None if address and name == "src" and ":" in address else address
 
 
-def _is_settled(name: str, address: str) -> bool:
-    return bool(address) and _address(name, address) == address
+def _is_clean(name: str, address: str) -> bool:
+    return bool(address) and _clean_address(name, address) == address
 
 
 def _restrict(element: Tag) -> None:
-    """Keep the attributes that may be; an element that may not be, or a link to nowhere, leaves what is within it."""
-    addresses = {name: _address(name, str(element[name])) for name in _ADDRESSES if element.has_attr(name)}
+    """Keep the allowed attributes. An element that is not allowed, or a link to nowhere, is replaced by its content."""
+    addresses = {name: _clean_address(name, str(element[name])) for name in _ADDRESSES if element.has_attr(name)}
     kept = {name: value for name, value in element.attrs.items() if name in _ATTRIBUTES - _ADDRESSES}
     element.attrs = {**kept, **{name: address for name, address in addresses.items() if address}}
     if element.name not in _ELEMENTS or (element.name == "a" and not element.attrs):

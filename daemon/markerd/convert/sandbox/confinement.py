@@ -1,7 +1,7 @@
-"""What the converter process may still reach, once it has given up all else: before a document, or a library, is read.
+"""What the converter process may still reach: it gives up all else before it reads a document or imports a library.
 
-It reads the Python installation, libraries, fonts and models; it writes in its own folder, where the document in work
-is put; it connects to nothing but its own model servers. What it starts is confined with it. Linux alone.
+It reads the Python installation, libraries, fonts and models. It writes in its own folder, where the document in work
+lies. It connects to nothing but its own model servers. What it starts is confined with it. Linux alone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from markerd.convert.model_sets import surya
 from markerd.convert.protocol import ConverterSpec
 from markerd.convert.sandbox import landlock, refused_calls, seccomp, system_calls
 from markerd.convert.sandbox.landlock import Access
-from markerd.convert.sandbox.reachable_paths import readable, writable
+from markerd.convert.sandbox.reachable_paths import list_readable, list_writable
 from markerd.convert.sandbox.system_calls import Signals, Sockets
 
 _PR_SET_NO_NEW_PRIVS = 38  # prctl(2)
@@ -31,7 +31,7 @@ _CORE_BYTES = 1
 
 
 class Level(str, Enum):
-    """How much of it is in force."""
+    """How much of the confinement is in force."""
 
     FULL = "full"
     PARTIAL = "partial"
@@ -47,14 +47,14 @@ class Confinement:
     reason: str
 
 
-def possible() -> Confinement:
-    """What this system offers for the embedded models, without doing it. Cheap."""
+def probe_confinement() -> Confinement:
+    """Return what this system offers for the embedded models, without confining anything. It is cheap."""
     if not sys.platform.startswith("linux"):
         return Confinement(Level.NONE, 0, f"{sys.platform} offers nothing that is used for this")
-    return achieved(landlock.abi(), seccomp.why_not(), "embedded")
+    return describe_achieved(landlock.read_abi(), seccomp.explain_missing(), "embedded")
 
 
-def not_wanted(reason: str) -> Confinement:
+def build_unwanted(reason: str) -> Confinement:
     return Confinement(Level.NONE, 0, reason)
 
 
@@ -66,22 +66,22 @@ def confine(home: Path, model_set: str, spec: ConverterSpec, refusals: socket.so
     """
     with refusals or contextlib.nullcontext():
         if not sys.platform.startswith("linux"):
-            return possible()
-        _remember_who_we_are()
+            return probe_confinement()
+        _remember_user()
         ports = surya.claim_ports() if model_set == "surya" else frozenset()
-        paths = readable(spec) | writable(home, model_set)
+        paths = list_readable(spec) | list_writable(home, model_set)
         _limit_resources()
         try:
-            _gain_no_privileges()
+            _renounce_new_privileges()
         except OSError as error:
-            return Confinement(Level.NONE, landlock.abi(), f"the kernel refuses no_new_privs: {error.strerror}")
+            return Confinement(Level.NONE, landlock.read_abi(), f"the kernel refuses no_new_privs: {error.strerror}")
         kept = _give_up_capabilities(paths)
         abi = _restrict_paths(paths, ports)  # before the filter, which allows no Landlock any more
-        return achieved(abi, _restrict_calls(abi, model_set, refusals), model_set, kept)
+        return describe_achieved(abi, _restrict_calls(abi, model_set, refusals), model_set, kept)
 
 
 def _restrict_paths(paths: Mapping[Path, Access], ports: frozenset[int]) -> int:
-    """The ABI in force; 0 where the kernel has none, or refuses it."""
+    """Return Landlock's ABI that is in force; 0 where the kernel has none, or refuses it."""
     try:
         return landlock.restrict(paths, ports)
     except OSError:
@@ -89,13 +89,13 @@ def _restrict_paths(paths: Mapping[Path, Access], ports: frozenset[int]) -> int:
 
 
 def _restrict_calls(abi: int, model_set: str, refusals: socket.socket | None) -> str:
-    """Why it could not be; empty where it is done."""
-    if why_not := seccomp.why_not():
+    """Return why the calls could not be restricted; an empty string where they are."""
+    if why_not := seccomp.explain_missing():
         return why_not
     # Marker's own models end their servers by signals: there they stay, whatever Landlock knows of them.
     is_bounded = abi >= landlock.SIGNALS_SINCE or model_set == "surya"
     sockets = Sockets.TCP if model_set == "surya" else Sockets.NONE
-    rules = system_calls.allowed(sockets, Signals.BOUNDED if is_bounded else Signals.OWN_GROUP, os.getpid())
+    rules = system_calls.list_allowed(sockets, Signals.BOUNDED if is_bounded else Signals.OWN_GROUP, os.getpid())
     try:
         _filter_calls(list(rules), refusals)
     except OSError as error:
@@ -104,7 +104,10 @@ def _restrict_calls(abi: int, model_set: str, refusals: socket.socket | None) ->
 
 
 def _filter_calls(rules: list[system_calls.Rule], refusals: socket.socket | None) -> None:
-    """Where nobody can listen, for a container's manager does or the kernel is old, the log tells of no refusals."""
+    """Load the filter, and hand over its listener.
+
+    Where nobody can listen, because a container's manager does or the kernel is old, the log names no refused calls.
+    """
     if refusals is None:
         seccomp.restrict(rules)
         return
@@ -116,10 +119,10 @@ def _filter_calls(rules: list[system_calls.Rule], refusals: socket.socket | None
         refused_calls.hand_over(listener, refusals)
 
 
-def achieved(abi: int, why_no_filter: str, model_set: str, *also_missing: str) -> Confinement:
-    """What is in force with this ABI (0: none) and with the filter of system calls, or why it is not.
+def describe_achieved(abi: int, why_no_filter: str, model_set: str, *also_missing: str) -> Confinement:
+    """Describe what is in force with this ABI (0: none), and with the filter of system calls, or why that is not there.
 
-    Without sockets no network is reached; with them, for model servers, Landlock has to bound where they lead.
+    Without sockets no network is reached; with them, for model servers, Landlock has to limit where they lead.
     """
     missing = [gap for gap in also_missing if gap]
     if abi == 0:
@@ -139,8 +142,8 @@ def achieved(abi: int, why_no_filter: str, model_set: str, *also_missing: str) -
 # --- what is given up besides -----------------------------------------------------------------------------------------
 
 
-def _remember_who_we_are() -> None:
-    """Libraries ask for home and user, and look into /etc/passwd where the environment does not say."""
+def _remember_user() -> None:
+    """Set home and user in the environment: libraries ask for them, and would look into /etc/passwd."""
     import getpass
 
     with contextlib.suppress(KeyError, OSError, RuntimeError):
@@ -162,8 +165,8 @@ def _limit_resources() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (size, size))
 
 
-def _gain_no_privileges() -> None:
-    """No program that is run from here gains any: set-user-ID counts for nothing."""
+def _renounce_new_privileges() -> None:
+    """Let no program that is run from here gain privileges: set-user-ID bits have no effect."""
     if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
@@ -178,10 +181,10 @@ class _Capabilities(ctypes.Structure):
 
 
 def _give_up_capabilities(needed: Iterable[Path]) -> str:
-    """All of them. No program that it runs gets them back: capabilities(7) under no_new_privs.
+    """Give up all capabilities; under no_new_privs no program that runs here gets them back (capabilities(7)).
 
-    Gives what is kept and why, else nothing. Root's installation may lie where only a capability lets root in, as in
-    another user's home: then it keeps the one to read, which Landlock bounds.
+    Returns what is kept and why, else an empty string. Root's installation may lie where only a capability lets root
+    in, as in another user's home: then the one to read is kept, which Landlock limits.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     header, sets = _CapabilityHeader(_CAPABILITY_VERSION_3, 0), (_Capabilities * 2)()
@@ -204,7 +207,7 @@ def _give_up_capabilities(needed: Iterable[Path]) -> str:
 
 
 def _is_barred(path: Path) -> bool:
-    """Whether its owner keeps us out. What is not there does not count."""
+    """Whether the owner of the path keeps us out. A path that does not exist does not count."""
     try:
         os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK))
         os.close(os.open(f"{path}/.", os.O_PATH | os.O_CLOEXEC))  # a folder may be listed, and not entered
@@ -215,8 +218,8 @@ def _is_barred(path: Path) -> bool:
     return False
 
 
-def fields_of(confinement: Confinement) -> Mapping[str, str | int]:
-    """For the event `converter.confined`."""
+def build_log_fields(confinement: Confinement) -> Mapping[str, str | int]:
+    """Build the fields of the event `converter.confined`."""
     return {
         "confinement": confinement.level.value,
         "landlock_abi": confinement.landlock_abi,

@@ -1,7 +1,7 @@
-"""The environment that the converter's libraries read, applied before any of them is imported.
+"""The environment variables that the converter's libraries read, set before any of them is imported.
 
-Most of these are read once, when a library is loaded; set later they do nothing. Two are read by the interpreter
-and by glibc at the start of the process, so only a child can have them.
+Most of these are read once, when a library is loaded; set later they have no effect. Two are read by the interpreter
+and by glibc at the start of the process, so only a child process can have them.
 """
 
 from __future__ import annotations
@@ -16,21 +16,23 @@ from markerd.convert.protocol import ConverterSpec
 from markerd.files.shipped import FONT, FONTS_CONF
 
 
-def physical_threads(threads: int) -> int:
-    """The number of intra-op threads: `threads`, or one per physical core (that we may run on) where it is 0."""
+def count_physical_threads(threads: int) -> int:
+    """Return the number of intra-op threads: `threads`, or one for each physical core that we may run on where it is
+    0.
+    """
     if threads > 0:
         return threads
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(psutil.cpu_count(logical=False) or usable, usable))
 
 
-def with_physical_threads(spec: ConverterSpec) -> ConverterSpec:
-    """The same, with the number of threads that it stands for on this machine."""
-    return replace(spec, threads=physical_threads(spec.threads))
+def resolve_threads(spec: ConverterSpec) -> ConverterSpec:
+    """Replace 0 threads by the number that it stands for on this machine."""
+    return replace(spec, threads=count_physical_threads(spec.threads))
 
 
-def variables(threads: int) -> dict[str, str]:
-    """What to set for `threads` intra-op threads (already resolved, so at least 1)."""
+def build_variables(threads: int) -> dict[str, str]:
+    """Build the variables for `threads` intra-op threads, which is at least 1."""
     count = str(threads)
     return {
         # --- threads: read when the library is loaded -------------------------------------------------------------
@@ -64,21 +66,21 @@ def variables(threads: int) -> dict[str, str]:
 
 
 _ALWAYS_OURS = frozenset({"HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"}) | {
-    name for name in variables(1) if name.endswith("_THREADS") or name.startswith("MARKER_")
+    name for name in build_variables(1) if name.endswith("_THREADS") or name.startswith("MARKER_")
 }
 """`converter.threads` decides, whatever the surroundings say; and nothing goes to the network."""
 
 
-def for_child(threads: int, base: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment of a converter process.
+def build_child_environment(threads: int, base: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Build the environment of a converter process.
 
     What the administrator set stays (FONT_PATH, FONTCONFIG_FILE, CUDA_VISIBLE_DEVICES, which CUDA reads at its first
     use), except for what `_ALWAYS_OURS` names.
     """
-    ours = variables(threads)
+    ours = build_variables(threads)
     return {**ours, **base, **{name: ours[name] for name in _ALWAYS_OURS}}
 
 
-def apply(threads: int, environ: MutableMapping[str, str] = os.environ) -> None:
+def apply_environment(threads: int, environ: MutableMapping[str, str] = os.environ) -> None:
     """Set the variables in this process. Call it before marker, torch or onnxruntime is imported."""
-    environ.update(for_child(threads, environ))
+    environ.update(build_child_environment(threads, environ))

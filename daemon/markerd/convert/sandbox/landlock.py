@@ -1,7 +1,7 @@
-"""Landlock: a process gives up the files and TCP ports that it does not need, for itself and all below it, for ever.
+"""Landlock: a process gives up the files and TCP ports that it does not need, for itself and its children, for ever.
 
-The three system calls of landlock(7), which the C library does not wrap. Linux alone; everything here is called in the
-process that is to be confined, before it starts a thread, because other threads would stay as they are.
+These are the three system calls of landlock(7), which the C library does not wrap. Linux alone. Everything here is
+called in the process that is to be confined, before it starts a thread, because other threads would stay as they are.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SIGNALS_SINCE = 6
 
 
 class Access(IntFlag):
-    """What may be done with a file or below a folder: the kernel's own bits."""
+    """What may be done with a file or below a folder, as the kernel's own bits."""
 
     EXECUTE = 1 << 0
     WRITE_FILE = 1 << 1
@@ -70,8 +70,8 @@ class _NetPort(ctypes.Structure):
     _fields_ = (("allowed", ctypes.c_uint64), ("port", ctypes.c_uint64))
 
 
-def abi() -> int:
-    """The kernel's version of Landlock; 0 where it has none, or does not let us ask."""
+def read_abi() -> int:
+    """Return the kernel's version of Landlock; 0 where it has none, or does not let us ask."""
     try:
         return _call(_CREATE_RULESET, None, ctypes.c_size_t(0), _ASK_FOR_VERSION)
     except OSError:
@@ -79,12 +79,13 @@ def abi() -> int:
 
 
 def restrict(paths: Mapping[Path, Access], ports: Iterable[int]) -> int:
-    """Give up everything but these; returns the ABI that did it. What of `paths` does not exist is passed over.
+    """Give up everything but these paths and ports; returns the ABI that is in force. Paths that do not exist are
+    skipped.
 
     With an ABI below `TCP_SINCE` the network stays as it is. PR_SET_NO_NEW_PRIVS must have been set. Raises OSError,
     and then nothing has changed.
     """
-    version = abi()
+    version = read_abi()
     known = Access((1 << next((bits for since, bits in _BITS_SINCE if version >= since), 0)) - 1)
     attr = _RulesetAttr(
         known, _CONNECT_AND_BIND if version >= TCP_SINCE else 0, _SCOPES if version >= SIGNALS_SINCE else 0

@@ -1,4 +1,4 @@
-"""The files and folders that a confined converter may still read, run and write: by their paths, for Landlock."""
+"""The paths that a confined converter may still read, run and write, for Landlock."""
 
 from __future__ import annotations
 
@@ -29,14 +29,20 @@ _NAMES_OF_HOSTS = ("/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/g
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where glibc keeps named semaphores, ours too
 
 
-def readable(spec: ConverterSpec) -> dict[Path, Access]:
-    """Programs, libraries, fonts and models, from where this Python and this environment have them.
+def list_readable(spec: ConverterSpec) -> dict[Path, Access]:
+    """List programs, libraries, fonts and models, from where this Python and this environment have them.
 
     With `models = "auto"` the converter looks for Marker's own models, so it may read where they are kept.
     """
-    paths = {*map(Path, _SYSTEM), *_python(), *_linker_folders(), *_fonts(), *map(Path, mimetypes.knownfiles)}
+    paths = {
+        *map(Path, _SYSTEM),
+        *_find_python(),
+        *_find_linker_folders(),
+        *_find_fonts(),
+        *map(Path, mimetypes.knownfiles),
+    }
     if spec.models != "embedded":
-        paths |= {*surya.read_paths(), *map(Path, _NAMES_OF_HOSTS)}
+        paths |= {*surya.list_read_paths(), *map(Path, _NAMES_OF_HOSTS)}
     if spec.ocr_models is not None:
         paths |= {
             spec.ocr_models,
@@ -45,19 +51,21 @@ def readable(spec: ConverterSpec) -> dict[Path, Access]:
     return dict.fromkeys(paths, Access.RUN)
 
 
-def writable(home: Path, model_set: str) -> dict[Path, Access]:
-    """Its own folder, semaphores, and /dev/null; with Marker's own models servers' logs and graphics cards too."""
+def list_writable(home: Path, model_set: str) -> dict[Path, Access]:
+    """List the process's own folder, semaphores and /dev/null; with Marker's own models, logs and graphics cards
+    too.
+    """
     paths = {home: Access.READ | Access.CHANGE, Path(os.devnull): Access.READ_FILE | Access.WRITE_FILE}
     paths[_SHARED_MEMORY] = Access.READ | Access.CHANGE
     if model_set == "surya":
-        paths |= dict.fromkeys(surya.written_paths(), Access.READ | Access.CHANGE)
+        paths |= dict.fromkeys(surya.list_written_paths(), Access.READ | Access.CHANGE)
         devices = (device for pattern in _GRAPHICS for device in Path("/dev").glob(pattern))
         paths |= dict.fromkeys(devices, Access.READ | Access.WRITE_FILE | Access.IOCTL_DEV)
         paths |= {Path("/dev"): Access.READ_DIR, Path("/sys"): Access.READ}
     return paths
 
 
-def _python() -> Iterator[Path]:
+def _find_python() -> Iterator[Path]:
     yield from map(Path, {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix, *sys.path} - {""})
     yield Path(sys.executable).resolve()
     yield shipped.PACKAGE
@@ -65,18 +73,18 @@ def _python() -> Iterator[Path]:
         yield Path(sys.pycache_prefix)
 
 
-def _linker_folders() -> Iterator[Path]:
-    """Where the administrator has told the dynamic linker to look, besides the system's own folders."""
+def _find_linker_folders() -> Iterator[Path]:
+    """Find where the administrator has told the dynamic linker to look, besides the system's own folders."""
     yield from (Path(entry) for entry in os.environ.get("LD_LIBRARY_PATH", "").split(":") if entry)
     for file in sorted(Path("/etc/ld.so.conf.d").glob("*.conf")):
         with contextlib.suppress(OSError):
             yield from (Path(line) for line in file.read_text(errors="replace").splitlines() if line.startswith("/"))
 
 
-def _fonts() -> Iterator[Path]:
-    """Marker's font, and what fontconfig says that it reads, as FONTCONFIG_FILE or its own defaults have it."""
+def _find_fonts() -> Iterator[Path]:
+    """Find Marker's font, and what fontconfig says that it reads, as FONTCONFIG_FILE or its own defaults have it."""
     yield Path(os.environ.get("FONT_PATH") or shipped.FONT)
-    fontconfig = _fontconfig()
+    fontconfig = _load_fontconfig()
     if fontconfig is None:
         return
     config = fontconfig.FcInitLoadConfigAndFonts()  # also brings the cache of the fonts up, which we may not, later
@@ -88,7 +96,7 @@ def _fonts() -> Iterator[Path]:
     fontconfig.FcConfigDestroy(config)
 
 
-def _fontconfig() -> ctypes.CDLL | None:
+def _load_fontconfig() -> ctypes.CDLL | None:
     try:
         library = ctypes.CDLL("libfontconfig.so.1")
     except OSError:

@@ -1,7 +1,7 @@
-"""The system calls that a confined converter was refused, for the log: at its level debug the kernel tells of each.
+"""The system calls that a confined converter was refused, for the log: at level debug the kernel reports each of them.
 
-The kernel holds up the call until the daemon answers it. A thread does, with EPERM and never anything else, so that a
-converter gains nothing by it; when the daemon does not listen any more the kernel answers ENOSYS by itself.
+The kernel holds up the call until the daemon answers it. A thread answers, always with EPERM, so that a converter gains
+nothing by it. When the daemon no longer listens, the kernel answers ENOSYS by itself.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _WAIT_MS = 10
 
 
 class RefusedCalls:
-    """Listens from its making until `close`, or until the converter and all that it started have ended.
+    """Listens from its construction until `close`, or until the converter and all that it started have ended.
 
-    Logs `converter.refused_call` when a call is refused for the first time, and at the end how often it was.
+    It logs `converter.refused_call` when a call is refused for the first time, and at the end how often it was.
     """
 
     def __init__(self, log: Log) -> None:
@@ -44,13 +44,15 @@ class RefusedCalls:
         self._thread: threading.Thread | None = None
 
     def begin(self, converter_pid: int) -> None:
-        """Once it runs, and has inherited `channel_of_converter`, through which it hands over what to listen to."""
+        """Start listening, once the converter runs and has inherited `channel_of_converter`, over which it sends the
+        listener.
+        """
         self.channel_of_converter.close()
         self._thread = threading.Thread(target=self._run, args=(converter_pid,), name="refused-calls", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Call it once, when the converter has ended, or was never started."""
+        """Stop listening. Call it once, when the converter has ended or was never started."""
         os.close(self._closing)
         if self._thread is None:
             self.channel_of_converter.close()
@@ -65,7 +67,7 @@ class RefusedCalls:
     def _run(self, converter_pid: int) -> None:
         listener = None
         try:
-            listener = self._received()
+            listener = self._receive_listener()
             if listener is not None:
                 self._answer_all(listener, converter_pid)
         finally:
@@ -76,9 +78,9 @@ class RefusedCalls:
             if times > 1:
                 self._log.debug("converter.refused_call", converter_pid=converter_pid, call=call, times=times)
 
-    def _received(self) -> int | None:
-        """The descriptor; None where the converter ended before, or has nothing to hand over."""
-        if not self._waits_for(self._channel.fileno()):
+    def _receive_listener(self) -> int | None:
+        """Return the descriptor to listen on; None where the converter ended before, or has nothing to hand over."""
+        if not self._wait_for(self._channel.fileno()):
             return None
         with contextlib.suppress(OSError):
             _, descriptors, _, _ = socket.recv_fds(self._channel, 1, 1, socket.MSG_CMSG_CLOEXEC)
@@ -86,7 +88,7 @@ class RefusedCalls:
         return None
 
     def _answer_all(self, listener: int, converter_pid: int) -> None:
-        while self._waits_for(listener):
+        while self._wait_for(listener):
             call = _refuse(listener)
             if call is None:
                 continue
@@ -96,7 +98,7 @@ class RefusedCalls:
             if self._times.total() > _SOON_ANSWERED:
                 select.select([self._until_closed], [], [], _WAIT_MS / 1000)
 
-    def _waits_for(self, descriptor: int) -> bool:
+    def _wait_for(self, descriptor: int) -> bool:
         """Whether there is something to read; False once `close` was called, or nobody can write any more."""
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
@@ -106,7 +108,7 @@ class RefusedCalls:
 
 
 def hand_over(listener: int, channel: socket.socket) -> None:
-    """Of the converter: it keeps neither, since who listens could also let calls through."""
+    """Send the listener to the daemon, and keep neither: whoever listens could also let calls through."""
     try:
         with channel, contextlib.suppress(OSError):  # where the daemon is gone nobody answers, and the kernel refuses
             socket.send_fds(channel, [b"\0"], [listener])
@@ -115,7 +117,7 @@ def hand_over(listener: int, channel: socket.socket) -> None:
 
 
 def _refuse(listener: int) -> str | None:
-    """Answer the call that waits, with EPERM. Its name; None where its process was killed meanwhile."""
+    """Answer the waiting call with EPERM; returns its name, or None where its process was killed meanwhile."""
     received = bytearray(_NOTIFICATION_BYTES)
     try:
         fcntl.ioctl(listener, _RECEIVE, received)
@@ -125,4 +127,4 @@ def _refuse(listener: int) -> str | None:
         if error.errno in (errno.ENOENT, errno.EINTR):
             return None
         raise
-    return seccomp.name_of(number, architecture)
+    return seccomp.look_up_name(number, architecture)

@@ -1,8 +1,8 @@
-"""seccomp: a process gives up all system calls but those of `system_calls`, for itself and all below it, for ever.
+"""seccomp: a process gives up all system calls but those of `system_calls`, for itself and its children, for ever.
 
-Landlock bounds files and TCP by path and port; this is for all that it does not know. The filter is made by libseccomp,
-which has the numbers of calls on each architecture. Linux alone; called before a thread is started, after
-PR_SET_NO_NEW_PRIVS. What is refused answers EPERM.
+Landlock limits files and TCP by path and port; this is for all that Landlock does not know. libseccomp makes the
+filter, since it has the numbers of calls on each architecture. Linux alone. It is called before a thread is started,
+after PR_SET_NO_NEW_PRIVS. A refused call returns EPERM.
 """
 
 from __future__ import annotations
@@ -43,29 +43,29 @@ class _Argument(ctypes.Structure):
     )
 
 
-def why_not() -> str:
-    """What keeps the filter from being made here, in words; empty where nothing does. The kernel is not asked."""
+def explain_missing() -> str:
+    """Say what keeps the filter from being made here; an empty string where nothing does. The kernel is not asked."""
     if not sys.platform.startswith("linux") or os.uname().machine not in ARCHITECTURES or sys.maxsize <= 1 << 32:
         return "no seccomp here"
-    return "" if _library() else _MISSING
+    return "" if _load_library() else _MISSING
 
 
 def restrict(rules: Iterable[Rule]) -> None:
     """Refuse all other calls. Raises OSError, and then nothing has changed."""
-    with _filter(_REFUSE, rules, os.uname().machine) as (library, context):
-        _done(library.seccomp_load(context))
+    with _build_filter(_REFUSE, rules, os.uname().machine) as (library, context):
+        _check_result(library.seccomp_load(context))
 
 
 def restrict_and_listen(rules: Iterable[Rule]) -> int:
-    """The same, but each refused call waits for an answer: the descriptor to read them from and to answer them.
+    """Do the same, but let each refused call wait for an answer; returns the descriptor to read and to answer them.
 
-    Whoever has it could let calls through: it must not stay in this process. Raises OSError (EBUSY where a container's
-    manager listens already), and then nothing has changed.
+    Whoever has the descriptor could let calls through: it must not stay in this process. Raises OSError (EBUSY where a
+    container's manager listens already), and then nothing has changed.
     """
-    with _filter(_NOTIFY, rules, os.uname().machine) as (library, context):
+    with _build_filter(_NOTIFY, rules, os.uname().machine) as (library, context):
         if library.seccomp_api_get() < _NOTIFICATION_SINCE_API:
             raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-        _done(library.seccomp_load(context))
+        _check_result(library.seccomp_load(context))
         loaded = int(library.seccomp_notify_fd(context))
         listener = fcntl.fcntl(loaded, fcntl.F_DUPFD_CLOEXEC, 0)
     with contextlib.suppress(OSError):  # versions of libseccomp that close it themselves
@@ -75,13 +75,13 @@ def restrict_and_listen(rules: Iterable[Rule]) -> int:
 
 def export(rules: Iterable[Rule], machine: str, file: IO[bytes]) -> None:
     """Write the filter for an architecture as the kernel would get it: structures `sock_filter`, eight bytes each."""
-    with _filter(_REFUSE, rules, machine) as (library, context):
-        _done(library.seccomp_export_bpf(context, file.fileno()))
+    with _build_filter(_REFUSE, rules, machine) as (library, context):
+        _check_result(library.seccomp_export_bpf(context, file.fileno()))
 
 
-def name_of(number: int, architecture: int) -> str:
-    """The call's name; "unknown" for a number that has none."""
-    library = _library()
+def look_up_name(number: int, architecture: int) -> str:
+    """Return the call's name; "unknown" for a number that has none."""
+    library = _load_library()
     found = library and library.seccomp_syscall_resolve_num_arch(architecture, number)
     if not found:
         return "unknown"
@@ -91,8 +91,8 @@ def name_of(number: int, architecture: int) -> str:
 
 
 @contextlib.contextmanager
-def _filter(otherwise: int, rules: Iterable[Rule], machine: str) -> Iterator[tuple[ctypes.CDLL, int]]:
-    library = _library()
+def _build_filter(otherwise: int, rules: Iterable[Rule], machine: str) -> Iterator[tuple[ctypes.CDLL, int]]:
+    library = _load_library()
     if library is None:
         raise OSError(errno.ENOENT, _MISSING)
     context = library.seccomp_init(otherwise)
@@ -100,12 +100,12 @@ def _filter(otherwise: int, rules: Iterable[Rule], machine: str) -> Iterator[tup
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
     try:
         _choose_architecture(library, context, machine)
-        _done(library.seccomp_attr_set(context, _ATTRIBUTE_OF_OTHER_ARCHITECTURES, _REFUSE))
+        _check_result(library.seccomp_attr_set(context, _ATTRIBUTE_OF_OTHER_ARCHITECTURES, _REFUSE))
         library.seccomp_attr_set(context, _ATTRIBUTE_OF_KERNELS_ERRORS, 1)  # what went wrong; not before version 2.5
         for rule in rules:
-            _add(library, context, _ALLOW, rule, machine)
+            _add_rule(library, context, _ALLOW, rule, machine)
         for call in UNKNOWN:
-            _add(library, context, _NO_SUCH_CALL, Rule(call), machine)
+            _add_rule(library, context, _NO_SUCH_CALL, Rule(call), machine)
         yield library, context
     finally:
         library.seccomp_release(context)
@@ -113,12 +113,14 @@ def _filter(otherwise: int, rules: Iterable[Rule], machine: str) -> Iterator[tup
 
 def _choose_architecture(library: ctypes.CDLL, context: int, machine: str) -> None:
     if machine != os.uname().machine:
-        _done(library.seccomp_arch_add(context, ARCHITECTURES[machine]))
-        _done(library.seccomp_arch_remove(context, ARCHITECTURES[os.uname().machine]))
+        _check_result(library.seccomp_arch_add(context, ARCHITECTURES[machine]))
+        _check_result(library.seccomp_arch_remove(context, ARCHITECTURES[os.uname().machine]))
 
 
-def _add(library: ctypes.CDLL, context: int, action: int, rule: Rule, machine: str) -> None:
-    """Passes over a call that this architecture, or this libseccomp, does not have: it is refused anyway."""
+def _add_rule(library: ctypes.CDLL, context: int, action: int, rule: Rule, machine: str) -> None:
+    """Add a rule. A call that this architecture or this libseccomp does not have is skipped, since it is refused
+    anyway.
+    """
     name = rule.call.encode("ascii")
     if library.seccomp_syscall_resolve_name_arch(ARCHITECTURES[machine], name) < 0:
         return
@@ -127,22 +129,22 @@ def _add(library: ctypes.CDLL, context: int, action: int, rule: Rule, machine: s
     )
     # It takes the number on the machine where it runs, and finds the one on the other by the name.
     number = library.seccomp_syscall_resolve_name(name)
-    _done(library.seccomp_rule_add_array(context, action, number, len(rule.checks), arguments))
+    _check_result(library.seccomp_rule_add_array(context, action, number, len(rule.checks), arguments))
 
 
-def _done(result: int) -> None:
+def _check_result(result: int) -> None:
     if result < 0:
         raise OSError(-result, os.strerror(-result))
 
 
 @cache
-def _library() -> ctypes.CDLL | None:
+def _load_library() -> ctypes.CDLL | None:
     with contextlib.suppress(OSError, AttributeError):  # it is not there; an older one lacks what is asked of it
-        return _declared(ctypes.CDLL(_LIBRARY))
+        return _declare_signatures(ctypes.CDLL(_LIBRARY))
     return None
 
 
-def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
+def _declare_signatures(library: ctypes.CDLL) -> ctypes.CDLL:
     context, uint32 = ctypes.c_void_p, ctypes.c_uint32
     library.seccomp_init.argtypes, library.seccomp_init.restype = [uint32], context
     for name in ("seccomp_release", "seccomp_load", "seccomp_notify_fd"):

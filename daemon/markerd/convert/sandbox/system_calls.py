@@ -1,12 +1,12 @@
-"""The system calls that a confined converter may make: what converting was seen to need, and relatives of it.
+"""The system calls that a confined converter may make: those that converting was seen to need, and their relatives.
 
-Whatever is not listed is refused. The names are those of libseccomp, which knows their numbers on each architecture; a
-name that an architecture, or an older libseccomp, does not have is passed over. `seccomp` makes a filter of it.
+A call that is not listed is refused. The names are those of libseccomp, which knows their numbers on each architecture;
+a name that an architecture, or an older libseccomp, does not have is skipped. `seccomp` makes a filter of them.
 
-Measured with strace over 80 documents of every kind, and checked with 200 others, which come out the same as without:
-Python, torch, onnxruntime, OpenBLAS, PDFium, pango and fontconfig, and the programs that they start. Calls are listed
-with their relatives, so that another version of a library, a newer glibc (statx in place of fstat) or another
-architecture (openat in place of open) finds its own.
+The list was measured with strace over 80 documents of every kind, and checked with 200 others, which come out the same
+as without it: Python, torch, onnxruntime, OpenBLAS, PDFium, pango and fontconfig, and the programs that they start.
+Calls are listed with their relatives, so that another version of a library, a newer glibc (statx in place of fstat) or
+another architecture (openat in place of open) finds its own.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from enum import Enum
 
 
 class Sockets(Enum):
-    """Which may be opened. Connected pairs, which reach nobody else, may always be made."""
+    """Which sockets may be opened. Connected pairs, which reach nobody else, may always be made."""
 
     NONE = "none"
     TCP = "tcp"
 
 
 class Signals(Enum):
-    """Whom signals may be sent to."""
+    """To whom signals may be sent."""
 
     OWN_GROUP = "own group"
     """The process itself and its group: for kernels whose Landlock does not bound signals."""
@@ -35,7 +35,7 @@ class Signals(Enum):
 
 @dataclass(frozen=True)
 class Check:
-    """The bits of `mask` in an argument, counted from 0, are those of `value`."""
+    """Says that the bits of `mask` in an argument, counted from 0, must be those of `value`."""
 
     argument: int
     mask: int
@@ -147,56 +147,58 @@ _TYPE = 0xF  # of a socket; the rest are flags, such as SOCK_CLOEXEC
 _FASTOPEN = 0x20000000  # MSG_FASTOPEN connects while it sends, and Landlock is not asked
 
 
-def allowed(sockets: Sockets, signals: Signals, own_pid: int) -> Iterator[Rule]:
-    """All rules. `own_pid` is the process that is to be confined."""
+def list_allowed(sockets: Sockets, signals: Signals, own_pid: int) -> Iterator[Rule]:
+    """Yield all rules. `own_pid` is the process that is to be confined."""
     for group in (_FILES, _MEMORY, _THREADS, _PROCESSES, _TIME, _POLLING, _RANDOM, _CONNECTED):
         yield from map(Rule, group.split())
-    yield from _on_itself()
-    yield from _signals(signals, own_pid)
-    yield from _chosen("fcntl", 1, _FCNTL.values())
-    yield from _chosen("ioctl", 1, _IOCTL.values())
-    yield from _chosen("prctl", 0, _PRCTL.values())
+    yield from _allow_on_itself()
+    yield from _allow_signals(signals, own_pid)
+    yield from _allow_values("fcntl", 1, _FCNTL.values())
+    yield from _allow_values("ioctl", 1, _IOCTL.values())
+    yield from _allow_values("prctl", 0, _PRCTL.values())
     yield Rule("clone", (Check(0, _NEW_NAMESPACES, 0),))
-    yield from _pairs()
+    yield from _allow_pairs()
     if sockets is Sockets.TCP:
         yield from map(Rule, _SERVERS.split())
-        yield from _tcp()
+        yield from _allow_tcp()
         yield from (Rule("ioctl", (Check(1, mask, value),)) for mask, value in _DRIVERS)
 
 
-def _on_itself() -> Iterator[Rule]:
-    """What could be done to other processes of the user as well: their limits, their processors, their priority."""
+def _allow_on_itself() -> Iterator[Rule]:
+    """Allow limits, processors and priority of the process itself: these calls could reach the user's other
+    processes too.
+    """
     yield Rule("prlimit64", (Check(0, INT, _ITSELF),))
     yield Rule("sched_setaffinity", (Check(0, INT, _ITSELF),))
     yield Rule("setpriority", (Check(0, INT, _PRIO_PROCESS), Check(1, INT, _ITSELF)))
 
 
-def _signals(signals: Signals, own_pid: int) -> Iterator[Rule]:
+def _allow_signals(signals: Signals, own_pid: int) -> Iterator[Rule]:
     if signals is Signals.BOUNDED:
         yield from map(Rule, ("kill", "tkill", "tgkill"))
         return
-    yield from _chosen("kill", 0, (0, own_pid))
-    yield from _chosen("tgkill", 0, (own_pid,))
+    yield from _allow_values("kill", 0, (0, own_pid))
+    yield from _allow_values("tgkill", 0, (own_pid,))
 
 
-def _pairs() -> Iterator[Rule]:
-    """Of streams: from an end of a pair of datagrams any socket could be sent to, by its path."""
-    yield _socket("socketpair", socket.AF_UNIX, 0)
+def _allow_pairs() -> Iterator[Rule]:
+    """Allow pairs of streams: from an end of a pair of datagrams a message could be sent to any socket, by its path."""
+    yield _allow_socket("socketpair", socket.AF_UNIX, 0)
     yield Rule("sendto", (Check(3, _FASTOPEN, 0), Check(4, POINTER, 0)))  # without an address
     yield Rule("sendmsg", (Check(2, _FASTOPEN, 0),))
 
 
-def _tcp() -> Iterator[Rule]:
-    """Neither UDP nor MPTCP, which Landlock does not know."""
+def _allow_tcp() -> Iterator[Rule]:
+    """Allow TCP, but neither UDP nor MPTCP, which Landlock does not know."""
     for family in (socket.AF_INET, socket.AF_INET6):
         for protocol in (0, socket.IPPROTO_TCP):
-            yield _socket("socket", family, protocol)
+            yield _allow_socket("socket", family, protocol)
 
 
-def _socket(call: str, family: int, protocol: int) -> Rule:
+def _allow_socket(call: str, family: int, protocol: int) -> Rule:
     return Rule(call, (Check(0, INT, family), Check(1, _TYPE, socket.SOCK_STREAM), Check(2, INT, protocol)))
 
 
-def _chosen(call: str, argument: int, values: Iterable[int]) -> Iterator[Rule]:
+def _allow_values(call: str, argument: int, values: Iterable[int]) -> Iterator[Rule]:
     for value in values:
         yield Rule(call, (Check(argument, INT, value),))

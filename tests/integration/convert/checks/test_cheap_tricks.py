@@ -122,9 +122,9 @@ def test_frames_become_pages_a_batch_at_a_time(tmp_path: Path) -> None:
     """Each by itself would have the whole PDF read again for each."""
     from pypdfium2 import PdfDocument
 
-    from markerd.convert.marker_bridge.providers import single_image_or_pdf
+    from markerd.convert.marker_bridge.providers import prepare_image
 
-    made = single_image_or_pdf(bombs.tiff(tmp_path / "frames.tiff", 400, 300, 1_000), tmp_path)
+    made = prepare_image(bombs.tiff(tmp_path / "frames.tiff", 400, 300, 1_000), tmp_path)
     with closing(PdfDocument(made)) as pdf:
         assert len(pdf) == 1_000
     assert made.read_bytes().count(b"startxref") < 10

@@ -10,9 +10,9 @@ import pypdfium2
 import pytest
 
 from documents import page_of, pdf_bytes
-from markerd.convert.checks.damaged_pages import damaged_pages, with_notes
+from markerd.convert.checks.damaged_pages import find_damaged_pages, replace_with_notes
 from markerd.convert.engine import Engine
-from markerd.convert.marker_bridge.page_ranges import page_names
+from markerd.convert.marker_bridge.page_ranges import name_pages
 from markerd.convert.protocol import ConversionRequest, JoinRequest
 from markerd.errors import DocumentError
 
@@ -93,12 +93,12 @@ def test_a_document_without_any_page_that_can_be_read_is_refused(engine: Engine,
 
 
 def test_a_whole_document_is_not_touched(tmp_path: Path) -> None:
-    assert damaged_pages(damaged(tmp_path / "whole.pdf")) == ()
+    assert find_damaged_pages(damaged(tmp_path / "whole.pdf")) == ()
 
 
 def test_the_copy_has_the_pages_of_the_document(tmp_path: Path) -> None:
     """Each with its text, and in its place."""
-    copy = with_notes(damaged(tmp_path / "letters.pdf", 0), (0,), tmp_path / "copy.pdf")
+    copy = replace_with_notes(damaged(tmp_path / "letters.pdf", 0), (0,), tmp_path / "copy.pdf")
     with pypdfium2.PdfDocument(copy) as pdf:
         texts = [page.get_textpage().get_text_bounded() for page in pdf]
     assert [text.split()[0] for text in texts] == ["Page", "bravo", "charlie", "delta"]
@@ -106,4 +106,4 @@ def test_the_copy_has_the_pages_of_the_document(tmp_path: Path) -> None:
 
 def test_pages_are_named_as_people_count() -> None:
     """From 1; what follows each other in one."""
-    assert page_names((1, 4, 5, 6, 9)) == ["2", "5-7", "10"]
+    assert name_pages((1, 4, 5, 6, 9)) == ["2", "5-7", "10"]

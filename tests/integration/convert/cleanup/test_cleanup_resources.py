@@ -118,10 +118,10 @@ def test_no_temp_folder_is_no_count() -> None:
 
 def test_a_remaining_child_is_named(waiting: subprocess.Popen[bytes]) -> None:
     """A child that is left is described with its pid, an expected one is passed over."""
-    lines = [line for line in cleanup.remaining_processes() if f"pid {waiting.pid}," in line]
+    lines = [line for line in cleanup.find_remaining_processes() if f"pid {waiting.pid}," in line]
     assert len(lines) == 1
     assert lines[0].startswith("child: ")
-    assert not any(f"pid {waiting.pid}," in line for line in cleanup.remaining_processes({waiting.pid}))
+    assert not any(f"pid {waiting.pid}," in line for line in cleanup.find_remaining_processes({waiting.pid}))
 
 
 def test_importing_is_light() -> None:

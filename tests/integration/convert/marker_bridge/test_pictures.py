@@ -61,10 +61,10 @@ KINDS = {
 
 def seen(source: Path, scratch: Path) -> Any:
     """What Marker gets of a picture, in grey."""
-    from markerd.convert.marker_bridge.providers import provider_class, single_image_or_pdf
+    from markerd.convert.marker_bridge.providers import choose_provider, prepare_image
 
-    path = single_image_or_pdf(source, scratch)
-    return np.asarray(provider_class(path)(str(path), {}).get_images([0], 96)[0].convert("L"))
+    path = prepare_image(source, scratch)
+    return np.asarray(choose_provider(path)(str(path), {}).get_images([0], 96)[0].convert("L"))
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -99,13 +99,13 @@ def test_a_photograph_stands_as_its_camera_says(orientation: int, transposed: An
 
 def test_only_a_small_picture_is_enlarged_for_ocr(tmp_path: Path) -> None:
     """A large one has all that is to be read, and would take four times its memory."""
-    from markerd.convert.marker_bridge.providers import provider_class
+    from markerd.convert.marker_bridge.providers import choose_provider
 
     sizes = {}
     for width in (800, 2000, 4000):
         Image.new("L", (width, 600), 255).save(tmp_path / "a.png")
         path = tmp_path / "a.png"
-        sizes[width] = provider_class(path)(str(path), {}).get_images([0], 192)[0].size
+        sizes[width] = choose_provider(path)(str(path), {}).get_images([0], 192)[0].size
     assert sizes == {800: (1600, 1200), 2000: (3000, 900), 4000: (4000, 600)}
 
 
@@ -113,7 +113,7 @@ def test_the_pages_of_a_tiff_are_as_large_as_it_says(tmp_path: Path) -> None:
     """By its resolution; where it tells none (Pillow then says 1 dpi) by that of most scanners."""
     from pypdfium2 import PdfDocument
 
-    from markerd.convert.marker_bridge.providers import single_image_or_pdf
+    from markerd.convert.marker_bridge.providers import prepare_image
 
     for name, dpi, width_pt in (("told", (150, 150), 192), ("untold", None, 144), ("screen", (72, 72), 144)):
         pages = [Image.new("L", (400, 600), 255)] * 2
@@ -121,19 +121,19 @@ def test_the_pages_of_a_tiff_are_as_large_as_it_says(tmp_path: Path) -> None:
         pages[0].save(source, save_all=True, append_images=pages[1:], dpi=dpi)
         scratch = tmp_path / name
         scratch.mkdir()
-        with PdfDocument(single_image_or_pdf(source, scratch)) as pdf:
+        with PdfDocument(prepare_image(source, scratch)) as pdf:
             assert [round(pdf.get_page_size(number)[0]) for number in range(len(pdf))] == [width_pt, width_pt]
 
 
 def test_a_fax_is_as_high_as_its_paper() -> None:
     """Its pixels are twice as high as wide."""
-    from markerd.convert.marker_bridge.page_images import plain
+    from markerd.convert.marker_bridge.page_images import make_plain
 
     fax = Image.new("1", (1728, 1143), 1)
     fax.info["dpi"] = (204, 98)
-    assert plain(fax).size == (1728, 2379)
+    assert make_plain(fax).size == (1728, 2379)
     fax.info["dpi"] = (204, 196)
-    assert plain(fax).size == (1728, 1143)
+    assert make_plain(fax).size == (1728, 1143)
 
 
 def test_a_picture_in_a_document_is_read_as_it_is_seen() -> None:

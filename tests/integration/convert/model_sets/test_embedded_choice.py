@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from markerd.convert.model_sets import choose
-from markerd.convert.model_sets.surya import weights_missing
+from markerd.convert.model_sets import choose_model_set
+from markerd.convert.model_sets.surya import find_missing_weights
 from markerd.convert.protocol import ConverterSpec
 from markerd.errors import ModelsMissingError
 
@@ -53,7 +53,7 @@ def fill(machine: Path) -> None:
 
 def test_auto_falls_back_to_the_embedded_models(empty_machine: Path) -> None:
     """Without weights, auto means embedded, and says what is missing."""
-    choice = choose(ConverterSpec("auto"))
+    choice = choose_model_set(ConverterSpec("auto"))
     assert choice.name == "embedded"
     assert "surya_layout2" in choice.reason
 
@@ -61,7 +61,7 @@ def test_auto_falls_back_to_the_embedded_models(empty_machine: Path) -> None:
 def test_surya_without_weights_is_refused_with_advice(empty_machine: Path) -> None:
     """The message names what is missing, where it was looked for, and the way out."""
     with pytest.raises(ModelsMissingError) as caught:
-        choose(ConverterSpec("surya"))
+        choose_model_set(ConverterSpec("surya"))
     message = str(caught.value)
     assert str(empty_machine / "models") in message
     assert "llama-server" in message
@@ -71,37 +71,37 @@ def test_surya_without_weights_is_refused_with_advice(empty_machine: Path) -> No
 def test_complete_weights_are_found(empty_machine: Path) -> None:
     """With everything in the caches both auto and surya mean surya."""
     fill(empty_machine)
-    assert weights_missing() == []
-    assert choose(ConverterSpec("auto")).name == "surya"
-    assert choose(ConverterSpec("surya")).name == "surya"
+    assert find_missing_weights() == []
+    assert choose_model_set(ConverterSpec("auto")).name == "surya"
+    assert choose_model_set(ConverterSpec("surya")).name == "surya"
 
 
 def test_a_half_fetched_model_is_missing(empty_machine: Path) -> None:
     """A file of the manifest that is not there makes the model incomplete."""
     fill(empty_machine)
     (empty_machine / "models" / "ocr_error_detection" / "2025_02_18" / "model.safetensors").unlink()
-    assert len(weights_missing()) == 1
+    assert len(find_missing_weights()) == 1
 
 
 def test_pinned_servers_count_as_present(empty_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Weights behind a URL are not looked for on this machine."""
     for name in URLS:
         monkeypatch.setenv(name, "http://127.0.0.1:9/v1")
-    assert weights_missing() == []
+    assert find_missing_weights() == []
 
 
 def test_a_local_layout_checkpoint_is_taken(empty_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder named in the environment replaces the hub."""
     write(empty_machine / "own" / "model.pth")
     monkeypatch.setenv("FAST_LAYOUT_MODEL_CHECKPOINT", str(empty_machine / "own"))
-    assert not any(part.startswith("layout model") for part in weights_missing())
+    assert not any(part.startswith("layout model") for part in find_missing_weights())
 
 
 def test_choosing_imports_no_heavy_library() -> None:
     """The daemon's own process chooses, and must stay small."""
     code = (
-        "import sys; from markerd.convert.model_sets import choose; "
-        "from markerd.convert.protocol import ConverterSpec; choose(ConverterSpec('auto')); "
+        "import sys; from markerd.convert.model_sets import choose_model_set; "
+        "from markerd.convert.protocol import ConverterSpec; choose_model_set(ConverterSpec('auto')); "
         "sys.exit(bool({'torch', 'marker', 'surya', 'onnxruntime', 'PIL'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], env=dict(os.environ), check=False).returncode == 0

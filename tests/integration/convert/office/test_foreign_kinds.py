@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import documents
-from markerd.convert.office.foreign_formats import OLE_MAGIC, described_compound
+from markerd.convert.office.foreign_formats import OLE_MAGIC, describe_compound
 from markerd.convert.preflight import examine
 from markerd.convert.protocol import DocumentLimits
 from markerd.convert.sandbox import environment
 from markerd.errors import DocumentError
 
-environment.apply(1)
+environment.apply_environment(1)
 pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries' own warnings
 
 SECTOR = 512
@@ -105,10 +105,10 @@ def test_a_kind_that_is_not_read_is_named(tmp_path: Path, name: str, suffix: str
 
 
 def looked_at(path: Path) -> None:
-    from markerd.convert.office.format_detection import reader_for
+    from markerd.convert.office.format_detection import choose_reader
 
     examine(path, DocumentLimits())
-    reader_for(path)
+    choose_reader(path)
 
 
 @pytest.mark.parametrize("name", ["a.docx", "a.xlsx", "a.pptx", "a.epub", "a.html", "a.pdf", "a.png", "a.svg"])
@@ -133,10 +133,10 @@ def test_what_is_read_passes(tmp_path: Path, name: str) -> None:
 def test_a_protected_document_is_told_from_a_message_that_holds_one(tmp_path: Path) -> None:
     locked = tmp_path / "locked"
     locked.write_bytes(compound(["EncryptionInfo", "EncryptedPackage"]))
-    assert described_compound(locked) is None
+    assert describe_compound(locked) is None
     message = tmp_path / "message"
     message.write_bytes(compound(["__properties_version1.0"], ["EncryptedPackage"]))
-    assert "Outlook message" in (described_compound(message) or "")
+    assert "Outlook message" in (describe_compound(message) or "")
 
 
 @given(
@@ -153,4 +153,4 @@ def test_a_damaged_compound_file_is_still_one(
     data[where : where + len(values)] = values
     path = tmp_path_factory.mktemp("damaged") / "file"
     path.write_bytes(bytes(data[: len(data) - cut]) + more)
-    assert described_compound(path)
+    assert describe_compound(path)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markerd.convert.sandbox import environment
 from rendering import seen_in_markdown
 
-environment.apply(1)
+environment.apply_environment(1)
 pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries' own warnings
 
 LINK = "http://ours.org/a"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from markerd.convert.rendering.alt_text import alt_html, with_alt
+from markerd.convert.rendering.alt_text import move_alt_texts, write_alt_html
 from markerd.convert.sandbox import environment
 
-environment.apply(1)
+environment.apply_environment(1)
 pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries' own warnings
 
 
@@ -46,7 +46,7 @@ def test_a_listing_in_a_cell_has_its_lines() -> None:
 
 def test_brackets_in_an_alternative_text_leave_the_picture_whole() -> None:
     """An open interval is no link."""
-    html = with_alt(f"<p>{alt_html('x ∈ [0, 1)')}<img src='_page_0_Picture_1.jpeg'></p>")
+    html = move_alt_texts(f"<p>{write_alt_html('x ∈ [0, 1)')}<img src='_page_0_Picture_1.jpeg'></p>")
     assert shown(markdown(html)) == '<p><img src="_page_0_Picture_1.jpeg" alt="x ∈ (0, 1)" /></p>\n'
 
 
@@ -58,7 +58,7 @@ def test_lists_stay_lists() -> None:
 def test_chunks_know_their_page_and_what_is_text() -> None:
     from marker.renderers.json import JSONBlockOutput
 
-    from markerd.convert.rendering.chunks import chunks_of
+    from markerd.convert.rendering.chunks import build_chunks
 
     def block(kind: str, number: int, html: str, children: list[JSONBlockOutput] | None = None) -> JSONBlockOutput:
         place = {"polygon": [[0.0, 0.0]] * 4, "bbox": [0.0] * 4}
@@ -66,7 +66,7 @@ def test_chunks_know_their_page_and_what_is_text() -> None:
 
     item = block("ListItem", 1, "<li>&lt;b&gt;</li>")
     listed = block("ListGroup", 4, f"<ul><content-ref src='{item.id}'></content-ref></ul>", [item])
-    chunks = list(chunks_of(block("Page", 9, "", [listed, block("Picture", 5, alt_html("A"))]), {"Picture"}))
+    chunks = list(build_chunks(block("Page", 9, "", [listed, block("Picture", 5, write_alt_html("A"))]), {"Picture"}))
     assert [chunk.page for chunk in chunks] == [2, 2]
     assert chunks[0].html == "<ul><li>&lt;b&gt;</li></ul>"
     assert chunks[1].html == "<p><img src='/page/2/Picture/5' alt=\"A\"></p>"

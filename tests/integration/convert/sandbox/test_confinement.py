@@ -21,8 +21,8 @@ TESTS = Path(__file__).resolve().parents[3] / "support"
 
 @pytest.fixture(autouse=True)
 def _able() -> None:
-    if confinement.possible().level is not confinement.Level.FULL:
-        missing(f"no confinement here: {confinement.possible().reason}")
+    if confinement.probe_confinement().level is not confinement.Level.FULL:
+        missing(f"no confinement here: {confinement.probe_confinement().reason}")
 
 
 @pytest.fixture
@@ -308,7 +308,7 @@ def test_an_installation_in_a_closed_folder_is_read(spool: Path, tmp_path: Path)
 
 def test_it_can_neither_signal_nor_gain(spool: Path) -> None:
     """Other processes take no signal from it, and its limits are for good."""
-    if landlock.abi() < 6:
+    if landlock.read_abi() < 6:
         missing("signals are bounded by Landlock's ABI 6")
     attempts = {
         "signal": ["signal", os.getpid()],

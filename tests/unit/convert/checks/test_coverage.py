@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.convert.checks.coverage import coverage, missing_words, text_of_html, words_of
+from markerd.convert.checks.coverage import extract_text, find_missing_words, measure_coverage, split_words
 
 WORDS = st.lists(st.text("abcdefghij", min_size=1, max_size=9), max_size=40)
 
@@ -16,14 +16,14 @@ def test_order_does_not_count(words: list[str], chance: object) -> None:
     """A page's words in any order are all there."""
     shuffled = list(words)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
-    assert coverage(words, shuffled) == 1.0
+    assert measure_coverage(words, shuffled) == 1.0
 
 
 @given(st.lists(st.text("abc", min_size=1, max_size=3), min_size=1, max_size=30))
 def test_output_without_a_word_covers_nothing(words: list[str]) -> None:
     """Nothing is found in nothing."""
-    assert coverage(words, []) == 0.0
-    assert missing_words(words, []) == words
+    assert measure_coverage(words, []) == 0.0
+    assert find_missing_words(words, []) == words
 
 
 @given(WORDS, st.integers(0, 39))
@@ -31,7 +31,7 @@ def test_long_word_that_is_nowhere_is_missing(words: list[str], place: int) -> N
     """One word that the output has not is the only one that is missing."""
     lost = "zzzzzzzz"
     source = [*words[:place], lost, *words[place:]]
-    assert missing_words(source, words) == [lost]
+    assert find_missing_words(source, words) == [lost]
 
 
 @pytest.mark.parametrize(
@@ -51,17 +51,17 @@ def test_long_word_that_is_nowhere_is_missing(words: list[str], place: int) -> N
 )
 def test_words_that_are_cut_or_written_otherwise_are_found(source: str, output: str) -> None:
     """The same text in another form is whole."""
-    assert missing_words(words_of(source), words_of(output)) == []
+    assert find_missing_words(split_words(source), split_words(output)) == []
 
 
 def test_word_that_stands_twice_must_come_out_twice() -> None:
     """A row that repeats the one above is no less lost for that."""
-    assert missing_words(words_of("total 12 total 12"), words_of("total 12")) == ["total", "12"]
+    assert find_missing_words(split_words("total 12 total 12"), split_words("total 12")) == ["total", "12"]
 
 
 def test_short_word_is_not_found_within_another() -> None:
     """An "a" is in nearly every word."""
-    assert missing_words(["a", "cat"], ["concatenate"]) == ["a", "cat"]
+    assert find_missing_words(["a", "cat"], ["concatenate"]) == ["a", "cat"]
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_short_word_is_not_found_within_another() -> None:
 )
 def test_html_says_what_its_reader_sees(html: str, words: list[str]) -> None:
     """Cells are apart, letters of one word together, pictures and numbers of lists say what they show."""
-    assert words_of(text_of_html(html)) == words
+    assert split_words(extract_text(html)) == words

@@ -17,7 +17,7 @@ OWNER = Owner(pid=4194304, start_ticks=2**40, pid_namespace=0xEFFFFFFC)
 
 def test_a_name_tells_its_owner() -> None:
     """The owner in a name is the one whose prefix it carries."""
-    assert linux.owner_of(OWNER.prefix + "-a_b9z8y7") == OWNER
+    assert linux.parse_owner(OWNER.prefix + "-a_b9z8y7") == OWNER
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_name_tells_its_owner() -> None:
 )
 def test_other_names_have_no_owner(name: str) -> None:
     """A name that does not carry a whole identity is nobody's."""
-    assert linux.owner_of(name) is None
+    assert linux.parse_owner(name) is None
 
 
 def test_names_fit() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pytest
 
 from markerd.convert.cleanup import darwin, windows
-from markerd.convert.cleanup.semaphores import SemaphoreLedger, System, sweep
+from markerd.convert.cleanup.semaphores import SemaphoreLedger, System, sweep_abandoned
 
 
 class Shelf:
@@ -22,7 +22,7 @@ class Shelf:
     def standing_names(self, names: Collection[str], /) -> set[str]:
         return set(names)
 
-    def mapped_names(self, _names: Collection[str], /) -> set[str]:
+    def find_mapped_names(self, _names: Collection[str], /) -> set[str]:
         return set()
 
     def holder_pids(self, _names: Collection[str], /) -> set[int]:
@@ -49,7 +49,7 @@ def test_names_fit_on_macos(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_macos_claims_nothing_that_it_cannot_ask() -> None:
     """On macOS known names stand, and nothing else is listed, swept or taken for open."""
     assert darwin.standing_names(["/a"]) == {"/a"}
-    assert darwin.list_names("/mkd1") == darwin.abandoned_names() == darwin.mapped_names(["/a"]) == set()
+    assert darwin.list_names("/mkd1") == darwin.abandoned_names() == darwin.find_mapped_names(["/a"]) == set()
     assert darwin.holder_pids(["/a"]) == set()
 
 
@@ -67,12 +67,12 @@ def test_releasing_memory_is_harmless(system: System) -> None:
 
 def test_a_sweep_goes_on_after_a_refusal() -> None:
     """A sweep returns what it removed, and passes over what is forbidden or gone."""
-    assert sweep(Shelf()) == ["/removable"]
+    assert sweep_abandoned(Shelf()) == ["/removable"]
 
 
 def test_without_names_a_ledger_stays_empty() -> None:
     """Where semaphores have no names, opening the ledger changes nothing."""
     ledger = SemaphoreLedger(Shelf())
     ledger.open()
-    assert ledger.standing() == set()
+    assert ledger.list_standing() == set()
     assert ledger.remove_leaked() == []

@@ -5,14 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.convert.marker_bridge.page_ranges import AHEAD, page_range, part_count, with_pages
+from markerd.convert.marker_bridge.page_ranges import AHEAD, choose_pages, count_parts, set_page_range
 from markerd.pipeline.progress import Progress, measure_progress
 
 
 @given(st.lists(st.integers(0, 10_000), unique=True, min_size=1, max_size=300), st.integers(1, 60))
 def test_the_parts_are_the_document(pages: list[int], part_pages: int) -> None:
     """Every page once, in order; no part is longer than it may be, or shorter than another by more than a page."""
-    parts = [page_range(pages, part_pages, part) for part in range(part_count(len(pages), part_pages))]
+    parts = [choose_pages(pages, part_pages, part) for part in range(count_parts(len(pages), part_pages))]
     assert [page for wanted, _ in parts for page in wanted] == pages
     lengths = [len(wanted) for wanted, _ in parts]
     assert max(lengths) <= part_pages
@@ -23,15 +23,15 @@ def test_the_parts_are_the_document(pages: list[int], part_pages: int) -> None:
 def test_what_follows_is_read_ahead(count: int, part_pages: int) -> None:
     """The page after each part but the last."""
     pages = list(range(count))
-    for part in range(part_count(count, part_pages)):
-        wanted, ahead = page_range(pages, part_pages, part)
+    for part in range(count_parts(count, part_pages)):
+        wanted, ahead = choose_pages(pages, part_pages, part)
         assert list(ahead) == pages[wanted[-1] + 1 :][:AHEAD]
 
 
 def test_a_range_takes_the_place_of_the_users() -> None:
     """Under whichever of Marker's names for it."""
     options = {"page_range": [1, 2, 3], "PdfProvider_page_range": [1, 2], "force_ocr": True}
-    assert with_pages(options, [2]) == {"force_ocr": True, "page_range": [2]}
+    assert set_page_range(options, [2]) == {"force_ocr": True, "page_range": [2]}
 
 
 def test_time_left_follows_from_the_pages_of_this_attempt() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from markerd.convert.rendering.links import SCHEMES, destination, in_html, in_markdown
+from markerd.convert.rendering.links import SCHEMES, clean_destination, escape_for_html, escape_for_markdown
 
 _PIECES = st.sampled_from(
     ["javascript", "JaVaScRiPt", "data", "vbscript", "file", "http", "mailto", ":", "//", "\\\\", "/", "(", ")", "<",
@@ -38,7 +38,7 @@ ADDRESSES = st.lists(_PIECES | st.text(max_size=3), max_size=12).map("".join)
     ],
 )
 def test_what_people_mean_stays(written: str, address: str) -> None:
-    assert destination(written) == address
+    assert clean_destination(written) == address
 
 
 @pytest.mark.parametrize(
@@ -53,21 +53,21 @@ def test_what_people_mean_stays(written: str, address: str) -> None:
     ],
 )  # fmt: skip
 def test_what_runs_or_opens_files_has_no_address(written: str) -> None:
-    assert destination(written) is None
+    assert clean_destination(written) is None
 
 
 def test_what_would_end_a_link_is_written_otherwise() -> None:
-    assert destination("http://e.org/)<script>alert(1)</script>") == (
+    assert clean_destination("http://e.org/)<script>alert(1)</script>") == (
         "http://e.org/%29%3Cscript%3Ealert%281%29%3C/script%3E"
     )
-    assert destination("http://e.org/' onclick='alert(1)") == "http://e.org/%27%20onclick=%27alert(1)"
-    assert destination("http://e.org/a\\b`c|d") == "http://e.org/a%5Cb%60c%7Cd"
-    assert in_markdown("http://e.org/?a&copy;") == "http://e.org/?a&amp;copy;"
+    assert clean_destination("http://e.org/' onclick='alert(1)") == "http://e.org/%27%20onclick=%27alert(1)"
+    assert clean_destination("http://e.org/a\\b`c|d") == "http://e.org/a%5Cb%60c%7Cd"
+    assert escape_for_markdown("http://e.org/?a&copy;") == "http://e.org/?a&amp;copy;"
 
 
 @given(written=ADDRESSES)
 def test_an_address_has_a_known_scheme_and_no_sign_that_ends_it(written: str) -> None:
-    address = destination(written)
+    address = clean_destination(written)
     if address is None:
         return
     scheme = re.match(r"([^/?#]*?):", address)
@@ -76,8 +76,8 @@ def test_an_address_has_a_known_scheme_and_no_sign_that_ends_it(written: str) ->
     assert (
         not unquote(html.unescape(address)).lower().lstrip().startswith(("javascript:", "data:", "file:", "vbscript:"))
     )
-    assert destination(address) == address
-    assert html.unescape(in_html(address)) == address
+    assert clean_destination(address) == address
+    assert html.unescape(escape_for_html(address)) == address
 
 
 @given(written=ADDRESSES)
@@ -86,13 +86,13 @@ def test_markdown_and_browsers_read_the_address_that_was_written(written: str) -
     from bs4 import BeautifulSoup
     from markdown_it import MarkdownIt
 
-    address = destination(written)
+    address = clean_destination(written)
     if address is None:
         return
     markdown = MarkdownIt("commonmark")
-    shown = BeautifulSoup(markdown.render(f"a [text]({in_markdown(address)}) b"), "html.parser")
+    shown = BeautifulSoup(markdown.render(f"a [text]({escape_for_markdown(address)}) b"), "html.parser")
     (link,) = shown.find_all("a")
     assert shown.get_text().strip() == "a text b"
     assert unquote(str(link["href"])) == unquote(markdown.normalizeLink(address))
-    (attribute,) = BeautifulSoup(f"<a href='{in_html(address)}'>x</a>", "html.parser").find_all("a")
+    (attribute,) = BeautifulSoup(f"<a href='{escape_for_html(address)}'>x</a>", "html.parser").find_all("a")
     assert attribute["href"] == address

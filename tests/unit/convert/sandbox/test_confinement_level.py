@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from markerd.convert.sandbox.confinement import Level, achieved
+from markerd.convert.sandbox.confinement import Level, describe_achieved
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_what_is_missing_is_named(
     abi: int, why_no_filter: str, model_set: str, level: Level, missing: set[str]
 ) -> None:
     """Full is what leaves no file and no network open; else the reason has each gap, and no other."""
-    confinement = achieved(abi, why_no_filter, model_set)
+    confinement = describe_achieved(abi, why_no_filter, model_set)
     assert (confinement.level, confinement.landlock_abi) == (level, abi)
     gaps = {"files are open", "TCP is open", "sockets other than TCP"}
     assert {gap for gap in gaps if gap in confinement.reason} == missing
@@ -39,5 +39,5 @@ def test_what_is_missing_is_named(
 
 def test_a_capability_that_is_kept_is_no_full_confinement() -> None:
     """It is said, with what else there is to say."""
-    confinement = achieved(7, "", "embedded", "CAP_DAC_READ_SEARCH is kept")
+    confinement = describe_achieved(7, "", "embedded", "CAP_DAC_READ_SEARCH is kept")
     assert (confinement.level, confinement.reason) == (Level.PARTIAL, "CAP_DAC_READ_SEARCH is kept")

@@ -12,7 +12,7 @@ from functools import cache
 import pytest
 
 from markerd.convert.sandbox import seccomp
-from markerd.convert.sandbox.system_calls import Signals, Sockets, allowed
+from markerd.convert.sandbox.system_calls import Signals, Sockets, list_allowed
 from needs import missing
 
 REFUSED, UNKNOWN, ALLOWED = 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS, 0x7FFF0000
@@ -64,7 +64,7 @@ NEVER: dict[str, tuple[int | None, int | None]] = {
 
 @pytest.fixture(autouse=True)
 def _able() -> None:
-    if why_not := seccomp.why_not():
+    if why_not := seccomp.explain_missing():
         missing(why_not)
 
 
@@ -72,7 +72,7 @@ def _able() -> None:
 def program(machine: str, sockets: Sockets, signals: Signals) -> list[tuple[int, int, int, int]]:
     """Instructions: code, steps to skip if it is so, steps if it is not, constant."""
     with tempfile.TemporaryFile() as file:
-        seccomp.export(allowed(sockets, signals, OWN_PID), machine, file)
+        seccomp.export(list_allowed(sockets, signals, OWN_PID), machine, file)
         file.seek(0)
         return list(struct.iter_unpack("=HBBI", file.read()))
 
@@ -114,13 +114,13 @@ def number_of(machine: str, call: str) -> int | None:
 def test_without_its_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """And refuses to seem to have confined anything."""
     monkeypatch.setattr(seccomp, "_LIBRARY", "libseccomp.so.none")
-    seccomp._library.cache_clear()
+    seccomp._load_library.cache_clear()
     try:
-        assert "apt install libseccomp2" in seccomp.why_not()
+        assert "apt install libseccomp2" in seccomp.explain_missing()
         with pytest.raises(OSError, match="libseccomp2"):
-            seccomp.restrict(allowed(Sockets.NONE, Signals.BOUNDED, OWN_PID))
+            seccomp.restrict(list_allowed(Sockets.NONE, Signals.BOUNDED, OWN_PID))
     finally:
-        seccomp._library.cache_clear()
+        seccomp._load_library.cache_clear()
 
 
 @pytest.mark.parametrize("sockets", Sockets)
@@ -130,11 +130,11 @@ def test_what_is_not_listed_is_refused(machine: str, sockets: Sockets) -> None:
     numbers = {call: number for call in NEVER if (number := number_of(machine, call)) is not None}
     verdicts = {call: verdict(machine, number, sockets=sockets) for call, number in numbers.items()}
     assert verdicts == dict.fromkeys(numbers, REFUSED)
-    names = {rule.call for rule in allowed(sockets, Signals.BOUNDED, OWN_PID)} | {"clone3"}
+    names = {rule.call for rule in list_allowed(sockets, Signals.BOUNDED, OWN_PID)} | {"clone3"}
     passed = [
         number for number in (*range(700), 5000, 0x3FFFFFFF) if verdict(machine, number, sockets=sockets) == ALLOWED
     ]
-    assert {seccomp.name_of(number, MACHINES[machine][0]) for number in passed} <= names
+    assert {seccomp.look_up_name(number, MACHINES[machine][0]) for number in passed} <= names
     assert len(passed) > 150
 
 
@@ -273,5 +273,5 @@ def test_numbers_have_names() -> None:
     for machine, (architecture, column) in MACHINES.items():
         for call in ("chmod", "fchmodat", "socket"):
             number = number_of(machine, call)
-            assert number is None or seccomp.name_of(number, architecture) == call, column
-        assert seccomp.name_of(123456, architecture) == "unknown"
+            assert number is None or seccomp.look_up_name(number, architecture) == call, column
+        assert seccomp.look_up_name(123456, architecture) == "unknown"

@@ -36,7 +36,7 @@ from markerd.convert.embedded.text_layer.row_fragments import initial_owners, pa
 from markerd.convert.embedded.text_layer.surrogate_pairs import with_surrogates_joined
 from markerd.convert.embedded.text_layer.text_line import Body, TextLine, body_of
 from markerd.convert.embedded.text_layer.unmapped_fonts import mark_unreadable
-from markerd.convert.rendering.alt_text import alt_html
+from markerd.convert.rendering.alt_text import write_alt_html
 
 Result = TypeVar("Result")
 LINE_INDENTED, LINE_INDENTED_UNSEEN = "\n ", "\n&#32;"
@@ -164,7 +164,7 @@ def _html(region: PlacedRegion, layer: Sequence[LayerLine]) -> str | None:
     if region.html:
         return region.html
     if region.label == "Equation" and region.lines:
-        return alt_html(" ".join(layer[i].line.text.strip() for i in region.lines))
+        return write_alt_html(" ".join(layer[i].line.text.strip() for i in region.lines))
     if region.label == "Code" and region.lines:
         code = escape(code_text([layer[i].line for i in region.lines]))
         # Marker takes what all lines of the document's HTML are indented by away: the first space must be no space.

@@ -35,7 +35,7 @@ from markerd.convert.embedded.ocr.orientation import box_around, quarters, turne
 from markerd.convert.embedded.tables.borderless_scans import RUNNING, merge_into_tables
 from markerd.convert.embedded.tables.grid import Piece, build_column_html, build_grid_html, join_text
 from markerd.convert.embedded.tables.ruled_scans import build_ruled_grid
-from markerd.convert.rendering.alt_text import alt_html
+from markerd.convert.rendering.alt_text import write_alt_html
 
 CAPTIONED = PICTURES | {"Caption"}
 
@@ -237,7 +237,7 @@ def content_of(region: Region, reading: Reading, grey: Any, free: float) -> tupl
     """Label and HTML. An equation is shown, with what was read of it as the picture's text: no model writes LaTeX."""
     pieces = [(reading.lines[i].box, reading.lines[i].text) for i in region.lines]
     if region.label == "Equation" and pieces and not is_wordy([text for _, text in pieces]):
-        return "Picture", alt_html(join_text(pieces))
+        return "Picture", write_alt_html(join_text(pieces))
     return region.label, _html(region, reading, grey, free)
 
 

@@ -15,14 +15,14 @@ from bs4.element import NavigableString
 
 from markerd.convert.checks import blocked_fetches
 from markerd.convert.office.canonical_html.hiding import drop_unseen
-from markerd.convert.office.canonical_html.parsing import parsed
-from markerd.convert.office.canonical_html.pictures import Pictures, alt_of
+from markerd.convert.office.canonical_html.parsing import parse_html
+from markerd.convert.office.canonical_html.pictures import Pictures, clean_alt
 from markerd.convert.office.canonical_html.targets import (
-    file_of,
+    clean_address,
+    clean_name,
+    guess_file_name,
+    is_elsewhere,
     is_external,
-    names_elsewhere,
-    safe_address,
-    target_name,
 )
 from markerd.convert.office.math import mathml
 from markerd.convert.rendering import html_tables
@@ -51,41 +51,41 @@ _LANGUAGE = re.compile(r"(?:language|lang|brush)[-:]([\w+#.-]+)")
 _DEEPEST = 100  # levels of elements
 
 
-def cleaned(markup: str, pictures: Pictures, targets: frozenset[str], base: str = "") -> Tag:
+def clean_page(markup: str, pictures: Pictures, targets: frozenset[str], base: str = "") -> Tag:
     """The `body` of a page in canonical HTML. `targets`: the names that some link of the document leads to."""
-    soup = parsed(markup)
-    for sheet in soup.find_all("link", rel="stylesheet", href=names_elsewhere):
+    soup = parse_html(markup)
+    for sheet in soup.find_all("link", rel="stylesheet", href=is_elsewhere):
         blocked_fetches.refused.add(str(sheet["href"]))
     drop_unseen(soup)
     body = soup.body or soup
     for definition in body.find_all("dd"):  # the parser has one within the other where the end tags are left out
         if definition.parent is not None and definition.parent.name == "dd":
             definition.parent.insert_after(definition)
-    _flatten(body)
-    waiting = _inner(body)
+    _flatten_deep(body)
+    waiting = _list_children(body)
     while waiting:
         element = waiting.pop()
-        inner = _inner(element)
-        if _canonical(element, pictures, targets, base):
+        inner = _list_children(element)
+        if _make_canonical(element, pictures, targets, base):
             waiting += inner
     _tidy_texts(body)
     for table in body.find_all("table")[::-1]:
-        html_tables.settle(table)
+        html_tables.make_sound(table)
     _pull_blocks_out(body)
     return body
 
 
-def _inner(element: Tag) -> list[Tag]:
+def _list_children(element: Tag) -> list[Tag]:
     """The elements directly within, the last first."""
     return [child for child in element.children if isinstance(child, Tag)][::-1]
 
 
-def link_targets(markup: str) -> set[str]:
-    """The names in a page that links lead to, as `safe_address` writes them."""
-    return {target_name(html.unescape(name)) for name in re.findall(r"href\s*=\s*[\"']?#([^\"'\s>]+)", markup)}
+def find_link_targets(markup: str) -> set[str]:
+    """The names in a page that links lead to, as `clean_address` writes them."""
+    return {clean_name(html.unescape(name)) for name in re.findall(r"href\s*=\s*[\"']?#([^\"'\s>]+)", markup)}
 
 
-def _flatten(body: Tag) -> None:
+def _flatten_deep(body: Tag) -> None:
     """Deeper than anybody means it only the texts are left, each a paragraph: what reads the tree recurses over it."""
     level = [body]
     for _ in range(_DEEPEST):
@@ -99,20 +99,20 @@ def _flatten(body: Tag) -> None:
             element.append(paragraph)
 
 
-def _canonical(element: Tag, pictures: Pictures, targets: frozenset[str], base: str) -> bool:
+def _make_canonical(element: Tag, pictures: Pictures, targets: frozenset[str], base: str) -> bool:
     """Change an element in place. Whether what is within it is still to be changed."""
     name = element.name
     _mark_target(element, targets)
     if name == "math":
-        _formula(element)
+        _convert_formula(element)
     elif name in ("img", "image"):
-        _picture(element, pictures, base)
+        _replace_picture(element, pictures, base)
     elif name in ("input", "select", "textarea", "progress", "meter"):
-        _form_control(element)
+        _show_form_control(element)
     elif name in ("pre", "listing", "xmp", "plaintext"):
-        _code_block(element)
+        _clean_code_block(element)
     elif name == "a":
-        _link(element, base)
+        _clean_link(element, base)
         return True
     else:
         _rename(element)
@@ -137,7 +137,7 @@ def _rename(element: Tag) -> None:
 
 def _mark_target(element: Tag, targets: frozenset[str]) -> None:
     """An element that a link leads to gets a `<span id=…>`, the way Marker names places; others lose their name."""
-    name = target_name(str(element.get("id") or (element.get("name") if element.name == "a" else "") or ""))
+    name = clean_name(str(element.get("id") or (element.get("name") if element.name == "a" else "") or ""))
     if not name or name not in targets:
         return
     place = Tag(name="span", attrs={"id": name})
@@ -147,8 +147,8 @@ def _mark_target(element: Tag, targets: frozenset[str]) -> None:
         element.insert(0, place)
 
 
-def _formula(element: Tag) -> None:
-    tex = mathml.to_latex(element)
+def _convert_formula(element: Tag) -> None:
+    tex = mathml.convert_to_latex(element)
     display = str(element.get("display", "")) == "block" or str(element.get("mode", "")) == "display"
     element.clear(decompose=True)
     if not tex:
@@ -158,18 +158,18 @@ def _formula(element: Tag) -> None:
     element.attrs = {"display": "block"} if display else {"display": "inline"}
 
 
-def _picture(element: Tag, pictures: Pictures, base: str) -> None:
+def _replace_picture(element: Tag, pictures: Pictures, base: str) -> None:
     source = str(
         element.get("src") or element.get("data-src") or element.get("xlink:href") or element.get("href") or ""
     )
-    alt = alt_of(str(element.get("alt") or element.get("title") or ""))
+    alt = clean_alt(str(element.get("alt") or element.get("title") or ""))
     if pictures.get(source) is not None:
         element.name, element.attrs = "img", {"src": source, "alt": alt}
         element.clear(decompose=True)
         return
-    if names_elsewhere(source):
+    if is_elsewhere(source):
         blocked_fetches.refused.add(source)
-    if is_external(address := (safe_address(source, base) or "")) and not _is_pixel(element):
+    if is_external(address := (clean_address(source, base) or "")) and not _is_pixel(element):
         _link_to_picture(element, address, alt)
     else:
         element.replace_with(alt)
@@ -187,10 +187,10 @@ def _link_to_picture(element: Tag, address: str, alt: str) -> None:
         return
     element.name, element.attrs = "a", {"href": address}
     element.clear(decompose=True)
-    element.append(alt or file_of(address))
+    element.append(alt or guess_file_name(address))
 
 
-def _form_control(element: Tag) -> None:
+def _show_form_control(element: Tag) -> None:
     kind = str(element.get("type", "text")).lower()
     if element.name == "input" and kind in ("checkbox", "radio"):
         shown = "\u2611" if element.has_attr("checked") else "\u2610"
@@ -206,15 +206,15 @@ def _form_control(element: Tag) -> None:
     element.replace_with(f" {shown} " if shown else "")
 
 
-def _link(element: Tag, base: str) -> None:
-    href = safe_address(str(element.get("href") or ""), base)
+def _clean_link(element: Tag, base: str) -> None:
+    href = clean_address(str(element.get("href") or ""), base)
     if href is None or element.find_parent("a"):
         element.unwrap()
     else:
         element.attrs = {"href": href}
 
 
-def _code_block(element: Tag) -> None:
+def _clean_code_block(element: Tag) -> None:
     """Line breaks as lines; the language that highlighters look for stays."""
     for line_break in element.find_all("br"):
         line_break.replace_with("\n")
@@ -233,7 +233,7 @@ def _tidy_texts(body: Tag) -> None:
     body.smooth()
     in_code = {id(text) for code in body.find_all("pre") for text in code.find_all(string=True)}
     for text in body.find_all(string=True):
-        tidied = _UNPRINTABLE.sub(_meant_by, str(text))
+        tidied = _UNPRINTABLE.sub(_replace_unprintable, str(text))
         if id(text) not in in_code:
             tidied = re.sub(r"[ \t\r\n]+", " ", tidied)
             tidied = tidied.lstrip(" ") if _is_line_break(text.previous_sibling) else tidied
@@ -246,7 +246,7 @@ def _is_line_break(node: object) -> bool:
     return isinstance(node, Tag) and node.name == "br"
 
 
-def _meant_by(match: re.Match[str]) -> str:
+def _replace_unprintable(match: re.Match[str]) -> str:
     """C1 controls are what is left of Windows-1252 when it passes for Latin-1; the other characters show nothing."""
     code = ord(match[0])
     return bytes([code]).decode("cp1252", "ignore") if 0x80 <= code < 0xA0 else ""
@@ -256,7 +256,7 @@ def _pull_blocks_out(body: Tag) -> None:
     """A link or an emphasis around whole blocks goes into each of them."""
     for element in body.find_all(list(_INLINE - {"img", "br", "math"})):
         if element.find(is_block):
-            for run in list(_inline_runs(element)):
+            for run in list(_find_inline_runs(element)):
                 wrapper = Tag(name=element.name, attrs=dict(element.attrs))
                 run[0].insert_before(wrapper)
                 for node in run:
@@ -264,26 +264,26 @@ def _pull_blocks_out(body: Tag) -> None:
             element.unwrap()
 
 
-def _inline_runs(element: Tag) -> Iterator[list[Tag | NavigableString]]:
+def _find_inline_runs(element: Tag) -> Iterator[list[Tag | NavigableString]]:
     """Neighbours below an element that hold no block, in order; blank ones alone do not count."""
     run: list[Tag | NavigableString] = []
     for child in list(element.children):
         if isinstance(child, Tag) and (is_block(child) or child.find(is_block)):
-            if _says_something(run):
+            if _is_run_filled(run):
                 yield run
             run = []
-            yield from _inline_runs(child)
+            yield from _find_inline_runs(child)
         elif isinstance(child, Tag | NavigableString):
             run.append(child)
-    if _says_something(run) and element.name not in ("table", "thead", "tbody", "tr", "ul", "ol", "dl"):
+    if _is_run_filled(run) and element.name not in ("table", "thead", "tbody", "tr", "ul", "ol", "dl"):
         yield run
 
 
-def _says_something(run: list[Tag | NavigableString]) -> bool:
-    return any(node.strip() if isinstance(node, NavigableString) else says_something(node) for node in run)
+def _is_run_filled(run: list[Tag | NavigableString]) -> bool:
+    return any(node.strip() if isinstance(node, NavigableString) else has_content(node) for node in run)
 
 
-def says_something(element: Tag) -> bool:
+def has_content(element: Tag) -> bool:
     return bool(element.get_text(strip=True)) or element.name == "img" or element.find("img") is not None
 
 

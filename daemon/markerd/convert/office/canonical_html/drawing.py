@@ -27,19 +27,19 @@ _DEFAULT_SIZE_PX = (300.0, 150.0)  # of replaced elements in CSS 2
 
 def draw(svg: str) -> Image.Image | None:
     """The drawing at twice its size in CSS pixels; None where it cannot be drawn in seconds, or shows nothing."""
-    width, height = _size(svg)
+    width, height = _read_size(svg)
     if width < 2 or height < 2:
         return None
     try:
-        if drawn_elements(svg) > _MOST_DRAWN:
+        if count_drawn_elements(svg) > _MOST_DRAWN:
             return None
-        image = _rendered(svg, width, height)
+        image = _render(svg, width, height)
     except _UNDRAWABLE:
         return None
     return None if image.getcolors(1) else image  # one colour alone: nothing was drawn
 
 
-def drawn_elements(svg: str) -> int:
+def count_drawn_elements(svg: str) -> int:
     """How many elements are drawn, what `<use>` repeats as often as it does: a few lines can ask for billions."""
     # In HTML attributes need no quotes; the encoding is what it is, whatever the drawing says.
     root = etree.fromstring(svg.encode(), etree.HTMLParser(encoding="utf-8"))
@@ -51,14 +51,14 @@ def drawn_elements(svg: str) -> int:
     def count(element: Any) -> int:
         if element not in counts:
             counts[element] = 1  # what a circle comes back to
-            used = by_id.get(_target(element))
+            used = by_id.get(_find_used_id(element))
             counts[element] += sum(map(count, element)) + (count(used) if used is not None else 0)
         return counts[element]
 
     return count(root)
 
 
-def _target(element: Any) -> str | None:
+def _find_used_id(element: Any) -> str | None:
     """The id of what a `<use>` repeats."""
     if str(element.tag).rpartition(":")[2] != "use":
         return None
@@ -66,14 +66,14 @@ def _target(element: Any) -> str | None:
     return str(link).removeprefix("#") or None
 
 
-def _rendered(svg: str, width: float, height: float) -> Image.Image:
+def _render(svg: str, width: float, height: float) -> Image.Image:
     import pypdfium2
     from weasyprint import HTML
 
     # weasyprint lets Pillow pass damaged pictures, of all documents to come: what is cut off would be lost silently.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     page = f"<style>@page {{ size: {width}px {height}px; margin: 0 }} svg {{ display: block }}</style>"
-    document = HTML(string=f"<!DOCTYPE html>{page}{_drawn_alone(svg)}", url_fetcher=data_only_fetcher)
+    document = HTML(string=f"<!DOCTYPE html>{page}{_drop_prologue(svg)}", url_fetcher=fetch_data_only)
     pdf = pypdfium2.PdfDocument(document.write_pdf())
     try:
         scale = min(2.0, _WIDEST_PX / max(width, height)) * 96 / 72
@@ -82,18 +82,18 @@ def _rendered(svg: str, width: float, height: float) -> Image.Image:
         pdf.close()
 
 
-def _drawn_alone(svg: str) -> str:
+def _drop_prologue(svg: str) -> str:
     """From its first tag on: an XML declaration or a DOCTYPE would be text in HTML."""
     return svg[svg.index("<svg") :]
 
 
-def _size(svg: str) -> tuple[float, float]:
+def _read_size(svg: str) -> tuple[float, float]:
     head = re.search(r"<svg\b[^>]*>", svg, re.IGNORECASE)
     if head is None:
         return 0.0, 0.0
     box = re.search(r"viewBox\s*=\s*[\"']\s*(\S+?)[\s,]+(\S+?)[\s,]+([\d.]+)[\s,]+([\d.]+)", head[0], re.IGNORECASE)
     fallback = (float(box[3]), float(box[4])) if box else _DEFAULT_SIZE_PX
-    width, height = (_length(head[0], name) for name in ("width", "height"))
+    width, height = (_read_length(head[0], name) for name in ("width", "height"))
     if width and not height:
         height = width * fallback[1] / (fallback[0] or 1)
     if height and not width:
@@ -101,14 +101,14 @@ def _size(svg: str) -> tuple[float, float]:
     return width or fallback[0], height or fallback[1]
 
 
-def _length(head: str, name: str) -> float | None:
+def _read_length(head: str, name: str) -> float | None:
     """In CSS pixels. Percentages are of a page that there is not."""
     found = re.search(rf"\s{name}\s*=\s*[\"']\s*([\d.]+)(px|pt|mm|cm|in|em)?\s*[\"']", head, re.IGNORECASE)
     pixels = {"pt": 96 / 72, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0, "em": 16.0}
     return float(found[1]) * pixels.get(found[2] or "px", 1.0) if found else None
 
 
-def data_only_fetcher(url: str, *_: Any, **__: Any) -> dict[str, Any]:
+def fetch_data_only(url: str, *_: Any, **__: Any) -> dict[str, Any]:
     """Serves `data:` URLs alone. weasyprint would fetch what a document names: from the network, or local files."""
     from weasyprint import default_url_fetcher
 

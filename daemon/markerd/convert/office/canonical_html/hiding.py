@@ -19,7 +19,7 @@ _HIDDEN_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?
 
 def drop_unseen(soup: BeautifulSoup) -> None:
     """Remove it in place."""
-    hidden = _hidden_by_sheets(soup)
+    hidden = _find_hidden_by_sheets(soup)
     for text in soup.find_all(string=lambda text: isinstance(text, PreformattedString | Comment)):
         text.extract()
     waiting: list[Tag] = [soup]
@@ -57,18 +57,18 @@ class _Hidden:
             self._elements.pop(id(element), None)
 
 
-def _hidden_by_sheets(soup: BeautifulSoup) -> _Hidden:
+def _find_hidden_by_sheets(soup: BeautifulSoup) -> _Hidden:
     """By the `display` of the page's own sheets, the last rule winning. Rules for a medium or a state do not count."""
     hidden = _Hidden()
     for sheet in soup.find_all("style"):
         for rule in tinycss2.parse_stylesheet(sheet.get_text(), skip_comments=True, skip_whitespace=True):
-            if rule.type == "qualified-rule" and (display := _display(rule.content)):
-                for element in _selected(soup, tinycss2.serialize(rule.prelude)):
+            if rule.type == "qualified-rule" and (display := _read_display(rule.content)):
+                for element in _select(soup, tinycss2.serialize(rule.prelude)):
                     hidden.note(element, display == "none")
     return hidden
 
 
-def _display(content: list[object]) -> str:
+def _read_display(content: list[object]) -> str:
     declared = tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)
     values = [
         tinycss2.serialize(declaration.value).strip().lower()
@@ -78,7 +78,7 @@ def _display(content: list[object]) -> str:
     return values[-1] if values else ""
 
 
-def _selected(soup: BeautifulSoup, selector: str) -> list[Tag]:
+def _select(soup: BeautifulSoup, selector: str) -> list[Tag]:
     try:
         return soupsieve.select(selector, soup)
     except (soupsieve.SelectorSyntaxError, NotImplementedError, ValueError):

@@ -32,6 +32,6 @@ class Element(Tag):
         raise ValueError("Tag.index: element not in tag")
 
 
-def parsed(markup: str) -> BeautifulSoup:
+def parse_html(markup: str) -> BeautifulSoup:
     """The tree of a page or of a piece of one, as browsers see it."""
     return BeautifulSoup(markup, "lxml", element_classes={Tag: Element})

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from markerd.convert.marker_bridge.page_images import plain
+from markerd.convert.marker_bridge.page_images import make_plain
 from markerd.convert.office.canonical_html.drawing import draw
 
 _ADDRESS = "picture:"
@@ -35,7 +35,7 @@ class Pictures:
         """The address of a picture (a file's content); None where it cannot be decoded. Each is held once."""
         key = hashlib.sha256(data).digest()
         if key not in self._addresses:
-            self._addresses[key] = self._kept(_decoded(data))
+            self._addresses[key] = self._keep(_decode(data))
         return self._addresses[key]
 
     def get(self, address: str) -> Image.Image | None:
@@ -44,9 +44,9 @@ class Pictures:
     def tag(self, data: bytes | None, alt: str) -> str:
         """An `<img>` of a picture; its alternative text where there is no picture."""
         address = self.hold(data) if data else None
-        return img(address, alt) if address else html.escape(alt)
+        return write_img(address, alt) if address else html.escape(alt)
 
-    def _kept(self, image: Image.Image | None) -> str | None:
+    def _keep(self, image: Image.Image | None) -> str | None:
         if image is None:
             return None
         address = f"{_ADDRESS}{len(self._by_address)}"
@@ -54,25 +54,25 @@ class Pictures:
         return address
 
 
-def img(address: str, alt: str) -> str:
+def write_img(address: str, alt: str) -> str:
     return f'<img src="{address}" alt="{html.escape(alt.strip())}">'
 
 
-def alt_of(text: str | None) -> str:
+def clean_alt(text: str | None) -> str:
     """An alternative text that says something: PowerPoint puts the file's name there, or that a machine guessed."""
     said = " ".join((text or "").replace("Description automatically generated", "").split())
     is_name = Path(said).suffix.lower() in Image.registered_extensions() or _NUMBERED.fullmatch(said)
     return "" if is_name else said
 
 
-def _decoded(data: bytes) -> Image.Image | None:
+def _decode(data: bytes) -> Image.Image | None:
     if _is_svg(data):
         return draw(data.decode("utf-8", "replace"))
     try:
         with Image.open(io.BytesIO(data)) as image:
             if image.width * image.height > _MOST_PIXELS or 0 in image.size:
                 return None
-            return plain(image).convert("RGB")  # type: ignore[no-any-return]  # as it is seen; JPEG has no grey here
+            return make_plain(image).convert("RGB")  # type: ignore[no-any-return]  # as it is seen; JPEG has no grey here
     except _UNDECODABLE:
         return None
 

@@ -13,7 +13,7 @@ Stretch = tuple[re.Match[str], re.Match[str]]
 """The matches of its opening and of its end."""
 
 
-def replaced(
+def replace_stretches(
     text: str,
     opening: re.Pattern[str],
     end_of: Callable[[re.Match[str]], re.Pattern[str]],

@@ -6,22 +6,22 @@ import re
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
-from markerd.convert.rendering.links import destination
+from markerd.convert.rendering.links import clean_destination
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*\s*:", re.IGNORECASE)
 
 
-def safe_address(href: str, base: str = "") -> str | None:
-    """The address of a link of a page, see `destination`; one within the document by the name that its place has."""
+def clean_address(href: str, base: str = "") -> str | None:
+    """Clean the address of a link, see `clean_destination`; one within the document leads to the name of its place."""
     bare = re.sub(r"[\x00-\x1f\x7f]", "", href).strip()
     if bare.startswith("#"):
-        return f"#{target_name(unquote(bare[1:]))}" if bare != "#" else None
+        return f"#{clean_name(unquote(bare[1:]))}" if bare != "#" else None
     if base and not _SCHEME.match(bare):
         bare = urljoin(base, bare)
-    return destination(bare)
+    return clean_destination(bare)
 
 
-def target_name(text: str) -> str:
+def clean_name(text: str) -> str:
     """The name of a place in the document, with characters that need no quotes anywhere."""
     return re.sub(r"[^\w.:\-]", "_", text)
 
@@ -30,11 +30,11 @@ def is_external(source: str) -> bool:
     return source.lower().startswith(("http://", "https://", "//"))
 
 
-def names_elsewhere(source: str | None) -> bool:
+def is_elsewhere(source: str | None) -> bool:
     """Whether an address is one of the network or of the disk, not of what comes with the document."""
     return bool(source) and str(source).lower().startswith(("http://", "https://", "//", "file:", "ftp:"))
 
 
-def file_of(address: str) -> str:
+def guess_file_name(address: str) -> str:
     """What a picture at an address is called, where nobody says what it shows."""
     return unquote(PurePosixPath(urlsplit(address).path).name) or "image"

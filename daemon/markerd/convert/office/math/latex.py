@@ -34,63 +34,63 @@ ACCENTS = {
 }  # fmt: skip
 
 
-def of_text(text: str) -> str:
+def write_text(text: str) -> str:
     """LaTeX for characters of a formula. What has no name in LaTeX stays, as math renderers take Unicode."""
-    return "".join(_of_character(character) for character in text)
+    return "".join(_write_character(character) for character in text)
 
 
-def words(text: str) -> str:
+def write_words(text: str) -> str:
     """Prose within a formula."""
     escaped = "".join("\\" + c if c in "{}%#&_$" else c for c in text)
     return rf"\text{{{escaped}}}" if text.strip() else " "
 
 
-def name(text: str) -> str:
+def write_name(text: str) -> str:
     """A function or an operator of several letters."""
     bare = text.strip()
-    return rf"\{bare} " if bare in FUNCTIONS else rf"\operatorname{{{of_text(bare)}}}"
+    return rf"\{bare} " if bare in FUNCTIONS else rf"\operatorname{{{write_text(bare)}}}"
 
 
-def fraction(top: str, bottom: str) -> str:
+def write_fraction(top: str, bottom: str) -> str:
     return rf"\frac{{{top}}}{{{bottom}}}"
 
 
-def root(inside: str, degree: str = "") -> str:
+def write_root(inside: str, degree: str = "") -> str:
     return rf"\sqrt[{degree}]{{{inside}}}" if degree else rf"\sqrt{{{inside}}}"
 
 
-def scripts(base: str, below: str = "", above: str = "") -> str:
+def write_scripts(base: str, below: str = "", above: str = "") -> str:
     base = base if _is_one_thing(base) else f"{{{base}}}"
     return base + (f"_{{{below}}}" if below else "") + (f"^{{{above}}}" if above else "")
 
 
-def accented(inside: str, mark: str, is_over: bool) -> str:
+def write_accent(inside: str, mark: str, is_over: bool) -> str:
     command = ACCENTS.get(mark.strip())
     if command:
         return rf"\{command}{{{inside}}}"
-    return rf"\{'overset' if is_over else 'underset'}{{{of_text(mark)}}}{{{inside}}}"
+    return rf"\{'overset' if is_over else 'underset'}{{{write_text(mark)}}}{{{inside}}}"
 
 
-def matrix(rows: list[list[str]]) -> str:
+def write_matrix(rows: list[list[str]]) -> str:
     return r"\begin{matrix}" + r" \\ ".join(" & ".join(row) for row in rows) + r"\end{matrix}"
 
 
-def fenced(opening: str, inside: str, closing: str) -> str:
-    return rf"\left{of_text(opening) or '.'} {inside} \right{of_text(closing) or '.'}"
+def write_fence(opening: str, inside: str, closing: str) -> str:
+    return rf"\left{write_text(opening) or '.'} {inside} \right{write_text(closing) or '.'}"
 
 
 def _is_one_thing(base: str) -> bool:
     return len(base) <= 1 or (base.startswith("\\") and base[1:].strip().isalpha())
 
 
-def _of_character(character: str) -> str:
+def _write_character(character: str) -> str:
     if character in _SYMBOLS or character in _GREEK_VARIANTS:
-        return _spaced(_SYMBOLS.get(character) or _GREEK_VARIANTS.get(character, ""))
+        return _add_space(_SYMBOLS.get(character) or _GREEK_VARIANTS.get(character, ""))
     plain = unicodedata.normalize("NFKC", character) if character >= "\U0001d400" else character
-    return _greek(plain) or plain
+    return _write_greek(plain) or plain
 
 
-def _greek(character: str) -> str:
+def _write_greek(character: str) -> str:
     words_of_name = unicodedata.name(character, "").split() if len(character) == 1 else []
     if words_of_name[:1] != ["GREEK"] or words_of_name[2:3] != ["LETTER"] or len(words_of_name) != 4:
         return ""
@@ -102,6 +102,6 @@ def _greek(character: str) -> str:
     return rf"\{letter.capitalize()} " if letter in _GREEK_CAPITALS else ""
 
 
-def _spaced(command: str) -> str:
+def _add_space(command: str) -> str:
     """A command of letters ends with a space, or the next letter would belong to its name."""
     return f"{command} " if command[-1:].isalpha() and command.startswith("\\") else command

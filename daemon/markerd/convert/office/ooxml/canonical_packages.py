@@ -19,7 +19,7 @@ from urllib.parse import quote, unquote
 
 from lxml import etree
 
-from markerd.convert.office.ooxml.packages import Relation, is_strict, parse_xml, relations, transitional
+from markerd.convert.office.ooxml.packages import Relation, is_strict, make_transitional, parse_xml, read_relations
 
 TYPES = "[Content_Types].xml"
 _RELATIONS_OF = re.compile(r"(.*?)_rels/([^/]*)\.rels$", re.IGNORECASE)
@@ -29,7 +29,7 @@ _FIXED_NAMES = {"styles": "xl/styles.xml", "theme": "xl/theme/theme1.xml"}  # wh
 
 
 @contextmanager
-def canonical(path: Path) -> Iterator[Path]:
+def open_canonical(path: Path) -> Iterator[Path]:
     """The package itself where nothing about it is unusual, else a copy in the folder for temp files, for so long.
 
     Raises what zipfile and lxml raise for a package that is damaged.
@@ -45,18 +45,18 @@ def canonical(path: Path) -> Iterator[Path]:
             yield Path(file.name)
 
 
-def content_types(archive: zipfile.ZipFile) -> bytes:
+def read_content_types(archive: zipfile.ZipFile) -> bytes:
     """What a package says of the kinds of its parts; nothing where it is none."""
-    found = names_in(archive).get(TYPES.lower())
+    found = map_names(archive).get(TYPES.lower())
     return archive.read(found) if found else b""
 
 
-def names_in(archive: zipfile.ZipFile) -> dict[str, str]:
+def map_names(archive: zipfile.ZipFile) -> dict[str, str]:
     """An archive's members by what their names are in lower case and with slashes."""
-    return {_plain(name).lower(): name for name in archive.namelist() if not name.endswith(("/", "\\"))}
+    return {_normalise_name(name).lower(): name for name in archive.namelist() if not name.endswith(("/", "\\"))}
 
 
-def _plain(name: str) -> str:
+def _normalise_name(name: str) -> str:
     return posixpath.normpath("/" + name.replace("\\", "/")).lstrip("/")
 
 
@@ -65,11 +65,11 @@ class _Package:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        self._members = _named(archive)
+        self._members = _name_members(archive)
         self._spelled = {name.lower(): name for name in self._members}
-        self._is_strict = any(is_strict(self._head(name)) for name in self._members if name.lower().endswith(_XML))
+        self._is_strict = any(is_strict(self._read_head(name)) for name in self._members if name.lower().endswith(_XML))
 
-    def _head(self, name: str) -> bytes:
+    def _read_head(self, name: str) -> bytes:
         with self._archive.open(self._members[name]) as member:
             return member.read(_LOOKED_AT)
 
@@ -77,73 +77,73 @@ class _Package:
         """Whether every reader finds every part, and knows its elements."""
         if self._is_strict or any(name != info.filename for name, info in self._members.items()):
             return False
-        return self._fixed() == {} and all(
-            relation.is_external or relation.target in self._members or self._spelling(relation.target) is None
-            for _, relation in self._relations()
+        return self._find_misplaced() == {} and all(
+            relation.is_external or relation.target in self._members or self._find_spelling(relation.target) is None
+            for _, relation in self._iterate_relations()
         )
 
-    def _spelling(self, target: str) -> str | None:
+    def _find_spelling(self, target: str) -> str | None:
         """How the part that a relation leads to is called; None where there is none."""
         return self._spelled.get(target.lower()) or self._spelled.get(quote(target).lower())
 
-    def _relations(self) -> Iterator[tuple[str, Relation]]:
+    def _iterate_relations(self) -> Iterator[tuple[str, Relation]]:
         for name in self._members:
             found = _RELATIONS_OF.match(name)
             if found is not None:
                 part = found[1] + found[2]
-                yield from ((part, relation) for relation in self._of(part).values())
+                yield from ((part, relation) for relation in self._read_relations_of(part).values())
 
-    def _of(self, part: str) -> dict[str, Relation]:
-        return relations(self._archive, part, {name: info.filename for name, info in self._members.items()})
+    def _read_relations_of(self, part: str) -> dict[str, Relation]:
+        return read_relations(self._archive, part, {name: info.filename for name, info in self._members.items()})
 
-    def _fixed(self) -> dict[str, str]:
+    def _find_misplaced(self) -> dict[str, str]:
         """The names under which a workbook's parts are looked for, where they have others."""
-        main = next((r.target for r in self._of("").values() if r.kind == "officeDocument"), "")
+        main = next((r.target for r in self._read_relations_of("").values() if r.kind == "officeDocument"), "")
         if not main.lower().startswith("xl/"):
             return {}
-        of_main = self._of(self._spelling(main) or main).values()
-        wanted = {_FIXED_NAMES[r.kind]: self._spelling(r.target) for r in of_main if r.kind in _FIXED_NAMES}
+        of_main = self._read_relations_of(self._find_spelling(main) or main).values()
+        wanted = {_FIXED_NAMES[r.kind]: self._find_spelling(r.target) for r in of_main if r.kind in _FIXED_NAMES}
         return {fixed: name for fixed, name in wanted.items() if name and fixed not in self._members}
 
     def write(self, target: zipfile.ZipFile) -> None:
         """The package with every part under its name, and every relation with the name of its part."""
         with target:
-            for name, fixed in [*((name, name) for name in self._members), *_swapped(self._fixed())]:
-                target.writestr(fixed, self._content(name))
+            for name, fixed in [*((name, name) for name in self._members), *_swap(self._find_misplaced())]:
+                target.writestr(fixed, self._build_content(name))
 
-    def _content(self, name: str) -> bytes:
+    def _build_content(self, name: str) -> bytes:
         data = self._archive.read(self._members[name])
         if self._is_strict and name.lower().endswith(_XML):
-            data = transitional(data)
+            data = make_transitional(data)
         if name == TYPES:
-            return self._readdressed(data, "PartName", "")
+            return self._correct_targets(data, "PartName", "")
         found = _RELATIONS_OF.match(name)
-        return data if found is None else self._readdressed(data, "Target", found[1])
+        return data if found is None else self._correct_targets(data, "Target", found[1])
 
-    def _readdressed(self, data: bytes, attribute: str, folder: str) -> bytes:
+    def _correct_targets(self, data: bytes, attribute: str, folder: str) -> bytes:
         """With each name of a part that is spelled otherwise as the part is called, from the package's root on."""
         root = parse_xml(data)
         for element in root:
             target = str(element.get(attribute) or "")
             if not target or element.get("TargetMode") == "External":
                 continue
-            resolved = _plain(posixpath.join("/", folder, unquote(target.replace("\\", "/"))))
-            spelling = self._spelling(resolved)
+            resolved = _normalise_name(posixpath.join("/", folder, unquote(target.replace("\\", "/"))))
+            spelling = self._find_spelling(resolved)
             if spelling is not None and (spelling != resolved or "\\" in target):
                 element.set(attribute, f"/{spelling}")
         return bytes(etree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _swapped(names: Mapping[str, str]) -> list[tuple[str, str]]:
+def _swap(names: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(name, fixed) for fixed, name in names.items()]
 
 
-def _named(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+def _name_members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The members by the name that they get: the last of several of one name, and relations beside their part."""
     by_lower: dict[str, tuple[str, Any]] = {}
     for info in archive.infolist():
         if not info.filename.endswith(("/", "\\")):
-            by_lower[_plain(info.filename).lower()] = (_plain(info.filename), info)
+            by_lower[_normalise_name(info.filename).lower()] = (_normalise_name(info.filename), info)
     found = {}
     for name, info in by_lower.values():
         of_part = _RELATIONS_OF.match(name)

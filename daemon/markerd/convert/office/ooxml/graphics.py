@@ -8,12 +8,12 @@ from typing import Any
 from markerd.convert.office.ooxml.packages import parse_xml, q, xpath
 
 
-def chart_html(data: bytes) -> str:
+def write_chart(data: bytes) -> str:
     """A chart's title and its table, of the values that were stored with it."""
-    return table_html(*chart(data))
+    return write_table(*read_chart(data))
 
 
-def table_html(title: str, rows: list[list[str]]) -> str:
+def write_table(title: str, rows: list[list[str]]) -> str:
     heading = f"<p>{html.escape(title)}</p>" if title else ""
     if not rows:
         return heading
@@ -22,31 +22,31 @@ def table_html(title: str, rows: list[list[str]]) -> str:
     return f"{heading}<table>{''.join(f'<tr>{chr(32).join(line)}</tr>' for line in lines)}</table>"
 
 
-def chart(data: bytes) -> tuple[str, list[list[str]]]:
+def read_chart(data: bytes) -> tuple[str, list[list[str]]]:
     """The title, and a row for each category with a column for each series; the first row holds the series' names."""
     root = parse_xml(data)
-    title = _spoken(xpath(root, "./c:chart/c:title"))
+    title = _read_title(xpath(root, "./c:chart/c:title"))
     series = xpath(root, ".//c:ser")
     categories: dict[int, str] = {}
     for one in series:
-        for index, text in _points(one, ("cat", "xVal")).items():
+        for index, text in _read_points(one, ("cat", "xVal")).items():
             categories.setdefault(index, text)
-    columns = [_points(one, ("val", "yVal")) for one in series]
+    columns = [_read_points(one, ("val", "yVal")) for one in series]
     indices = sorted({*categories, *(index for column in columns for index in column)})
     if not indices:
         return title, []
-    names = [_spoken(xpath(one, "./c:tx")) or f"Series {number}" for number, one in enumerate(series, start=1)]
+    names = [_read_title(xpath(one, "./c:tx")) or f"Series {number}" for number, one in enumerate(series, start=1)]
     rows = [[categories.get(i, str(i + 1)), *(column.get(i, "") for column in columns)] for i in indices]
     return title, [["", *names], *rows]
 
 
-def diagram_texts(data: bytes) -> list[str]:
+def read_diagram(data: bytes) -> list[str]:
     """The texts of a SmartArt diagram, in the order of its points."""
     texts = ["".join(t.text or "" for t in paragraph.iter(q("a:t"))) for paragraph in parse_xml(data).iter(q("a:p"))]
     return [text for text in texts if text.strip()]
 
 
-def _points(series: Any, names: tuple[str, ...]) -> dict[int, str]:
+def _read_points(series: Any, names: tuple[str, ...]) -> dict[int, str]:
     """Values by their index. A category of several levels has them joined, the widest first."""
     for name in names:
         caches = "self::c:strCache or self::c:numCache or self::c:strLit or self::c:numLit"
@@ -54,14 +54,14 @@ def _points(series: Any, names: tuple[str, ...]) -> dict[int, str]:
         found: dict[int, str] = {}
         for level in levels:
             for point in xpath(level, "./c:pt[c:v]"):
-                index, text = int(point.get("idx", "0")), _value(point.find(q("c:v")).text or "")
+                index, text = int(point.get("idx", "0")), _round_value(point.find(q("c:v")).text or "")
                 found[index] = f"{text} {found[index]}" if index in found else text
         if found:
             return found
     return {}
 
 
-def _value(text: str) -> str:
+def _round_value(text: str) -> str:
     """A number without the digits that only binary arithmetic put there."""
     try:
         return f"{float(text):.12g}" if len(text) > 12 else text
@@ -69,7 +69,7 @@ def _value(text: str) -> str:
         return text
 
 
-def _spoken(elements: list[Any]) -> str:
+def _read_title(elements: list[Any]) -> str:
     """A title's rich text, or the cached text of the cell that it is taken from."""
     texts = [t for e in elements for t in xpath(e, ".//a:t/text() | .//c:strCache/c:pt/c:v/text() | ./c:v/text()")]
     return " ".join("".join(texts).split())

@@ -52,7 +52,7 @@ def parse_xml(data: bytes) -> Any:
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
     )
-    return etree.fromstring(transitional(data), parser)
+    return etree.fromstring(make_transitional(data), parser)
 
 
 def is_strict(data: bytes) -> bool:
@@ -60,7 +60,7 @@ def is_strict(data: bytes) -> bool:
     return any(_STRICT_MARK.encode(encoding) in data for encoding in ("ascii", "utf-16-le", "utf-16-be"))
 
 
-def transitional(data: bytes) -> bytes:
+def make_transitional(data: bytes) -> bytes:
     """A part with the namespaces that all readers know."""
     if not is_strict(data):
         return data
@@ -85,7 +85,9 @@ class Relation:
     is_external: bool
 
 
-def relations(archive: zipfile.ZipFile, part: str, members: Mapping[str, str] | None = None) -> dict[str, Relation]:
+def read_relations(
+    archive: zipfile.ZipFile, part: str, members: Mapping[str, str] | None = None
+) -> dict[str, Relation]:
     """The relations of a part by their id; none where it has none.
 
     `members`: the archive's names by those of parts, where they differ.
@@ -107,7 +109,7 @@ def relations(archive: zipfile.ZipFile, part: str, members: Mapping[str, str] | 
     return found
 
 
-def content(archive: zipfile.ZipFile, part: str) -> bytes | None:
+def read_part(archive: zipfile.ZipFile, part: str) -> bytes | None:
     try:
         return archive.read(part)
     except KeyError:

@@ -23,39 +23,39 @@ _MONTHS = (
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def shown(value: Any, number_format: str | None) -> str:
+def show_value(value: Any, number_format: str | None) -> str:
     """The text of a value. A format that is not understood gives the value itself."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, datetime.datetime | datetime.date | datetime.time):
-        return _date(value, number_format or "")
+        return _show_date(value, number_format or "")
     if isinstance(value, datetime.timedelta):
-        return _duration(value)
+        return _show_duration(value)
     if isinstance(value, int | float):
-        return _number(value, number_format or "")
+        return _show_number(value, number_format or "")
     return str(value)
 
 
-def _number(value: float, number_format: str) -> str:
-    section, magnitude = _section(value, number_format)
+def _show_number(value: float, number_format: str) -> str:
+    section, magnitude = _choose_section(value, number_format)
     if "general" in section.lower() or section in ("", "-", "@", "-@") or abs(value) >= 1e21:
-        return _plain(value)
-    pattern, before, after = _split(section)
+        return _show_general(value)
+    pattern, before, after = _split_section(section)
     if not pattern:
-        return (before + after).strip() or _plain(value)
+        return (before + after).strip() or _show_general(value)
     if re.match(r"E[+-]", after, re.IGNORECASE):
         return f"{before}{magnitude:.{len(pattern.partition('.')[2])}E}"
     if "/" in pattern:
-        return _plain(value)
+        return _show_general(value)
     if re.search(r"[0#]", after):
-        return _filled(section, magnitude)
+        return _fill_pattern(section, magnitude)
     magnitude *= 100 ** (before.count("%") + after.count("%"))
-    return f"{before}{_digits(pattern, magnitude)}{after}"
+    return f"{before}{_format_digits(pattern, magnitude)}{after}"
 
 
-def _digits(pattern: str, magnitude: float) -> str:
+def _format_digits(pattern: str, magnitude: float) -> str:
     """A number by its pattern of digits: places, thousands, and commas at the end that divide by a thousand."""
     bare = pattern.replace(" ", "").replace("?", "#")
     shown_digits = bare.rstrip(",")
@@ -69,7 +69,7 @@ def _digits(pattern: str, magnitude: float) -> str:
     return left.zfill(whole.count("0")) + (f".{right}" if right else "")
 
 
-def _filled(section: str, magnitude: float) -> str:
+def _fill_pattern(section: str, magnitude: float) -> str:
     """Digits put into the pieces of a pattern from the right, such as a telephone number's."""
     digits, out = list(str(round(magnitude))), ""
     pieces = re.findall(r'"[^"]*"|\\.|.', _UNSHOWN.sub("", section))
@@ -85,7 +85,7 @@ def _filled(section: str, magnitude: float) -> str:
     return out
 
 
-def _section(value: float, number_format: str) -> tuple[str, float]:
+def _choose_section(value: float, number_format: str) -> tuple[str, float]:
     """The part of a format for positive, negative or zero values, and the value as that part takes it."""
     sections = re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', number_format)
     conditions = [(found, section) for section in sections if (found := _CONDITION.search(section))]
@@ -99,25 +99,25 @@ def _section(value: float, number_format: str) -> tuple[str, float]:
     return (f"-{sections[0]}", -value) if value < 0 else (sections[0], value)
 
 
-def _split(section: str) -> tuple[str, str, str]:
+def _split_section(section: str) -> tuple[str, str, str]:
     """The digits' pattern, and the text before and behind it."""
-    literal = _LITERAL.sub(lambda found: _protected(found[1] or found[2] or found[3] or ""), section)
+    literal = _LITERAL.sub(lambda found: _protect(found[1] or found[2] or found[3] or ""), section)
     found = re.search(r"[0#?][0#?.,/ ]*[0#?.,]|[0#?]", literal)
     if found is None or not re.search(r"[0#/]", found[0]):
-        return "", _unprotected(literal.replace("?", "")), ""
-    return found[0], _unprotected(literal[: found.start()]), _unprotected(literal[found.end() :])
+        return "", _unprotect(literal.replace("?", "")), ""
+    return found[0], _unprotect(literal[: found.start()]), _unprotect(literal[found.end() :])
 
 
-def _protected(text: str) -> str:
+def _protect(text: str) -> str:
     """Literal text, out of reach of the search for digits."""
     return "".join(chr(0xE000 + ord(c)) if c in "0#?.,/" else c for c in text)
 
 
-def _unprotected(text: str) -> str:
+def _unprotect(text: str) -> str:
     return "".join(chr(ord(c) - 0xE000) if 0xE000 <= ord(c) < 0xE080 else c for c in text)
 
 
-def _plain(value: float) -> str:
+def _show_general(value: float) -> str:
     """As the format General has it: no more digits than are meant, no `.0`."""
     if isinstance(value, int):
         return str(value)
@@ -130,32 +130,32 @@ def _plain(value: float) -> str:
     )
 
 
-def _date(value: Any, number_format: str) -> str:
+def _show_date(value: Any, number_format: str) -> str:
     """By the format; where that depends on the reader's country, as ISO 8601 writes it."""
     section = number_format.partition(";")[0]
     section = re.sub(r"^\[\$-[^\]]*\]", "", section)
     if section.lower() in _BY_LOCALE or section.startswith("[$-F"):
-        return _iso(value)
+        return _show_iso(value)
     tokens = _DATE_TOKEN.findall(section)
     has_noon = any(token.upper() in ("AM/PM", "A/P") for token in tokens)
     out, before = "", ""
     for number, token in enumerate(tokens):
         kind = token[0].lower()
         if kind in "ymdhs":
-            is_minute = kind == "m" and (before == "h" or _next_kind(tokens[number + 1 :]) == "s")
-            out += _date_part(value, "n" if is_minute else kind, len(token), has_noon)
+            is_minute = kind == "m" and (before == "h" or _find_next_kind(tokens[number + 1 :]) == "s")
+            out += _show_date_part(value, "n" if is_minute else kind, len(token), has_noon)
             before = kind
         else:
-            out += _date_literal(value, token)
+            out += _show_date_literal(value, token)
             before = "h" if token.lower().startswith("[h") else before
-    return out.strip() or _iso(value)
+    return out.strip() or _show_iso(value)
 
 
-def _next_kind(tokens: list[str]) -> str:
+def _find_next_kind(tokens: list[str]) -> str:
     return next((token[0].lower() for token in tokens if token[0].lower() in "ymdhs"), "")
 
 
-def _date_literal(value: Any, token: str) -> str:
+def _show_date_literal(value: Any, token: str) -> str:
     if token.upper() in ("AM/PM", "A/P"):
         return "AM" if getattr(value, "hour", 0) < 12 else "PM"
     if re.fullmatch(r"\.0+", token):
@@ -165,7 +165,7 @@ def _date_literal(value: Any, token: str) -> str:
     return token.strip('"').removeprefix("\\")
 
 
-def _date_part(value: Any, kind: str, width: int, has_noon: bool) -> str:
+def _show_date_part(value: Any, kind: str, width: int, has_noon: bool) -> str:
     if kind in "ymd" and not hasattr(value, "year"):
         return ""
     if kind in "hns" and not hasattr(value, "hour"):
@@ -186,14 +186,14 @@ def _date_part(value: Any, kind: str, width: int, has_noon: bool) -> str:
     return f"{number:0{min(width, 2)}d}"
 
 
-def _iso(value: Any) -> str:
+def _show_iso(value: Any) -> str:
     if isinstance(value, datetime.datetime):
         is_day = (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0)
         return value.date().isoformat() if is_day else value.isoformat(" ", "seconds")
     return str(value)
 
 
-def _duration(value: datetime.timedelta) -> str:
+def _show_duration(value: datetime.timedelta) -> str:
     seconds = round(value.total_seconds())
     sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
     return f"{sign}{seconds // 3600}:{seconds % 3600 // 60:02d}:{seconds % 60:02d}"

@@ -10,19 +10,19 @@ from typing import IO, Any
 from bs4 import BeautifulSoup, Tag
 
 from markerd.convert.checks.input_limits import check_package
-from markerd.convert.office.canonical_html.parsing import parsed
-from markerd.convert.office.canonical_html.pictures import Pictures, alt_of
-from markerd.convert.office.ooxml.packages import Relation, content, parse_xml, relations, xpath
+from markerd.convert.office.canonical_html.parsing import parse_html
+from markerd.convert.office.canonical_html.pictures import Pictures, clean_alt
+from markerd.convert.office.ooxml.packages import Relation, parse_xml, read_part, read_relations, xpath
 from markerd.convert.office.readers import docx_chunks
-from markerd.convert.office.readers.docx_parts import NUMBER_MARK, rewritten
-from markerd.convert.office.readers.unreadable import unreadable
+from markerd.convert.office.readers.docx_parts import NUMBER_MARK, rewrite_package
+from markerd.convert.office.readers.unreadable import build_unreadable_error
 from markerd.convert.protocol import DocumentLimits
 
 _DEEPEST_LIST = 9
 _DEEPEST_CHUNK = 3
 
 
-def _style_map() -> str:
+def _write_style_map() -> str:
     """How mammoth makes HTML of the styles that `word_parts` gives."""
     lines = [
         *(f"p.markerd-heading-{level} => h{min(level, 6)}:fresh" for level in range(1, 10)),
@@ -44,75 +44,75 @@ def _style_map() -> str:
 
 def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
     with path.open("rb") as file:
-        return [_page(file, pictures, limits)]
+        return [_convert_package(file, pictures, limits)]
 
 
-def _page(file: IO[bytes], pictures: Pictures, limits: DocumentLimits, depth: int = 0) -> str:
+def _convert_package(file: IO[bytes], pictures: Pictures, limits: DocumentLimits, depth: int = 0) -> str:
     """`depth`: in how many other documents this one lies."""
     import mammoth
 
     with zipfile.ZipFile(file) as archive:
-        parts = _parts(archive)
-        around = _headers_and_footers(archive, parts["document"])
-        held = docx_chunks.chunks(archive, parts["document"]) if depth < _DEEPEST_CHUNK else {}
-        package = rewritten(archive, parts)
+        parts = _find_parts(archive)
+        around = _read_headers_and_footers(archive, parts["document"])
+        held = docx_chunks.read_chunks(archive, parts["document"]) if depth < _DEEPEST_CHUNK else {}
+        package = rewrite_package(archive, parts)
 
     def inner(chunk: IO[bytes], into: Pictures) -> str:
         check_package(chunk, limits)
-        return _page(chunk, into, limits, depth + 1)
+        return _convert_package(chunk, into, limits, depth + 1)
 
     def convert_image(image: Any) -> list[Any]:
-        return _picture(image, pictures)
+        return _hold_picture(image, pictures)
 
     result = mammoth.convert_to_html(
         package,
-        style_map=_style_map(),
+        style_map=_write_style_map(),
         include_default_style_map=False,
         include_embedded_style_map=False,
         convert_image=convert_image,
     )
-    soup = parsed(f"<body>{result.value}</body>")
-    _settle_formulas(soup)
-    _settle_numbers(soup)
-    _settle_notes(soup)
-    docx_chunks.settle(soup, held, pictures, inner)
+    soup = parse_html(f"<body>{result.value}</body>")
+    _mark_block_formulas(soup)
+    _apply_numbers(soup)
+    _move_notes(soup)
+    docx_chunks.insert_chunks(soup, held, pictures, inner)
     return around["header"] + str(soup) + around["footer"]
 
 
-def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
+def _find_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     """The names of the parts with text, styles and numbering. Raises ValueError where there is no document."""
-    found = [r.target for r in relations(archive, "").values() if r.kind == "officeDocument"]
+    found = [r.target for r in read_relations(archive, "").values() if r.kind == "officeDocument"]
     main = next((name for name in [*found, "word/document.xml"] if name in archive.namelist()), None)
     if main is None:
-        raise unreadable("the package holds no document")
-    of_document = relations(archive, main).values()
+        raise build_unreadable_error("the package holds no document")
+    of_document = read_relations(archive, main).values()
     others = {r.kind: r.target for r in of_document if r.kind in ("footnotes", "endnotes", "styles", "numbering")}
     return {**others, "document": main}
 
 
-def _headers_and_footers(archive: zipfile.ZipFile, document: str) -> dict[str, str]:
+def _read_headers_and_footers(archive: zipfile.ZipFile, document: str) -> dict[str, str]:
     """The texts at the edges of the pages, each once, as blocks that Marker keeps when it is asked to."""
     around = {"header": "", "footer": ""}
     seen: set[str] = set()
-    for relation in relations(archive, document).values():
+    for relation in read_relations(archive, document).values():
         if relation.kind in around and not relation.is_external:
-            text = " ".join(_edge_text(archive, relation).split())
+            text = " ".join(_read_text(archive, relation).split())
             if text and text not in seen:
                 seen.add(text)
                 around[relation.kind] += f'<div data-markerd="page{relation.kind}">{html.escape(text)}</div>'
     return around
 
 
-def _edge_text(archive: zipfile.ZipFile, relation: Relation) -> str:
-    data = content(archive, relation.target)
+def _read_text(archive: zipfile.ZipFile, relation: Relation) -> str:
+    data = read_part(archive, relation.target)
     return " ".join("".join(xpath(p, ".//w:t/text()")) for p in xpath(parse_xml(data), ".//w:p")) if data else ""
 
 
-def _picture(image: Any, pictures: Pictures) -> list[Any]:
+def _hold_picture(image: Any, pictures: Pictures) -> list[Any]:
     """Nodes of mammoth's HTML for a picture; its alternative text where the document does not hold it."""
     from mammoth import html as mammoth_html
 
-    alt = alt_of(image.alt_text)
+    alt = clean_alt(image.alt_text)
     try:
         with image.open() as data:
             address = pictures.hold(data.read())
@@ -123,13 +123,13 @@ def _picture(image: Any, pictures: Pictures) -> list[Any]:
     return [mammoth_html.element("img", {"src": address, "alt": alt})]
 
 
-def _settle_formulas(soup: BeautifulSoup) -> None:
+def _mark_block_formulas(soup: BeautifulSoup) -> None:
     for formula in soup.find_all("math"):
         if "display" in formula.get_attribute_list("class"):
             formula["display"] = "block"
 
 
-def _settle_numbers(soup: BeautifulSoup) -> None:
+def _apply_numbers(soup: BeautifulSoup) -> None:
     """Items get their numbers; where these do not follow each other, a new list begins."""
     for mark in soup.find_all("a", id=lambda name: bool(name) and str(name).startswith(NUMBER_MARK)):
         item = mark.find_parent("li")
@@ -137,12 +137,12 @@ def _settle_numbers(soup: BeautifulSoup) -> None:
             item["value"] = str(mark["id"]).removeprefix(NUMBER_MARK)
         mark.decompose()
     for group in soup.find_all(["ul", "ol"])[::-1]:
-        _take_away_empty_level(group)
+        _remove_empty_level(group)
     for group in soup.find_all("ol"):
-        _divide(group)
+        _split_at_gaps(group)
 
 
-def _divide(group: Tag) -> None:
+def _split_at_gaps(group: Tag) -> None:
     expected, into = None, group
     for item in group.find_all("li", recursive=False):
         number = int(str(item.get("value") or expected or 1))
@@ -155,7 +155,7 @@ def _divide(group: Tag) -> None:
         expected = number + 1
 
 
-def _take_away_empty_level(group: Tag) -> None:
+def _remove_empty_level(group: Tag) -> None:
     """A list that only holds another: mammoth makes it for an item that has none above."""
     items = group.find_all("li", recursive=False)
     inner = [child for child in items[0].contents if child.get_text(strip=True)] if len(items) == 1 else []
@@ -163,7 +163,7 @@ def _take_away_empty_level(group: Tag) -> None:
         group.replace_with(inner[0].extract())
 
 
-def _settle_notes(soup: BeautifulSoup) -> None:
+def _move_notes(soup: BeautifulSoup) -> None:
     """Footnotes and endnotes become blocks at the end, each with its number, which a link leads to."""
     for reference in soup.find_all("a", id=_is_note_reference):
         reference.string = reference.get_text().strip("[]")

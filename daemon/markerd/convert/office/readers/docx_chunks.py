@@ -10,9 +10,9 @@ from typing import IO
 
 from bs4 import BeautifulSoup
 
-from markerd.convert.office.canonical_html.parsing import parsed
+from markerd.convert.office.canonical_html.parsing import parse_html
 from markerd.convert.office.canonical_html.pictures import Pictures
-from markerd.convert.office.ooxml.packages import content, relations
+from markerd.convert.office.ooxml.packages import read_part, read_relations
 from markerd.convert.office.readers import html as html_pages
 from markerd.errors import DocumentError
 
@@ -25,13 +25,13 @@ _MOST_USES = 20
 ReadPackage = Callable[[IO[bytes], Pictures], str]
 
 
-def chunks(archive: zipfile.ZipFile, document: str) -> dict[str, bytes]:
+def read_chunks(archive: zipfile.ZipFile, document: str) -> dict[str, bytes]:
     """The content of each chunk, by its relation."""
-    found = {name: r.target for name, r in relations(archive, document).items() if r.kind == "aFChunk"}
-    return {name: data for name, target in found.items() if (data := content(archive, target))}
+    found = {name: r.target for name, r in read_relations(archive, document).items() if r.kind == "aFChunk"}
+    return {name: data for name, target in found.items() if (data := read_part(archive, target))}
 
 
-def settle(soup: BeautifulSoup, held: dict[str, bytes], pictures: Pictures, read_package: ReadPackage) -> None:
+def insert_chunks(soup: BeautifulSoup, held: dict[str, bytes], pictures: Pictures, read_package: ReadPackage) -> None:
     """Put the chunks where their marks stand.
 
     Raises ValueError for a package that is no document, and DocumentError for a chunk that is taken in too often.
@@ -43,19 +43,19 @@ def settle(soup: BeautifulSoup, held: dict[str, bytes], pictures: Pictures, read
         raise DocumentError(message, kind="too_many_parts", is_permanent=True)
     for mark, name in zip(marks, names, strict=True):
         data = held.get(name, b"")
-        page = parsed(_markup(data, pictures, read_package))
+        page = parse_html(_convert_chunk(data, pictures, read_package))
         block = mark.find_parent("p") or mark
         for child in list(page.body.children if page.body else []):
             block.insert_before(child.extract())
         block.decompose()
 
 
-def _markup(data: bytes, pictures: Pictures, read_package: ReadPackage) -> str:
+def _convert_chunk(data: bytes, pictures: Pictures, read_package: ReadPackage) -> str:
     """HTML of a page, an archived page, another DOCX or plain text; nothing of RTF."""
     if data.startswith(b"PK"):
         return read_package(io.BytesIO(data), pictures)
     if data.lstrip().startswith(b"{\\rtf"):
         return ""
     if html_pages.is_marked_up(data):
-        return html_pages.page_of(data, pictures)
-    return "".join(f"<p>{html.escape(line)}</p>" for line in html_pages.decoded(data).splitlines() if line.strip())
+        return html_pages.convert_page(data, pictures)
+    return "".join(f"<p>{html.escape(line)}</p>" for line in html_pages.decode(data).splitlines() if line.strip())

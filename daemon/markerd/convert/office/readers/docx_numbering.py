@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from markerd.convert.office.ooxml.packages import q, xpath
-from markerd.convert.office.readers.docx_styles import value
+from markerd.convert.office.readers.docx_styles import read_value
 
 _PLACE = re.compile(r"%([1-9])")
 _ROMAN = (
@@ -56,15 +56,15 @@ class Numbering:
         self._restarts: dict[tuple[str, int], int] = {}
         self._counts: dict[tuple[str, int], int] = {}
         for abstract in xpath(root, "./w:abstractNum") if root is not None else []:
-            self._levels[str(abstract.get(q("w:abstractNumId")))] = _levels(abstract)
+            self._levels[str(abstract.get(q("w:abstractNumId")))] = _read_levels(abstract)
         for number in xpath(root, "./w:num") if root is not None else []:
             self._read_number(number)
 
     def _read_number(self, number: Any) -> None:
         name = str(number.get(q("w:numId")))
-        self._abstract[name] = value(number, "./w:abstractNumId")
+        self._abstract[name] = read_value(number, "./w:abstractNumId")
         for override in xpath(number, "./w:lvlOverride[w:startOverride]"):
-            start = value(override, "./w:startOverride")
+            start = read_value(override, "./w:startOverride")
             level = str(override.get(q("w:ilvl")))
             if start.isdigit() and level.isdigit():
                 self._restarts[name, int(level)] = int(start)
@@ -75,7 +75,7 @@ class Numbering:
         depth = int(level) if level.isdigit() else 0
         if abstract is None or not number or number == "0":
             return None
-        level_of = self._level(abstract, depth)
+        level_of = self._find_level(abstract, depth)
         if level_of.kind == "none" and not level_of.text:
             return None
         restart = self._restarts.pop((number, depth), None)
@@ -85,38 +85,38 @@ class Numbering:
             self._counts.pop((abstract, deeper), None)
         if level_of.kind == "bullet":
             return Item(abstract, depth, None)
-        return Item(abstract, depth, count, self._label(abstract, level_of))
+        return Item(abstract, depth, count, self._write_label(abstract, level_of))
 
-    def _level(self, abstract: str, depth: int) -> _Level:
+    def _find_level(self, abstract: str, depth: int) -> _Level:
         return self._levels.get(abstract, {}).get(depth, _Level())
 
-    def _label(self, abstract: str, level: _Level) -> str:
+    def _write_label(self, abstract: str, level: _Level) -> str:
         """The text of the level, with the numbers of this level and those above it in their places."""
 
         def number(found: re.Match[str]) -> str:
             depth = int(found[1]) - 1
-            above = self._level(abstract, depth)
+            above = self._find_level(abstract, depth)
             kind = "decimal" if level.is_legal else above.kind
-            return written(self._counts.get((abstract, depth), above.start), kind)
+            return write_number(self._counts.get((abstract, depth), above.start), kind)
 
         return _PLACE.sub(number, level.text).strip()
 
 
-def _levels(abstract: Any) -> dict[int, _Level]:
+def _read_levels(abstract: Any) -> dict[int, _Level]:
     levels = {}
     for level in xpath(abstract, "./w:lvl"):
-        depth, start = str(level.get(q("w:ilvl"), "0")), value(level, "./w:start")
+        depth, start = str(level.get(q("w:ilvl"), "0")), read_value(level, "./w:start")
         if depth.isdigit():
             levels[int(depth)] = _Level(
-                kind=value(level, "./w:numFmt") or "decimal",
+                kind=read_value(level, "./w:numFmt") or "decimal",
                 start=int(start) if start.isdigit() else 1,
-                text=value(level, "./w:lvlText"),
+                text=read_value(level, "./w:lvlText"),
                 is_legal=bool(xpath(level, "./w:isLgl[not(@w:val='0' or @w:val='false')]")),
             )
     return levels
 
 
-def written(number: int, kind: str) -> str:
+def write_number(number: int, kind: str) -> str:
     """A number as Word writes it in a format of `w:numFmt`; in digits where it is none of the usual."""
     if kind == "none":
         return ""
@@ -125,13 +125,13 @@ def written(number: int, kind: str) -> str:
     if kind in ("lowerLetter", "upperLetter"):
         text = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1) if 0 < number <= 780 else str(number)
     elif kind in ("lowerRoman", "upperRoman"):
-        text = _roman(number)
+        text = _write_roman(number)
     else:
         return str(number)
     return text.upper() if kind.startswith("upper") else text
 
 
-def _roman(number: int) -> str:
+def _write_roman(number: int) -> str:
     if not 0 < number < 4000:
         return str(number)
     text = ""

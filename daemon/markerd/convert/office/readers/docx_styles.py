@@ -47,14 +47,14 @@ class Styles:
     def of(cls, root: Any | None) -> Styles:
         made = cls()
         for style in xpath(root, "./w:style") if root is not None else []:
-            made._styles[str(style.get(q("w:styleId")))] = _read(style)
+            made._styles[str(style.get(q("w:styleId")))] = _read_style(style)
             if style.get(q("w:type")) == "paragraph" and style.get(q("w:default")) in ("1", "true"):
                 made.default = str(style.get(q("w:styleId")))
         return made
 
-    def role(self, style_id: str) -> str:
+    def find_role(self, style_id: str) -> str:
         """`heading-1` to `heading-9`, `title`, `caption`, `quote`, `code`, or nothing in particular."""
-        for style in self._chain(style_id):
+        for style in self._list_chain(style_id):
             if heading := _HEADING.match(style.name):
                 return f"heading-{heading[1]}"
             if style.name in _ROLES:
@@ -64,18 +64,18 @@ class Styles:
         return ""
 
     def numbering(self, style_id: str) -> tuple[str, str] | None:
-        return next((style.numbering for style in self._chain(style_id) if style.numbering), None)
+        return next((style.numbering for style in self._list_chain(style_id) if style.numbering), None)
 
-    def depth(self, style_id: str) -> int:
+    def find_list_depth(self, style_id: str) -> int:
         """How deep a list's style lies by its name, as in `List Bullet 2`; 0 where it says nothing."""
-        found = [_LIST.match(style.name) for style in self._chain(style_id)]
+        found = [_LIST.match(style.name) for style in self._list_chain(style_id)]
         return next((int(match[1]) - 1 for match in found if match), 0)
 
     def is_code(self, style_id: str) -> bool:
         """Whether a character style is one of program text."""
-        return any(style.name in _CODE_CHARACTERS for style in self._chain(style_id))
+        return any(style.name in _CODE_CHARACTERS for style in self._list_chain(style_id))
 
-    def _chain(self, style_id: str) -> list[_Style]:
+    def _list_chain(self, style_id: str) -> list[_Style]:
         """A style and what it is based on, the nearest first."""
         found: list[_Style] = []
         while (style := self._styles.get(style_id)) and style not in found and len(found) < 20:
@@ -84,19 +84,19 @@ class Styles:
         return found
 
 
-def _read(style: Any) -> _Style:
-    outline = value(style, "./w:pPr/w:outlineLvl")
-    number = value(style, "./w:pPr/w:numPr/w:numId")
-    level = value(style, "./w:pPr/w:numPr/w:ilvl") or "0"
+def _read_style(style: Any) -> _Style:
+    outline = read_value(style, "./w:pPr/w:outlineLvl")
+    number = read_value(style, "./w:pPr/w:numPr/w:numId")
+    level = read_value(style, "./w:pPr/w:numPr/w:ilvl") or "0"
     return _Style(
-        name=value(style, "./w:name").lower(),
-        parent=value(style, "./w:basedOn"),
+        name=read_value(style, "./w:name").lower(),
+        parent=read_value(style, "./w:basedOn"),
         outline=int(outline) if outline.isdigit() else None,
         numbering=(number, level) if number else None,
     )
 
 
-def value(element: Any, path: str) -> str:
+def read_value(element: Any, path: str) -> str:
     """The `w:val` of the first element of a path; nothing where there is none."""
     found = xpath(element, path)
     return str(found[0].get(q("w:val")) or "") if found else ""

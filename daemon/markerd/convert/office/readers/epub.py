@@ -11,13 +11,13 @@ from urllib.parse import unquote, urldefrag
 
 from bs4 import BeautifulSoup
 
-from markerd.convert.office.canonical_html.parsing import parsed
+from markerd.convert.office.canonical_html.parsing import parse_html
 from markerd.convert.office.canonical_html.pictures import Pictures
-from markerd.convert.office.canonical_html.targets import target_name
-from markerd.convert.office.ooxml.canonical_packages import names_in
+from markerd.convert.office.canonical_html.targets import clean_name
+from markerd.convert.office.ooxml.canonical_packages import map_names
 from markerd.convert.office.ooxml.packages import parse_xml
 from markerd.convert.office.readers import html
-from markerd.convert.office.readers.unreadable import unreadable
+from markerd.convert.office.readers.unreadable import build_unreadable_error
 from markerd.convert.protocol import DocumentLimits
 from markerd.errors import DocumentError
 
@@ -28,76 +28,78 @@ _CHAPTER_KINDS = ("application/xhtml+xml", "text/html", "image/svg+xml", "applic
 
 def is_book(archive: zipfile.ZipFile) -> bool:
     """Whether an archive says that it is one."""
-    return _CONTAINER in names_in(archive)
+    return _CONTAINER in map_names(archive)
 
 
 def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
     """Raises DocumentError where the book's text is encrypted, or has too many chapters."""
     with zipfile.ZipFile(path) as archive:
-        names = names_in(archive)
-        chapters = _spine(archive, names)
+        names = map_names(archive)
+        chapters = _read_spine(archive, names)
         _refuse_encrypted(archive, names, chapters)
         # A spine names each file once (EPUB 3.3, 5.7.2); one that is named again is not read again.
         present = list({chapter.lower(): chapter for chapter in chapters if chapter.lower() in names}.values())
         limits.check_pages(len(present))
         if not present:
-            raise unreadable("no chapter of the spine is in the book")
+            raise build_unreadable_error("no chapter of the spine is in the book")
         anchors = {chapter.lower(): f"chapter-{number}" for number, chapter in enumerate(present, start=1)}
-        return [_chapter(archive, names, chapter, anchors, pictures) for chapter in present]
+        return [_read_chapter(archive, names, chapter, anchors, pictures) for chapter in present]
 
 
-def _chapter(
+def _read_chapter(
     archive: zipfile.ZipFile, names: dict[str, str], chapter: str, anchors: dict[str, str], pictures: Pictures
 ) -> str:
     def held(address: str) -> bytes | None:
-        name = names.get(_resolved(chapter, address).lower())
+        name = names.get(_resolve(chapter, address).lower())
         return archive.read(name) if name else None
 
-    markup = html.decoded(archive.read(names[chapter.lower()]))
-    soup = parsed(html.prepared(markup, pictures, held))
-    _address_across(soup, chapter, anchors)
+    markup = html.decode(archive.read(names[chapter.lower()]))
+    soup = parse_html(html.prepare_page(markup, pictures, held))
+    _qualify_names(soup, chapter, anchors)
     return str(soup)
 
 
-def _address_across(soup: BeautifulSoup, chapter: str, anchors: dict[str, str]) -> None:
+def _qualify_names(soup: BeautifulSoup, chapter: str, anchors: dict[str, str]) -> None:
     """Names and links that hold in one file hold in the whole book: each name gets its chapter's in front."""
     own = anchors[chapter.lower()]
     for link in soup.find_all("a", href=True):
         file, fragment = urldefrag(str(link["href"]))
-        target = anchors.get(_resolved(chapter, file).lower()) if file else own
+        target = anchors.get(_resolve(chapter, file).lower()) if file else own
         if target and not re.match(r"[a-z][a-z0-9+.-]*:", file, re.IGNORECASE):
-            link["href"] = f"#{target}-{target_name(fragment)}" if fragment else f"#{target}"
+            link["href"] = f"#{target}-{clean_name(fragment)}" if fragment else f"#{target}"
     for element in soup.find_all(True):
         name = element.get("id") or (element.get("name") if element.name == "a" else None)
         if name:
-            element["id"] = f"{own}-{target_name(str(name))}"
+            element["id"] = f"{own}-{clean_name(str(name))}"
     if soup.body is not None:
         start = soup.new_tag("a", attrs={"id": own})
         soup.body.insert(0, start)
 
 
-def _resolved(chapter: str, address: str) -> str:
+def _resolve(chapter: str, address: str) -> str:
     file = unquote(urldefrag(address)[0]).replace("\\", "/")
     return posixpath.normpath(posixpath.join(posixpath.dirname(chapter.replace("\\", "/")), file)).lstrip("/")
 
 
-def _spine(archive: zipfile.ZipFile, names: dict[str, str]) -> list[str]:
+def _read_spine(archive: zipfile.ZipFile, names: dict[str, str]) -> list[str]:
     """The names of the chapters' files."""
     container = parse_xml(archive.read(names[_CONTAINER]))
-    root_file = next((str(e.get("full-path")) for e in _named(container, "rootfile") if e.get("full-path")), None)
+    root_file = next(
+        (str(e.get("full-path")) for e in _find_elements(container, "rootfile") if e.get("full-path")), None
+    )
     if root_file is None:
-        raise unreadable("the book names no package")
-    package = parse_xml(archive.read(names[_resolved("", root_file.replace("\\", "/")).lower()]))
-    items = {str(item.get("id")): item for item in _named(package, "item")}
+        raise build_unreadable_error("the book names no package")
+    package = parse_xml(archive.read(names[_resolve("", root_file.replace("\\", "/")).lower()]))
+    items = {str(item.get("id")): item for item in _find_elements(package, "item")}
     chapters = []
-    for reference in _named(package, "itemref"):
+    for reference in _find_elements(package, "itemref"):
         item = items.get(str(reference.get("idref")))
         if item is not None and str(item.get("media-type", "")).lower() in _CHAPTER_KINDS:
-            chapters.append(_resolved(root_file, str(item.get("href", ""))))
+            chapters.append(_resolve(root_file, str(item.get("href", ""))))
     return chapters
 
 
-def _named(root: Any, name: str) -> list[Any]:
+def _find_elements(root: Any, name: str) -> list[Any]:
     return root.xpath(".//*[local-name()=$name]", name=name)  # type: ignore[no-any-return]
 
 
@@ -106,6 +108,6 @@ def _refuse_encrypted(archive: zipfile.ZipFile, names: dict[str, str], chapters:
     if _ENCRYPTION not in names:
         return
     root = parse_xml(archive.read(names[_ENCRYPTION]))
-    encrypted = {unquote(str(e.get("URI"))) for e in _named(root, "CipherReference")}
+    encrypted = {unquote(str(e.get("URI"))) for e in _find_elements(root, "CipherReference")}
     if encrypted & set(chapters):
         raise DocumentError("the book is protected by digital rights management", kind="encrypted", is_permanent=True)

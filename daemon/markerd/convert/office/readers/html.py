@@ -18,11 +18,11 @@ from urllib.parse import unquote_to_bytes, urljoin
 import webencodings
 from bs4.dammit import EncodingDetector, UnicodeDammit
 
-from markerd.convert.office.canonical_html.parsing import parsed
-from markerd.convert.office.canonical_html.pictures import Pictures, img
-from markerd.convert.office.canonical_html.stretches import Stretch, replaced
-from markerd.convert.office.canonical_html.targets import safe_address
-from markerd.convert.office.readers.unreadable import unreadable
+from markerd.convert.office.canonical_html.parsing import parse_html
+from markerd.convert.office.canonical_html.pictures import Pictures, write_img
+from markerd.convert.office.canonical_html.stretches import Stretch, replace_stretches
+from markerd.convert.office.canonical_html.targets import clean_address
+from markerd.convert.office.readers.unreadable import build_unreadable_error
 from markerd.convert.protocol import DocumentLimits
 
 _DATA_URI = re.compile(  # as the value of an attribute or of a style, to its end: in the text it is text
@@ -52,7 +52,7 @@ Held = Callable[[str], bytes | None]
 """The content of an address that comes with the document; None for any other."""
 
 
-def nothing(_: str) -> None:
+def hold_nothing(_: str) -> None:
     """What comes with a page that is a file alone."""
 
 
@@ -71,80 +71,84 @@ def is_marked_up(head: bytes) -> bool:
         return True
     if _is_binary(head):
         return False
-    text = decoded(head)
+    text = decode(head)
     return len(_NO_TEXT.findall(text)) * 100 <= len(text) and bool(_MARKUP.search(text))
 
 
 def read(path: Path, pictures: Pictures, _: DocumentLimits) -> list[str]:
-    return [page_of(path.read_bytes(), pictures)]
+    return [convert_page(path.read_bytes(), pictures)]
 
 
-def page_of(data: bytes, pictures: Pictures) -> str:
+def convert_page(data: bytes, pictures: Pictures) -> str:
     """The HTML of a page. Raises DocumentError for binary data."""
     if _MHTML_HEAD.match(data[:_LOOKED_AT].replace(b"\r\n", b"\n")):
-        return _archived(data, pictures)
+        return _convert_mhtml(data, pictures)
     if _is_binary(data):
-        raise unreadable("it holds binary data, which no text does")
-    return prepared(decoded(data), pictures)
+        raise build_unreadable_error("it holds binary data, which no text does")
+    return prepare_page(decode(data), pictures)
 
 
 def _is_binary(data: bytes) -> bool:
     """Text that binary data was joined to would become pages of signs; in UTF-16 zeros are part of the text."""
-    return b"\x00" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not _wide(data)
+    return (
+        b"\x00" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not _guess_utf16(data)
+    )
 
 
-def decoded(data: bytes) -> str:
+def decode(data: bytes) -> str:
     """By its byte order mark; as UTF-8 where it is UTF-8, whatever it says of itself; by what it says; by its looks."""
     if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return str(webencodings.decode(data, "utf-8")[0])
     declared = EncodingDetector.find_declared_encoding(data[:4096], is_html=True, search_entire_document=True)
-    text = _strictly(data, "utf-8") if (declared or "").lower() not in _SEVEN_BIT else None
+    text = _decode_strictly(data, "utf-8") if (declared or "").lower() not in _SEVEN_BIT else None
     if text is not None and text.count("\x00") * 4 <= len(text):
         return text
-    for encoding in (declared, *_wide(data)):
+    for encoding in (declared, *_guess_utf16(data)):
         codec = webencodings.lookup(encoding) if encoding else None
         name = codec.codec_info.name if codec else encoding
-        if name and (text := _strictly(data, name)) is not None:
+        if name and (text := _decode_strictly(data, name)) is not None:
             return text
-    return _by_looks(data)
+    return _decode_by_statistics(data)
 
 
-def _by_looks(data: bytes) -> str:
+def _decode_by_statistics(data: bytes) -> str:
     """By statistics; they confuse the Western encodings with each other, so Latin letters are taken as browsers do."""
     guess = UnicodeDammit(data, is_html=True).unicode_markup or ""
-    letters = [character for character in parsed(guess).get_text() if character.isalpha()]
+    letters = [character for character in parse_html(guess).get_text() if character.isalpha()]
     is_latin = 2 * sum(character.isascii() for character in letters) >= len(letters)
     return str(webencodings.decode(data, "windows-1252")[0]) if is_latin else guess
 
 
-def prepared(markup: str, pictures: Pictures, held: Held = nothing) -> str:
+def prepare_page(markup: str, pictures: Pictures, held: Held = hold_nothing) -> str:
     """A page whose pictures are in `pictures`.
 
     `data:` pictures and SVG are taken out before anything parses the page: a parser drops long attributes, and does not
     keep the case of SVG's names.
     """
-    markup = _without_comments(_DECLARATION.sub("", markup))
-    markup = replaced(markup, _SVG_URI, lambda found: _END_OF_SVG_URI[found[1]], partial(_svg_uri, pictures))
-    markup = replaced(markup, _SVG, lambda _: _END_OF_SVG, lambda svg, _: _svg(svg, pictures))
-    markup = _DATA_URI.sub(lambda found: found[1] + (pictures.hold(_data(found)) or ""), markup)
-    return _addressed(markup, pictures, held)
+    markup = _drop_comments(_DECLARATION.sub("", markup))
+    markup = replace_stretches(
+        markup, _SVG_URI, lambda found: _END_OF_SVG_URI[found[1]], partial(_replace_svg_uri, pictures)
+    )
+    markup = replace_stretches(markup, _SVG, lambda _: _END_OF_SVG, lambda svg, _: _replace_svg(svg, pictures))
+    markup = _DATA_URI.sub(lambda found: found[1] + (pictures.hold(_decode_data_uri(found)) or ""), markup)
+    return _correct_addresses(markup, pictures, held)
 
 
-def _without_comments(markup: str) -> str:
+def _drop_comments(markup: str) -> str:
     """Without comments and scripts; style sheets stay, for they hide elements."""
 
     def kept(written: str, stretch: Stretch) -> str:
         return written if (stretch[0][1] or "").lower() == "style" else ""
 
-    return replaced(markup, _COMMENT_OR_SCRIPT, lambda found: _ENDS[found[1] and found[1].lower()], kept)
+    return replace_stretches(markup, _COMMENT_OR_SCRIPT, lambda found: _ENDS[found[1] and found[1].lower()], kept)
 
 
-def _addressed(markup: str, pictures: Pictures, held: Held) -> str:
+def _correct_addresses(markup: str, pictures: Pictures, held: Held) -> str:
     """With the addresses of pictures that come along, and of links on a page that names its base, put right."""
     base = _BASE.search(markup)
     if "<img" not in markup.lower() and "<image" not in markup.lower() and base is None:
         return markup
-    soup = parsed(markup)
+    soup = parse_html(markup)
     for element in soup.find_all(["img", "image"]):
         for name in ("src", "data-src", "xlink:href", "href"):
             content = held(str(element[name])) if element.has_attr(name) else None
@@ -152,20 +156,20 @@ def _addressed(markup: str, pictures: Pictures, held: Held) -> str:
                 element["src"] = address
                 break
     for link in soup.find_all("a", href=True) if base else []:
-        if not str(link["href"]).startswith("#") and safe_address(str(link["href"])):
+        if not str(link["href"]).startswith("#") and clean_address(str(link["href"])):
             link["href"] = urljoin(html.unescape(base[1]), str(link["href"])) if base else link["href"]
     return str(soup)
 
 
-def _svg_uri(pictures: Pictures, written: str, stretch: Stretch) -> str:
+def _replace_svg_uri(pictures: Pictures, written: str, stretch: Stretch) -> str:
     """The address of a drawing within quotes, with these."""
     opening, end = stretch
     return f'"{pictures.hold(written[opening.end() - opening.start() : end.end(1) - opening.start()].encode()) or ""}"'
 
 
-def _svg(svg: str, pictures: Pictures) -> str:
+def _replace_svg(svg: str, pictures: Pictures) -> str:
     """A drawing as a picture with its labels as alternative text. One around a single picture is that picture."""
-    soup = parsed(svg)
+    soup = parse_html(svg)
     images = soup.find_all("image")
     texts = [" ".join(text.get_text(" ").split()) for text in soup.find_all("text")]
     if images and not any(texts) and not soup.find(["path", "rect", "circle", "line", "polygon"]):
@@ -173,10 +177,10 @@ def _svg(svg: str, pictures: Pictures) -> str:
     title = soup.find(["title", "desc"])
     alt = " ".join([title.get_text(strip=True) if title else "", *texts]).strip()
     address = pictures.hold(svg.encode("utf-8"))
-    return img(address, alt) if address else (f"<p>{html.escape(alt)}</p>" if texts else "")
+    return write_img(address, alt) if address else (f"<p>{html.escape(alt)}</p>" if texts else "")
 
 
-def _data(found: re.Match[str]) -> bytes:
+def _decode_data_uri(found: re.Match[str]) -> bytes:
     if ";base64" not in found[4].lower():
         return unquote_to_bytes(html.unescape(found[5]))
     try:
@@ -185,14 +189,14 @@ def _data(found: re.Match[str]) -> bytes:
         return b""
 
 
-def _strictly(data: bytes, encoding: str) -> str | None:
+def _decode_strictly(data: bytes, encoding: str) -> str | None:
     try:
         return data.decode(encoding)
     except (UnicodeError, LookupError):
         return None
 
 
-def _wide(data: bytes) -> list[str]:
+def _guess_utf16(data: bytes) -> list[str]:
     """UTF-16 without a mark: every other byte of its markup is zero."""
     head = data[:2000]
     if not head or head.count(0) * 4 < len(head):
@@ -200,13 +204,13 @@ def _wide(data: bytes) -> list[str]:
     return ["utf-16-be", "utf-16-le"] if head[0] == 0 else ["utf-16-le", "utf-16-be"]
 
 
-def _archived(data: bytes, pictures: Pictures) -> str:
+def _convert_mhtml(data: bytes, pictures: Pictures) -> str:
     """MHTML: a page and its pictures as the parts of a message, named by location or by content id."""
     message = email.message_from_bytes(data, policy=email.policy.default)
     parts = [part for part in message.walk() if not part.is_multipart()]
     page = next((part for part in parts if part.get_content_type() in ("text/html", "application/xhtml+xml")), None)
     if page is None:
-        raise unreadable("no page in the MHTML file")
+        raise build_unreadable_error("no page in the MHTML file")
     named: dict[str, EmailMessage] = {}
     for part in parts:
         if part.get("Content-Location"):
@@ -220,4 +224,4 @@ def _archived(data: bytes, pictures: Pictures) -> str:
         return part.get_payload(decode=True) if part is not None else None  # type: ignore[return-value]
 
     payload = page.get_payload(decode=True)
-    return prepared(decoded(payload if isinstance(payload, bytes) else b""), pictures, held)
+    return prepare_page(decode(payload if isinstance(payload, bytes) else b""), pictures, held)

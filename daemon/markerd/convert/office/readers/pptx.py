@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from markerd.convert.checks import blocked_fetches
-from markerd.convert.office.canonical_html.pictures import Pictures, alt_of
-from markerd.convert.office.canonical_html.targets import file_of, is_external
+from markerd.convert.office.canonical_html.pictures import Pictures, clean_alt
+from markerd.convert.office.canonical_html.targets import guess_file_name, is_external
 from markerd.convert.office.ooxml import graphics
 from markerd.convert.office.ooxml.packages import q, xpath
 from markerd.convert.office.readers import slide_text
@@ -26,26 +26,26 @@ def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
     # Presentation() refuses slide shows and templates, which are the same inside.
     presentation = Package.open(str(path)).main_document_part.presentation
     limits.check_pages(len(presentation.slides))
-    return [_slide(slide, pictures) for slide in presentation.slides]
+    return [_convert_slide(slide, pictures) for slide in presentation.slides]
 
 
-def _slide(slide: Any, pictures: Pictures) -> str:
+def _convert_slide(slide: Any, pictures: Pictures) -> str:
     tree = slide.shapes._spTree
-    shapes = list(_shapes(tree))
-    ordered = sorted(shapes, key=lambda shape: _placeholder(shape) not in _TITLES)
-    return "".join(_shape(shape, slide, pictures) for shape in ordered) + _notes(slide)
+    shapes = list(_iterate_shapes(tree))
+    ordered = sorted(shapes, key=lambda shape: _read_placeholder(shape) not in _TITLES)
+    return "".join(_convert_shape(shape, slide, pictures) for shape in ordered) + _convert_notes(slide)
 
 
-def _shapes(tree: Any) -> Iterator[Any]:
+def _iterate_shapes(tree: Any) -> Iterator[Any]:
     """Shapes in document order, those of groups in place of their group; of alternatives the newer."""
     for child in tree:
         if child.tag == q("mc:AlternateContent"):
             chosen = child.find(q("mc:Choice"))
             known = chosen is not None and (xpath(chosen, ".//a:t | .//m:t") or child.find(q("mc:Fallback")) is None)
-            yield from _shapes(chosen if known else _or_empty(child.find(q("mc:Fallback"))))
+            yield from _iterate_shapes(chosen if known else _or_empty(child.find(q("mc:Fallback"))))
         elif child.tag == q("p:grpSp"):
             if not _is_hidden(child):
-                yield from _shapes(child)
+                yield from _iterate_shapes(child)
         elif child.tag in _SHAPES and not _is_hidden(child):
             yield child
 
@@ -58,43 +58,43 @@ def _is_hidden(shape: Any) -> bool:
     return bool(xpath(shape, "./*/p:cNvPr[@hidden='1' or @hidden='true']"))
 
 
-def _placeholder(shape: Any) -> str:
+def _read_placeholder(shape: Any) -> str:
     """The type of a placeholder (`obj` where it names none); nothing for other shapes."""
     found = xpath(shape, "./*/p:nvPr/p:ph")
     return str(found[0].get("type", "obj")) if found else ""
 
 
-def _shape(shape: Any, slide: Any, pictures: Pictures) -> str:
+def _convert_shape(shape: Any, slide: Any, pictures: Pictures) -> str:
     if shape.tag == q("p:pic"):
-        return _picture(shape, slide, pictures)
+        return _convert_picture(shape, slide, pictures)
     if shape.tag == q("p:graphicFrame"):
-        return _frame(shape, slide, pictures)
+        return _convert_frame(shape, slide, pictures)
     body = shape.find(q("p:txBody"))
     if body is None:
         return ""
-    kind = _placeholder(shape)
+    kind = _read_placeholder(shape)
     if kind in _EDGES:
-        text = slide_text.plain(body)
+        text = slide_text.read_plain_text(body)
         return f'<div data-markerd="{_EDGES[kind]}">{html.escape(text)}</div>' if text else ""
     if kind in _TITLES:
-        inside = slide_text.title(body, slide.part)
+        inside = slide_text.write_title(body, slide.part)
         return f"<{_TITLES[kind]}>{inside}</{_TITLES[kind]}>" if inside else ""
-    return slide_text.flow(body, slide.part, slide_text.inherited(shape, kind, slide))
+    return slide_text.write_flow(body, slide.part, slide_text.find_inherited_styles(shape, kind, slide))
 
 
-def _picture(shape: Any, slide: Any, pictures: Pictures) -> str:
+def _convert_picture(shape: Any, slide: Any, pictures: Pictures) -> str:
     """A picture; one that is only linked, or of a kind that cannot be decoded, gives its alternative text."""
     names = xpath(shape, "./p:nvPicPr/p:cNvPr")
-    alt = alt_of(names[0].get("descr") or names[0].get("title")) if names else ""
-    data = _embedded(shape, slide)
-    if data is None and (address := _linked(shape, slide)):
-        return f'<p><a href="{html.escape(address)}">{html.escape(alt or file_of(address))}</a></p>'
+    alt = clean_alt(names[0].get("descr") or names[0].get("title")) if names else ""
+    data = _read_embedded(shape, slide)
+    if data is None and (address := _find_linked(shape, slide)):
+        return f'<p><a href="{html.escape(address)}">{html.escape(alt or guess_file_name(address))}</a></p>'
     shown = pictures.tag(data, alt)
-    links = slide_text.link_of(names[0], slide.part) if names else None
+    links = slide_text.find_link(names[0], slide.part) if names else None
     return f'<p><a href="{html.escape(links)}">{shown}</a></p>' if links and shown else f"<p>{shown}</p>"
 
 
-def _embedded(shape: Any, slide: Any) -> bytes | None:
+def _read_embedded(shape: Any, slide: Any) -> bytes | None:
     for relation in [*xpath(shape, ".//a:blip/@r:embed"), *xpath(shape, ".//*[local-name()='svgBlip']/@r:embed")]:
         try:
             data: bytes = slide.part.related_part(relation).blob
@@ -104,7 +104,7 @@ def _embedded(shape: Any, slide: Any) -> bytes | None:
     return None
 
 
-def _linked(shape: Any, slide: Any) -> str | None:
+def _find_linked(shape: Any, slide: Any) -> str | None:
     """The address of a picture that lies elsewhere on the network."""
     for relation in xpath(shape, ".//a:blip/@r:link"):
         target = str(slide.part.rels[relation].target_ref) if relation in slide.part.rels else ""
@@ -115,25 +115,25 @@ def _linked(shape: Any, slide: Any) -> str | None:
     return None
 
 
-def _frame(frame: Any, slide: Any, pictures: Pictures) -> str:
+def _convert_frame(frame: Any, slide: Any, pictures: Pictures) -> str:
     """A table, a chart, a diagram; or the picture that stands for an embedded object."""
     tables = xpath(frame, ".//a:tbl")
     if tables:
-        return _table(tables[0], slide)
+        return _convert_table(tables[0], slide)
     for relation in xpath(frame, ".//c:chart/@r:id"):
-        return graphics.chart_html(slide.part.related_part(relation).blob)
+        return graphics.write_chart(slide.part.related_part(relation).blob)
     for relation in xpath(frame, ".//dgm:relIds/@r:dm"):
-        texts = graphics.diagram_texts(slide.part.related_part(relation).blob)
+        texts = graphics.read_diagram(slide.part.related_part(relation).blob)
         return f"<ul>{''.join(f'<li>{html.escape(text)}</li>' for text in texts)}</ul>"
-    return "".join(_picture(picture, slide, pictures) for picture in xpath(frame, ".//p:pic")[:1])
+    return "".join(_convert_picture(picture, slide, pictures) for picture in xpath(frame, ".//p:pic")[:1])
 
 
-def _table(table: Any, slide: Any) -> str:
+def _convert_table(table: Any, slide: Any) -> str:
     has_header = table.find(q("a:tblPr")) is not None and table.find(q("a:tblPr")).get("firstRow") in ("1", "true")
     rows = []
     for number, row in enumerate(table.findall(q("a:tr"))):
         tag = "th" if has_header and number == 0 else "td"
-        cells = [_cell(cell, tag, slide) for cell in row.findall(q("a:tc")) if not _is_covered(cell)]
+        cells = [_convert_cell(cell, tag, slide) for cell in row.findall(q("a:tc")) if not _is_covered(cell)]
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return f"<table>{''.join(rows)}</table>"
 
@@ -143,20 +143,20 @@ def _is_covered(cell: Any) -> bool:
     return any(cell.get(name) in ("1", "true") for name in ("hMerge", "vMerge"))
 
 
-def _cell(cell: Any, tag: str, slide: Any) -> str:
+def _convert_cell(cell: Any, tag: str, slide: Any) -> str:
     spans = "".join(
         f' {name}="{cell.get(key)}"' for name, key in (("colspan", "gridSpan"), ("rowspan", "rowSpan")) if cell.get(key)
     )
     body = cell.find(q("a:txBody"))
-    inside = slide_text.flow(body, slide.part, []) if body is not None else ""
+    inside = slide_text.write_flow(body, slide.part, []) if body is not None else ""
     return f"<{tag}{spans}>{inside}</{tag}>"
 
 
-def _notes(slide: Any) -> str:
+def _convert_notes(slide: Any) -> str:
     """What the speaker wrote below the slide, as a quotation."""
     if not slide.has_notes_slide:
         return ""
     notes = slide.notes_slide
-    bodies = [s.find(q("p:txBody")) for s in _shapes(notes.shapes._spTree) if _placeholder(s) == "body"]
-    said = "".join(slide_text.flow(body, notes.part, []) for body in bodies if body is not None)
+    bodies = [s.find(q("p:txBody")) for s in _iterate_shapes(notes.shapes._spTree) if _read_placeholder(s) == "body"]
+    said = "".join(slide_text.write_flow(body, notes.part, []) for body in bodies if body is not None)
     return f"<blockquote><p><b>Notes:</b></p>{said}</blockquote>" if said else ""

@@ -5,6 +5,6 @@ from __future__ import annotations
 from markerd.errors import DocumentError
 
 
-def unreadable(reason: str) -> DocumentError:
+def build_unreadable_error(reason: str) -> DocumentError:
     """A permanent error; the reason follows on "the document cannot be read"."""
     return DocumentError(f"the document cannot be read: {reason}", kind="unreadable", is_permanent=True)

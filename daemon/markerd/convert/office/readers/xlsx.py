@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from markerd.convert.office.canonical_html.pictures import Pictures, alt_of
+from markerd.convert.office.canonical_html.pictures import Pictures, clean_alt
 from markerd.convert.office.ooxml import graphics
-from markerd.convert.office.ooxml.packages import content, parse_xml, relations, xpath
-from markerd.convert.office.readers.cell_text import shown
-from markerd.convert.office.readers.sheet_regions import Place, Region, regions
-from markerd.convert.office.readers.unreadable import unreadable
-from markerd.convert.office.readers.xlsx_workbook import Sheet, sheets
+from markerd.convert.office.ooxml.packages import parse_xml, read_part, read_relations, xpath
+from markerd.convert.office.readers.cell_text import show_value
+from markerd.convert.office.readers.sheet_regions import Place, Region, find_regions
+from markerd.convert.office.readers.unreadable import build_unreadable_error
+from markerd.convert.office.readers.xlsx_workbook import Sheet, read_sheets
 from markerd.convert.protocol import DocumentLimits
 from markerd.errors import DocumentError
 
@@ -32,18 +32,18 @@ _MOST_CELLS = 1_000_000
 def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of each extension that it does not know
-        values = sheets(path, limits, data_only=True)
-        formulas = sheets(path, limits, data_only=False) if _has_formulas(path) else values
+        values = read_sheets(path, limits, data_only=True)
+        formulas = read_sheets(path, limits, data_only=False) if _has_formulas(path) else values
     with zipfile.ZipFile(path) as archive:
-        drawings = _drawings(archive)
+        drawings = _find_drawings(archive)
         pages = []
         for name, sheet in values.items():
             if sheet.is_visible:
-                body = _tables(sheet, formulas[name])
-                drawn = _drawn(archive, drawings.get(name, []), pictures)
+                body = _convert_tables(sheet, formulas[name])
+                drawn = _convert_drawings(archive, drawings.get(name, []), pictures)
                 pages.append(f"<h1>{html.escape(name)}</h1>{body}{drawn}")
     if not pages:
-        raise unreadable("the workbook shows no sheet")
+        raise build_unreadable_error("the workbook shows no sheet")
     return pages
 
 
@@ -54,20 +54,20 @@ def _has_formulas(path: Path) -> bool:
         return any(b"<f>" in (data := archive.read(name)) or b"<f " in data for name in names)
 
 
-def _tables(sheet: Sheet, formulas: Sheet) -> str:
-    grid = _grid(sheet, formulas)
+def _convert_tables(sheet: Sheet, formulas: Sheet) -> str:
+    grid = _build_grid(sheet, formulas)
     spans, covered = sheet.merged.spans, sheet.merged.covered
     cells = {place: text for place, text in grid.items() if place not in covered}
     table = _Cells(cells, spans, covered)
-    return "".join(table.html(region) for region in regions(set(cells), spans))
+    return "".join(table._convert_region(region) for region in find_regions(set(cells), spans))
 
 
-def _grid(sheet: Sheet, formulas: Sheet) -> dict[Place, str]:
+def _build_grid(sheet: Sheet, formulas: Sheet) -> dict[Place, str]:
     """The HTML of the cells that hold something."""
     grid = {}
     for place, cell in sheet.cells.items():
         formula = formulas.cells.get(place) if formulas is not sheet else None
-        inside = _cell(cell, formula.value if formula is not None else None)
+        inside = _convert_cell(cell, formula.value if formula is not None else None)
         if inside:
             grid[place] = inside
         if len(grid) > _MOST_CELLS:
@@ -77,10 +77,10 @@ def _grid(sheet: Sheet, formulas: Sheet) -> dict[Place, str]:
     return grid
 
 
-def _cell(cell: Any, formula: Any) -> str:
-    text = shown(cell.value, cell.number_format)
+def _convert_cell(cell: Any, formula: Any) -> str:
+    text = show_value(cell.value, cell.number_format)
     is_formula = isinstance(formula, str) and formula.startswith("=")
-    address = _address(cell, formula if is_formula else "")
+    address = _find_address(cell, formula if is_formula else "")
     if not text and is_formula:
         text = formula if not address or formula.count('"') < 4 else formula.split('"')[3]
     inside = html.escape(text.strip()).replace("\n", "<br>")
@@ -89,7 +89,7 @@ def _cell(cell: Any, formula: Any) -> str:
     return f'<a href="{html.escape(address)}">{inside}</a>' if address and inside else inside
 
 
-def _address(cell: Any, formula: str) -> str:
+def _find_address(cell: Any, formula: str) -> str:
     if cell.hyperlink is not None and cell.hyperlink.target:
         target = str(cell.hyperlink.target)
         return f"{target}#{cell.hyperlink.location}" if cell.hyperlink.location else target
@@ -107,72 +107,76 @@ class _Cells:
     spans: Mapping[Place, Place]
     covered: Container[Place]
 
-    def html(self, region: Region) -> str:
+    def _convert_region(self, region: Region) -> str:
         """A table; a paragraph where there is one cell alone. Columns without content are left out."""
         rows, columns = region.rows, region.columns
         if len(rows) == len(columns) == 1:
             return f"<p>{self.cells[rows[0], columns[0]]}</p>"
         if len(rows) * len(columns) > _MOST_CELLS:
-            return self._lines(region)
+            return self._write_lines(region)
         has_header = len(rows) > 1 and all(
             (rows[0], column) in self.cells and (rows[0], column) not in self.spans for column in columns
         )
         lines = []
         for number, row in enumerate(rows):
             tag = "th" if has_header and number == 0 else "td"
-            line = [self._cell(tag, (row, column), region) for column in columns if (row, column) not in self.covered]
+            line = [
+                self._write_cell(tag, (row, column), region) for column in columns if (row, column) not in self.covered
+            ]
             lines.append(f"<tr>{''.join(line)}</tr>")
         return f"<table>{''.join(lines)}</table>"
 
-    def _lines(self, region: Region) -> str:
+    def _write_lines(self, region: Region) -> str:
         """A line for each row, of what is filled: as a table, nearly all of it would be empty cells."""
         filled: dict[int, list[str]] = {}
         for row, column in sorted(region.places):
             filled.setdefault(row, []).append(self.cells[row, column])
         return "".join(f"<p>{'; '.join(texts)}</p>" for texts in filled.values())
 
-    def _cell(self, tag: str, place: Place, region: Region) -> str:
+    def _write_cell(self, tag: str, place: Place, region: Region) -> str:
         bottom, right = self.spans.get(place, place)
-        tall = _reached(region.rows, place[0], bottom) if bottom > place[0] else 1
-        wide = _reached(region.columns, place[1], right) if right > place[1] else 1
+        tall = _count_between(region.rows, place[0], bottom) if bottom > place[0] else 1
+        wide = _count_between(region.columns, place[1], right) if right > place[1] else 1
         attributes = (f' rowspan="{tall}"' if tall > 1 else "") + (f' colspan="{wide}"' if wide > 1 else "")
         return f"<{tag}{attributes}>{self.cells.get(place, '')}</{tag}>"
 
 
-def _reached(numbers: Sequence[int], first: int, last: int) -> int:
+def _count_between(numbers: Sequence[int], first: int, last: int) -> int:
     """How many of these, which are in order, lie from the first to the last."""
     return bisect_right(numbers, last) - bisect_left(numbers, first)
 
 
-def _drawings(archive: zipfile.ZipFile) -> dict[str, list[str]]:
+def _find_drawings(archive: zipfile.ZipFile) -> dict[str, list[str]]:
     """The names of the parts with what is drawn upon each sheet, by the sheet's name."""
-    main = next((r.target for r in relations(archive, "").values() if r.kind == "officeDocument"), "xl/workbook.xml")
-    sheets = relations(archive, main)
+    main = next(
+        (r.target for r in read_relations(archive, "").values() if r.kind == "officeDocument"), "xl/workbook.xml"
+    )
+    read_sheets = read_relations(archive, main)
     found = {}
-    data = content(archive, main)
+    data = read_part(archive, main)
     for sheet in parse_xml(data).xpath("//*[local-name()='sheet']") if data else []:
         ids = sheet.xpath("./@*[local-name()='id' and namespace-uri()!='']")
-        relation = sheets.get(str(ids[0])) if ids else None
+        relation = read_sheets.get(str(ids[0])) if ids else None
         if relation is not None:
-            named = relations(archive, relation.target).values()
+            named = read_relations(archive, relation.target).values()
             found[str(sheet.get("name"))] = [r.target for r in named if r.kind == "drawing"]
     return found
 
 
-def _drawn(archive: zipfile.ZipFile, drawings: list[str], pictures: Pictures) -> str:
+def _convert_drawings(archive: zipfile.ZipFile, drawings: list[str], pictures: Pictures) -> str:
     """Pictures, texts of shapes, and charts by their title: their numbers stand in the cells."""
     out = []
     for name in drawings:
-        named, data = relations(archive, name), content(archive, name)
+        named, data = read_relations(archive, name), read_part(archive, name)
         for shape in xpath(parse_xml(data), "//xdr:pic | //xdr:sp | //xdr:graphicFrame") if data else []:
             for blip in xpath(shape, ".//a:blip/@r:embed")[:1]:
-                alt = alt_of(next(iter(xpath(shape, "./xdr:nvPicPr/xdr:cNvPr/@descr")), ""))
-                held = content(archive, named[blip].target) if blip in named else None
+                alt = clean_alt(next(iter(xpath(shape, "./xdr:nvPicPr/xdr:cNvPr/@descr")), ""))
+                held = read_part(archive, named[blip].target) if blip in named else None
                 out.append(f"<p>{pictures.tag(held, alt)}</p>")
             for paragraph in xpath(shape, "./xdr:txBody/a:p"):
                 out.append(f"<p>{html.escape(''.join(xpath(paragraph, './/a:t/text()')))}</p>")
             for chart in xpath(shape, ".//*[local-name()='chart']/@r:id")[:1]:
-                held = content(archive, named[chart].target) if chart in named else None
-                title = graphics.chart(held)[0] if held else ""
+                held = read_part(archive, named[chart].target) if chart in named else None
+                title = graphics.read_chart(held)[0] if held else ""
                 out.append(f"<p>{html.escape(title)}</p>" if title else "")
     return "".join(out)

@@ -43,7 +43,7 @@ class Sheet:
     merged: Merged
 
 
-def sheets(path: Path, limits: DocumentLimits, *, data_only: bool) -> dict[str, Sheet]:
+def read_sheets(path: Path, limits: DocumentLimits, *, data_only: bool) -> dict[str, Sheet]:
     """By name, in order; with `data_only` the values of formulas. Raises DocumentError for too many sheets."""
     with path.open("rb") as file:  # by its name openpyxl would refuse many
         reader = _Reader(file, data_only=data_only)
@@ -84,16 +84,16 @@ class _Reader(ExcelReader):  # type: ignore[misc]  # openpyxl is untyped
             reader = WorksheetReader(made, file, self.shared_strings, self.data_only, self.rich_text)
             reader.bind_cells()
         found = reader.parser.merged_cells
-        merged = _merged([_bounds(each) for each in found.mergeCell] if found else [], made._cells)
+        merged = _merge_ranges([_get_bounds(each) for each in found.mergeCell] if found else [], made._cells)
         self.merged[made.title] = merged
-        _link(made, reader.parser.hyperlinks.hyperlink, relations, merged)
+        _apply_links(made, reader.parser.hyperlinks.hyperlink, relations, merged)
 
 
-def _bounds(cells: Any) -> tuple[Place, Place]:
+def _get_bounds(cells: Any) -> tuple[Place, Place]:
     return (cells.min_row, cells.min_col), (cells.max_row, cells.max_col)
 
 
-def _merged(ranges: list[tuple[Place, Place]], cells: Mapping[Place, Any]) -> Merged:
+def _merge_ranges(ranges: list[tuple[Place, Place]], cells: Mapping[Place, Any]) -> Merged:
     """As far as there are cells at all: beyond the last of them nothing is reached over."""
     last_row = max((row for row, _ in cells), default=0)
     last_column = max((column for _, column in cells), default=0)
@@ -113,12 +113,12 @@ def _merged(ranges: list[tuple[Place, Place]], cells: Mapping[Place, Any]) -> Me
     return Merged(spans, covered)
 
 
-def _link(sheet: Any, links: list[Any], relations: Any, merged: Merged) -> None:
+def _apply_links(sheet: Any, links: list[Any], relations: Any, merged: Merged) -> None:
     """Put links on cells; one upon merged cells belongs to the first of them."""
     for link in links:
         if link.id:
             link.target = relations.get(link.id).Target
-        first, last = _bounds(CellRange(link.ref))
+        first, last = _get_bounds(CellRange(link.ref))
         if first == last:
             sheet.cell(*merged.covered.get(first, first)).hyperlink = link
             continue

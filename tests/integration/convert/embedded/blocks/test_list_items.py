@@ -8,7 +8,7 @@ import pytest
 
 from markerd.convert.sandbox import environment
 
-environment.apply(1)
+environment.apply_environment(1)
 pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries' own warnings
 
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries'
 def markdown_of(html: str) -> str:
     from markerd.convert.sandbox import environment
 
-    environment.apply(1)  # before marker is imported
+    environment.apply_environment(1)  # before marker is imported
     from markerd.convert.rendering.renderers import MarkdownRenderer
 
     return str(MarkdownRenderer().md_cls.convert(html)).strip()

@@ -13,7 +13,7 @@ def rendered(*texts: str) -> str:
     """The list of items with these texts as the HTML and JSON renderers have it."""
     from markerd.convert.sandbox import environment
 
-    environment.apply(1)  # before marker is imported
+    environment.apply_environment(1)  # before marker is imported
     from marker.schema import BlockTypes
     from marker.schema.polygon import PolygonBox
 

@@ -10,7 +10,7 @@ import pytest
 from documents import scan_pdf
 from fakes import RecordingLog
 from markerd.convert.embedded.ocr.model_files import bundled, chosen
-from markerd.convert.model_sets import check_ocr, choose
+from markerd.convert.model_sets import check_ocr_models, choose_model_set
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.protocol import ConversionRequest, ConverterSpec
@@ -46,8 +46,8 @@ def test_a_folder_may_hold_either_model_or_both(tmp_path: Path) -> None:
     assert chosen(tmp_path).detection == bundled().detection
     shutil.copy(bundled().detection, tmp_path / "other-det.onnx")
     assert (chosen(tmp_path).detection.name, chosen(tmp_path).keys) == ("other-det.onnx", None)
-    check_ocr(tmp_path)
-    choice = choose(ConverterSpec(ocr_models=tmp_path))
+    check_ocr_models(tmp_path)
+    choice = choose_model_set(ConverterSpec(ocr_models=tmp_path))
     assert f"arabic_PP-OCRv5_rec_mobile.onnx of {tmp_path}" in choice.reason
     assert choice.files["ocr"].startswith("arabic_PP-OCRv5_rec_mobile.onnx sha256:")
     assert chosen(None) == bundled()
@@ -68,26 +68,26 @@ def test_a_folder_that_will_not_do_is_refused(tmp_path: Path, names: list[str], 
     for name in names:
         (tmp_path / name).write_bytes(b"no model")
     with pytest.raises(UnavailableError, match=expected):
-        check_ocr(tmp_path)
+        check_ocr_models(tmp_path)
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """Named in the message."""
     with pytest.raises(UnavailableError, match="nowhere"):
-        check_ocr(tmp_path / "nowhere")
+        check_ocr_models(tmp_path / "nowhere")
 
 
 def test_characters_must_be_those_of_the_model(older: Path, tmp_path: Path) -> None:
     """Without them RapidOCR would download some; with others it would read everything wrong."""
-    check_ocr(older)
+    check_ocr_models(older)
     shutil.copytree(older, tmp_path / "models")
     keys = tmp_path / "models" / "latin_dict.txt"
     keys.write_text("a\nb\nc\n")
     with pytest.raises(UnavailableError, match=r"latin_dict\.txt has 3 characters, its model 18708"):
-        check_ocr(tmp_path / "models")
+        check_ocr_models(tmp_path / "models")
     keys.unlink()
     with pytest.raises(UnavailableError, match="does not hold its characters"):
-        check_ocr(tmp_path / "models")
+        check_ocr_models(tmp_path / "models")
 
 
 @pytest.mark.models

@@ -8,7 +8,7 @@ import pytest
 from liteparse import AnnotationRect, LayoutBlock, LayoutCell
 
 from documents import assembled, page_of, pdf_bytes
-from markerd.convert.checks.coverage import text_of_html, words_of
+from markerd.convert.checks.coverage import extract_text, split_words
 from markerd.convert.embedded.readers.liteparse_reader import LiteparseReader, _blocks
 from markerd.convert.embedded.readers.text_layer import TextLayer
 
@@ -73,10 +73,10 @@ def test_single_pages_are_read_alike_each_time(tmp_path: Path) -> None:
     path.write_bytes(pdf_bytes(page_of("Anna first"), page_of("Berta second"), page_of("Clara third")))
     reader = LiteparseReader(str(path))
     pages = [reader.blocks(number) for number in (2, 0, 1)]
-    shown = [words_of(text_of_html("".join(block.html for block in page))) for page in pages]
+    shown = [split_words(extract_text("".join(block.html for block in page))) for page in pages]
     assert [page[0] for page in shown] == ["clara", "anna", "berta"]
     with TextLayer(str(path)) as layer:
-        assert [sorted(page) for page in shown] == [sorted(words_of(layer.text(number))) for number in (2, 0, 1)]
+        assert [sorted(page) for page in shown] == [sorted(split_words(layer.text(number))) for number in (2, 0, 1)]
     assert LiteparseReader(str(path)).blocks(2) == pages[0]
 
 
@@ -90,9 +90,9 @@ def test_text_layer_leaves_out_what_is_not_on_the_page_or_drawn_twice(tmp_path: 
     path = tmp_path / "a.pdf"
     path.write_bytes(_one_page(content))
     with TextLayer(str(path)) as layer:
-        assert sorted(words_of(layer.shown_text(0))) == ["shadow", "twice", "twice"]
+        assert sorted(split_words(layer.shown_text(0))) == ["shadow", "twice", "twice"]
         [block] = layer.blocks(0)
-    assert words_of(text_of_html(block.html)) == ["shadow", "twice", "twice"]
+    assert split_words(extract_text(block.html)) == ["shadow", "twice", "twice"]
 
 
 def test_page_without_text_has_no_blocks(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.models, pytest.mark.filterwarnings("ignore")]  # marke
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     before = dict(os.environ)
-    environment.apply(1)
+    environment.apply_environment(1)
     loaded = Engine(lambda *_, **__: None, ConverterSpec(threads=2))
     loaded.load()
     yield loaded

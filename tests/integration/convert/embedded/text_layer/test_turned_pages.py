@@ -80,9 +80,9 @@ def test_a_turned_page_reads_as_the_upright_one(
 
 def lines_of(source: Path) -> list[str]:
     """The text layer's lines as Marker gets them, without models."""
-    from markerd.convert.marker_bridge.providers import provider_class
+    from markerd.convert.marker_bridge.providers import choose_provider
 
-    provider = provider_class(source)(str(source), {})
+    provider = choose_provider(source)(str(source), {})
     if provider.filepath != str(source):
         Path(provider.filepath).unlink()  # the engine's temp folder goes with the document; here is none
     return ["".join(span.text for span in line.spans).strip() for line in provider.page_lines[0]]
@@ -117,7 +117,7 @@ def test_a_label_on_its_side_stays_one_line(engine: Engine, tmp_path: Path, degr
 
 def test_a_page_without_turned_text_is_not_copied(tmp_path: Path) -> None:
     """The document is read as it is."""
-    from markerd.convert.marker_bridge.providers import provider_class
+    from markerd.convert.marker_bridge.providers import choose_provider
 
     source = turned_pdf(tmp_path / "upright.pdf", PAGES["prose"])
-    assert provider_class(source)(str(source), {}).filepath == str(source)
+    assert choose_provider(source)(str(source), {}).filepath == str(source)

@@ -16,7 +16,7 @@ import documents
 from markerd.convert.sandbox import environment
 from structured import markdown, picture
 
-environment.apply(1)
+environment.apply_environment(1)
 pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries' own warnings
 
 
@@ -165,9 +165,9 @@ def test_a_workbook_whose_styles_have_another_name(tmp_path: Path) -> None:
 
 
 def test_an_ordinary_package_is_not_copied(tmp_path: Path) -> None:
-    from markerd.convert.office.ooxml.canonical_packages import canonical
+    from markerd.convert.office.ooxml.canonical_packages import open_canonical
 
     for name in OFFICE:
         source = MAKERS[name](tmp_path / name)
-        with canonical(source) as package:
+        with open_canonical(source) as package:
             assert package == source

@@ -8,8 +8,8 @@ from bs4 import Tag
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.convert.office.canonical_html.parsing import Element, parsed
-from markerd.convert.office.canonical_html.stretches import replaced
+from markerd.convert.office.canonical_html.parsing import Element, parse_html
+from markerd.convert.office.canonical_html.stretches import replace_stretches
 
 _COMMENT = re.compile("<!--.*?-->|<b>.*?</b>", re.DOTALL)
 _ENDS = {"<!--": re.compile("-->"), "<b>": re.compile("</b>")}
@@ -32,7 +32,7 @@ def test_a_child_is_found_wherever_it_was_looked_for_last(places: list[int]) -> 
 
 
 def test_what_is_no_child_has_no_place() -> None:
-    parent = parsed("<p><i>a</i></p>").p
+    parent = parse_html("<p><i>a</i></p>").p
     assert isinstance(parent, Element)
     try:
         parent.index(Tag(name="i"))
@@ -46,5 +46,7 @@ def test_stretches_are_those_of_a_regular_expression(pieces: list[str]) -> None:
     """Also where openings have no end, or lie in one another."""
     text = "".join(pieces)
     wanted = _COMMENT.sub(lambda found: f"[{found[0]}]", text)
-    found = replaced(text, re.compile("<!--|<b>"), lambda each: _ENDS[each[0]], lambda written, _: f"[{written}]")
+    found = replace_stretches(
+        text, re.compile("<!--|<b>"), lambda each: _ENDS[each[0]], lambda written, _: f"[{written}]"
+    )
     assert found == wanted

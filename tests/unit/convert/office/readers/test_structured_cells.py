@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from markerd.convert.office.readers.cell_text import shown
-from markerd.convert.office.readers.sheet_regions import Region, regions
+from markerd.convert.office.readers.cell_text import show_value
+from markerd.convert.office.readers.sheet_regions import Region, find_regions
 
 ACCOUNTING = '_($* #,##0.00_);_($* (#,##0.00);_($* "-"??_);_(@_)'
 MOMENT = datetime.datetime(2026, 3, 5, 14, 5, 9, 123000)
@@ -44,7 +44,7 @@ MOMENT = datetime.datetime(2026, 3, 5, 14, 5, 9, 123000)
     ],
 )
 def test_numbers(value: Any, number_format: str, text: str) -> None:
-    assert shown(value, number_format) == text
+    assert show_value(value, number_format) == text
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_numbers(value: Any, number_format: str, text: str) -> None:
 )
 def test_dates(value: Any, number_format: str, text: str) -> None:
     """A date whose looks depend on the reader's country is written as ISO 8601 does."""
-    assert shown(value, number_format) == text
+    assert show_value(value, number_format) == text
 
 
 def block(top: int, left: int, rows: int, columns: int) -> set[tuple[int, int]]:
@@ -74,18 +74,18 @@ def block(top: int, left: int, rows: int, columns: int) -> set[tuple[int, int]]:
 def test_empty_rows_divide_a_sheet() -> None:
     """A title stands alone; a cell that reaches over the empty row holds both sides together."""
     places = {(1, 1)} | block(3, 1, 2, 2)
-    assert regions(places, {}) == [Region([1], [1]), Region([3, 4], [1, 2])]
-    assert regions(places, {(1, 1): (2, 1)}) == [Region([1, 3, 4], [1, 2])]
+    assert find_regions(places, {}) == [Region([1], [1]), Region([3, 4], [1, 2])]
+    assert find_regions(places, {(1, 1): (2, 1)}) == [Region([1, 3, 4], [1, 2])]
 
 
 def test_tables_side_by_side_are_two() -> None:
     """Where each has its headings; a column that only sets figures apart divides nothing."""
-    assert regions(block(1, 1, 3, 2) | block(2, 4, 4, 2), {}) == [
+    assert find_regions(block(1, 1, 3, 2) | block(2, 4, 4, 2), {}) == [
         Region([1, 2, 3], [1, 2]),
         Region([2, 3, 4, 5], [4, 5]),
     ]
-    assert regions(block(1, 1, 3, 2) | block(1, 4, 3, 1), {}) == [Region([1, 2, 3], [1, 2, 4])]
+    assert find_regions(block(1, 1, 3, 2) | block(1, 4, 3, 1), {}) == [Region([1, 2, 3], [1, 2, 4])]
 
 
 def test_the_last_cell_of_a_sheet_costs_nothing() -> None:
-    assert regions({(1, 1), (1048576, 16384)}, {}) == [Region([1], [1]), Region([1048576], [16384])]
+    assert find_regions({(1, 1), (1048576, 16384)}, {}) == [Region([1], [1]), Region([1048576], [16384])]

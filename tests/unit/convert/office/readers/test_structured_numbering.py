@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from markerd.convert.office.readers.docx_numbering import written
+from markerd.convert.office.readers.docx_numbering import write_number
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ from markerd.convert.office.readers.docx_numbering import written
 )
 def test_formats(number: int, kind: str, text: str) -> None:
     """After z comes aa, then bb; what cannot be written so is in digits."""
-    assert written(number, kind) == text
+    assert write_number(number, kind) == text
