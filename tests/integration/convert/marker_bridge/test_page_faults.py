@@ -78,8 +78,10 @@ def break_layout(patch: pytest.MonkeyPatch) -> None:
     from markerd.convert.embedded import page_assembly
     from markerd.convert.embedded.marker_hooks import layout_builder
 
-    own = page_assembly.page_layout
-    patch.setattr(layout_builder, "page_layout", lambda page, *a: _raise() if page.page_id == BROKEN else own(page, *a))
+    own = page_assembly.assemble_page
+    patch.setattr(
+        layout_builder, "assemble_page", lambda page, *a: _raise() if page.page_id == BROKEN else own(page, *a)
+    )
 
 
 def break_text_layer(patch: pytest.MonkeyPatch) -> None:
@@ -188,8 +190,8 @@ def test_fault_that_comes_with_all_pages_together_costs_them_their_structure(
     from markerd.convert.embedded.layout import running_headers
     from markerd.convert.embedded.marker_hooks import layout_builder
 
-    own = running_headers.running
-    monkeypatch.setattr(layout_builder, "running", lambda pages: _raise() if len(pages) > 1 else own(pages))
+    own = running_headers.find_running_heads
+    monkeypatch.setattr(layout_builder, "find_running_heads", lambda pages: _raise() if len(pages) > 1 else own(pages))
     request = scene.request(tmp_path, pdf_bytes(*PAGES))
     result = scene.convert(request)
     assert [page.page for page in result.quality.degraded_pages] == [1, 2, 3]

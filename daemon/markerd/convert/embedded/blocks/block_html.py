@@ -9,7 +9,7 @@ from itertools import pairwise
 from markerd.convert.embedded.blocks.thresholds import THRESHOLDS
 from markerd.convert.embedded.geometry import Box, height, union, width
 from markerd.convert.embedded.tables.grid import Piece, build_table_html, group_rows
-from markerd.convert.embedded.text.bidi import joined_words
+from markerd.convert.embedded.text.bidi import join_words
 from markerd.convert.embedded.text.line_joining import join_lines
 from markerd.convert.embedded.text.patterns import (
     NUMBER_AT_END,
@@ -67,7 +67,7 @@ def _item_starts(texts: Sequence[str]) -> list[int]:
 
 
 def _row_text(row: Row) -> str:
-    return SPLIT_NUMBER.sub(r"\1", joined_words([text for _, text in row]))
+    return SPLIT_NUMBER.sub(r"\1", join_words([text for _, text in row]))
 
 
 def _split(rows: Sequence[Row], texts: Sequence[str]) -> list[list[Row]]:
@@ -136,4 +136,4 @@ def _place(row: Row) -> Box:
 
 def line_texts(pieces: Sequence[Piece]) -> list[str]:
     """One text for each row, its pieces from left to right."""
-    return [joined_words([text for _, text in row]) for row in group_rows(pieces)]
+    return [join_words([text for _, text in row]) for row in group_rows(pieces)]

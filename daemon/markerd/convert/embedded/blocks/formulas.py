@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from markerd.convert.embedded.blocks.thresholds import THRESHOLDS
 from markerd.convert.embedded.geometry import Box, height, overlap, union, vertical_overlap
-from markerd.convert.embedded.layout.reading_order import in_rows
+from markerd.convert.embedded.layout.reading_order import sort_by_rows
 from markerd.convert.embedded.layout.regions import Region
 from markerd.convert.embedded.text.patterns import FORMULA_NUMBER, FUNCTION_NAME, WORD
 from markerd.convert.embedded.text_layer.text_line import TextLine
@@ -39,7 +39,7 @@ def with_formulas(
     sides.append([i for i in free if i not in in_columns])
     groups = [_numbered(group, side, lines) for side in sides for group in clusters(lines, side)]
     taken = {i for group in groups for i in group}
-    found, left = [Region(union(boxes[i] for i in g), "Equation", lines=in_rows(g, boxes)) for g in groups], []
+    found, left = [Region(union(boxes[i] for i in g), "Equation", lines=sort_by_rows(g, boxes)) for g in groups], []
     for region in regions:
         kept = tuple(i for i in region.lines if i not in taken)
         if region.label == "Equation" and any(overlap(region.box, formula.box) > 0 for formula in found) and not kept:

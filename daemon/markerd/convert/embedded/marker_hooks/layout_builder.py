@@ -24,11 +24,11 @@ from markerd.convert.embedded.blocks.lists import label_owners, with_known_bulle
 from markerd.convert.embedded.geometry import Box, as_box
 from markerd.convert.embedded.layout.partition import Partition
 from markerd.convert.embedded.layout.regions import PICTURES, PlacedRegion
-from markerd.convert.embedded.layout.running_headers import Margins, running
+from markerd.convert.embedded.layout.running_headers import Margins, find_running_heads
 from markerd.convert.embedded.marker_hooks import page_group  # noqa: F401 - Marker makes its pages of it from now on
 from markerd.convert.embedded.marker_hooks.list_group import NumberedList
 from markerd.convert.embedded.marker_hooks.section_header import TypedHeading
-from markerd.convert.embedded.page_assembly import page_layout
+from markerd.convert.embedded.page_assembly import assemble_page
 from markerd.convert.embedded.text.line_joining import join_lines
 from markerd.convert.embedded.text_layer.duplicate_lines import has_two_layers, repeated
 from markerd.convert.embedded.text_layer.lines import LayerLine, layer_lines
@@ -60,7 +60,7 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         read = [page for page in document.pages if page.page_id in layers]
         pages = [(as_box(page.polygon.bbox), _lines(layers[page.page_id])) for page in read]
         headings: list[tuple[Any, Heading]] = []
-        for page, margins in zip(read, running(pages), strict=True):
+        for page, margins in zip(read, find_running_heads(pages), strict=True):
             layer = layers[page.page_id]
             if layer:
                 corrected = self._guarded(page, partial(self._correct, layer=layer, body=body, margins=margins))
@@ -88,8 +88,8 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         margins: Margins,
     ) -> tuple[list[Any], list[tuple[Any, Heading]]]:
         """Give each line a region that will be shown; the provider's lines in reading order, and the headings."""
-        margins = margins.showing(self._content_margins())
-        placed = page_layout(page, _lines(layer), [_position(part) for part in layer], body, margins)
+        margins = margins.show_labels(self._content_margins())
+        placed = assemble_page(page, _lines(layer), [_position(part) for part in layer], body, margins)
         for block_id in page.structure:
             page.get_block(block_id).removed = True
         blocks = _rebuild(page, placed, layer)

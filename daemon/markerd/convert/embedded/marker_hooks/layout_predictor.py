@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from markerd.convert.embedded.geometry import corners
-from markerd.convert.embedded.layout.picodet import detections
-from markerd.convert.embedded.layout.reading_order import reading_order
-from markerd.convert.embedded.layout.regions import Region, without_doubles
+from markerd.convert.embedded.layout.picodet import decode_detections
+from markerd.convert.embedded.layout.reading_order import find_reading_order
+from markerd.convert.embedded.layout.regions import Region, drop_doubles
 from markerd.convert.embedded.marker_hooks.thresholds import THRESHOLDS
 from markerd.errors import UnavailableError
 from markerd.files.shipped import LAYOUT_MODEL
@@ -61,14 +61,14 @@ class EmbeddedLayoutPredictor:
     def regions(self, image: Any) -> list[Region]:
         """The regions of one PIL image, in pixels, in reading order."""
         outputs = self._session.run(None, {self._input: prepared(image)})
-        found = detections(
+        found = decode_detections(
             outputs,
             input_size=INPUT_SIZE,
             image_size=(image.height, image.width),
             min_score=THRESHOLDS.min_detection_score,
         )
-        regions = without_doubles([Region(d.box, LABELS[d.class_index][1], d.score) for d in found])
-        return [regions[i] for i in reading_order([region.box for region in regions])]
+        regions = drop_doubles([Region(d.box, LABELS[d.class_index][1], d.score) for d in found])
+        return [regions[i] for i in find_reading_order([region.box for region in regions])]
 
     def _result(self, image: Any) -> Any:
         from surya.layout.schema import LayoutBox, LayoutResult

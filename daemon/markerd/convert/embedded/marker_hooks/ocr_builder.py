@@ -17,7 +17,7 @@ from surya.recognition.schema import PageOCRResult
 
 from markerd.convert.checks.unread_pages import unread
 from markerd.convert.embedded.layout.regions import MARGINS
-from markerd.convert.embedded.layout.scanned_running_headers import ScannedMargin, left_out
+from markerd.convert.embedded.layout.scanned_running_headers import ScannedMargin, find_left_out
 from markerd.convert.embedded.marker_hooks.thresholds import THRESHOLDS
 from markerd.convert.embedded.ocr.orientation import box_around, turned_point
 from markerd.convert.embedded.text.patterns import HTML_TAG
@@ -123,7 +123,7 @@ def _show_content_in_margins(document: Any) -> None:
                 is_alone = not any(text.strip() for other, text in texts.items() if other != block.id)
                 found.append(ScannedMargin(page.page_id, block.block_type.name, texts[block.id], is_alone))
                 blocks.append(block)
-    for block, is_left_out in zip(blocks, left_out(found), strict=True):
+    for block, is_left_out in zip(blocks, find_left_out(found), strict=True):
         block.ignore_for_output = is_left_out
 
 

@@ -12,21 +12,21 @@ import numpy as np
 from markerd.convert.embedded.blocks.block_html import block_html
 from markerd.convert.embedded.blocks.formulas import is_wordy
 from markerd.convert.embedded.geometry import Box, area, as_box, corners, height, share_inside, union, vertical_overlap
-from markerd.convert.embedded.layout.column_gaps import by_columns, gutters, orphan_paragraphs
-from markerd.convert.embedded.layout.nested_regions import unnested
-from markerd.convert.embedded.layout.reading_order import reading_order
+from markerd.convert.embedded.layout.column_gaps import find_column_gaps, group_orphan_paragraphs, split_by_columns
+from markerd.convert.embedded.layout.nested_regions import merge_nested
+from markerd.convert.embedded.layout.reading_order import find_reading_order
 from markerd.convert.embedded.layout.regions import (
     MARGINS,
     PICTURES,
     TABLES,
     Region,
-    drawn_share,
-    ink_outside,
+    assign_lines,
+    build_text_regions,
     is_margin,
     is_page_of_text,
     is_text,
-    owned,
-    texts,
+    measure_drawn_share,
+    measure_ink_outside,
 )
 from markerd.convert.embedded.marker_hooks.layout_predictor import EmbeddedLayoutPredictor
 from markerd.convert.embedded.marker_hooks.thresholds import THRESHOLDS
@@ -165,21 +165,21 @@ def page_regions(found: Sequence[Region], reading: Reading, grey: Any) -> list[R
     lines = [line.box for line in reading.lines]
     page = (0.0, 0.0, float(grey.shape[1]), float(grey.shape[0]))
     pieces = [(line.box, line.text) for line in reading.lines]
-    columns = gutters(lines)
-    held, orphans = owned([region for region in found if not _is_dissolved(region, page, lines, grey)], lines)
-    whole = unnested([*held, *texts(orphan_paragraphs(lines, orphans, columns), lines)], lines)
-    shaped = merge_into_tables(by_columns(whole, lines, columns), pieces)
+    columns = find_column_gaps(lines)
+    held, orphans = assign_lines([region for region in found if not _is_dissolved(region, page, lines, grey)], lines)
+    whole = merge_nested([*held, *build_text_regions(group_orphan_paragraphs(lines, orphans, columns), lines)], lines)
+    shaped = merge_into_tables(split_by_columns(whole, lines, columns), pieces)
     regions = [_relabelled(region, page, pieces, grey) for region in shaped]
     kept = [r for r in regions if r.lines or _is_picture(r, page, grey)]
     grown = [Region(_grown(r, lines), r.label, r.score, r.lines) for r in kept]
-    return [grown[i] for i in reading_order([region.box for region in grown])]
+    return [grown[i] for i in find_reading_order([region.box for region in grown])]
 
 
 def _is_dissolved(region: Region, page: Box, lines: Sequence[Box], grey: Any) -> bool:
     if region.label not in PICTURES:
         return False
     inside = [line for line in lines if share_inside(line, region.box) > THRESHOLDS.min_line_share]
-    ink = ink_outside(grey, region.box, inside)
+    ink = measure_ink_outside(grey, region.box, inside)
     return is_text(region, inside, ink) or is_page_of_text(region, page, inside, ink)
 
 
@@ -211,7 +211,7 @@ def _is_picture(region: Region, page: Box, grey: Any) -> bool:
     edge = THRESHOLDS.scan_edge * min(page[2:])  # where scanners leave shadows
     left, top, right, bottom = region.box
     inner = (max(left, edge), max(top, edge), min(right, page[2] - edge), min(bottom, page[3] - edge))
-    return drawn_share(grey, inner) > THRESHOLDS.min_drawn
+    return measure_drawn_share(grey, inner) > THRESHOLDS.min_drawn
 
 
 def _grown(region: Region, lines: Sequence[Box]) -> Box:

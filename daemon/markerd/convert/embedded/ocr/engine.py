@@ -17,7 +17,7 @@ from markerd.convert.embedded.ocr.orientation import Quad
 from markerd.convert.embedded.ocr.strips import Strip, strips
 from markerd.convert.embedded.ocr.thresholds import THRESHOLDS
 from markerd.convert.embedded.ocr.word_spacing import spaced
-from markerd.convert.embedded.text.bidi import logical_order
+from markerd.convert.embedded.text.bidi import restore_logical_order
 from markerd.errors import UnavailableError
 
 READ_HEIGHT_PX, STEP_PX = 48, 8  # of the recognition model: to what height lines are scaled, and a step along them
@@ -135,7 +135,7 @@ class OcrEngine:
         for quad, (text, score) in zip(quads, self._texts(view, quads, known), strict=True):
             level = [orientation.turned_point(point, skew, view.size, level_size) for point in quad]
             if text.strip() and score >= THRESHOLDS.min_text_score:
-                lines.append(TextLine(orientation.box_around(level), logical_order(text.strip()), score))
+                lines.append(TextLine(orientation.box_around(level), restore_logical_order(text.strip()), score))
         return Reading(tuple(lines), turned + skew)
 
     def _texts(self, view: Any, quads: Sequence[Quad], known: Mapping[Quad, Read]) -> Iterable[Read]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from markerd.convert.embedded.geometry import Box, height, width
-from markerd.convert.embedded.layout.column_gaps import Gap, aligned
+from markerd.convert.embedded.layout.column_gaps import LinePair, find_aligned_gaps
 from markerd.convert.embedded.ocr.orientation import Quad, box_around, length_of, turned_point
 from markerd.convert.embedded.ocr.thresholds import THRESHOLDS
 
@@ -50,7 +50,11 @@ def cut(quads: Sequence[Quad], white: Sequence[Sequence[Span]], skew: float) -> 
     """
     parts = [_pieces(quad, spans) for quad, spans in zip(quads, white, strict=True)]
     boxes = [[_level(piece, skew) for piece in pieces] for pieces in parts]
-    runs = [run for run in aligned([box for row in boxes for box in row], THRESHOLDS.max_gap_reach) if _is_edge(run)]
+    runs = [
+        run
+        for run in find_aligned_gaps([box for row in boxes for box in row], THRESHOLDS.max_gap_reach)
+        if _is_edge(run)
+    ]
     gaps = {gap for run in runs for gap in run}
 
     def is_cut(left: Box, right: Box) -> bool:
@@ -63,7 +67,7 @@ def cut(quads: Sequence[Quad], white: Sequence[Sequence[Span]], skew: float) -> 
     ]
 
 
-def _is_edge(run: Sequence[Gap]) -> bool:
+def _is_edge(run: Sequence[LinePair]) -> bool:
     if len(run) < THRESHOLDS.min_gap_rows:
         return False
     return all(

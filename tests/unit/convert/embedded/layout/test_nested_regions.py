@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from markerd.convert.embedded.layout.nested_regions import unnested
-from markerd.convert.embedded.layout.regions import Region, assign
+from markerd.convert.embedded.layout.nested_regions import merge_nested
+from markerd.convert.embedded.layout.regions import Region, assign_all_lines
 
 COLUMN = [(100.0, 40.0 * i, 500.0, 40.0 * i + 20) for i in range(10)]
 
 
 def held(*regions: Region) -> list[Region]:
-    return unnested(assign(regions, COLUMN), COLUMN)
+    return merge_nested(assign_all_lines(regions, COLUMN), COLUMN)
 
 
 def test_running_text_in_running_text_is_one() -> None:

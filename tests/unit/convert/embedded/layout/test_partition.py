@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from markerd.convert.embedded.geometry import Box
-from markerd.convert.embedded.layout.partition import Partition, partition, settled
+from markerd.convert.embedded.layout.partition import Partition, partition_lines, settle_claims
 from markerd.convert.embedded.layout.regions import PlacedRegion
 
 LABELS = ("Text", "SectionHeader", "Table", "PageHeader", "PageFooter", "Figure", "Equation", "ListGroup", "Form")
@@ -44,7 +44,7 @@ def claims(draw: st.DrawFn) -> tuple[list[PlacedRegion], list[Box]]:
 def test_every_line_is_in_exactly_one_region(given_claims: tuple[list[PlacedRegion], list[Box]]) -> None:
     """And a table shows the lines that it has, no others."""
     regions, lines = given_claims
-    found = partition(regions, lines, html_of)
+    found = partition_lines(regions, lines, html_of)
     assert sorted(i for region in found.regions for i in region.lines) == list(range(len(lines)))
     for region in found.regions:
         if region.html and region not in regions:
@@ -55,8 +55,8 @@ def test_every_line_is_in_exactly_one_region(given_claims: tuple[list[PlacedRegi
 def test_what_is_settled_stays(given_claims: tuple[list[PlacedRegion], list[Box]]) -> None:
     """Settled claims have no line twice, so that nothing is left to settle."""
     regions, lines = given_claims
-    once = settled(regions, lines, html_of)
-    assert settled(once, lines, html_of) == once
+    once = settle_claims(regions, lines, html_of)
+    assert settle_claims(once, lines, html_of) == once
 
 
 @pytest.mark.parametrize("held", [((0, 1), (1, 2)), ((0, 0, 1, 2),), ((0, 2),), ((0, 1, 2, 3),), ()])
@@ -72,15 +72,18 @@ LINES: list[Box] = [(10.0, 10.0 * n, 90.0, 10.0 * n + 8) for n in range(6)]
 def test_the_table_in_a_frame_keeps_its_lines() -> None:
     """What is drawn around it shows the others."""
     inner, outer = table((10, 20, 90, 38), 2, 3), table((0, 0, 100, 60), 0, 1, 2, 3, 4, 5)
-    assert settled([outer, inner], LINES, html_of) == [table((10, 0, 90, 58), 0, 1, 4, 5), inner]
+    assert settle_claims([outer, inner], LINES, html_of) == [table((10, 0, 90, 58), 0, 1, 4, 5), inner]
 
 
 def test_a_frame_that_is_no_table_without_the_one_in_it_gives_way() -> None:
     """Its lines go to what else claims them, or become text."""
     inner, outer = table((10, 20, 90, 38), 1, 2, 3, 4, 5), table((0, 0, 100, 60), 0, 1, 2, 3, 4, 5)
     head = PlacedRegion((10, 0, 90, 8), "PageHeader", lines=(0,))
-    assert partition([outer, inner], LINES, html_of).regions == (inner, PlacedRegion(LINES[0], "Text", lines=(0,)))
-    assert partition([outer, inner, head], LINES, html_of).regions == (inner, head)
+    assert partition_lines([outer, inner], LINES, html_of).regions == (
+        inner,
+        PlacedRegion(LINES[0], "Text", lines=(0,)),
+    )
+    assert partition_lines([outer, inner, head], LINES, html_of).regions == (inner, head)
 
 
 def test_a_table_is_told_before_a_running_head_and_text_before_a_picture() -> None:
@@ -91,7 +94,7 @@ def test_a_table_is_told_before_a_running_head_and_text_before_a_picture() -> No
         PlacedRegion((0, 0, 100, 60), "Figure", lines=(2,)),
     )
     text = PlacedRegion((0, 0, 100, 60), "Text", lines=(2, 3, 4, 5))
-    assert settled([head, found, picture, text], LINES, html_of) == [
+    assert settle_claims([head, found, picture, text], LINES, html_of) == [
         found,
         PlacedRegion((0, 0, 100, 60), "Figure"),
         text,

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from markerd.convert.embedded.layout.running_headers import Margins, Page
-from markerd.convert.embedded.layout.running_headers import running as margins_of
+from markerd.convert.embedded.layout.running_headers import Margins, PageLines
+from markerd.convert.embedded.layout.running_headers import find_running_heads as margins_of
 from markerd.convert.embedded.text_layer.text_line import TextLine
 
 PAGE = (0.0, 0.0, 600.0, 800.0)
 
 
-def running(pages: Sequence[Page]) -> list[dict[int, str]]:
+def running(pages: Sequence[PageLines]) -> list[dict[int, str]]:
     """What is left out."""
     return [dict(margins.left_out) for margins in margins_of(pages)]
 
@@ -80,7 +80,7 @@ def test_the_first_occurrence_is_shown() -> None:
     first, second, _ = margins_of(pages)
     assert first == Margins({11: "PageFooter"}, {0: "PageHeader"})
     assert second == Margins({0: "PageHeader", 11: "PageFooter"})
-    assert second.showing({"PageHeader"}) == Margins({11: "PageFooter"}, {0: "PageHeader"})
+    assert second.show_labels({"PageHeader"}) == Margins({11: "PageFooter"}, {0: "PageHeader"})
 
 
 def test_copies_of_one_letter_have_no_running_heads() -> None:

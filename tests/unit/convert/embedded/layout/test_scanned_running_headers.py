@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.convert.embedded.layout.scanned_running_headers import ScannedMargin, left_out
+from markerd.convert.embedded.layout.scanned_running_headers import ScannedMargin, find_left_out
 
 
 def heads(*texts: str, is_alone: bool = False) -> list[ScannedMargin]:
@@ -41,17 +41,17 @@ def heads(*texts: str, is_alone: bool = False) -> list[ScannedMargin]:
 )
 def test_what_the_pages_repeat_is_left_out(texts: list[str], expected: list[bool]) -> None:
     """From the second time on, where at least three pages have it."""
-    assert left_out(heads(*texts)) == expected
+    assert find_left_out(heads(*texts)) == expected
 
 
 @given(st.lists(st.text(max_size=20), max_size=8))
 def test_only_text_of_a_page_is_never_left_out(texts: list[str]) -> None:
     """A page that says nothing else keeps it."""
-    assert not any(left_out(heads(*texts, is_alone=True)))
+    assert not any(find_left_out(heads(*texts, is_alone=True)))
 
 
 @given(st.lists(st.sampled_from(["a head of the book", "another head", "12", "Index"]), max_size=12))
 def test_each_text_is_shown_once_at_least(texts: list[str]) -> None:
     """Whatever is repeated, its first occurrence is content; bare numbers are not."""
-    shown = {text for text, is_out in zip(texts, left_out(heads(*texts)), strict=True) if not is_out}
+    shown = {text for text, is_out in zip(texts, find_left_out(heads(*texts)), strict=True) if not is_out}
     assert shown >= {text for text in texts if not text.isdigit()}

@@ -105,8 +105,8 @@ OF_LINES: dict[str, Callable[[list[TextLine]], Any]] = {
     "grids": lambda lines: aligned_text.find_aligned_tables(
         lines, every(lines), {i: line.parts for i, line in enumerate(lines)}
     ),
-    "gutters": lambda lines: column_gaps.by_columns(
-        [a_region(lines)], boxes_of(lines), column_gaps.gutters(boxes_of(lines))
+    "gutters": lambda lines: column_gaps.split_by_columns(
+        [a_region(lines)], boxes_of(lines), column_gaps.find_column_gaps(boxes_of(lines))
     ),
     "levels": lambda lines: heading_levels.levels(
         [heading_levels.Heading(line.text, line.size, line.is_bold) for line in lines]
@@ -114,19 +114,21 @@ OF_LINES: dict[str, Callable[[list[TextLine]], Any]] = {
     "listing": lambda lines: (code.code_text(lines), code.is_drawn(lines)),
     "lists": lambda lines: lists.split_lists(a_region(lines), boxes_of(lines), texts_of(lines)),
     "list labels": lambda lines: lists.label_owners(boxes_of(lines), texts_of(lines)),
-    "margins": lambda lines: running_headers.running([(PAGE, lines), (PAGE, lines[:1]), (PAGE, [])]),
+    "margins": lambda lines: running_headers.find_running_heads([(PAGE, lines), (PAGE, lines[:1]), (PAGE, [])]),
     "margin": lambda lines: regions.is_margin(a_region(lines), PAGE, boxes_of(lines), []),
-    "orphans": lambda lines: column_gaps.orphan_paragraphs(boxes_of(lines), every(lines), []),
-    "reading order": lambda lines: reading_order.as_read(boxes_of(lines), [i % 3 or None for i in every(lines)]),
+    "orphans": lambda lines: column_gaps.group_orphan_paragraphs(boxes_of(lines), every(lines), []),
+    "reading order": lambda lines: reading_order.order_by_stream(
+        boxes_of(lines), [i % 3 or None for i in every(lines)]
+    ),
     "rows": lambda lines: (
         row_fragments.initial_owners(boxes_of(lines), texts_of(lines)),
         row_fragments.page_owners(boxes_of(lines), texts_of(lines)),
     ),
-    "side headings": lambda lines: reading_order.with_side_headings(
+    "side headings": lambda lines: reading_order.move_side_headings(
         every(lines), boxes_of(lines), set(every(lines)[::2])
     ),
     "trimmed": lambda lines: trimming.trim_table(every(lines), lines),
-    "unnested": lambda lines: nested_regions.unnested(
+    "unnested": lambda lines: nested_regions.merge_nested(
         [a_region(lines), a_region(lines[:3], "SectionHeader")], boxes_of(lines)
     ),
 }
@@ -218,7 +220,7 @@ def test_type_has_a_size(size: float) -> None:
 def test_hundreds_of_regions_on_each_other_are_ordered() -> None:
     """As the labels of a map are."""
     boxes = [(float(n), float(n), n + 80.0, n + 80.0) for n in range(400)]
-    assert reading_order.reading_order(boxes) == list(range(400))
+    assert reading_order.find_reading_order(boxes) == list(range(400))
 
 
 def test_a_box_of_no_number_is_none() -> None:
