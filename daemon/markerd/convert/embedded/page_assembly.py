@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from markerd.convert.embedded.blocks.formulas import is_wordy, with_formulas
-from markerd.convert.embedded.blocks.labelling import structured, with_broken_joined
+from markerd.convert.embedded.blocks.formulas import is_wordy, separate_formulas
+from markerd.convert.embedded.blocks.labelling import join_broken, split_into_blocks
 from markerd.convert.embedded.blocks.lists import is_bulleted, split_lists
 from markerd.convert.embedded.geometry import Box, as_box, share_inside, union
 from markerd.convert.embedded.layout.partition import Partition, partition_lines, settle_claims
@@ -95,7 +95,7 @@ def _find_model_regions(
     known_margins = [boxes[i] for region in firm if not region.html for i in region.lines]
     model = [r for r in _relabel_regions(page, known, lines, columns, tables) if not _is_taken(r, known_margins)]
     regions = _assign_free_lines(model, [i for i in range(len(lines)) if i not in taken], boxes)
-    return with_formulas(regions, lines, columns)
+    return separate_formulas(regions, lines, columns)
 
 
 def _sort_in_reading_order(
@@ -106,7 +106,7 @@ def _sort_in_reading_order(
     places = [region.box for region in content]
     headings = {i for i, region in enumerate(content) if region.label == "SectionHeader"}
     ordered = [content[i] for i in move_side_headings(order_by_stream(places, starts), places, headings)]
-    return whole.replace_regions([*heads, *with_broken_joined(ordered, lines), *feet])
+    return whole.replace_regions([*heads, *join_broken(ordered, lines), *feet])
 
 
 def _split_by_margin(
@@ -230,7 +230,7 @@ def _split_region(region: Region, lines: Sequence[TextLine], body: Body, page: B
         part
         for column in whole
         for listed in split_lists(column, boxes, texts, heavy)
-        for part in structured(listed, lines, body, page)
+        for part in split_into_blocks(listed, lines, body, page)
     ]
 
 

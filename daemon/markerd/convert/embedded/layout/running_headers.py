@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from markerd.convert.embedded.geometry import Box, group_by_height, height, width
 from markerd.convert.embedded.layout.thresholds import THRESHOLDS
 from markerd.convert.embedded.text.patterns import CLEAR_PAGE_NUMBER, DIGITS, PAGE_NUMBER
-from markerd.convert.embedded.text_layer.text_line import Body, TextLine, body_of, is_heavier
+from markerd.convert.embedded.text_layer.text_line import Body, TextLine, find_body, is_heavier
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS as TEXT_LAYER_THRESHOLDS
 
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
@@ -62,7 +62,7 @@ def find_running_heads(pages: Sequence[PageLines]) -> list[Margins]:
 
     A page on which they are all that is said keeps them.
     """
-    body = body_of([line for _, lines in pages for line in lines])
+    body = find_body([line for _, lines in pages for line in lines])
     edges = [edge for number, page in enumerate(pages) for edge in _find_edge_lines(number, page, body)]
     repeated = [_find_repeated(edges, pages), _find_beside_numbers(edges)]
     out = {*_find_page_numbers(edges, pages), *(edge for group in repeated for edge in _drop_first_occurrences(group))}

@@ -17,10 +17,16 @@ from marker.schema.polygon import PolygonBox
 from marker.schema.registry import get_block_class
 
 from markerd.convert.checks.faults import FailedPage, Fault, is_fault
-from markerd.convert.embedded.blocks.code import code_text
-from markerd.convert.embedded.blocks.heading_levels import Heading, levels
-from markerd.convert.embedded.blocks.lined_text import LinedText, are_lines, close_up, end_lines, right_edge
-from markerd.convert.embedded.blocks.lists import label_owners, with_known_bullet
+from markerd.convert.embedded.blocks.code import restore_listing
+from markerd.convert.embedded.blocks.heading_levels import Heading, find_levels
+from markerd.convert.embedded.blocks.lined_text import (
+    LinedText,
+    are_lines,
+    close_spaceless_lines,
+    find_right_edge,
+    strip_line_ends,
+)
+from markerd.convert.embedded.blocks.lists import find_label_owners, replace_unknown_bullet
 from markerd.convert.embedded.geometry import Box, as_box
 from markerd.convert.embedded.layout.partition import Partition
 from markerd.convert.embedded.layout.regions import PICTURES, PlacedRegion
@@ -30,11 +36,11 @@ from markerd.convert.embedded.marker_hooks.list_group import NumberedList
 from markerd.convert.embedded.marker_hooks.section_header import TypedHeading
 from markerd.convert.embedded.page_assembly import assemble_page
 from markerd.convert.embedded.text.line_joining import join_lines
-from markerd.convert.embedded.text_layer.duplicate_lines import has_two_layers, repeated
-from markerd.convert.embedded.text_layer.lines import LayerLine, layer_lines
-from markerd.convert.embedded.text_layer.row_fragments import initial_owners, page_owners
-from markerd.convert.embedded.text_layer.surrogate_pairs import with_surrogates_joined
-from markerd.convert.embedded.text_layer.text_line import Body, TextLine, body_of
+from markerd.convert.embedded.text_layer.duplicate_lines import find_repeated, has_two_layers
+from markerd.convert.embedded.text_layer.lines import LayerLine, read_layer_lines
+from markerd.convert.embedded.text_layer.row_fragments import find_initial_owners, find_page_owners
+from markerd.convert.embedded.text_layer.surrogate_pairs import join_surrogates
+from markerd.convert.embedded.text_layer.text_line import Body, TextLine, find_body
 from markerd.convert.embedded.text_layer.unmapped_fonts import mark_unreadable
 from markerd.convert.rendering.alt_text import alt_html
 
@@ -56,7 +62,7 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
             return
         found = {page.page_id: self._guarded(page, partial(_layer, provider=provider)) for page in document.pages}
         layers = {number: layer for number, layer in found.items() if layer is not None}
-        body = body_of([part.line for layer in layers.values() for part in layer])
+        body = find_body([part.line for layer in layers.values() for part in layer])
         read = [page for page in document.pages if page.page_id in layers]
         pages = [(as_box(page.polygon.bbox), _lines(layers[page.page_id])) for page in read]
         headings: list[tuple[Any, Heading]] = []
@@ -102,10 +108,10 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
 
 
 def _layer(page: Any, provider: Any) -> list[LayerLine]:
-    with_surrogates_joined(provider, page.page_id, page.pdftext_page)
+    join_surrogates(provider, page.page_id, page.pdftext_page)
     mark_unreadable(page.pdftext_page)
     outputs = provider.page_lines.get(page.page_id) or []
-    layer = _once(layer_lines(outputs, page.pdftext_page, as_box(page.polygon.bbox)))
+    layer = _once(read_layer_lines(outputs, page.pdftext_page, as_box(page.polygon.bbox)))
     if has_two_layers([part.line.box for part in layer]):
         provider.page_lines[page.page_id] = []  # Marker reads a page without lines by OCR
         return []
@@ -113,7 +119,7 @@ def _layer(page: Any, provider: Any) -> list[LayerLine]:
 
 
 def _once(layer: Sequence[LayerLine]) -> list[LayerLine]:
-    twice = repeated([part.line.box for part in layer], [part.line.text for part in layer])
+    twice = find_repeated([part.line.box for part in layer], [part.line.text for part in layer])
     return [part for index, part in enumerate(layer) if index not in twice]
 
 
@@ -130,10 +136,10 @@ def with_labels_joined(layer: Sequence[LayerLine]) -> list[LayerLine]:
     """The lines, with what stands apart on a row put before its line: the label of a list's item, an initial, the entry
     of a table of contents before its page."""
     boxes, texts = [part.line.box for part in layer], [part.line.text for part in layer]
-    initials = initial_owners(boxes, texts)
-    owners = {**label_owners(boxes, texts), **page_owners(boxes, texts), **initials}
+    initials = find_initial_owners(boxes, texts)
+    owners = {**find_label_owners(boxes, texts), **find_page_owners(boxes, texts), **initials}
     for label, item in owners.items():
-        layer[item].put_before(layer[label], "" if label in initials else " ")
+        layer[item].prepend(layer[label], "" if label in initials else " ")
     return [part for index, part in enumerate(layer) if index not in owners]
 
 
@@ -144,14 +150,14 @@ def _rebuild(page: Any, placed: Partition, layer: Sequence[LayerLine]) -> list[A
         is_lined = _is_lined(region, placed.regions, layer, as_box(page.polygon.bbox))
         kind = LinedText if is_lined else _block_class(region)
         outputs = [layer[line].output for line in region.lines]
-        (end_lines if is_lined else close_up)(outputs)
+        (strip_line_ends if is_lined else close_spaceless_lines)(outputs)
         block = page.add_block(kind, PolygonBox.from_bbox(list(region.box), ensure_nonzero_area=True))
         block.top_k = {block.block_type: region.score}
         block.html = _html(region, layer)
         owners.update({id(layer[line].output): block.id for line in region.lines})
         if region.label == "ListGroup":
             for line in region.lines:
-                with_known_bullet(layer[line].output.spans)
+                replace_unknown_bullet(layer[line].output.spans)
         held = [layer[i] for i in region.lines]
         page.doubt(block.id, sum(part.unreadable for part in held), sum(part.line.letters for part in held))
         blocks.append(block)
@@ -166,7 +172,7 @@ def _html(region: PlacedRegion, layer: Sequence[LayerLine]) -> str | None:
     if region.label == "Equation" and region.lines:
         return alt_html(" ".join(layer[i].line.text.strip() for i in region.lines))
     if region.label == "Code" and region.lines:
-        code = escape(code_text([layer[i].line for i in region.lines]))
+        code = escape(restore_listing([layer[i].line for i in region.lines]))
         # Marker takes what all lines of the document's HTML are indented by away: the first space must be no space.
         return f"<pre>{code.replace(LINE_INDENTED, LINE_INDENTED_UNSEEN)}</pre>"
     if region.label in PICTURES and region.lines:
@@ -178,7 +184,7 @@ def _html(region: PlacedRegion, layer: Sequence[LayerLine]) -> str | None:
 def _is_lined(region: PlacedRegion, placed: Sequence[PlacedRegion], layer: Sequence[LayerLine], page: Box) -> bool:
     if region.label != "Text" or region.html:
         return False
-    right = right_edge(region.box, [other.box for other in placed], page)
+    right = find_right_edge(region.box, [other.box for other in placed], page)
     return are_lines([layer[i].line for i in region.lines], right)
 
 
@@ -204,7 +210,7 @@ def _headings(placed: Partition, blocks: Sequence[Any], layer: Sequence[LayerLin
 
 def _set_levels(headings: Sequence[tuple[Any, Heading]]) -> None:
     """As HTML, because Marker gives levels anew, by height alone, to headings without; and so without emphasis."""
-    for (block, heading), level in zip(headings, levels([heading for _, heading in headings]), strict=True):
+    for (block, heading), level in zip(headings, find_levels([heading for _, heading in headings]), strict=True):
         block.type = heading
         block.html = f"<h{level}>{escape(heading.text)}</h{level}>"
 

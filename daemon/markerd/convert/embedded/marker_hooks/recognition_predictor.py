@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from markerd.convert.embedded.blocks.block_html import block_html
+from markerd.convert.embedded.blocks.block_html import build_block_html
 from markerd.convert.embedded.blocks.formulas import is_wordy
 from markerd.convert.embedded.geometry import Box, area, as_box, corners, height, share_inside, union, vertical_overlap
 from markerd.convert.embedded.layout.column_gaps import find_column_gaps, group_orphan_paragraphs, split_by_columns
@@ -244,8 +244,8 @@ def content_of(region: Region, reading: Reading, grey: Any, free: float) -> tupl
 def _html(region: Region, reading: Reading, grey: Any, free: float = 0.0) -> str:
     pieces = [(reading.lines[i].box, reading.lines[i].text) for i in region.lines]
     if region.label in TABLES and pieces:
-        return build_grid_html(_ruled(region, pieces, grey)) or block_html(region.label, pieces, free)
-    return block_html(region.label, pieces, free if region.label not in CAPTIONED else 0.0)
+        return build_grid_html(_ruled(region, pieces, grey)) or build_block_html(region.label, pieces, free)
+    return build_block_html(region.label, pieces, free if region.label not in CAPTIONED else 0.0)
 
 
 def _block(box: Box, label: str, html: str, position: int, size: tuple[int, int]) -> Any:

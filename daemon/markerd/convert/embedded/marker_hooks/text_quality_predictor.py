@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from markerd.convert.embedded.text_layer.quality import probability_garbled
+from markerd.convert.embedded.text_layer.quality import estimate_garbled
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS as TEXT_LAYER_THRESHOLDS
 
 
@@ -22,6 +22,6 @@ class GarbledTextPredictor:
         """One label and one P(bad) for each text, in order; `batch_size` is accepted and ignored."""
         from surya.ocr_error.schema import OCRErrorDetectionResult
 
-        scores = [probability_garbled(text) for text in texts]
+        scores = [estimate_garbled(text) for text in texts]
         labels = ["bad" if score >= TEXT_LAYER_THRESHOLDS.min_bad else "good" for score in scores]
         return OCRErrorDetectionResult(texts=list(texts), labels=labels, scores=scores)

@@ -27,7 +27,7 @@ from markerd.convert.embedded.tables.ruling_lines import (
     is_stacked,
 )
 from markerd.convert.embedded.tables.thresholds import THRESHOLDS
-from markerd.convert.embedded.text_layer.lines import layer_words
+from markerd.convert.embedded.text_layer.placed_glyphs import read_layer_words
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def read_page_tables(page: Any) -> PageTables | None:
     image = page.get_image(highres=False)
     across, down = page.polygon.width / image.width, page.polygon.height / image.height
     grey = np.asarray(image.convert("L"))
-    words = tuple(layer_words(page.pdftext_page))
+    words = tuple(read_layer_words(page.pdftext_page))
     masks = find_rule_masks(grey, [scale_box(box, 1 / across, 1 / down) for box, _ in words])
     horizontal, vertical = find_rules(masks)
     rules = DrawnRules(

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from markerd.convert.embedded.blocks.code import code_text
+from markerd.convert.embedded.blocks.code import restore_listing
 from markerd.convert.embedded.blocks.formulas import is_wordy
-from markerd.convert.embedded.blocks.labelling import blocks_of, structured, with_broken_joined
+from markerd.convert.embedded.blocks.labelling import join_broken, split_into_blocks, split_paragraphs
 from markerd.convert.embedded.geometry import union
 from markerd.convert.embedded.layout.regions import Region
-from markerd.convert.embedded.text_layer.text_line import Body, TextLine, body_of
+from markerd.convert.embedded.text_layer.text_line import Body, TextLine, find_body
 
 PAGE = (0.0, 0.0, 600.0, 800.0)
 BODY = Body(12.0)
@@ -25,7 +25,10 @@ def line(y: float, text: str, x: float = 60.0, right: float = 540.0, size: float
 def parts(*lines: TextLine, label: str = "Text") -> list[tuple[str, str]]:
     """Label and text of each part of a region that holds the lines."""
     region = Region(union(one.box for one in lines), label, lines=tuple(range(len(lines))))
-    return [(part.label, " ".join(lines[i].text for i in part.lines)) for part in structured(region, lines, BODY, PAGE)]
+    return [
+        (part.label, " ".join(lines[i].text for i in part.lines))
+        for part in split_into_blocks(region, lines, BODY, PAGE)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -108,10 +111,10 @@ def test_monospaced_lines_are_a_listing_with_its_indentation() -> None:
         line(142, "f()", x=60, right=78, is_mono=True),
     )
     assert [label for label, _ in parts(*lines)] == ["Code"]
-    assert code_text(lines) == "def f():\n    return 1\n\nf()"
+    assert restore_listing(lines) == "def f():\n    return 1\n\nf()"
     everywhere = Body(12.0, is_mono=True)
     region = Region(PAGE, "Text", lines=(0, 1))
-    assert {part.label for part in structured(region, lines[:2], everywhere, PAGE)} == {"Text"}
+    assert {part.label for part in split_into_blocks(region, lines[:2], everywhere, PAGE)} == {"Text"}
 
 
 def test_small_marked_lines_low_on_the_page_are_notes() -> None:
@@ -156,16 +159,16 @@ def test_a_paragraph_drawn_as_two_regions_is_made_whole() -> None:
     """Only where the first one's last line is full and ends no sentence."""
     lines = (line(100, FULL), line(114, "and goes on.", right=200))
     two = [Region(one.box, "Text", lines=(i,)) for i, one in enumerate(lines)]
-    assert [region.lines for region in with_broken_joined(two, lines)] == [(0, 1)]
+    assert [region.lines for region in join_broken(two, lines)] == [(0, 1)]
     ended = (line(100, FULL + "."), lines[1])
-    assert len(with_broken_joined(two, ended)) == 2
+    assert len(join_broken(two, ended)) == 2
 
 
 def test_the_body_is_what_most_letters_are_set_in() -> None:
     """Not most lines: headings and table cells are many and short."""
     lines = [line(100, FULL), *(line(200 + 20 * i, "cell", size=9.0) for i in range(5))]
-    assert body_of(lines).size == 12.0
-    assert body_of([]).size > 0
+    assert find_body(lines).size == 12.0
+    assert find_body([]).size > 0
 
 
 def test_prose_in_an_equation_is_told_from_one() -> None:
@@ -198,14 +201,16 @@ def test_a_listing_drawn_as_many_regions_is_one() -> None:
         line(180, "apart", right=90, is_mono=True),
     )
     regions = [Region(one.box, "Code", lines=(i,)) for i, one in enumerate(lines)]
-    assert [region.lines for region in with_broken_joined(regions, lines)] == [(0, 1, 2), (3,)]
+    assert [region.lines for region in join_broken(regions, lines)] == [(0, 1, 2), (3,)]
 
 
 def test_a_listing_keeps_the_gaps_inside_its_lines() -> None:
     """A text layer has one space for them."""
     parts_ = (((60.0, 100.0, 84.0, 112.0), "x = 1"), ((132.0, 100.0, 162.0, 112.0), "# one"))
     numbered = replace(line(100, "x = 1 # one", right=126, is_mono=True), parts=parts_)
-    assert code_text([numbered, line(114, "long_name = 2", right=138, is_mono=True)]).startswith("x = 1        # one\n")
+    assert restore_listing([numbered, line(114, "long_name = 2", right=138, is_mono=True)]).startswith(
+        "x = 1        # one\n"
+    )
 
 
 def test_tables_of_letters_stay_as_they_stand_where_all_is_code() -> None:
@@ -213,7 +218,7 @@ def test_tables_of_letters_stay_as_they_stand_where_all_is_code() -> None:
     cells = (((60.0, 1.0, 90.0, 2.0), "tar"), ((200.0, 1.0, 230.0, 2.0), "yes"))
     rows = [replace(line(100 + 14 * i, "tar yes", is_mono=True), parts=cells) for i in range(3)]
     region = Region(PAGE, "Text", lines=(0, 1, 2))
-    assert [part.label for part in structured(region, rows, Body(12.0, is_mono=True), PAGE)] == ["Code"]
+    assert [part.label for part in split_into_blocks(region, rows, Body(12.0, is_mono=True), PAGE)] == ["Code"]
 
 
 def test_a_numbered_line_in_the_middle_of_its_column_is_a_heading() -> None:
@@ -221,7 +226,7 @@ def test_a_numbered_line_in_the_middle_of_its_column_is_a_heading() -> None:
 
     def label(text: str, x: float, called: str = "Text") -> str:
         lines = [line(80, FULL), line(110, text, x=x, right=x + 80), line(140, FULL)]
-        return structured(Region(lines[1].box, called, lines=(1,)), lines, BODY, PAGE)[0].label
+        return split_into_blocks(Region(lines[1].box, called, lines=(1,)), lines, BODY, PAGE)[0].label
 
     assert label("II. Results", 260) == "SectionHeader"
     assert label("Results", 260, "SectionHeader") == "SectionHeader"
@@ -232,21 +237,21 @@ def test_the_entries_of_a_table_of_contents_stay_apart() -> None:
     """Each as a region of its own, however full its line is."""
     lines = (line(100, "1 Aims . . . . . . 3"), line(114, "2 Ends . . . . . . 5"))
     two = [Region(one.box, "Text", lines=(i,)) for i, one in enumerate(lines)]
-    assert len(with_broken_joined(two, lines)) == 2
+    assert len(join_broken(two, lines)) == 2
 
 
 def test_code_is_the_body_only_where_there_is_hardly_text() -> None:
     """A manual has more letters in its listings than in its text."""
     code, text = line(100, "x" * 80, is_mono=True), line(114, "y" * 20)
-    assert not body_of([code, text]).is_mono
-    assert body_of([code, code, text]).is_mono
+    assert not find_body([code, text]).is_mono
+    assert find_body([code, code, text]).is_mono
 
 
 def test_each_entry_of_a_bibliography_is_a_paragraph() -> None:
     """Though the last line of the one above is full and nothing is indented."""
     texts = ["[1] A. Miller. On wheels.", "[2] B. Baker. On bread and", "what becomes of it."]
     lines = [TextLine((60.0, 100.0 + 12 * row, 300.0, 110.0 + 12 * row), text, 10.0) for row, text in enumerate(texts)]
-    assert blocks_of([0, 1, 2], lines) == [[0], [1, 2]]
+    assert split_paragraphs([0, 1, 2], lines) == [[0], [1, 2]]
 
 
 @pytest.mark.parametrize("text", ["A quiet evening by the sea", "I have a dream", "a man of few words"])

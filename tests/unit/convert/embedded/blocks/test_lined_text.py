@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("marker")
 
-from markerd.convert.embedded.blocks.lined_text import are_lines, right_edge
+from markerd.convert.embedded.blocks.lined_text import are_lines, find_right_edge
 from markerd.convert.embedded.text_layer.text_line import TextLine
 
 PAGE = (0.0, 0.0, 600.0, 800.0)
@@ -57,7 +57,7 @@ def test_running_text_fills_its_column(texts: list[str]) -> None:
 def test_a_column_ends_where_the_next_begins() -> None:
     """Else at a margin as wide as the left one; never before the text's own end."""
     box = (60.0, 100.0, 200.0, 200.0)
-    assert right_edge(box, [box], PAGE) == 540
-    assert right_edge(box, [box, (310.0, 150.0, 500.0, 300.0)], PAGE) == 310
-    assert right_edge(box, [box, (310.0, 250.0, 500.0, 300.0)], PAGE) == 540
-    assert right_edge((60.0, 100.0, 590.0, 200.0), [], PAGE) == 590
+    assert find_right_edge(box, [box], PAGE) == 540
+    assert find_right_edge(box, [box, (310.0, 150.0, 500.0, 300.0)], PAGE) == 310
+    assert find_right_edge(box, [box, (310.0, 250.0, 500.0, 300.0)], PAGE) == 540
+    assert find_right_edge((60.0, 100.0, 590.0, 200.0), [], PAGE) == 590

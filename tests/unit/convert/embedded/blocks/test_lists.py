@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from markerd.convert.embedded.blocks.lists import label_owners, split_lists
+from markerd.convert.embedded.blocks.lists import find_label_owners, split_lists
 from markerd.convert.embedded.layout.regions import Region
 from markerd.convert.embedded.tables.grid import is_grid
 
@@ -22,13 +22,13 @@ def parts_of(texts: list[str], lefts: list[float], right: float = 300.0) -> list
 def test_label_is_given_to_the_item_on_its_row() -> None:
     """A bullet drawn apart, after all the items, belongs to the text right of it, not to its neighbours."""
     boxes: list[Box] = [(107, 0, 300, 10), (107, 15, 300, 25), (97, 0, 103, 10), (97, 15, 103, 25)]
-    assert label_owners(boxes, ["One", "Two", "• ", "•"]) == {2: 0, 3: 1}
+    assert find_label_owners(boxes, ["One", "Two", "• ", "•"]) == {2: 0, 3: 1}
 
 
 def test_label_without_an_item_stays() -> None:
     """A bullet with nothing on its row is a line of its own, and so is one far from the next text."""
     boxes: list[Box] = [(97, 0, 103, 10), (107, 40, 300, 50), (400, 0, 500, 10)]
-    assert label_owners(boxes, ["•", "Below", "Far"]) == {}
+    assert find_label_owners(boxes, ["•", "Below", "Far"]) == {}
 
 
 def test_list_between_paragraphs() -> None:

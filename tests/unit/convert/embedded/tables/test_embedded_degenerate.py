@@ -95,25 +95,25 @@ def a_region(lines: Sequence[TextLine], label: str = "Text") -> Region:
 
 
 OF_LINES: dict[str, Callable[[list[TextLine]], Any]] = {
-    "body": text_line.body_of,
+    "body": text_line.find_body,
     "columns": lambda lines: aligned_text.split_text_columns(lines, every(lines)),
     "doubles": lambda lines: (
-        duplicate_lines.repeated(boxes_of(lines), texts_of(lines)),
+        duplicate_lines.find_repeated(boxes_of(lines), texts_of(lines)),
         duplicate_lines.has_two_layers(boxes_of(lines)),
     ),
-    "formulas": lambda lines: formulas.with_formulas([a_region(lines)], lines, [list(every(lines))]),
+    "formulas": lambda lines: formulas.separate_formulas([a_region(lines)], lines, [list(every(lines))]),
     "grids": lambda lines: aligned_text.find_aligned_tables(
         lines, every(lines), {i: line.parts for i, line in enumerate(lines)}
     ),
     "gutters": lambda lines: column_gaps.split_by_columns(
         [a_region(lines)], boxes_of(lines), column_gaps.find_column_gaps(boxes_of(lines))
     ),
-    "levels": lambda lines: heading_levels.levels(
+    "levels": lambda lines: heading_levels.find_levels(
         [heading_levels.Heading(line.text, line.size, line.is_bold) for line in lines]
     ),
-    "listing": lambda lines: (code.code_text(lines), code.is_drawn(lines)),
+    "listing": lambda lines: (code.restore_listing(lines), code.is_drawn_with_characters(lines)),
     "lists": lambda lines: lists.split_lists(a_region(lines), boxes_of(lines), texts_of(lines)),
-    "list labels": lambda lines: lists.label_owners(boxes_of(lines), texts_of(lines)),
+    "list labels": lambda lines: lists.find_label_owners(boxes_of(lines), texts_of(lines)),
     "margins": lambda lines: running_headers.find_running_heads([(PAGE, lines), (PAGE, lines[:1]), (PAGE, [])]),
     "margin": lambda lines: regions.is_margin(a_region(lines), PAGE, boxes_of(lines), []),
     "orphans": lambda lines: column_gaps.group_orphan_paragraphs(boxes_of(lines), every(lines), []),
@@ -121,8 +121,8 @@ OF_LINES: dict[str, Callable[[list[TextLine]], Any]] = {
         boxes_of(lines), [i % 3 or None for i in every(lines)]
     ),
     "rows": lambda lines: (
-        row_fragments.initial_owners(boxes_of(lines), texts_of(lines)),
-        row_fragments.page_owners(boxes_of(lines), texts_of(lines)),
+        row_fragments.find_initial_owners(boxes_of(lines), texts_of(lines)),
+        row_fragments.find_page_owners(boxes_of(lines), texts_of(lines)),
     ),
     "side headings": lambda lines: reading_order.move_side_headings(
         every(lines), boxes_of(lines), set(every(lines)[::2])
@@ -134,7 +134,7 @@ OF_LINES: dict[str, Callable[[list[TextLine]], Any]] = {
 }
 OF_PIECES: dict[str, Callable[[list[Piece]], Any]] = {
     "block": lambda pieces: [
-        block_html.block_html(label, pieces) for label in ("Text", "Table", "Code", "SectionHeader")
+        block_html.build_block_html(label, pieces) for label in ("Text", "Table", "Code", "SectionHeader")
     ],
     "cells": tables.build_grid,
     "columns": lambda pieces: columns.find_columns(tables.group_rows(pieces), ()),
@@ -195,8 +195,8 @@ def test_any_words_are_borne(name: str, pieces: list[Piece]) -> None:
 def test_the_structure_of_any_lines_has_all_of_them(lines: list[TextLine], label: str) -> None:
     """Each once, whatever they are taken for."""
     region = a_region(lines, label)
-    parts = labelling.structured(region, lines, text_line.body_of(lines), PAGE)
-    held = labelling.with_broken_joined(parts, lines)
+    parts = labelling.split_into_blocks(region, lines, text_line.find_body(lines), PAGE)
+    held = labelling.join_broken(parts, lines)
     assert sorted(i for part in held for i in part.lines) == sorted(region.lines)
 
 
@@ -214,7 +214,7 @@ def test_type_has_a_size(size: float) -> None:
     """What is set in none is not read, and no measure of other type."""
     with pytest.raises(ValueError, match="size"):
         Body(size)
-    assert text_line.body_of([TextLine((0, 0, 10, 0), "hidden text", size)]).size > 0
+    assert text_line.find_body([TextLine((0, 0, 10, 0), "hidden text", size)]).size > 0
 
 
 def test_hundreds_of_regions_on_each_other_are_ordered() -> None:

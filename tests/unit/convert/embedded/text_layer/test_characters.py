@@ -15,7 +15,7 @@ import numpy as np
 import pypdfium2
 from pdftext.pdf.chars import PageChars, get_chars
 
-from markerd.convert.embedded.text_layer.characters import completing
+from markerd.convert.embedded.text_layer.characters import complete_reader
 from turned_documents import Line, Turn, turned_pdf
 
 TEXT = "Mills"
@@ -44,7 +44,7 @@ def test_a_character_without_a_box_is_placed_where_it_is_drawn(tmp_path: Path, h
     page = document[0]
     text = page.get_textpage()
     arguments = (text, page.get_bbox(), page.get_rotation())
-    right, mended = get_chars(*arguments).boxes, completing(broken)(*arguments).boxes
+    right, mended = get_chars(*arguments).boxes, complete_reader(broken)(*arguments).boxes
     text.close()
     page.close()
     document.close()

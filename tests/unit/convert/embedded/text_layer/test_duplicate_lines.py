@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from markerd.convert.embedded.text_layer.duplicate_lines import has_two_layers, repeated
+from markerd.convert.embedded.text_layer.duplicate_lines import find_repeated, has_two_layers
 
 LINES = [(60.0, 100.0 + 14 * i, 540.0, 112.0 + 14 * i) for i in range(6)]
 TEXTS = [f"line {i}" for i in range(6)]
@@ -11,15 +11,15 @@ TEXTS = [f"line {i}" for i in range(6)]
 def test_a_shadow_is_the_line_again() -> None:
     """A point lower and to the right, however it is spaced; the first one stays."""
     shadow = (61.0, 101.0, 541.0, 113.0)
-    assert repeated([*LINES, shadow], [*TEXTS, "Line  0"]) == {6}
-    assert repeated([*LINES, shadow], [*TEXTS, "other"]) == set()
+    assert find_repeated([*LINES, shadow], [*TEXTS, "Line  0"]) == {6}
+    assert find_repeated([*LINES, shadow], [*TEXTS, "other"]) == set()
 
 
 def test_lines_of_a_tall_face_set_close_are_one_layer() -> None:
     """Each overlaps the ones above and below."""
     close = [(60.0, 100.0 + 9 * i, 540.0, 112.0 + 9 * i) for i in range(6)]
     assert not has_two_layers(close)
-    assert repeated(close, ["the same"] * 6) == set()
+    assert find_repeated(close, ["the same"] * 6) == set()
 
 
 def test_text_that_lies_on_other_text_is_a_second_layer() -> None:

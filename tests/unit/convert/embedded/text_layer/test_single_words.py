@@ -12,7 +12,7 @@ pytest.importorskip("pdftext")
 
 from pdftext.schema import Bbox
 
-from markerd.convert.embedded.text_layer.single_words import single_words_joined
+from markerd.convert.embedded.text_layer.single_words import join_single_words
 
 FONT = {"name": "Helvetica", "flags": 0, "size": 10.0, "weight": 400}
 
@@ -35,7 +35,7 @@ def one() -> Any:
 
 
 def texts(*lines: Any) -> list[str]:
-    return ["".join(span["text"] for span in line["spans"]) for line in single_words_joined(lines)]
+    return ["".join(span["text"] for span in line["spans"]) for line in join_single_words(lines)]
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,6 @@ def test_a_word_belongs_to_the_line_that_it_goes_on(lines: Sequence[Any], joined
 
 def test_no_character_is_lost_but_white_space() -> None:
     """The characters are those of the text, and the box is around all of them."""
-    (line,) = single_words_joined([*two_words(), word("three", (100, 73, 110, 99), font={**FONT, "name": "Times"})])
+    (line,) = join_single_words([*two_words(), word("three", (100, 73, 110, 99), font={**FONT, "name": "Times"})])
     assert ["".join(c["char"] for c in span["chars"]) for span in line["spans"]] == ["one two ", "three"]
     assert line["bbox"].bbox == [100, 10, 110, 99]

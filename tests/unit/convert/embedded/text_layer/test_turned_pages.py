@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.convert.embedded.text_layer.turned_pages import turning, turns
+from markerd.convert.embedded.text_layer.turned_pages import build_turn, find_turns
 
 SIDES = st.floats(1, 2000)
 STARTS = st.floats(-500, 500)
@@ -53,13 +53,13 @@ RIGHT, LEFT, DOWN, UP = (10.0, 0.0), (-10.0, 0.0), (0.0, 10.0), (0.0, -10.0)
     ],
 )
 def test_a_page_is_turned_as_most_of_its_letters_stand(made: dict[str, Any], turn: int | None) -> None:
-    assert turns({7: made}) == ({} if turn is None else {7: turn})
+    assert find_turns({7: made}) == ({} if turn is None else {7: turn})
 
 
 @given(left=STARTS, bottom=STARTS, across=SIDES, up=SIDES, degrees=st.sampled_from([0, 90, 180, 270]))
 def test_a_turned_page_begins_at_the_origin(left: float, bottom: float, across: float, up: float, degrees: int) -> None:
     """Its corners are those of the new page, and the upper edge has gone clockwise."""
-    (a, b, c, d, e, f), size = turning((left, bottom, left + across, bottom + up), degrees)
+    (a, b, c, d, e, f), size = build_turn((left, bottom, left + across, bottom + up), degrees)
     corners = [(left, bottom), (left + across, bottom), (left, bottom + up), (left + across, bottom + up)]
     moved = [(a * x + c * y + e, b * x + d * y + f) for x, y in corners]
     assert min(x for x, _ in moved) == pytest.approx(0, abs=1e-6)
