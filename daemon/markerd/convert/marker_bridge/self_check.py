@@ -21,7 +21,7 @@ from markerd.convert.checks.quality import MIN_COVERAGE
 from markerd.convert.embedded.geometry import as_box
 from markerd.convert.embedded.layout.regions import MARGINS
 from markerd.convert.embedded.readers.liteparse_reader import LiteparseReader
-from markerd.convert.embedded.readers.read_block import ReadBlock, text_block
+from markerd.convert.embedded.readers.read_block import ReadBlock, build_text_block
 from markerd.convert.embedded.readers.text_layer import TextLayer
 from markerd.convert.marker_bridge.plain_pages import has_picture, put_blocks
 from markerd.convert.marker_bridge.providers import is_image
@@ -60,9 +60,9 @@ class SelfCheck:
             return self._replace_failed(page, layer, fault)
         if page.text_extraction_method != "pdftext" or page.page_id in self._unread:
             return self._check_ocr(document, page)
-        share, words = self._compare(document, page, layer.text(page.page_id))
+        share, words = self._compare(document, page, layer.read_text(page.page_id))
         if share < MIN_COVERAGE:
-            share, words = self._compare(document, page, layer.shown_text(page.page_id))
+            share, words = self._compare(document, page, layer.read_shown_text(page.page_id))
         if share < MIN_COVERAGE and _has_blocks_read_by_ocr(page):
             return self._check_ocr(document, page)
         check = PageCheck(page.page_id + 1, share if words else None, len(words))
@@ -109,10 +109,10 @@ class SelfCheck:
 
         The plainest reader is asked only where the better one falls short.
         """
-        share, blocks = _read_by(self._reader.blocks, number, words)
+        share, blocks = _read_by(self._reader.read_blocks, number, words)
         if share >= MIN_COVERAGE:
             return share, blocks, self._reader.name
-        plain_share, plain_blocks = _read_by(layer.blocks, number, words)
+        plain_share, plain_blocks = _read_by(layer.read_blocks, number, words)
         if plain_share > share or not blocks:
             return plain_share, plain_blocks, _TEXT_LAYER
         return share, blocks, self._reader.name
@@ -122,12 +122,12 @@ def _picture_of(page: Any) -> ReadBlock:
     box = as_box(page.polygon.bbox)
     if has_picture(page):
         return ReadBlock("Picture", box)
-    return text_block(f"Page {page.page_id + 1} is damaged and could not be read.", box)
+    return build_text_block(f"Page {page.page_id + 1} is damaged and could not be read.", box)
 
 
 def _shown_text(layer: TextLayer, number: int) -> str:
     try:
-        return layer.shown_text(number)
+        return layer.read_shown_text(number)
     except Exception as error:  # a fault of any kind in reading a page that failed already: it counts as without text
         if not is_fault(error):
             raise

@@ -35,7 +35,7 @@ def choose(spec: ConverterSpec) -> Choice:
     choice = _chosen_set(spec.models)
     if choice.name != "embedded" or spec.ocr_models is None:
         return choice
-    files = embedded.ocr_models.chosen(spec.ocr_models)
+    files = embedded.ocr_models.choose_models(spec.ocr_models)
     reason = f"{choice.reason} OCR reads with {files.recognition.name} of {spec.ocr_models}."
     return replace(choice, reason=reason, files={"ocr": files.fingerprint()})
 
@@ -70,17 +70,17 @@ def load(name: str, spec: ConverterSpec) -> dict[str, Any]:
     """
     if name == "surya":
         return surya.load()
-    return embedded.load(spec.threads, spec.ocr_models)
+    return embedded.load_models(spec.threads, spec.ocr_models)
 
 
 def check_ocr(folder: Path) -> None:
     """Look into the models of the folder, not only at their names; raises UnavailableError. Imports onnxruntime."""
-    embedded.ocr_models.check_characters(embedded.ocr_models.chosen(folder))
+    embedded.ocr_models.check_characters(embedded.ocr_models.choose_models(folder))
 
 
 def layout_builder_class(name: str) -> type[Any] | None:
     """The LayoutBuilder that belongs to the set; None: Marker's own."""
-    return embedded.layout_builder_class() if name == "embedded" else None
+    return embedded.get_layout_builder_class() if name == "embedded" else None
 
 
 def options(name: str) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def options(name: str) -> dict[str, Any]:
 
 def ocr_builder_class(name: str) -> type[Any] | None:
     """The OcrBuilder that belongs to the set; None: Marker's own."""
-    return embedded.ocr_builder_class() if name == "embedded" else None
+    return embedded.get_ocr_builder_class() if name == "embedded" else None
 
 
 def server_pids(name: str) -> set[int]:

@@ -1,4 +1,4 @@
-"""The garbled-text judge behind the interface of surya's OCR error predictor."""
+"""The judge of garbled text behind the interface of surya's OCR error predictor."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class GarbledTextPredictor:
         self.disable_tqdm = True
 
     def to(self, *_: Any, **__: Any) -> None:
-        """For the interface: there is nothing to move."""
+        """Part of the interface: there is nothing to move."""
 
     def __call__(self, texts: Sequence[str], **_: Any) -> Any:
-        """One label and one P(bad) for each text, in order; `batch_size` is accepted and ignored."""
+        """Return one label and one P(bad) for each text, in order; `batch_size` is accepted and ignored."""
         from surya.ocr_error.schema import OCRErrorDetectionResult
 
         scores = [estimate_garbled(text) for text in texts]

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.convert.embedded.ocr.strips import strips
+from markerd.convert.embedded.ocr.strips import split_strips
 from markerd.convert.embedded.ocr.thresholds import THRESHOLDS
 
 
 @pytest.mark.parametrize("size", [(595, 842), (842, 595), (1080, 2400), (1, 1)])
 def test_paper_is_looked_at_whole(size: tuple[int, int]) -> None:
-    (whole,) = strips(*size)
+    (whole,) = split_strips(*size)
     assert (whole.top, whole.bottom) == (0, size[1])
 
 
@@ -27,7 +27,7 @@ def test_each_line_is_whole_in_the_one_strip_that_it_belongs_to(
 ) -> None:
     """A line of up to half of the overlap, wherever it lies."""
     height = max(1, int(ratio * width))
-    found = list(strips(width, height))
+    found = list(split_strips(width, height))
     line = part * THRESHOLDS.strip_overlap * width / 2
     middle = line / 2 + place * (height - line)
     (owner,) = (strip for strip in found if strip.first <= middle < strip.end)

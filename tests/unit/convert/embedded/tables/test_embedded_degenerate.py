@@ -240,5 +240,5 @@ def test_a_box_without_width_or_height_lies_somewhere(inner: Box, share: float) 
 def test_a_table_may_have_a_single_band_and_words_no_whites() -> None:
     """Rows and spaces between nothing."""
     assert rows.find_tight_gap([], 0.0) is None
-    assert word_spacing.spaced("a", [0.0], [], 0.0) == "a"
-    assert line_splitting.whites(np.zeros((0, 5), np.uint8)) == []
+    assert word_spacing.add_missing_spaces("a", [0.0], [], 0.0) == "a"
+    assert line_splitting.find_whites(np.zeros((0, 5), np.uint8)) == []
