@@ -1,4 +1,4 @@
-"""The order of regions."""
+"""The reading order of regions."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def test_one_column_is_read_downwards() -> None:
 
 
 def test_columns_are_read_one_after_the_other() -> None:
-    """Title, left column, right column, footer."""
+    """The order is title, left column, right column, footer."""
     assert find_reading_order([FOOTER, *RIGHT, *LEFT, TITLE]) == [5, 3, 4, 1, 2, 0]
 
 
-def test_a_heading_across_the_page_parts_the_columns() -> None:
-    """What spans both columns in mid-page is read after what is above and before what is below it."""
+def test_heading_across_the_page_splits_the_columns() -> None:
+    """A region across both columns in mid-page is read between what is above and what is below it."""
     boxes = [
         (0.0, 0.0, 90.0, 50.0),
         (110.0, 0.0, 200.0, 50.0),
@@ -41,13 +41,13 @@ def test_a_heading_across_the_page_parts_the_columns() -> None:
 
 
 def test_a_grid_of_lines_is_read_row_by_row() -> None:
-    """Labels and values that stand level stay together."""
+    """Labels and values at one height stay together."""
     boxes = [(0.0, 0.0, 40.0, 10.0), (0.0, 15.0, 40.0, 25.0), (60.0, 0.0, 90.0, 10.0), (60.0, 15.0, 90.0, 25.0)]
     assert find_reading_order(boxes) == [0, 2, 1, 3]
 
 
 def test_columns_stay_columns_below_what_stands_in_the_middle() -> None:
-    """An author's name between title and abstract, where the gap between the columns would go on."""
+    """An author's name between title and abstract stands where the gap between the columns would continue."""
     author, abstract = (250.0, 45.0, 350.0, 55.0), (80.0, 58.0, 520.0, 90.0)
     left = [(50.0, 110.0, 290.0, 120.0), (50.0, 150.0, 290.0, 300.0), (50.0, 340.0, 290.0, 500.0)]
     right = [(310.0, 100.0, 550.0, 130.0), (310.0, 145.0, 550.0, 310.0), (310.0, 335.0, 550.0, 480.0)]
@@ -61,8 +61,8 @@ def test_a_letters_head_comes_before_its_address() -> None:
     assert find_reading_order([*left, *head, date]) == [3, 4, 0, 5, 1, 2]
 
 
-def test_what_stands_beside_a_wide_region_comes_after_it() -> None:
-    """However little higher: only what has nothing beside it spans the page."""
+def test_region_beside_a_wide_region_comes_after_it() -> None:
+    """Only a region with nothing beside it spans the page, even if the other begins a little higher."""
     title, wide, beside = (0.0, 0.0, 90.0, 20.0), (0.0, 41.0, 400.0, 80.0), (420.0, 40.0, 500.0, 80.0)
     assert find_reading_order([beside, wide, title]) == [2, 1, 0]
 
@@ -80,18 +80,18 @@ def test_every_region_comes_once(regions: list[tuple[float, float, float, float]
 
 
 def test_the_stream_of_a_pdf_is_followed_where_it_is_sane() -> None:
-    """It knows which of two columns comes first; what has no text follows what it follows by its place."""
+    """The stream knows which column comes first. A region without text follows the region before it by place."""
     boxes = [*LEFT, *RIGHT, (50.0, 302.0, 290.0, 308.0)]
     assert order_by_stream(boxes, [20, 30, 0, 10, None]) == [2, 3, 0, 4, 1]
 
 
-def test_a_stream_that_goes_up_a_column_is_not() -> None:
-    """Then places tell."""
+def test_stream_that_goes_up_a_column_is_ignored() -> None:
+    """The places decide then."""
     assert order_by_stream([*LEFT, *RIGHT], [30, 20, 0, 10]) == [0, 1, 2, 3]
 
 
 def test_columns_under_a_title_are_read_one_after_the_other() -> None:
-    """Gaps run across the page between their paragraphs, but only the title's parts them."""
+    """Gaps run across the page between their paragraphs, but only the gap below the title splits them."""
     columns = [(x, y + 50 * i, x + 240.0, y + 30 + 50 * i) for x, y in ((50.0, 60.0), (310.0, 78.0)) for i in range(5)]
     assert find_reading_order([TITLE, *columns, FOOTER]) == list(range(12))
 
@@ -102,7 +102,7 @@ def test_lines_are_sorted_into_rows() -> None:
 
 
 def test_headings_in_the_margin_come_before_their_text() -> None:
-    """Though they were all written first; those of a column that has text of its own stay where they are."""
+    """All of them may be written first. Headings of a column that has text of its own stay in place."""
     title, first, second = (50.0, 10.0, 550.0, 30.0), (50.0, 100.0, 140.0, 112.0), (50.0, 300.0, 140.0, 312.0)
     texts = [(160.0, 100.0, 550.0, 180.0), (160.0, 190.0, 550.0, 290.0), (160.0, 300.0, 550.0, 400.0)]
     boxes = [title, first, second, *texts]

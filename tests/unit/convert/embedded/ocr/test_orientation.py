@@ -1,4 +1,4 @@
-"""How a page lies, from the outlines of its lines."""
+"""The orientation of a page, from the outlines of its lines."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from markerd.convert.embedded.ocr.orientation import (
 )
 
 
-def line(left: float, top: float, length: float, height: float = 20.0, rise_degrees: float = 0.0) -> Quad:
-    """A line that rises to the right by so many degrees."""
+def make_line(left: float, top: float, length: float, height: float = 20.0, rise_degrees: float = 0.0) -> Quad:
+    """Make a line that rises to the right by so many degrees."""
     angle = math.radians(rise_degrees)
     across, up = length * math.cos(angle), length * math.sin(angle)
     down = height * math.cos(angle)
@@ -35,23 +35,25 @@ def line(left: float, top: float, length: float, height: float = 20.0, rise_degr
 
 @pytest.mark.parametrize("rise", [-5.0, -1.0, 0.5, 3.0, 15.0])
 def test_lines_that_rise_are_turned_back_by_as_much(rise: float) -> None:
-    """The turn is the median of the lines, by their length; a short crooked word changes nothing."""
-    page = [line(100, 40 * i, 600, rise_degrees=rise) for i in range(1, 9)] + [line(100, 900, 90, rise_degrees=25)]
+    """The turn is the median of the lines, weighted by length; a short crooked word changes nothing."""
+    page = [make_line(100, 40 * i, 600, rise_degrees=rise) for i in range(1, 9)] + [
+        make_line(100, 900, 90, rise_degrees=25)
+    ]
     assert measure_skew(page) == pytest.approx(-rise, abs=0.01)
 
 
 @pytest.mark.parametrize("rise", [0.0, 0.2, 40.0])
 def test_level_lines_and_drawings_are_left_alone(rise: float) -> None:
-    """So little does not show, and so much is no page put askew onto the glass."""
-    assert measure_skew([line(100, 40 * i, 600, rise_degrees=rise) for i in range(1, 9)]) == 0.0
+    """A small turn does not show, and a large one is no page that was put askew onto the glass."""
+    assert measure_skew([make_line(100, 40 * i, 600, rise_degrees=rise) for i in range(1, 9)]) == 0.0
     assert measure_skew([]) == 0.0
 
 
-def test_a_page_on_its_side_is_known_by_its_long_lines() -> None:
-    """Single letters, which are as high as wide, do not count; nor does a note in the margin that runs up the page."""
+def test_long_lines_show_a_page_on_its_side() -> None:
+    """Single letters, as high as wide, do not count, nor does a note that runs up the margin."""
     tall = [((x, 100.0), (x + 20, 100.0), (x + 20, 700.0), (x, 700.0)) for x in (50.0, 90.0, 130.0)]
-    level = [line(300, 40 * i, 500) for i in range(1, 12)]
-    letters = [line(300, 40 * i, 14) for i in range(1, 30)]
+    level = [make_line(300, 40 * i, 500) for i in range(1, 12)]
+    letters = [make_line(300, 40 * i, 14) for i in range(1, 30)]
     assert are_tall(tall)
     assert are_tall(tall + letters)
     assert not are_tall(tall[:1] + level)
@@ -59,8 +61,8 @@ def test_a_page_on_its_side_is_known_by_its_long_lines() -> None:
     assert not are_tall([])
 
 
-def test_a_page_is_turned_on_its_head_only_for_a_clear_gain() -> None:
-    """Where lines read well nothing else is tried; where both ways read alike the page stays as it is."""
+def test_page_is_turned_upside_down_only_for_a_clear_gain() -> None:
+    """Where lines read well, no other way is tried; where both ways read alike, the page stays."""
     assert not are_doubtful([0.97, 0.9, 0.99])
     assert not are_doubtful([])
     assert are_doubtful([0.6, 0.7, 0.9])
@@ -69,8 +71,8 @@ def test_a_page_is_turned_on_its_head_only_for_a_clear_gain() -> None:
 
 
 def test_the_lines_to_judge_by_are_long_and_spread_over_the_page() -> None:
-    """No more than asked for; short ones only where there are no others."""
-    page = [line(100, 40 * i, 600) for i in range(1, 31)] + [line(100, 2000, 10)]
+    """There are no more than asked for, and short lines only where there are no long ones."""
+    page = [make_line(100, 40 * i, 600) for i in range(1, 31)] + [make_line(100, 2000, 10)]
     chosen = choose_sample(page, 5)
     assert len(chosen) == 5
     assert 30 not in chosen
@@ -80,7 +82,7 @@ def test_the_lines_to_judge_by_are_long_and_spread_over_the_page() -> None:
 
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270, 2.5, 87.5])
 def test_a_point_goes_where_the_picture_goes(degrees: float) -> None:
-    """The same as Pillow does with the pixels, and back again."""
+    """The point moves as Pillow moves the pixels, and back again."""
     from PIL import Image
 
     image = Image.new("L", (300, 200))
@@ -96,11 +98,11 @@ def test_a_point_goes_where_the_picture_goes(degrees: float) -> None:
     ("degrees", "expected"), [(0, 0), (3.1, 0), (-2, 0), (88, 90), (182.5, 180), (268, 270), (359, 0)]
 )
 def test_the_quarters_of_a_turn(degrees: float, expected: int) -> None:
-    """The page is turned by whole quarters; what is left is its skew."""
+    """The page is turned by whole quarters; the rest is its skew."""
     assert round_to_quarter(degrees) == expected
 
 
 def test_the_box_around_a_line_holds_all_of_it() -> None:
-    """Upright, whatever the line does."""
-    assert bound_points(line(100, 100, 100, 20, 0)) == (100, 100, 200, 120)
-    assert bound_points(line(100, 100, 100, 20, 30))[1] < 60
+    """The box is upright, whatever the direction of the line."""
+    assert bound_points(make_line(100, 100, 100, 20, 0)) == (100, 100, 200, 120)
+    assert bound_points(make_line(100, 100, 100, 20, 30))[1] < 60

@@ -1,4 +1,4 @@
-"""The garbled-text judge."""
+"""The judge of garbled text."""
 
 from __future__ import annotations
 
@@ -53,5 +53,5 @@ def test_natural_text_is_good(name: str) -> None:
 
 @pytest.mark.parametrize("name", BAD)
 def test_text_of_a_broken_mapping_is_bad(name: str) -> None:
-    """What no one writes is found."""
+    """Text that nobody writes is found."""
     assert estimate_garbled(BAD[name]) >= THRESHOLDS.min_bad
