@@ -1,4 +1,4 @@
-"""Axis-parallel boxes `(left, top, right, bottom)` in any one unit, y growing downwards: pure arithmetic."""
+"""Axis-parallel boxes `(left, top, right, bottom)` in any one unit, with y growing downwards. Pure arithmetic."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Box = tuple[float, float, float, float]
 
 
 def as_box(values: Sequence[float]) -> Box:
-    """The first four numbers as a box with left <= right and top <= bottom; 0 for what is no finite number."""
+    """The first four numbers as a box with left <= right and top <= bottom; 0 replaces what is no finite number."""
     x0, y0, x1, y1 = (float(value) for value in values[:4])
     if not isfinite(x0 + y0 + x1 + y1):
         x0, y0, x1, y1 = (value if isfinite(value) else 0.0 for value in (x0, y0, x1, y1))
@@ -18,17 +18,17 @@ def as_box(values: Sequence[float]) -> Box:
 
 
 def area(box: Box) -> float:
-    """Width times height."""
+    """Width times height; 0 for a box that is turned inside out."""
     return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
 
 
 def height(box: Box) -> float:
-    """From top to bottom."""
+    """The distance from top to bottom."""
     return box[3] - box[1]
 
 
 def width(box: Box) -> float:
-    """From left to right."""
+    """The distance from left to right."""
     return box[2] - box[0]
 
 
@@ -40,25 +40,27 @@ def overlap(first: Box, second: Box) -> float:
 
 
 def share_inside(inner: Box, outer: Box) -> float:
-    """How much of `inner` lies in `outer`, 0 to 1; a box without width or height counts by its other side."""
+    """The share of `inner` that lies in `outer`, 0 to 1; a box without width or height counts by its other side."""
     if area(inner) > 0:
         return overlap(inner, outer) / area(inner)
-    return _range_inside(inner[0], inner[2], outer[0], outer[2]) * _range_inside(inner[1], inner[3], outer[1], outer[3])
+    return _share_of_range(inner[0], inner[2], outer[0], outer[2]) * _share_of_range(
+        inner[1], inner[3], outer[1], outer[3]
+    )
 
 
-def _range_inside(start: float, end: float, outer_start: float, outer_end: float) -> float:
+def _share_of_range(start: float, end: float, outer_start: float, outer_end: float) -> float:
     if end <= start:
         return float(outer_start <= start <= outer_end)
     return max(0.0, min(end, outer_end) - max(start, outer_start)) / (end - start)
 
 
 def horizontal_overlap(first: Box, second: Box) -> float:
-    """Shared x range; negative is the gap between them."""
+    """The shared x range; a negative value is the gap between the boxes."""
     return min(first[2], second[2]) - max(first[0], second[0])
 
 
 def vertical_overlap(first: Box, second: Box) -> float:
-    """Shared y range; negative is the gap between them."""
+    """The shared y range; a negative value is the gap between the boxes."""
     return min(first[3], second[3]) - max(first[1], second[1])
 
 
@@ -69,19 +71,19 @@ def usual(values: Iterable[float], of_none: float = 0.0) -> float:
 
 
 def union(boxes: Iterable[Box]) -> Box:
-    """The smallest box around all of them; raises ValueError for none."""
+    """The smallest box around all boxes; raises ValueError for none."""
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def corners(box: Box) -> list[list[float]]:
-    """Clockwise from the top left, the polygon that Marker and surya expect."""
+    """The corners clockwise from the top left: the polygon that Marker and surya expect."""
     left, top, right, bottom = box
     return [[left, top], [right, top], [right, bottom], [left, bottom]]
 
 
-def rows_by_height(boxes: Sequence[Box]) -> list[list[int]]:
-    """The indices of boxes that stand at one height, from top to bottom."""
+def group_by_height(boxes: Sequence[Box]) -> list[list[int]]:
+    """Group the indices of boxes that stand at one height, from top to bottom."""
     rows: list[list[int]] = []
     for index in sorted(range(len(boxes)), key=lambda i: (boxes[i][1] + boxes[i][3]) / 2):
         if rows and _is_level(boxes[index], [boxes[i] for i in rows[-1]]):

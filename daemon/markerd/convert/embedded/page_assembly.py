@@ -1,6 +1,7 @@
-"""The layout of one page that has a text layer: every line in a region that will be shown, in reading order.
+"""The layout of one page with a text layer: every line in a region that will be shown, in reading order.
 
-The page is Marker's, with the regions that the layout model found on it. Imported only where Marker is.
+The page is Marker's, with the regions that the layout model found on it. Only modules that run with Marker import this
+one.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from markerd.convert.embedded.blocks.formulas import is_wordy, with_formulas
-from markerd.convert.embedded.blocks.labelling import structured, with_broken_joined
+from markerd.convert.embedded.blocks.formulas import is_wordy, separate_formulas
+from markerd.convert.embedded.blocks.labelling import join_broken, split_into_blocks
 from markerd.convert.embedded.blocks.lists import is_bulleted, split_lists
 from markerd.convert.embedded.geometry import Box, as_box, share_inside, union
-from markerd.convert.embedded.layout.partition import Partition, partition, settled
-from markerd.convert.embedded.layout.reading_order import as_read, in_rows, with_side_headings
+from markerd.convert.embedded.layout.partition import Partition, partition_lines, settle_claims
+from markerd.convert.embedded.layout.reading_order import move_side_headings, order_by_stream, sort_by_rows
 from markerd.convert.embedded.layout.regions import (
     MARGINS,
     PICTURES,
@@ -24,12 +25,12 @@ from markerd.convert.embedded.layout.regions import (
     TABLES,
     PlacedRegion,
     Region,
-    assign,
-    ink_outside,
+    assign_all_lines,
+    drop_empty,
+    group_paragraphs,
     is_text,
-    paragraphs,
-    scaled,
-    without_empty,
+    measure_ink_outside,
+    scale_box,
 )
 from markerd.convert.embedded.layout.running_headers import Margins
 from markerd.convert.embedded.layout.thresholds import THRESHOLDS as LAYOUT_THRESHOLDS
@@ -46,56 +47,72 @@ from markerd.convert.embedded.tables.trimming import trim_table
 from markerd.convert.embedded.text_layer.text_line import Body, TextLine, is_heavier
 
 
-def page_layout(
+def assemble_page(
     page: Any,
     lines: Sequence[TextLine],
     positions: Sequence[int],
     body: Body,
     margins: Margins,
 ) -> Partition:
-    """The page's regions in reading order, each of its lines in one of them.
+    """Assemble the page's regions in reading order, with each of its lines in exactly one of them.
 
-    `positions`: of each line in the PDF's stream of characters. `margins`: the lines that are left out as running heads
-    or feet, which PageHeader and PageFooter regions hold, no others; and those of them that are shown, as text.
+    `positions` are the places of the lines in the PDF's stream of characters. `margins` has the lines that are left out
+    as running heads or feet, which only PageHeader and PageFooter regions hold, and those of them that are shown as
+    text.
     """
     boxes = [line.box for line in lines]
-    columns = split_text_columns(lines, range(len(lines)))
     known = read_page_tables(page)
 
-    def table_html(held: Sequence[int]) -> str:
+    def build_table(held: Sequence[int]) -> str:
         return build_lines_html(known, held, lines) if known else ""
 
-    seen = [r.box for r in _seen(page) if r.label == "Table"]
-    drawn = find_drawn_tables(known, lines, seen, margins.left_out.keys()) if known else []
-    firm = settled([*drawn, *_running(margins.left_out, boxes), *_shown(margins.shown, boxes)], boxes, table_html)
+    drawn = _find_drawn_tables(page, known, lines, margins)
+    margin_claims = [*_build_margin_regions(margins.left_out, boxes), *_build_shown_regions(margins.shown, boxes)]
+    firm = settle_claims([*drawn, *margin_claims], boxes, build_table)
+    regions, formulas = _find_model_regions(page, known, lines, firm)
+    regions, found = find_text_tables(known, regions, lines) if known else (regions, [])
+    bounds = as_box(page.polygon.bbox)
+    text = [part for region in [*regions, *formulas] for part in _split_region(region, lines, body, bounds)]
+    claims = [*firm, *found, *(_place_region(known, region, lines) for region in text)]
+    return _sort_in_reading_order(partition_lines(claims, boxes, build_table), lines, positions, margins.shown)
+
+
+def _find_drawn_tables(
+    page: Any, known: PageTables | None, lines: Sequence[TextLine], margins: Margins
+) -> list[PlacedRegion]:
+    seen = [region.box for region in _read_model_regions(page) if region.label == "Table"]
+    return find_drawn_tables(known, lines, seen, margins.left_out.keys()) if known else []
+
+
+def _find_model_regions(
+    page: Any, known: PageTables | None, lines: Sequence[TextLine], firm: Sequence[PlacedRegion]
+) -> tuple[list[Region], list[Region]]:
+    """Find the layout model's regions for lines that the firm regions do not hold, and formulas in these regions."""
+    boxes = [line.box for line in lines]
+    columns = split_text_columns(lines, range(len(lines)))
     taken = {i for region in firm for i in region.lines}
-    free = [i for i in range(len(lines)) if i not in taken]
     tables = [region for region in firm if region.html]
     known_margins = [boxes[i] for region in firm if not region.html for i in region.lines]
-    model = [r for r in _labelled(page, known, lines, columns, tables) if not _is_taken(r, known_margins)]
-    regions = _assigned(model, free, boxes)
-    regions, formulas = with_formulas(regions, lines, columns)
-    regions, found = find_text_tables(known, regions, lines) if known else (regions, [])
-    text = [part for region in [*regions, *formulas] for part in _parts(region, lines, body, as_box(page.polygon.bbox))]
-    claims = [*firm, *found, *(_placed(known, region, lines) for region in text)]
-    return _in_reading_order(partition(claims, boxes, table_html), lines, positions, margins.shown)
+    model = [r for r in _relabel_regions(page, known, lines, columns, tables) if not _is_taken(r, known_margins)]
+    regions = _assign_free_lines(model, [i for i in range(len(lines)) if i not in taken], boxes)
+    return separate_formulas(regions, lines, columns)
 
 
-def _in_reading_order(
+def _sort_in_reading_order(
     whole: Partition, lines: Sequence[TextLine], positions: Sequence[int], shown: Mapping[int, str]
 ) -> Partition:
-    heads, content, feet = _by_margin(whole.regions, shown)
+    heads, content, feet = _split_by_margin(whole.regions, shown)
     starts = [min((positions[i] for i in region.lines), default=None) for region in content]
     places = [region.box for region in content]
     headings = {i for i, region in enumerate(content) if region.label == "SectionHeader"}
-    ordered = [content[i] for i in with_side_headings(as_read(places, starts), places, headings)]
-    return whole.with_regions([*heads, *with_broken_joined(ordered, lines), *feet])
+    ordered = [content[i] for i in move_side_headings(order_by_stream(places, starts), places, headings)]
+    return whole.replace_regions([*heads, *join_broken(ordered, lines), *feet])
 
 
-def _by_margin(
+def _split_by_margin(
     placed: Sequence[PlacedRegion], shown: Mapping[int, str]
 ) -> tuple[list[PlacedRegion], list[PlacedRegion], list[PlacedRegion]]:
-    """Heads, content and feet: a PDF may have written its margins before or after the rest."""
+    """Split regions into heads, content and feet: a PDF may have written its margins before or after the rest."""
 
     def has(region: PlacedRegion, label: str) -> bool:
         return region.label == label or (bool(region.lines) and all(shown.get(i) == label for i in region.lines))
@@ -105,33 +122,33 @@ def _by_margin(
     return heads, [region for region in placed if region not in heads and region not in feet], feet
 
 
-def _labelled(
+def _relabel_regions(
     page: Any,
     known: PageTables | None,
     lines: Sequence[TextLine],
     columns: Sequence[Sequence[int]],
     tables: Sequence[Region],
 ) -> list[Region]:
-    """The layout model's regions, but for those that are known better and those to be dissolved into their lines."""
+    """Relabel the layout model's regions, without those known better and those that dissolve into their lines."""
     left = [
         r
-        for r in _seen(page)
+        for r in _read_model_regions(page)
         if not any(
             share_inside(r.box, t.box) > LAYOUT_THRESHOLDS.max_inside_table
             or share_inside(t.box, r.box) > LAYOUT_THRESHOLDS.max_table_inside
             for t in tables
         )
     ]
-    labels = [_label(page, known, region, lines) for region in left]
+    labels = [_choose_label(page, known, region, lines) for region in left]
     return [
-        _trimmed(Region(region.box, label), lines)
+        _trim_region(Region(region.box, label), lines)
         for region, label in zip(left, labels, strict=True)
         if label and not (label in TABLES and _is_in_columns(region, lines, columns))
     ]
 
 
 def _is_in_columns(region: Region, lines: Sequence[TextLine], columns: Sequence[Sequence[int]]) -> bool:
-    """Whether running text of several columns, or an index, lies in what was taken for a table or a picture."""
+    """Whether a supposed table or picture holds running text of several columns, or an index."""
     held = [[i for i in column if share_inside(lines[i].box, region.box) > 0.5] for column in columns]
     if sum(len(column) >= TABLE_THRESHOLDS.min_column_lines for column in held) < 2:
         return False
@@ -139,21 +156,21 @@ def _is_in_columns(region: Region, lines: Sequence[TextLine], columns: Sequence[
     return region.label in PICTURES or 2 * sum(is_index_entry(lines[i]) for i in inside) > len(inside)
 
 
-def _seen(page: Any) -> list[Region]:
-    """The layout model's regions."""
+def _read_model_regions(page: Any) -> list[Region]:
+    """Read the regions that the layout model found."""
     blocks = [page.get_block(block_id) for block_id in page.structure]
     return [Region(as_box(block.polygon.bbox), block.block_type.name) for block in blocks]
 
 
-def _trimmed(region: Region, lines: Sequence[TextLine]) -> Region:
-    """A table without what stands above and below it."""
+def _trim_region(region: Region, lines: Sequence[TextLine]) -> Region:
+    """Remove from a table the text above and below it."""
     inside = find_lines_inside(region.box, lines) if region.label == "Table" else []
     own = trim_table(inside, lines)
     return replace(region, box=union(lines[i].box for i in own)) if 0 < len(own) < len(inside) else region
 
 
-def _label(page: Any, known: PageTables | None, region: Region, lines: Sequence[TextLine]) -> str | None:
-    """What the region is, given its lines; None for one to be dissolved into its lines."""
+def _choose_label(page: Any, known: PageTables | None, region: Region, lines: Sequence[TextLine]) -> str | None:
+    """Choose the label of a region by its lines; None for a region that dissolves into its lines."""
     within = [lines[i] for i in find_lines_inside(region.box, lines)]
     inside = [line.box for line in within]
     if region.label in PICTURES | TABLES and sum(line.is_mono for line in within) > LAYOUT_THRESHOLDS.min_listing * len(
@@ -165,9 +182,9 @@ def _label(page: Any, known: PageTables | None, region: Region, lines: Sequence[
         is_table = known is not None and known.is_table(
             own, union(own or [region.box]), LAYOUT_THRESHOLDS.min_pictured_filled
         )
-        return "Table" if is_table else _picture_label(page, region, inside)
+        return "Table" if is_table else _choose_picture_label(page, region, inside)
     if region.label in MARGINS:
-        return "Text"  # what one page shows does not tell a running head: `margins` knows those by all pages
+        return "Text"  # one page alone does not show a running head; `margins` knows them from all pages
     if (
         region.label in TABLES
         and inside
@@ -177,46 +194,48 @@ def _label(page: Any, known: PageTables | None, region: Region, lines: Sequence[
     return region.label
 
 
-def _picture_label(page: Any, region: Region, inside: Sequence[Box]) -> str | None:
+def _choose_picture_label(page: Any, region: Region, inside: Sequence[Box]) -> str | None:
     image = page.get_image(highres=False)
     across, down = image.width / page.polygon.width, image.height / page.polygon.height
     grey = np.asarray(image.convert("L"))
-    ink = ink_outside(grey, scaled(region.box, across, down), [scaled(line, across, down) for line in inside])
+    ink = measure_ink_outside(
+        grey, scale_box(region.box, across, down), [scale_box(line, across, down) for line in inside]
+    )
     return None if is_text(region, inside, ink) else region.label
 
 
 def _is_taken(region: Region, margins: Sequence[Box]) -> bool:
-    """Whether the region is there for a running head or foot that is known already."""
+    """Whether the region stands for a running head or foot that is known already."""
     return region.label not in PICTURES and any(
         share_inside(region.box, box) > LAYOUT_THRESHOLDS.max_margin_share for box in margins
     )
 
 
-def _assigned(regions: Sequence[Region], free: Sequence[int], boxes: Sequence[Box]) -> list[Region]:
-    held = without_empty(assign(regions, [boxes[i] for i in free]))
-    return [Region(r.box, r.label, r.score, in_rows([free[i] for i in r.lines], boxes)) for r in held]
+def _assign_free_lines(regions: Sequence[Region], free: Sequence[int], boxes: Sequence[Box]) -> list[Region]:
+    held = drop_empty(assign_all_lines(regions, [boxes[i] for i in free]))
+    return [Region(r.box, r.label, r.score, sort_by_rows([free[i] for i in r.lines], boxes)) for r in held]
 
 
-def _parts(region: Region, lines: Sequence[TextLine], body: Body, page: Box) -> list[Region]:
-    """A region of running text as its paragraphs, headings, lists, and so on."""
+def _split_region(region: Region, lines: Sequence[TextLine], body: Body, page: Box) -> list[Region]:
+    """Split a region of running text into paragraphs, headings, lists, and so on."""
     boxes, texts = [line.box for line in lines], [line.text for line in lines]
     if region.lines and _is_mislabelled(region, lines):
         region = replace(region, label="Text")
     if region.label not in RUNNING_TEXT or not region.lines:
         return [region]
     heavy = {i for i in region.lines if is_heavier(lines[i], body)}
-    columns = paragraphs(boxes, region.lines) if _is_side_by_side(region, boxes) else [list(region.lines)]
-    whole = [Region(union(boxes[i] for i in c), region.label, region.score, in_rows(c, boxes)) for c in columns]
+    columns = group_paragraphs(boxes, region.lines) if _is_side_by_side(region, boxes) else [list(region.lines)]
+    whole = [Region(union(boxes[i] for i in c), region.label, region.score, sort_by_rows(c, boxes)) for c in columns]
     return [
         part
         for column in whole
         for listed in split_lists(column, boxes, texts, heavy)
-        for part in structured(listed, lines, body, page)
+        for part in split_into_blocks(listed, lines, body, page)
     ]
 
 
 def _is_mislabelled(region: Region, lines: Sequence[TextLine]) -> bool:
-    """Whether what the model took for something else is running text, or a list."""
+    """Whether a region that the model calls something else is running text or a list."""
     held = [lines[i] for i in region.lines]
     if region.label == "Equation":
         return is_wordy([line.text for line in held]) or all(line.is_mono for line in held)
@@ -224,7 +243,7 @@ def _is_mislabelled(region: Region, lines: Sequence[TextLine]) -> bool:
 
 
 def _is_side_by_side(region: Region, boxes: Sequence[Box]) -> bool:
-    """Whether the region's lines stand beside each other with a wide gap: then it is more than one."""
+    """Whether lines of the region stand beside each other with a wide gap, so that it is more than one region."""
     return any(
         boxes[j][0] - boxes[i][2] > LAYOUT_THRESHOLDS.max_side_gap * (boxes[i][3] - boxes[i][1])
         and min(boxes[i][3], boxes[j][3]) - max(boxes[i][1], boxes[j][1]) > 0.5 * (boxes[i][3] - boxes[i][1])
@@ -233,23 +252,25 @@ def _is_side_by_side(region: Region, boxes: Sequence[Box]) -> bool:
     )
 
 
-def _running(margins: Mapping[int, str], boxes: Sequence[Box]) -> list[PlacedRegion]:
-    """One region for the running head and one for the foot."""
-    held = {label: in_rows([i for i, one in margins.items() if one == label], boxes) for label in set(margins.values())}
+def _build_margin_regions(margins: Mapping[int, str], boxes: Sequence[Box]) -> list[PlacedRegion]:
+    """Build one region for the running head and one for the foot."""
+    held = {
+        label: sort_by_rows([i for i, one in margins.items() if one == label], boxes) for label in set(margins.values())
+    }
     return [PlacedRegion(union(boxes[i] for i in held[label]), label, lines=held[label]) for label in sorted(held)]
 
 
-def _shown(margins: Mapping[int, str], boxes: Sequence[Box]) -> list[PlacedRegion]:
-    """Text regions for the running heads and feet that are content."""
-    held = [paragraphs(boxes, [i for i, one in margins.items() if one == label]) for label in sorted(MARGINS)]
+def _build_shown_regions(margins: Mapping[int, str], boxes: Sequence[Box]) -> list[PlacedRegion]:
+    """Build Text regions for the running heads and feet that are content."""
+    held = [group_paragraphs(boxes, [i for i, one in margins.items() if one == label]) for label in sorted(MARGINS)]
     return [
-        PlacedRegion(union(boxes[i] for i in group), "Text", lines=in_rows(group, boxes))
+        PlacedRegion(union(boxes[i] for i in group), "Text", lines=sort_by_rows(group, boxes))
         for groups in held
         for group in groups
     ]
 
 
-def _placed(known: PageTables | None, region: Region, lines: Sequence[TextLine]) -> PlacedRegion:
+def _place_region(known: PageTables | None, region: Region, lines: Sequence[TextLine]) -> PlacedRegion:
     html = ""
     if known and region.label in TABLES and region.lines:
         html = build_lines_html(known, region.lines, lines)

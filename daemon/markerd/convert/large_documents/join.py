@@ -22,7 +22,7 @@ from marker.renderers.markdown import cleanup_text
 from marker.schema import BlockTypes
 
 from markerd.convert.checks.quality import refuse_empty, sum_up_quality
-from markerd.convert.embedded.blocks.heading_levels import levels as levels_by_type
+from markerd.convert.embedded.blocks.heading_levels import find_levels as levels_by_type
 from markerd.convert.large_documents.part import HEADING_MARK, Heading, Part, list_own_names, locate_text_file
 from markerd.convert.marker_bridge.document_converter import (
     DocumentConverter,

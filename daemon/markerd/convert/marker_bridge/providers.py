@@ -21,9 +21,9 @@ from PIL import Image, ImageSequence
 from pypdfium2 import PdfDocument, PdfiumError
 
 from markerd.convert.embedded.text_layer import missing_fonts
-from markerd.convert.embedded.text_layer.characters import completing
-from markerd.convert.embedded.text_layer.single_words import single_words_joined
-from markerd.convert.embedded.text_layer.turned_pages import turns, write_turned
+from markerd.convert.embedded.text_layer.characters import complete_reader
+from markerd.convert.embedded.text_layer.single_words import join_single_words
+from markerd.convert.embedded.text_layer.turned_pages import find_turns, write_turned
 from markerd.convert.marker_bridge.page_images import LEAST_DPI, MOST_PIXELS, PageImageProvider, make_readable
 from markerd.convert.rendering.links import clean_destination, escape_for_html
 from markerd.errors import DocumentError
@@ -48,7 +48,7 @@ def _bound_render(original: Any) -> Any:
 def _join_single_words(original: Any) -> Any:
     @functools.wraps(original)
     def get_lines(spans: Any) -> Any:
-        return single_words_joined(original(spans))
+        return join_single_words(original(spans))
 
     return get_lines
 
@@ -67,9 +67,9 @@ def _make_links_safe(original: Any) -> Any:
     return get_links
 
 
-missing_fonts.install()
+missing_fonts.install_placeholder()
 pdftext.pdf.links.get_links = _make_links_safe(pdftext.pdf.links.get_links)
-pdftext.pdf.pages.get_chars = completing(pdftext.pdf.pages.get_chars)
+pdftext.pdf.pages.get_chars = complete_reader(pdftext.pdf.pages.get_chars)
 pdftext.pdf.pages.get_lines = _join_single_words(pdftext.pdf.pages.get_lines)
 PdfProvider._render_image = staticmethod(_bound_render(PdfProvider._render_image))
 
@@ -85,7 +85,7 @@ class UprightPdfProvider(PdfProvider):  # type: ignore[misc]  # Marker is untype
     def pdftext_extraction(self, doc: Any) -> Any:
         """Return the lines of each page; called by Marker, once, with the opened document."""
         lines = super().pdftext_extraction(doc)
-        turned = turns(self.raw_pdftext_pages)
+        turned = find_turns(self.raw_pdftext_pages)
         if not turned:
             return lines
         with NamedTemporaryFile(suffix=".pdf", delete=False) as file:  # goes with the document's temp folder

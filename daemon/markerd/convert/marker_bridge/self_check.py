@@ -21,7 +21,7 @@ from markerd.convert.checks.quality import MIN_COVERAGE
 from markerd.convert.embedded.geometry import as_box
 from markerd.convert.embedded.layout.regions import MARGINS
 from markerd.convert.embedded.readers.liteparse_reader import LiteparseReader
-from markerd.convert.embedded.readers.read_block import ReadBlock, text_block
+from markerd.convert.embedded.readers.read_block import ReadBlock, build_text_block
 from markerd.convert.embedded.readers.text_layer import TextLayer
 from markerd.convert.marker_bridge.plain_pages import has_picture, put_blocks
 from markerd.convert.marker_bridge.providers import is_image
@@ -62,9 +62,9 @@ class SelfCheck:
             return self._replace_failed(page, layer, fault)
         if page.text_extraction_method != "pdftext" or page.page_id in self._unread:
             return self._check_ocr(document, page)
-        share, words = self._compare(document, page, layer.text(page.page_id))
+        share, words = self._compare(document, page, layer.read_text(page.page_id))
         if share < MIN_COVERAGE:
-            share, words = self._compare(document, page, layer.shown_text(page.page_id))
+            share, words = self._compare(document, page, layer.read_shown_text(page.page_id))
         if share < MIN_COVERAGE and _has_blocks_read_by_ocr(page):
             return self._check_ocr(document, page)
         check = PageCheck(page.page_id + 1, share if words else None, len(words))
@@ -111,10 +111,10 @@ class SelfCheck:
 
         The plainest reader is asked only where the better one falls short.
         """
-        share, blocks = _read_with(self._reader.blocks, number, words)
+        share, blocks = _read_with(self._reader.read_blocks, number, words)
         if share >= MIN_COVERAGE:
             return share, blocks, self._reader.name
-        plain_share, plain_blocks = _read_with(layer.blocks, number, words)
+        plain_share, plain_blocks = _read_with(layer.read_blocks, number, words)
         if plain_share > share or not blocks:
             return plain_share, plain_blocks, _TEXT_LAYER
         return share, blocks, self._reader.name
@@ -124,12 +124,12 @@ def _build_picture(page: Any) -> ReadBlock:
     box = as_box(page.polygon.bbox)
     if has_picture(page):
         return ReadBlock("Picture", box)
-    return text_block(f"Page {page.page_id + 1} is damaged and could not be read.", box)
+    return build_text_block(f"Page {page.page_id + 1} is damaged and could not be read.", box)
 
 
 def _read_shown_text(layer: TextLayer, number: int) -> str:
     """A page that failed already counts as one without text where its text layer cannot be read either."""
-    text = catch_fault(lambda: layer.shown_text(number))
+    text = catch_fault(lambda: layer.read_shown_text(number))
     if isinstance(text, MetFault):
         _logger.warning("the text layer of page %d could not be read: %s", number + 1, text)
         return ""

@@ -35,7 +35,7 @@ def choose_model_set(spec: ConverterSpec) -> Choice:
     choice = _choose_by_name(spec.models)
     if choice.name != "embedded" or spec.ocr_models is None:
         return choice
-    files = embedded.ocr_models.chosen(spec.ocr_models)
+    files = embedded.ocr_models.choose_models(spec.ocr_models)
     reason = f"{choice.reason} OCR reads with {files.recognition.name} of {spec.ocr_models}."
     return replace(choice, reason=reason, files={"ocr": files.fingerprint()})
 
@@ -70,17 +70,17 @@ def load_models(name: str, spec: ConverterSpec) -> dict[str, Any]:
     """
     if name == "surya":
         return surya.load_models()
-    return embedded.load(spec.threads, spec.ocr_models)
+    return embedded.load_models(spec.threads, spec.ocr_models)
 
 
 def check_ocr_models(folder: Path) -> None:
     """Look into the models of the folder, not only at their names. Raises UnavailableError. Imports onnxruntime."""
-    embedded.ocr_models.check_characters(embedded.ocr_models.chosen(folder))
+    embedded.ocr_models.check_characters(embedded.ocr_models.choose_models(folder))
 
 
 def choose_layout_builder(name: str) -> type[Any] | None:
     """Return the LayoutBuilder that belongs to the set; None for Marker's own."""
-    return embedded.layout_builder_class() if name == "embedded" else None
+    return embedded.get_layout_builder_class() if name == "embedded" else None
 
 
 def list_options(name: str) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def list_options(name: str) -> dict[str, Any]:
 
 def choose_ocr_builder(name: str) -> type[Any] | None:
     """Return the OcrBuilder that belongs to the set; None for Marker's own."""
-    return embedded.ocr_builder_class() if name == "embedded" else None
+    return embedded.get_ocr_builder_class() if name == "embedded" else None
 
 
 def find_server_pids(name: str) -> set[int]:

@@ -51,7 +51,7 @@ def models() -> dict[str, Any]:
     """The model set, loaded once."""
     os.environ.setdefault("FONT_PATH", str(FONT))
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    return embedded.load(2)
+    return embedded.load_models(2)
 
 
 def convert(models: dict[str, Any], source: Path) -> Any:
@@ -60,7 +60,7 @@ def convert(models: dict[str, Any], source: Path) -> Any:
 
     config = {"mode": "fast", "pdftext_workers": 1, "disable_tqdm": True}
     converter = PdfConverter(artifact_dict=dict(models), config=config)
-    converter.layout_builder_class = embedded.layout_builder_class()
+    converter.layout_builder_class = embedded.get_layout_builder_class()
     return converter(str(source))
 
 
@@ -155,7 +155,7 @@ def test_a_turned_page_goes_on_upright(models: dict[str, Any], tmp_path: Path, t
     lines = ["A title", "", *(" ".join(WORDS[i : i + 6]) for i in range(0, 24, 6))]
     provider = ImageProvider(str(scanned(tmp_path / "scan.png", lines, turned)), {})
     converter = PdfConverter(artifact_dict=dict(models), config={"mode": "fast", "disable_tqdm": True})
-    builders = (embedded.layout_builder_class(), LineBuilder, embedded.ocr_builder_class())
+    builders = (embedded.get_layout_builder_class(), LineBuilder, embedded.get_ocr_builder_class())
     document = DocumentBuilder({})(provider, *map(converter.resolve_dependencies, builders))
     (page,) = document.pages
     assert page.polygon.size == [1240, 1754]

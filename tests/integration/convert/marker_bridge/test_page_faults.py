@@ -78,16 +78,20 @@ def break_layout(patch: pytest.MonkeyPatch) -> None:
     from markerd.convert.embedded import page_assembly
     from markerd.convert.embedded.marker_hooks import layout_builder
 
-    own = page_assembly.page_layout
-    patch.setattr(layout_builder, "page_layout", lambda page, *a: _raise() if page.page_id == BROKEN else own(page, *a))
+    own = page_assembly.assemble_page
+    patch.setattr(
+        layout_builder, "assemble_page", lambda page, *a: _raise() if page.page_id == BROKEN else own(page, *a)
+    )
 
 
 def break_text_layer(patch: pytest.MonkeyPatch) -> None:
     """Our reading of the text layer."""
     from markerd.convert.embedded.marker_hooks import layout_builder
 
-    own = layout_builder._layer
-    patch.setattr(layout_builder, "_layer", lambda page, **k: _raise() if page.page_id == BROKEN else own(page, **k))
+    own = layout_builder._read_layer
+    patch.setattr(
+        layout_builder, "_read_layer", lambda page, **k: _raise() if page.page_id == BROKEN else own(page, **k)
+    )
 
 
 def break_provider(patch: pytest.MonkeyPatch) -> None:
@@ -175,7 +179,7 @@ def test_page_is_read_from_its_text_layer_where_the_independent_reader_fails_too
 
     request = scene.request(tmp_path, pdf_bytes(*PAGES))
     break_layout(monkeypatch)
-    monkeypatch.setattr(LiteparseReader, "blocks", _raise)
+    monkeypatch.setattr(LiteparseReader, "read_blocks", _raise)
     result = scene.convert(request)
     assert [page.reader for page in result.quality.degraded_pages] == ["text layer"]
     assert markdown(request).count("The quick brown fox") == 18
@@ -188,8 +192,8 @@ def test_fault_that_comes_with_all_pages_together_costs_them_their_structure(
     from markerd.convert.embedded.layout import running_headers
     from markerd.convert.embedded.marker_hooks import layout_builder
 
-    own = running_headers.running
-    monkeypatch.setattr(layout_builder, "running", lambda pages: _raise() if len(pages) > 1 else own(pages))
+    own = running_headers.find_running_heads
+    monkeypatch.setattr(layout_builder, "find_running_heads", lambda pages: _raise() if len(pages) > 1 else own(pages))
     request = scene.request(tmp_path, pdf_bytes(*PAGES))
     result = scene.convert(request)
     assert [page.page for page in result.quality.degraded_pages] == [1, 2, 3]
@@ -220,7 +224,7 @@ def test_page_whose_lines_a_rule_lost_is_read_again(
     """No exception, but most of the text is not there: the check sees it."""
     from markerd.convert.embedded.marker_hooks import layout_builder
 
-    own = layout_builder._rebuild
+    own = layout_builder._rebuild_structure
 
     def losing(page: Any, placed: Any, layer: Any) -> Any:
         blocks = own(page, placed, layer)
@@ -229,7 +233,7 @@ def test_page_whose_lines_a_rule_lost_is_read_again(
                 block.html = "<p>nothing</p>"
         return blocks
 
-    monkeypatch.setattr(layout_builder, "_rebuild", losing)
+    monkeypatch.setattr(layout_builder, "_rebuild_structure", losing)
     request = scene.request(tmp_path, pdf_bytes(*PAGES))
     result = scene.convert(request)
     [page] = result.quality.degraded_pages
@@ -242,11 +246,11 @@ def test_text_that_no_reader_finds_is_said(tmp_path: Path, scene: Scene, monkeyp
     """What is published without some of its words says on which pages."""
     from markerd.convert.embedded.readers.text_layer import TextLayer
 
-    own = TextLayer.text
+    own = TextLayer.read_text
     lost = " ".join(f"lost{chr(97 + i)}word" for i in range(26)) * 20
-    monkeypatch.setattr(TextLayer, "text", lambda self, n: own(self, n) + (lost if n == BROKEN else ""))
-    monkeypatch.setattr(TextLayer, "shown_text", lambda self, n: own(self, n) + (lost if n == BROKEN else ""))
-    monkeypatch.setattr(TextLayer, "blocks", lambda self, n: [])
+    monkeypatch.setattr(TextLayer, "read_text", lambda self, n: own(self, n) + (lost if n == BROKEN else ""))
+    monkeypatch.setattr(TextLayer, "read_shown_text", lambda self, n: own(self, n) + (lost if n == BROKEN else ""))
+    monkeypatch.setattr(TextLayer, "read_blocks", lambda self, n: [])
     request = scene.request(tmp_path, pdf_bytes(*PAGES))
     result = scene.convert(request)
     assert result.quality.missing_pages == (BROKEN + 1,)

@@ -99,7 +99,7 @@ CHARACTERS = {
 def test_characters_that_do_not_exist_are_read_past(engine: Engine, tmp_path: Path, name: str) -> None:
     source = characters_pdf(tmp_path / "page.pdf", CHARACTERS[name])
     with TextLayer(str(source)) as layer:
-        texts = [layer.text(0), layer.shown_text(0)]
+        texts = [layer.read_text(0), layer.read_shown_text(0)]
     for text in texts:
         assert "C" in text
         text.encode("utf-8")  # no lone half is left
@@ -118,7 +118,7 @@ def test_reader_gives_what_unicode_does_not_know_as_unknown(monkeypatch: pytest.
         raw, "FPDFText_GetUnicode", lambda layer, at: 0xE38081 if at == 1 else 0xD83D if at == 2 else asked(layer, at)
     )
     with TextLayer(str(source)) as layer:
-        assert layer.shown_text(0).startswith("A\ufffd\ufffda")
+        assert layer.read_shown_text(0).startswith("A\ufffd\ufffda")
 
 
 def test_pdf_that_pdfium_gives_up_without_a_code_is_unreadable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""What the lines of a region are: headings, paragraphs, lists, code, formulas."""
+"""What the lines of a region are: paragraphs, headings, lists, code, formulas."""

@@ -1,4 +1,4 @@
-"""Listings as they stand: the places of their letters tell the spaces that a text layer does not have. Pure."""
+"""Restores listings: the places of their letters show the spaces that a text layer does not have. Pure."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from markerd.convert.embedded.geometry import usual, width
 from markerd.convert.embedded.text_layer.text_line import TextLine
 
 
-def code_text(lines: Sequence[TextLine]) -> str:
-    """A listing as it stands, indented and with its blank lines, as the widths of its letters and lines tell."""
+def restore_listing(lines: Sequence[TextLine]) -> str:
+    """Restore a listing with its indents and blank lines, from the widths of its letters and its lines' places."""
     left = min((line.box[0] for line in lines), default=0.0)
     letter = usual(width(line.box) / max(1, len(line.text.strip())) for line in lines)
     pitch = median_low([below.box[1] - above.box[1] for above, below in pairwise(lines)] or [1.0])
@@ -23,13 +23,13 @@ def code_text(lines: Sequence[TextLine]) -> str:
         across = round((line.box[0] - left) / max(letter, THRESHOLDS.min_letter_pt))
         is_same_row = last is not None and down == 0
         text += " " if is_same_row else "\n" * min(down, THRESHOLDS.max_line_breaks) + " " * across
-        text += _spaced(line, letter)
+        text += _restore_gaps(line, letter)
         last = line
     return text
 
 
-def _spaced(line: TextLine, letter: float) -> str:
-    """The line with the gaps inside it, in letters."""
+def _restore_gaps(line: TextLine, letter: float) -> str:
+    """Restore the gaps inside a line, in letters."""
     text = line.text.strip()
     if not line.parts or "".join("".join(part.split()) for _, part in line.parts) != "".join(text.split()):
         return text
@@ -39,8 +39,8 @@ def _spaced(line: TextLine, letter: float) -> str:
     return spaced
 
 
-def is_drawn(group: Sequence[TextLine]) -> bool:
-    """Whether lines of one width, in a document that has no other type, are a table or a drawing and no paragraph."""
+def is_drawn_with_characters(group: Sequence[TextLine]) -> bool:
+    """Whether lines in a document of one type are a table or a drawing made of characters, and no paragraph."""
     gaps = sum(len(line.parts) > 1 for line in group)
     characters = [c for line in group for c in line.text if not c.isspace()]
     signs = sum(not c.isalnum() for c in characters)

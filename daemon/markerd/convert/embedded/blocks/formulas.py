@@ -1,5 +1,5 @@
-"""Display formulas in a text layer: fractions, limits and exponents are short lines of their own, which make no
-sense one after the other. Each such cluster stays together. Pure."""
+"""Display formulas in a text layer. Their fractions, limits and exponents are short lines of their own, which make no
+sense one after the other, so each cluster of them stays together. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from markerd.convert.embedded.blocks.thresholds import THRESHOLDS
 from markerd.convert.embedded.geometry import Box, height, overlap, union, vertical_overlap
-from markerd.convert.embedded.layout.reading_order import in_rows
+from markerd.convert.embedded.layout.reading_order import sort_by_rows
 from markerd.convert.embedded.layout.regions import Region
 from markerd.convert.embedded.text.patterns import FORMULA_NUMBER, FUNCTION_NAME, WORD
 from markerd.convert.embedded.text_layer.text_line import TextLine
@@ -17,7 +17,7 @@ BROKEN_UP = frozenset({"Text", "Equation", "Caption", "SectionHeader", "Bibliogr
 
 
 def is_wordy(texts: Sequence[str]) -> bool:
-    """Whether what was taken for an equation is running text: mostly words, and several of them."""
+    """Whether a supposed equation is running text: mostly words, and several of them."""
     text = " ".join(texts)
     words = WORD.findall(text)
     return len(words) > THRESHOLDS.max_equation_words and sum(map(len, words)) > THRESHOLDS.max_equation_wordy * sum(
@@ -25,21 +25,21 @@ def is_wordy(texts: Sequence[str]) -> bool:
     )
 
 
-def with_formulas(
+def separate_formulas(
     regions: Sequence[Region], lines: Sequence[TextLine], columns: Sequence[Sequence[int]]
 ) -> tuple[list[Region], list[Region]]:
-    """The regions without the lines of display formulas, and one region for each of these.
+    """Separate the lines of display formulas from the regions; returns the regions, and one region for each formula.
 
-    `columns`: the lines of each column of text; a formula stands in one of them, or in none.
+    `columns` are the lines of each column of text; a formula stands in one of them, or in none.
     """
     boxes = [line.box for line in lines]
     free = [i for region in regions if region.label in BROKEN_UP for i in region.lines]
     in_columns = {i for column in columns for i in column}
     sides = [[i for i in free if i in column] for column in map(set, columns)]
     sides.append([i for i in free if i not in in_columns])
-    groups = [_numbered(group, side, lines) for side in sides for group in clusters(lines, side)]
+    groups = [_add_number(group, side, lines) for side in sides for group in find_clusters(lines, side)]
     taken = {i for group in groups for i in group}
-    found, left = [Region(union(boxes[i] for i in g), "Equation", lines=in_rows(g, boxes)) for g in groups], []
+    found, left = [Region(union(boxes[i] for i in g), "Equation", lines=sort_by_rows(g, boxes)) for g in groups], []
     for region in regions:
         kept = tuple(i for i in region.lines if i not in taken)
         if region.label == "Equation" and any(overlap(region.box, formula.box) > 0 for formula in found) and not kept:
@@ -51,10 +51,10 @@ def with_formulas(
     return left, found
 
 
-def clusters(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int]]:
-    """Groups of the lines that are a formula each."""
-    prose = [i for i in indices if len(_words(lines[i])) > THRESHOLDS.max_formula_words]
-    pieces = [i for i in indices if _is_piece(lines[i]) and not any(_is_in_row(lines[i], lines[p]) for p in prose)]
+def find_clusters(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int]]:
+    """Find groups of lines that make a formula each."""
+    prose = [i for i in indices if len(_find_words(lines[i])) > THRESHOLDS.max_formula_words]
+    pieces = [i for i in indices if _can_be_piece(lines[i]) and not any(_is_in_row(lines[i], lines[p]) for p in prose)]
     groups: list[list[int]] = []
     for index in sorted(pieces, key=lambda i: lines[i].box[1]):
         near = [g for g in groups if any(_are_near(lines[index], lines[i]) for i in g)]
@@ -63,13 +63,13 @@ def clusters(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int
     return [group for group in groups if _is_formula(group, lines)]
 
 
-def _words(line: TextLine) -> list[str]:
+def _find_words(line: TextLine) -> list[str]:
     return [word for word in WORD.findall(line.text) if not FUNCTION_NAME.fullmatch(word.casefold())]
 
 
-def _is_piece(line: TextLine) -> bool:
+def _can_be_piece(line: TextLine) -> bool:
     """Whether the line can be a part of a formula: mathematics, or next to nothing."""
-    words = _words(line)
+    words = _find_words(line)
     return not line.is_mono and (
         (line.math >= THRESHOLDS.min_math and len(words) < 2)
         or (not words and line.letters <= THRESHOLDS.max_piece_letters)
@@ -97,8 +97,8 @@ def _is_formula(group: Sequence[int], lines: Sequence[TextLine]) -> bool:
     return len(group) >= THRESHOLDS.min_formula_lines and len(rows) > 1 and mathematics >= THRESHOLDS.min_math * letters
 
 
-def _numbered(group: list[int], indices: Sequence[int], lines: Sequence[TextLine]) -> list[int]:
-    """With the formula's number, right of it."""
+def _add_number(group: list[int], indices: Sequence[int], lines: Sequence[TextLine]) -> list[int]:
+    """Add the number of the formula, to its right."""
     around: Box = union(lines[i].box for i in group)
     numbers = [
         i

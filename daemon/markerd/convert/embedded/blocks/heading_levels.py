@@ -1,6 +1,6 @@
-"""The levels of a document's headings, from their numbers and their type: pure.
+"""Finds the levels of a document's headings from their numbers and their type. Pure.
 
-Each rule looks at all headings that it is given at once, so that equal headings have equal levels throughout.
+Each rule looks at all headings at once, so that equal headings have equal levels throughout.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MAX_LEVEL = 6
 
 @dataclass(frozen=True)
 class Heading:
-    """Its text, and the type that it is set in."""
+    """The text of a heading, and the type that it is set in."""
 
     text: str
     size: float
@@ -24,15 +24,18 @@ class Heading:
 
     @property
     def depth(self) -> int:
-        """How many numbers its number has; 0 for none."""
+        """How many numbers the heading's number has; 0 for a heading without a number."""
         found = HEADING_NUMBER.match(self.text)
         return len(found[1].split(".")) if found else 0
 
 
-def levels(headings: Sequence[Heading]) -> list[int]:
-    """1 for the largest, one more for each smaller or lighter type; numbered ones by the depth of their number."""
-    by_type = _ranks(headings)
-    ranks = [by_type[_type_of(heading, by_type)] for heading in headings]
+def find_levels(headings: Sequence[Heading]) -> list[int]:
+    """Find the levels: 1 for the largest type, one more for each smaller or lighter type.
+
+    Numbered headings have a level by the depth of their number.
+    """
+    by_type = _rank_types(headings)
+    ranks = [by_type[_find_type(heading, by_type)] for heading in headings]
     top = min((rank for heading, rank in zip(headings, ranks, strict=True) if heading.depth == 1), default=None)
     if top is None:
         return [min(rank, MAX_LEVEL) for rank in ranks]
@@ -45,7 +48,7 @@ def levels(headings: Sequence[Heading]) -> list[int]:
 _Type = tuple[float, bool]
 
 
-def _ranks(headings: Sequence[Heading]) -> dict[_Type, int]:
+def _rank_types(headings: Sequence[Heading]) -> dict[_Type, int]:
     types: list[_Type] = []
     for heading in sorted(headings, key=lambda h: (-h.size, not h.is_bold)):
         if not any(_is_same(heading, known) for known in types):
@@ -53,7 +56,7 @@ def _ranks(headings: Sequence[Heading]) -> dict[_Type, int]:
     return {known: rank for rank, known in enumerate(types, start=1)}
 
 
-def _type_of(heading: Heading, known: dict[_Type, int]) -> _Type:
+def _find_type(heading: Heading, known: dict[_Type, int]) -> _Type:
     return next(one for one in known if _is_same(heading, one))
 
 

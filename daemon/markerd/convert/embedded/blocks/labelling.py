@@ -1,6 +1,6 @@
-"""What the lines of a text region are, told from their type and their places: headings, paragraphs, code, captions.
+"""Labels the lines of a text region by their type and their places: headings, paragraphs, code, captions. Pure.
 
-Pure. The layout model knows ten classes and misses many; the type of a text layer does not err about size and weight.
+The layout model knows ten classes and misses many; a text layer gives size and weight without error.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median, median_low
 from typing import TypeVar
 
-from markerd.convert.embedded.blocks.code import is_drawn
+from markerd.convert.embedded.blocks.code import is_drawn_with_characters
 from markerd.convert.embedded.blocks.thresholds import THRESHOLDS
 from markerd.convert.embedded.geometry import Box, height, union, width
 from markerd.convert.embedded.layout.regions import RUNNING_TEXT, Region
@@ -26,42 +26,42 @@ from markerd.convert.embedded.text.patterns import (
     PLAIN_PAGE,
     REFERENCE,
 )
-from markerd.convert.embedded.text_layer.text_line import Body, TextLine, is_heavier, same_type
+from markerd.convert.embedded.text_layer.text_line import Body, TextLine, are_same_type, is_heavier
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS as TEXT_LAYER_THRESHOLDS
 
 R = TypeVar("R", bound=Region)
 
 
-def structured(region: Region, lines: Sequence[TextLine], body: Body, page: Box) -> list[Region]:
-    """The region cut into its paragraphs, each labelled; a region that is no running text as it is."""
+def split_into_blocks(region: Region, lines: Sequence[TextLine], body: Body, page: Box) -> list[Region]:
+    """Split the region into its paragraphs, each with its label; a region that is no running text stays unchanged."""
     if region.label not in RUNNING_TEXT or not region.lines:
         return [region]
-    groups = blocks_of(region.lines, lines)
-    labelled = [(group, _label(region, [lines[i] for i in group], body, page)) for group in groups]
+    groups = split_paragraphs(region.lines, lines)
+    labelled = [(group, _choose_label(region, [lines[i] for i in group], body, page)) for group in groups]
     labelled = [
         (group, "SectionHeader" if label == "Text" and _is_centred_heading(region, group, lines, body) else label)
         for group, label in labelled
     ]
     return [
         replace(region, box=union(lines[i].box for i in group), label=label, lines=tuple(group))
-        for group, label in _joined(labelled, lines)
+        for group, label in _join_blocks(labelled, lines)
     ]
 
 
-def _joined(labelled: Sequence[tuple[list[int], str]], lines: Sequence[TextLine]) -> list[tuple[list[int], str]]:
-    """Lines of code, lines of one heading, and a caption that begins in bold type with its end are one block."""
+def _join_blocks(labelled: Sequence[tuple[list[int], str]], lines: Sequence[TextLine]) -> list[tuple[list[int], str]]:
+    """Join lines of code, lines of one heading, and a caption that begins in bold type with its end."""
     joined: list[tuple[list[int], str]] = []
     for group, label in labelled:
         last = joined[-1][1] if joined else ""
         is_alike = last == label or (last == "Caption" and label == "Text")
-        if is_alike and _is_one(joined[-1][0], group, last, lines):
+        if is_alike and _is_one_block(joined[-1][0], group, last, lines):
             joined[-1] = ([*joined[-1][0], *group], last)
         else:
             joined.append((group, label))
     return joined
 
 
-def _is_one(first: Sequence[int], second: Sequence[int], label: str, lines: Sequence[TextLine]) -> bool:
+def _is_one_block(first: Sequence[int], second: Sequence[int], label: str, lines: Sequence[TextLine]) -> bool:
     above, below = lines[first[-1]], lines[second[0]]
     gap = below.box[1] - above.box[3]
     if label == "Code":
@@ -76,13 +76,13 @@ def _is_one(first: Sequence[int], second: Sequence[int], label: str, lines: Sequ
     return (
         label == "SectionHeader"
         and gap < THRESHOLDS.max_heading_gap * above.size
-        and same_type(above, below)
+        and are_same_type(above, below)
         and not NUMBERED_HEADING.match(below.text)
     )
 
 
-def blocks_of(indices: Sequence[int], lines: Sequence[TextLine]) -> list[list[int]]:
-    """Lines in order, cut into paragraphs."""
+def split_paragraphs(indices: Sequence[int], lines: Sequence[TextLine]) -> list[list[int]]:
+    """Split lines in reading order into paragraphs."""
     if len(indices) < 2:
         return [list(indices)]
     chosen = [lines[i] for i in indices]
@@ -101,14 +101,14 @@ def blocks_of(indices: Sequence[int], lines: Sequence[TextLine]) -> list[list[in
 def _is_break(before: Sequence[TextLine], line: TextLine, left: float, right: float, usual_gap: float) -> bool:
     above = before[-1]
     gap = line.box[1] - above.box[3]
-    is_other_type = not same_type(above, line) and not _is_name_in_sentence(before, line)
+    is_other_type = not are_same_type(above, line) and not _is_name_in_sentence(before, line)
     if gap > usual_gap + THRESHOLDS.min_paragraph_gap * min(line.size, above.size) or is_other_type:
-        return gap > -THRESHOLDS.max_line_overlap * line.size  # parts of one row are never apart
+        return gap > -THRESHOLDS.max_line_overlap * line.size  # parts of one row are never separated
     if gap < -THRESHOLDS.max_line_overlap * line.size:
         return False
     if line.is_mono and above.is_mono:
         return False
-    return _starts_anew(before, line, left, right)
+    return _starts_paragraph(before, line, left, right)
 
 
 def _is_name_in_sentence(before: Sequence[TextLine], line: TextLine) -> bool:
@@ -120,7 +120,7 @@ def _is_name_in_sentence(before: Sequence[TextLine], line: TextLine) -> bool:
     return is_in_text and not CLAUSE_END.search(above.text)
 
 
-def _starts_anew(before: Sequence[TextLine], line: TextLine, left: float, right: float) -> bool:
+def _starts_paragraph(before: Sequence[TextLine], line: TextLine, left: float, right: float) -> bool:
     above, indent = before[-1], THRESHOLDS.min_indent * line.size
     is_above_short = above.box[2] < right - THRESHOLDS.min_short_end * (right - left)
     if CONTENTS_ENTRY.search(" ".join(line.text.strip() for line in before[-2:])):
@@ -130,17 +130,17 @@ def _starts_anew(before: Sequence[TextLine], line: TextLine, left: float, right:
     is_indented = line.box[0] > left + indent
     was_at_left = above.box[0] < left + indent
     if is_indented and was_at_left:
-        # The first line of a paragraph, unless it is the second of one whose first hangs out.
+        # It is the first line of a paragraph, or the second one of a paragraph with a hanging indent.
         return len(before) > 1 or is_above_short
     is_back = not is_indented and not was_at_left and len(before) > 1
-    return is_back and before[0].box[0] < left + indent  # the next one that hangs out
+    return is_back and before[0].box[0] < left + indent  # the next paragraph with a hanging indent
 
 
-def with_broken_joined(regions: Sequence[R], lines: Sequence[TextLine]) -> list[R]:
-    """Regions in reading order, paragraphs and listings made whole that the layout model drew as several."""
+def join_broken(regions: Sequence[R], lines: Sequence[TextLine]) -> list[R]:
+    """Join paragraphs and listings that the layout model drew as several regions. The regions are in reading order."""
     joined: list[R] = []
     for region in regions:
-        if joined and (_goes_on(joined[-1], region, lines) or _is_one_listing(joined[-1], region, lines)):
+        if joined and (_continues(joined[-1], region, lines) or _is_one_listing(joined[-1], region, lines)):
             above = joined.pop()
             joined.append(replace(above, box=union([above.box, region.box]), lines=(*above.lines, *region.lines)))
         else:
@@ -148,13 +148,14 @@ def with_broken_joined(regions: Sequence[R], lines: Sequence[TextLine]) -> list[
     return joined
 
 
-def _goes_on(above: Region, below: Region, lines: Sequence[TextLine]) -> bool:
+def _continues(above: Region, below: Region, lines: Sequence[TextLine]) -> bool:
     if not (above.label == below.label == "Text" and above.lines and below.lines):
         return False
     last, first = lines[above.lines[-1]], lines[below.lines[0]]
     gap = first.box[1] - last.box[3]
-    is_near = -THRESHOLDS.max_line_overlap * first.size < gap < THRESHOLDS.max_continued_gap * first.size and same_type(
-        last, first
+    is_near = (
+        -THRESHOLDS.max_line_overlap * first.size < gap < THRESHOLDS.max_continued_gap * first.size
+        and are_same_type(last, first)
     )
     is_full = last.box[2] >= max(above.box[2], below.box[2]) - THRESHOLDS.max_continued_end * last.size
     is_aligned = (
@@ -172,7 +173,7 @@ def _is_one_listing(above: Region, below: Region, lines: Sequence[TextLine]) -> 
     return -THRESHOLDS.max_line_overlap * size < gap < THRESHOLDS.max_listing_gap * size
 
 
-def _label(region: Region, group: Sequence[TextLine], body: Body, page: Box) -> str:
+def _choose_label(region: Region, group: Sequence[TextLine], body: Body, page: Box) -> str:
     text = " ".join(line.text.strip() for line in group)
     if region.label == "Bibliography" and not _is_listing(group, body):
         return "SectionHeader" if is_heading(region, group, body) else "Bibliography"
@@ -188,7 +189,7 @@ def _label(region: Region, group: Sequence[TextLine], body: Body, page: Box) -> 
 def _is_listing(group: Sequence[TextLine], body: Body) -> bool:
     if not all(line.is_mono for line in group):
         return False
-    return is_drawn(group) if body.is_mono else len(group) > 1 or not _is_large(group, body)
+    return is_drawn_with_characters(group) if body.is_mono else len(group) > 1 or not _is_large(group, body)
 
 
 def _is_large(group: Sequence[TextLine], body: Body) -> bool:
@@ -214,7 +215,7 @@ def is_heading(region: Region, group: Sequence[TextLine], body: Body) -> bool:
 
 
 def _is_centred_heading(region: Region, indices: Sequence[int], lines: Sequence[TextLine], body: Body) -> bool:
-    """Whether lines are a heading, by number or by the model's word, which stands in the middle of its column."""
+    """Whether lines in the middle of their column are a heading, by their number or the layout model's label."""
     group = [lines[i] for i in indices]
     text = " ".join(line.text.strip() for line in group)
     is_small = max(line.size for line in group) < THRESHOLDS.max_note_growth * body.size
@@ -243,7 +244,7 @@ def _may_be_heading(group: Sequence[TextLine], text: str) -> bool:
     has_letters = sum(c.isalpha() for c in text) > 1
     is_entry = any(PLAIN_PAGE.fullmatch(line.text) for line in group[1:]) or any(
         len(line.parts) > 1 and PLAIN_PAGE.fullmatch(line.parts[-1][1]) for line in group
-    )  # of a table of contents
+    )  # an entry of a table of contents
     are_authors = len(AFFILIATED_NAME.findall(text)) > 1
     if are_authors or is_entry:
         return False

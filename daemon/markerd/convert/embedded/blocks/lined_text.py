@@ -1,6 +1,6 @@
 """Text of which each line says something by itself, such as an address or an imprint: its lines stay lines.
 
-Imported only where Marker is.
+Only modules that run with Marker import this one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from markerd.convert.embedded.text.line_joining import is_spaceless
 from markerd.convert.embedded.text.patterns import BETWEEN_LINES_HTML
 from markerd.convert.embedded.text_layer.text_line import TextLine
 
-ENDING = ",;.:!?)]}\u00bb\u201d\u2019%"  # what no line begins with
+ENDING = ",;.:!?)]}\u00bb\u201d\u2019%"  # no line begins with these
 
 
 class LinedText(Text):  # type: ignore[misc]  # Marker is untyped
@@ -26,30 +26,33 @@ class LinedText(Text):  # type: ignore[misc]  # Marker is untyped
     def assemble_html(
         self, document: Any, child_blocks: Any, parent_structure: Any = None, block_config: Any = None
     ) -> str:
-        """What Marker's renderers take; called by them."""
+        """Build the HTML of the block; called by Marker's renderers."""
         html = super().assemble_html(document, child_blocks, parent_structure, block_config)
         return BETWEEN_LINES_HTML.sub("<br>", html)
 
 
-def end_lines(outputs: Sequence[Any]) -> None:
-    """Take the space away that the end of each of Marker's lines would become, before the line break."""
+def strip_line_ends(outputs: Sequence[Any]) -> None:
+    """Remove the space that the end of each of Marker's lines would become, before the line break."""
     for output in outputs:
         output.spans[-1].text = output.spans[-1].text.rstrip()
 
 
-def close_up(outputs: Sequence[Any]) -> None:
-    """Take the space away between Marker's lines where their script has none between words."""
+def close_spaceless_lines(outputs: Sequence[Any]) -> None:
+    """Remove the space between Marker's lines where their script has none between words."""
     for above, below in pairwise(outputs):
         last = "".join(span.text for span in above.spans).rstrip()[-1:]
         first = "".join(span.text for span in below.spans).lstrip()[:1]
         if last and first and is_spaceless(last) and is_spaceless(first):
-            end_lines([above])
+            strip_line_ends([above])
 
 
 def are_lines(lines: Sequence[TextLine], right: float) -> bool:
-    """Whether none goes on in the next: most end at various places although the next word had room, up to `right`,
-    and none begins with a small letter or stands on the row of the last."""
-    if len(lines) < THRESHOLDS.min_lines or any(_goes_on(above, below) for above, below in pairwise(lines)):
+    """Whether no line continues in the next one.
+
+    Most lines end at various places although the next word had room, up to `right`. No line begins with a small letter
+    or stands on the row of the one before.
+    """
+    if len(lines) < THRESHOLDS.min_lines or any(_continues(above, below) for above, below in pairwise(lines)):
         return False
     widths = [width(line.box) for line in lines]
     before_last = len(lines) - 1
@@ -61,7 +64,7 @@ def are_lines(lines: Sequence[TextLine], right: float) -> bool:
     ) and roomy >= THRESHOLDS.min_roomy_lines * before_last
 
 
-def _goes_on(above: TextLine, below: TextLine) -> bool:
+def _continues(above: TextLine, below: TextLine) -> bool:
     first = below.text.lstrip()[:1]
     is_broken = above.text.rstrip().endswith(("-", ","))
     is_level = vertical_overlap(above.box, below.box) > 0.5 * min(height(above.box), height(below.box))
@@ -74,8 +77,8 @@ def _has_room(line: TextLine, below: TextLine, right: float) -> bool:
     return line.box[2] + first + height(line.box) < right
 
 
-def right_edge(box: Box, others: Sequence[Box], page: Box) -> float:
-    """How far right the lines of a region could go: to what stands beside it, or to a margin as wide as the left."""
+def find_right_edge(box: Box, others: Sequence[Box], page: Box) -> float:
+    """Find how far right the lines of a region could go: to what stands beside it, or to a margin like the left one."""
     beside = [o[0] for o in others if o[0] >= box[2] and vertical_overlap(o, box) > 0]
     margin = max(0.0, min((o[0] for o in [box, *others]), default=0.0) - page[0])
     return max(box[2], min([*beside, page[2] - margin]))

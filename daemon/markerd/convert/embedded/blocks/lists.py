@@ -25,18 +25,18 @@ def is_bulleted(text: str) -> bool:
     return bool(BULLETED.match(text))
 
 
-def label_owners(boxes: Sequence[Box], texts: Sequence[str]) -> dict[int, int]:
-    """For each line that is a list label and nothing more, the line right of it on the same row that it belongs to."""
+def find_label_owners(boxes: Sequence[Box], texts: Sequence[str]) -> dict[int, int]:
+    """Find, for each line that is only a list label, the line right of it on the same row that it belongs to."""
     owners = {}
     for index, text in enumerate(texts):
         if LIST_LABEL.match(text):
-            item = _item_right_of(index, boxes, texts)
+            item = _find_item_right_of(index, boxes, texts)
             if item is not None:
                 owners[index] = item
     return owners
 
 
-def _item_right_of(label: int, boxes: Sequence[Box], texts: Sequence[str]) -> int | None:
+def _find_item_right_of(label: int, boxes: Sequence[Box], texts: Sequence[str]) -> int | None:
     place = boxes[label]
     near = [
         (box[0] - place[2], index)
@@ -51,8 +51,11 @@ def _item_right_of(label: int, boxes: Sequence[Box], texts: Sequence[str]) -> in
     return min(near)[1] if near else None
 
 
-def with_known_bullet(spans: Sequence[Any]) -> None:
-    """Marker cuts a list at the labels that it knows: others become a bullet, and boxes to tick get one."""
+def replace_unknown_bullet(spans: Sequence[Any]) -> None:
+    """Replace a bullet that Marker does not know, and put a bullet before a box to tick.
+
+    Marker cuts a list at the labels that it knows.
+    """
     first = next((span for span in spans if span.text.strip()), None)
     if first is None:
         return
@@ -62,9 +65,10 @@ def with_known_bullet(spans: Sequence[Any]) -> None:
 def split_lists(
     region: Region, boxes: Sequence[Box], texts: Sequence[str], heavy: Set[int] = frozenset()
 ) -> list[Region]:
-    """A Text region cut into running text and lists; any other region as it is. `heavy`: the lines in bold type.
+    """Split a Text region into running text and lists; any other region stays unchanged.
 
-    A single number at the start of a line inside a paragraph is no item: there must be two, or a bullet.
+    `heavy` are the lines in bold type. A single number at the start of a line inside a paragraph is no item: there must
+    be two, or a bullet.
     """
     if region.label != "Text" or not region.lines:
         return [region]
@@ -72,19 +76,19 @@ def split_lists(
     items = [i for i in lines if ITEM.match(texts[i])]
     dashed = [i for i in items if DASHED.match(texts[i])]
     if len(dashed) == 1 and dashed != lines[:1]:
-        items.remove(dashed[0])  # a parenthesis that a line's end parts
+        items.remove(dashed[0])  # a parenthesis that the end of a line separates
     is_list = items[:1] == lines[:1] or len(items) > 1 or any(is_bulleted(texts[i]) for i in items)
     if not items or not is_list:
         return [region]
     return [
         replace(region, box=union([boxes[i] for i in part]), label=label, lines=tuple(part))
-        for label, part in _parts(lines, set(items), _Lines(boxes, texts, heavy, region.box))
+        for label, part in _split_parts(lines, set(items), _RegionLines(boxes, texts, heavy, region.box))
     ]
 
 
 @dataclass(frozen=True)
-class _Lines:
-    """Those of a region, and the box around them."""
+class _RegionLines:
+    """The lines of a region, and the box around them."""
 
     boxes: Sequence[Box]
     texts: Sequence[str]
@@ -92,11 +96,11 @@ class _Lines:
     around: Box
 
     def is_full(self, index: int) -> bool:
-        """Whether it ends near the right edge, where what follows goes on with it."""
+        """Whether the line ends near the right edge, so that what follows continues it."""
         return self.boxes[index][2] > self.around[2] - THRESHOLDS.max_full_end * width(self.around)
 
 
-def _parts(indices: Sequence[int], items: set[int], lines: _Lines) -> list[tuple[str, list[int]]]:
+def _split_parts(indices: Sequence[int], items: set[int], lines: _RegionLines) -> list[tuple[str, list[int]]]:
     parts: list[tuple[str, list[int]]] = []
     for index in indices:
         is_after_list = bool(parts) and parts[-1][0] == "ListGroup"
@@ -109,10 +113,10 @@ def _parts(indices: Sequence[int], items: set[int], lines: _Lines) -> list[tuple
     return parts
 
 
-def _continues(index: int, listed: Sequence[int], items: set[int], lines: _Lines) -> bool:
-    """Whether a line goes on with the item above it: it is indented, or the line above was full.
+def _continues(index: int, listed: Sequence[int], items: set[int], lines: _RegionLines) -> bool:
+    """Whether a line continues the item above it: it is indented, or the line above was full.
 
-    Not where the line above ends early, with a sentence, and a new one begins; nor with a heading.
+    It does not where the line above ends early, with a sentence, and a new one begins; nor where it is a heading.
     """
     item, above = next(i for i in reversed(listed) if i in items), listed[-1]
     is_full = lines.is_full(above)

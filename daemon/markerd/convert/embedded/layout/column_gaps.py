@@ -1,4 +1,4 @@
-"""The white between columns of running text on a scanned page, from the places of its lines alone. Pure.
+"""The white between columns of running text on a scanned page, found from the places of its lines alone. Pure.
 
 The layout model draws one region over columns that stand close, or none at all, or takes a newspaper for a table.
 """
@@ -12,46 +12,46 @@ from statistics import median
 import numpy as np
 
 from markerd.convert.embedded.geometry import Box, height, union, usual, width
-from markerd.convert.embedded.layout.regions import TABLES, Region, paragraphs
+from markerd.convert.embedded.layout.regions import TABLES, Region, group_paragraphs
 from markerd.convert.embedded.layout.thresholds import THRESHOLDS
 
-SPLIT = frozenset({"Text", "Bibliography", "Caption", "Table", "Form", "TableOfContents"})
+SPLIT_LABELS = frozenset({"Text", "Bibliography", "Caption", "Table", "Form", "TableOfContents"})
 
 
-Gap = tuple[Box, Box]
-"""A line and the next one at its height."""
+LinePair = tuple[Box, Box]
+"""A line, and the next line at its height."""
 
 
 @dataclass(frozen=True)
-class Gutter:
-    """White at `x` from `top` to `bottom`."""
+class ColumnGap:
+    """A vertical strip of white around `x`, from `top` to `bottom`."""
 
     x: float
     top: float
     bottom: float
 
-    def side(self, box: Box) -> int | None:
-        """-1 for what stands left of it, 1 right of it, None for what is above, below or across."""
-        if not self.top < _middle(box) < self.bottom or _is_across(box, self.x):
+    def find_side(self, box: Box) -> int | None:
+        """-1 for a box to its left, 1 for a box to its right, None for one above, below or across it."""
+        if not self.top < _find_middle(box) < self.bottom or _is_across(box, self.x):
             return None
         return -1 if box[0] + box[2] < 2 * self.x else 1
 
 
-def gutters(lines: Sequence[Box]) -> list[Gutter]:
-    """Those of the page between columns of running text, the longest first."""
-    runs = aligned(lines)
+def find_column_gaps(lines: Sequence[Box]) -> list[ColumnGap]:
+    """Find the gaps between columns of running text on the page, the longest first."""
+    runs = find_aligned_gaps(lines)
     found = [run for run in runs if all(_is_prose([gap[side] for gap in run]) for side in (0, 1))]
-    return [_gutter(run, lines) for run in found]
+    return [_build_column_gap(run, lines) for run in found]
 
 
-def aligned(lines: Sequence[Box], into: float = THRESHOLDS.max_gap_reach) -> list[list[Gap]]:
-    """Gaps between lines at one height that stand above each other, with no line across; the longest run first.
+def find_aligned_gaps(lines: Sequence[Box], into: float = THRESHOLDS.max_gap_reach) -> list[list[LinePair]]:
+    """Find gaps between lines at one height that stand above each other, with no line across; the longest run first.
 
-    A line may reach into the white by so many of its heights.
+    `into` is how far a line may reach into the white, in heights of the line.
     """
-    gaps, runs = _gaps(lines), []
+    gaps, runs = _find_line_pairs(lines), []
     while gaps:
-        run = _longest_run(gaps, lines, into)
+        run = _find_longest_run(gaps, lines, into)
         if len(run) < THRESHOLDS.min_gap_rows:
             break
         runs.append(run)
@@ -59,7 +59,7 @@ def aligned(lines: Sequence[Box], into: float = THRESHOLDS.max_gap_reach) -> lis
     return runs
 
 
-def _gaps(lines: Sequence[Box]) -> list[Gap]:
+def _find_line_pairs(lines: Sequence[Box]) -> list[LinePair]:
     gaps = []
     boxes = np.array(lines).reshape(-1, 4)
     heights = boxes[:, 3] - boxes[:, 1]
@@ -70,34 +70,34 @@ def _gaps(lines: Sequence[Box]) -> list[Gap]:
             right = lines[int(level[boxes[level, 0].argmin()])]
             if right[0] - left[2] > THRESHOLDS.min_column_gap * min(height(left), height(right)):
                 gaps.append((left, right))
-    return sorted(gaps, key=_height_of)
+    return sorted(gaps, key=_measure_height)
 
 
-def _longest_run(gaps: Sequence[Gap], lines: Sequence[Box], into: float) -> list[Gap]:
-    """The most gaps at one x that follow each other without a line across."""
+def _find_longest_run(gaps: Sequence[LinePair], lines: Sequence[Box], into: float) -> list[LinePair]:
+    """Find the most gaps at one x that follow each other without a line across."""
     starts = np.array([left[2] - into * height(left) for left, _ in gaps])
     ends = np.array([right[0] + into * height(right) for _, right in gaps])
-    heights = np.array([_height_of(gap) for gap in gaps])
+    heights = np.array([_measure_height(gap) for gap in gaps])
     best = np.array([], dtype=int)
     for x in {round((left[2] + right[0]) / 2) for left, right in gaps}:
         held = np.flatnonzero((starts <= x) & (x <= ends))
         if held.size > best.size:
-            between = np.searchsorted(_heights_across(x, lines, into), heights[held])
+            between = np.searchsorted(_find_heights_across(x, lines, into), heights[held])
             run = held[between == np.bincount(between).argmax()]
             best = run if run.size > best.size else best
     return [gaps[i] for i in best]
 
 
-def _heights_across(x: float, lines: Sequence[Box], into: float = THRESHOLDS.max_gap_reach) -> list[float]:
-    return sorted(_middle(box) for box in lines if _is_across(box, x, into))
+def _find_heights_across(x: float, lines: Sequence[Box], into: float = THRESHOLDS.max_gap_reach) -> list[float]:
+    return sorted(_find_middle(box) for box in lines if _is_across(box, x, into))
 
 
 def _is_across(box: Box, x: float, into: float = THRESHOLDS.max_gap_reach) -> bool:
     return box[0] < x - into * height(box) and box[2] > x + into * height(box)
 
 
-def _height_of(gap: Gap) -> float:
-    return (_middle(gap[0]) + _middle(gap[1])) / 2
+def _measure_height(gap: LinePair) -> float:
+    return (_find_middle(gap[0]) + _find_middle(gap[1])) / 2
 
 
 def _is_prose(lines: Sequence[Box]) -> bool:
@@ -106,53 +106,55 @@ def _is_prose(lines: Sequence[Box]) -> bool:
     return is_wide and usual(width(line) for line in lines) > THRESHOLDS.min_full_line * widest
 
 
-def _gutter(run: Sequence[Gap], lines: Sequence[Box]) -> Gutter:
-    """As far up and down as nothing crosses it: one column may be the longer."""
+def _build_column_gap(run: Sequence[LinePair], lines: Sequence[Box]) -> ColumnGap:
+    """Extend the gap up and down as far as no line crosses it: one column may be longer than the other."""
     x = median((left[2] + right[0]) / 2 for left, right in run)
-    across = _heights_across(x, lines)
-    top = max((y for y in across if y < _height_of(run[0])), default=min(box[1] for box in lines))
-    bottom = min((y for y in across if y > _height_of(run[-1])), default=max(box[3] for box in lines))
-    return Gutter(x, top, bottom)
+    across = _find_heights_across(x, lines)
+    top = max((y for y in across if y < _measure_height(run[0])), default=min(box[1] for box in lines))
+    bottom = min((y for y in across if y > _measure_height(run[-1])), default=max(box[3] for box in lines))
+    return ColumnGap(x, top, bottom)
 
 
-def column_of(box: Box, found: Sequence[Gutter]) -> tuple[int, ...]:
-    """The same for lines of one column, and for those that stand over all."""
-    return tuple(gutter.side(box) or 0 for gutter in found)
+def find_column(box: Box, found: Sequence[ColumnGap]) -> tuple[int, ...]:
+    """Find the column of a box: equal for boxes of one column, and for those that stand over all columns."""
+    return tuple(column_gap.find_side(box) or 0 for column_gap in found)
 
 
-def by_columns(regions: Sequence[Region], lines: Sequence[Box], found: Sequence[Gutter]) -> list[Region]:
-    """The regions, those of running text that reach over a gutter with one for each column instead."""
-    return [part for region in regions for part in _parts(region, lines, found)]
+def split_by_columns(regions: Sequence[Region], lines: Sequence[Box], found: Sequence[ColumnGap]) -> list[Region]:
+    """Split regions of running text that reach over a gap into one region for each column."""
+    return [part for region in regions for part in _split_region(region, lines, found)]
 
 
-def _parts(region: Region, lines: Sequence[Box], found: Sequence[Gutter]) -> list[Region]:
-    crossed = [gutter for gutter in found if _reaches_over(region, gutter, lines)]
-    if region.label not in SPLIT or not crossed:
+def _split_region(region: Region, lines: Sequence[Box], found: Sequence[ColumnGap]) -> list[Region]:
+    crossed = [column_gap for column_gap in found if _reaches_over(region, column_gap, lines)]
+    if region.label not in SPLIT_LABELS or not crossed:
         return [region]
     label = "Text" if region.label in TABLES else region.label
-    columns = _grouped(region.lines, lambda i: column_of(lines[i], crossed))
+    columns = _group_by(region.lines, lambda i: find_column(lines[i], crossed))
     return [replace(region, box=union(lines[i] for i in part), label=label, lines=tuple(part)) for part in columns]
 
 
-def _reaches_over(region: Region, gutter: Gutter, lines: Sequence[Box]) -> bool:
-    """Whether it has lines on both sides; a table many, for it may stand below the columns."""
-    sides = [gutter.side(lines[i]) for i in region.lines]
+def _reaches_over(region: Region, column_gap: ColumnGap, lines: Sequence[Box]) -> bool:
+    """Whether the region has lines on both sides; a table must have many, as it may stand below the columns."""
+    sides = [column_gap.find_side(lines[i]) for i in region.lines]
     least = THRESHOLDS.min_gap_rows if region.label in TABLES else 1
     return min(sides.count(-1), sides.count(1)) >= least
 
 
-def orphan_paragraphs(lines: Sequence[Box], indices: Sequence[int], found: Sequence[Gutter]) -> list[list[int]]:
-    """As `regions.paragraphs`, none over a gutter."""
-    columns = _grouped(indices, lambda i: column_of(lines[i], found))
-    return [group for column in columns for group in paragraphs(lines, column)]
+def group_orphan_paragraphs(
+    lines: Sequence[Box], indices: Sequence[int], found: Sequence[ColumnGap]
+) -> list[list[int]]:
+    """Group lines without a region into paragraphs, none of which crosses a column gap."""
+    columns = _group_by(indices, lambda i: find_column(lines[i], found))
+    return [group for column in columns for group in group_paragraphs(lines, column)]
 
 
-def _grouped(indices: Sequence[int], key: Callable[[int], tuple[int, ...]]) -> list[list[int]]:
+def _group_by(indices: Sequence[int], key: Callable[[int], tuple[int, ...]]) -> list[list[int]]:
     groups: dict[tuple[int, ...], list[int]] = {}
     for index in indices:
         groups.setdefault(key(index), []).append(index)
     return list(groups.values())
 
 
-def _middle(box: Box) -> float:
+def _find_middle(box: Box) -> float:
     return (box[1] + box[3]) / 2

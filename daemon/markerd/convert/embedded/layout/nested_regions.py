@@ -1,4 +1,4 @@
-"""Regions that a layout model drew within each other: each line of text is shown once, where it is read. Pure."""
+"""Regions that a layout model drew inside each other: each line of text is shown once, where it is read. Pure."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from markerd.convert.embedded.layout.thresholds import THRESHOLDS
 RUNNING = frozenset({"Text", "Bibliography"})
 
 
-def unnested(regions: Sequence[Region], lines: Sequence[Box]) -> list[Region]:
-    """Running text within running text is one with it; anything else (a heading) parts the text around it.
+def merge_nested(regions: Sequence[Region], lines: Sequence[Box]) -> list[Region]:
+    """Merge running text inside running text; any other region, such as a heading, splits the text around it.
 
-    The regions hold their lines already; those of pictures and tables stay as they are.
+    The regions have their lines already. Pictures and tables stay as they are.
     """
     result = list(regions)
     for inner in sorted(regions, key=lambda region: len(region.lines)):
         outer = next((o for o in result if _holds(o, inner, lines)), None)
         if outer is None or inner not in result:
             continue
-        parts = _merged(outer, inner) if inner.label in RUNNING else _parted(outer, inner, lines)
+        parts = _merge(outer, inner) if inner.label in RUNNING else _split_around(outer, inner, lines)
         place = result.index(outer)
         result[place : place + 1] = parts
         if inner.label in RUNNING:
@@ -35,20 +35,20 @@ def _holds(outer: Region, inner: Region, lines: Sequence[Box]) -> bool:
         return False
     if inner.label in PICTURES | TABLES or len(outer.lines) <= len(inner.lines):
         return False
-    return share_inside(_around(inner, lines), _around(outer, lines)) > THRESHOLDS.min_nested
+    return share_inside(_find_bounds(inner, lines), _find_bounds(outer, lines)) > THRESHOLDS.min_nested
 
 
-def _merged(outer: Region, inner: Region) -> list[Region]:
+def _merge(outer: Region, inner: Region) -> list[Region]:
     return [replace(outer, box=union([outer.box, inner.box]), lines=tuple(sorted({*outer.lines, *inner.lines})))]
 
 
-def _parted(outer: Region, inner: Region, lines: Sequence[Box]) -> list[Region]:
-    """The lines above and those below the inner region, each with a region of its own."""
-    middle = (_around(inner, lines)[1] + _around(inner, lines)[3]) / 2
+def _split_around(outer: Region, inner: Region, lines: Sequence[Box]) -> list[Region]:
+    """Split the lines above the inner region from those below it, each with a region of its own."""
+    middle = (_find_bounds(inner, lines)[1] + _find_bounds(inner, lines)[3]) / 2
     above = tuple(i for i in outer.lines if (lines[i][1] + lines[i][3]) / 2 <= middle)
     below = tuple(i for i in outer.lines if i not in above)
     return [replace(outer, box=union(lines[i] for i in part), lines=part) for part in (above, below) if part]
 
 
-def _around(region: Region, lines: Sequence[Box]) -> Box:
+def _find_bounds(region: Region, lines: Sequence[Box]) -> Box:
     return union(lines[i] for i in region.lines)

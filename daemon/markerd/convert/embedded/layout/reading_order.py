@@ -1,8 +1,8 @@
-"""The order in which a reader takes the regions of a page: recursive XY-cut, pure.
+"""The order in which a reader takes the regions of a page: a recursive XY-cut. Pure.
 
-A page is cut along the white gaps between its regions. A gap that runs down (between columns) is preferred to
-one that runs across only where both sides have text beside each other over some height; elsewhere the page is cut
-across at its widest horizontal gap, so that a title over two columns comes before both.
+A page is cut along the white gaps between its regions. A vertical gap (between columns) is preferred to a horizontal
+one only where both sides have text beside each other over some height. Elsewhere the page is cut at its widest
+horizontal gap, so that a title over two columns comes before both.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from markerd.convert.embedded.geometry import Box, height, horizontal_overlap, v
 from markerd.convert.embedded.layout.thresholds import THRESHOLDS
 
 
-def reading_order(boxes: Sequence[Box]) -> list[int]:
-    """The indices of `boxes` in the order in which they are read, left to right."""
-    return _order(list(range(len(boxes))), boxes)
+def find_reading_order(boxes: Sequence[Box]) -> list[int]:
+    """The indices of `boxes` in reading order, for text that runs from left to right."""
+    return _order_regions(list(range(len(boxes))), boxes)
 
 
-def as_read(boxes: Sequence[Box], positions: Sequence[int | None]) -> list[int]:
+def order_by_stream(boxes: Sequence[Box], positions: Sequence[int | None]) -> list[int]:
     """The indices of `boxes` in reading order, by their positions in the PDF's own stream of characters if it is sane.
 
-    Most PDFs are written as they are read, and know more of columns and boxes than their places tell. A stream that
-    goes up a column was not: then places tell. Boxes without text (None) follow what they follow by their places.
+    Most PDFs are written in reading order, and know more of columns and boxes than the places show. A stream that goes
+    up a column is not sane; then the places decide. Boxes without text (None) follow the box that they follow by place.
     """
-    by_place = reading_order(boxes)
+    by_place = find_reading_order(boxes)
     streamed = sorted((i for i in by_place if positions[i] is not None), key=lambda i: positions[i] or 0)
     if any(_is_above(boxes[later], boxes[i]) for n, i in enumerate(streamed) for later in streamed[n + 1 :]):
         return by_place
@@ -37,20 +37,20 @@ def as_read(boxes: Sequence[Box], positions: Sequence[int | None]) -> list[int]:
     return ordered
 
 
-def with_side_headings(ordered: Sequence[int], boxes: Sequence[Box], headings: Set[int]) -> list[int]:
-    """The order, with each heading that stands in the margin left of its text put before that text.
+def move_side_headings(ordered: Sequence[int], boxes: Sequence[Box], headings: Set[int]) -> list[int]:
+    """Move each heading that stands in the margin left of its text before that text.
 
-    Such a margin holds nothing but headings; a PDF often writes them all first.
+    Such a margin holds only headings, and a PDF often writes them all first.
     """
-    moved = {heading: text for heading in headings if (text := _text_beside(heading, boxes, headings)) is not None}
+    moved = {heading: text for heading in headings if (text := _find_text_beside(heading, boxes, headings)) is not None}
     result: list[int] = []
     for index in (i for i in ordered if i not in moved):
         result += [*(heading for heading in ordered if moved.get(heading) == index), index]
     return result
 
 
-def _text_beside(heading: int, boxes: Sequence[Box], headings: Set[int]) -> int | None:
-    """What begins right of a heading at its height, where the heading stands in a margin of headings."""
+def _find_text_beside(heading: int, boxes: Sequence[Box], headings: Set[int]) -> int | None:
+    """Find the text that begins right of a heading at its height, if the heading stands in a margin of headings."""
     place = boxes[heading]
     others = [i for i in range(len(boxes)) if i not in headings]
     reach = 0.5 * min((height(boxes[i]) for i in headings), default=0.0)
@@ -59,7 +59,9 @@ def _text_beside(heading: int, boxes: Sequence[Box], headings: Set[int]) -> int 
     if text is None:
         return None
     above_or_below = [i for i in others if horizontal_overlap(boxes[i], place) > 0]
-    is_margin = all(boxes[i][2] > boxes[text][0] for i in above_or_below)  # they run over the text as well
+    is_margin = all(
+        boxes[i][2] > boxes[text][0] for i in above_or_below
+    )  # what else stands there runs over the text as well
     return text if is_margin and width(place) < width(boxes[text]) else None
 
 
@@ -70,8 +72,8 @@ def _is_above(upper: Box, lower: Box) -> bool:
     return is_one_column and upper[3] <= lower[1] + THRESHOLDS.max_above_overlap * min(height(upper), height(lower))
 
 
-def in_rows(indices: Sequence[int], boxes: Sequence[Box]) -> tuple[int, ...]:
-    """Lines from top to bottom, those at one height from left to right."""
+def sort_by_rows(indices: Sequence[int], boxes: Sequence[Box]) -> tuple[int, ...]:
+    """Sort lines from top to bottom, those at one height from left to right."""
     rows: list[list[int]] = []
     for index in sorted(indices, key=lambda i: boxes[i][1] + boxes[i][3]):
         row = boxes[rows[-1][0]] if rows else None
@@ -82,32 +84,33 @@ def in_rows(indices: Sequence[int], boxes: Sequence[Box]) -> tuple[int, ...]:
     return tuple(i for row in rows for i in sorted(row, key=lambda i: boxes[i][0]))
 
 
-def _order(indices: list[int], boxes: Sequence[Box]) -> list[int]:
+def _order_regions(indices: list[int], boxes: Sequence[Box]) -> list[int]:
     ordered: list[int] = []
     left = indices
     while len(left) > 1:
-        parts = _parts(left, boxes)
+        parts = _split_parts(left, boxes)
         if len(parts) > 1:
-            return [*ordered, *(index for part in parts for index in _order(part, boxes))]
-        first = _first(left, boxes)
+            return [*ordered, *(index for part in parts for index in _order_regions(part, boxes))]
+        first = _find_first(left, boxes)
         ordered.append(first)
         left = [index for index in left if index != first]
     return [*ordered, *left]
 
 
-def _parts(indices: list[int], boxes: Sequence[Box]) -> list[list[int]]:
-    """Where the boxes can be cut, in the order in which the parts are read; all as one part where they cannot."""
-    bands = _bands(indices, boxes)
+def _split_parts(indices: list[int], boxes: Sequence[Box]) -> list[list[int]]:
+    """Split the boxes where they can be cut, in reading order; one part where they cannot."""
+    bands = _split_bands(indices, boxes)
     if len(bands) > 1:
         return bands
-    cuts = (_cut(indices, boxes, axis) for axis in _axes(indices, boxes))
+    cuts = (_cut(indices, boxes, axis) for axis in _choose_axes(indices, boxes))
     return next((parts for parts in cuts if len(parts) > 1), [indices])
 
 
-def _bands(indices: list[int], boxes: Sequence[Box]) -> list[list[int]]:
-    """Where columns stand between boxes that span them: the spanning boxes, and what lies between them, downwards.
+def _split_bands(indices: list[int], boxes: Sequence[Box]) -> list[list[int]]:
+    """Split columns at the boxes that span them: the spanning boxes, and the boxes between them, from top to bottom.
 
-    Cut at every gap instead, columns whose lines stand at one height would be read across.
+    If the columns were cut at every gap instead, columns with lines at equal heights would be read across. All boxes
+    are one band where none spans columns.
     """
     across = max(boxes[i][2] for i in indices) - min(boxes[i][0] for i in indices)
     wide = [i for i in indices if width(boxes[i]) > THRESHOLDS.min_spanning_width * across]
@@ -115,7 +118,7 @@ def _bands(indices: list[int], boxes: Sequence[Box]) -> list[list[int]]:
     rest = [i for i in indices if i not in spanning]
     bands: list[list[int]] = []
     for index in sorted(spanning, key=lambda i: boxes[i][1]):
-        above = [i for i in rest if _middle(boxes[i]) < _middle(boxes[index])]
+        above = [i for i in rest if _find_middle(boxes[i]) < _find_middle(boxes[index])]
         rest = [i for i in rest if i not in above]
         bands += [above, [index]]
     bands = [band for band in (*bands, rest) if band]
@@ -129,12 +132,12 @@ def _has_beside(box: Box, others: Sequence[Box]) -> bool:
     )
 
 
-def _middle(box: Box) -> float:
+def _find_middle(box: Box) -> float:
     return (box[1] + box[3]) / 2
 
 
-def _axes(indices: list[int], boxes: Sequence[Box]) -> tuple[int, int]:
-    """Columns first where they are real: each at least two regions, or higher than a line beside its neighbour."""
+def _choose_axes(indices: list[int], boxes: Sequence[Box]) -> tuple[int, int]:
+    """Columns first where they are real: their regions stand beside each other, and make no strict grid."""
     columns = _cut(indices, boxes, 0)
     rows = _cut(indices, boxes, 1)
     if len(columns) < 2 or len(rows) < 2 or not _stand_beside(columns, boxes):
@@ -148,7 +151,7 @@ def _axes(indices: list[int], boxes: Sequence[Box]) -> tuple[int, int]:
 
 
 def _stand_beside(columns: Sequence[Sequence[int]], boxes: Sequence[Box]) -> bool:
-    """Whether any of a column is level with any of another: a letter's head and its address are not."""
+    """Whether a region of one column is level with one of the next: the head of a letter and its address are not."""
     return any(
         vertical_overlap(boxes[i], boxes[j]) > THRESHOLDS.min_beside * min(height(boxes[i]), height(boxes[j]))
         for left, right in pairwise(columns)
@@ -158,7 +161,7 @@ def _stand_beside(columns: Sequence[Sequence[int]], boxes: Sequence[Box]) -> boo
 
 
 def _are_level(rows: list[list[int]], boxes: Sequence[Box]) -> bool:
-    """Whether the regions of each row start at the same height, as those of a table do."""
+    """Whether the regions of each row begin at the same height, as in a table."""
     for row in rows:
         tops = [boxes[i][1] for i in row]
         if max(tops) - min(tops) > 0.5 * min(height(boxes[i]) for i in row):
@@ -167,7 +170,7 @@ def _are_level(rows: list[list[int]], boxes: Sequence[Box]) -> bool:
 
 
 def _cut(indices: list[int], boxes: Sequence[Box], axis: int) -> list[list[int]]:
-    """Groups whose ranges along the axis (0: x, 1: y) do not meet, in ascending order."""
+    """Cut the boxes into groups whose ranges along the axis (0: x, 1: y) do not meet, in ascending order."""
     ordered = sorted(indices, key=lambda i: (boxes[i][axis], boxes[i][axis + 2]))
     parts = [[ordered[0]]]
     end = boxes[ordered[0]][axis + 2]
@@ -184,11 +187,11 @@ def _cut(indices: list[int], boxes: Sequence[Box], axis: int) -> list[list[int]]
     return parts
 
 
-def _first(indices: list[int], boxes: Sequence[Box]) -> int:
-    """Where no cut exists: the first region that nothing precedes."""
+def _find_first(indices: list[int], boxes: Sequence[Box]) -> int:
+    """Find the first region that no other precedes, for boxes that cannot be cut."""
     remaining = sorted(indices, key=lambda i: (boxes[i][1], boxes[i][0]))
     free = (i for i in remaining if not any(_precedes(boxes[j], boxes[i]) for j in remaining if j != i))
-    return next(free, remaining[0])  # none is free where regions lie on each other in a ring
+    return next(free, remaining[0])  # no region is free where they lie on each other in a ring
 
 
 def _precedes(first: Box, second: Box) -> bool:

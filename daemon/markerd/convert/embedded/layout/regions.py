@@ -1,6 +1,6 @@
-"""Which lines of text belong to which region of a page, and regions for those that have none: pure.
+"""Which lines of text belong to which region of a page, and regions for lines that have none. Pure.
 
-Lines come from the text layer or from OCR. The promise kept here: every line ends in exactly one region.
+Lines come from the text layer or from OCR. Every line ends up in exactly one region.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ RUNNING_TEXT = frozenset({"Text", "SectionHeader", "Caption", "Code", "Footnote"
 
 @dataclass(frozen=True)
 class Region:
-    """A part of the page; `label` is one of surya's layout labels."""
+    """A part of the page; `label` is one of surya's layout labels, and `lines` are the indices of its lines."""
 
     box: Box
     label: str
@@ -44,23 +44,23 @@ class Region:
 
 @dataclass(frozen=True)
 class PlacedRegion(Region):
-    """A region with the HTML that it is shown by, where that is not left to Marker."""
+    """A region with the HTML that it is shown by; empty where Marker makes it from the lines."""
 
     html: str = ""
 
 
-def assign(regions: Sequence[Region], lines: Sequence[Box]) -> list[Region]:
-    """The regions, each with the indices of its lines, and after them a Text region for each group left over.
+def assign_all_lines(regions: Sequence[Region], lines: Sequence[Box]) -> list[Region]:
+    """Assign each line to a region, and add a Text region for each group of lines that is left over.
 
-    A line that both a text region and a picture hold goes to the text.
+    A line inside both a text region and a picture goes to the text.
     """
-    held, orphans = owned(regions, lines)
-    return held + texts(paragraphs(lines, orphans), lines)
+    held, orphans = assign_lines(regions, lines)
+    return held + build_text_regions(group_paragraphs(lines, orphans), lines)
 
 
-def owned(regions: Sequence[Region], lines: Sequence[Box]) -> tuple[list[Region], list[int]]:
-    """The regions, each with the indices of its lines; and the lines that belong to none."""
-    owners = [_owner(line, regions) for line in lines]
+def assign_lines(regions: Sequence[Region], lines: Sequence[Box]) -> tuple[list[Region], list[int]]:
+    """Assign lines to regions; returns the regions with their lines, and the lines that belong to none."""
+    owners = [_choose_owner(line, regions) for line in lines]
     held = [
         replace(region, lines=tuple(i for i, owner in enumerate(owners) if owner == index))
         for index, region in enumerate(regions)
@@ -68,26 +68,26 @@ def owned(regions: Sequence[Region], lines: Sequence[Box]) -> tuple[list[Region]
     return held, [i for i, owner in enumerate(owners) if owner is None]
 
 
-def texts(groups: Sequence[Sequence[int]], lines: Sequence[Box]) -> list[Region]:
-    """A Text region for each group of lines."""
+def build_text_regions(groups: Sequence[Sequence[int]], lines: Sequence[Box]) -> list[Region]:
+    """Build a Text region for each group of lines."""
     return [Region(union([lines[i] for i in group]), "Text", lines=tuple(group)) for group in groups]
 
 
-def _owner(line: Box, regions: Sequence[Region]) -> int | None:
+def _choose_owner(line: Box, regions: Sequence[Region]) -> int | None:
     shares = [share_inside(line, region.box) for region in regions]
     candidates = [i for i, share in enumerate(shares) if share >= THRESHOLDS.min_line_share]
     if not candidates:
         return None
 
     def preference(i: int) -> tuple[bool, bool, float, float]:
-        # The box of a heading is tight; that of the text below it may reach up into the heading.
+        # The box of a heading is tight; the box of the text below it may reach up into the heading.
         label = regions[i].label
         return label not in PICTURES, label == "SectionHeader", round(shares[i], 1), -area(regions[i].box)
 
     return max(candidates, key=preference)
 
 
-def paragraphs(lines: Sequence[Box], indices: Sequence[int]) -> list[list[int]]:
+def group_paragraphs(lines: Sequence[Box], indices: Sequence[int]) -> list[list[int]]:
     """Group lines that touch: below each other at a small distance, or fragments of one row. Top to bottom."""
     groups: list[list[int]] = []
     for index in sorted(indices, key=lambda i: (lines[i][1], lines[i][0])):
@@ -103,7 +103,7 @@ def paragraphs(lines: Sequence[Box], indices: Sequence[int]) -> list[list[int]]:
 
 
 def are_neighbours(first: Box, second: Box) -> bool:
-    """Whether two lines belong to one paragraph, as far as their places tell."""
+    """Whether two lines belong to one paragraph, as far as their places show."""
     small, large = sorted((height(first), height(second)))
     if large > THRESHOLDS.max_height_ratio * small:
         return False
@@ -115,19 +115,19 @@ def are_neighbours(first: Box, second: Box) -> bool:
     ) > THRESHOLDS.min_line_overlap * min(width(first), width(second))
 
 
-def text_coverage(box: Box, lines: Sequence[Box]) -> float:
-    """How much of the region the boxes of its lines cover, 0 to 1."""
+def measure_text_coverage(box: Box, lines: Sequence[Box]) -> float:
+    """Measure how much of the region the boxes of its lines cover, 0 to 1."""
     return min(1.0, sum(overlap(line, box) for line in lines) / max(area(box), 1e-6))
 
 
 def is_text(region: Region, lines: Sequence[Box], ink_outside: float) -> bool:
-    """Whether what the model calls a picture is text: lines enough, and next to nothing drawn beside them.
+    """Whether a picture of the layout model is text: it has enough lines, and next to nothing is drawn beside them.
 
     `lines` are those of the region; `ink_outside` is the share of its area that is neither background nor text.
     """
     if not lines:
         return False
-    coverage = text_coverage(region.box, lines)
+    coverage = measure_text_coverage(region.box, lines)
     if coverage > THRESHOLDS.min_text_coverage:
         return True
     most_ink = min(
@@ -137,7 +137,7 @@ def is_text(region: Region, lines: Sequence[Box], ink_outside: float) -> bool:
 
 
 def is_page_of_text(region: Region, page: Box, lines: Sequence[Box], ink_outside: float) -> bool:
-    """Whether what the model calls a picture is a page with its shadows: the edges and the fold of a copied book."""
+    """Whether a picture of the layout model is a page with its shadows: the edges and the fold of a copied book."""
     long = [line for line in lines if width(line) > THRESHOLDS.min_long_line * height(line)]
     return (
         area(region.box) > THRESHOLDS.min_page_picture * area(page)
@@ -149,7 +149,7 @@ def is_page_of_text(region: Region, page: Box, lines: Sequence[Box], ink_outside
 def is_margin(region: Region, page: Box, inside: Sequence[Box], lines: Sequence[Box]) -> bool:
     """Whether a region called header or footer can be one: few lines near the edge, no larger than the body's.
 
-    `inside` are its own lines, `lines` all of the page. A title at the top of the page is none.
+    `inside` are its own lines, `lines` all lines of the page. A title at the top of the page is no header.
     """
     depth = THRESHOLDS.max_margin_depth * height(page)
     is_near = region.box[3] <= page[1] + depth or region.box[1] >= page[3] - depth
@@ -162,8 +162,8 @@ def is_margin(region: Region, page: Box, inside: Sequence[Box], lines: Sequence[
     return len(rows) <= THRESHOLDS.max_margin_rows and not is_large
 
 
-def ink_outside(pixels: NDArray[np.uint8], box: Box, lines: Sequence[Box]) -> float:
-    """Share of the box's pixels that differ from its background and lie in no line.
+def measure_ink_outside(pixels: NDArray[np.uint8], box: Box, lines: Sequence[Box]) -> float:
+    """Measure the share of the box's pixels that differ from its background and lie in no line.
 
     `pixels` is the page in grey, (height, width); boxes are in its pixels. The background is the commonest grey.
     """
@@ -182,8 +182,8 @@ def ink_outside(pixels: NDArray[np.uint8], box: Box, lines: Sequence[Box]) -> fl
     return float(ink.mean())
 
 
-def drawn_share(pixels: NDArray[np.uint8], box: Box) -> float:
-    """Share of the box on which something is drawn, in squares of 8 pixels, so that specks hardly count.
+def measure_drawn_share(pixels: NDArray[np.uint8], box: Box) -> float:
+    """Measure the share of the box on which something is drawn, in small squares, so that specks hardly count.
 
     `pixels` is the page in grey, (height, width). The background is the commonest grey.
     """
@@ -200,8 +200,8 @@ def drawn_share(pixels: NDArray[np.uint8], box: Box) -> float:
     )
 
 
-def without_doubles(regions: Sequence[Region]) -> list[Region]:
-    """Drop regions that lie in a better one of their kind, and pictures that are mostly made of other regions."""
+def drop_doubles(regions: Sequence[Region]) -> list[Region]:
+    """Drop regions that lie in a larger one of their kind, and pictures that are mostly made of other regions."""
     kept: list[Region] = []
     for region in sorted(regions, key=lambda r: -area(r.box)):
         is_inside = any(
@@ -219,10 +219,10 @@ def _is_made_of_others(picture: Region, regions: Sequence[Region]) -> bool:
     return sum(area(r.box) for r in others) > THRESHOLDS.max_picture_of_others * area(picture.box)
 
 
-def without_empty(regions: Sequence[Region]) -> list[Region]:
-    """Drop regions for text that hold no line and lie, for a good part, on regions that do.
+def drop_empty(regions: Sequence[Region]) -> list[Region]:
+    """Drop regions for text that hold no line and lie, for a good part, on regions that hold lines.
 
-    The model drew them twice; left in, they would be read by OCR and their text appear twice.
+    The model drew them twice. If they stayed, OCR would read them and their text would appear twice.
     """
     filled = [region for region in regions if region.lines]
     return [
@@ -234,7 +234,7 @@ def without_empty(regions: Sequence[Region]) -> list[Region]:
     ]
 
 
-def scaled(box: Sequence[float], across: float, down: float) -> Box:
-    """A box in another unit."""
+def scale_box(box: Sequence[float], across: float, down: float) -> Box:
+    """Convert a box to another unit."""
     left, top, right, bottom = as_box(box)
     return left * across, top * down, right * across, bottom * down

@@ -1,7 +1,8 @@
-"""Where layout and text layer meet: the place that sees to it that no line of the text layer is lost.
+"""Where layout and text layer meet: this builder makes sure that no line of the text layer is lost.
 
-Marker attaches each line of the text layer to the region it shares most area with, and shows pictures as images
-without their text. This builder corrects the layout before that happens. Imported only where Marker is.
+Marker attaches each line of the text layer to the region with which it shares most area, and shows pictures as images
+without their text. This builder corrects the layout before that happens. Only modules that run with Marker import this
+one.
 """
 
 from __future__ import annotations
@@ -17,33 +18,39 @@ from marker.schema.polygon import PolygonBox
 from marker.schema.registry import get_block_class
 
 from markerd.convert.checks.faults import FailedPage, Fault, is_fault
-from markerd.convert.embedded.blocks.code import code_text
-from markerd.convert.embedded.blocks.heading_levels import Heading, levels
-from markerd.convert.embedded.blocks.lined_text import LinedText, are_lines, close_up, end_lines, right_edge
-from markerd.convert.embedded.blocks.lists import label_owners, with_known_bullet
+from markerd.convert.embedded.blocks.code import restore_listing
+from markerd.convert.embedded.blocks.heading_levels import Heading, find_levels
+from markerd.convert.embedded.blocks.lined_text import (
+    LinedText,
+    are_lines,
+    close_spaceless_lines,
+    find_right_edge,
+    strip_line_ends,
+)
+from markerd.convert.embedded.blocks.lists import find_label_owners, replace_unknown_bullet
 from markerd.convert.embedded.geometry import Box, as_box
 from markerd.convert.embedded.layout.partition import Partition
 from markerd.convert.embedded.layout.regions import PICTURES, PlacedRegion
-from markerd.convert.embedded.layout.running_headers import Margins, running
+from markerd.convert.embedded.layout.running_headers import Margins, find_running_heads
 from markerd.convert.embedded.marker_hooks import page_group  # noqa: F401 - Marker makes its pages of it from now on
 from markerd.convert.embedded.marker_hooks.list_group import NumberedList
 from markerd.convert.embedded.marker_hooks.section_header import TypedHeading
-from markerd.convert.embedded.page_assembly import page_layout
+from markerd.convert.embedded.page_assembly import assemble_page
 from markerd.convert.embedded.text.line_joining import join_lines
-from markerd.convert.embedded.text_layer.duplicate_lines import has_two_layers, repeated
-from markerd.convert.embedded.text_layer.lines import LayerLine, layer_lines
-from markerd.convert.embedded.text_layer.row_fragments import initial_owners, page_owners
-from markerd.convert.embedded.text_layer.surrogate_pairs import with_surrogates_joined
-from markerd.convert.embedded.text_layer.text_line import Body, TextLine, body_of
+from markerd.convert.embedded.text_layer.duplicate_lines import find_repeated, has_two_layers
+from markerd.convert.embedded.text_layer.lines import LayerLine, read_layer_lines
+from markerd.convert.embedded.text_layer.row_fragments import find_initial_owners, find_page_owners
+from markerd.convert.embedded.text_layer.surrogate_pairs import join_surrogates
+from markerd.convert.embedded.text_layer.text_line import Body, TextLine, find_body
 from markerd.convert.embedded.text_layer.unmapped_fonts import mark_unreadable
 from markerd.convert.rendering.alt_text import write_alt_html
 
 Result = TypeVar("Result")
-LINE_INDENTED, LINE_INDENTED_UNSEEN = "\n ", "\n&#32;"
+INDENTED_LINE, INDENTED_LINE_KEPT = "\n ", "\n&#32;"
 
 
 class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is untyped
-    """Marker's layout builder, and after it a correction of each page that has a text layer."""
+    """Marker's layout builder, followed by a correction of each page that has a text layer."""
 
     keep_pageheader_in_output: Annotated[bool, "Mirrors the renderers: what stands at the top is content."] = False
     keep_pagefooter_in_output: Annotated[bool, "Mirrors the renderers: what stands at the bottom is content."] = False
@@ -54,24 +61,26 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         super().__call__(document, provider)
         if self.force_layout_block is not None:
             return
-        found = {page.page_id: self._guarded(page, partial(_layer, provider=provider)) for page in document.pages}
+        found = {
+            page.page_id: self._guard_page(page, partial(_read_layer, provider=provider)) for page in document.pages
+        }
         layers = {number: layer for number, layer in found.items() if layer is not None}
-        body = body_of([part.line for layer in layers.values() for part in layer])
+        body = find_body([part.line for layer in layers.values() for part in layer])
         read = [page for page in document.pages if page.page_id in layers]
-        pages = [(as_box(page.polygon.bbox), _lines(layers[page.page_id])) for page in read]
+        pages = [(as_box(page.polygon.bbox), _collect_lines(layers[page.page_id])) for page in read]
         headings: list[tuple[Any, Heading]] = []
-        for page, margins in zip(read, running(pages), strict=True):
+        for page, margins in zip(read, find_running_heads(pages), strict=True):
             layer = layers[page.page_id]
             if layer:
-                corrected = self._guarded(page, partial(self._correct, layer=layer, body=body, margins=margins))
+                corrected = self._guard_page(page, partial(self._correct_page, layer=layer, body=body, margins=margins))
                 if corrected is not None:
                     provider.page_lines[page.page_id], own = corrected
                     headings.extend(own)
         document.pages = [page for page in document.pages if page.page_id not in self.failed_pages]
         _set_levels(headings)
 
-    def _guarded(self, page: Any, work: Callable[[Any], Result]) -> Result | None:
-        """What `work` gives for the page; None where it fails. Then the page is kept for a plainer reader."""
+    def _guard_page(self, page: Any, work: Callable[[Any], Result]) -> Result | None:
+        """Return what `work` gives for the page; None where it fails, and the page is kept for a plainer reader."""
         try:
             return work(page)
         except Exception as error:  # a fault of any kind in our rules costs the page its structure, not the document
@@ -80,97 +89,102 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
             self.failed_pages[page.page_id] = FailedPage(page, Fault.of(error, "the page could not be laid out"))
             return None
 
-    def _correct(
+    def _correct_page(
         self,
         page: Any,
         layer: Sequence[LayerLine],
         body: Body,
         margins: Margins,
     ) -> tuple[list[Any], list[tuple[Any, Heading]]]:
-        """Give each line a region that will be shown; the provider's lines in reading order, and the headings."""
-        margins = margins.showing(self._content_margins())
-        placed = page_layout(page, _lines(layer), [_position(part) for part in layer], body, margins)
+        """Give each line a region that will be shown.
+
+        Returns the provider's lines in reading order, and the headings.
+        """
+        margins = margins.show_labels(self._find_content_margins())
+        placed = assemble_page(page, _collect_lines(layer), [_find_position(part) for part in layer], body, margins)
         for block_id in page.structure:
             page.get_block(block_id).removed = True
-        blocks = _rebuild(page, placed, layer)
-        return _in_order(placed, layer), _headings(placed, blocks, layer)
+        blocks = _rebuild_structure(page, placed, layer)
+        return _order_outputs(placed, layer), _collect_headings(placed, blocks, layer)
 
-    def _content_margins(self) -> frozenset[str]:
-        """The labels of margins that hold content in this kind of document."""
+    def _find_content_margins(self) -> frozenset[str]:
+        """Find the labels of margins that hold content in this kind of document."""
         kept = {"PageHeader": self.keep_pageheader_in_output, "PageFooter": self.keep_pagefooter_in_output}
         return frozenset(label for label, is_kept in kept.items() if is_kept)
 
 
-def _layer(page: Any, provider: Any) -> list[LayerLine]:
-    with_surrogates_joined(provider, page.page_id, page.pdftext_page)
+def _read_layer(page: Any, provider: Any) -> list[LayerLine]:
+    join_surrogates(provider, page.page_id, page.pdftext_page)
     mark_unreadable(page.pdftext_page)
     outputs = provider.page_lines.get(page.page_id) or []
-    layer = _once(layer_lines(outputs, page.pdftext_page, as_box(page.polygon.bbox)))
+    layer = _drop_repeated(read_layer_lines(outputs, page.pdftext_page, as_box(page.polygon.bbox)))
     if has_two_layers([part.line.box for part in layer]):
-        provider.page_lines[page.page_id] = []  # Marker reads a page without lines by OCR
+        provider.page_lines[page.page_id] = []  # Marker has OCR read a page without lines
         return []
-    return with_labels_joined(layer)
+    return join_labels(layer)
 
 
-def _once(layer: Sequence[LayerLine]) -> list[LayerLine]:
-    twice = repeated([part.line.box for part in layer], [part.line.text for part in layer])
+def _drop_repeated(layer: Sequence[LayerLine]) -> list[LayerLine]:
+    twice = find_repeated([part.line.box for part in layer], [part.line.text for part in layer])
     return [part for index, part in enumerate(layer) if index not in twice]
 
 
-def _lines(layer: Iterable[LayerLine]) -> list[TextLine]:
+def _collect_lines(layer: Iterable[LayerLine]) -> list[TextLine]:
     return [part.line for part in layer]
 
 
-def _position(part: LayerLine) -> int:
-    """Where the line stands in the PDF's stream of characters."""
+def _find_position(part: LayerLine) -> int:
+    """Find where the line stands in the PDF's stream of characters."""
     return min((int(span.minimum_position) for span in part.output.spans), default=0)
 
 
-def with_labels_joined(layer: Sequence[LayerLine]) -> list[LayerLine]:
-    """The lines, with what stands apart on a row put before its line: the label of a list's item, an initial, the entry
-    of a table of contents before its page."""
+def join_labels(layer: Sequence[LayerLine]) -> list[LayerLine]:
+    """Put what stands apart on a row before the line that it belongs to.
+
+    This is the label of a list item, an initial, or the entry of a table of contents before its page.
+    """
     boxes, texts = [part.line.box for part in layer], [part.line.text for part in layer]
-    initials = initial_owners(boxes, texts)
-    owners = {**label_owners(boxes, texts), **page_owners(boxes, texts), **initials}
+    initials = find_initial_owners(boxes, texts)
+    owners = {**find_label_owners(boxes, texts), **find_page_owners(boxes, texts), **initials}
     for label, item in owners.items():
-        layer[item].put_before(layer[label], "" if label in initials else " ")
+        layer[item].prepend(layer[label], "" if label in initials else " ")
     return [part for index, part in enumerate(layer) if index not in owners]
 
 
-def _rebuild(page: Any, placed: Partition, layer: Sequence[LayerLine]) -> list[Any]:
-    """New blocks for the regions, which become the page's structure."""
+def _rebuild_structure(page: Any, placed: Partition, layer: Sequence[LayerLine]) -> list[Any]:
+    """Build new blocks for the regions; they become the page's structure."""
     blocks, owners = [], {}
     for region in placed.regions:
         is_lined = _is_lined(region, placed.regions, layer, as_box(page.polygon.bbox))
-        kind = LinedText if is_lined else _block_class(region)
+        kind = LinedText if is_lined else _choose_block_class(region)
         outputs = [layer[line].output for line in region.lines]
-        (end_lines if is_lined else close_up)(outputs)
+        (strip_line_ends if is_lined else close_spaceless_lines)(outputs)
         block = page.add_block(kind, PolygonBox.from_bbox(list(region.box), ensure_nonzero_area=True))
         block.top_k = {block.block_type: region.score}
-        block.html = _html(region, layer)
+        block.html = _build_html(region, layer)
         owners.update({id(layer[line].output): block.id for line in region.lines})
         if region.label == "ListGroup":
             for line in region.lines:
-                with_known_bullet(layer[line].output.spans)
+                replace_unknown_bullet(layer[line].output.spans)
         held = [layer[i] for i in region.lines]
-        page.doubt(block.id, sum(part.unreadable for part in held), sum(part.line.letters for part in held))
+        page.count_unreadable(block.id, sum(part.unreadable for part in held), sum(part.line.letters for part in held))
         blocks.append(block)
-    page.assign(owners)
+    page.assign_owners(owners)
     page.structure = [block.id for block in blocks]
     return blocks
 
 
-def _html(region: PlacedRegion, layer: Sequence[LayerLine]) -> str | None:
+def _build_html(region: PlacedRegion, layer: Sequence[LayerLine]) -> str | None:
     if region.html:
         return region.html
     if region.label == "Equation" and region.lines:
         return write_alt_html(" ".join(layer[i].line.text.strip() for i in region.lines))
     if region.label == "Code" and region.lines:
-        code = escape(code_text([layer[i].line for i in region.lines]))
-        # Marker takes what all lines of the document's HTML are indented by away: the first space must be no space.
-        return f"<pre>{code.replace(LINE_INDENTED, LINE_INDENTED_UNSEEN)}</pre>"
+        code = escape(restore_listing([layer[i].line for i in region.lines]))
+        # Marker removes the indent that all lines of the document's HTML share: the first space must be no space.
+        return f"<pre>{code.replace(INDENTED_LINE, INDENTED_LINE_KEPT)}</pre>"
     if region.label in PICTURES and region.lines:
-        # Marker shows a picture without its words; a drawing's labels stand before it instead.
+        # Marker shows a picture without its words, so the labels of a drawing stand before it.
         return f"<p>{escape(join_lines([layer[i].line.text for i in region.lines]))}</p>"
     return None
 
@@ -178,12 +192,12 @@ def _html(region: PlacedRegion, layer: Sequence[LayerLine]) -> str | None:
 def _is_lined(region: PlacedRegion, placed: Sequence[PlacedRegion], layer: Sequence[LayerLine], page: Box) -> bool:
     if region.label != "Text" or region.html:
         return False
-    right = right_edge(region.box, [other.box for other in placed], page)
+    right = find_right_edge(region.box, [other.box for other in placed], page)
     return are_lines([layer[i].line for i in region.lines], right)
 
 
-def _block_class(region: PlacedRegion) -> Any:
-    # No model here writes LaTeX: an equation is shown, with its characters as the picture's other text.
+def _choose_block_class(region: PlacedRegion) -> Any:
+    # No model here writes LaTeX: an equation is shown as a picture, with its characters as alternative text.
     label = "Picture" if region.label == "Equation" else region.label
     if label == "SectionHeader":
         return TypedHeading
@@ -192,7 +206,9 @@ def _block_class(region: PlacedRegion) -> Any:
     return get_block_class(BlockTypes[label])
 
 
-def _headings(placed: Partition, blocks: Sequence[Any], layer: Sequence[LayerLine]) -> list[tuple[Any, Heading]]:
+def _collect_headings(
+    placed: Partition, blocks: Sequence[Any], layer: Sequence[LayerLine]
+) -> list[tuple[Any, Heading]]:
     found = []
     for region, block in zip(placed.regions, blocks, strict=True):
         if region.label == "SectionHeader" and region.lines:
@@ -203,14 +219,17 @@ def _headings(placed: Partition, blocks: Sequence[Any], layer: Sequence[LayerLin
 
 
 def _set_levels(headings: Sequence[tuple[Any, Heading]]) -> None:
-    """As HTML, because Marker gives levels anew, by height alone, to headings without; and so without emphasis."""
-    for (block, heading), level in zip(headings, levels([heading for _, heading in headings]), strict=True):
+    """Set the headings as HTML: Marker gives levels again, by height alone, to headings without HTML.
+
+    Their text has no emphasis then.
+    """
+    for (block, heading), level in zip(headings, find_levels([heading for _, heading in headings]), strict=True):
         block.type = heading
         block.html = f"<h{level}>{escape(heading.text)}</h{level}>"
 
 
-def _in_order(placed: Partition, layer: Sequence[LayerLine]) -> list[Any]:
-    """The provider's lines as they are read. Their characters are counted anew: Marker orders blocks by that count."""
+def _order_outputs(placed: Partition, layer: Sequence[LayerLine]) -> list[Any]:
+    """Sort the provider's lines in reading order, and count their characters again: Marker sorts blocks by it."""
     ordered = [layer[line].output for region in placed.regions for line in region.lines]
     position = 0
     for output in ordered:

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from markerd.convert.embedded.geometry import corners
-from markerd.convert.embedded.layout.picodet import detections
-from markerd.convert.embedded.layout.reading_order import reading_order
-from markerd.convert.embedded.layout.regions import Region, without_doubles
+from markerd.convert.embedded.layout.picodet import decode_detections
+from markerd.convert.embedded.layout.reading_order import find_reading_order
+from markerd.convert.embedded.layout.regions import Region, drop_doubles
 from markerd.convert.embedded.marker_hooks.thresholds import THRESHOLDS
 from markerd.errors import UnavailableError
 from markerd.files.shipped import LAYOUT_MODEL
@@ -49,28 +49,28 @@ class EmbeddedLayoutPredictor:
         self._input = self._session.get_inputs()[0].name
 
     def to(self, *_: Any, **__: Any) -> None:
-        """For the interface: the model stays on the CPU."""
+        """Part of the interface: the model stays on the CPU."""
 
     def __call__(self, images: Sequence[Any], **_: Any) -> list[Any]:
-        """One surya `LayoutResult` for each PIL image, in order; boxes in pixels of the image.
+        """Return one surya `LayoutResult` for each PIL image, in order; boxes are in pixels of the image.
 
         Options of surya's predictors are accepted and ignored: boxes always come in reading order.
         """
-        return [self._result(image) for image in images]
+        return [self._build_result(image) for image in images]
 
-    def regions(self, image: Any) -> list[Region]:
-        """The regions of one PIL image, in pixels, in reading order."""
-        outputs = self._session.run(None, {self._input: prepared(image)})
-        found = detections(
+    def find_regions(self, image: Any) -> list[Region]:
+        """Find the regions of one PIL image, in pixels, in reading order."""
+        outputs = self._session.run(None, {self._input: prepare_image(image)})
+        found = decode_detections(
             outputs,
             input_size=INPUT_SIZE,
             image_size=(image.height, image.width),
             min_score=THRESHOLDS.min_detection_score,
         )
-        regions = without_doubles([Region(d.box, LABELS[d.class_index][1], d.score) for d in found])
-        return [regions[i] for i in reading_order([region.box for region in regions])]
+        regions = drop_doubles([Region(d.box, LABELS[d.class_index][1], d.score) for d in found])
+        return [regions[i] for i in find_reading_order([region.box for region in regions])]
 
-    def _result(self, image: Any) -> Any:
+    def _build_result(self, image: Any) -> Any:
         from surya.layout.schema import LayoutBox, LayoutResult
 
         boxes = [
@@ -81,13 +81,13 @@ class EmbeddedLayoutPredictor:
                 position=position,
                 confidence=region.score,
             )
-            for position, region in enumerate(self.regions(image))
+            for position, region in enumerate(self.find_regions(image))
         ]
         return LayoutResult(bboxes=boxes, image_bbox=[0.0, 0.0, float(image.width), float(image.height)])
 
 
-def prepared(image: Any) -> NDArray[np.float32]:
-    """A PIL image as the model's input, shape (1, 3, 800, 608)."""
+def prepare_image(image: Any) -> NDArray[np.float32]:
+    """Convert a PIL image to the model's input, of shape (1, 3, 800, 608)."""
     from PIL import Image
 
     height, width = INPUT_SIZE
@@ -97,7 +97,10 @@ def prepared(image: Any) -> NDArray[np.float32]:
 
 
 def open_session(model: Path, sha256: str, threads: int) -> Any:
-    """An onnxruntime session on the CPU; raises UnavailableError where the file is missing or not the one we ship."""
+    """Open an onnxruntime session on the CPU.
+
+    Raises UnavailableError where the file is missing or is not the one that markerd ships.
+    """
     import onnxruntime
 
     try:

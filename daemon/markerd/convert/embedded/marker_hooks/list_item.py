@@ -1,4 +1,4 @@
-"""An item of a list that loses its bullet and nothing else: Marker takes every dash between spaces for a bullet.
+"""A list item that loses its bullet and nothing else: Marker takes every dash between spaces for a bullet.
 
 Importing this module imports marker.
 """
@@ -15,10 +15,10 @@ from markerd.convert.embedded.text.patterns import BULLET_HTML
 
 
 class WholeItem(ListItem):  # type: ignore[misc]  # Marker is untyped
-    """Marker's, and rendered as Marker does it."""
+    """Marker's list item, rendered as Marker does it."""
 
     def assemble_html(self, document: Any, child_blocks: Any, parent_structure: Any, block_config: Any = None) -> str:
-        """What Marker calls with the rendered lines, the first of which loses its bullet here."""
+        """Build the HTML from the rendered lines, the first of which loses its bullet here; called by Marker."""
         if self.html:
             return str(super().assemble_html(document, child_blocks, parent_structure, block_config))
         _take_bullet(child_blocks)

@@ -1,7 +1,7 @@
-"""Pages that lay on their side or their head are turned for all that comes after OCR.
+"""Turns pages that lay on their side or upside down for all steps that follow OCR.
 
-Marker tells running heads by their place on the page, and cuts figures out of it: both want it upright. Imported only
-where Marker is.
+Marker cuts figures out of the page and places blocks on it: both need it upright. Only modules that run with Marker
+import this one.
 """
 
 from __future__ import annotations
@@ -17,51 +17,55 @@ from surya.recognition.schema import PageOCRResult
 
 from markerd.convert.checks.unread_pages import unread
 from markerd.convert.embedded.layout.regions import MARGINS
-from markerd.convert.embedded.layout.scanned_running_headers import ScannedMargin, left_out
+from markerd.convert.embedded.layout.scanned_running_headers import ScannedMargin, find_left_out
 from markerd.convert.embedded.marker_hooks.thresholds import THRESHOLDS
-from markerd.convert.embedded.ocr.orientation import box_around, turned_point
+from markerd.convert.embedded.ocr.orientation import bound_points, turn_point
 from markerd.convert.embedded.text.patterns import HTML_TAG
 
 _PICTURES = frozenset({BlockTypes.Picture, BlockTypes.Figure, BlockTypes.Diagram})
 
 
 class PageReading(PageOCRResult):  # type: ignore[misc]  # surya is untyped
-    """What surya's predictors answer, and by how many degrees counter-clockwise, in quarters, the page must turn."""
+    """The answer of surya's predictors, and the quarter turn that the page needs, in degrees counter-clockwise."""
 
     turned: int = 0
 
 
 class EmbeddedOcrBuilder(OcrBuilder):  # type: ignore[misc]  # Marker is untyped
-    """Marker's OCR of what a text layer does not say, and after it each page is upright; where OCR does not know the
-    script the text layer stays."""
+    """Marker's OCR of what a text layer does not say; afterwards each page is upright.
+
+    Where OCR does not know the script, the text layer stays.
+    """
 
     def __call__(self, document: Any, provider: Any) -> None:
-        """Called by Marker once the lines of the text layer are where they belong, or are condemned."""
+        """Read pages and blocks; called by Marker once the text layer's lines are in their blocks, or rejected."""
         self._lines = provider.page_lines
         self._has_lines: set[int] = set()
         self._doubted: set[Any] = set()
         for page in document.pages:
             if page.text_extraction_method == "pdftext":
-                self._doubt(document, page)
+                self._mark_doubted(document, page)
         super().__call__(document, provider)
-        _show_content_in_margins(document)
+        _leave_out_margins(document)
 
-    def _doubt(self, document: Any, page: Any) -> None:
-        """Have OCR read what is in fonts that do not say what they show: the blocks, or the page where one is of a
-        kind that OCR reads with its page alone."""
-        blocks, apart = self._doubted_blocks(document, page)
+    def _mark_doubted(self, document: Any, page: Any) -> None:
+        """Mark for OCR what is in fonts that do not say what they show.
+
+        These are the blocks, or the page where a block is of a kind that OCR reads only with its page.
+        """
+        blocks, apart = self._find_doubted_blocks(document, page)
         if page.is_doubted_whole or len(apart) < len(blocks):
             page.text_extraction_method = "surya"
             self._has_lines.add(page.page_id)
         else:
-            self._read_apart(apart)
+            self._mark_blocks_for_ocr(apart)
 
-    def _doubted_blocks(self, document: Any, page: Any) -> tuple[list[Any], list[Any]]:
-        """All but pictures, whose labels are shown in them, and those that OCR reads by themselves."""
+    def _find_doubted_blocks(self, document: Any, page: Any) -> tuple[list[Any], list[Any]]:
+        """Find the doubted blocks except pictures, which show their labels, and those that OCR reads by themselves."""
         blocks = [b for b in page.structure_blocks(document) if b.id in page.doubted and b.block_type not in _PICTURES]
         return blocks, [block for block in blocks if block.block_type not in self.skip_ocr_blocks]
 
-    def _read_apart(self, blocks: Sequence[Any]) -> None:
+    def _mark_blocks_for_ocr(self, blocks: Sequence[Any]) -> None:
         for block in blocks:
             block.text_extraction_method = "surya"
             self._doubted.add(block.id)
@@ -81,11 +85,14 @@ class EmbeddedOcrBuilder(OcrBuilder):  # type: ignore[misc]  # Marker is untyped
             self._replace(document, read)
 
     def _keep_layer(self, document: Any, page: Any, lines: Sequence[Any]) -> None:
-        """What OCR did not find on the page, it may find in its blocks: a line in a large empty form."""
+        """Keep the page's text layer. OCR may still find in single blocks what it missed on the page.
+
+        An example is a line in a large empty form.
+        """
         page.text_extraction_method = "pdftext"
         if page.page_id in self._has_lines:
-            blocks, apart = self._doubted_blocks(document, page)
-            self._read_apart(apart)
+            blocks, apart = self._find_doubted_blocks(document, page)
+            self._mark_blocks_for_ocr(apart)
             if len(apart) < len(blocks):
                 unread.add(page.page_id)
         else:
@@ -108,11 +115,11 @@ class EmbeddedOcrBuilder(OcrBuilder):  # type: ignore[misc]  # Marker is untyped
         super().replace_page_structure(document, pages, images, results)
         for page, _, result in read:
             if result.turned:
-                stand_up(page, result.turned)
+                turn_page_upright(page, result.turned)
 
 
-def _show_content_in_margins(document: Any) -> None:
-    """Leave out what pages repeat, of all that the layout model takes for heads and feet on pages that OCR read."""
+def _leave_out_margins(document: Any) -> None:
+    """Leave out what pages repeat, among the heads and feet of the layout model on pages that OCR read."""
     found, blocks = [], []
     for page in document.pages:
         if page.text_extraction_method != "surya":
@@ -123,26 +130,26 @@ def _show_content_in_margins(document: Any) -> None:
                 is_alone = not any(text.strip() for other, text in texts.items() if other != block.id)
                 found.append(ScannedMargin(page.page_id, block.block_type.name, texts[block.id], is_alone))
                 blocks.append(block)
-    for block, is_left_out in zip(blocks, left_out(found), strict=True):
+    for block, is_left_out in zip(blocks, find_left_out(found), strict=True):
         block.ignore_for_output = is_left_out
 
 
 def is_unread(html: str, layer: str) -> bool:
     """Whether OCR found much less than the text layer has: it does not know the script of most of it."""
-    return _letters(unescape(HTML_TAG.sub(" ", html))) < THRESHOLDS.min_read * _letters(layer)
+    return _count_letters(unescape(HTML_TAG.sub(" ", html))) < THRESHOLDS.min_read * _count_letters(layer)
 
 
-def _letters(text: str) -> int:
+def _count_letters(text: str) -> int:
     return sum(character.isalnum() for character in text)
 
 
-def stand_up(page: Any, degrees: int) -> None:
+def turn_page_upright(page: Any, degrees: int) -> None:
     """Turn a page's pictures and the places of its blocks by 90, 180 or 270 degrees counter-clockwise."""
     size = (page.polygon.width, page.polygon.height)
     upright = size if degrees == 180 else (size[1], size[0])
     page.highres_image = page.get_image(highres=True).rotate(degrees, expand=True)
     page.lowres_image = page.get_image(highres=False).rotate(degrees, expand=True)
     for block in page.children:
-        corners = [turned_point((x, y), degrees, size, upright) for x, y in block.polygon.polygon]
-        block.polygon = PolygonBox.from_bbox(list(box_around(corners))).fit_to_bounds((0, 0, *upright))
+        corners = [turn_point((x, y), degrees, size, upright) for x, y in block.polygon.polygon]
+        block.polygon = PolygonBox.from_bbox(list(bound_points(corners))).fit_to_bounds((0, 0, *upright))
     page.polygon = PolygonBox.from_bbox([0, 0, *upright])

@@ -1,6 +1,6 @@
-"""A page of Marker's that gives each line to the block that the layout builder chose for it, and has our list items.
+"""Marker's page, in which each line belongs to the block that the layout builder chose, and list items are ours.
 
-Marker alone gives a line to the block it shares most area with; where blocks lie on each other that is another one.
+Marker alone gives a line to the block with which it shares most area; where blocks overlap that is another one.
 """
 
 from __future__ import annotations
@@ -18,19 +18,20 @@ from markerd.convert.embedded.marker_hooks.list_item import WholeItem
 
 
 class AssignedPage(PageGroup):  # type: ignore[misc]  # Marker is untyped
-    """`assign` is called once, before Marker merges the lines in; without it this is Marker's own page."""
+    """A page whose lines have owners. `assign_owners` is called once, before Marker merges the lines in; without it
+    this is Marker's own page."""
 
     _owners: dict[int, Any] = PrivateAttr(default_factory=dict)
     _doubted: set[Any] = PrivateAttr(default_factory=set)
     _unreadable: int = PrivateAttr(default=0)
     _letters: int = PrivateAttr(default=0)
 
-    def assign(self, owners: Mapping[int, Any]) -> None:
-        """Block ids by the `id()` of the provider's line."""
+    def assign_owners(self, owners: Mapping[int, Any]) -> None:
+        """Set the block ids of the provider's lines, by the `id()` of each line."""
         self._owners = dict(owners)
 
-    def doubt(self, block_id: Any, unreadable: int, letters: int) -> None:
-        """Told of each block: how many of its letters are in fonts that do not say what they show."""
+    def count_unreadable(self, block_id: Any, unreadable: int, letters: int) -> None:
+        """Count the letters of a block, and those in fonts that do not say what they show; called for each block."""
         self._unreadable += unreadable
         self._letters += letters
         if 2 * unreadable > letters:
@@ -38,20 +39,20 @@ class AssignedPage(PageGroup):  # type: ignore[misc]  # Marker is untyped
 
     @property
     def doubted(self) -> frozenset[Any]:
-        """Ids of the blocks whose text is to be read by OCR."""
+        """Ids of the blocks whose text OCR should read."""
         return frozenset(self._doubted)
 
     @property
     def is_doubted_whole(self) -> bool:
-        """Whether most of the page's text is to be."""
+        """Whether OCR should read most of the page's text."""
         return 2 * self._unreadable > self._letters
 
     def add_block(self, block_cls: type, polygon: Any) -> Any:
-        """What Marker makes its blocks with."""
+        """Add a block of this class; called by Marker."""
         return super().add_block(WholeItem if block_cls is ListItem else block_cls, polygon)
 
     def compute_line_block_intersections(self, blocks: Sequence[Any], provider_outputs: Sequence[Any]) -> Any:
-        """What Marker asks for: by a line's index how much of it lies in its block, and the block's id."""
+        """For each line, by its index, the share that lies in its block and the block's id; called by Marker."""
         if not self._owners:
             return super().compute_line_block_intersections(blocks, provider_outputs)
         valid = {block.id for block in blocks}

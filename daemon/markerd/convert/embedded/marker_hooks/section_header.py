@@ -1,4 +1,4 @@
-"""A section header that knows the type it is set in: its level may have to be decided again, among more headings.
+"""A section header that keeps its type, because its level may be decided again among more headings.
 
 Importing this module imports marker.
 """
@@ -11,6 +11,6 @@ from markerd.convert.embedded.blocks.heading_levels import Heading
 
 
 class TypedHeading(SectionHeader):  # type: ignore[misc]  # Marker is untyped
-    """Marker's block, and what `heading_levels` asks for."""
+    """Marker's block, with what `heading_levels` needs."""
 
     type: Heading | None = None

@@ -1,11 +1,11 @@
-"""The garbled-text judge behind the interface of surya's OCR error predictor."""
+"""The judge of garbled text behind the interface of surya's OCR error predictor."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from markerd.convert.embedded.text_layer.quality import probability_garbled
+from markerd.convert.embedded.text_layer.quality import estimate_garbled
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS as TEXT_LAYER_THRESHOLDS
 
 
@@ -16,12 +16,12 @@ class GarbledTextPredictor:
         self.disable_tqdm = True
 
     def to(self, *_: Any, **__: Any) -> None:
-        """For the interface: there is nothing to move."""
+        """Part of the interface: there is nothing to move."""
 
     def __call__(self, texts: Sequence[str], **_: Any) -> Any:
-        """One label and one P(bad) for each text, in order; `batch_size` is accepted and ignored."""
+        """Return one label and one P(bad) for each text, in order; `batch_size` is accepted and ignored."""
         from surya.ocr_error.schema import OCRErrorDetectionResult
 
-        scores = [probability_garbled(text) for text in texts]
+        scores = [estimate_garbled(text) for text in texts]
         labels = ["bad" if score >= TEXT_LAYER_THRESHOLDS.min_bad else "good" for score in scores]
         return OCRErrorDetectionResult(texts=list(texts), labels=labels, scores=scores)

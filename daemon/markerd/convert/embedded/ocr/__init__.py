@@ -1,1 +1,1 @@
-"""Text recognition: the engine, its models, and what it leaves to be mended."""
+"""Text recognition: the engine, its models, and the correction of what it reads."""

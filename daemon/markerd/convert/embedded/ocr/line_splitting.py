@@ -1,7 +1,7 @@
-"""Lines that were found in one although the white between two columns runs through them. Pure.
+"""Splits lines that were found as one although the white between two columns runs through them. Pure.
 
-Detection joins what stands closer than the words of a badly justified line: only that the white of many lines is in
-one place tells columns from words.
+Detection joins lines that stand closer than the words of a badly justified line. Only the white of many lines at one
+place distinguishes columns from words.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from markerd.convert.embedded.geometry import Box, height, width
-from markerd.convert.embedded.layout.column_gaps import Gap, aligned
-from markerd.convert.embedded.ocr.orientation import Quad, box_around, length_of, turned_point
+from markerd.convert.embedded.layout.column_gaps import LinePair, find_aligned_gaps
+from markerd.convert.embedded.ocr.orientation import Quad, bound_points, measure_length, turn_point
 from markerd.convert.embedded.ocr.thresholds import THRESHOLDS
 
 Span = tuple[float, float]
 
 
-def wide_whites(line: NDArray[np.uint8]) -> list[Span]:
-    """Where a line, in grey, (height, width), has wide white within it: from and to in pixels from its left."""
+def find_wide_whites(line: NDArray[np.uint8]) -> list[Span]:
+    """Find the wide white inside a line, in grey, (height, width): start and end in pixels from its left."""
     margin, least = THRESHOLDS.letter_margin * line.shape[0], THRESHOLDS.min_white * line.shape[0]
-    return [(start + margin, end - margin) for start, end in whites(line) if end - start >= least]
+    return [(start + margin, end - margin) for start, end in find_whites(line) if end - start >= least]
 
 
-def whites(line: NDArray[np.uint8]) -> list[Span]:
-    """Where a line has white within it, however narrow."""
+def find_whites(line: NDArray[np.uint8]) -> list[Span]:
+    """Find the white inside a line, however narrow."""
     rows, columns = line.shape
     if not rows or not columns:
         return []
@@ -43,14 +43,19 @@ def whites(line: NDArray[np.uint8]) -> list[Span]:
     return [(float(start), float(end)) for start, end in spans if start > 0 and end < columns]
 
 
-def cut(quads: Sequence[Quad], white: Sequence[Sequence[Span]], skew: float) -> list[Quad]:
-    """The lines, those cut where a column's edge or very wide white is in them. `white`: as `wide_whites` found it.
+def split_lines(quads: Sequence[Quad], white: Sequence[Sequence[Span]], skew: float) -> list[Quad]:
+    """Split lines where the edge of a column or very wide white is in them.
 
-    `skew`: by how many degrees the page must turn for its lines to be level.
+    `white` has the spans of `find_wide_whites` for each line. `skew` is the turn, in degrees, that makes the lines of
+    the page level.
     """
-    parts = [_pieces(quad, spans) for quad, spans in zip(quads, white, strict=True)]
-    boxes = [[_level(piece, skew) for piece in pieces] for pieces in parts]
-    runs = [run for run in aligned([box for row in boxes for box in row], THRESHOLDS.max_gap_reach) if _is_edge(run)]
+    parts = [_split_pieces(quad, spans) for quad, spans in zip(quads, white, strict=True)]
+    boxes = [[_bound_level(piece, skew) for piece in pieces] for pieces in parts]
+    runs = [
+        run
+        for run in find_aligned_gaps([box for row in boxes for box in row], THRESHOLDS.max_gap_reach)
+        if _is_column_edge(run)
+    ]
     gaps = {gap for run in runs for gap in run}
 
     def is_cut(left: Box, right: Box) -> bool:
@@ -59,11 +64,11 @@ def cut(quads: Sequence[Quad], white: Sequence[Sequence[Span]], skew: float) -> 
     return [
         part
         for quad, spans, row in zip(quads, white, boxes, strict=True)
-        for part in _pieces(quad, [span for n, span in enumerate(spans) if is_cut(row[n], row[n + 1])])
+        for part in _split_pieces(quad, [span for n, span in enumerate(spans) if is_cut(row[n], row[n + 1])])
     ]
 
 
-def _is_edge(run: Sequence[Gap]) -> bool:
+def _is_column_edge(run: Sequence[LinePair]) -> bool:
     if len(run) < THRESHOLDS.min_gap_rows:
         return False
     return all(
@@ -71,19 +76,19 @@ def _is_edge(run: Sequence[Gap]) -> bool:
     )
 
 
-def _level(quad: Quad, skew: float) -> Box:
-    return box_around([turned_point(point, skew, (0, 0), (0, 0)) for point in quad])
+def _bound_level(quad: Quad, skew: float) -> Box:
+    return bound_points([turn_point(point, skew, (0, 0), (0, 0)) for point in quad])
 
 
-def _pieces(quad: Quad, spans: Sequence[Span]) -> list[Quad]:
-    """What is left of a line without the white; all of it where there is none."""
-    length = max(length_of(quad), 1.0)
+def _split_pieces(quad: Quad, spans: Sequence[Span]) -> list[Quad]:
+    """Split a line at the white; one piece where there is none."""
+    length = max(measure_length(quad), 1.0)
     starts = [0.0, *(end / length for _, end in spans)]
     ends = [*(start / length for start, _ in spans), 1.0]
-    return [_part(quad, start, min(end, 1.0)) for start, end in zip(starts, ends, strict=True)]
+    return [_cut_part(quad, start, min(end, 1.0)) for start, end in zip(starts, ends, strict=True)]
 
 
-def _part(quad: Quad, start: float, end: float) -> Quad:
+def _cut_part(quad: Quad, start: float, end: float) -> Quad:
     top_left, top_right, bottom_right, bottom_left = quad
 
     def along(a: tuple[float, float], b: tuple[float, float], share: float) -> tuple[float, float]:

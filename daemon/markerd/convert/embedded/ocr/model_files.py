@@ -1,6 +1,6 @@
-"""Which files OCR runs on: those in RapidOCR's wheel, or those of a folder that the configuration names.
+"""Chooses the files that OCR runs on: those in RapidOCR's wheel, or those of a folder that the configuration names.
 
-Importing this is cheap: the daemon and `doctor` ask for the names, the converter looks into the files.
+Importing this module is cheap: the daemon and `doctor` ask for the names, the converter looks into the files.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ _ADDED_CHARACTERS = 2  # RapidOCR's own: a blank before the model's characters, 
 
 @dataclass(frozen=True)
 class OcrModels:
-    """Finds lines, reads lines; `keys` holds the reader's characters, a line each, where its own file does not."""
+    """The model that finds lines and the one that reads them.
+
+    `keys` holds the reader's characters, one a line, where its own file does not.
+    """
 
     detection: Path
     recognition: Path
@@ -28,51 +31,60 @@ class OcrModels:
         return f"{self.detection} and {self.recognition}"
 
     def fingerprint(self) -> str:
-        """For the manifest: which recognition it is, whatever its name."""
+        """Identify the recognition model for the manifest, whatever its name."""
         return f"{self.recognition.name} sha256:{hashlib.sha256(self.recognition.read_bytes()).hexdigest()[:16]}"
 
 
-def bundled() -> OcrModels:
-    """Those that come with RapidOCR, which downloads what is missing: refused before it tries."""
+def find_bundled() -> OcrModels:
+    """Find the models that come with RapidOCR, which would download missing ones: refused before it tries."""
     spec = importlib.util.find_spec("rapidocr")
     if spec is None or spec.origin is None:
         raise UnavailableError("rapidocr is not installed; install markerd again")
     folder = Path(spec.origin).parent / "models"
-    found = _named(folder, "det"), _named(folder, "rec")
+    found = _find_named(folder, "det"), _find_named(folder, "rec")
     if not all(len(files) == 1 for files in found):
         raise UnavailableError(f"RapidOCR's models are missing from {folder}; reinstall rapidocr")
     return OcrModels(found[0][0], found[1][0])
 
 
-def chosen(folder: Path | None) -> OcrModels:
-    """Those of the folder, by the names of its files; the bundled ones without. Raises UnavailableError."""
+def choose_models(folder: Path | None) -> OcrModels:
+    """Choose the models of the folder by the names of its files, or the bundled ones without a folder.
+
+    Raises UnavailableError.
+    """
     if folder is None:
-        return bundled()
+        return find_bundled()
     try:
-        detections, recognitions, keys = _named(folder, "det"), _named(folder, "rec"), sorted(folder.glob("*.txt"))
+        detections, recognitions, keys = (
+            _find_named(folder, "det"),
+            _find_named(folder, "rec"),
+            sorted(folder.glob("*.txt")),
+        )
         for path in (*detections, *recognitions, *keys):
             path.open("rb").close()
     except OSError as error:
         raise UnavailableError(f"{error.filename or folder} cannot be read: {error.strerror}. {_ADVICE}") from error
     if not folder.is_dir() or len(recognitions) != 1 or len(detections) > 1 or len(keys) > 1:
         raise UnavailableError(f"{folder} does not hold what OCR needs, or more of it. {_ADVICE}")
-    detection = detections[0] if detections else bundled().detection
+    detection = detections[0] if detections else find_bundled().detection
     return OcrModels(detection, recognitions[0], keys[0] if keys else None)
 
 
-def _named(folder: Path, part: str) -> list[Path]:
+def _find_named(folder: Path, part: str) -> list[Path]:
     return sorted(path for path in folder.glob("*.onnx") if part in path.stem.lower().replace("-", "_").split("_"))
 
 
 def check_characters(models: OcrModels) -> None:
-    """Raises UnavailableError where the characters of a recognition model are not known: RapidOCR would download
-    some, and read everything wrong where they are not the model's own."""
+    """Check that the characters of a recognition model are known; raises UnavailableError where they are not.
+
+    RapidOCR would download some, and read everything wrong where they are not the model's own.
+    """
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()
     try:
         session = onnxruntime.InferenceSession(str(models.recognition), providers=["CPUExecutionProvider"])
-    except Exception as error:  # whatever onnxruntime makes of a file that is no model
+    except Exception as error:  # a file that is no model raises one of onnxruntime's many errors
         raise UnavailableError(f"the OCR model {models.recognition} cannot be used: {error}") from error
     characters = session.get_modelmeta().custom_metadata_map.get("character")
     if characters is None and models.keys is None:

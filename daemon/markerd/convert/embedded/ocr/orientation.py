@@ -1,6 +1,6 @@
-"""How a page lies, from the outlines of its lines: on its side, on its head, or a few degrees askew. Pure.
+"""How a page lies, from the outlines of its lines: on its side, upside down, or a few degrees askew. Pure.
 
-Angles are in degrees, counter-clockwise as one looks at the page, as PIL's `rotate` takes them.
+Angles are in degrees, counter-clockwise for the viewer of the page, as PIL's `rotate` takes them.
 """
 
 from __future__ import annotations
@@ -16,56 +16,61 @@ Quad = tuple[Point, Point, Point, Point]
 """The corners of a line: top left, top right, bottom right, bottom left."""
 
 
-def quarters(degrees: float) -> int:
-    """The quarter turns in a turn: 0, 90, 180 or 270."""
+def round_to_quarter(degrees: float) -> int:
+    """Round a turn to quarters: 0, 90, 180 or 270 degrees."""
     return round(degrees / 90) % 4 * 90
 
 
-def length_of(quad: Quad) -> float:
-    """Of its upper side."""
+def measure_length(quad: Quad) -> float:
+    """Measure the top edge."""
     return math.dist(quad[0], quad[1])
 
 
-def height_of(quad: Quad) -> float:
-    """Of its left side."""
+def measure_height(quad: Quad) -> float:
+    """Measure the left edge."""
     return math.dist(quad[0], quad[3])
 
 
 def are_tall(quads: Sequence[Quad]) -> bool:
-    """Whether most of what the page says stands on its side: then the page does."""
+    """Whether most of the text stands on its side, so that the page does."""
     long = [
-        q for q in quads if max(length_of(q), height_of(q)) > THRESHOLDS.min_long_line * min(length_of(q), height_of(q))
+        q
+        for q in quads
+        if max(measure_length(q), measure_height(q))
+        > THRESHOLDS.min_long_line * min(measure_length(q), measure_height(q))
     ]
-    tall = sum(height_of(q) for q in long if height_of(q) > length_of(q))
-    return tall > 0.5 * sum(max(length_of(q), height_of(q)) for q in long)
+    tall = sum(measure_height(q) for q in long if measure_height(q) > measure_length(q))
+    return tall > 0.5 * sum(max(measure_length(q), measure_height(q)) for q in long)
 
 
-def skew_degrees(quads: Sequence[Quad]) -> float:
-    """By how much the page must be turned for its lines to be level; 0 where that would not show."""
+def measure_skew(quads: Sequence[Quad]) -> float:
+    """Measure the turn that makes the page's lines level; 0 where the turn would not show."""
     slopes = sorted(
-        (_rise(q), length_of(q)) for q in quads if length_of(q) > THRESHOLDS.min_long_line * height_of(q) > 0
+        (_measure_rise(q), measure_length(q))
+        for q in quads
+        if measure_length(q) > THRESHOLDS.min_long_line * measure_height(q) > 0
     )
     half = sum(length for _, length in slopes) / 2
-    for slope, length in slopes:  # the median, each line with its length for a weight
+    for slope, length in slopes:  # the median, in which each line weighs as much as it is long
         half -= length
         if half <= 0:
             return slope if THRESHOLDS.min_skew_degrees <= abs(slope) <= THRESHOLDS.max_skew_degrees else 0.0
     return 0.0
 
 
-def _rise(quad: Quad) -> float:
-    """Of a line from left to right; downwards is positive, for it takes a turn to the left to be level."""
+def _measure_rise(quad: Quad) -> float:
+    """Measure the angle of a line from left to right; downwards is positive, because a left turn makes it level."""
     (left, top), (right, end) = quad[0], quad[1]
     return math.degrees(math.atan2(end - top, right - left))
 
 
-def stand_on_their_head(upright: Sequence[float], turned: Sequence[float]) -> bool:
-    """Whether lines read better turned by 180 degrees, by the scores of the same lines either way."""
+def are_upside_down(upright: Sequence[float], turned: Sequence[float]) -> bool:
+    """Whether lines read better turned by 180 degrees, by the scores of the same lines in both directions."""
     return _mean(turned) > _mean(upright) + THRESHOLDS.min_score_gain
 
 
 def are_doubtful(scores: Sequence[float]) -> bool:
-    """Whether lines read so badly that they may stand on their head."""
+    """Whether lines read so badly that they may be upside down."""
     return bool(scores) and _mean(scores) < THRESHOLDS.min_upright_score
 
 
@@ -73,16 +78,16 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / max(1, len(values))
 
 
-def sample(quads: Sequence[Quad], count: int) -> list[int]:
-    """The indices of lines to judge by: long ones, spread over the page from top to bottom."""
-    longest = sorted(range(len(quads)), key=lambda i: -length_of(quads[i]))[: THRESHOLDS.sample_spread * count]
+def choose_sample(quads: Sequence[Quad], count: int) -> list[int]:
+    """Choose lines to judge by, as indices: long ones, spread over the page from top to bottom."""
+    longest = sorted(range(len(quads)), key=lambda i: -measure_length(quads[i]))[: THRESHOLDS.sample_spread * count]
     ordered = sorted(longest, key=lambda i: quads[i][0][1])
     step = max(1, len(ordered) // count)
     return ordered[::step][:count]
 
 
-def turned_point(point: Point, degrees: float, size: tuple[float, float], new_size: tuple[float, float]) -> Point:
-    """Where a point of an image of `size` lies once the image was turned, and is of `new_size`."""
+def turn_point(point: Point, degrees: float, size: tuple[float, float], new_size: tuple[float, float]) -> Point:
+    """Turn a point of an image of `size` with the image, which has `new_size` then."""
     angle = math.radians(degrees)
     x, y = point[0] - size[0] / 2, point[1] - size[1] / 2
     return (
@@ -91,7 +96,7 @@ def turned_point(point: Point, degrees: float, size: tuple[float, float], new_si
     )
 
 
-def box_around(quad: Sequence[Point]) -> Box:
-    """The upright box that holds the points."""
+def bound_points(quad: Sequence[Point]) -> Box:
+    """The upright box around the points."""
     xs, ys = [x for x, _ in quad], [y for _, y in quad]
     return min(xs), min(ys), max(xs), max(ys)

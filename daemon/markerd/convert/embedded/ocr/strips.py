@@ -1,6 +1,6 @@
-"""Strips of a page that is much higher than wide, such as a screenshot of a conversation or a long receipt. Pure.
+"""Splits a page that is much higher than wide, such as a screenshot of a chat or a long receipt, into strips. Pure.
 
-Lines are found on a picture of a fixed size; of a page thirty times as high as wide they would be dots there.
+Lines are found on a picture of a fixed size; on a page thirty times as high as wide they would be dots there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from markerd.convert.embedded.ocr.thresholds import THRESHOLDS
 
 @dataclass(frozen=True)
 class Strip:
-    """`top` and `bottom` in pixels of the page. A line belongs to it whose middle lies from `first` to before `end`."""
+    """A strip from `top` to `bottom`, in pixels of the page.
+
+    A line belongs to it if the line's middle lies from `first` to before `end`.
+    """
 
     top: int
     bottom: int
@@ -21,8 +24,8 @@ class Strip:
     end: float
 
 
-def strips(width: int, height: int) -> Iterator[Strip]:
-    """From the top down; one for the whole page where it is not so high. Each height belongs to exactly one."""
+def split_strips(width: int, height: int) -> Iterator[Strip]:
+    """Split the page from top to bottom; one strip where it is not so high. Each height belongs to one strip."""
     if height <= THRESHOLDS.max_page_ratio * width:
         yield Strip(0, height, 0.0, float("inf"))
         return

@@ -1,6 +1,6 @@
-"""Spaces that recognition leaves out, most often in justified lines: put in where the line shows them. Pure.
+"""Adds spaces that recognition leaves out, most often in justified lines, where the line shows them. Pure.
 
-What a space is in a line is told by those that were recognized in it.
+The spaces that were recognized in a line show how wide a space is there.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from markerd.convert.embedded.text.line_joining import is_spaceless
 Span = tuple[float, float]
 
 
-def spaced(text: str, places: Sequence[float], whites: Sequence[Span], high: float) -> str:
-    """`text` with the spaces that are missing.
+def add_missing_spaces(text: str, places: Sequence[float], whites: Sequence[Span], high: float) -> str:
+    """Add the spaces that `text` lacks.
 
-    `places`: of each character but spaces, where it is in the line; `whites`: from and to of the white within the
-    line; `high`: how high the line is. All in pixels.
+    `places` has the place in the line of each character that is no space; `whites` has start and end of the white
+    inside the line; `high` is the height of the line. All are in pixels.
     """
     characters = [character for character in text if not character.isspace()]
     if len(characters) != len(places):
         return text
-    after = _spaces_after(text)
-    gaps = [_white_between(left, right, whites) for left, right in pairwise(places)]
+    after = _find_spaces(text)
+    gaps = [_measure_white_between(left, right, whites) for left, right in pairwise(places)]
     known = [gap for number, gap in enumerate(gaps) if number in after]
     usual = median(known) if len(known) >= THRESHOLDS.min_known_spaces else THRESHOLDS.usual_space * high
     for number, gap in enumerate(gaps):
@@ -35,8 +35,8 @@ def spaced(text: str, places: Sequence[float], whites: Sequence[Span], high: flo
     return "".join(character + " " * (number in after) for number, character in enumerate(characters)).strip()
 
 
-def _spaces_after(text: str) -> set[int]:
-    """After which characters, counted without spaces, there is one."""
+def _find_spaces(text: str) -> set[int]:
+    """Find the characters, counted without spaces, that a space follows."""
     found, count = set(), 0
     for character in text.strip():
         if character.isspace():
@@ -46,7 +46,7 @@ def _spaces_after(text: str) -> set[int]:
     return found
 
 
-def _white_between(left: float, right: float, whites: Sequence[Span]) -> float:
+def _measure_white_between(left: float, right: float, whites: Sequence[Span]) -> float:
     return max((end - start for start, end in whites if left < (start + end) / 2 < right), default=0.0)
 
 

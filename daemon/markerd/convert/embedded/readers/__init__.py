@@ -1,1 +1,1 @@
-"""Readers of a PDF's page that share no code with the rules for the layout: what is read where these fail."""
+"""Readers of a PDF's page that share no code with the layout rules: they read pages where these rules fail."""

@@ -1,4 +1,4 @@
-"""What an independent reader finds on a page: a block of text, a table, or a picture's place. Pure."""
+"""A block that an independent reader finds on a page: text, a table, or the place of a picture. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class ReadBlock:
-    """`label` is the name of a block type of Marker's; `html` is empty for a picture; `level` is a heading's."""
+    """A block: `label` names one of Marker's block types, `html` is empty for a picture, `level` is a heading's."""
 
     label: str
     box: Box
@@ -19,6 +19,6 @@ class ReadBlock:
     level: int | None = None
 
 
-def text_block(text: str, box: Box) -> ReadBlock:
-    """A paragraph; each line of the text stays a line."""
+def build_text_block(text: str, box: Box) -> ReadBlock:
+    """Build a paragraph; each line of the text stays a line."""
     return ReadBlock("Text", box, f"<p>{escape(text).replace(chr(10), '<br/>')}</p>")

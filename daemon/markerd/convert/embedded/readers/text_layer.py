@@ -1,4 +1,4 @@
-"""A page's text layer as PDFium tells it: the plainest reader, which knows lines and nothing else.
+"""Reads a page's text layer as PDFium gives it: the plainest reader, which knows lines and nothing else.
 
 Importing this module imports pypdfium2.
 """
@@ -13,17 +13,17 @@ from typing import Any
 
 from pypdfium2 import PdfDocument, PdfiumError, raw
 
-from markerd.convert.embedded.readers.read_block import ReadBlock, text_block
+from markerd.convert.embedded.readers.read_block import ReadBlock, build_text_block
 from markerd.convert.embedded.readers.thresholds import THRESHOLDS
 
 _HYPHENS = str.maketrans("\x02\ufffe", "--")
-"""How PDFium gives the hyphen of a word that a line's end breaks."""
+"""How PDFium gives the hyphen of a word that the end of a line breaks."""
 _UNKNOWN = "\N{REPLACEMENT CHARACTER}"
-"""For what a font calls a character and Unicode does not know: PDFium gives such numbers as they are."""
+"""Replaces numbers that a font calls characters and Unicode does not know: PDFium gives them unchanged."""
 
 
 class TextLayer:
-    """The text of a PDF's pages, form fields and notes included as they are shown. Not thread-safe; a context manager.
+    """The text of a PDF's pages, with form fields and notes as they are shown. Not thread-safe; a context manager.
 
     Pages count from 0.
     """
@@ -42,26 +42,26 @@ class TextLayer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._pdf.close()
 
-    def text(self, number: int) -> str:
-        """All characters of a page in the PDF's order; empty for a page that cannot be loaded."""
+    def read_text(self, number: int) -> str:
+        """Read all characters of a page in the PDF's order; empty for a page that cannot be loaded."""
         try:
             return self._read(number, lambda _, layer: str(layer.get_text_range()))
         except PdfiumError:
             return ""
 
-    def shown_text(self, number: int) -> str:
-        """The same without what lies outside of the page, or is drawn twice at one place. Slower."""
+    def read_shown_text(self, number: int) -> str:
+        """Read the same without what lies outside the page, or is drawn twice at one place. This is slower."""
         try:
-            return self._read(number, _shown)
+            return self._read(number, _read_shown)
         except PdfiumError:
             return ""
 
-    def blocks(self, number: int) -> list[ReadBlock]:
-        """The page's text as one block, a line for each line."""
-        text = self.shown_text(number).translate(_HYPHENS)
+    def read_blocks(self, number: int) -> list[ReadBlock]:
+        """Read the page's text as one block, with a line for each line."""
+        text = self.read_shown_text(number).translate(_HYPHENS)
         lines = [line.strip() for line in text.splitlines()]
         text = "\n".join(line for line in lines if line)
-        return [text_block(text, (0.0, 0.0, *self._pdf.get_page_size(number)))] if text else []
+        return [build_text_block(text, (0.0, 0.0, *self._pdf.get_page_size(number)))] if text else []
 
     def _read(self, number: int, what: Any) -> str:
         with closing(self._pdf[number]) as page:
@@ -70,14 +70,14 @@ class TextLayer:
             return str(what(page, layer))
 
 
-def _shown(page: Any, layer: Any) -> str:
+def _read_shown(page: Any, layer: Any) -> str:
     left, bottom, right, top = page.get_bbox()
     seen: set[tuple[int, int, int]] = set()
     shown = []
     for index in range(layer.count_chars()):
         code = raw.FPDFText_GetUnicode(layer, index)
         character = chr(code) if code <= sys.maxunicode else _UNKNOWN
-        x, y = _origin(layer, index)
+        x, y = _find_origin(layer, index)
         place = code, round(x / THRESHOLDS.same_place_pt), round(y / THRESHOLDS.same_place_pt)
         is_space = character.isspace()
         if is_space or (place not in seen and left <= x <= right and bottom <= y <= top):
@@ -88,7 +88,7 @@ def _shown(page: Any, layer: Any) -> str:
     return "".join(shown).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _origin(layer: Any, index: int) -> tuple[float, float]:
+def _find_origin(layer: Any, index: int) -> tuple[float, float]:
     x, y = c_double(), c_double()
     raw.FPDFText_GetCharOrigin(layer, index, byref(x), byref(y))
     return x.value, y.value

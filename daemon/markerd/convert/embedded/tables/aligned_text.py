@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from markerd.convert.embedded.geometry import Box, horizontal_overlap, rows_by_height, union, width
+from markerd.convert.embedded.geometry import Box, group_by_height, horizontal_overlap, union, width
 from markerd.convert.embedded.tables.columns import find_columns, find_reach, measure_usual_height
 from markerd.convert.embedded.tables.grid import Piece, build_grid, find_grid_columns, group_rows, is_prose
 from markerd.convert.embedded.tables.thresholds import THRESHOLDS
@@ -116,7 +116,7 @@ def _is_column(side: Sequence[int], wide: Sequence[int], lines: Sequence[TextLin
 
 
 def _group_rows(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[int]]:
-    return [[indices[place] for place in row] for row in rows_by_height([lines[i].box for i in indices])]
+    return [[indices[place] for place in row] for row in group_by_height([lines[i].box for i in indices])]
 
 
 def _split_runs(rows: Sequence[list[int]], lines: Sequence[TextLine], parts: Phrases) -> list[list[list[int]]]:

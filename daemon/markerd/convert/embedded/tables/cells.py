@@ -24,7 +24,7 @@ from markerd.convert.embedded.tables.rows import (
     straddles,
 )
 from markerd.convert.embedded.tables.thresholds import THRESHOLDS
-from markerd.convert.embedded.text.bidi import joined_words
+from markerd.convert.embedded.text.bidi import join_words
 from markerd.convert.embedded.text.line_joining import join_lines
 
 
@@ -139,7 +139,7 @@ def _build_row_cells(parts: Iterable[PlacedPhrase], row: int, is_head: bool = Fa
 
 def _join_phrases(parts: Iterable[PlacedPhrase]) -> str:
     """Join phrases from top to bottom, those of one line from left to right, and mend hyphenated words."""
-    return join_lines([joined_words([text for _, text in row]) for row in group_rows([part.piece for part in parts])])
+    return join_lines([join_words([text for _, text in row]) for row in group_rows([part.piece for part in parts])])
 
 
 def count_rows_and_columns(cells: Sequence[Cell]) -> tuple[int, int]:

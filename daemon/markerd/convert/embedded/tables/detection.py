@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 
 from markerd.convert.embedded.geometry import Box, area, overlap, share_inside, union
-from markerd.convert.embedded.layout.reading_order import in_rows
+from markerd.convert.embedded.layout.reading_order import sort_by_rows
 from markerd.convert.embedded.layout.regions import RUNNING_TEXT, TABLES, PlacedRegion, Region
 from markerd.convert.embedded.tables.aligned_text import find_aligned_tables
 from markerd.convert.embedded.tables.grid import holds_all
@@ -83,7 +83,7 @@ def find_lines_inside(box: Box, lines: Sequence[TextLine]) -> list[int]:
 
 
 def _place_table(box: Box, held: Sequence[int], html: str, lines: Sequence[TextLine]) -> PlacedRegion:
-    return PlacedRegion(box, "Table", lines=in_rows(held, [line.box for line in lines]), html=html)
+    return PlacedRegion(box, "Table", lines=sort_by_rows(held, [line.box for line in lines]), html=html)
 
 
 def _remove_lines(region: Region, taken: set[int], lines: Sequence[TextLine]) -> Region | None:

@@ -11,9 +11,9 @@ from html import escape, unescape
 from itertools import pairwise
 from statistics import mean
 
-from markerd.convert.embedded.geometry import Box, height, rows_by_height, usual
+from markerd.convert.embedded.geometry import Box, group_by_height, height, usual
 from markerd.convert.embedded.tables.thresholds import THRESHOLDS
-from markerd.convert.embedded.text.bidi import joined_words
+from markerd.convert.embedded.text.bidi import join_words
 from markerd.convert.embedded.text.patterns import CELL_LABEL, HTML_TAG
 
 Piece = tuple[Box, str]
@@ -105,13 +105,13 @@ def count_letters(html: str) -> Counter[str]:
 
 def group_rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """Group pieces that stand at one height: rows from top to bottom, each from left to right."""
-    rows = rows_by_height([box for box, _ in pieces])
+    rows = group_by_height([box for box, _ in pieces])
     return [sorted((pieces[i] for i in row), key=lambda p: p[0][0]) for row in rows]
 
 
 def join_text(pieces: Sequence[Piece]) -> str:
     """Join the text of the pieces row by row, in reading order."""
-    return " ".join(joined_words([text for _, text in row]) for row in group_rows(pieces))
+    return " ".join(join_words([text for _, text in row]) for row in group_rows(pieces))
 
 
 def find_grid_columns(rows: Sequence[Sequence[Piece]]) -> list[tuple[float, float]]:

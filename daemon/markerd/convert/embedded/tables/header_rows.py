@@ -66,19 +66,9 @@ def _widen_heading(
     horizontal: Sequence[Box],
     size: float,
 ) -> PlacedPhrase:
-    under = [
-        r
-        for r in horizontal
-        if -THRESHOLDS.max_heading_rule_overlap * size < r[1] - part.box[3] < THRESHOLDS.max_heading_rule_gap * size
-        and r[0] < part.box[2] - 1
-    ]
-    under = [r for r in under if r[2] > part.box[0] + 1 and below]
-    if len(under) == 1:
-        ruled = [
-            i for i, c in enumerate(columns) if min(c[1], under[0][2]) - max(c[0], under[0][0]) > 0.5 * (c[1] - c[0])
-        ]
-        if ruled and len(ruled) < len(columns) and not _has_others(line, part, ruled[0], ruled[-1]):
-            return replace(part, first=ruled[0], last=ruled[-1])
+    ruled = _find_ruled_columns(part, columns, horizontal, size) if below else []
+    if ruled and len(ruled) < len(columns) and not _has_others(line, part, ruled[0], ruled[-1]):
+        return replace(part, first=ruled[0], last=ruled[-1])
     best = part
     middle = (part.box[0] + part.box[2]) / 2
     filled = frozenset(c for other in below for c in other.filled)
@@ -90,6 +80,19 @@ def _widen_heading(
             if is_middle and is_wider and is_over and not _has_others(line, part, first, last):
                 best = replace(part, first=first, last=last)
     return best
+
+
+def _find_ruled_columns(
+    part: PlacedPhrase, columns: Sequence[Range], horizontal: Sequence[Box], size: float
+) -> list[int]:
+    """Find the columns above which a rule lies directly under the heading; none where there are several such rules."""
+    most_overlap, most_gap = THRESHOLDS.max_heading_rule_overlap * size, THRESHOLDS.max_heading_rule_gap * size
+    near = [rule for rule in horizontal if -most_overlap < rule[1] - part.box[3] < most_gap]
+    under = [rule for rule in near if rule[0] < part.box[2] - 1 and rule[2] > part.box[0] + 1]
+    if len(under) != 1:
+        return []
+    left, _, right, _ = under[0]
+    return [i for i, c in enumerate(columns) if min(c[1], right) - max(c[0], left) > 0.5 * (c[1] - c[0])]
 
 
 def _has_others(line: TableLine, part: PlacedPhrase, first: int, last: int) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from markerd.convert.embedded.geometry import Box, height, union
-from markerd.convert.embedded.layout.regions import scaled
+from markerd.convert.embedded.layout.regions import scale_box
 from markerd.convert.embedded.tables.cells import DrawnRules, build_cells, build_cells_html, build_text_grid
 from markerd.convert.embedded.tables.columns import join_phrases
 from markerd.convert.embedded.tables.frames import find_frames
@@ -27,7 +27,7 @@ from markerd.convert.embedded.tables.ruling_lines import (
     is_stacked,
 )
 from markerd.convert.embedded.tables.thresholds import THRESHOLDS
-from markerd.convert.embedded.text_layer.lines import layer_words
+from markerd.convert.embedded.text_layer.placed_glyphs import read_layer_words
 
 
 @dataclass(frozen=True)
@@ -82,18 +82,18 @@ class PageTables:
         return find_frames(self.rules.horizontal, self.words)
 
     def _measure_drawn_share(self, box: Box) -> float:
-        left, top, right, bottom = (round(v) for v in scaled(box, 1 / self.x_scale, 1 / self.y_scale))
+        left, top, right, bottom = (round(v) for v in scale_box(box, 1 / self.x_scale, 1 / self.y_scale))
         crop = self.drawn[max(0, top) : bottom, max(0, left) : right]
         return float(crop.mean()) if crop.size else 0.0
 
     def locate_grid(self, grid: RuledGrid) -> Box:
         """Convert the place of one of the grids to points."""
-        return scaled(grid.box, self.x_scale, self.y_scale)
+        return scale_box(grid.box, self.x_scale, self.y_scale)
 
     def build_ruled_html(self, grid: RuledGrid, lines: Sequence[Box]) -> str:
         """Build a `<table>` of the words on these lines, in the cells of the grid; empty where they are no table."""
         within = self._find_words_on(lines)
-        words = [(scaled(box, 1 / self.x_scale, 1 / self.y_scale), text) for box, text in within]
+        words = [(scale_box(box, 1 / self.x_scale, 1 / self.y_scale), text) for box, text in within]
         return (
             self.build_html([box for box, _ in within])
             if is_stacked(grid, words)
@@ -131,11 +131,12 @@ def read_page_tables(page: Any) -> PageTables | None:
     image = page.get_image(highres=False)
     across, down = page.polygon.width / image.width, page.polygon.height / image.height
     grey = np.asarray(image.convert("L"))
-    words = tuple(layer_words(page.pdftext_page))
-    masks = find_rule_masks(grey, [scaled(box, 1 / across, 1 / down) for box, _ in words])
+    words = tuple(read_layer_words(page.pdftext_page))
+    masks = find_rule_masks(grey, [scale_box(box, 1 / across, 1 / down) for box, _ in words])
     horizontal, vertical = find_rules(masks)
     rules = DrawnRules(
-        tuple(scaled(rule, across, down) for rule in horizontal), tuple(scaled(rule, across, down) for rule in vertical)
+        tuple(scale_box(rule, across, down) for rule in horizontal),
+        tuple(scale_box(rule, across, down) for rule in vertical),
     )
     return PageTables(words, rules, tuple(find_grids(masks)), across, down, masks.drawn)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from markerd.convert.embedded.geometry import Box, union, width
-from markerd.convert.embedded.layout.reading_order import in_rows
+from markerd.convert.embedded.layout.reading_order import sort_by_rows
 from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 from markerd.convert.embedded.text.patterns import CAPTION
 from markerd.convert.embedded.text_layer.text_line import TextLine
@@ -28,7 +28,7 @@ def trim_table(indices: Sequence[int], lines: Sequence[TextLine]) -> list[int]:
 
 def _group_rows(indices: Sequence[int], lines: Sequence[TextLine]) -> list[list[int]]:
     rows: list[list[int]] = []
-    for index in in_rows(indices, [line.box for line in lines]):
+    for index in sort_by_rows(indices, [line.box for line in lines]):
         middle = (lines[index].box[1] + lines[index].box[3]) / 2
         if rows and middle < lines[rows[-1][0]].box[3]:
             rows[-1].append(index)

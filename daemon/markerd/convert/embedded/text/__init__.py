@@ -1,1 +1,1 @@
-"""Rules for characters and words that no other room owns."""
+"""Characters, words and patterns of text that no other room owns."""

@@ -1,7 +1,7 @@
-"""Text that is read from right to left, in the order in which it is read: pure.
+"""Text that is read from right to left, put into reading order. Pure.
 
-A recognition model goes over a line from left to right and says what it sees: of Arabic or Hebrew the last letter
-first, while numbers and Latin words in it come the right way round.
+A recognition model goes over a line from left to right and reports what it sees. Of Arabic or Hebrew it reports the
+last letter first, while numbers and Latin words in the line come in the right order.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ _MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
 
 
 def is_right_to_left(text: str) -> bool:
-    """Whether more of its letters run from right to left than the other way."""
+    """Whether more letters of the text run from right to left than from left to right."""
     directions = [unicodedata.bidirectional(character) for character in text]
     backwards = sum(direction in ("R", "AL") for direction in directions)
     return backwards > directions.count("L")
 
 
-def joined_words(words: Sequence[str]) -> str:
-    """Words of a row, given from left to right, in the order in which they are read."""
+def join_words(words: Sequence[str]) -> str:
+    """Join the words of a row, given from left to right, in reading order."""
     if not is_right_to_left("".join(words)):
         return " ".join(words)
     runs = groupby(reversed(words), key=_runs_left_to_right)
@@ -34,8 +34,8 @@ def _runs_left_to_right(word: str) -> bool:
     return any(unicodedata.bidirectional(character) == "L" for character in word)
 
 
-def logical_order(seen: str) -> str:
-    """A line as it is read, from the line as it is seen from left to right; unchanged where it runs that way."""
+def restore_logical_order(seen: str) -> str:
+    """Put a line as it is seen from left to right into reading order; unchanged where it already is."""
     if not is_right_to_left(seen):
         return seen
     turned = seen[::-1].translate(_MIRRORED)

@@ -1,16 +1,16 @@
-"""Lines of text joined to running text. Pure."""
+"""Joins lines of text to running text. Pure."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
 
-# Scripts that are written without spaces between words.
+# Prefixes of the Unicode names of characters whose scripts have no spaces between words.
 SPACELESS = ("CJK", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC", "FULLWIDTH", "BOPOMOFO", "THAI", "LAO", "KHMER")
 
 
 def join_lines(lines: Sequence[str]) -> str:
-    """Lines as running text: words broken by a hyphen made whole, spaces only where the script has them."""
+    """Join lines: hyphenated words become whole, and spaces are added only where the script has them."""
     text = ""
     for line in (line.strip() for line in lines):
         if not line:
@@ -29,5 +29,5 @@ def join_lines(lines: Sequence[str]) -> str:
 
 
 def is_spaceless(character: str) -> bool:
-    """Whether it is of a script that has no spaces between words."""
+    """Whether the character belongs to a script without spaces between words."""
     return unicodedata.name(character, "").startswith(SPACELESS)

@@ -1,1 +1,1 @@
-"""The text layer of a page: its lines, and whether they say what the page shows."""
+"""The text layer of a page: its lines, and whether they agree with what the page shows."""

@@ -1,5 +1,5 @@
-"""What pdftext does not ask PDFium about the characters of a page: where those without a box stand, and which fonts
-map to no Unicode."""
+"""Adds to pdftext's reading of a page what it does not ask PDFium for: where characters without a box stand, and which
+fonts have no mapping to Unicode."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from pypdfium2 import raw
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
 UNMAPPED = "is_unmapped"
-"""Key in pdftext's fonts: whether the characters are not those that are seen, but codes of the font's own."""
+"""Key in pdftext's fonts: whether the characters are codes of the font's own, not those that are seen."""
 
 
-def completing(original: Any) -> Any:
-    """pdftext's reader of a page's characters, and after it what it leaves out."""
+def complete_reader(original: Any) -> Any:
+    """Wrap pdftext's reader of a page's characters, so that it also gives what it leaves out."""
 
     @functools.wraps(original)
     def get_chars(textpage: Any, page_bbox: Any, page_rotation: int, quote_loosebox: bool = True) -> Any:
         chars = original(textpage, page_bbox, page_rotation, quote_loosebox)
         if len(chars):
-            _place(chars, textpage.raw, page_bbox, page_rotation)
+            _place_characters(chars, textpage.raw, page_bbox, page_rotation)
             _mark_unmapped(chars, textpage.raw)
         return chars
 
     return get_chars
 
 
-def _place(chars: Any, text: Any, page_bbox: Any, rotation: int) -> None:
-    """Give characters whose boxes have no area, or no number for an edge, the place that they are drawn at."""
+def _place_characters(chars: Any, text: Any, page_bbox: Any, rotation: int) -> None:
+    """Give characters whose boxes have no area, or no number for an edge, the place where they are drawn."""
     boxes = chars.boxes
     with np.errstate(invalid="ignore"):
         is_whole = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1]) & np.isfinite(boxes).all(axis=1)
@@ -40,12 +40,15 @@ def _place(chars: Any, text: Any, page_bbox: Any, rotation: int) -> None:
         if not chars.text[i].isspace():
             sides = boxes[i][2] - boxes[i][0], boxes[i][3] - boxes[i][1]
             known = max((side for side in sides if math.isfinite(side)), default=0.0)
-            corners = drawn_corners(text, int(chars.char_indices[i]), known)
-            boxes[i] = _shown(corners, page_bbox, rotation)
+            corners = find_drawn_corners(text, int(chars.char_indices[i]), known)
+            boxes[i] = _bound_shown(corners, page_bbox, rotation)
 
 
-def drawn_corners(text: Any, index: int, advance: float) -> list[tuple[float, float]]:
-    """Where PDFium draws a character, by its origin, in the page's own space; `advance` in points, 0 where unknown."""
+def find_drawn_corners(text: Any, index: int, advance: float) -> list[tuple[float, float]]:
+    """Find the corners of a character where PDFium draws it, by its origin, in the page's own space.
+
+    `advance` is its width in points, 0 where it is unknown.
+    """
     x, y, matrix = ctypes.c_double(), ctypes.c_double(), raw.FS_MATRIX()
     raw.FPDFText_GetCharOrigin(text, index, x, y)
     raw.FPDFText_GetMatrix(text, index, matrix)
@@ -60,8 +63,10 @@ def drawn_corners(text: Any, index: int, advance: float) -> list[tuple[float, fl
     ]
 
 
-def _shown(corners: list[tuple[float, float]], page_bbox: Any, rotation: int) -> tuple[float, float, float, float]:
-    """The box around points of the page's own space on the page as pdftext shows it: from the top left, turned."""
+def _bound_shown(
+    corners: list[tuple[float, float]], page_bbox: Any, rotation: int
+) -> tuple[float, float, float, float]:
+    """The box around points of the page's own space, on the page as pdftext shows it: from the top left, turned."""
     left, bottom, right, top = page_bbox
     width, height = math.ceil(abs(right - left)), math.ceil(abs(top - bottom))
     down = [(x - left, height - (y - bottom)) for x, y in corners]
@@ -75,7 +80,10 @@ def _shown(corners: list[tuple[float, float]], page_bbox: Any, rotation: int) ->
 
 
 def _mark_unmapped(chars: Any, text: Any) -> None:
-    """Ask PDFium once for each character of each font: most pages have a hundred of them, not some thousands."""
+    """Mark fonts without a mapping to Unicode. PDFium is asked once for each character of each font.
+
+    Most pages have about a hundred of these, not thousands.
+    """
     keys = chars.font_ids.astype(np.int64) << 32 | chars.codes
     different, firsts, counts = np.unique(keys, return_index=True, return_counts=True)
     of_font: dict[int, list[int]] = {}

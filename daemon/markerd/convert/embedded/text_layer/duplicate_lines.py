@@ -8,19 +8,19 @@ from markerd.convert.embedded.geometry import Box, height, share_inside
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
 
-def repeated(boxes: Sequence[Box], texts: Sequence[str]) -> set[int]:
-    """The lines that lie on an earlier one with the same letters."""
+def find_repeated(boxes: Sequence[Box], texts: Sequence[str]) -> set[int]:
+    """Find the lines that lie on an earlier line with the same letters."""
     plain = ["".join(text.split()).casefold() for text in texts]
-    return {max(pair) for pair in _laid_over(boxes) if plain[pair[0]] == plain[pair[1]]}
+    return {max(pair) for pair in _find_pairs(boxes) if plain[pair[0]] == plain[pair[1]]}
 
 
 def has_two_layers(boxes: Sequence[Box]) -> bool:
-    """Whether most lines lie on another one."""
-    return len({i for pair in _laid_over(boxes) for i in pair}) > THRESHOLDS.max_laid_over * len(boxes)
+    """Whether most lines lie on another line."""
+    return len({i for pair in _find_pairs(boxes) for i in pair}) > THRESHOLDS.max_laid_over * len(boxes)
 
 
-def _laid_over(boxes: Sequence[Box]) -> Iterator[tuple[int, int]]:
-    """Pairs of lines at one place."""
+def _find_pairs(boxes: Sequence[Box]) -> Iterator[tuple[int, int]]:
+    """Find pairs of lines that lie on each other."""
     down = sorted(range(len(boxes)), key=lambda i: boxes[i][1])
     for place, i in enumerate(down):
         for j in down[place + 1 :]:

@@ -1,8 +1,8 @@
-"""Whether a text layer says what the page shows, judged from its characters alone: pure.
+"""Judges from its characters alone whether a text layer says what the page shows. Pure.
 
 Fonts without a usable mapping to Unicode give text that looks like `+HOOR :RUOG`, `(cid:72)(cid:101)`, private-use or
-control characters. The judge must be slow to condemn: a page that is condemned is read by OCR instead of its
-own text, so anything natural in any script, numbers, tables and code count as good.
+control characters. The judge must be slow to reject: OCR reads a rejected page instead of its own text. So anything
+natural in any script, numbers, tables and code count as good.
 """
 
 from __future__ import annotations
@@ -25,16 +25,19 @@ COMMON_PAIRS_TEXT = (
 COMMON_PAIRS = frozenset(COMMON_PAIRS_TEXT.split())
 
 
-def probability_garbled(text: str) -> float:
-    """0 (good) to 1 (garbled). Empty text is good: whether a page without text needs OCR is not a matter of letters."""
+def estimate_garbled(text: str) -> float:
+    """Estimate the probability that the text is garbled, 0 to 1.
+
+    Empty text is good: whether a page without text needs OCR does not depend on its letters.
+    """
     characters = [c for c in text if not c.isspace()]
     if not characters:
         return 0.0
-    return max(_of_codes(text, characters), _of_words(text))
+    return max(_estimate_by_codes(text, characters), _estimate_by_words(text))
 
 
-def _of_codes(text: str, characters: Sequence[str]) -> float:
-    """From characters that no one writes, as a share of the text: 10 % of them make it bad."""
+def _estimate_by_codes(text: str, characters: Sequence[str]) -> float:
+    """Estimate from the share of characters that nobody writes: 10 % of them make the text bad."""
     cids = sum(len(match) for match in CID_CODE.findall(text))
     strange = sum(1 for c in characters if _is_strange(c))
     return min(1.0, THRESHOLDS.strange_weight * (cids + strange) / len(characters))
@@ -44,21 +47,22 @@ def _is_strange(character: str) -> bool:
     return character == "\ufffd" or unicodedata.category(character) in ("Cc", "Co", "Cn", "Cs")
 
 
-def _of_words(text: str) -> float:
-    """From words of Latin letters: without vowels, with endless consonants, of pairs that no language has."""
-    words = words_of(text)
+def _estimate_by_words(text: str) -> float:
+    """Estimate from words of Latin letters: without vowels, with endless consonants, of pairs that no language has."""
+    words = find_latin_words(text)
     letters = sum(len(w) for w in words)
-    # Where Latin letters are a minority the text is in another script, or it is numbers: not for this judge.
+    # Where Latin letters are a minority, the text is in another script or is numbers, which this rule cannot judge.
     if len(words) < THRESHOLDS.min_judged_words or letters < THRESHOLDS.min_latin * sum(not c.isspace() for c in text):
         return 0.0
     odd = sum(1 for w in words if _is_odd(w)) / len(words)
     return max(
-        min(1.0, odd), THRESHOLDS.rare_pairs_probability if common_share(words) < THRESHOLDS.min_language_pairs else 0.0
+        min(1.0, odd),
+        THRESHOLDS.rare_pairs_probability if measure_common_pairs(words) < THRESHOLDS.min_language_pairs else 0.0,
     )
 
 
-def words_of(text: str) -> list[str]:
-    """The words of three plain Latin letters and more."""
+def find_latin_words(text: str) -> list[str]:
+    """Find the words of three or more plain Latin letters."""
     return [w for w in WORD.findall(text) if w.isascii()]
 
 
@@ -70,7 +74,7 @@ def _is_odd(word: str) -> bool:
     return len(CASE_CHANGE.findall(word)) > THRESHOLDS.max_case_changes
 
 
-def common_share(words: Sequence[str]) -> float:
-    """Which share of the pairs of letters is common in the languages that are written with these, 0 to 1."""
+def measure_common_pairs(words: Sequence[str]) -> float:
+    """Measure the share of letter pairs that are common in the languages with Latin letters, 0 to 1."""
     pairs = [word[i : i + 2].lower() for word in words for i in range(len(word) - 1)]
     return sum(1 for pair in pairs if pair in COMMON_PAIRS) / max(1, len(pairs))

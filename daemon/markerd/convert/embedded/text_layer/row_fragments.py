@@ -1,4 +1,4 @@
-"""Lines that are parts of another line on their row, though the PDF has them apart. Pure."""
+"""Lines that belong to another line on their row, although the PDF has them apart. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from markerd.convert.embedded.text.patterns import CONTENTS_PAGE, INITIAL, LEADE
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
 
-def initial_owners(boxes: Sequence[Box], texts: Sequence[str]) -> dict[int, int]:
-    """For each large first letter that stands beside several lines, the first of these."""
+def find_initial_owners(boxes: Sequence[Box], texts: Sequence[str]) -> dict[int, int]:
+    """Find, for each large first letter beside several lines, the first of these lines."""
     owners = {}
     for index, text in enumerate(texts):
         if INITIAL.fullmatch(text):
@@ -30,14 +30,16 @@ def _is_beside(line: Box, initial: Box) -> bool:
     )
 
 
-def page_owners(boxes: Sequence[Box], texts: Sequence[str]) -> dict[int, int]:
-    """For each entry of a table of contents, the page number right of it: what a leader leads to, and what stands in
-    one column with such numbers."""
+def find_page_owners(boxes: Sequence[Box], texts: Sequence[str]) -> dict[int, int]:
+    """Find, for each entry of a table of contents, the page number to its right.
+
+    A leader leads to it, or it stands in one column with such numbers.
+    """
     numbers = {i for i, text in enumerate(texts) if CONTENTS_PAGE.fullmatch(text)}
     edges = [boxes[i][2] for i, text in enumerate(texts) if LEADER_WITH_PAGE.search(text)]
     owners = {}
     for index in (i for i, text in enumerate(texts) if LEADER.search(text)):
-        nearest = _nearest(index, [i for i in numbers if boxes[i][0] > boxes[index][0]], boxes)
+        nearest = _find_nearest(index, [i for i in numbers if boxes[i][0] > boxes[index][0]], boxes)
         if nearest is not None:
             owners[index] = nearest
             edges.append(boxes[nearest][2])
@@ -45,14 +47,14 @@ def page_owners(boxes: Sequence[Box], texts: Sequence[str]) -> dict[int, int]:
     for number in sorted(numbers):
         if any(abs(boxes[number][2] - edge) < THRESHOLDS.same_number_edge_pt for edge in edges):
             left = [i for i in range(len(texts)) if i not in owners and boxes[i][2] <= boxes[number][0]]
-            nearest = _nearest(number, [i for i in left if i != number], boxes)
+            nearest = _find_nearest(number, [i for i in left if i != number], boxes)
             if nearest is not None:
                 owners[nearest] = number
     return owners
 
 
-def _nearest(index: int, others: Sequence[int], boxes: Sequence[Box]) -> int | None:
-    """The nearest of the others on the row."""
+def _find_nearest(index: int, others: Sequence[int], boxes: Sequence[Box]) -> int | None:
+    """Find the nearest of the others on the row."""
     on_row = [i for i in others if _is_level(boxes[i], boxes[index])]
     return min(on_row, key=lambda i: abs(boxes[i][0] - boxes[index][0]), default=None)
 

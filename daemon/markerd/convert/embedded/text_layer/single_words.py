@@ -1,7 +1,7 @@
-"""Words and letters that the reader of the text layer gives as lines of their own, joined to the lines they stand in.
+"""Joins words and letters that the reader of the text layer gives as lines of their own.
 
-Text that runs upwards, downwards or in columns comes so where a document places each word, or each letter, by itself.
-PDFium joins what runs to the right.
+This happens to text that runs upwards, downwards or in columns, where a document places each word or letter by itself.
+PDFium joins text that runs to the right.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from markerd.convert.embedded.text_layer.turned_pages import is_ideograph
 Spot = tuple[float, float, float, float]
 
 
-def single_words_joined(lines: Sequence[Any]) -> list[Any]:
-    """pdftext's lines of a page in its order, where each that goes on in the next one is one with it.
+def join_single_words(lines: Sequence[Any]) -> list[Any]:
+    """Join pdftext's lines of a page, in its order, where a line continues the one before it.
 
-    Lines without a letter, which end others or part words, are gone. Lines that run to the right stay as they are.
+    Lines without a letter, which end others or separate words, are dropped. Lines that run to the right stay unchanged.
     """
     out: list[Any] = []
-    for line in map(_in_order, lines):
+    for line in map(_order_words, lines):
         is_upright = not any(span["rotation"] for span in line["spans"])
-        is_blank = not _text(line).strip()
-        if out and not is_upright and not is_blank and _goes_on(out[-1], line):
+        is_blank = not _join_text(line).strip()
+        if out and not is_upright and not is_blank and _continues(out[-1], line):
             _append(out[-1], line)
         elif not (is_blank and out and out[-1]["rotation"]):
             out.append(line)
     return out
 
 
-def _in_order(line: Any) -> Any:
-    """The line; where one is on its head PDFium has words that are placed by themselves the other way round than their
-    letters."""
+def _order_words(line: Any) -> Any:
+    """Order the words of an upside-down line: PDFium gives words that are placed by themselves in the opposite order to
+    their letters."""
     chars = [char for span in line["spans"] for char in span.get("chars", ())]
     words = [list(word) for is_blank, word in groupby(chars, lambda c: c["char"].isspace()) if not is_blank]
     if len(words) < 2 or any(round(c["rotation"] / (math.pi / 2)) != 2 for word in words for c in word):
@@ -46,11 +46,11 @@ def _in_order(line: Any) -> Any:
         return line
     blank = {**ordered[0][-1], "char": " "}
     spaced = [char for word in ordered for char in (*word, {**blank, "font": word[-1]["font"]})][:-1]
-    spans = [_span(line["spans"][0], list(part)) for _, part in groupby(spaced, lambda c: id(c["font"]))]
+    spans = [_build_span(line["spans"][0], list(part)) for _, part in groupby(spaced, lambda c: id(c["font"]))]
     return {**line, "spans": spans}
 
 
-def _span(like: Any, chars: Sequence[Any]) -> Any:
+def _build_span(like: Any, chars: Sequence[Any]) -> Any:
     box = chars[0]["bbox"].copy()
     for char in chars:
         box.merge_inplace(char["bbox"])
@@ -58,32 +58,38 @@ def _span(like: Any, chars: Sequence[Any]) -> Any:
     return {**like, "text": text, "chars": chars, "font": chars[0]["font"], "bbox": box}
 
 
-def _text(line: Any) -> str:
+def _join_text(line: Any) -> str:
     return "".join(span["text"] for span in line["spans"])
 
 
-def _goes_on(line: Any, following: Any) -> bool:
+def _continues(line: Any, following: Any) -> bool:
     if not line["rotation"] or abs(line["rotation"] - following["rotation"]) > THRESHOLDS.max_turn_difference:
         return False
-    are_columns = is_ideograph(_text(line).strip()[-1:]) or is_ideograph(_text(following).strip()[:1])
-    return _gap(line, following) is not None or (are_columns and _column_gap(line, following) is not None)
-
-
-def _gap(line: Any, following: Any) -> float | None:
-    """Between two lines on one row, in the direction that their letters run; None where they are on no one row."""
-    quarters = round(line["rotation"] / (math.pi / 2))
-    return _gap_between(
-        _run(line["bbox"].bbox, quarters), _run(following["bbox"].bbox, quarters), THRESHOLDS.max_single_word_gap
+    are_columns = is_ideograph(_join_text(line).strip()[-1:]) or is_ideograph(_join_text(following).strip()[:1])
+    return _measure_gap(line, following) is not None or (
+        are_columns and _measure_column_gap(line, following) is not None
     )
 
 
-def _column_gap(line: Any, following: Any) -> float | None:
-    """The same for a column that lies as a row: its letters are on their side and follow each other to the right."""
-    return _gap_between(_run(line["bbox"].bbox, 0), _run(following["bbox"].bbox, 0), THRESHOLDS.max_ideograph_gap)
+def _measure_gap(line: Any, following: Any) -> float | None:
+    """Measure the gap between two lines on one row, along their letters; None where they are on different rows."""
+    quarters = round(line["rotation"] / (math.pi / 2))
+    return _measure_gap_between(
+        _turn_upright(line["bbox"].bbox, quarters),
+        _turn_upright(following["bbox"].bbox, quarters),
+        THRESHOLDS.max_single_word_gap,
+    )
 
 
-def _run(box: Sequence[float], quarters: int) -> Spot:
-    """The box as who reads along sees it; letters are turned by so many quarters clockwise."""
+def _measure_column_gap(line: Any, following: Any) -> float | None:
+    """Measure the gap in a column that lies as a row: its letters lie on their side, one right of the other."""
+    return _measure_gap_between(
+        _turn_upright(line["bbox"].bbox, 0), _turn_upright(following["bbox"].bbox, 0), THRESHOLDS.max_ideograph_gap
+    )
+
+
+def _turn_upright(box: Sequence[float], quarters: int) -> Spot:
+    """Turn a box to what a reader of the line sees; letters are turned by so many quarters clockwise."""
     left, top, right, bottom = box
     return {
         0: (left, top, right, bottom),
@@ -93,7 +99,7 @@ def _run(box: Sequence[float], quarters: int) -> Spot:
     }[quarters % 4]
 
 
-def _gap_between(first: Spot, second: Spot, most: float) -> float | None:
+def _measure_gap_between(first: Spot, second: Spot, most: float) -> float | None:
     heights = first[3] - first[1], second[3] - second[1]
     high, low = max(heights), min(heights)
     shared = min(first[3], second[3]) - max(first[1], second[1])
@@ -103,12 +109,12 @@ def _gap_between(first: Spot, second: Spot, most: float) -> float | None:
 
 
 def _append(line: Any, following: Any) -> None:
-    """Make the two one, with a space where one was, or where the gap is as wide as one."""
+    """Append a line to another, with a space where there was one, or where the gap is as wide as one."""
     last, first = line["spans"][-1], following["spans"][0]
-    gap = _gap(line, following)
-    high = min(_run_height(line), _run_height(following))
+    gap = _measure_gap(line, following)
+    high = min(_measure_run_height(line), _measure_run_height(following))
     is_parted = gap is not None and gap > THRESHOLDS.min_single_word_gap * high
-    _end(last, " " if is_parted and not is_ideograph(_text(line).strip()[-1:]) else "")
+    _end_span(last, " " if is_parted and not is_ideograph(_join_text(line).strip()[-1:]) else "")
     if last["font"] is first["font"] and last["rotation"] == first["rotation"]:
         last["text"] += first["text"]
         last["bbox"].merge_inplace(first["bbox"])
@@ -120,13 +126,13 @@ def _append(line: Any, following: Any) -> None:
     line["bbox"].merge_inplace(following["bbox"])
 
 
-def _run_height(line: Any) -> float:
-    box = _run(line["bbox"].bbox, round(line["rotation"] / (math.pi / 2)))
+def _measure_run_height(line: Any) -> float:
+    box = _turn_upright(line["bbox"].bbox, round(line["rotation"] / (math.pi / 2)))
     return box[3] - box[1]
 
 
-def _end(span: Any, text: str) -> None:
-    """Have the span end in this and no other white space."""
+def _end_span(span: Any, text: str) -> None:
+    """Make the span end in this text and no other white space."""
     chars = list(span.get("chars", ()))
     while len(chars) > 1 and chars[-1]["char"].isspace():
         chars.pop()

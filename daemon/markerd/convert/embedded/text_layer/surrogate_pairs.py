@@ -1,7 +1,7 @@
-"""Characters beyond the basic plane, which the reader of the text layer gives as two that cannot be shown.
+"""Restores characters beyond the basic plane, which the reader of the text layer gives as two unknown ones.
 
-pdfium hands them out as two halves of UTF-16, and pdftext makes each a replacement character. They are most of the
-letters of modern mathematics. Imported where Marker is.
+PDFium gives the two halves of UTF-16, and pdftext turns each into a replacement character. Most letters of modern
+mathematics are such characters. Only modules that run with Marker import this one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from markerd.convert.embedded.geometry import as_box, union
 LOST = "\ufffd"
 
 
-def with_surrogates_joined(provider: Any, page_id: int, pdftext_page: Any) -> None:
+def join_surrogates(provider: Any, page_id: int, pdftext_page: Any) -> None:
     """Put the characters themselves into the page's spans, in place, where a pair of lost ones stands for one."""
     spans = [s for block in (pdftext_page or {}).get("blocks", ()) for line in block["lines"] for s in line["spans"]]
     broken = [span for span in spans if LOST * 2 in span["text"]]
@@ -26,17 +26,17 @@ def with_surrogates_joined(provider: Any, page_id: int, pdftext_page: Any) -> No
         text = page.get_textpage()
         try:
             for span in broken:
-                _mend(span, text.raw)
+                _mend_span(span, text.raw)
         finally:
             text.close()
             page.close()
 
 
-def _mend(span: Any, text: Any) -> None:
+def _mend_span(span: Any, text: Any) -> None:
     chars: list[Any] = []
     for char in span["chars"]:
         last = chars[-1] if chars else None
-        whole = _whole(text, last["char_idx"]) if last and last["char"] == char["char"] == LOST else None
+        whole = _read_whole(text, last["char_idx"]) if last and last["char"] == char["char"] == LOST else None
         if last is not None and whole is not None and char["char_idx"] == last["char_idx"] + 1:
             box = union([as_box(last["bbox"]), as_box(char["bbox"])])
             chars[-1] = {**last, "char": whole, "bbox": list(box)}
@@ -46,7 +46,7 @@ def _mend(span: Any, text: Any) -> None:
     span["chars"] = chars
 
 
-def _whole(text: Any, index: int) -> str | None:
+def _read_whole(text: Any, index: int) -> str | None:
     high, low = pdfium.FPDFText_GetUnicode(text, index), pdfium.FPDFText_GetUnicode(text, index + 1)
     if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
         return None

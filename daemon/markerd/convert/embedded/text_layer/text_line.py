@@ -1,4 +1,4 @@
-"""A line of a text layer with what its type tells: size, weight, slant, family. Pure."""
+"""A line of a text layer with its type: size, weight, slant, family. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
 @dataclass(frozen=True)
 class TextLine:
-    """`size` is the height of its letters' boxes, which grows with the size of the type; `weight` pdfium's."""
+    """A line with its type: `size` is the height of its letters' boxes, which grows with the type; `weight` is
+    PDFium's."""
 
     box: Box
     text: str
@@ -22,24 +23,24 @@ class TextLine:
     is_italic: bool = False
     is_mono: bool = False
     math: float = 0.0
-    """Which share of its signs is of mathematics."""
+    """The share of its characters that are mathematics, 0 to 1."""
     parts: tuple[tuple[Box, str], ...] = ()
-    """What gaps wider than those between words part it into: cells, where it is a table's row."""
+    """The parts between gaps wider than those between words: cells, if the line is a row of a table."""
 
     @property
     def letters(self) -> int:
-        """How many characters are seen."""
+        """The number of characters that can be seen."""
         return sum(not c.isspace() for c in self.text)
 
     @property
     def is_upright(self) -> bool:
-        """Whether it runs across the page; turned text is higher than wide."""
+        """Whether the line runs across the page; turned text is higher than wide."""
         return width(self.box) >= height(self.box) or self.letters < THRESHOLDS.min_turned_letters
 
 
 @dataclass(frozen=True)
 class Body:
-    """The type of the running text: what most letters are set in. Raises ValueError for a size of nothing."""
+    """The type of the running text, in which most letters are set. Raises ValueError for a size of 0 or less."""
 
     size: float
     weight: float = 400.0
@@ -51,10 +52,11 @@ class Body:
             raise ValueError(f"type has a size, not {self.size}")
 
 
-def body_of(lines: Sequence[TextLine]) -> Body:
-    """The commonest type by letters; of no lines one that is never met. Code is no body where there is text too.
+def find_body(lines: Sequence[TextLine]) -> Body:
+    """Find the commonest type by letters; a usual one where there are no lines.
 
-    Lines without a size, as PDFs write text that is not to be seen, do not count.
+    Code is no body where there is other text too. Lines without a size, which PDFs write for text that is not to be
+    seen, do not count.
     """
     counts: Counter[tuple[float, float, bool, bool]] = Counter()
     for line in (line for line in lines if line.size > 0):
@@ -76,7 +78,7 @@ def is_heavier(line: TextLine, body: Body) -> bool:
     return 0 < body.weight * THRESHOLDS.min_bold_growth <= line.weight < THRESHOLDS.max_weight and not body.is_bold
 
 
-def same_type(first: TextLine, second: TextLine) -> bool:
+def are_same_type(first: TextLine, second: TextLine) -> bool:
     """Whether two lines are set alike in size and weight."""
     is_same_size = abs(first.size - second.size) <= THRESHOLDS.same_size * max(first.size, second.size)
     return is_same_size and first.is_bold == second.is_bold and first.is_mono == second.is_mono

@@ -38,7 +38,7 @@ class TextLayerThresholds:
     #: The fewest letters of a line that can show by its shape that it is turned. By hand (public PDFs).
     min_turned_letters: int = 3
 
-    # In `lines`: cutting the provider's lines, and their type
+    # In `lines`, `line_type` and `placed_glyphs`: cutting the provider's lines, and their type
 
     #: The widest gap inside a line, in heights of its letters: wider than any space, justified ones included.
     #: By hand (public PDFs).

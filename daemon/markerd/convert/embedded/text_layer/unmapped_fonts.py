@@ -1,4 +1,5 @@
-"""Fonts that map to no Unicode: their text is what the font calls its glyphs, such as `7KH TXLFN` for "The quick"."""
+"""Fonts without a mapping to Unicode: their text is what the font calls its glyphs, such as `7KH TXLFN` for "The
+quick"."""
 
 from __future__ import annotations
 
@@ -7,19 +8,21 @@ from typing import Any
 
 from markerd.convert.embedded.text.patterns import MATH_FONT, SYMBOL_FONT
 from markerd.convert.embedded.text_layer.characters import UNMAPPED
-from markerd.convert.embedded.text_layer.quality import common_share, words_of
+from markerd.convert.embedded.text_layer.quality import find_latin_words, measure_common_pairs
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
 UNREADABLE = "is_unreadable"
-"""Key in pdftext's fonts: whether what the page shows in it can be known from its picture alone."""
+"""Key in pdftext's fonts: whether only the page's picture shows what its text says."""
 
 
 def mark_unreadable(pdftext_page: Any) -> None:
-    """Tell of each font on the page whether it is unreadable. A font may call its glyphs by what they show without a
-    word about it: where words come of that, they are taken."""
+    """Mark for each font on the page whether it is unreadable.
+
+    A font may call its glyphs by what they show without saying so: where words result, they are taken.
+    """
     fonts: dict[int, Any] = {}
     texts: dict[int, list[str]] = {}
-    for span in _spans(pdftext_page):
+    for span in _find_spans(pdftext_page):
         if span["font"].get(UNMAPPED):
             fonts[id(span["font"])] = span["font"]
             texts.setdefault(id(span["font"]), []).append(span["text"])
@@ -27,7 +30,7 @@ def mark_unreadable(pdftext_page: Any) -> None:
         font[UNREADABLE] = not _is_of_signs(font["name"] or "") and is_code(" ".join(texts[key]))
 
 
-def _spans(pdftext_page: Any) -> Iterator[Any]:
+def _find_spans(pdftext_page: Any) -> Iterator[Any]:
     for block in (pdftext_page or {}).get("blocks", ()):
         for line in block["lines"]:
             yield from line["spans"]
@@ -38,12 +41,12 @@ def _is_of_signs(name: str) -> bool:
 
 
 def is_code(text: str) -> bool:
-    """Whether the text of a font without a mapping is other than the words that it shows."""
+    """Whether the text of a font without a mapping differs from the words that it shows."""
     characters = [c for c in text if not c.isspace()]
     if len(characters) < THRESHOLDS.min_unmapped_letters:
         return False
     if any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 for c in characters):
         return True
-    words = words_of(text)
+    words = find_latin_words(text)
     is_wordy = sum(map(len, words)) >= THRESHOLDS.min_wordy * len(characters)
-    return not (is_wordy and common_share(words) >= THRESHOLDS.min_common_pairs)
+    return not (is_wordy and measure_common_pairs(words) >= THRESHOLDS.min_common_pairs)

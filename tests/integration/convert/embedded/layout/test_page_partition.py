@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from markerd.convert.embedded.geometry import Box
-from markerd.convert.embedded.text_layer.text_line import TextLine, body_of
+from markerd.convert.embedded.text_layer.text_line import TextLine, find_body
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries' own warnings
 
@@ -85,9 +85,9 @@ def _raw(one: TextLine) -> dict[str, Any]:
 
 def placed(page: Any, lines: Sequence[TextLine], left_out: dict[int, str], shown: dict[int, str]) -> Any:
     from markerd.convert.embedded.layout.running_headers import Margins
-    from markerd.convert.embedded.page_assembly import page_layout
+    from markerd.convert.embedded.page_assembly import assemble_page
 
-    return page_layout(page, lines, range(len(lines)), body_of(lines), Margins(left_out, shown))
+    return assemble_page(page, lines, range(len(lines)), find_body(lines), Margins(left_out, shown))
 
 
 @settings(max_examples=150, deadline=None)

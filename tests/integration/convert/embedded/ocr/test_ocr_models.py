@@ -9,7 +9,7 @@ import pytest
 
 from documents import scan_pdf
 from fakes import RecordingLog
-from markerd.convert.embedded.ocr.model_files import bundled, chosen
+from markerd.convert.embedded.ocr.model_files import choose_models, find_bundled
 from markerd.convert.model_sets import check_ocr_models, choose_model_set
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.settings import ProcessSettings
@@ -22,7 +22,7 @@ KEY = b"character"  # of the model's metadata, where the characters stand
 def characters() -> list[str]:
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(str(bundled().recognition), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(str(find_bundled().recognition), providers=["CPUExecutionProvider"])
     listed: str = session.get_modelmeta().custom_metadata_map[KEY.decode()]
     return listed.splitlines()
 
@@ -31,7 +31,7 @@ def characters() -> list[str]:
 def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a recognition model that does not hold its characters, and these beside it."""
     folder = tmp_path_factory.mktemp("models")
-    content = bundled().recognition.read_bytes()
+    content = find_bundled().recognition.read_bytes()
     assert content.count(KEY) == 1
     without = content.replace(KEY, b"charakter")  # codespell:ignore charakter
     (folder / "latin_PP-OCRv3_rec_mobile.onnx").write_bytes(without)
@@ -41,16 +41,16 @@ def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_folder_may_hold_either_model_or_both(tmp_path: Path) -> None:
     """The detector finds lines in any script: where the folder has none it is the bundled one."""
-    shutil.copy(bundled().recognition, tmp_path / "arabic_PP-OCRv5_rec_mobile.onnx")
+    shutil.copy(find_bundled().recognition, tmp_path / "arabic_PP-OCRv5_rec_mobile.onnx")
     (tmp_path / "README.md").write_text("theirs")
-    assert chosen(tmp_path).detection == bundled().detection
-    shutil.copy(bundled().detection, tmp_path / "other-det.onnx")
-    assert (chosen(tmp_path).detection.name, chosen(tmp_path).keys) == ("other-det.onnx", None)
+    assert choose_models(tmp_path).detection == find_bundled().detection
+    shutil.copy(find_bundled().detection, tmp_path / "other-det.onnx")
+    assert (choose_models(tmp_path).detection.name, choose_models(tmp_path).keys) == ("other-det.onnx", None)
     check_ocr_models(tmp_path)
     choice = choose_model_set(ConverterSpec(ocr_models=tmp_path))
     assert f"arabic_PP-OCRv5_rec_mobile.onnx of {tmp_path}" in choice.reason
     assert choice.files["ocr"].startswith("arabic_PP-OCRv5_rec_mobile.onnx sha256:")
-    assert chosen(None) == bundled()
+    assert choose_models(None) == find_bundled()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from liteparse import AnnotationRect, LayoutBlock, LayoutCell
 
 from documents import assembled, page_of, pdf_bytes
 from markerd.convert.checks.coverage import extract_text, split_words
-from markerd.convert.embedded.readers.liteparse_reader import LiteparseReader, _blocks
+from markerd.convert.embedded.readers.liteparse_reader import LiteparseReader, _build_blocks
 from markerd.convert.embedded.readers.text_layer import TextLayer
 
 BOX = AnnotationRect(x=10.0, y=20.0, width=30.0, height=40.0)
@@ -22,7 +22,7 @@ def item(text: str, level: int = 0, marker: str = "•", *, is_ordered: bool = F
 
 def html_of(*found: LayoutBlock) -> list[str]:
     """The HTML of the blocks that these become."""
-    return [block.html for block in _blocks(found)]
+    return [block.html for block in _build_blocks(found)]
 
 
 @pytest.mark.parametrize(
@@ -57,14 +57,14 @@ def test_each_kind_becomes_a_block_that_says_the_same() -> None:
         LayoutBlock(kind="figure", id="p1_1", format="png", bbox=BOX),
     ]
     row = "<tr><{0}>a &lt; b</{0}><{0}>2</{0}></tr>"
-    assert [(block.label, block.html) for block in _blocks(found)] == [
+    assert [(block.label, block.html) for block in _build_blocks(found)] == [
         ("SectionHeader", "<h6>1 &lt;Start&gt;</h6>"),
         ("Text", "<p><b>plain &amp; bold</b></p>"),
         ("Table", f"<table><tbody>{row.format('th')}{row.format('td')}</tbody></table>"),
         ("Code", "<pre>if a:\n    b</pre>"),
         ("Picture", ""),
     ]
-    assert {block.box for block in _blocks(found)} == {(10.0, 20.0, 40.0, 60.0)}
+    assert {block.box for block in _build_blocks(found)} == {(10.0, 20.0, 40.0, 60.0)}
 
 
 def test_single_pages_are_read_alike_each_time(tmp_path: Path) -> None:
@@ -72,12 +72,13 @@ def test_single_pages_are_read_alike_each_time(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(pdf_bytes(page_of("Anna first"), page_of("Berta second"), page_of("Clara third")))
     reader = LiteparseReader(str(path))
-    pages = [reader.blocks(number) for number in (2, 0, 1)]
+    pages = [reader.read_blocks(number) for number in (2, 0, 1)]
     shown = [split_words(extract_text("".join(block.html for block in page))) for page in pages]
     assert [page[0] for page in shown] == ["clara", "anna", "berta"]
     with TextLayer(str(path)) as layer:
-        assert [sorted(page) for page in shown] == [sorted(split_words(layer.text(number))) for number in (2, 0, 1)]
-    assert LiteparseReader(str(path)).blocks(2) == pages[0]
+        layers = [sorted(split_words(layer.read_text(number))) for number in (2, 0, 1)]
+    assert [sorted(page) for page in shown] == layers
+    assert LiteparseReader(str(path)).read_blocks(2) == pages[0]
 
 
 def test_text_layer_leaves_out_what_is_not_on_the_page_or_drawn_twice(tmp_path: Path) -> None:
@@ -90,8 +91,8 @@ def test_text_layer_leaves_out_what_is_not_on_the_page_or_drawn_twice(tmp_path: 
     path = tmp_path / "a.pdf"
     path.write_bytes(_one_page(content))
     with TextLayer(str(path)) as layer:
-        assert sorted(split_words(layer.shown_text(0))) == ["shadow", "twice", "twice"]
-        [block] = layer.blocks(0)
+        assert sorted(split_words(layer.read_shown_text(0))) == ["shadow", "twice", "twice"]
+        [block] = layer.read_blocks(0)
     assert split_words(extract_text(block.html)) == ["shadow", "twice", "twice"]
 
 
@@ -100,8 +101,8 @@ def test_page_without_text_has_no_blocks(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(_one_page(b""))
     with TextLayer(str(path)) as layer:
-        assert layer.blocks(0) == []
-    assert LiteparseReader(str(path)).blocks(0) == []
+        assert layer.read_blocks(0) == []
+    assert LiteparseReader(str(path)).read_blocks(0) == []
 
 
 def _one_page(content: bytes) -> bytes:

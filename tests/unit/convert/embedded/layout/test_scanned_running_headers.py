@@ -1,4 +1,4 @@
-"""Which heads and feet of scanned pages are left out: what the pages repeat, and their numbers."""
+"""Heads and feet of scanned pages that are left out: repeated text, and page numbers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.convert.embedded.layout.scanned_running_headers import ScannedMargin, left_out
+from markerd.convert.embedded.layout.scanned_running_headers import ScannedMargin, find_left_out
 
 
-def heads(*texts: str, is_alone: bool = False) -> list[ScannedMargin]:
-    """One on each page."""
+def make_heads(*texts: str, is_alone: bool = False) -> list[ScannedMargin]:
+    """Make one head for each page."""
     return [ScannedMargin(page, "PageHeader", text, is_alone) for page, text in enumerate(texts)]
 
 
@@ -39,19 +39,19 @@ def heads(*texts: str, is_alone: bool = False) -> list[ScannedMargin]:
         "page 3",
     ],
 )
-def test_what_the_pages_repeat_is_left_out(texts: list[str], expected: list[bool]) -> None:
-    """From the second time on, where at least three pages have it."""
-    assert left_out(heads(*texts)) == expected
+def test_repeated_heads_are_left_out(texts: list[str], expected: list[bool]) -> None:
+    """A head is left out from its second occurrence on, where at least three pages have it."""
+    assert find_left_out(make_heads(*texts)) == expected
 
 
 @given(st.lists(st.text(max_size=20), max_size=8))
 def test_only_text_of_a_page_is_never_left_out(texts: list[str]) -> None:
-    """A page that says nothing else keeps it."""
-    assert not any(left_out(heads(*texts, is_alone=True)))
+    """A page without other text keeps its head."""
+    assert not any(find_left_out(make_heads(*texts, is_alone=True)))
 
 
 @given(st.lists(st.sampled_from(["a head of the book", "another head", "12", "Index"]), max_size=12))
 def test_each_text_is_shown_once_at_least(texts: list[str]) -> None:
-    """Whatever is repeated, its first occurrence is content; bare numbers are not."""
-    shown = {text for text, is_out in zip(texts, left_out(heads(*texts)), strict=True) if not is_out}
+    """The first occurrence of repeated text is content; bare numbers are not."""
+    shown = {text for text, is_out in zip(texts, find_left_out(make_heads(*texts)), strict=True) if not is_out}
     assert shown >= {text for text in texts if not text.isdigit()}

@@ -1,4 +1,4 @@
-"""A high page is cut into strips, and each line of it belongs to one."""
+"""A high page is cut into strips, and each of its lines belongs to one strip."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.convert.embedded.ocr.strips import strips
+from markerd.convert.embedded.ocr.strips import split_strips
 from markerd.convert.embedded.ocr.thresholds import THRESHOLDS
 
 
 @pytest.mark.parametrize("size", [(595, 842), (842, 595), (1080, 2400), (1, 1)])
-def test_paper_is_looked_at_whole(size: tuple[int, int]) -> None:
-    (whole,) = strips(*size)
+def test_page_of_paper_is_one_strip(size: tuple[int, int]) -> None:
+    """A page of the usual shape is looked at whole."""
+    (whole,) = split_strips(*size)
     assert (whole.top, whole.bottom) == (0, size[1])
 
 
@@ -25,9 +26,9 @@ def test_paper_is_looked_at_whole(size: tuple[int, int]) -> None:
 def test_each_line_is_whole_in_the_one_strip_that_it_belongs_to(
     width: int, ratio: float, place: float, part: float
 ) -> None:
-    """A line of up to half of the overlap, wherever it lies."""
+    """This holds for a line of up to half the overlap, wherever it lies."""
     height = max(1, int(ratio * width))
-    found = list(strips(width, height))
+    found = list(split_strips(width, height))
     line = part * THRESHOLDS.strip_overlap * width / 2
     middle = line / 2 + place * (height - line)
     (owner,) = (strip for strip in found if strip.first <= middle < strip.end)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from markerd.convert.embedded.ocr.word_spacing import Span, spaced
+from markerd.convert.embedded.ocr.word_spacing import Span, add_missing_spaces
 
 HIGH = 20.0
 
 
-def line(shown: str, space: float = 6.0) -> tuple[list[float], list[Span]]:
-    """Where the characters of a line are that shows so many spaces, 10 pixels each and 2 between them; `^` is white
-    that is no space."""
+def place_characters(shown: str, space: float = 6.0) -> tuple[list[float], list[Span]]:
+    """Place the characters of a line, 10 pixels each and 2 between them; `^` is white that is no space."""
     places: list[float] = []
     whites: list[Span] = []
     x = 0.0
@@ -25,30 +24,41 @@ def line(shown: str, space: float = 6.0) -> tuple[list[float], list[Span]]:
     return places, whites[:-1]
 
 
-def test_a_space_that_the_line_shows_is_put_in() -> None:
-    """By the width of those that were recognized; after a full stop too."""
-    assert spaced("and so tothe end.But", *line("and so to the end. But"), HIGH) == "and so to the end. But"
+def test_visible_space_is_added() -> None:
+    """The recognized spaces show how wide a space is, after a full stop too."""
+    assert (
+        add_missing_spaces("and so tothe end.But", *place_characters("and so to the end. But"), HIGH)
+        == "and so to the end. But"
+    )
 
 
-def test_what_is_narrower_is_no_space() -> None:
-    """White beside a 1, or between letters that stand apart."""
-    assert spaced("up to 118 km of it", *line("up to 1^18 km of it"), HIGH) == "up to 118 km of it"
-    assert spaced("up to 118 km of it", *line("up to 1 18 km of it"), HIGH) == "up to 118 km of it"
+def test_narrower_white_is_no_space() -> None:
+    """White beside a 1, or between spaced letters, is no space."""
+    assert (
+        add_missing_spaces("up to 118 km of it", *place_characters("up to 1^18 km of it"), HIGH) == "up to 118 km of it"
+    )
+    assert (
+        add_missing_spaces("up to 118 km of it", *place_characters("up to 1 18 km of it"), HIGH) == "up to 118 km of it"
+    )
 
 
-def test_a_line_with_few_spaces_tells_nothing() -> None:
-    """But white half as wide as the line is high parts an entry from its number, and so does a leader with its dots."""
-    assert spaced("oneword here", *line("one word here"), HIGH) == "oneword here"
-    assert spaced("Index60", *line("Index 60", space=9), HIGH) == "Index 60"
-    places, whites = line("Index60")
-    assert spaced("Index60", [*places[:5], *(place + 60 for place in places[5:])], whites[:3], HIGH) == "Index 60"
+def test_line_with_few_spaces_uses_its_height() -> None:
+    """White half as wide as the line is high separates an entry from its number, and so does a leader with dots."""
+    assert add_missing_spaces("oneword here", *place_characters("one word here"), HIGH) == "oneword here"
+    assert add_missing_spaces("Index60", *place_characters("Index 60", space=9), HIGH) == "Index 60"
+    places, whites = place_characters("Index60")
+    assert (
+        add_missing_spaces("Index60", [*places[:5], *(place + 60 for place in places[5:])], whites[:3], HIGH)
+        == "Index 60"
+    )
 
 
 def test_scripts_without_spaces_get_none() -> None:
     """Their punctuation has white on one side."""
-    assert spaced("a b c d 日本", *line("a b c d 日 本"), HIGH) == "a b c d 日本"
+    assert add_missing_spaces("a b c d 日本", *place_characters("a b c d 日 本"), HIGH) == "a b c d 日本"
 
 
-def test_characters_that_are_not_all_placed_stay_as_they_are() -> None:
-    places, whites = line("and so to the end")
-    assert spaced("and so tothe end", places[:-1], whites, HIGH) == "and so tothe end"
+def test_text_with_unplaced_characters_stays_unchanged() -> None:
+    """Without the place of each character, nothing is added."""
+    places, whites = place_characters("and so to the end")
+    assert add_missing_spaces("and so tothe end", places[:-1], whites, HIGH) == "and so tothe end"

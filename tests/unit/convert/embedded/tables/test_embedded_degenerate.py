@@ -1,4 +1,4 @@
-"""Every finder and rule lives with input that says nothing: no words, no size, boxes without width or height."""
+"""Finders and rules accept degenerate input: no words, no size, boxes without width or height."""
 
 from __future__ import annotations
 
@@ -77,71 +77,73 @@ LINES = st.lists(
 )
 
 
-def every(lines: Sequence[TextLine]) -> range:
+def collect_cases(lines: Sequence[TextLine]) -> range:
     return range(len(lines))
 
 
-def boxes_of(lines: Sequence[TextLine]) -> list[Box]:
+def get_boxes(lines: Sequence[TextLine]) -> list[Box]:
     return [line.box for line in lines]
 
 
-def texts_of(lines: Sequence[TextLine]) -> list[str]:
+def get_texts(lines: Sequence[TextLine]) -> list[str]:
     return [line.text for line in lines]
 
 
-def a_region(lines: Sequence[TextLine], label: str = "Text") -> Region:
-    box = geometry.union(boxes_of(lines)) if lines else PAGE
-    return Region(box, label, lines=tuple(every(lines)))
+def make_region(lines: Sequence[TextLine], label: str = "Text") -> Region:
+    box = geometry.union(get_boxes(lines)) if lines else PAGE
+    return Region(box, label, lines=tuple(collect_cases(lines)))
 
 
 OF_LINES: dict[str, Callable[[list[TextLine]], Any]] = {
-    "body": text_line.body_of,
-    "columns": lambda lines: aligned_text.split_text_columns(lines, every(lines)),
+    "body": text_line.find_body,
+    "columns": lambda lines: aligned_text.split_text_columns(lines, collect_cases(lines)),
     "doubles": lambda lines: (
-        duplicate_lines.repeated(boxes_of(lines), texts_of(lines)),
-        duplicate_lines.has_two_layers(boxes_of(lines)),
+        duplicate_lines.find_repeated(get_boxes(lines), get_texts(lines)),
+        duplicate_lines.has_two_layers(get_boxes(lines)),
     ),
-    "formulas": lambda lines: formulas.with_formulas([a_region(lines)], lines, [list(every(lines))]),
+    "formulas": lambda lines: formulas.separate_formulas([make_region(lines)], lines, [list(collect_cases(lines))]),
     "grids": lambda lines: aligned_text.find_aligned_tables(
-        lines, every(lines), {i: line.parts for i, line in enumerate(lines)}
+        lines, collect_cases(lines), {i: line.parts for i, line in enumerate(lines)}
     ),
-    "gutters": lambda lines: column_gaps.by_columns(
-        [a_region(lines)], boxes_of(lines), column_gaps.gutters(boxes_of(lines))
+    "gutters": lambda lines: column_gaps.split_by_columns(
+        [make_region(lines)], get_boxes(lines), column_gaps.find_column_gaps(get_boxes(lines))
     ),
-    "levels": lambda lines: heading_levels.levels(
+    "levels": lambda lines: heading_levels.find_levels(
         [heading_levels.Heading(line.text, line.size, line.is_bold) for line in lines]
     ),
-    "listing": lambda lines: (code.code_text(lines), code.is_drawn(lines)),
-    "lists": lambda lines: lists.split_lists(a_region(lines), boxes_of(lines), texts_of(lines)),
-    "list labels": lambda lines: lists.label_owners(boxes_of(lines), texts_of(lines)),
-    "margins": lambda lines: running_headers.running([(PAGE, lines), (PAGE, lines[:1]), (PAGE, [])]),
-    "margin": lambda lines: regions.is_margin(a_region(lines), PAGE, boxes_of(lines), []),
-    "orphans": lambda lines: column_gaps.orphan_paragraphs(boxes_of(lines), every(lines), []),
-    "reading order": lambda lines: reading_order.as_read(boxes_of(lines), [i % 3 or None for i in every(lines)]),
+    "listing": lambda lines: (code.restore_listing(lines), code.is_drawn_with_characters(lines)),
+    "lists": lambda lines: lists.split_lists(make_region(lines), get_boxes(lines), get_texts(lines)),
+    "list labels": lambda lines: lists.find_label_owners(get_boxes(lines), get_texts(lines)),
+    "margins": lambda lines: running_headers.find_running_heads([(PAGE, lines), (PAGE, lines[:1]), (PAGE, [])]),
+    "margin": lambda lines: regions.is_margin(make_region(lines), PAGE, get_boxes(lines), []),
+    "orphans": lambda lines: column_gaps.group_orphan_paragraphs(get_boxes(lines), collect_cases(lines), []),
+    "reading order": lambda lines: reading_order.order_by_stream(
+        get_boxes(lines), [i % 3 or None for i in collect_cases(lines)]
+    ),
     "rows": lambda lines: (
-        row_fragments.initial_owners(boxes_of(lines), texts_of(lines)),
-        row_fragments.page_owners(boxes_of(lines), texts_of(lines)),
+        row_fragments.find_initial_owners(get_boxes(lines), get_texts(lines)),
+        row_fragments.find_page_owners(get_boxes(lines), get_texts(lines)),
     ),
-    "side headings": lambda lines: reading_order.with_side_headings(
-        every(lines), boxes_of(lines), set(every(lines)[::2])
+    "side headings": lambda lines: reading_order.move_side_headings(
+        collect_cases(lines), get_boxes(lines), set(collect_cases(lines)[::2])
     ),
-    "trimmed": lambda lines: trimming.trim_table(every(lines), lines),
-    "unnested": lambda lines: nested_regions.unnested(
-        [a_region(lines), a_region(lines[:3], "SectionHeader")], boxes_of(lines)
+    "trimmed": lambda lines: trimming.trim_table(collect_cases(lines), lines),
+    "unnested": lambda lines: nested_regions.merge_nested(
+        [make_region(lines), make_region(lines[:3], "SectionHeader")], get_boxes(lines)
     ),
 }
 OF_PIECES: dict[str, Callable[[list[Piece]], Any]] = {
     "block": lambda pieces: [
-        block_html.block_html(label, pieces) for label in ("Text", "Table", "Code", "SectionHeader")
+        block_html.build_block_html(label, pieces) for label in ("Text", "Table", "Code", "SectionHeader")
     ],
     "cells": tables.build_grid,
     "columns": lambda pieces: columns.find_columns(tables.group_rows(pieces), ()),
     "frames": lambda pieces: frames.find_frames([(0, 9, 400, 10), (0, 30, 400, 31), (0, 90, 400, 91)], pieces),
     "grid": tables.is_grid,
-    "ruled": lambda pieces: ruled_scans.build_ruled_grid(pieces, drawn_grid(), (0, 0, 200, 200)),
+    "ruled": lambda pieces: ruled_scans.build_ruled_grid(pieces, draw_grid(), (0, 0, 200, 200)),
     "rulings": lambda pieces: [
         (ruling_lines.is_stacked(grid, pieces), ruling_lines.build_ruled_table_html(grid, pieces))
-        for grid in ruling_lines.find_grids(ruling_lines.find_rule_masks(drawn_grid(), [box for box, _ in pieces]))
+        for grid in ruling_lines.find_grids(ruling_lines.find_rule_masks(draw_grid(), [box for box, _ in pieces]))
     ],
     "scanned columns": lambda pieces: borderless_scans.merge_into_tables(
         [Region(PAGE, "Text", lines=tuple(range(len(pieces))))], pieces
@@ -151,8 +153,8 @@ OF_PIECES: dict[str, Callable[[list[Piece]], Any]] = {
 }
 
 
-def drawn_grid() -> Any:
-    """A page of 200 by 200 pixels with nine ruled cells."""
+def draw_grid() -> Any:
+    """Draw a page of 200 by 200 pixels with nine ruled cells."""
     page = np.full((200, 200), 255, np.uint8)
     for place in (20, 80, 140, 198):
         page[place, 20:199] = page[20:199, place] = 0
@@ -160,16 +162,16 @@ def drawn_grid() -> Any:
 
 
 @pytest.mark.parametrize("name", OF_LINES)
-def test_lines_that_say_nothing_are_borne(name: str) -> None:
-    """None at all; one and several without size, width or height."""
+def test_degenerate_lines_are_accepted(name: str) -> None:
+    """There may be no line, or one or several without size, width or height."""
     nothing = TextLine((50.0, 60.0, 50.0, 60.0), "1", 0.0)
     for lines in ([], [nothing], [nothing] * 12, [TextLine((0.0, 0.0, 0.0, 0.0), "", 0.0)]):
         OF_LINES[name](lines)
 
 
 @pytest.mark.parametrize("name", OF_PIECES)
-def test_words_that_say_nothing_are_borne(name: str) -> None:
-    """None at all; one and several without width or height; more than one for each place of a staircase."""
+def test_degenerate_words_are_accepted(name: str) -> None:
+    """There may be no word, or one or several without width or height, or a staircase of words."""
     staircase = [((10.0 * n, 20.0 * n, 10.0 * n + 5, 20.0 * n + 10), "step") for n in range(60)]
     for pieces in ([], [((5.0, 5.0, 5.0, 5.0), "1")], [((5.0, 5.0, 5.0, 5.0), "word")] * 12, staircase):
         OF_PIECES[name](pieces)
@@ -177,30 +179,30 @@ def test_words_that_say_nothing_are_borne(name: str) -> None:
 
 @given(LINES)
 @pytest.mark.parametrize("name", OF_LINES)
-def test_any_lines_are_borne(name: str, lines: list[TextLine]) -> None:
-    """However they lie on each other."""
+def test_any_lines_are_accepted(name: str, lines: list[TextLine]) -> None:
+    """Lines may lie on each other in any way."""
     OF_LINES[name](lines)
 
 
 @given(PIECES)
 @pytest.mark.parametrize("name", OF_PIECES)
-def test_any_words_are_borne(name: str, pieces: list[Piece]) -> None:
-    """However they lie on each other."""
+def test_any_words_are_accepted(name: str, pieces: list[Piece]) -> None:
+    """Words may lie on each other in any way."""
     OF_PIECES[name](pieces)
 
 
 @given(LINES, st.sampled_from(sorted(RUNNING_TEXT)))
-def test_the_structure_of_any_lines_has_all_of_them(lines: list[TextLine], label: str) -> None:
-    """Each once, whatever they are taken for."""
-    region = a_region(lines, label)
-    parts = labelling.structured(region, lines, text_line.body_of(lines), PAGE)
-    held = labelling.with_broken_joined(parts, lines)
+def test_structure_holds_each_line_once(lines: list[TextLine], label: str) -> None:
+    """This holds whatever the lines are taken for."""
+    region = make_region(lines, label)
+    parts = labelling.split_into_blocks(region, lines, text_line.find_body(lines), PAGE)
+    held = labelling.join_broken(parts, lines)
     assert sorted(i for part in held for i in part.lines) == sorted(region.lines)
 
 
 @given(PIECES, st.lists(BOXES, max_size=4), st.lists(BOXES, max_size=4))
 def test_every_word_of_a_table_is_in_its_html(pieces: list[Piece], acrosses: list[Box], downs: list[Box]) -> None:
-    """Whatever is drawn between them."""
+    """This holds whatever is drawn between the words."""
     rules = cells.DrawnRules(tuple(acrosses), tuple(downs))
     html = cells.build_cells_html(cells.build_cells(pieces, rules))
     if html:
@@ -208,21 +210,21 @@ def test_every_word_of_a_table_is_in_its_html(pieces: list[Piece], acrosses: lis
 
 
 @pytest.mark.parametrize("size", [0.0, -1.0, math.nan])
-def test_type_has_a_size(size: float) -> None:
-    """What is set in none is not read, and no measure of other type."""
+def test_type_without_size_does_not_count(size: float) -> None:
+    """Text without a size is not read, and says nothing about other type."""
     with pytest.raises(ValueError, match="size"):
         Body(size)
-    assert text_line.body_of([TextLine((0, 0, 10, 0), "hidden text", size)]).size > 0
+    assert text_line.find_body([TextLine((0, 0, 10, 0), "hidden text", size)]).size > 0
 
 
 def test_hundreds_of_regions_on_each_other_are_ordered() -> None:
-    """As the labels of a map are."""
+    """The labels of a map lie on each other like this."""
     boxes = [(float(n), float(n), n + 80.0, n + 80.0) for n in range(400)]
-    assert reading_order.reading_order(boxes) == list(range(400))
+    assert reading_order.find_reading_order(boxes) == list(range(400))
 
 
-def test_a_box_of_no_number_is_none() -> None:
-    """As broken PDFs have them."""
+def test_box_with_numbers_that_are_not_finite_becomes_finite() -> None:
+    """Broken PDFs have such boxes."""
     assert geometry.as_box([math.nan, 3, math.inf, 1]) == (0.0, 1.0, 0.0, 3.0)
 
 
@@ -230,13 +232,13 @@ def test_a_box_of_no_number_is_none() -> None:
     ("inner", "share"),
     [((2, 2, 2, 2), 1.0), ((2, 2, 12, 2), 0.8), ((2, 2, 2, 12), 0.8), ((20, 2, 20, 4), 0.0), ((2, 20, 9, 20), 0.0)],
 )
-def test_a_box_without_width_or_height_lies_somewhere(inner: Box, share: float) -> None:
-    """By the side that it has, or as a point."""
+def test_box_without_width_or_height_has_a_place(inner: Box, share: float) -> None:
+    """It counts by the side that it has, or as a point."""
     assert geometry.share_inside(inner, (0, 0, 10, 10)) == pytest.approx(share)
 
 
 def test_a_table_may_have_a_single_band_and_words_no_whites() -> None:
-    """Rows and spaces between nothing."""
+    """There are then no rows and no spaces to separate."""
     assert rows.find_tight_gap([], 0.0) is None
-    assert word_spacing.spaced("a", [0.0], [], 0.0) == "a"
-    assert line_splitting.whites(np.zeros((0, 5), np.uint8)) == []
+    assert word_spacing.add_missing_spaces("a", [0.0], [], 0.0) == "a"
+    assert line_splitting.find_whites(np.zeros((0, 5), np.uint8)) == []

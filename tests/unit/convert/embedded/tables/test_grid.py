@@ -1,4 +1,4 @@
-"""Tables from placed text."""
+"""Tables from text with places."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from markerd.convert.embedded.tables.grid import build_grid, build_table_html, h
 ROWS = [["Item", "Price", "Count"], ["Tea", "1.20", "3"], ["Coffee", "2.40", ""]]
 
 
-def pieces(rows: list[list[str]]) -> list[tuple[tuple[float, float, float, float], str]]:
-    """Each cell as one piece, 100 wide columns, 20 high rows."""
+def make_pieces(rows: list[list[str]]) -> list[tuple[tuple[float, float, float, float], str]]:
+    """Make each cell as one piece, in columns 100 wide and rows 20 high."""
     return [
         ((100.0 * x, 20.0 * y, 100.0 * x + 60, 20.0 * y + 12), text)
         for y, row in enumerate(rows)
@@ -24,39 +24,39 @@ def pieces(rows: list[list[str]]) -> list[tuple[tuple[float, float, float, float
 
 
 def test_rows_and_columns_are_found() -> None:
-    """Pieces end in the cells they stand in; an empty cell stays empty."""
-    assert build_grid(pieces(ROWS)) == ROWS
+    """Pieces end up in the cells where they stand, and an empty cell stays empty."""
+    assert build_grid(make_pieces(ROWS)) == ROWS
 
 
 def test_words_of_a_cell_are_joined() -> None:
     """Several pieces in a column of one row make one cell."""
     split = [((0.0, 0.0, 20.0, 10.0), "Net"), ((22.0, 0.0, 60.0, 10.0), "weight"), ((100.0, 0.0, 160.0, 10.0), "kg")]
-    assert build_grid([*split, *pieces([["", ""], ["Sum", "12"]])])[0] == ["Net weight", "kg"]
+    assert build_grid([*split, *make_pieces([["", ""], ["Sum", "12"]])])[0] == ["Net weight", "kg"]
 
 
 def test_markup_in_cells_is_escaped() -> None:
-    """Text is data, braces and angle brackets too."""
-    html = build_table_html(pieces([["<b>", "{0}"], ["y}", "z"]]))
+    """Text is data, with braces and angle brackets too."""
+    html = build_table_html(make_pieces([["<b>", "{0}"], ["y}", "z"]]))
     assert "<th>&lt;b&gt;</th><th>{0}</th>" in html
     assert "<td>y}</td>" in html
 
 
 def test_a_single_column_is_no_table() -> None:
     """Lines below each other are a text."""
-    assert build_table_html(pieces([["one"], ["two"], ["three"]])) == ""
+    assert build_table_html(make_pieces([["one"], ["two"], ["three"]])) == ""
 
 
 def test_sentences_in_columns_are_prose() -> None:
-    """Two columns of running text are not a table, figures with names are."""
+    """Two columns of running text are no table; numbers with names are one."""
     sentence = "this is a rather long line of some running text"
     assert is_prose([[sentence, sentence]] * 5)
     assert not is_prose(ROWS)
 
 
-def test_lost_text_is_noticed() -> None:
-    """A table that dropped a row does not hold all."""
-    assert holds_all(build_table_html(pieces(ROWS)), [text for row in ROWS for text in row])
-    assert not holds_all(build_table_html(pieces(ROWS)), ["something", "else"])
+def test_lost_text_is_detected() -> None:
+    """A table that dropped a row does not hold all text."""
+    assert holds_all(build_table_html(make_pieces(ROWS)), [text for row in ROWS for text in row])
+    assert not holds_all(build_table_html(make_pieces(ROWS)), ["something", "else"])
 
 
 places = st.tuples(st.floats(0, 500), st.floats(0, 500), st.floats(5, 200), st.floats(5, 30))

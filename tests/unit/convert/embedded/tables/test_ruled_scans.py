@@ -1,4 +1,4 @@
-"""Tables with drawn rules."""
+"""Tables with drawn rules on a scan."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ PIECES: list[Piece] = [
 EXPECTED = [["Step", "Work", "Due"], ["1", "Obtain offers from three suppliers", "May 3"], ["2", "Approve", "July 1"]]
 
 
-def drawn(downs: list[int], acrosses: list[int], rise: float = 0.0) -> NDArray[np.uint8]:
-    """White paper with rules two pixels thick, and the lines of text as grey as text is."""
+def draw_page(downs: list[int], acrosses: list[int], rise: float = 0.0) -> NDArray[np.uint8]:
+    """Draw white paper with rules two pixels thick, and the lines of text as grey as text is."""
     pixels = np.full((280, 660), 250, dtype=np.uint8)
     for down in downs:
         for x in range(10, 630):
@@ -34,22 +34,22 @@ def drawn(downs: list[int], acrosses: list[int], rise: float = 0.0) -> NDArray[n
 
 
 def test_all_lines_between_two_rules_are_one_cell() -> None:
-    """With a frame, without one, and not quite level."""
-    framed = drawn([10, 56, 138, 240], [10, 110, 510, 630])
+    """This holds with a frame, without one, and on a page that is not quite level."""
+    framed = draw_page([10, 56, 138, 240], [10, 110, 510, 630])
     assert build_ruled_grid(PIECES, framed, TABLE) == EXPECTED
-    assert build_ruled_grid(PIECES, drawn([56, 138], [110, 510]), TABLE) == EXPECTED
-    assert build_ruled_grid(PIECES, drawn([56, 138], [110, 510], rise=0.003), TABLE) == EXPECTED
+    assert build_ruled_grid(PIECES, draw_page([56, 138], [110, 510]), TABLE) == EXPECTED
+    assert build_ruled_grid(PIECES, draw_page([56, 138], [110, 510], rise=0.003), TABLE) == EXPECTED
 
 
 def test_a_double_rule_makes_no_empty_row() -> None:
-    """Nor an empty column."""
-    assert build_ruled_grid(PIECES, drawn([10, 46, 58, 138, 240], [10, 98, 112, 510, 630]), TABLE) == EXPECTED
+    """It makes no empty column either."""
+    assert build_ruled_grid(PIECES, draw_page([10, 46, 58, 138, 240], [10, 98, 112, 510, 630]), TABLE) == EXPECTED
 
 
-def test_rules_that_part_no_rows_or_no_columns_say_nothing() -> None:
-    """Then the places of the words do: a frame alone, a head alone, bare paper."""
-    assert build_ruled_grid(PIECES, drawn([10, 240], [10, 630]), TABLE) == []
-    assert build_ruled_grid(PIECES, drawn([10, 56, 138, 240], []), TABLE) == []
-    assert build_ruled_grid(PIECES, drawn([], []), TABLE) == []
+def test_rules_that_separate_no_rows_or_no_columns_are_ignored() -> None:
+    """The places of the words decide for a frame alone, a head alone, or bare paper."""
+    assert build_ruled_grid(PIECES, draw_page([10, 240], [10, 630]), TABLE) == []
+    assert build_ruled_grid(PIECES, draw_page([10, 56, 138, 240], []), TABLE) == []
+    assert build_ruled_grid(PIECES, draw_page([], []), TABLE) == []
     many: list[Piece] = [((30, 70 + 6 * i, 50, 75 + 6 * i), str(i)) for i in range(25)]
-    assert build_ruled_grid([*PIECES[:3], *many], drawn([56], [110, 510]), TABLE) == []
+    assert build_ruled_grid([*PIECES[:3], *many], draw_page([56], [110, 510]), TABLE) == []

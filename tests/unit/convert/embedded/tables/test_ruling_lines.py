@@ -19,17 +19,17 @@ WORDS = [((60.0, 60.0, 90.0, 70.0), "Name"), ((260.0, 60.0, 290.0, 70.0), "Size"
 WORDS += [((60.0, 124.0, 80.0, 134.0), "<large>"), ((260.0, 110.0, 280.0, 120.0), "12")]
 
 
-def grids(pixels: NDArray[np.uint8]) -> list[RuledGrid]:
+def find_page_grids(pixels: NDArray[np.uint8]) -> list[RuledGrid]:
     return grids_of(find_rule_masks(pixels))
 
 
-def page() -> NDArray[np.uint8]:
+def make_page() -> NDArray[np.uint8]:
     return np.full((400, 600), 255, dtype=np.uint8)
 
 
-def ruled(xs: list[int], ys: list[int]) -> NDArray[np.uint8]:
-    """A page with rules at these places, from the first to the last."""
-    pixels = page()
+def draw_rules(xs: list[int], ys: list[int]) -> NDArray[np.uint8]:
+    """Draw a page with rules at these places, from the first to the last."""
+    pixels = make_page()
     for x in xs:
         pixels[ys[0] : ys[-1], x] = 0
     for y in ys:
@@ -38,8 +38,8 @@ def ruled(xs: list[int], ys: list[int]) -> NDArray[np.uint8]:
 
 
 def test_words_fall_into_the_cells_that_are_drawn() -> None:
-    """Several lines of one cell are one cell; what looks like a tag is text."""
-    (grid,) = grids(ruled([50, 250, 450], [50, 100, 150]))
+    """Several lines between rules are one cell, and text that looks like a tag is text."""
+    (grid,) = find_page_grids(draw_rules([50, 250, 450], [50, 100, 150]))
     html = build_ruled_table_html(grid, WORDS)
     assert html == (
         "<table><tbody><tr><th>Name</th><th>Size</th></tr>"
@@ -47,50 +47,50 @@ def test_words_fall_into_the_cells_that_are_drawn() -> None:
     )
 
 
-def test_cells_that_no_rule_parts_are_one() -> None:
-    """A heading over two columns."""
-    pixels = ruled([50, 250, 450], [50, 100, 150])
+def test_cells_without_a_rule_between_them_are_one() -> None:
+    """An example is a heading over two columns."""
+    pixels = draw_rules([50, 250, 450], [50, 100, 150])
     pixels[51:100, 250] = 255
-    pixels = np.vstack([pixels[:150], ruled([50, 250, 450], [0, 50, 100])[:250]])
-    (grid,) = grids(pixels)
+    pixels = np.vstack([pixels[:150], draw_rules([50, 250, 450], [0, 50, 100])[:250]])
+    (grid,) = find_page_grids(pixels)
     assert '<th colspan="2">Name Size</th>' in build_ruled_table_html(
         grid, [*WORDS, ((60.0, 210.0, 80.0, 220.0), "Bag")]
     )
 
 
-def test_tables_open_at_their_sides_are_seen() -> None:
-    """Rules between the columns and rows alone: their ends are borders."""
-    pixels = page()
+def test_table_open_at_its_sides_is_found() -> None:
+    """It has only rules between columns and rows; the ends of these rules are borders."""
+    pixels = make_page()
     pixels[100, 50:450] = 0
     pixels[50:200, 250] = 0
     pixels[150, 50:450] = 0
-    (grid,) = grids(pixels)
+    (grid,) = find_page_grids(pixels)
     assert len(grid.xs) == 3
     assert len(grid.ys) == 4
 
 
 def test_frames_underlines_and_drawings_are_no_tables() -> None:
-    """One box, rules that cross nothing, and a grid with words in one of its rows only."""
-    assert grids(ruled([50, 450], [50, 150])) == []
-    lines = page()
+    """Examples are one box, rules that cross nothing, and a grid with words in one row only."""
+    assert find_page_grids(draw_rules([50, 450], [50, 150])) == []
+    lines = make_page()
     lines[100, 50:450] = 0
-    assert grids(lines) == []
-    (grid,) = grids(ruled([50, 250, 450], [50, 100, 150]))
+    assert find_page_grids(lines) == []
+    (grid,) = find_page_grids(draw_rules([50, 250, 450], [50, 100, 150]))
     assert build_ruled_table_html(grid, WORDS[:2]) == ""
 
 
-def test_a_heading_over_some_columns_has_a_row_of_its_own() -> None:
+def test_heading_over_some_columns_has_its_own_row() -> None:
     """The rule below it is short, but runs from one rule to another."""
-    pixels = ruled([50, 120, 190, 260, 330, 400, 470, 540], [50, 100, 150])
+    pixels = draw_rules([50, 120, 190, 260, 330, 400, 470, 540], [50, 100, 150])
     pixels[51:75, [190, 260]] = 255
     pixels[75, 120:330] = 0
-    (grid,) = grids(pixels)
+    (grid,) = find_page_grids(pixels)
     assert grid.ys == (50.0, 75.0, 100.0, 150.0)
 
 
 def test_strokes_of_words_are_no_rules() -> None:
-    """The bars of bold letters lie at one height; a rule below the words is one."""
-    pixels = page()
+    """The bars of bold letters lie at one height; a rule below the words is a rule."""
+    pixels = make_page()
     pixels[55:58, 60:200] = 0
     pixels[75, 60:200] = 0
     acrosses, downs = find_rules(find_rule_masks(pixels, [(60.0, 48.0, 200.0, 64.0)]))
@@ -99,8 +99,8 @@ def test_strokes_of_words_are_no_rules() -> None:
 
 
 def test_a_band_of_many_short_lines_is_no_row() -> None:
-    """Rules down the columns and under the head alone: lines of short cells are rows."""
-    (grid,) = grids(ruled([50, 250, 450], [50, 100, 300]))
+    """With vertical rules and one rule below the head, lines of short cells are rows."""
+    (grid,) = find_page_grids(draw_rules([50, 250, 450], [50, 100, 300]))
     rows = [((x, 110.0 + 20 * n, x + 30, 122.0 + 20 * n), f"{n}") for n in range(4) for x in (60.0, 260.0)]
     assert is_stacked(grid, [*WORDS[:2], *rows])
     assert not is_stacked(grid, WORDS)
@@ -108,7 +108,7 @@ def test_a_band_of_many_short_lines_is_no_row() -> None:
 
 @pytest.mark.timeout(60)
 def test_a_page_full_of_cells_is_one_table() -> None:
-    """38,000 of them, each with its word, in time that grows with their number and not with its square."""
+    """38,000 cells, each with its word, take time in proportion to their number, not to its square."""
     rows = columns = 195
     pixels = np.full((rows * 20 + 40, columns * 40 + 40), 255, dtype=np.uint8)
     pixels[20 : 21 + rows * 20 : 20, 20 : 21 + columns * 40] = 0

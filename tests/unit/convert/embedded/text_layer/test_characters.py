@@ -1,4 +1,4 @@
-"""Characters whose boxes say nothing are placed where they are drawn."""
+"""Characters whose boxes are unusable are placed where they are drawn."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy as np
 import pypdfium2
 from pdftext.pdf.chars import PageChars, get_chars
 
-from markerd.convert.embedded.text_layer.characters import completing
+from markerd.convert.embedded.text_layer.characters import complete_reader
 from turned_documents import Line, Turn, turned_pdf
 
 TEXT = "Mills"
@@ -32,7 +32,7 @@ NO_BOXES: dict[str, Callable[[Any], tuple[float, ...]]] = {
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
 @pytest.mark.parametrize("how", NO_BOXES)
 def test_a_character_without_a_box_is_placed_where_it_is_drawn(tmp_path: Path, how: str, degrees: int) -> None:
-    """On pages that are shown turned too, and where the page does not begin at the origin."""
+    """This holds also on pages that are shown turned, and where the page does not begin at the origin."""
     path = turned_pdf(tmp_path / "page.pdf", [Line(100, 500, TEXT, 20.0)], degrees, Turn.SHOWN, offset=(20, 35))
 
     def broken(*arguments: object) -> PageChars:
@@ -44,7 +44,7 @@ def test_a_character_without_a_box_is_placed_where_it_is_drawn(tmp_path: Path, h
     page = document[0]
     text = page.get_textpage()
     arguments = (text, page.get_bbox(), page.get_rotation())
-    right, mended = get_chars(*arguments).boxes, completing(broken)(*arguments).boxes
+    right, mended = get_chars(*arguments).boxes, complete_reader(broken)(*arguments).boxes
     text.close()
     page.close()
     document.close()

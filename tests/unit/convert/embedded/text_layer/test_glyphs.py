@@ -1,10 +1,10 @@
-"""Characters that say something else than they show."""
+"""Characters that differ from what they show."""
 
 from __future__ import annotations
 
 import pytest
 
-from markerd.convert.embedded.text_layer.glyphs import label_shown, with_ligatures_in_order, with_scripts_apart
+from markerd.convert.embedded.text_layer.glyphs import order_ligatures, read_shown_label, separate_scripts
 
 LAM, ALEF = "\u0644", "\u0627"
 
@@ -20,20 +20,20 @@ LAM, ALEF = "\u0644", "\u0627"
         ("\u03b1", "Symbol", None),
     ],
 )
-def test_labels_drawn_with_symbol_fonts_are_told(character: str, font: str, shown: str | None) -> None:
-    """A letter of a text font and a Greek one of Symbol are themselves."""
-    assert label_shown(character, font) == shown
+def test_labels_of_symbol_fonts_are_read(character: str, font: str, shown: str | None) -> None:
+    """A letter of a text font and a Greek letter of Symbol stay themselves."""
+    assert read_shown_label(character, font) == shown
 
 
-def test_lam_alef_is_put_right_where_it_is_one_glyph() -> None:
-    """Both letters on one place, or each on a half of it; two glyphs stay as they are."""
+def test_lam_alef_of_one_glyph_is_put_in_order() -> None:
+    """Both letters have one place, or half of it each; two glyphs stay in their order."""
     whole, left, right = (0, 0, 8, 10), (0, 0, 4, 10), (4, 0, 8, 10)
-    assert with_ligatures_in_order([ALEF, LAM], [whole, whole]) == [LAM, ALEF]
-    assert with_ligatures_in_order([ALEF, LAM], [left, right]) == [LAM, ALEF]
-    assert with_ligatures_in_order([ALEF, LAM], [right, left]) == [ALEF, LAM]
+    assert order_ligatures([ALEF, LAM], [whole, whole]) == [LAM, ALEF]
+    assert order_ligatures([ALEF, LAM], [left, right]) == [LAM, ALEF]
+    assert order_ligatures([ALEF, LAM], [right, left]) == [ALEF, LAM]
 
 
-def test_scripts_are_parted() -> None:
-    """A Latin word and an Arabic one that touch."""
-    assert with_scripts_apart("Python\u0645\u0646") == "Python \u0645\u0646"
-    assert with_scripts_apart("Python 3") == "Python 3"
+def test_touching_scripts_are_separated() -> None:
+    """A Latin word and an Arabic one that touch get a space."""
+    assert separate_scripts("Python\u0645\u0646") == "Python \u0645\u0646"
+    assert separate_scripts("Python 3") == "Python 3"

@@ -1,10 +1,10 @@
-"""The garbled-text judge."""
+"""The judge of garbled text."""
 
 from __future__ import annotations
 
 import pytest
 
-from markerd.convert.embedded.text_layer.quality import probability_garbled
+from markerd.convert.embedded.text_layer.quality import estimate_garbled
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
 ENGLISH = (
@@ -48,10 +48,10 @@ BAD = {
 @pytest.mark.parametrize("name", GOOD)
 def test_natural_text_is_good(name: str) -> None:
     """Any script, numbers, code, acronyms and short pieces pass."""
-    assert probability_garbled(GOOD[name]) < THRESHOLDS.min_bad
+    assert estimate_garbled(GOOD[name]) < THRESHOLDS.min_bad
 
 
 @pytest.mark.parametrize("name", BAD)
 def test_text_of_a_broken_mapping_is_bad(name: str) -> None:
-    """What no one writes is found."""
-    assert probability_garbled(BAD[name]) >= THRESHOLDS.min_bad
+    """Text that nobody writes is found."""
+    assert estimate_garbled(BAD[name]) >= THRESHOLDS.min_bad

@@ -1,4 +1,4 @@
-"""Whether the text of a font without a mapping is words, or codes."""
+"""Whether the text of a font without a mapping is words or codes."""
 
 from __future__ import annotations
 
@@ -20,23 +20,25 @@ SENTENCES = (
 
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_words_are_no_codes(sentence: str) -> None:
+    """Sentences of five languages are words."""
     assert not is_code(sentence)
 
 
 @given(sentence=st.sampled_from(SENTENCES), shift=st.sampled_from([-29, -31, -28, 3, 7, 29]))
-def test_shifted_letters_are(sentence: str, shift: int) -> None:
-    """Whatever their numbers are shifted by; three words suffice."""
+def test_shifted_letters_are_codes(sentence: str, shift: int) -> None:
+    """The shift may be any; three words suffice."""
     for text in (sentence, " ".join(sentence.split()[:3])):
         assert is_code("".join(chr(ord(c) + shift) for c in text))
 
 
 @pytest.mark.parametrize("text", ["", "+", "3 4", "\x01"])
 def test_a_few_signs_are_left_alone(text: str) -> None:
+    """Too few characters are no evidence."""
     assert not is_code(text)
 
 
 def test_only_fonts_without_a_mapping_are_judged() -> None:
-    """By all that the page has in them; a font of signs is never one."""
+    """All text that the page has in a font counts; a font of signs never holds codes."""
     fonts: list[dict[str, object]] = [
         {"name": "A+Arial", UNMAPPED: True},
         {"name": "B+Arial", UNMAPPED: False},
