@@ -286,7 +286,7 @@ def test_a_descent_finds_each_folder(asked: list[tuple[str, ...]], chance: rando
                     _move_something(Path(root), chance)
                     had |= {_place_and_inode(root, folder) for folder, _ in trees.walk(root)}
                 try:
-                    found = os.fstat(descent.at(parts)).st_ino
+                    found = os.fstat(descent.open_at(parts)).st_ino
                 except FileNotFoundError:
                     assert not Path(root, *parts).exists()
                 else:

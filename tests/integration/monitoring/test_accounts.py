@@ -6,14 +6,14 @@ import os
 from pathlib import Path
 
 from markerd.monitoring.leak_trend import WARM_UP_DOCUMENTS
-from markerd.monitoring.resource_usage import Accounts, held_here
+from markerd.monitoring.resource_usage import ResourceUsage, measure_own_usage
 
 HELD = {"threads": 9, "rss_bytes": 1 << 20}
 
 
 def test_a_converter_that_is_replaced_begins_anew(tmp_path: Path) -> None:
     """Its successor's models are no growth; the daemon's account goes on."""
-    accounts = Accounts(tmp_path)
+    accounts = ResourceUsage(tmp_path)
     assert accounts.described() == {}
     for pid in (7, 7, 8):
         accounts.record(pid, HELD)
@@ -23,14 +23,14 @@ def test_a_converter_that_is_replaced_begins_anew(tmp_path: Path) -> None:
 
 def test_a_converter_in_the_daemons_process_is_told_once(tmp_path: Path) -> None:
     """With `isolation = inline` there is one process."""
-    accounts = Accounts(tmp_path)
+    accounts = ResourceUsage(tmp_path)
     accounts.record(os.getpid(), HELD)
     assert set(accounts.described()) == {"converter"}
 
 
 def test_a_descriptor_left_open_by_each_document_is_told(tmp_path: Path) -> None:
     """As the daemon's own growth, with what it held at first."""
-    accounts, left = Accounts(tmp_path), []
+    accounts, left = ResourceUsage(tmp_path), []
     try:
         for number in range(WARM_UP_DOCUMENTS + 20):
             left.append((tmp_path / f"{number}").open("w"))
@@ -46,6 +46,6 @@ def test_a_descriptor_left_open_by_each_document_is_told(tmp_path: Path) -> None
 
 def test_a_spool_that_is_away_is_no_number(tmp_path: Path) -> None:
     """It cannot be counted, and nothing is wrong with the rest."""
-    found = held_here(tmp_path / "away")
+    found = measure_own_usage(tmp_path / "away")
     assert found["temp_files"] == -1
     assert found["rss_bytes"] > 0

@@ -12,7 +12,7 @@ import pytest
 
 from fakes import Core, core_at
 from markerd.errors import DocumentError, PublishError
-from markerd.files.permissions import refusal
+from markerd.files.permissions import explain_refusal
 from markerd.pipeline.dead_letters import ADVICE
 from markerd.pipeline.spool import Spool
 from markerd.values import After, Fingerprint
@@ -39,7 +39,7 @@ def test_the_folder_that_bars_the_way_to_a_place_is_named(place: Path, locked: s
     target.mkdir(parents=True)
     (place / locked).chmod(mode if os.geteuid() == 0 else mode & 0o555)
     with as_nobody():
-        message = refusal(target, is_writing=True)
+        message = explain_refusal(target, is_writing=True)
     assert f" {place / locked}: it belongs to " in message
     assert f"mode {(place / locked).stat().st_mode & 0o777:03o}" in message
 

@@ -246,7 +246,7 @@ def test_looking_makes_nothing(publisher: Publisher) -> None:
 def test_a_sweep_removes_what_was_cut_short(publisher: Publisher) -> None:
     """Beside the document's own place, and nothing but that."""
     folder = publisher.publish("sub/a.pdf", "text")
-    half = folder.parent / durable.temporary_name()
+    half = folder.parent / durable.make_temporary_name()
     (half / "below").mkdir(parents=True)
     publisher.sweep("sub/a.pdf")
     assert os.listdir(folder.parent) == ["a"]

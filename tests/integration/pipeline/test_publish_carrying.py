@@ -144,7 +144,7 @@ def test_an_exchange_in_three_steps_that_was_cut_short(publisher: Publisher, ste
     (old / "notes.txt").write_text("mine")
     old.rename(publisher.output / "kept")
     new = publisher.publish("a.pdf", "new")
-    names = [new, publisher.output / durable.temporary_name(), publisher.output / durable.temporary_name()]
+    names = [new, publisher.output / durable.make_temporary_name(), publisher.output / durable.make_temporary_name()]
     new.rename(names[1])
     (publisher.output / "kept").rename(names[0])
     for source, target in ((0, 2), (1, 0), (2, 1))[:steps]:

@@ -193,7 +193,7 @@ def test_a_copy_that_was_cut_short_is_swept(tmp_path: Path, far: Places) -> None
     document = dropped(tmp_path)
     for root in (far.archive, far.failed):
         (root / "sub").mkdir(parents=True)
-        (root / "sub" / durable.temporary_name()).write_text("half")
+        (root / "sub" / durable.make_temporary_name()).write_text("half")
     source_files.sweep(document, far)
     assert files_below(far.failed) == set()
     source_files.sweep(replace(document, state=State.PUBLISHED), far)

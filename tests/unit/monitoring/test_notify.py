@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from markerd.monitoring.sd_notify import Notifier, from_environment
+from markerd.monitoring.sd_notify import Notifier, find_service_manager
 from markerd.monitoring.status_file import Current, DaemonState, Snapshot
 
 LIVELY = {"loop": 0.1, "observers": 0.2, "converter": 0.1}
@@ -161,7 +161,7 @@ def test_a_real_socket_is_told(listening: tuple[socket.socket, str]) -> None:
     """And the variables are gone, so that no child speaks for the daemon."""
     receiving, path = listening
     environ = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "3000000", "WATCHDOG_PID": str(os.getpid()), "HOME": "/"}
-    manager = from_environment(environ)
+    manager = find_service_manager(environ)
     assert manager is not None
     assert environ == {"HOME": "/"}
     manager.update(snapshot())
@@ -173,7 +173,7 @@ def test_a_real_socket_is_told(listening: tuple[socket.socket, str]) -> None:
 def test_a_watchdog_for_another_process_is_not_fed(listening: tuple[socket.socket, str]) -> None:
     """sd_watchdog_enabled(3): WATCHDOG_PID says for whom it is."""
     receiving, path = listening
-    manager = from_environment({"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"})
+    manager = find_service_manager({"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"})
     assert manager is not None
     manager.update(snapshot())
     assert "WATCHDOG=1" not in receiving.recv(4096).decode()
@@ -182,4 +182,4 @@ def test_a_watchdog_for_another_process_is_not_fed(listening: tuple[socket.socke
 @pytest.mark.parametrize("environ", [{}, {"NOTIFY_SOCKET": ""}, {"NOTIFY_SOCKET": "vsock:2:1234"}])
 def test_without_a_service_manager_nobody_is_told(environ: dict[str, str]) -> None:
     """Nor where the socket is of a kind that is none of ours."""
-    assert from_environment(environ) is None
+    assert find_service_manager(environ) is None

@@ -14,7 +14,7 @@ from browser import Dom, dom_of, screenshot
 from harness import run_markerd
 from history_rows import add, add_cleanup, add_incident, ending
 from markerd.journal.history import History
-from markerd.monitoring.report import compose, period_of
+from markerd.monitoring.report import build_period, compose_page
 
 CONFIGURATION = '[daemon]\nstate_dir = "state"\n[[folders]]\npath = "in"\noutput = "out"\n'
 NOW = time.time()
@@ -34,7 +34,7 @@ def journal(tmp_path: Path) -> Path:
 
 def page(journal: Path, *, days: int = 30, now: float = NOW) -> Dom:
     with History(journal) as history:
-        return Dom(compose(history, period_of(days, now, history.find_beginning(), timezone.utc), now)[0])
+        return Dom(compose_page(history, build_period(days, now, history.find_beginning(), timezone.utc), now)[0])
 
 
 def mixed(journal: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from harness import wait_until
 from markerd.config import Address
-from markerd.monitoring.web.answers import Answer, Answers, plain
+from markerd.monitoring.web.answers import Answer, Answers, build_plain_answer
 from markerd.monitoring.web.server import MAX_CLIENTS, StatusServer
 from markerd.monitoring.web.service import Web
 from web_scene import ANY, ask
@@ -85,7 +85,7 @@ def test_a_fault_of_ours_is_logged_and_ends_there(caplog: pytest.LogCaptureFixtu
     def answer(_: str) -> Answer:
         if faults:
             raise faults.pop()
-        return plain(HTTPStatus.OK, "fine")
+        return build_plain_answer(HTTPStatus.OK, "fine")
 
     server = StatusServer(ANY, answer)
     server.start()

@@ -82,9 +82,9 @@ class Overtaken(Web):
 
     taker: socket.socket | None = None
 
-    def _started(self, wanted: Address) -> StatusServer:
+    def _start(self, wanted: Address) -> StatusServer:
         try:
-            return super()._started(wanted)
+            return super()._start(wanted)
         except UnavailableError:
             self.taker = self.taker or socket.create_server(("127.0.0.1", wanted.port))
             raise
