@@ -47,7 +47,7 @@ class ResourceUsage:
             found["daemon"] = describe_trend(self._daemon)
         self._described = found
 
-    def described(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """`trend` of `markerd status --json`; empty until the first document."""
         return self._described
 

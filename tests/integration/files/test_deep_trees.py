@@ -126,7 +126,7 @@ def test_a_tree_that_grows_meanwhile_is_not_removed_for_ever(place: Path, monkey
     assert os.listdir(place / "tree") == ["new"]
 
 
-def test_what_a_converter_left_in_the_spool_is_removed(place: Path) -> None:
+def test_leftovers_of_a_converter_are_removed_from_the_spool(place: Path) -> None:
     """At the start, and of a job that is discarded, or goes on with its parts."""
     spool = Spool(place / "spool", lambda: None)
     for name in ("1", "2", "3"):
@@ -141,7 +141,7 @@ def test_what_a_converter_left_in_the_spool_is_removed(place: Path) -> None:
     assert os.listdir(place / "spool" / "2") == ["parts"]
 
 
-def test_users_deep_trees_and_pipes_go_along(place: Path) -> None:
+def test_deep_trees_and_pipes_of_users_go_along(place: Path) -> None:
     """Where their document is published anew: whole, and nothing waits for the other end."""
     publisher = Publisher(place)
     folder = publisher.publish("a.pdf", "old")
@@ -185,7 +185,7 @@ def make_locked(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("remove", [trees.remove, remove_temp_files])
-def test_what_bars_its_owner_is_removed(place: Path, remove: Callable[[Path], None]) -> None:
+def test_folder_that_bars_its_owner_is_removed(place: Path, remove: Callable[[Path], None]) -> None:
     """By a daemon that is not root; a mode that a link names stays."""
     place.chmod(0o777)
     (place / "kept").touch(0o400)

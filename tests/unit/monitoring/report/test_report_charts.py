@@ -67,14 +67,14 @@ def test_lines_stay_inside_the_plot(values: list[float | None]) -> None:
         assert all(0 <= y <= HEIGHT for y in coordinates[1::2])
 
 
-def test_what_is_alone_is_a_dot() -> None:
+def test_single_point_is_drawn_as_a_dot() -> None:
     """A line needs two points; one between two gaps would not be seen."""
     points = [(PERIOD.edges[0], 1.0), None, (PERIOD.edges[2], 1.0), (PERIOD.edges[3], 2.0)]
     drawing = parsed(draw_lines(chart(build_duration_scale([2.0])), [Line("p50", "line p50", points)]))
     assert [path.attrib["class"] for path in drawing.iter("path")] == ["line p50", "line p50 dot"]
 
 
-def test_one_of_a_million_is_seen() -> None:
+def test_one_of_a_million_has_a_visible_bar() -> None:
     """A dead letter beside many published documents has a bar of some height."""
     values = [[1] + [0] * (N - 1), [10**6] * N]
     drawing = parsed(
@@ -86,7 +86,7 @@ def test_one_of_a_million_is_seen() -> None:
     assert float(dead.attrib["height"]) >= 2
 
 
-def test_a_chart_says_what_it_shows() -> None:
+def test_chart_has_title_and_summary() -> None:
     """Title and description for who cannot see it, a tip for each bucket, the ticks with their texts."""
     tips = [f"tip {number}" for number in range(N)]
     drawing = parsed(

@@ -49,7 +49,7 @@ def test_a_percentile_is_the_smallest_that_so_many_do_not_exceed(values: list[fl
     assert sum(value < found[0] for value in values) < needed
 
 
-def test_percentiles_of_few() -> None:
+def test_percentiles_of_few_values() -> None:
     """None of nothing; one document answers for all."""
     assert find_percentiles([], 50) is None
     assert find_percentiles([7.0], 1, 50, 99) == (7.0, 7.0, 7.0)
@@ -116,7 +116,7 @@ def test_durations_have_round_ticks(values: list[float]) -> None:
     assert_usable(build_duration_scale(values), values)
 
 
-def test_far_apart_durations_are_logarithmic() -> None:
+def test_durations_far_apart_have_a_logarithmic_scale() -> None:
     """Else the short ones would lie flat."""
     assert not build_duration_scale([1.0, 20.0]).is_logarithmic
     scale = build_duration_scale([2.0, 3.0, 5000.0])
@@ -135,7 +135,7 @@ def test_far_apart_durations_are_logarithmic() -> None:
     ("seconds", "text"),
     [(0, "0"), (0.02, "20 ms"), (1, "1 s"), (60, "1 min"), (90, "1.5 min"), (21600, "6 h"), (86400, "1 d")],
 )
-def test_a_duration_is_short_on_an_axis(seconds: float, text: str) -> None:
+def test_duration_on_an_axis_is_short(seconds: float, text: str) -> None:
     """In the unit that suits it."""
     assert format_duration(seconds) == text
 
@@ -147,6 +147,6 @@ def test_a_duration_is_short_on_an_axis(seconds: float, text: str) -> None:
         (7169, "119 min"), (7199.9, "2 h"), (170_000, "47 h"), (172_799.0, "2 d"),
     ],
 )  # fmt: skip
-def test_a_duration_in_the_text(seconds: float, text: str) -> None:
+def test_duration_in_a_text_has_a_suitable_unit(seconds: float, text: str) -> None:
     """What is rounded up to the next unit is told in that."""
     assert format_span(seconds) == text

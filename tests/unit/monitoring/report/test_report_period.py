@@ -74,7 +74,7 @@ def test_a_day_that_never_was_has_no_bucket() -> None:
     assert [name[4:10] for name in names[3:7]] == ["28 Dec", "29 Dec", "31 Dec", "1 Jan "]
 
 
-def test_a_young_journal_is_shown_from_its_begin() -> None:
+def test_young_journal_is_shown_from_its_beginning() -> None:
     """Not thirty empty days before it; but at least twelve hours, so that one document is not one wide bar."""
     assert NOW - build_period(30, NOW, NOW - 4 * DAY_S, BERLIN).begin < 5.1 * DAY_S
     for begins in (NOW - 60, NOW + 999, None):

@@ -22,7 +22,7 @@ def content(**changes: Any) -> dict[str, Any]:
     return {**status_file.build_content(snapshot), **changes}
 
 
-def test_a_daemon_that_is_well() -> None:
+def test_healthy_daemon_has_no_faults() -> None:
     """Nothing to say."""
     assert find_faults_of_life(content()) == find_faults_of_health(content()) == []
 
@@ -66,7 +66,7 @@ def test_the_loop_may_be_silent_while_marker_works_in_its_thread() -> None:
         ({"folders": [{"path": "/gone", "paused": "no such folder"}]}, "/gone cannot be used: no such folder"),
     ],
 )
-def test_alive_but_not_well(changes: dict[str, Any], reason: str) -> None:
+def test_alive_daemon_may_be_unhealthy(changes: dict[str, Any], reason: str) -> None:
     """To restart it would not help; the reason says what is wrong."""
     assert find_faults_of_life(content(**changes)) == []
     (fault,) = find_faults_of_health(content(**changes))
@@ -86,7 +86,7 @@ def test_alive_but_not_well(changes: dict[str, Any], reason: str) -> None:
         "[::1]:9464",
     ],
 )
-def test_names_of_this_machine(header: str) -> None:
+def test_host_names_of_this_machine_are_local(header: str) -> None:
     """With any port: a tunnel may have another."""
     assert is_local_host(header)
 
@@ -108,6 +108,6 @@ def test_names_of_this_machine(header: str) -> None:
         "2130706433",
     ],
 )
-def test_other_names(header: str) -> None:
+def test_other_host_names_are_not_local(header: str) -> None:
     """A name that a foreign page had resolve to this machine is among them."""
     assert not is_local_host(header)

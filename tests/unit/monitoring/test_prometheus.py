@@ -105,13 +105,13 @@ def test_a_running_daemon_has_every_metric() -> None:
     assert {name for name, _ in read(render_metrics(content(), NOW))} == ALWAYS | WHILE_RUNNING
 
 
-def test_the_reference_lists_them() -> None:
+def test_reference_lists_every_metric() -> None:
     """What operators read is what there is."""
     page = (Path(__file__).resolve().parents[3] / "docs" / "reference" / "metrics.md").read_text("utf-8")
     assert set(re.findall(r"^\| `(markerd_\w+)`", page, re.MULTILINE)) == ALWAYS | WHILE_RUNNING
 
 
-def test_the_values_are_those_of_the_status() -> None:
+def test_values_are_those_of_the_status() -> None:
     """Megabytes become bytes, and times ages, as the units in the names say."""
     found = read(render_metrics(content(), NOW))
     assert value(found, "markerd_up") == 1
@@ -141,7 +141,7 @@ def test_the_values_are_those_of_the_status() -> None:
     assert value(found, "markerd_memory_growth_bytes_per_document", process="converter") == 2048
 
 
-def test_any_folder_name_comes_back_as_it_was() -> None:
+def test_folder_name_is_escaped_and_read_back() -> None:
     """Quotes and backslashes in a label are escaped."""
     found = read(render_metrics(content(), NOW))
     assert value(found, "markerd_folder_paused", folder=ODD) == 1
@@ -180,7 +180,7 @@ def test_no_value_is_ever_nan_or_negative(changes: dict[str, Any]) -> None:
     assert not any(math.isnan(found) or found < 0 for found in values)
 
 
-def test_what_the_platform_cannot_tell_is_missing() -> None:
+def test_unknown_values_are_missing() -> None:
     """No memory and no semaphores rather than a wrong number."""
     unknown = status_file.describe_converter(ConverterState(7, None, 0, -1, None))
     names = {name for name, _ in read(render_metrics(content(converter=unknown), NOW))}

@@ -25,7 +25,7 @@ def after(documents: int, rss: list[int] | None = None, growth: float = 0.0) -> 
 
 
 @pytest.mark.parametrize("documents", [WARM_UP_DOCUMENTS + 16, 400, 777, 5000])
-def test_steady_growth_is_told(documents: int) -> None:
+def test_steady_growth_is_measured(documents: int) -> None:
     """20 kB a document are 20 kB a document, however many there were."""
     growth = after(documents, growth=20_000).measure_growth()
     assert growth is not None
@@ -33,7 +33,7 @@ def test_steady_growth_is_told(documents: int) -> None:
     assert growth["threads"] == 0
 
 
-def test_it_is_too_early_to_tell_while_it_warms_up() -> None:
+def test_no_growth_is_given_during_the_warm_up() -> None:
     """Neither a growth nor a first value before the warm-up is over."""
     trend = after(WARM_UP_DOCUMENTS)
     assert trend.measure_growth() is None
@@ -43,7 +43,7 @@ def test_it_is_too_early_to_tell_while_it_warms_up() -> None:
     assert after(WARM_UP_DOCUMENTS + 16).measure_growth() is not None
 
 
-def test_what_the_warm_up_takes_is_no_growth() -> None:
+def test_growth_during_the_warm_up_does_not_count() -> None:
     """200 MB more while the caches fill, then nothing: no growth, and the first value is that of the warm one."""
     trend = LeakTrend()
     for number in range(400):
@@ -53,7 +53,7 @@ def test_what_the_warm_up_takes_is_no_growth() -> None:
 
 
 @pytest.mark.parametrize("leak", [0, 30_000])
-def test_large_documents_between_hide_and_feign_nothing(leak: int) -> None:
+def test_large_documents_do_not_change_the_growth(leak: int) -> None:
     """Every tenth document leaves up to 300 MB for a while: a leak is told within 5 kB a document, none likewise."""
     chance = random.Random(3)
     trend = LeakTrend()
@@ -65,7 +65,7 @@ def test_large_documents_between_hide_and_feign_nothing(leak: int) -> None:
     assert abs(growth["rss_bytes"] - leak) < 5_000
 
 
-def test_one_descriptor_in_ten_documents_is_a_growth() -> None:
+def test_one_descriptor_in_ten_documents_is_measured() -> None:
     """What leaks now and then leaks."""
     trend = LeakTrend()
     for number in range(500):
@@ -75,7 +75,7 @@ def test_one_descriptor_in_ten_documents_is_a_growth() -> None:
     assert growth["file_descriptors"] == pytest.approx(0.1, abs=0.01)
 
 
-def test_its_memory_does_not_grow() -> None:
+def test_trend_itself_has_a_constant_size() -> None:
     """What it keeps after 20,000 documents is no more than after a thousand."""
 
     def size(trend: LeakTrend) -> int:
@@ -85,7 +85,7 @@ def test_its_memory_does_not_grow() -> None:
     assert size(after(20_000)) <= 2 * size(after(1000))
 
 
-def test_what_cannot_be_told_is_left_out() -> None:
+def test_unknown_counts_are_left_out() -> None:
     """A -1 of the platform is no value, and no growth is made of it."""
     trend = LeakTrend()
     for _ in range(300):
@@ -94,13 +94,13 @@ def test_what_cannot_be_told_is_left_out() -> None:
 
 
 @given(st.lists(st.integers(-1000, 1000), min_size=2, max_size=12), st.integers(-50, 50))
-def test_a_slope_that_is_added_is_found(values: list[int], added: int) -> None:
+def test_added_slope_is_found(values: list[int], added: int) -> None:
     """The slope of a tilted series is the slope of the series and the tilt."""
     tilted = [value + added * place for place, value in enumerate(values)]
     assert estimate_slope(tilted) == pytest.approx(estimate_slope(values) + added)
 
 
-def test_only_what_changed_is_explained() -> None:
+def test_unchanged_values_have_no_explanation() -> None:
     """A reader sees at once what is not as it was."""
     trend = LeakTrend()
     for number in range(400):
