@@ -19,11 +19,13 @@ gives up at about a thousand, and what it just accepts would end a program that 
 def open_to_read(path: str | Path, dir_fd: int | None = None) -> BinaryIO:
     """Open whatever has the name in the folder `dir_fd`, without waiting; OSError for a folder or a link."""
 
-    def opened(name: str, flags: int) -> int:
+    def open_without_waiting(name: str, flags: int) -> int:
         # O_NONBLOCK: opening a FIFO must not wait for a writer.
         return os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=dir_fd)
 
-    return open(path, "rb", opener=opened)  # which closes the descriptor of a folder, as os.fdopen does not
+    return open(
+        path, "rb", opener=open_without_waiting
+    )  # which closes the descriptor of a folder, as os.fdopen does not
 
 
 def read_file(path: str | Path, max_bytes: int, dir_fd: int | None = None) -> bytes:

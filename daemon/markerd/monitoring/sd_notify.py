@@ -50,11 +50,11 @@ class Notifier:
             is_watchdog_off=snapshot.isolation == "inline" and self._watchdog_s is not None,
             status=format_status_line(snapshot),
         )
-        lines = [*describe_changes(self._notified, now), *self._signs_of_life(now, snapshot)]
+        lines = [*describe_changes(self._notified, now), *self._list_signs_of_life(now, snapshot)]
         if not lines or self._send("\n".join(lines)):
             self._notified = now  # else it is sent again, two seconds later
 
-    def _signs_of_life(self, now: NotifiedState, snapshot: Snapshot) -> list[str]:
+    def _list_signs_of_life(self, now: NotifiedState, snapshot: Snapshot) -> list[str]:
         lines = []
         if not now.is_ready or now.is_stopping:
             lines.append(f"EXTEND_TIMEOUT_USEC={EXTENSION_S * _MICROSECONDS}")

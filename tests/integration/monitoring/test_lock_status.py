@@ -24,8 +24,8 @@ from markerd.runtime.instance_lock import hold_state_dir
 HOLDER = """
 import sys, time
 from pathlib import Path
-from markerd.runtime.instance_lock import hold
-with hold(Path(sys.argv[1])):
+from markerd.runtime.instance_lock import hold_state_dir
+with hold_state_dir(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)
 """

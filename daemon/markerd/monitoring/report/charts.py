@@ -88,7 +88,7 @@ def _draw(chart: Chart, shapes: Markup) -> Markup:
         *_draw_grid(chart.scale),
         *(_draw_mark(chart.period, at, text) for at, text in chart.marks),
         inner,
-        *(_draw_x_label(label) for label in chart.period.labels()),
+        *(_draw_x_label(label) for label in chart.period.build_labels()),
         *_draw_hovers(chart),
     ]
     return build_element(
@@ -110,13 +110,13 @@ def _draw_x_label(label: Label) -> Markup:
 
 
 def _draw_mark(period: Period, at: float, text: str) -> Markup:
-    x = _format_percent(period.place(at))
+    x = _format_percent(period.locate(at))
     line = build_element("line", x1=x, x2=x, y1="0", y2=f"{HEIGHT:g}")
     return build_element("g", build_element("title", text) + line, class_="mark")
 
 
 def _draw_hovers(chart: Chart) -> Iterator[Markup]:
-    edges = [chart.period.place(edge) for edge in chart.period.edges]
+    edges = [chart.period.locate(edge) for edge in chart.period.edges]
     for left, right, tip in zip(edges, edges[1:], chart.tips, strict=False):
         yield build_element(
             "rect", build_element("title", tip), class_="hover", x=_format_percent(left),
@@ -125,7 +125,7 @@ def _draw_hovers(chart: Chart) -> Iterator[Markup]:
 
 
 def _draw_stack(chart: Chart, series: Sequence[Bars], bucket: int) -> Markup:
-    left, right = (WIDTH * chart.period.place(edge) for edge in chart.period.edges[bucket : bucket + 2])
+    left, right = (WIDTH * chart.period.locate(edge) for edge in chart.period.edges[bucket : bucket + 2])
     gap = (right - left) * _GAP
     floor, shapes = HEIGHT, []
     for each in series:
@@ -156,7 +156,7 @@ def _draw_line(chart: Chart, series: Line) -> Markup:
 
 
 def _format_point(chart: Chart, at: float, value: float) -> str:
-    x, y = WIDTH * chart.period.place(at), HEIGHT * (1 - chart.scale.height(value))
+    x, y = WIDTH * chart.period.locate(at), HEIGHT * (1 - chart.scale.height(value))
     return f"{_format_number(x)} {_format_number(y)}"
 
 

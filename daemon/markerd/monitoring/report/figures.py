@@ -63,7 +63,7 @@ def tally_buckets(measures: Iterable[Measure], period: Period) -> list[Tally]:
     """Tally the measures, one tally for each bucket of the period."""
     tallies = [Tally() for _ in range(len(period))]
     for measure in measures:
-        tallies[period.bucket(measure.at)].add(measure)
+        tallies[period.find_bucket(measure.at)].add(measure)
     return tallies
 
 

@@ -37,9 +37,9 @@ def compose_page(history: History, period: Period, now: float) -> tuple[str, Tal
     page = render(
         "report.html",
         generator=GENERATOR,
-        begin=f"{period.local(period.begin):%Y-%m-%d %H:%M}",
-        until=f"{period.local(now):%Y-%m-%d %H:%M}",
-        zone=period.local(now).astimezone(period.zone).tzname(),
+        begin=f"{period.convert_to_local(period.begin):%Y-%m-%d %H:%M}",
+        until=f"{period.convert_to_local(now):%Y-%m-%d %H:%M}",
+        zone=period.convert_to_local(now).astimezone(period.zone).tzname(),
         step=period.step.value,
         whole=whole,
         headline=_write_headline(whole),
@@ -105,7 +105,7 @@ def _build_memory_plot(history: History, period: Period, now: float, upkeep: Cle
 
 def _build_row(period: Period, bucket: int, each: Tally) -> Row:
     (per_page,), (p50, p95, p99) = _format_percentiles(each.per_page, 50), _format_percentiles(each.waited, 50, 95, 99)
-    return Row(period.name(bucket), each, per_page, (p50, p95, p99))
+    return Row(period.name_bucket(bucket), each, per_page, (p50, p95, p99))
 
 
 def _describe_slow(period: Period, ending: Ending) -> dict[str, str]:
@@ -113,7 +113,7 @@ def _describe_slow(period: Period, ending: Ending) -> dict[str, str]:
     return {
         "folder": printable(ending.folder),
         "document": printable(ending.path),
-        "at": f"{period.local(ending.at):%Y-%m-%d %H:%M}",
+        "at": f"{period.convert_to_local(ending.at):%Y-%m-%d %H:%M}",
         "pages": f"{ending.pages:,}" if ending.pages else _NOTHING,
         "seconds": format_span(seconds),
         "per_page": format_span(seconds / ending.pages) if ending.pages else _NOTHING,
@@ -126,14 +126,14 @@ def _describe_failure(period: Period, failure: FailureKind) -> dict[str, str | i
         "kind": printable(failure.kind),
         "dead": failure.dead,
         "failed": failure.failed,
-        "at": f"{period.local(failure.last_at):%Y-%m-%d %H:%M}",
+        "at": f"{period.convert_to_local(failure.last_at):%Y-%m-%d %H:%M}",
         "reason": printable(failure.last_reason),
     }
 
 
 def _describe_incident(period: Period, incident: Incident) -> dict[str, str]:
     return {
-        "at": f"{period.local(incident.at):%Y-%m-%d %H:%M}",
+        "at": f"{period.convert_to_local(incident.at):%Y-%m-%d %H:%M}",
         "event": incident.event,
         "reason": printable(incident.reason),
     }

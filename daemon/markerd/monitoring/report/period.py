@@ -59,20 +59,20 @@ class Period:
     def end(self) -> float:
         return self.edges[-1]
 
-    def bucket(self, at: float) -> int:
+    def find_bucket(self, at: float) -> int:
         """Return the number of the bucket; a time outside the period belongs to the nearest."""
         return min(max(bisect_right(self.edges, at) - 1, 0), len(self) - 1)
 
-    def place(self, at: float) -> float:
+    def locate(self, at: float) -> float:
         """Return where a time lies in the period, from 0 to 1."""
         return min(max((at - self.begin) / (self.end - self.begin), 0.0), 1.0)
 
-    def local(self, at: float) -> datetime:
+    def convert_to_local(self, at: float) -> datetime:
         return datetime.fromtimestamp(at, self.zone)
 
-    def name(self, bucket: int) -> str:
+    def name_bucket(self, bucket: int) -> str:
         """Name the bucket in words: `Tue 24 Nov 2026`."""
-        begin, last = self.local(self.edges[bucket]), self.local(self.edges[bucket + 1] - 1)
+        begin, last = self.convert_to_local(self.edges[bucket]), self.convert_to_local(self.edges[bucket + 1] - 1)
         if self.step is Step.HOUR:
             return f"{begin:%a} {begin.day} {begin:%b %H:%M}"
         if self.step is Step.DAY:
@@ -81,9 +81,9 @@ class Period:
             return f"{_format_day(begin)} to {_format_day(last)} {last:%Y}"
         return f"{begin:%B %Y}"
 
-    def labels(self) -> list[Label]:
+    def build_labels(self) -> list[Label]:
         """List at most seven labels, at moments that people count by: full hours, Mondays, Januaries."""
-        begins = [self.local(edge) for edge in self.edges[:-1]]
+        begins = [self.convert_to_local(edge) for edge in self.edges[:-1]]
         chosen = next(
             (
                 found
@@ -94,7 +94,7 @@ class Period:
         )
         return [
             Label(
-                self.place((self.edges[bucket] + self.edges[bucket + 1]) / 2),
+                self.locate((self.edges[bucket] + self.edges[bucket + 1]) / 2),
                 _format_label(begins[bucket], self.step),
                 is_minor=number % 2 == 1,
             )

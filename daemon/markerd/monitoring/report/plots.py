@@ -44,7 +44,7 @@ def plot_documents(period: Period, tallies: Sequence[Tally]) -> Plot:
         scales.build_count_scale(max(each.documents for each in tallies)),
         period,
         [
-            f"{period.name(bucket)}: {each.published:,} published, {each.dead:,} dead, {each.skipped:,} skipped"
+            f"{period.name_bucket(bucket)}: {each.published:,} published, {each.dead:,} dead, {each.skipped:,} skipped"
             for bucket, each in enumerate(tallies)
         ],
     )
@@ -60,7 +60,7 @@ def plot_pages(period: Period, tallies: Sequence[Tally]) -> Plot:
         f"{counted(sum(series[0].values), 'page', ',')} of published documents.",
         scales.build_count_scale(max(series[0].values)),
         period,
-        [f"{period.name(bucket)}: {counted(each.pages, 'page', ',')}" for bucket, each in enumerate(tallies)],
+        [f"{period.name_bucket(bucket)}: {counted(each.pages, 'page', ',')}" for bucket, each in enumerate(tallies)],
     )
     return _assemble_plot(chart, "Of published documents.", (), draw_bars(chart, series))
 
@@ -112,7 +112,9 @@ def _summarize(note: str, samples: Sequence[Sequence[float]], percents: Sequence
 
 
 def _write_tips(period: Period, found: Sequence[tuple[float, ...] | None], percents: Sequence[int]) -> list[str]:
-    return [f"{period.name(bucket)}: {_describe_percentiles(each, percents)}" for bucket, each in enumerate(found)]
+    return [
+        f"{period.name_bucket(bucket)}: {_describe_percentiles(each, percents)}" for bucket, each in enumerate(found)
+    ]
 
 
 def _describe_percentiles(found: tuple[float, ...] | None, percents: Sequence[int]) -> str:
@@ -147,7 +149,7 @@ def plot_memory(period: Period, until: float, usage: Sequence[MemoryPeak], incid
 
 
 def _describe_mark(period: Period, incident: Incident) -> str:
-    return f"{period.local(incident.at):%Y-%m-%d %H:%M}: {incident.event}, {incident.reason}".rstrip(", ")
+    return f"{period.convert_to_local(incident.at):%Y-%m-%d %H:%M}: {incident.event}, {incident.reason}".rstrip(", ")
 
 
 def _assemble_plot(chart: Chart, note: str, series: Sequence[Bars | Line], drawing: Markup) -> Plot:

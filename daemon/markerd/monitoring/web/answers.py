@@ -34,8 +34,8 @@ class Answers:
         self._board = board
         self._journal = journal
         self._pages: dict[str, Callable[[], Answer]] = {
-            "/": self._page,
-            "/metrics": self._metrics,
+            "/": self._answer_page,
+            "/metrics": self._answer_metrics,
             "/livez": lambda: self._check(health.find_faults_of_life),
             "/healthz": lambda: self._check(health.find_faults_of_health),
             "/status.json": lambda: _build_json_answer(HTTPStatus.OK, self._board.read_content()),
@@ -50,12 +50,12 @@ class Answers:
             else build_plain_answer(HTTPStatus.NOT_FOUND, f"There is: {' '.join(self._pages)}")
         )
 
-    def _page(self) -> Answer:
+    def _answer_page(self) -> Answer:
         return Answer(
             HTTPStatus.OK, _HTML, render_status_page(self._board.read_content(), self._journal, time.time()).encode()
         )
 
-    def _metrics(self) -> Answer:
+    def _answer_metrics(self) -> Answer:
         return Answer(
             HTTPStatus.OK, prometheus.CONTENT_TYPE, prometheus.render_metrics(self._board.read_content(), time.time())
         )

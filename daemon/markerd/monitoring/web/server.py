@@ -159,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> Answer:
         try:
             return self.server.get_answer(self.path)
-        except Exception:
+        except Exception:  # a fault in one page must not leave its client without an answer
             logging.getLogger(__name__).exception("A page could not be made")
             return build_plain_answer(
                 HTTPStatus.INTERNAL_SERVER_ERROR, "This page could not be made: the log says why."

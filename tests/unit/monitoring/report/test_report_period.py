@@ -34,15 +34,15 @@ def test_every_moment_has_its_bucket(days: int, now: float, zone: ZoneInfo, part
     """The one whose edges enclose it."""
     period = build_period(days, now, 0.0, zone)
     at = period.begin + part * (now - period.begin)
-    bucket = period.bucket(at)
+    bucket = period.find_bucket(at)
     assert period.edges[bucket] <= at < period.edges[bucket + 1]
-    assert 0.0 <= period.place(at) <= 1.0
+    assert 0.0 <= period.locate(at) <= 1.0
 
 
 @given(st.integers(1, 100_000), _moments, st.floats(0, 30_000), _zones)
 def test_labels_are_few_and_apart(days: int, now: float, age_days: float, zone: ZoneInfo) -> None:
     """One to seven below the axis, from left to right."""
-    labels = build_period(days, now, max(now - age_days * DAY_S, 0.0), zone).labels()
+    labels = build_period(days, now, max(now - age_days * DAY_S, 0.0), zone).build_labels()
     assert 1 <= len(labels) <= 7
     places = [label.place for label in labels]
     assert places == sorted(set(places))
@@ -61,7 +61,7 @@ def test_the_step_suits_the_span(days: int, step: Step) -> None:
 def test_days_are_those_of_the_zone() -> None:
     """From midnight to midnight, also over the day of 25 hours on which summer time ends."""
     period = build_period(40, NOW, 0.0, BERLIN)
-    assert {(at := period.local(edge)).hour + at.minute for edge in period.edges} == {0}
+    assert {(at := period.convert_to_local(edge)).hour + at.minute for edge in period.edges} == {0}
     lengths = [(right - left) / 3600 for left, right in zip(period.edges, period.edges[1:], strict=False)]
     assert sorted(lengths) == [24] * (len(lengths) - 1) + [25]
 
@@ -70,7 +70,7 @@ def test_a_day_that_never_was_has_no_bucket() -> None:
     """Samoa went from 29 to 31 December 2011."""
     now = datetime(2012, 1, 5, tzinfo=timezone.utc).timestamp()
     period = build_period(10, now, 0.0, ZoneInfo("Pacific/Apia"))
-    names = [period.name(bucket) for bucket in range(len(period))]
+    names = [period.name_bucket(bucket) for bucket in range(len(period))]
     assert [name[4:10] for name in names[3:7]] == ["28 Dec", "29 Dec", "31 Dec", "1 Jan "]
 
 
@@ -92,4 +92,4 @@ def test_young_journal_is_shown_from_its_beginning() -> None:
 )
 def test_a_bucket_has_a_name(edges: tuple[float, float], step: Step, name: str) -> None:
     """As people say it."""
-    assert Period(edges, step, BERLIN).name(0) == name
+    assert Period(edges, step, BERLIN).name_bucket(0) == name
