@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generators.markdown import code, codes, document, table
-from markerd.monitoring.prometheus import STATES, families
+from markerd.monitoring.prometheus import STATES, build_metrics
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -37,7 +37,7 @@ _VARIABLE = {"version", "model_set", "folder"}
 
 def page() -> str:
     """The page in Markdown."""
-    rows = [_row(metric) for metric in families(_BUSY, 2.0)]
+    rows = [_row(metric) for metric in build_metrics(_BUSY, 2.0)]
     return document("Metrics", _HEAD, table(("metric", "type", "labels", "meaning"), rows))
 
 

@@ -30,7 +30,7 @@ import psutil
 
 import documents
 from harness import RunningDaemon, wait_until
-from markerd.monitoring.resource_usage import in_words
+from markerd.monitoring.resource_usage import describe_in_words
 from soaking import HELD, WARM, Row, Soak, faults_of, growth_bytes
 
 _AHEAD = 20  # documents in the hot folder at any time
@@ -193,7 +193,7 @@ def _table(soak: Soak) -> Iterator[str]:
         yield f"\nGrowth after the first {WARM} documents: {growth / 1024:.1f} kB a document"
     ceiling = "" if soak.ceiling_bytes is None else f", the ceiling is {soak.ceiling_bytes // _MB} MB"
     yield f"\nAll converters together took at most {max(soak.tree_bytes) / _MB:.0f} MB{ceiling}\n"
-    yield from (f"{who}: {', '.join(in_words(described))}" for who, described in soak.trend.items())
+    yield from (f"{who}: {', '.join(describe_in_words(described))}" for who, described in soak.trend.items())
 
 
 def _plot(soak: Soak) -> str:

@@ -27,7 +27,7 @@ from markerd.cli.retry import retry
 from markerd.convert.protocol import ConversionRequest, ConversionResult
 from markerd.errors import ConverterDiedError, DocumentError, UnavailableError
 from markerd.files import durable
-from markerd.monitoring.resource_usage import Accounts
+from markerd.monitoring.resource_usage import ResourceUsage
 from markerd.runtime.loop import Loop, LoopEnd
 from markerd.runtime.maintenance import Maintenance, RecycleLimits
 from markerd.runtime.signals import SignalRequests
@@ -180,7 +180,7 @@ class Lives(RuleBasedStateMachine):
         """The real loop until nothing waits."""
         if not len(self.core.backlog) and not self.core.processor.retries:
             return  # it would wait a while for an arrival
-        limits, accounts = RecycleLimits(1000, None), Accounts(self.root / "state" / "accounts")
+        limits, accounts = RecycleLimits(1000, None), ResourceUsage(self.root / "state" / "accounts")
         upkeep = Maintenance(self.converter, limits, RecordingHistory(), accounts, self.core.log, history_s=1e9)
         quiet = Quiet()
         loop = Loop(self.core.backlog, quiet, self.core.processor, upkeep, SignalRequests(), quiet, 60.0, is_once=True)

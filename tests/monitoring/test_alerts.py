@@ -72,7 +72,7 @@ def names_in(exposition: str) -> set[str]:
 @pytest.mark.models
 def test_the_daemon_has_the_metrics_that_alerts_ask_for(real_run: LoggedDaemon) -> None:
     """Those of the status of the real daemon, which `markerd status --prometheus` shows."""
-    names = {s.name for family in prometheus.families(real_run.content, time.time()) for s in family.samples}
+    names = {s.name for family in prometheus.build_metrics(real_run.content, time.time()) for s in family.samples}
     assert asked_for() <= names
     assert names_in(real_run.textfile) == names
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.files.durable import numbered, shortened
+from markerd.files.durable import number_names, shorten
 
 _bytes = st.binary(min_size=1, max_size=255).filter(lambda name: b"/" not in name and b"\0" not in name)
 _names = _bytes.map(os.fsdecode) | st.text(st.sampled_from("aé漢📄. "), min_size=1, max_size=255).filter(
@@ -21,7 +21,7 @@ _endings = st.sampled_from(["", "-2.pdf", ".error.json", "_chunks.json", "-0123a
 @given(_names, _endings)
 def test_a_shortened_name_fits(stem: str, ending: str) -> None:
     """At most 255 bytes, the ending whole."""
-    name = shortened(stem, ending)
+    name = shorten(stem, ending)
     assert len(os.fsencode(name)) <= 255
     assert name.endswith(ending)
 
@@ -30,19 +30,19 @@ def test_a_shortened_name_fits(stem: str, ending: str) -> None:
 def test_a_name_that_fits_is_left_alone(stem: str, ending: str) -> None:
     """Only what is too long is cut."""
     if len(os.fsencode(stem + ending)) <= 255:
-        assert shortened(stem, ending) == stem + ending
+        assert shorten(stem, ending) == stem + ending
 
 
 @given(st.text("aé漢", min_size=240, max_size=255), st.text("aé漢", min_size=240, max_size=255), _endings)
 def test_two_stems_stay_apart(first: str, second: str, ending: str) -> None:
     """Cut or not: two stems never give one name."""
-    assert (shortened(first, ending) == shortened(second, ending)) is (first == second)
+    assert (shorten(first, ending) == shorten(second, ending)) is (first == second)
 
 
 @given(_names)
 def test_numbered_names_fit_and_differ(name: str) -> None:
     """The first is the name itself; each is a name that a file system takes."""
-    found = list(itertools.islice(numbered(name), 12))
+    found = list(itertools.islice(number_names(name), 12))
     assert found[0] == name
     assert len(set(found)) == 12
     assert all(len(os.fsencode(each)) <= 255 for each in found)
@@ -51,7 +51,7 @@ def test_numbered_names_fit_and_differ(name: str) -> None:
 @pytest.mark.timeout(5)
 def test_a_name_that_is_nearly_all_suffix_is_numbered_too() -> None:
     """A suffix that leaves the number no room is not kept."""
-    second = next(itertools.islice(numbered("a." + "x" * 253), 1, None))
+    second = next(itertools.islice(number_names("a." + "x" * 253), 1, None))
     assert len(second) <= 255
 
 
@@ -61,4 +61,4 @@ def test_a_name_that_is_nearly_all_suffix_is_numbered_too() -> None:
 )
 def test_the_number_stands_before_the_suffix(name: str, second: str) -> None:
     """The kind of a file can still be told from its name."""
-    assert next(itertools.islice(numbered(name), 1, None)) == second
+    assert next(itertools.islice(number_names(name), 1, None)) == second

@@ -12,7 +12,7 @@ from markerd.config import load_config
 from markerd.errors import EXIT_OK, EXIT_USAGE, UnavailableError
 from markerd.files import durable
 from markerd.journal.history import History
-from markerd.monitoring.report import Tally, compose, period_of
+from markerd.monitoring.report import Tally, build_period, compose_page
 from markerd.values import counted, printable
 
 _SIGN = b'<meta name="generator" content="markerd '
@@ -40,7 +40,7 @@ def write(config: Path, target: Path, days: int) -> int:
 def _compose_page(journal: Path, days: int) -> tuple[bytes, Tally]:
     now = time.time()
     with History(journal) as history:
-        page, whole = compose(history, period_of(days, now, history.find_beginning()), now)
+        page, whole = compose_page(history, build_period(days, now, history.find_beginning()), now)
     return page.encode(), whole
 
 

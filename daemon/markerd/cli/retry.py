@@ -50,7 +50,7 @@ def _iterate_dead_letters(folder: FolderConfig) -> Iterator[DeadLetter]:
     for parent, files in trees.walk(str(folder.failed)):
         there = set(files)
         for file in sorted(there):
-            reason = durable.shortened(file, ERROR_ENDING)
+            reason = durable.shorten(file, ERROR_ENDING)
             if reason in there and _is_reason(Path(parent), reason):
                 path = Path(parent, file)
                 yield DeadLetter(path, path.relative_to(folder.failed), Path(parent, reason), folder)

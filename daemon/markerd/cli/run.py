@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from markerd.monitoring.reporter import Display
-from markerd.monitoring.sd_notify import from_environment
+from markerd.monitoring.sd_notify import find_service_manager
 from markerd.monitoring.status_file import Snapshot
 from markerd.runtime.lifecycle import Daemon
 
@@ -17,7 +17,7 @@ def run(config: Path, *, is_once: bool, is_verbose: bool = False) -> int:
     """Run until stopped, or until everything is done; gives the exit code."""
     faulthandler.enable()  # a service manager ends a hung daemon with SIGABRT: then its log says where it hung
     bar = _ProgressBar() if is_once and sys.stderr.isatty() else None
-    displays: list[Display] = [display for display in (bar, from_environment()) if display is not None]
+    displays: list[Display] = [display for display in (bar, find_service_manager()) if display is not None]
     with bar or nullcontext():
         return Daemon(config, is_once=is_once, is_verbose=is_verbose, displays=displays).run()
 

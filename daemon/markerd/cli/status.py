@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from markerd.config import list_status_dirs, load_config, make_absolute
 from markerd.errors import EXIT_NOT_RUNNING, EXIT_OK
 from markerd.monitoring import status_file
-from markerd.monitoring.resource_usage import in_words
+from markerd.monitoring.resource_usage import describe_in_words
 from markerd.values import counted, printable
 
 if TYPE_CHECKING:
@@ -47,10 +47,10 @@ def show_json(config: Path) -> int:
 
 def show_metrics(config: Path) -> int:
     """Print Prometheus metrics; always 0, for a textfile that is not replaced would keep saying that all is well."""
-    from markerd.monitoring.prometheus import exposition
+    from markerd.monitoring.prometheus import render_metrics
 
     content = _find_content(config)
-    sys.stdout.write(exposition(content, time.time()).decode("utf-8"))
+    sys.stdout.write(render_metrics(content, time.time()).decode("utf-8"))
     return EXIT_OK
 
 
@@ -205,7 +205,10 @@ def _iterate_converter_rows(converter: Content) -> Iterator[tuple[str, str]]:
 
 def _iterate_trend_rows(trend: Content) -> Iterator[tuple[str, str]]:
     for who, described in trend.items():
-        yield f"{who} holds", f"{', '.join(in_words(described))}; after {counted(described['documents'], 'document')}"
+        yield (
+            f"{who} holds",
+            f"{', '.join(describe_in_words(described))}; after {counted(described['documents'], 'document')}",
+        )
 
 
 def _word_age(at: float) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 PREFIX = ".markerd-"
-"""What all names of ours that are not yet, or no longer, an output begin with. Dotfiles: hot folders ignore them."""
+"""The prefix of all our names that are not yet, or no longer, an output. Hot folders ignore such dotfiles."""
 
 CHUNK_BYTES = 1 << 20
 _NAME_MAX_BYTES = 255
@@ -29,32 +29,32 @@ UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 @contextmanager
 def open_folder(root: Path, *parts: str, create: bool = True) -> Iterator[int]:
-    """The descriptor of `root/parts…`; missing folders are made. `root` itself may be reached through symlinks.
+    """Open the folder `root/parts…`; missing folders are made. `root` itself may be reached through symlinks.
 
     Raises NotADirectoryError or OSError(ELOOP) where a part is a symbolic link or a file.
     """
     if create:
         root.mkdir(parents=True, exist_ok=True)
-    with _descended(os.open(root, os.O_RDONLY | os.O_DIRECTORY), parts, create=create) as fd:
+    with _descend(os.open(root, os.O_RDONLY | os.O_DIRECTORY), parts, create=create) as fd:
         yield fd
 
 
 @contextmanager
 def open_child(fd: int, *parts: str, create: bool) -> Iterator[int]:
     """As `open_folder`, below the folder `fd`, which stays open."""
-    with _descended(os.dup(fd), parts, create=create) as below:
+    with _descend(os.dup(fd), parts, create=create) as below:
         yield below
 
 
 class Descent:
-    """Folders below the folder `root_fd`, opened one after the other, each from where the one before is."""
+    """Opens folders below the folder `root_fd` one after the other, each from the one before."""
 
     def __init__(self, root_fd: int) -> None:
         self._root_fd = root_fd
         self._fd = os.dup(root_fd)
         self._parts: tuple[str, ...] = ()
         self._above: list[tuple[int, int]] = []
-        """Device and inode of the root and of each folder on the way to the one that is open."""
+        """Device and inode of the root and of each folder on the way to the open one."""
 
     def __enter__(self) -> Descent:
         return self
@@ -62,8 +62,8 @@ class Descent:
     def __exit__(self, *_: object) -> None:
         os.close(self._fd)
 
-    def at(self, parts: tuple[str, ...]) -> int:
-        """The descriptor of `root/parts…`, until the next call. Raises as `open_folder` does."""
+    def open_at(self, parts: tuple[str, ...]) -> int:
+        """Open `root/parts…`; its descriptor holds until the next call. Raises what `open_folder` raises."""
         while self._parts != parts[: len(self._parts)]:
             self._climb()
         for part in parts[len(self._parts) :]:
@@ -72,36 +72,36 @@ class Descent:
 
     def _enter(self, part: str) -> None:
         fd = _open_child(self._fd, part, create=False)
-        self._above.append(_identity(self._fd))
+        self._above.append(_identify(self._fd))
         self._parts = (*self._parts, part)
-        self._stand_in(fd)
+        self._replace_fd(fd)
 
     def _climb(self) -> None:
-        """To the folder above; to the root where somebody has moved this one, so that `..` leads elsewhere."""
+        """Go to the folder above; to the root where somebody has moved this one, so that `..` leads elsewhere."""
         with suppress(OSError):
             fd = _open_child(self._fd, "..", create=False)
-            if _identity(fd) == self._above[-1]:
+            if _identify(fd) == self._above[-1]:
                 self._above.pop()
                 self._parts = self._parts[:-1]
-                self._stand_in(fd)
+                self._replace_fd(fd)
                 return
             os.close(fd)
         self._above.clear()
         self._parts = ()
-        self._stand_in(os.dup(self._root_fd))
+        self._replace_fd(os.dup(self._root_fd))
 
-    def _stand_in(self, fd: int) -> None:
+    def _replace_fd(self, fd: int) -> None:
         os.close(self._fd)
         self._fd = fd
 
 
-def _identity(fd: int) -> tuple[int, int]:
+def _identify(fd: int) -> tuple[int, int]:
     status = os.fstat(fd)
     return status.st_dev, status.st_ino
 
 
 @contextmanager
-def _descended(fd: int, parts: tuple[str, ...], *, create: bool) -> Iterator[int]:
+def _descend(fd: int, parts: tuple[str, ...], *, create: bool) -> Iterator[int]:
     try:
         for part in parts:
             below = _open_child(fd, part, create=create)
@@ -123,23 +123,28 @@ def _open_child(fd: int, name: str, *, create: bool) -> int:
     return os.open(name, flags, dir_fd=fd)
 
 
-def temporary_name() -> str:
+def make_temporary_name() -> str:
+    """Make a name that nothing else has."""
     return PREFIX + secrets.token_hex(8)
 
 
 def create_file(fd: int, name: str, *, mode: int = 0o666) -> BinaryIO:
-    """A new file in the folder `fd`, opened for writing; FileExistsError where the name is taken."""
+    """Create a file in the folder `fd` and open it for writing; FileExistsError where the name is taken."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     return os.fdopen(os.open(name, flags, mode, dir_fd=fd), "wb")
 
 
 def sync(file: BinaryIO) -> None:
+    """Force what was written to the disk."""
     file.flush()
     os.fsync(file.fileno())
 
 
 def copy_hashing(source: BinaryIO, target: BinaryIO, tick: Callable[[], None] | None = None) -> tuple[int, str]:
-    """Copy to the end and force it to the disk; gives (bytes, sha256 in hex). `tick` is called after each chunk."""
+    """Copy to the end and force the copy to the disk; returns its size in bytes and its sha256 in hex.
+
+    `tick` is called after each chunk.
+    """
     digest, size = hashlib.sha256(), 0
     while chunk := source.read(CHUNK_BYTES):
         digest.update(chunk)
@@ -168,7 +173,7 @@ def write_new_file(fd: int, name: str, content: bytes) -> None:
 
 
 def _write(fd: int, content: bytes, put_in_place: Callable[[str], None]) -> None:
-    temporary = temporary_name()
+    temporary = make_temporary_name()
     try:
         with create_file(fd, temporary) as file:
             file.write(content)
@@ -181,12 +186,13 @@ def _write(fd: int, content: bytes, put_in_place: Callable[[str], None]) -> None
 
 
 def unlink_if_there(name: str, fd: int) -> None:
+    """Delete the file in the folder `fd`, if there is one."""
     with suppress(FileNotFoundError):
         os.unlink(name, dir_fd=fd)
 
 
 def exchange(first: str, second: str, fd: int) -> None:
-    """Swap two entries of a folder: in one step where the system can, else by way of a third name."""
+    """Exchange two entries of a folder: in one step where the system can, else by way of a third name."""
     try:
         _rename_with_flags(first, fd, second, fd, _RENAME_EXCHANGE)
         return
@@ -194,7 +200,7 @@ def exchange(first: str, second: str, fd: int) -> None:
         if error.errno not in UNSUPPORTED:
             raise
     # Some network file systems cannot exchange: for an instant `second` does not exist.
-    third = temporary_name()
+    third = make_temporary_name()
     os.rename(second, third, src_dir_fd=fd, dst_dir_fd=fd)
     os.rename(first, second, src_dir_fd=fd, dst_dir_fd=fd)
     os.rename(third, first, src_dir_fd=fd, dst_dir_fd=fd)
@@ -226,7 +232,7 @@ def _claim(name: str, fd: int) -> None:
 
 def _rename_with_flags(source: str, source_fd: int, target: str, target_fd: int, flags: int) -> None:
     """renameat2(2) on Linux, renameatx_np(2) on macOS; OSError(ENOSYS) elsewhere."""
-    function = getattr(_libc(), "renameat2" if sys.platform.startswith("linux") else "renameatx_np", None)
+    function = getattr(_load_libc(), "renameat2" if sys.platform.startswith("linux") else "renameatx_np", None)
     if function is None:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
     if function(source_fd, os.fsencode(source), target_fd, os.fsencode(target), flags) != 0:
@@ -234,23 +240,25 @@ def _rename_with_flags(source: str, source_fd: int, target: str, target_fd: int,
         raise OSError(code, os.strerror(code), source, None, target)
 
 
-def _libc() -> ctypes.CDLL:
+def _load_libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def numbered(name: str) -> Iterator[str]:
-    """`a.pdf`, `a-2.pdf`, `a-3.pdf`, … each short enough for a file system."""
+def number_names(name: str) -> Iterator[str]:
+    """Yield `a.pdf`, `a-2.pdf`, `a-3.pdf`, … each short enough for a file system."""
     yield name
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 - Path drops a trailing dot
-    if len(os.fsencode(suffix)) > _SUFFIX_MAX_BYTES:  # no kind of file, and it would leave the number no room
+    if len(os.fsencode(suffix)) > _SUFFIX_MAX_BYTES:  # this names no kind of file and leaves the number no room
         stem, suffix = name, ""
     for number in range(2, 1_000_000):
-        yield shortened(stem, f"-{number}{suffix}")
+        yield shorten(stem, f"-{number}{suffix}")
 
 
-def shortened(stem: str, ending: str) -> str:
-    """`stem + ending`, the stem cut, at a character's edge, so that the name fits 255 bytes; it is cut visibly
-    apart from others by a hash of the whole."""
+def shorten(stem: str, ending: str) -> str:
+    """Return `stem + ending`; a stem that is too long for 255 bytes is cut between two characters.
+
+    A hash of the whole stem keeps names that were cut apart from each other.
+    """
     if len(os.fsencode(stem + ending)) <= _NAME_MAX_BYTES:
         return stem + ending
     mark = "~" + hashlib.sha256(os.fsencode(stem)).hexdigest()[:8]

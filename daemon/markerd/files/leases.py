@@ -1,6 +1,6 @@
-"""The kernel's word on who has a file open for writing: fcntl(2), "Leases".
+"""Asks the kernel who has a file open for writing: fcntl(2), "Leases".
 
-It gives it to the owner of the file or a holder of CAP_LEASE, on a local file system, on Linux.
+On Linux it answers the owner of a file on a local file system, and holders of CAP_LEASE.
 """
 
 from __future__ import annotations
@@ -17,21 +17,23 @@ _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4  # prctl(2)
 
 
 def is_open_for_writing(descriptor: int) -> bool | None:
-    """Whether anyone has the file open for writing. None: the kernel would not say."""
+    """Whether anyone has the file open for writing. None where the kernel does not say."""
     try:
         take_read_lease(descriptor)
     except BlockingIOError:
         return True
     except OSError:
         return None
-    # At once: a writer who opens the file now hangs in open(2) until the lease is gone.
+    # The lease is dropped at once: a writer who opens the file now hangs in open(2) until it is gone.
     drop_lease(descriptor)
     return False
 
 
 def keep_from_children() -> None:
-    """No program that is started from here inherits CAP_LEASE, or any other capability that a service manager gave us
-    as an ambient one: capabilities(7). Called before a thread is started. Does nothing where there are none."""
+    """Keep CAP_LEASE, and other ambient capabilities of a service manager, from all programs that are started here.
+
+    See capabilities(7). This must be called before a thread is started; it does nothing where there are none.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
 
@@ -50,7 +52,7 @@ def take_read_lease(descriptor: int) -> None:
 
 
 def is_lease_kept(descriptor: int) -> bool:
-    """Whether a lease that was taken still stands. It does not once a writer waits in open(2) for its end."""
+    """Whether a lease that was taken still holds; it does not once a writer waits in open(2) for its end."""
     return sys.platform == "linux" and fcntl.fcntl(descriptor, fcntl.F_GETLEASE) == fcntl.F_RDLCK
 
 

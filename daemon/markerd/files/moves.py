@@ -1,6 +1,6 @@
-"""Files moved, copied and linked under free names: whole or not at all, to other file systems too.
+"""Moves, copies and links files to free names: whole or not at all, and to other file systems as well.
 
-On descriptors of folders, as `durable`.
+It works on descriptors of folders, as `durable` does.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from markerd.files.untrusted import open_to_read
 
 
 def move_to_free_name(source_root: Path, root: Path, *parts: str, name: str) -> str:
-    """Move `source_root/parts…/name` to `root/parts…/name`, or to the next numbered name that is free, which it
-    gives.
+    """Move `source_root/parts…/name` to `root/parts…/name`, or to the next numbered name that is free; returns it.
 
     Across file systems it is copied, forced to the disk and only then removed at the source.
     """
@@ -24,7 +23,7 @@ def move_to_free_name(source_root: Path, root: Path, *parts: str, name: str) -> 
         durable.open_folder(source_root, *parts, create=False) as source_fd,
         durable.open_folder(root, *parts) as target_fd,
     ):
-        for candidate in durable.numbered(name):
+        for candidate in durable.number_names(name):
             try:
                 move(name, source_fd, candidate, target_fd)
             except FileExistsError:
@@ -46,17 +45,17 @@ def move(source: str, source_fd: int, target: str, target_fd: int) -> None:
 
 
 def _move_by_copy(source: str, source_fd: int, target: str, target_fd: int) -> None:
-    before = identity(source, source_fd)
+    before = identify(source, source_fd)
     if not is_copy(source, source_fd, target, target_fd):  # else a move was cut short after its copy
         copy_to_free_name(source, source_fd, target, target_fd)
-    if identity(source, source_fd) != before:
+    if identify(source, source_fd) != before:
         os.unlink(target, dir_fd=target_fd)
         raise BlockingIOError(errno.EAGAIN, "the source changed while it was moved", source)
     os.unlink(source, dir_fd=source_fd)
 
 
-def identity(name: str, fd: int) -> tuple[int, int, int]:
-    """Inode, size and mtime of an entry of the folder. Raises FileNotFoundError."""
+def identify(name: str, fd: int) -> tuple[int, int, int]:
+    """Return inode, size and mtime of an entry of the folder. Raises FileNotFoundError."""
     found = os.stat(name, dir_fd=fd, follow_symlinks=False)
     return found.st_ino, found.st_size, found.st_mtime_ns
 
@@ -64,7 +63,7 @@ def identity(name: str, fd: int) -> tuple[int, int, int]:
 def is_copy(first: str, first_fd: int, second: str, second_fd: int) -> bool:
     """Whether the second file has the first one's time and bytes. Raises OSError where the first cannot be read."""
     try:
-        if identity(first, first_fd)[1:] != identity(second, second_fd)[1:]:
+        if identify(first, first_fd)[1:] != identify(second, second_fd)[1:]:
             return False
     except FileNotFoundError:
         return False
@@ -78,16 +77,16 @@ def is_copy(first: str, first_fd: int, second: str, second_fd: int) -> bool:
 def copy_to_free_name(source: str, source_fd: int, target: str, target_fd: int) -> tuple[str, ...]:
     """Copy a file, with all that belongs to it, so that `target` appears whole or not at all; FileExistsError.
 
-    Gives the names of what the copy could not have, see `attributes`.
+    Returns the names of the attributes that the copy could not have, see `attributes`.
     """
-    temporary = durable.temporary_name()
+    temporary = durable.make_temporary_name()
     try:
         # Until it has the original's mode nobody else may read it.
         with open_to_read(source, source_fd) as original, durable.create_file(target_fd, temporary, mode=0o600) as copy:
             if not stat.S_ISREG(os.fstat(original.fileno()).st_mode):
                 raise OSError(errno.EINVAL, "no regular file", source)
             durable.copy_hashing(original, copy)
-            lost = attributes.give(original.fileno(), copy.fileno())
+            lost = attributes.copy_attributes(original.fileno(), copy.fileno())
             os.fsync(copy.fileno())
         durable.rename_to_free_name(temporary, target_fd, target, target_fd)
     except OSError:
@@ -97,7 +96,7 @@ def copy_to_free_name(source: str, source_fd: int, target: str, target_fd: int) 
 
 
 def link_or_copy(source: str, source_fd: int, target: str, target_fd: int) -> None:
-    """Give a file, or a symbolic link, a second name; copied where the file system has no hard links."""
+    """Give a file or a symbolic link a second name; it is copied where the file system has no hard links."""
     try:
         os.link(source, target, src_dir_fd=source_fd, dst_dir_fd=target_fd, follow_symlinks=False)
     except OSError as error:

@@ -1,6 +1,6 @@
-"""Trees of folders, however deep they are: looked through and removed, neither by recursion.
+"""Walks and removes trees of folders without recursion, however deep they are.
 
-What is removed is reached by descriptors of folders, as in `durable`. Symbolic links are removed, not followed.
+Folders are reached by their descriptors, as in `durable`. Symbolic links are removed, not followed.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _OWN = stat.S_IRWXU
 
 
 def walk(root: str) -> Iterator[tuple[str, list[str]]]:
-    """The folder and each one below it that can be read, with the names of what else is in it; in no order.
+    """Yield the folder and each one below it that can be read, with the names of all else in it; in no order.
 
-    As `os.walk`, which recurses before Python 3.12. Symbolic links are not followed.
+    It is like `os.walk`, which recurses before Python 3.12. Symbolic links are not followed.
     """
     pending = [root]
     while pending:
@@ -34,7 +34,7 @@ def walk(root: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def sweep(root: Path, *parts: str) -> None:
-    """Remove what a process that died left in `root/parts…` under names of ours, if there is a way to it."""
+    """Remove what a process that died left in `root/parts…` under our temporary names, where that can be reached."""
     with suppress(OSError), durable.open_folder(root, *parts, create=False) as fd:
         remove_temporary(fd)
 
@@ -52,36 +52,36 @@ def remove_temporary(fd: int) -> None:
 def remove_tree(name: str, fd: int) -> None:
     """Delete the folder `name` below `fd` with all that is in it; symbolic links are removed, not followed.
 
-    However deep it is: each folder within it is moved up into it before it is looked into, so that neither recursion
-    nor descriptors run out, and no `..` leads elsewhere should somebody move a folder meanwhile. A folder whose mode
-    bars even its owner is opened up first: converters leave such ones.
+    Each folder within it is moved up into it before it is emptied. So neither recursion nor descriptors run out in deep
+    trees, and no `..` leads elsewhere should somebody move a folder meanwhile. A folder whose mode bars even its owner
+    gets another mode first: converters leave such folders.
     """
     _open_up(name, fd)
     with durable.open_child(fd, name, create=False) as top:
-        pending = _emptied(top, top)
+        pending = _empty(top, top)
         while pending:
             folder = pending.pop()
             with durable.open_child(top, folder, create=False) as below:
-                pending += _emptied(below, top)
+                pending += _empty(below, top)
             os.rmdir(folder, dir_fd=top)
     os.rmdir(name, dir_fd=fd)
 
 
-def _emptied(folder: int, top: int) -> list[str]:
-    """Remove all in the folder but folders, which are moved into `top`; gives what they are called there."""
+def _empty(folder: int, top: int) -> list[str]:
+    """Remove all in the folder but folders, which are moved into `top`; returns their names there."""
     moved = []
     for entry in os.listdir(folder):
         if not stat.S_ISDIR(os.stat(entry, dir_fd=folder, follow_symlinks=False).st_mode):
             os.unlink(entry, dir_fd=folder)
             continue
         _open_up(entry, folder)  # else even the move is refused: it changes what `..` is in there
-        moved.append(durable.temporary_name())
+        moved.append(durable.make_temporary_name())
         os.rename(entry, moved[-1], src_dir_fd=folder, dst_dir_fd=top)
     return moved
 
 
 def _open_up(name: str, fd: int) -> None:
-    """Let its owner read, write and search the folder, unless it is somebody else's."""
+    """Let the owner read, write and search the folder, unless it belongs to somebody else."""
     if os.stat(name, dir_fd=fd, follow_symlinks=False).st_mode & _OWN == _OWN:
         return
     with suppress(OSError):
@@ -96,7 +96,7 @@ def _open_up(name: str, fd: int) -> None:
 
 
 def remove(path: Path) -> None:
-    """A file, a folder with all that is in it, or nothing."""
+    """Remove a file, or a folder with all that is in it, if it exists."""
     if path.is_dir() and not path.is_symlink():
         with durable.open_folder(path.parent, create=False) as fd:
             remove_tree(path.name, fd)

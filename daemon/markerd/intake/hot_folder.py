@@ -123,17 +123,14 @@ class FolderIntake:
     def _take(self, item: Found | Refused) -> bool:
         """Pass on what was found; True when it is news."""
         if isinstance(item, Refused):
-            self._refuse(item)
+            if item.is_folder or self._is_wanted(item.path):
+                self._refusals.log_once(item)
             return False
         return self._is_wanted(item.path) and self.candidates.notice(item)
 
     def _is_wanted(self, path: str) -> bool:
         folder = self._folder
         return not is_left_alone(path, folder.ignore) and matches(path, folder.include, folder.exclude)
-
-    def _refuse(self, item: Refused) -> None:
-        if item.is_folder or self._is_wanted(item.path):
-            self._refusals.log_once(item)
 
     # --- scans ---------------------------------------------------------------------------------------------------
 
@@ -144,7 +141,7 @@ class FolderIntake:
             return
         self._refusals.forget_all_but(refused)
         for item in refused:
-            self._refuse(item)
+            self._take(item)
         self._watch_what_became_readable({item.path for item in refused if item.is_folder})
         news = 0
         for found in files:

@@ -87,7 +87,7 @@ class Watch:
         before = set(threading.enumerate())
         logging.getLogger("watchdog").addHandler(self._overflow_listener)
         try:
-            self._observer = self._new_observer()
+            self._observer = self._make_observer()
             events = _NATIVE_EVENTS if self.kind is WatchKind.NATIVE else _POLLING_EVENTS
             self._observer.schedule(_Handler(self), self._root, recursive=self._is_recursive, event_filter=events)
             self._observer.start()
@@ -99,7 +99,7 @@ class Watch:
             thread for thread in threading.enumerate() if isinstance(thread, BaseThread) and thread not in before
         ]
 
-    def _new_observer(self) -> BaseObserver:
+    def _make_observer(self) -> BaseObserver:
         if self.kind is WatchKind.NATIVE:
             return Observer()
         # os.stat, the default, would walk through symlinked folders, round in circles where they point upward.

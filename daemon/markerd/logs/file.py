@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from markerd.files.permissions import refusal
+from markerd.files.permissions import explain_refusal
 from markerd.values import printable
 
 _RETRY_S = 1.0
@@ -42,7 +42,7 @@ def demand_possible(file: Path) -> None:
 def describe_failure(error: OSError, file: Path) -> str:
     """Why the file cannot be written, with what is to blame."""
     if isinstance(error, PermissionError):
-        return printable(refusal(file, is_writing=True))
+        return printable(explain_refusal(file, is_writing=True))
     if error.errno in _NEVER and error.filename is not None:
         return printable(f"{os.fsdecode(error.filename)}: {_WORDS.get(error.errno) or error.strerror}")
     return error.strerror or str(error)

@@ -1,4 +1,4 @@
-"""Does what a process holds grow from document to document? A statistic that keeps its size however many there are."""
+"""Whether what a process holds grows from document to document: a statistic of constant size."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 WARM_UP_DOCUMENTS = 200
-"""Caches and allocators fill up until then; what comes before says nothing about leaks."""
+"""Caches and allocators fill up until then; earlier documents say nothing about leaks."""
 _FIRST_DOCUMENTS = 10
 _MOST_STRETCHES = 32
 _FEWEST_STRETCHES = 16
-"""To tell a slope from. When the most are reached, each two become one, so there are never fewer again."""
+"""The fewest stretches to tell a slope from. Once there are the most, each two become one, so there are never fewer."""
 
 Held = Mapping[str, int]
 """A count, or bytes, by the name of what is held; -1 where the platform cannot tell."""
 
 
-class Trend:
-    """Of one process. `now` is what it held last, `first` what it held once warm; None until then.
+class LeakTrend:
+    """The trend of one process. `now` is what it held last, `first` what it held once warm; None until then.
 
-    Kept is the least of each stretch of documents: what one large document takes for a while is no growth.
+    The least of each stretch of documents is kept: what one large document takes for a while is no growth.
     """
 
     def __init__(self) -> None:
@@ -32,15 +32,15 @@ class Trend:
         self._open_documents = 0
 
     def add(self, held: Held) -> None:
-        """What it held after one more document; the same names each time."""
+        """Add what the process held after one more document, with the same names each time."""
         self.documents += 1
         self.now = held
         warm = self.documents - WARM_UP_DOCUMENTS
         if warm <= 0:
             return
         if warm <= _FIRST_DOCUMENTS:
-            self.first = _least(self.first or held, held)
-        self._open = _least(self._open or held, held)
+            self.first = _take_least(self.first or held, held)
+        self._open = _take_least(self._open or held, held)
         self._open_documents += 1
         if self._open_documents == self._stretch_documents:
             self._close_stretch()
@@ -50,22 +50,26 @@ class Trend:
         self._open, self._open_documents = {}, 0
         if len(self._stretches) == _MOST_STRETCHES:
             self._stretches = [
-                _least(one, next_one) for one, next_one in zip(self._stretches[::2], self._stretches[1::2], strict=True)
+                _take_least(one, next_one)
+                for one, next_one in zip(self._stretches[::2], self._stretches[1::2], strict=True)
             ]
             self._stretch_documents *= 2
 
-    def growth(self) -> dict[str, float] | None:
-        """By name, how much more is held after each document; None while it is too early to tell."""
+    def measure_growth(self) -> dict[str, float] | None:
+        """Return by name how much more is held after each document; None while it is too early to tell."""
         if len(self._stretches) < _FEWEST_STRETCHES:
             return None
         names = self._stretches[0]
-        return {name: slope([each[name] for each in self._stretches]) / self._stretch_documents for name in names}
+        return {
+            name: estimate_slope([each[name] for each in self._stretches]) / self._stretch_documents for name in names
+        }
 
 
-def slope(values: Sequence[float]) -> float:
-    """Of the line through values at equal distances, by Theil and Sen: the median of the slopes between all pairs.
+def estimate_slope(values: Sequence[float]) -> float:
+    """Estimate the slope of the line through at least two values at equal distances.
 
-    It holds while less than 29 % of the values are outliers. At least two values.
+    By Theil and Sen it is the median of the slopes between all pairs, which holds while less than 29 % of the values
+    are outliers.
     """
     import statistics  # a command that only shows a trend does without
 
@@ -73,5 +77,5 @@ def slope(values: Sequence[float]) -> float:
     return statistics.median((later - earlier) / (at - since) for (since, earlier), (at, later) in pairs)
 
 
-def _least(one: Held, other: Held) -> dict[str, int]:
+def _take_least(one: Held, other: Held) -> dict[str, int]:
     return {name: min(value, other[name]) for name, value in one.items()}

@@ -1,4 +1,4 @@
-"""What `status.json` says, as Prometheus metrics: for the `/metrics` page and for node_exporter's textfile collector.
+"""The content of `status.json` as Prometheus metrics, for the `/metrics` page and node_exporter's textfile collector.
 
 The names are part of the public interface: alert rules and dashboards are written on them.
 """
@@ -27,23 +27,23 @@ _SINCE_START = {
 
 Labels = tuple[str, ...]
 Samples = Iterable[tuple[Labels, float]]
-"""The values of the labels, in their order, with what was measured."""
+"""The values of the labels, in their order, with the value that was measured."""
 Content = Mapping[str, Any]
-"""What `status_file.read` gives: the fields of status.json and `is_running`."""
+"""What `status_file.read` returns: the fields of status.json and `is_running`."""
 
 
-def exposition(content: Content | None, now: float) -> bytes:
-    """The metrics in Prometheus' text format 0.0.4, UTF-8; see `families`."""
+def render_metrics(content: Content | None, now: float) -> bytes:
+    """Render the metrics in Prometheus' text format 0.0.4, UTF-8; see `build_metrics`."""
     from prometheus_client import CollectorRegistry, generate_latest
 
     registry = CollectorRegistry()
-    registry.register(cast("Collector", _Found(list(families(content, now)))))
+    registry.register(cast("Collector", _Collector(list(build_metrics(content, now)))))
     return generate_latest(registry)
 
 
 @dataclass(frozen=True, eq=False)
-class _Found:
-    """A Collector by its one method: to inherit from the class would be to import it at once."""
+class _Collector:
+    """A Collector by its one method: to inherit from the class would import the library at once."""
 
     families: Sequence[Metric]
 
@@ -51,59 +51,63 @@ class _Found:
         return self.families
 
 
-def families(content: Content | None, now: float) -> Iterator[Metric]:
-    """The metrics of a status, None standing for no status at all; `now` is seconds since the epoch.
+def build_metrics(content: Content | None, now: float) -> Iterator[Metric]:
+    """Build the metrics of a status, None standing for no status at all; `now` is seconds since the epoch.
 
-    A daemon that does not run is `markerd_up 0` with what its journal counted; what only a running one can know is
-    missing then, and so is, at any time, what the platform cannot tell. No value is ever NaN.
+    A daemon that does not run is `markerd_up 0` with what its journal counted. What only a running daemon knows is
+    missing then, and what the platform cannot tell is always missing. No value is ever NaN.
     """
     is_running = content is not None and bool(content["is_running"])
-    yield _gauge("markerd_up", "1 while the daemon runs and shows life, else 0.", is_running)
-    yield _gauge(
+    yield _build_gauge("markerd_up", "1 while the daemon runs and shows life, else 0.", is_running)
+    yield _build_gauge(
         "markerd_ready",
         "1 when the models are loaded and every folder is watched, or known to be paused.",
         is_running and content is not None and content["is_ready"],
     )
     if content is None:
         return
-    yield from _identity(content, is_running)
-    yield from _documents(content, now, is_running)
+    yield from _build_identity(content, is_running)
+    yield from _build_document_metrics(content, now, is_running)
     if is_running:
-        yield from _signs_of_life(content)
-        yield from _folders(content)
-        yield from _converter(content.get("converter", {}))
-        yield from _held(content.get("trend", {}))
+        yield from _build_silence(content)
+        yield from _build_folder_metrics(content)
+        yield from _build_converter_metrics(content.get("converter", {}))
+        yield from _build_held_metrics(content.get("trend", {}))
 
 
-def _identity(content: Content, is_running: bool) -> Iterator[Metric]:
+def _build_identity(content: Content, is_running: bool) -> Iterator[Metric]:
     model_set = content.get("converter", {}).get("model_set") or ""
-    yield _labelled(
+    yield _build_labelled_gauge(
         "markerd_info", "Version of the daemon and its model set.", ("version", "model_set"),
         [((content["version"], model_set), 1)],
     )  # fmt: skip
     state = content["state"] if is_running else None
-    yield _labelled(
+    yield _build_labelled_gauge(
         "markerd_state", "1 for the state the daemon is in, 0 for the others.", ("state",),
         [((name,), name == state) for name in STATES],
     )  # fmt: skip
-    yield _gauge(
+    yield _build_gauge(
         "markerd_start_timestamp_seconds", "When the daemon started, seconds since the epoch.", content["since"]
     )
     if content["heartbeat"] > 0:  # which it is after an orderly end
-        yield _gauge(
+        yield _build_gauge(
             "markerd_heartbeat_timestamp_seconds", "When the daemon last showed life, seconds since the epoch.",
             content["heartbeat"],
         )  # fmt: skip
 
 
-def _documents(content: Content, now: float, is_running: bool) -> Iterator[Metric]:
+def _build_document_metrics(content: Content, now: float, is_running: bool) -> Iterator[Metric]:
     counts, totals, oldest = content["counts"], content.get("totals", {}), content.get("waiting_since")
     waited = 0.0 if oldest is None else max(now - oldest, 0.0)
-    yield _gauge("markerd_queue_documents", "Documents in the queue.", content["queued"] if is_running else 0)
-    yield _gauge("markerd_waiting_documents", "Documents seen and not finished.", counts.get("waiting", 0))
-    yield _gauge("markerd_oldest_waiting_seconds", "Age of the oldest document that waits; 0 when none does.", waited)
+    yield _build_gauge("markerd_queue_documents", "Documents in the queue.", content["queued"] if is_running else 0)
+    yield _build_gauge("markerd_waiting_documents", "Documents seen and not finished.", counts.get("waiting", 0))
+    yield _build_gauge(
+        "markerd_oldest_waiting_seconds", "Age of the oldest document that waits; 0 when none does.", waited
+    )
     outcomes = [((name,), counts.get(name, 0)) for name in _OUTCOMES]
-    yield _labelled_counter("markerd_documents", "Documents finished since the journal began.", ("outcome",), outcomes)
+    yield _build_labelled_counter(
+        "markerd_documents", "Documents finished since the journal began.", ("outcome",), outcomes
+    )
     for name, metric, text in (
         ("failed", "markerd_attempts_failed", "Attempts that failed and are followed by another."),
         ("pages", "markerd_pages", "Pages of the documents published."),
@@ -115,60 +119,62 @@ def _documents(content: Content, now: float, is_running: bool) -> Iterator[Metri
         ("convert_seconds", "markerd_convert_seconds", "Seconds that the converter took for what was published."),
         ("waited_seconds", "markerd_waited_seconds", "Seconds from first sight to publication, of what was published."),
     ):
-        yield _counter(metric, text, totals.get(name, 0))
+        yield _build_counter(metric, text, totals.get(name, 0))
 
 
-def _signs_of_life(content: Content) -> Iterator[Metric]:
+def _build_silence(content: Content) -> Iterator[Metric]:
     silent = [((part,), seconds) for part, seconds in content.get("silent_s", {}).items()]
-    yield _labelled(
+    yield _build_labelled_gauge(
         "markerd_silent_seconds", "Seconds since this part of the daemon last showed life.", ("part",), silent
     )
 
 
-def _folders(content: Content) -> Iterator[Metric]:
+def _build_folder_metrics(content: Content) -> Iterator[Metric]:
     folders = content["folders"]
     paused = [((folder["path"],), bool(folder["paused"])) for folder in folders]
     settling = [((folder["path"],), folder["settling"]) for folder in folders]
-    yield _labelled("markerd_folder_paused", "1 while this hot folder cannot be used.", ("folder",), paused)
-    yield _labelled(
+    yield _build_labelled_gauge("markerd_folder_paused", "1 while this hot folder cannot be used.", ("folder",), paused)
+    yield _build_labelled_gauge(
         "markerd_folder_settling_documents", "Files in this hot folder that are not queued yet.", ("folder",), settling
     )
 
 
-def _converter(converter: Content) -> Iterator[Metric]:
+def _build_converter_metrics(converter: Content) -> Iterator[Metric]:
     rss_mb, semaphores = converter.get("rss_mb"), converter.get("semaphores")
     if rss_mb is not None:
         text = "Resident memory of the converter with its children."
-        yield _gauge("markerd_converter_resident_memory_bytes", text, rss_mb * _MB)
+        yield _build_gauge("markerd_converter_resident_memory_bytes", text, rss_mb * _MB)
     if converter:
-        yield _gauge("markerd_converter_documents", "Documents that this converter has had.", converter["documents"])
+        yield _build_gauge(
+            "markerd_converter_documents", "Documents that this converter has had.", converter["documents"]
+        )
     if semaphores is not None and semaphores >= 0:  # -1: the platform cannot list them
-        yield _gauge("markerd_converter_semaphores", "Named semaphores that the converter holds.", semaphores)
+        yield _build_gauge("markerd_converter_semaphores", "Named semaphores that the converter holds.", semaphores)
     for key, (metric, text) in _SINCE_START.items():
-        yield _counter(metric, text, converter.get(key, 0))
+        yield _build_counter(metric, text, converter.get(key, 0))
 
 
-def _held(trend: Content) -> Iterator[Metric]:
-    """Before the first document there is none."""
+def _build_held_metrics(trend: Content) -> Iterator[Metric]:
+    """Nothing is known before the first document."""
     held = [(process, name, value) for process, described in trend.items() for name, value in described["held"].items()]
     memory = [((process,), value) for process, name, value in held if name == "rss_bytes"]
     counts = [((process, name), value["now"]) for process, name, value in held if name != "rss_bytes"]
     growth = [(labels, value["growth"]) for labels, value in memory if value["growth"] is not None]
     text = "Resident memory between two documents, without children."
-    yield _labelled(
+    yield _build_labelled_gauge(
         "markerd_held_memory_bytes", text, ("process",), [(labels, value["now"]) for labels, value in memory]
     )
     text = "Semaphores, children, threads, file descriptors and temp files between two documents."
-    yield _labelled("markerd_held_resources", text, ("process", "resource"), counts)
+    yield _build_labelled_gauge("markerd_held_resources", text, ("process", "resource"), counts)
     text = "By which the memory of this process changes with each document; once it is warm."
-    yield _labelled("markerd_memory_growth_bytes_per_document", text, ("process",), growth)
+    yield _build_labelled_gauge("markerd_memory_growth_bytes_per_document", text, ("process",), growth)
 
 
-def _gauge(name: str, text: str, value: float) -> Metric:
-    return _labelled(name, text, (), [((), value)])
+def _build_gauge(name: str, text: str, value: float) -> Metric:
+    return _build_labelled_gauge(name, text, (), [((), value)])
 
 
-def _labelled(name: str, text: str, labels: Labels, samples: Samples) -> Metric:
+def _build_labelled_gauge(name: str, text: str, labels: Labels, samples: Samples) -> Metric:
     from prometheus_client.core import GaugeMetricFamily
 
     family = GaugeMetricFamily(name, text, labels=labels)
@@ -177,12 +183,12 @@ def _labelled(name: str, text: str, labels: Labels, samples: Samples) -> Metric:
     return family
 
 
-def _counter(name: str, text: str, value: float) -> Metric:
-    return _labelled_counter(name, text, (), [((), value)])
+def _build_counter(name: str, text: str, value: float) -> Metric:
+    return _build_labelled_counter(name, text, (), [((), value)])
 
 
-def _labelled_counter(name: str, text: str, labels: Labels, samples: Samples) -> Metric:
-    """`_total` is added to the name."""
+def _build_labelled_counter(name: str, text: str, labels: Labels, samples: Samples) -> Metric:
+    """The library adds `_total` to the name."""
     from prometheus_client.core import CounterMetricFamily
 
     family = CounterMetricFamily(name, text, labels=labels)

@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-from markerd.monitoring.leak_trend import Trend
+from markerd.monitoring.leak_trend import LeakTrend
 from markerd.values import counted
 
 _MB, _KB = 1 << 20, 1 << 10
@@ -24,8 +24,8 @@ _NOUNS = {
 }
 
 
-class Accounts:
-    """Called by the main thread alone. A converter that is replaced begins anew.
+class ResourceUsage:
+    """The trends of the converter and of the daemon. Called by the main thread alone; a replaced converter begins anew.
 
     `spool` is the daemon's temp folder: its entries are counted.
     """
@@ -33,28 +33,28 @@ class Accounts:
     def __init__(self, spool: Path) -> None:
         self._spool = spool
         self._converter_pid: int | None = None
-        self._converter, self._daemon = Trend(), Trend()
+        self._converter, self._daemon = LeakTrend(), LeakTrend()
         self._described: dict[str, Any] = {}
 
     def record(self, converter_pid: int | None, held: Mapping[str, int]) -> None:
-        """Between two documents: `held` is what the converter counted in itself."""
+        """Record what is held between two documents; `held` is what the converter counted in itself."""
         if converter_pid != self._converter_pid:
-            self._converter_pid, self._converter = converter_pid, Trend()
+            self._converter_pid, self._converter = converter_pid, LeakTrend()
         self._converter.add(held)
-        found = {"converter": describe(self._converter)}
+        found = {"converter": describe_trend(self._converter)}
         if converter_pid != os.getpid():  # else it is one process, and counted already
-            self._daemon.add(held_here(self._spool))
-            found["daemon"] = describe(self._daemon)
+            self._daemon.add(measure_own_usage(self._spool))
+            found["daemon"] = describe_trend(self._daemon)
         self._described = found
 
-    def described(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """`trend` of `markerd status --json`; empty until the first document."""
         return self._described
 
 
-def describe(trend: Trend) -> dict[str, Any]:
-    """By what is held: `now`, `first` (once warm) and `growth`, by which it changes with each document."""
-    now, first, growth = trend.now or {}, trend.first or {}, trend.growth() or {}
+def describe_trend(trend: LeakTrend) -> dict[str, Any]:
+    """Describe what is held: for each name `now`, `first` (once warm) and `growth`, the change with each document."""
+    now, first, growth = trend.now or {}, trend.first or {}, trend.measure_growth() or {}
     held = {
         name: {
             "now": value,
@@ -67,17 +67,17 @@ def describe(trend: Trend) -> dict[str, Any]:
     return {"documents": trend.documents, "held": held}
 
 
-def in_words(described: Mapping[str, Any]) -> Iterator[str]:
-    """One phrase for each thing that is held: `592 MB of memory (588 at first, 1.8 kB more a document)`."""
+def describe_in_words(described: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a phrase for each thing that is held: `592 MB of memory (588 at first, 1.8 kB more a document)`."""
     for name, value in described["held"].items():
         if name == "rss_bytes":
-            yield f"{value['now'] / _MB:.0f} MB of memory{_growth_in_words(value, _MB, _KB)}"
+            yield f"{value['now'] / _MB:.0f} MB of memory{_describe_growth(value, _MB, _KB)}"
         else:
-            yield f"{counted(value['now'], _NOUNS[name])}{_growth_in_words(value, 1, 1)}"
+            yield f"{counted(value['now'], _NOUNS[name])}{_describe_growth(value, 1, 1)}"
 
 
-def _growth_in_words(value: Mapping[str, Any], size: int, grain: int) -> str:
-    """Nothing of what is as it was; `size` is that of the unit, `grain` that of the growth's: MB and kB."""
+def _describe_growth(value: Mapping[str, Any], size: int, grain: int) -> str:
+    """Say nothing of what is as it was. `size` is the unit of the value and `grain` that of its growth: MB and kB."""
     first, growth = value["first"], value["growth"] or 0.0
     each = round(growth / grain, 1 if grain > 1 else 3)
     if first is None or (round(first / size) == round(value["now"] / size) and not each):
@@ -86,8 +86,8 @@ def _growth_in_words(value: Mapping[str, Any], size: int, grain: int) -> str:
     return f" ({first / size:.0f} at first{more})"
 
 
-def held_here(spool: Path) -> dict[str, int]:
-    """What this process holds now. Its children are converters; the semaphores are theirs."""
+def measure_own_usage(spool: Path) -> dict[str, int]:
+    """Measure what this process holds now. Its children are converters, which own the semaphores."""
     process = psutil.Process()
     with process.oneshot():
         return {

@@ -1,6 +1,6 @@
-"""What systemd is told: ready, reloading, stopping, alive, and in words what is going on.
+"""Notifies systemd: ready, reloading, stopping, alive, and in words what is going on.
 
-The protocol is that of sd_notify(3), which recommends to implement it oneself rather than to depend on a library.
+The protocol is that of sd_notify(3), which recommends implementing it without a library.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from markerd.monitoring.status_file import DaemonState, Snapshot
 from markerd.values import counted
 
 EXTENSION_S = 30
-"""What each message in a start, a reload or a stop asks for on top; the next one comes two seconds later."""
+"""The seconds that each message in a start, a reload or a stop asks for; the next message comes two seconds later."""
 _MICROSECONDS = 1_000_000
 
 Send = Callable[[str], bool]
-"""Gives whether the message was taken."""
+"""Sends a message; returns whether it was taken."""
 
 
 @dataclass(frozen=True)
-class Told:
+class NotifiedState:
     """What the service manager knows of us."""
 
     is_ready: bool = False
@@ -33,28 +33,28 @@ class Told:
 
 
 class Notifier:
-    """A display for reporting: called by the main thread at each change and every two seconds."""
+    """A `Display`: the main thread calls it at each change and every two seconds."""
 
     def __init__(self, send: Send, watchdog_s: float | None) -> None:
         """`watchdog_s` is the time after which the service manager takes a silent daemon for hung."""
         self._send = send
         self._watchdog_s = watchdog_s
-        self._told = Told()
+        self._notified = NotifiedState()
 
     def update(self, snapshot: Snapshot) -> None:
-        now = Told(
-            # From the signal on: `systemctl reload` waits for the word, and longer than for a document.
+        now = NotifiedState(
+            # Not ready from the signal on: `systemctl reload` waits for the message, and longer than for a document.
             is_ready=snapshot.is_ready and not snapshot.is_reload_wanted,
             is_stopping=snapshot.state is DaemonState.STOPPING,
-            # While Marker works in this very thread nothing can be sent: it would be killed in each long document.
+            # While Marker works in this very thread nothing can be sent: the daemon would be killed in a long document.
             is_watchdog_off=snapshot.isolation == "inline" and self._watchdog_s is not None,
-            status=status_line(snapshot),
+            status=format_status_line(snapshot),
         )
-        lines = [*changes(self._told, now), *self._signs_of_life(now, snapshot)]
+        lines = [*describe_changes(self._notified, now), *self._list_signs_of_life(now, snapshot)]
         if not lines or self._send("\n".join(lines)):
-            self._told = now  # else it is said again, two seconds later
+            self._notified = now  # else it is sent again, two seconds later
 
-    def _signs_of_life(self, now: Told, snapshot: Snapshot) -> list[str]:
+    def _list_signs_of_life(self, now: NotifiedState, snapshot: Snapshot) -> list[str]:
         lines = []
         if not now.is_ready or now.is_stopping:
             lines.append(f"EXTEND_TIMEOUT_USEC={EXTENSION_S * _MICROSECONDS}")
@@ -67,8 +67,8 @@ class Notifier:
         return lines
 
 
-def changes(before: Told, now: Told) -> list[str]:
-    """What to say of a change of state, in the words of sd_notify(3)."""
+def describe_changes(before: NotifiedState, now: NotifiedState) -> list[str]:
+    """Describe a change of state in the words of sd_notify(3)."""
     lines = []
     if now.is_watchdog_off and not before.is_watchdog_off:
         lines.append("WATCHDOG_USEC=0")
@@ -86,8 +86,8 @@ def is_alive(silent_s: Mapping[str, float], limit_s: float) -> bool:
     return all(seconds <= limit_s for seconds in silent_s.values())
 
 
-def status_line(snapshot: Snapshot) -> str:
-    """One line for `systemctl status`."""
+def format_status_line(snapshot: Snapshot) -> str:
+    """Format one line for `systemctl status`."""
     counts = snapshot.counts
     done = f"{counts.get('published', 0)} published, {counted(counts.get('dead', 0), 'dead letter')}"
     if snapshot.state is DaemonState.STARTING:
@@ -103,20 +103,20 @@ def status_line(snapshot: Snapshot) -> str:
     return f"Idle; {counts.get('waiting', 0)} waiting, {done}"
 
 
-def from_environment(environ: MutableMapping[str, str] = os.environ) -> Notifier | None:
-    """The service manager that started this process, or None.
+def find_service_manager(environ: MutableMapping[str, str] = os.environ) -> Notifier | None:
+    """Find the service manager that started this process; None where there is none.
 
-    Its variables are taken out of the environment: no child of ours speaks for the daemon.
+    Its variables are taken out of the environment, so that no child speaks for the daemon.
     """
     address = environ.pop("NOTIFY_SOCKET", "")
     watchdog_usec, pid = environ.pop("WATCHDOG_USEC", ""), environ.pop("WATCHDOG_PID", "")
     if not address.startswith(("/", "@")):
         return None
     is_for_us = watchdog_usec.isdecimal() and pid in ("", str(os.getpid()))
-    return Notifier(_sender(address), int(watchdog_usec) / _MICROSECONDS if is_for_us else None)
+    return Notifier(_make_sender(address), int(watchdog_usec) / _MICROSECONDS if is_for_us else None)
 
 
-def _sender(address: str) -> Send:
+def _make_sender(address: str) -> Send:
     path = "\0" + address[1:] if address.startswith("@") else address
 
     def send(message: str) -> bool:

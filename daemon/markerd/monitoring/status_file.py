@@ -1,4 +1,4 @@
-"""`status.json`: what the daemon is doing, replaced every few seconds; read by `markerd status` without a server."""
+"""`status.json`: what the daemon is doing. It is replaced every few seconds, and `markerd status` reads it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FILE_NAME = "status.json"
 WRITE_EVERY_S = 2.0
 STALE_AFTER_S = 30.0
 _MAX_BYTES = 16 << 20
-"""A file of more than this is no status: it lists folders and the last errors, never documents that wait."""
+"""A larger file is no status: a status lists folders and the last errors, but no documents that wait."""
 
 
 class DaemonState(str, Enum):
@@ -53,13 +53,13 @@ class Current:
 
 @dataclass
 class Snapshot:
-    """What gets written; the fields of `markerd status --json`."""
+    """What is written; the fields of `markerd status --json`."""
 
     state: DaemonState = DaemonState.STARTING
     pid: int = field(default_factory=os.getpid)
     process_started: float = field(default_factory=lambda: psutil.Process().create_time())
-    process_started_after_boot: float = field(default_factory=lambda: _started_after_boot(psutil.Process()))
-    """The same in seconds since the machine's start, which stays what it is when the clock is set."""
+    process_started_after_boot: float = field(default_factory=lambda: _measure_start_after_boot(psutil.Process()))
+    """The same in seconds since the start of the machine, which does not change when the clock is set."""
     version: str = __version__
     config: str = ""
     """The configuration file's path: by it `markerd status` finds its daemon among several."""
@@ -88,6 +88,7 @@ class Snapshot:
 
 
 def describe_converter(state: ConverterState) -> dict[str, Any]:
+    """Describe the converter as the status file shows it."""
     return {
         "pid": state.pid,
         "rss_mb": None if state.rss_bytes is None else round(state.rss_bytes / (1 << 20), 1),
@@ -102,17 +103,17 @@ def describe_converter(state: ConverterState) -> dict[str, Any]:
     }
 
 
-def content_of(snapshot: Snapshot) -> dict[str, Any]:
-    """A copy that JSON can carry, which later changes of the snapshot do not touch."""
+def build_content(snapshot: Snapshot) -> dict[str, Any]:
+    """Build a copy that JSON can hold and that later changes of the snapshot do not touch."""
     return {"schema": 1, "written": format_utc_now(), **asdict(snapshot), "state": snapshot.state.value}
 
 
 def write(folder: Path, snapshot: Snapshot) -> None:
-    """In one step, and not forced to the disk: of a daemon that a power cut ended, it would be no status."""
+    """Write the status in one step. It is not forced to the disk: after a power cut the daemon has no status anyway."""
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / durable.temporary_name()
+    temporary = folder / durable.make_temporary_name()
     try:
-        temporary.write_bytes(json.dumps(content_of(snapshot), indent=1).encode() + b"\n")
+        temporary.write_bytes(json.dumps(build_content(snapshot), indent=1).encode() + b"\n")
         temporary.replace(folder / FILE_NAME)
     except OSError:
         temporary.unlink(missing_ok=True)
@@ -120,16 +121,16 @@ def write(folder: Path, snapshot: Snapshot) -> None:
 
 
 def find(folders: Iterable[Path], config: Path) -> dict[str, Any] | None:
-    """The newest snapshot of a daemon with this configuration file in any of the folders; see `read`."""
+    """Find the newest snapshot of a daemon with this configuration file in any of the folders; see `read`."""
     snapshots = (read(folder) for folder in folders)
-    # One of an earlier version says of no configuration that it is its own.
+    # A snapshot of an earlier version does not name its configuration.
     found = [content for content in snapshots if content and content.get("config") == str(config)]
-    # Running before written: the clock may have been set back since.
+    # Whether it runs counts more than when it was written: the clock may have been set back since.
     return max(found, key=lambda content: (content["is_running"], str(content["written"])), default=None)
 
 
 def read(folder: Path) -> dict[str, Any] | None:
-    """The last snapshot with `is_running` added, or None where no daemon ever wrote one."""
+    """Read the last snapshot, with `is_running` added; None where no daemon ever wrote one."""
     try:
         content: dict[str, Any] = parse_json(read_file(folder / FILE_NAME, _MAX_BYTES))
         return {**content, "is_running": _is_running(content)}
@@ -138,28 +139,30 @@ def read(folder: Path) -> dict[str, Any] | None:
 
 
 def _is_running(content: dict[str, Any]) -> bool:
-    """Alive (the very process, not another that got its number) and with a fresh heartbeat."""
+    """Whether the process is alive, and not another one that got its number, and its heartbeat is fresh."""
     try:
         is_alive = _is_started_as(psutil.Process(content["pid"]), content)
     except (psutil.Error, KeyError, TypeError):
         return False
-    # One from the future is no sign of life either: a clock that was set back shows in it until the next beat.
+    # A heartbeat from the future is no sign of life either: a clock that was set back leaves one.
     return is_alive and (is_busy_inline(content) or bool(abs(time.time() - content["heartbeat"]) < STALE_AFTER_S))
 
 
 def _is_started_as(process: psutil.Process, content: Mapping[str, Any]) -> bool:
-    """By either time: on Linux the one on the calendar moves with the clock, for it is told from the boot time."""
+    """Whether either time matches: on Linux the calendar time moves with the clock, because it is computed from the
+    time of the boot."""
     # A second's tolerance: psutil derives the time from clock ticks and the boot time, which is in whole seconds.
     if abs(process.create_time() - content["process_started"]) < 1.0:
         return True
     after_boot = content.get("process_started_after_boot")
-    return after_boot is not None and bool(abs(_started_after_boot(process) - after_boot) < 1.0)
+    return after_boot is not None and bool(abs(_measure_start_after_boot(process) - after_boot) < 1.0)
 
 
-def _started_after_boot(process: psutil.Process) -> float:
+def _measure_start_after_boot(process: psutil.Process) -> float:
     return float(process.create_time() - psutil.boot_time())
 
 
 def is_busy_inline(content: Mapping[str, Any]) -> bool:
-    """With `isolation = inline` the loop cannot beat while Marker loads its models, or works, in its thread."""
+    """Whether Marker may be loading or working in the loop's thread, as with `isolation = inline`: then the loop cannot
+    show life."""
     return bool(content["isolation"] == "inline" and content["state"] in (DaemonState.STARTING, DaemonState.CONVERTING))

@@ -1,7 +1,8 @@
-"""What others put into an output (notes, a corrected copy) goes along when the output is replaced.
+"""Carries what others put into an output (notes, a corrected copy) along when the output is replaced.
 
-Before the exchange it is linked into the new output, so that readers never miss it; after it what came meanwhile is
-moved there. Nothing of theirs is ever deleted but a second name, or a copy, of what lies in the new output.
+Before the exchange it is linked into the new output, so that readers never miss it; after the exchange, what came
+meanwhile is moved there. Nothing of theirs is ever deleted except a second name, or a copy, of what lies in the new
+output.
 """
 
 from __future__ import annotations
@@ -17,31 +18,31 @@ from markerd.files import durable, moves
 
 _Parts = tuple[str, ...]
 TAKEN = durable.PREFIX + "taken"
-"""A folder within an old one: what is looked at lies in it, where nobody replaces it by its name."""
+"""A folder within an old output. A file is moved into it to be looked at, so that nobody replaces it by its name."""
 _MOST_ROUNDS = 1000
-"""So often the old output is looked through again; who goes on writing into it by then keeps it."""
+"""How often the old output is looked through again; if somebody still writes into it by then, it stays."""
 
 
 @dataclass(frozen=True)
 class CarriedFile:
-    """Where a file was linked or copied to, and what it was there: inode, size, time."""
+    """Where in the new output a file was linked or copied to, and its inode, size and time there."""
 
     parts: _Parts
     identity: tuple[int, int, int]
 
 
 def link_along(old_fd: int, new_fd: int, ours: Collection[str]) -> dict[_Parts, CarriedFile]:
-    """Give all that is not ours in the old output a second name, or a copy, in the new one; by its place in the old.
+    """Give all that is not ours in the old output a second name, or a copy, in the new one.
 
-    Until the exchange the old output stays as it is, whatever happens.
+    Returns the carried files by their place in the old output, which stays as it is until the exchange.
     """
     carried: dict[_Parts, CarriedFile] = {}
     pending: list[tuple[_Parts, _Parts]] = [((), ())]
     with durable.Descent(old_fd) as old, durable.Descent(new_fd) as new:
         while pending:
             theirs, mine = pending.pop()
-            with suppress(FileNotFoundError):  # here and below: its owner took it away meanwhile
-                source, target = old.at(theirs), new.at(mine)
+            with suppress(FileNotFoundError):  # here and below: the owner took it away meanwhile
+                source, target = old.open_at(theirs), new.open_at(mine)
                 for entry in sorted(set(os.listdir(source)).difference(() if theirs else ours)):
                     with suppress(FileNotFoundError):
                         name = _find_free_name(entry, target)
@@ -50,7 +51,7 @@ def link_along(old_fd: int, new_fd: int, ours: Collection[str]) -> dict[_Parts, 
                             pending.append(((*theirs, entry), (*mine, name)))
                         else:
                             moves.link_or_copy(entry, source, name, target)
-                            carried[(*theirs, entry)] = CarriedFile((*mine, name), moves.identity(name, target))
+                            carried[(*theirs, entry)] = CarriedFile((*mine, name), moves.identify(name, target))
     return carried
 
 
@@ -59,7 +60,7 @@ def retire(
 ) -> None:
     """Remove the old output in the folder `fd`, once all that is not ours in it lies in the new one.
 
-    `last` of ours goes last: it tells what the folder is. What comes while this is done goes along as well. Raises
+    Of our files `last` goes last, because it says what the folder is. What comes meanwhile goes along as well. Raises
     OSError where that has no end, or something cannot be moved: then the rest of the old output stays.
     """
     with durable.open_child(fd, old, create=False) as old_fd, durable.open_child(fd, new, create=False) as new_fd:
@@ -80,7 +81,7 @@ def retire(
 
 
 def _move_rest(old_fd: int, new_fd: int, ours: Collection[str], carried: Mapping[_Parts, CarriedFile]) -> None:
-    """All that is not ours, folders that are empty by then included."""
+    """Move all that is not ours, and remove folders that are empty by then."""
     pending: list[_Parts] = [()]
     emptied: list[_Parts] = []
     with durable.Descent(old_fd) as old, durable.Descent(new_fd) as new:
@@ -88,7 +89,7 @@ def _move_rest(old_fd: int, new_fd: int, ours: Collection[str], carried: Mapping
             theirs = pending.pop()
             emptied.append(theirs)
             with suppress(FileNotFoundError):
-                source = old.at(theirs)
+                source = old.open_at(theirs)
                 for entry in sorted(set(os.listdir(source)).difference(() if theirs else ours)):
                     with suppress(FileNotFoundError):
                         if not _is_folder(entry, source):
@@ -99,11 +100,11 @@ def _move_rest(old_fd: int, new_fd: int, ours: Collection[str], carried: Mapping
                     os.rmdir(TAKEN, dir_fd=source)
         for parts in reversed(emptied[1:]):
             with suppress(OSError):  # something came into it: the next round sees to that
-                os.rmdir(parts[-1], dir_fd=old.at(parts[:-1]))
+                os.rmdir(parts[-1], dir_fd=old.open_at(parts[:-1]))
 
 
 def _move_folder(source: int, entry: str, target: int) -> bool:
-    """As a whole, where the new output has none of its name."""
+    """Move the folder as a whole; returns False where the new output has a folder of its name."""
     if _exists(entry, target) and _is_folder(entry, target):
         return False
     durable.rename_to_free_name(entry, source, _find_free_name(entry, target), target)
@@ -113,11 +114,11 @@ def _move_folder(source: int, entry: str, target: int) -> bool:
 def _move_file(
     source: int, entry: str, theirs: _Parts, new: durable.Descent, carried: Mapping[_Parts, CarriedFile]
 ) -> None:
-    """Unless it is there already. Taken aside first: a save over it must not be taken for what was looked at."""
+    """Move the file unless it is there already. It is taken aside first: a file saved over it is another one."""
     is_taken = theirs[-1:] == (TAKEN,)
     if not is_taken:
         with suppress(FileExistsError):
-            os.mkdir(TAKEN, dir_fd=source)  # no sync for each folder: should it be lost, what was in it is where it was
+            os.mkdir(TAKEN, dir_fd=source)  # no sync for each folder: should it be lost, its file is where it was
     with durable.open_child(source, *(() if is_taken else (TAKEN,)), create=False) as taken:
         if not is_taken:
             os.rename(entry, entry, src_dir_fd=source, dst_dir_fd=taken)
@@ -125,7 +126,7 @@ def _move_file(
         if along is not None and _settle_carried(taken, entry, along, new):
             return
         target = _ensure_folder(new, theirs)
-        for candidate in durable.numbered(entry):
+        for candidate in durable.number_names(entry):
             if _exists(candidate, target):
                 if _is_same(entry, taken, candidate, target):
                     os.unlink(entry, dir_fd=taken)
@@ -137,26 +138,29 @@ def _move_file(
 
 
 def _settle_carried(taken: int, entry: str, along: CarriedFile, new: durable.Descent) -> bool:
-    """Whether the file is dealt with: it is what was carried, or what its owner has put in that one's place since."""
+    """Drop a file that was carried, or put it in the place of the carried one where its owner saved it anew since.
+
+    Returns False where neither is the case.
+    """
     with suppress(FileNotFoundError):
-        target, name = new.at(along.parts[:-1]), along.parts[-1]
+        target, name = new.open_at(along.parts[:-1]), along.parts[-1]
         if _is_same(entry, taken, name, target):
             os.unlink(entry, dir_fd=taken)
             return True
-        if moves.identity(name, target) == along.identity:
+        if moves.identify(name, target) == along.identity:
             os.replace(entry, name, src_dir_fd=taken, dst_dir_fd=target)
             return True
     return False
 
 
 def _ensure_folder(new: durable.Descent, theirs: _Parts) -> int:
-    """The folder in the new output, made again where its owner has removed it."""
+    """Open the folder in the new output; it is made again where its owner has removed it."""
     place = _skip_taken(theirs)
     try:
-        return new.at(place)
+        return new.open_at(place)
     except FileNotFoundError:
-        with durable.open_child(new.at(()), *place, create=True):
-            return new.at(place)
+        with durable.open_child(new.open_at(()), *place, create=True):
+            return new.open_at(place)
 
 
 def _skip_taken(theirs: _Parts) -> _Parts:
@@ -164,7 +168,7 @@ def _skip_taken(theirs: _Parts) -> _Parts:
 
 
 def _is_same(first: str, first_fd: int, second: str, second_fd: int) -> bool:
-    """Whether both names are of one file, or of a file and its copy."""
+    """Whether both names belong to one file, or to a file and its copy."""
     ours, theirs = (os.stat(n, dir_fd=fd, follow_symlinks=False) for n, fd in ((first, first_fd), (second, second_fd)))
     if (ours.st_dev, ours.st_ino) == (theirs.st_dev, theirs.st_ino):
         return True
@@ -175,7 +179,7 @@ def _is_same(first: str, first_fd: int, second: str, second_fd: int) -> bool:
 
 
 def _find_free_name(entry: str, fd: int) -> str:
-    return next(candidate for candidate in durable.numbered(entry) if not _exists(candidate, fd))
+    return next(candidate for candidate in durable.number_names(entry) if not _exists(candidate, fd))
 
 
 def _exists(name: str, fd: int) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from markerd.errors import StorageError, UnavailableError
 from markerd.files import durable
-from markerd.files.permissions import refusal
+from markerd.files.permissions import explain_refusal
 from markerd.journal import Document
 from markerd.logs import Log
 from markerd.values import counted, printable
@@ -197,7 +197,7 @@ class Storage:
         except StorageError as still:
             return StorageError(str(still), error.place, error.needed_bytes)
         except PermissionError:
-            return StorageError(refusal(error.place, is_writing=True), error.place, error.needed_bytes)
+            return StorageError(explain_refusal(error.place, is_writing=True), error.place, error.needed_bytes)
         except OSError as still:
             reason = f"no room in {error.place}: {still.strerror}"
             return StorageError(reason, error.place, error.needed_bytes)

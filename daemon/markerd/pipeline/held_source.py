@@ -1,7 +1,7 @@
-"""A source held fast while it is archived, deleted or buried: no bytes go with it that were not converted.
+"""A source that is held while it is archived, deleted or buried, so that no bytes go with it that were not converted.
 
-It is opened, and where the kernel grants a read lease nobody has it open for writing, and who opens it now waits. It is
-never unlinked where it lies, but renamed first and looked at again: what was written, or is about to be, comes back.
+It is opened. Where the kernel grants a read lease, nobody has it open for writing, and whoever opens it now waits. It
+is never unlinked where it lies, but renamed first and looked at again: what was written, or is about to be, comes back.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from markerd.files import durable, leases, moves
 from markerd.values import Fingerprint
 
 LEAVING = durable.PREFIX + "leaving"
-"""A folder beside a source that is about to be removed: the last place where it lies, under its own name."""
+"""A folder beside a source that is about to be removed: the source lies there last, under its own name."""
 
 _OPEN = "a program has it open for writing"
 _CHANGED = "it changed after it was read"
@@ -27,7 +27,7 @@ _CHANGED = "it changed after it was read"
 class HeldSource:
     """The source `name` in the folder `folder_fd`, found as it was staged. `hold` makes them.
 
-    `descriptor` is None where the file may not be read: then its name is looked at, and no lease is to be had.
+    `descriptor` is None where the file may not be read: then only its name is looked at, and no lease can be had.
     """
 
     folder_fd: int
@@ -38,10 +38,10 @@ class HeldSource:
     _is_leased: bool = field(default=False, init=False)
 
     def move(self, target: str, target_fd: int) -> tuple[str, ...]:
-        """Rename it, or copy and remove it where the target is on another file system. FileExistsError: name taken.
+        """Rename the source, or copy and remove it where the target is on another file system.
 
-        Gives what a copy could not keep, see `attributes`. Raises SourceChangedError once it lies in its folder again,
-        or still.
+        Returns what a copy could not keep, see `attributes`. Raises FileExistsError where the name is taken, and
+        SourceChangedError once the source lies in its folder again, or still.
         """
         try:
             durable.rename_to_free_name(self.name, self.folder_fd, target, target_fd)
@@ -55,9 +55,9 @@ class HeldSource:
         return ()
 
     def copy(self, target: str, target_fd: int) -> tuple[str, ...]:
-        """Copy it to a free name; gives what the copy could not keep.
+        """Copy the source to a free name; returns what the copy could not keep.
 
-        Raises FileExistsError, and SourceChangedError where it changed meanwhile.
+        Raises FileExistsError, and SourceChangedError where the source changed meanwhile.
         """
         self._let_writers_in()  # they would wait for the whole of the copy
         lost = moves.copy_to_free_name(self.name, self.folder_fd, target, target_fd)
@@ -69,7 +69,7 @@ class HeldSource:
         return lost
 
     def remove(self) -> None:
-        """Delete it. Raises SourceChangedError once it lies in its folder again, or still."""
+        """Delete the source. Raises SourceChangedError once it lies in its folder again, or still."""
         self.demand_untouched()
         try:
             with durable.open_child(self.folder_fd, LEAVING, create=True) as leaving_fd:
@@ -80,30 +80,30 @@ class HeldSource:
             _remove_if_empty(LEAVING, self.folder_fd)
 
     def demand_untouched(self) -> None:
-        """Raises SourceChangedError where it is not as it was staged, or somebody has it open for writing."""
+        """Raises SourceChangedError where the source is not as it was staged, or somebody has it open for writing."""
         self._keep_writers_out()
-        status = self._status(self.name, self.folder_fd)
+        status = self._read_status(self.name, self.folder_fd)
         if status is None or not self.expected.matches(Fingerprint.of(status)):
             raise SourceChangedError(_CHANGED)
 
     def _copy(self, target: str, target_fd: int) -> tuple[str, ...]:
-        """Unless a move was cut short after its copy."""
+        """Copy the source, unless a move was cut short after its copy."""
         self._let_writers_in()
         if moves.is_copy(self.name, self.folder_fd, target, target_fd):
             return ()
         return self.copy(target, target_fd)
 
     def _demand_still_ours(self, name: str, fd: int) -> None:
-        """After a rename, which changes nothing but the change time."""
-        status = self._status(name, fd)
+        """Check the source after a rename, which changes only its change time; a source that changed is put back."""
+        status = self._read_status(name, fd)
         is_ours = status is not None and self.expected.is_same_but_for_ctime(Fingerprint.of(status))
         if is_ours and self._is_out_of_reach():
             return
         put_back(name, fd, self.name, self.folder_fd)
         raise SourceChangedError(_OPEN if is_ours else _CHANGED)
 
-    def _status(self, name: str, fd: int) -> os.stat_result | None:
-        """Of what has the name, if that is still the file that is held."""
+    def _read_status(self, name: str, fd: int) -> os.stat_result | None:
+        """Return the status of the entry with that name, if it is still the file that is held."""
         try:
             named = os.stat(name, dir_fd=fd, follow_symlinks=False)
         except FileNotFoundError:
@@ -130,7 +130,7 @@ class HeldSource:
             self._is_leased = False
 
     def _is_out_of_reach(self) -> bool:
-        """Whether nobody has come to write since the lease was taken, or none could be had."""
+        """Whether nobody has come to write since the lease was taken, or no lease could be had."""
         return self.descriptor is None or not self._is_leased or leases.is_lease_kept(self.descriptor)
 
 
@@ -138,10 +138,10 @@ class HeldSource:
 def hold(folder_fd: int, name: str, expected: Fingerprint, *, may_lease: bool) -> Iterator[HeldSource]:
     """Hold the source, which must be untouched since it was staged as `expected`.
 
-    `may_lease` is for local file systems: elsewhere a refused lease says nothing. Raises FileNotFoundError where there
+    `may_lease` is for local file systems: elsewhere a refused lease means nothing. Raises FileNotFoundError where there
     is no such file, and SourceChangedError.
     """
-    descriptor = _opened(folder_fd, name)
+    descriptor = _open_source(folder_fd, name)
     try:
         source = HeldSource(folder_fd, name, expected, descriptor, may_lease)
         source.demand_untouched()
@@ -151,7 +151,7 @@ def hold(folder_fd: int, name: str, expected: Fingerprint, *, may_lease: bool) -
             os.close(descriptor)  # the lease ends with it
 
 
-def _opened(folder_fd: int, name: str) -> int | None:
+def _open_source(folder_fd: int, name: str) -> int | None:
     try:
         return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder_fd)
     except BlockingIOError as error:  # somebody's exclusive lease, such as Samba's for a client at work on the file
@@ -165,9 +165,9 @@ def _opened(folder_fd: int, name: str) -> int | None:
 
 
 def finish_removal(folder_fd: int, name: str, expected: Fingerprint, *, may_lease: bool) -> bool:
-    """Remove what a crash left on its way out; False where nothing was left.
+    """Remove a source that a crash left on its way out; returns False where none was left.
 
-    Raises SourceChangedError where it was written meanwhile: it lies in its folder again.
+    Raises SourceChangedError where it was written to meanwhile: then it lies in its folder again.
     """
     with suppress(FileNotFoundError), durable.open_child(folder_fd, LEAVING, create=False) as leaving_fd:
         left = Fingerprint.of(os.stat(name, dir_fd=leaving_fd, follow_symlinks=False))
@@ -185,7 +185,7 @@ def finish_removal(folder_fd: int, name: str, expected: Fingerprint, *, may_leas
 
 
 def bring_back(folder_fd: int, but: Collection[str] = ()) -> None:
-    """Put what lies on its way out back into its folder, where it is an arrival, but for the names in `but`."""
+    """Put what lies on its way out back into its folder, where it is an arrival, except the names in `but`."""
     with suppress(FileNotFoundError), durable.open_child(folder_fd, LEAVING, create=False) as leaving_fd:
         for name in set(os.listdir(leaving_fd)).difference(but):
             put_back(name, leaving_fd, name, folder_fd)
@@ -193,8 +193,8 @@ def bring_back(folder_fd: int, but: Collection[str] = ()) -> None:
 
 
 def put_back(name: str, fd: int, wanted: str, folder_fd: int) -> None:
-    """Rename it into the folder, under the wanted name or the next number that is free. One that is gone is gone."""
-    for candidate in durable.numbered(wanted):
+    """Rename an entry into the folder, under the wanted name or the next number that is free; it may be gone."""
+    for candidate in durable.number_names(wanted):
         with suppress(FileExistsError):
             with suppress(FileNotFoundError):
                 durable.rename_to_free_name(name, fd, candidate, folder_fd)

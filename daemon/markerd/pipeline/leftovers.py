@@ -75,7 +75,7 @@ def retire(fd: int, leftover: str, name: str, old: Manifest, carried: Mapping[tu
 
     Raises OSError where something cannot be moved or removed: then the rest stays, under a name that says so.
     """
-    retired = _RETIRED + durable.temporary_name().removeprefix(durable.PREFIX)
+    retired = _RETIRED + durable.make_temporary_name().removeprefix(durable.PREFIX)
     os.rename(leftover, retired, src_dir_fd=fd, dst_dir_fd=fd)
     carrying.retire(fd, retired, name, list_own_names(old) - {manifest.FILE_NAME}, manifest.FILE_NAME, carried)
 

@@ -1,4 +1,4 @@
-"""`manifest.json`: what an output folder is, which source it came from, and that it is whole."""
+"""`manifest.json` says what an output folder is, which source it came from, and that it is whole."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from markerd.values import DegradedPage, plain_name, printable
 FILE_NAME = "manifest.json"
 SCHEMA = 1
 MAX_BYTES = 64 << 20
-"""A file of more than this is no manifest: 300 bytes for each of the 100,000 pictures that a document may have."""
+"""A larger file is no manifest: each of the 100,000 pictures that a document may have takes 300 bytes."""
 
 
 FileName = Annotated[str, PlainValidator(plain_name)]
@@ -26,7 +26,7 @@ FileName = Annotated[str, PlainValidator(plain_name)]
 
 @dataclass(frozen=True)
 class Source:
-    """Which document an output was made from; names are printable, which keeps them apart (`values.printable`)."""
+    """The document that an output was made from; its names are `values.printable`, which keeps them apart."""
 
     folder: str
     path: str
@@ -41,6 +41,7 @@ class Source:
         return cls(printable(folder), printable(path), printable(os.path.basename(path)), size, sha256, modified)  # noqa: PTH119
 
     def is_same_document(self, other: Source) -> bool:
+        """Whether both are of one document, of whatever content."""
         return (self.folder, self.path) == (other.folder, other.path)
 
 
@@ -56,7 +57,8 @@ class PublishedFile:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The share, 0 to 1, of the words of the text layer that the output has: the mean of the pages, and the worst."""
+    """The share, 0 to 1, of the words of the text layer that the output has: the mean of the pages,
+    and the worst one."""
 
     mean: float
     worst: float
@@ -87,13 +89,14 @@ class Manifest:
     schema: int = SCHEMA
 
     def to_json(self) -> bytes:
+        """Write the manifest as the bytes of its file."""
         return (json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
 
 
 def read(fd: int) -> Manifest | None:
-    """The manifest in the folder opened as `fd`, or None where there is none that markerd wrote.
+    """Read the manifest in the folder opened as `fd`; None where there is none that markerd wrote.
 
-    Whatever else lies there under its name, of any size and form, is not ours.
+    Whatever else has its name there, of any size and form, is not ours.
     """
     try:
         return parse(read_file(FILE_NAME, MAX_BYTES, fd))
@@ -102,11 +105,12 @@ def read(fd: int) -> Manifest | None:
 
 
 def parse(content: bytes) -> Manifest:
-    """The manifest that these bytes are. Raises ValueError for any others."""
+    """Parse the bytes of a manifest. Raises ValueError for any others."""
     return _MANIFEST.validate_python(parse_json(content))
 
 
 def format_utc_now() -> str:
+    """Format the time of day in UTC, to the millisecond."""
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
 
 

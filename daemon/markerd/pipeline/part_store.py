@@ -1,11 +1,11 @@
-"""The finished parts of a document too big to be converted at once, kept in its job's folder from attempt to attempt.
+"""The finished parts of a big document, kept in the folder of its job from attempt to attempt.
 
-<job>/parts/key.json    what they are parts of, and how they were made; and of how many pages the document is
+<job>/parts/key.json    what they are parts of, how they were made, and how many pages the document has
             kept/       what the first part left for the later ones
-            000000/ …   a part each, in order: there whole, or not at all
+            000000/ …   a part each, in order: whole, or not there at all
 
-The converter, which read untrusted bytes, wrote what is in them: no name in them and no content is trusted here. It
-works on links to them, in the job's own folder, so that whatever happens to it they stay.
+The converter, which read untrusted bytes, wrote them: no name and no content in them is trusted here. It works on links
+to them in the folder of the job, so that they stay whatever happens to it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ from markerd.files.untrusted import parse_json, read_file
 
 FOLDER = "parts"
 _KEY, _KEPT = "key.json", "kept"
-_MOST_PAGES = 1_000_000  # the number comes from the document
-_KEY_MAX_BYTES = 16 << 20  # versions and a configuration's options: some kB
+_MOST_PAGES = 1_000_000
+"""A bound for the number of pages, which comes from the document."""
+_KEY_MAX_BYTES = 16 << 20
+"""A bound for `key.json`: versions and the options of a configuration take some kB."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,12 @@ class Parts:
         self._folder = job / FOLDER
         self._key = json.loads(json.dumps({**key, "part_pages": part_pages}, default=str))
         self._part_pages = part_pages
-        self.pages = self._pages_in_all()
-        """Of the document; None until the first part is there."""
+        self.pages = self._read_pages()
+        """How many pages the document has; None until the first part is there."""
         if self.pages is None:
             trees.remove(self._folder)
 
-    def _pages_in_all(self) -> int | None:
+    def _read_pages(self) -> int | None:
         try:
             found = _FOUND.validate_python(parse_json(read_file(self._folder / _KEY, _KEY_MAX_BYTES)))
         except (OSError, ValueError):
@@ -63,14 +65,14 @@ class Parts:
 
     @property
     def count(self) -> int:
-        """How many there will be."""
+        """How many parts there will be."""
         return -(-(self.pages or 0) // self._part_pages)
 
     @property
     def finished(self) -> int:
-        """How many there are, from the first one on."""
+        """How many parts there are, from the first one on."""
         number = 0
-        while (self._folder / part_name(number)).is_dir():
+        while (self._folder / name_part(number)).is_dir():
             number += 1
         return number
 
@@ -79,14 +81,14 @@ class Parts:
         return (self.pages or 0) * self.finished // max(self.count, 1)
 
     def add(self, pages: int, output: Path, kept: Path) -> None:
-        """Take over what the converter left in `output`: the next part, durably. `pages` as it counted them.
+        """Take over durably what the converter left in `output`, which is the next part; it counted `pages` in all.
 
         Raises DocumentError for what is no part.
         """
         if self.pages is None:
             self._begin(pages, kept)
         _sync(output)
-        output.rename(self._folder / part_name(self.finished))
+        output.rename(self._folder / name_part(self.finished))
         _sync_folder(self._folder)
 
     def _begin(self, pages: int, kept: Path) -> None:
@@ -109,17 +111,17 @@ class Parts:
         """Give the converter all parts, a folder each, in the new folder `target`."""
         target.mkdir()
         for number in range(self.count):
-            (target / part_name(number)).mkdir()
-            _link(self._folder / part_name(number), target / part_name(number))
+            (target / name_part(number)).mkdir()
+            _link(self._folder / name_part(number), target / name_part(number))
 
 
-def part_name(number: int) -> str:
-    """The folder of a part; by name they are in order."""
+def name_part(number: int) -> str:
+    """Name the folder of a part; the order of the names is that of the parts."""
     return f"{number:06d}"
 
 
 def _sync(folder: Path) -> None:
-    """Force all that is in it to the disk."""
+    """Force all that is in the folder to the disk."""
     for name in os.listdir(folder):
         fd = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:

@@ -20,7 +20,7 @@ from pathlib import Path
 from markerd.convert.protocol import Artifact
 from markerd.errors import NO_DISK, NO_ROOM, PublishError, StorageError
 from markerd.files import durable
-from markerd.files.permissions import refusal
+from markerd.files.permissions import explain_refusal
 from markerd.files.untrusted import open_to_read
 from markerd.pipeline import carrying, manifest
 from markerd.pipeline.leftovers import clear_away, list_own_names, retire
@@ -77,7 +77,7 @@ def _is_whole(fd: int, name: str, found: Manifest) -> bool:
 
 
 def _publish_as(fd: int, name: str, produced: Produced, described: Manifest) -> None:
-    staging = durable.temporary_name()
+    staging = durable.make_temporary_name()
     try:
         _fill(fd, staging, name, produced, described)
         _put_in_place(fd, staging, name)
@@ -135,7 +135,7 @@ def _translate_error(error: OSError, parent: Path) -> PublishError:
         return PublishError(f"the way to the output leads through a symbolic link or a file: {blamed[0]}")
     if isinstance(error, PermissionError):
         there = next(folder for folder in (parent, *parent.parents) if os.path.lexists(folder))
-        return PublishError(refusal(there, is_writing=True), kind="permission")
+        return PublishError(explain_refusal(there, is_writing=True), kind="permission")
     if isinstance(error, FileExistsError):
         return PublishError(f"{parent / str(error.filename)} stands in the way: markerd did not write it")
     return PublishError(f"the output could not be written in {parent}: {error.strerror}")

@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 
 from markerd.errors import NO_ROOM, MarkerdError, SourceChangedError, SourceMoveError, StorageError
 from markerd.files import durable, trees
-from markerd.files.permissions import refusal_to_move
+from markerd.files.permissions import explain_refusal_to_move
 from markerd.journal import Document
 from markerd.pipeline import held_source
 from markerd.pipeline.folder_plan import Places
@@ -75,7 +75,7 @@ def hold_source(document: Document, *, may_lease: bool) -> Iterator[HeldSource |
 
 
 def _move_to_free_name(source: HeldSource, target_fd: int) -> tuple[str, ...]:
-    for candidate in durable.numbered(source.name):
+    for candidate in durable.number_names(source.name):
         with suppress(FileExistsError):
             lost = source.move(candidate, target_fd)
             os.fsync(target_fd)
@@ -127,5 +127,5 @@ def explain_not_moved(error: OSError, document: Document, root: Path | None) -> 
 def _explain_not_touched(error: OSError, document: Document, root: Path | None) -> SourceMoveError:
     if isinstance(error, PermissionError):
         target = root and root.joinpath(*PurePath(document.path).parent.parts)
-        return SourceMoveError(refusal_to_move(document.source, target))
+        return SourceMoveError(explain_refusal_to_move(document.source, target))
     return SourceMoveError(f"{root or document.source}: {error.strerror or error}")

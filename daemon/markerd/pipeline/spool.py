@@ -21,7 +21,7 @@ from typing import BinaryIO
 from markerd.convert.protocol import locate_spooled_source
 from markerd.errors import NO_ROOM, DocumentError, SourceChangedError, StorageError
 from markerd.files.durable import copy_hashing, open_folder
-from markerd.files.permissions import refusal
+from markerd.files.permissions import explain_refusal
 from markerd.files.trees import remove
 from markerd.files.untrusted import open_to_read
 from markerd.pipeline.part_store import FOLDER as PARTS
@@ -120,7 +120,7 @@ class Spool:
         if error.errno in NO_ROOM:
             return self.explain_full(error.strerror or "full")
         if isinstance(error, PermissionError):
-            return StorageError(refusal(self.root, is_writing=True), self.root)
+            return StorageError(explain_refusal(self.root, is_writing=True), self.root)
         if error.errno == errno.ELOOP:
             return SourceChangedError("the document was replaced by a symbolic link")
         return DocumentError(f"the document could not be copied into the spool: {error.strerror}", kind="unreadable")
@@ -164,7 +164,7 @@ def _open_source(hot: Path, path: PurePath) -> Iterator[BinaryIO]:
         with open_folder(hot, *path.parent.parts, create=False) as fd:
             file = open_to_read(path.name, fd)
     except PermissionError as error:
-        raise DocumentError(refusal(hot / path, is_writing=False), kind="permission") from error
+        raise DocumentError(explain_refusal(hot / path, is_writing=False), kind="permission") from error
     with file:
         yield file
 

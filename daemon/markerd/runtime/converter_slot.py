@@ -17,7 +17,7 @@ class ConverterSlot:
         self._active = active
         self._tick = resources.stop.tick
         self.converter = self._build(active.config)
-        resources.reporter.watch_converter(self.state, resources.usage.described)
+        resources.reporter.watch_converter(self.state, resources.usage.describe)
 
     def start(self) -> None:
         """Load the models. Raises UnavailableError, or ConfigurationError for an option of Marker that it refuses."""

@@ -14,7 +14,7 @@ from markerd.files import leases, trees
 from markerd.journal import Journal, open_or_replace
 from markerd.logs import Log
 from markerd.monitoring.reporter import Display, Reporter
-from markerd.monitoring.resource_usage import Accounts
+from markerd.monitoring.resource_usage import ResourceUsage
 from markerd.monitoring.status_file import Snapshot
 from markerd.monitoring.web.service import Web
 from markerd.pipeline.disk_space import Anchors
@@ -38,7 +38,7 @@ class Resources:
     reporter: Reporter
     stop: Stop
     spool: Spool
-    usage: Accounts
+    usage: ResourceUsage
     anchors: Anchors
 
     def listen(self, config: Config, log: Log) -> None:
@@ -67,7 +67,7 @@ def open_resources(
     stop = Stop(active, requests, reporter, journal_watch)
     spool = Spool(state_dir / "spool", stop.tick)
     spool.clear({name for name in spool.list_jobs() if journal.reader.is_unfinished(int(name))})
-    usage = Accounts(spool.root)
+    usage = ResourceUsage(spool.root)
     cleanup.sweep_dead_daemons()
     log.info(
         "daemon.started",

@@ -54,7 +54,7 @@ def test_missing_folders_are_made(tmp_path: Path) -> None:
     assert (tmp_path / "root" / "a" / "b").is_dir()
 
 
-def test_nothing_is_made_unasked(tmp_path: Path) -> None:
+def test_folders_are_made_only_when_asked(tmp_path: Path) -> None:
     """create=False finds a folder or raises."""
     with pytest.raises(FileNotFoundError), durable.open_folder(tmp_path, "a", create=False):
         pass
@@ -139,7 +139,7 @@ def test_two_folders_change_places(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("_either_kernel")
 @pytest.mark.parametrize("kind", ["file", "link", "dangling link", "full folder"])
-def test_nothing_is_renamed_over(tmp_path: Path, kind: str) -> None:
+def test_existing_entry_is_never_renamed_over(tmp_path: Path, kind: str) -> None:
     """A file finds its name taken, whatever takes it."""
     source, target = tmp_path / "source", tmp_path / "target"
     source.write_text("new")

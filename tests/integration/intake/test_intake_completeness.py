@@ -78,13 +78,13 @@ def test_a_whole_file_has_its_end_mark(tmp_path: Path, content: bytes) -> None:
 
 @pytest.mark.parametrize("name", ["pdf", "zip", "png", "jpeg", "gif", "webp"])
 @pytest.mark.parametrize("share", [0.3, 0.7, 0.95])
-def test_a_truncated_file_has_none(tmp_path: Path, name: str, share: float) -> None:
+def test_truncated_file_has_no_end_mark(tmp_path: Path, name: str, share: float) -> None:
     """What is cut off in the middle is found incomplete."""
     content = COMPLETE[name]
     assert end_mark(tmp_path / "a", content[: int(len(content) * share)]) is False
 
 
-def test_a_file_written_into_reserved_space_has_none(tmp_path: Path) -> None:
+def test_file_written_into_reserved_space_has_no_end_mark(tmp_path: Path) -> None:
     """A file that has its final size but not yet its end is incomplete."""
     assert end_mark(tmp_path / "a", PDF[:4000] + b"\0" * 4000) is False
 
@@ -122,7 +122,7 @@ def test_a_vanished_file_is_told_from_an_unreadable_one(tmp_path: Path) -> None:
 
 
 @on_linux
-def test_the_kernel_knows_who_writes(tmp_path: Path) -> None:
+def test_open_writer_is_found_by_its_lease(tmp_path: Path) -> None:
     """The lease is refused while the file is open for writing, and given when it is not."""
     path = tmp_path / "a.pdf"
     with path.open("wb"), path.open("rb") as reader:
@@ -149,7 +149,7 @@ CAP_LEASE = 1 << 28
 
 @on_linux
 @pytest.mark.parametrize("capabilities", [0, CAP_LEASE])
-def test_a_file_of_another_user(capabilities: int) -> None:
+def test_file_of_another_user_is_foreign(capabilities: int) -> None:
     """The kernel tells who has it open to a holder of CAP_LEASE; who is none knows at least that it is foreign."""
     if os.geteuid() != 0:
         missing("only root may become another user")
@@ -201,7 +201,7 @@ CAP_LEASE = 1 << 28
 
 @on_linux
 @pytest.mark.parametrize(("keeps", "of_child"), [("keep", 0), ("share", CAP_LEASE)])
-def test_the_right_to_ask_is_not_inherited(keeps: str, of_child: int) -> None:
+def test_cap_lease_is_not_inherited(keeps: str, of_child: int) -> None:
     """A service manager gives CAP_LEASE to an ordinary user's daemon; its converter gets it only where it is shared."""
     if os.geteuid() != 0 or shutil.which("setpriv") is None:
         missing("setpriv gives a capability to an ordinary user, as root")

@@ -23,7 +23,7 @@ from needs import missing
 TESTS = Path(__file__).resolve().parents[2] / "support"
 
 
-def test_a_file_that_goes_before_it_settled_is_told(scene: Scene) -> None:
+def test_file_that_goes_before_it_settled_is_reported(scene: Scene) -> None:
     """The ledger learns of what was seen and will never be queued."""
     scene.start()
     path = scene.drop("a.txt")

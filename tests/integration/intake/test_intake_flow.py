@@ -30,7 +30,7 @@ def test_a_burst_is_offered_whole_and_once(scene: Scene) -> None:
     assert sorted(scene.ledger.seen_paths) == names
 
 
-def test_the_backlog_is_offered_oldest_first(scene: Scene) -> None:
+def test_files_of_before_the_start_are_queued_oldest_first(scene: Scene) -> None:
     """What lay there before the start passes the same gate, in order of its mtimes."""
     for age, name in enumerate(["c.txt", "a.txt", "b.txt"]):
         os.utime(scene.drop(name), (age, age))
@@ -112,7 +112,7 @@ def test_new_content_under_an_old_name_is_news(scene: Scene) -> None:
     assert scene.ledger.sizes == [5, 11]
 
 
-def test_odd_names_pass(scene: Scene) -> None:
+def test_files_with_odd_names_are_queued(scene: Scene) -> None:
     """Newlines and bytes that are no UTF-8 reach the ledger as they are, and the log escaped."""
     scene.start()
     names = ["a\nb.txt", os.fsdecode(b"caf\xe9.txt"), "quote'\" 😀.txt", "x" * 200 + ".txt"]
@@ -122,7 +122,7 @@ def test_odd_names_pass(scene: Scene) -> None:
     assert {"a\\x0ab.txt", "caf\\xe9.txt"} <= set(scene.log.of("document.seen", "document"))
 
 
-def test_patterns_choose(scene: Scene) -> None:
+def test_include_and_exclude_choose_files(scene: Scene) -> None:
     """Only what include lets in and exclude does not is seen, in a backlog and later."""
     scene.drop("1.pdf", b"%PDF-%%EOF")
     scene.drop("1.doc")
@@ -150,7 +150,7 @@ def test_bins_and_half_uploads_are_left_alone(scene: Scene, observer: str) -> No
     assert scene.log.of("document.refused", "document") == []
 
 
-def test_polling_does_the_same(scene: Scene) -> None:
+def test_polling_notices_every_way_into_the_folder(scene: Scene) -> None:
     """Without native events files are noticed all the same."""
     scene.start(observer="polling")
     scene.drop("a.txt")
@@ -159,7 +159,7 @@ def test_polling_does_the_same(scene: Scene) -> None:
     assert scene.is_queued("a.txt", "new/b.txt")
 
 
-def test_what_is_no_file_is_refused_once(scene: Scene) -> None:
+def test_entry_that_is_no_file_is_refused_once(scene: Scene) -> None:
     """A symlink, a pipe and a socket get one log line each, however often they are seen."""
     (scene.root / "link.pdf").symlink_to("/etc/passwd")
     intake = scene.start(reconcile_s=1.0)

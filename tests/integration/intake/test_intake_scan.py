@@ -55,7 +55,7 @@ def test_hidden_and_unfinished_folders_are_not_entered(tmp_path: Path) -> None:
     assert found(tmp_path) == []
 
 
-def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
+def test_entry_that_is_no_regular_file_is_refused(tmp_path: Path) -> None:
     """Symlinks, to files and to folders, pipes and sockets are named, and none is followed."""
     (tmp_path / "real").touch()
     (tmp_path / "file-link").symlink_to("real")
@@ -81,7 +81,7 @@ def test_an_unreadable_folder_is_reported() -> None:
             assert found(root) == ["a"]
 
 
-def test_what_vanishes_meanwhile_is_passed_over(tmp_path: Path) -> None:
+def test_file_that_vanishes_during_a_scan_is_left_out(tmp_path: Path) -> None:
     """Files and folders that go while the scan runs do not end it."""
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
@@ -108,7 +108,7 @@ def test_a_deep_tree_is_walked(tmp_path: Path) -> None:
     assert len(found(tmp_path)) == 1
 
 
-def test_what_is_archived_while_a_scan_runs_is_no_arrival(scene: Scene) -> None:
+def test_file_archived_during_a_scan_is_no_news(scene: Scene) -> None:
     """The scan saw it before; by the time that it asks, the ledger would call it news."""
     source = scene.drop("a.txt")
     candidates = Candidates(WatchedFolder(scene.root), scene.ledger, scene.log, lambda: True)

@@ -45,7 +45,7 @@ def publish(journal: Journal, name: str = "a.pdf", pages: int = 3) -> None:
     journal.outcomes.record_published(seen(journal, name), Path("/out"), done, "aa")
 
 
-def test_what_the_daemon_wrote_is_read_as_it_was(tmp_path: Path) -> None:
+def test_history_reads_what_the_daemon_wrote(tmp_path: Path) -> None:
     """Through the journal's own methods, while it is still open: documents, cleanups, incidents."""
     journal = Journal(tmp_path / "journal.sqlite")
     publish(journal, STRANGE)
@@ -69,7 +69,7 @@ def test_what_the_daemon_wrote_is_read_as_it_was(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_the_newest_are_first_and_so_many_as_asked_for(path: Path) -> None:
+def test_newest_endings_come_first_up_to_the_limit(path: Path) -> None:
     """In the order of their end, whatever the clock said."""
     add(path, ending(50, path=b"a"), ending(40, path=b"b"), ending(60, path=b"c", reason="x" * 100_000))
     with History(path) as history:
@@ -77,7 +77,7 @@ def test_the_newest_are_first_and_so_many_as_asked_for(path: Path) -> None:
         assert len(history.list_recent(1)[0].reason) == 300
 
 
-def test_a_period_holds_its_ends_alone(path: Path) -> None:
+def test_period_includes_both_of_its_ends(path: Path) -> None:
     """Both ends belong to it; what came before and what is dated after do not."""
     add(path, *(ending(at, convert=at) for at in (9, 10, 20, 21)))
     for at in (9, 10, 20, 21):
@@ -132,7 +132,7 @@ def test_an_empty_journal_has_no_history(path: Path) -> None:
 # --- beside the daemon ---------------------------------------------------------------------------------------------
 
 
-def test_all_answers_are_of_one_moment(path: Path) -> None:
+def test_all_answers_are_as_of_the_opening(path: Path) -> None:
     """What is written after the opening is for the next reader."""
     journal = Journal(path)
     publish(journal)
@@ -190,7 +190,7 @@ def _another_process(path: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.communicate()
 
 
-def test_what_a_killed_daemon_left_is_read(path: Path) -> None:
+def test_wal_of_a_killed_daemon_is_read(path: Path) -> None:
     """Its last documents stand in the WAL alone."""
     with _another_process(path) as process:
         process.kill()
@@ -248,7 +248,7 @@ def test_another_user_may_read(open_folder: Path, is_running: bool) -> None:
             assert len(history.list_recent(5)) == 1
 
 
-def test_a_journal_behind_a_link(path: Path, tmp_path: Path) -> None:
+def test_journal_behind_a_link_is_read_with_its_wal(path: Path, tmp_path: Path) -> None:
     """What stands in its WAL is read as well."""
     (tmp_path / "elsewhere").mkdir()
     link = tmp_path / "elsewhere" / "journal.sqlite"
@@ -260,14 +260,14 @@ def test_a_journal_behind_a_link(path: Path, tmp_path: Path) -> None:
 # --- what cannot be read -------------------------------------------------------------------------------------------
 
 
-def test_no_journal(tmp_path: Path) -> None:
+def test_missing_journal_says_that_the_daemon_has_not_run(tmp_path: Path) -> None:
     """It says that the daemon has not run, and makes none."""
     with pytest.raises(UnavailableError, match=r"has not run with this configuration.*markerd run.*--config"):
         History(tmp_path / "journal.sqlite")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_journal_of_others(open_folder: Path) -> None:
+def test_unreadable_journal_says_as_whom_to_read_it(open_folder: Path) -> None:
     """Without the right to read it says as whom to ask."""
     path = history_rows.made(open_folder / "journal.sqlite")
     with (

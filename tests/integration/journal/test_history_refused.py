@@ -20,7 +20,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("content", [b"no database, but long enough to be looked at " * 40, None])
-def test_what_is_no_journal(tmp_path: Path, content: bytes | None) -> None:
+def test_file_that_is_no_journal_is_refused_in_words(tmp_path: Path, content: bytes | None) -> None:
     """Another file, or a folder: with a message, not a traceback."""
     path = tmp_path / "journal.sqlite"
     path.mkdir() if content is None else path.write_bytes(content)
@@ -32,7 +32,7 @@ def test_what_is_no_journal(tmp_path: Path, content: bytes | None) -> None:
     ("version", "remedy"),
     [(SCHEMA_VERSION + 1, "update markerd"), (1, "start the daemon once"), (0, "start the daemon")],
 )
-def test_a_journal_of_another_version(path: Path, version: int, remedy: str) -> None:
+def test_journal_of_another_schema_names_the_remedy(path: Path, version: int, remedy: str) -> None:
     """A reader cannot bring it up: it says who does."""
     database = sqlite3.connect(path)
     database.execute(f"PRAGMA user_version = {version}")
@@ -41,7 +41,7 @@ def test_a_journal_of_another_version(path: Path, version: int, remedy: str) -> 
         History(path)
 
 
-def test_a_damaged_journal(path: Path) -> None:
+def test_damage_found_while_reading_is_an_error_in_words(path: Path) -> None:
     """Found out in the middle of reading it: still an error in words."""
     add(path, *(ending(at) for at in range(2000)))
     with path.open("r+b") as file:

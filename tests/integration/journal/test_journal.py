@@ -15,7 +15,7 @@ from markerd.values import State
 # --- the way of a document -----------------------------------------------------------------------------------------
 
 
-def test_the_ordinary_way(journal: Journal) -> None:
+def test_document_passes_through_all_states_to_published(journal: Journal) -> None:
     """Settling, queued, converting, published: its policy still before it."""
     document = seen(journal)
     assert document.state is State.SETTLING
@@ -32,7 +32,7 @@ def test_the_ordinary_way(journal: Journal) -> None:
     assert journal.reader.list_with_pending_policy() == []
 
 
-def test_a_failure_is_told_with_its_reason(journal: Journal) -> None:
+def test_failure_is_stored_with_its_reason(journal: Journal) -> None:
     """Kind, reason and the time of the next try."""
     document = failed_once(journal)
     assert (document.state, document.kind, document.reason) == (State.FAILED, "timeout", "too slow")
@@ -59,7 +59,7 @@ def test_attempts_are_remembered_one_by_one(journal: Journal) -> None:
     assert attempts[0].seconds == {"total": 1.5}
 
 
-def test_what_is_put_back_has_not_been_tried(journal: Journal) -> None:
+def test_put_back_attempt_does_not_count(journal: Journal) -> None:
     """The attempt was broken off by us; it never goes below none."""
     document = failed_once(journal)
     journal.writer.begin_attempt(document.id)
@@ -68,7 +68,7 @@ def test_what_is_put_back_has_not_been_tried(journal: Journal) -> None:
         assert (found(journal).attempts, found(journal).state) == (attempts, State.SEEN)
 
 
-def test_what_changed_while_it_was_staged_starts_afresh(journal: Journal) -> None:
+def test_source_changed_while_staged_starts_afresh(journal: Journal) -> None:
     """Attempts and hash belonged to the content that is gone."""
     document = failed_once(journal)
     journal.writer.record_staged(document.id, "aa")
@@ -122,7 +122,7 @@ def test_a_dead_letter_can_be_revived(journal: Journal) -> None:
 # --- counting and telling ------------------------------------------------------------------------------------------
 
 
-def test_counts(journal: Journal) -> None:
+def test_documents_are_counted_by_outcome(journal: Journal) -> None:
     """Ends since the journal began, and what waits now."""
     assert journal.reader.count_documents() == {"published": 0, "skipped": 0, "dead": 0, "waiting": 0}
     for path in ("a", "b"):
@@ -146,7 +146,7 @@ def test_the_last_errors_are_the_newest_first(journal: Journal) -> None:
     assert len(journal.reader.list_last_errors(1)) == 1
 
 
-def test_the_oldest_come_first(journal: Journal) -> None:
+def test_documents_are_listed_oldest_first(journal: Journal) -> None:
     """In the order in which they were seen, of any of the states asked for."""
     for path in ("b", "a", "c"):
         seen(journal, path)

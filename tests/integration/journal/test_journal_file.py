@@ -21,7 +21,7 @@ from markerd.journal.schema import MIGRATIONS
 from markerd.values import After, Fingerprint, State
 
 
-def test_it_remembers(journal: Journal, tmp_path: Path) -> None:
+def test_journal_remembers_after_it_was_closed(journal: Journal, tmp_path: Path) -> None:
     """Closed and opened again, it knows the same."""
     before = failed_once(journal)
     journal.close()
@@ -42,7 +42,7 @@ def test_a_journal_of_a_later_version_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"no database, but long enough to be looked at " * 40, None])
-def test_what_is_no_database_is_no_journal(tmp_path: Path, content: bytes | None) -> None:
+def test_file_that_is_no_database_is_refused(tmp_path: Path, content: bytes | None) -> None:
     """Told in words, not by a traceback: another file, which the daemon sets aside at its start, or a folder."""
     path = tmp_path / "journal.sqlite"
     path.mkdir() if content is None else path.write_bytes(content)
@@ -71,7 +71,7 @@ def test_a_journal_of_an_earlier_version_is_brought_up(tmp_path: Path) -> None:
         journal.close()
 
 
-def test_rows_of_before_the_change_time_stand_for_what_they_stood_for(tmp_path: Path) -> None:
+def test_rows_without_change_time_match_every_time(tmp_path: Path) -> None:
     """A journal of the version before: nothing in it is news again, and from then on the change time counts."""
     path = tmp_path / "journal.sqlite"
     with closing(sqlite3.connect(path)) as database:
@@ -107,7 +107,7 @@ def test_totals_add_up_what_was_published(journal: Journal) -> None:
     assert totals["waited_seconds"] >= 0
 
 
-def test_since_when_the_oldest_waits(journal: Journal) -> None:
+def test_oldest_waiting_document_is_found(journal: Journal) -> None:
     """Whatever it waits for; None when all is done."""
     assert journal.reader.find_oldest_waiting() is None
     first, second = seen(journal), seen(journal, "b.pdf")
@@ -156,7 +156,7 @@ def test_a_full_disk_is_temporary_and_loses_nothing(journal: Journal) -> None:
     assert found(journal).state is State.DEAD
 
 
-def test_history_that_cannot_be_written_is_a_gap(journal: Journal) -> None:
+def test_unwritable_history_is_ignored(journal: Journal) -> None:
     """A report is not worth the daemon's life: on a full disk documents wait, for want of history nothing does."""
     pages = journal._connection.fetch_all("PRAGMA page_count")[0][0]
     journal._connection.fetch_all(f"PRAGMA max_page_count = {pages}")

@@ -24,8 +24,8 @@ from markerd.runtime.instance_lock import hold_state_dir
 HOLDER = """
 import sys, time
 from pathlib import Path
-from markerd.runtime.instance_lock import hold
-with hold(Path(sys.argv[1])):
+from markerd.runtime.instance_lock import hold_state_dir
+with hold_state_dir(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)
 """
@@ -43,20 +43,20 @@ def holder(state_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def test_a_second_holder_is_refused(tmp_path: Path) -> None:
+def test_second_holder_of_the_lock_is_refused(tmp_path: Path) -> None:
     """In the same process as well: flock is of the open file."""
     with hold_state_dir(tmp_path), pytest.raises(AlreadyRunningError), hold_state_dir(tmp_path):
         pass
 
 
-def test_it_can_be_held_again_afterwards(tmp_path: Path) -> None:
+def test_lock_can_be_held_again_after_release(tmp_path: Path) -> None:
     """The file stays, the lock does not."""
     for _ in range(2):
         with hold_state_dir(tmp_path / "new" / "state"):
             pass
 
 
-def test_another_process_is_named(tmp_path: Path) -> None:
+def test_process_that_holds_the_lock_is_named(tmp_path: Path) -> None:
     """The message says which process to stop, and the exit code that something is in the way."""
     with holder(tmp_path) as process:
         with pytest.raises(AlreadyRunningError, match=rf"process {process.pid}\b") as caught, hold_state_dir(tmp_path):
@@ -64,7 +64,7 @@ def test_another_process_is_named(tmp_path: Path) -> None:
         assert caught.value.exit_code == EXIT_UNAVAILABLE
 
 
-def test_a_killed_holder_lets_go(tmp_path: Path) -> None:
+def test_lock_of_a_killed_holder_is_free(tmp_path: Path) -> None:
     """The kernel releases the lock, whatever its holder died of."""
     with holder(tmp_path) as process:
         process.send_signal(signal.SIGKILL)
@@ -89,7 +89,7 @@ def test_the_state_directory_is_private(tmp_path: Path) -> None:
 # --- status.json ---------------------------------------------------------------------------------------------------
 
 
-def test_what_is_written_is_read(tmp_path: Path) -> None:
+def test_written_status_is_read(tmp_path: Path) -> None:
     """With `is_running` added; enums as their values."""
     status_file.write(tmp_path, Snapshot(state=DaemonState.CONVERTING, queued=4))
     found = status_file.read(tmp_path)
@@ -98,7 +98,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [None, "{", '{"pid": 1}', "\udcff"])
-def test_what_is_no_status_does_not_break_the_command(tmp_path: Path, text: str | None) -> None:
+def test_file_that_is_no_status_does_not_break_the_command(tmp_path: Path, text: str | None) -> None:
     """No file, half a file, an unknown one: not running."""
     if text is not None:
         (tmp_path / status_file.FILE_NAME).write_bytes(text.encode("utf-8", "surrogateescape"))
@@ -134,7 +134,7 @@ def test_the_number_of_a_process_that_died_proves_nothing(tmp_path: Path) -> Non
         assert found["is_running"] is False
 
 
-def test_the_disk_is_not_made_to_write_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_status_is_not_forced_to_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is replaced every two seconds, and nothing needs it after a power cut: a disk that sleeps may sleep on."""
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", synced.append)
@@ -142,7 +142,7 @@ def test_the_disk_is_not_made_to_write_it(tmp_path: Path, monkeypatch: pytest.Mo
     assert synced == []
 
 
-def test_a_write_that_fails_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_write_leaves_the_old_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk makes the status stale; nothing lies beside it."""
     status_file.write(tmp_path, Snapshot(version="old"))
 

@@ -69,7 +69,7 @@ def ask(config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         (Current("a.pdf", 1.0, 1000, 350, 0.5, 325.0), ", 350 of 1000 pages, 0.5 s a page, 5 min left)"),
     ],
 )
-def test_the_table_tells_how_far_a_document_is(config: Path, current: Current, expected: str) -> None:
+def test_table_shows_the_progress_of_a_document(config: Path, current: Current, expected: str) -> None:
     """As much of it as is known."""
     write_status(config, state=DaemonState.CONVERTING, current=current)
     (line,) = (line for line in ask(config).stdout.splitlines() if line.startswith("current"))
@@ -112,7 +112,7 @@ def test_a_converter_that_was_not_counted_yet_is_shown(config: Path) -> None:
     assert "0 documents, an unknown number of semaphores" in re.sub("\\s+", " ", done.stdout)
 
 
-def test_the_table(config: Path) -> None:
+def test_table_shows_state_queue_and_folders(config: Path) -> None:
     """State, what waits and since when, folders as they are named, and what the cleanups did."""
     write_status(config)
     done = ask(config)
@@ -160,7 +160,7 @@ def test_the_table_is_text_whatever_a_reason_says(config: Path) -> None:
     assert not set(shown) & {"\x1b", "\x07", "\u202e"}
 
 
-def test_metrics_of_a_running_daemon(config: Path) -> None:
+def test_running_daemon_has_metrics(config: Path) -> None:
     """For a textfile: the metrics alone on standard output."""
     write_status(config)
     done = ask(config, "--prometheus")
@@ -170,7 +170,7 @@ def test_metrics_of_a_running_daemon(config: Path) -> None:
     assert found["markerd_oldest_waiting_seconds"][0].value > 1e9
 
 
-def test_metrics_of_a_daemon_that_is_down(config: Path) -> None:
+def test_stopped_daemon_has_metrics(config: Path) -> None:
     """Exit code 0 and `markerd_up 0`, whether it ever ran or not: the textfile has to be replaced."""
     never = ask(config, "--prometheus")
     write_status(config, pid=1 << 30)
@@ -184,7 +184,7 @@ def test_metrics_of_a_daemon_that_is_down(config: Path) -> None:
 @pytest.mark.parametrize(
     "arguments", [("--json", "--watch"), ("--watch", "--prometheus"), ("--json", "--prometheus", "--watch")]
 )
-def test_one_form_at_a_time(config: Path, arguments: tuple[str, ...]) -> None:
+def test_output_forms_exclude_each_other(config: Path, arguments: tuple[str, ...]) -> None:
     """Two of them is a usage error."""
     assert ask(config, *arguments).returncode == 64
 
@@ -217,7 +217,7 @@ def test_watching_a_pipe_gives_one_table_after_the_other(config: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_watching_on_a_terminal(config: Path, ending: signal.Signals) -> None:
+def test_watch_on_a_terminal_redraws_the_table(config: Path, ending: signal.Signals) -> None:
     """The table is renewed in its place; Ctrl-C ends it with 0 and gives the terminal its cursor back."""
     write_status(config)
     terminal, theirs = pty.openpty()

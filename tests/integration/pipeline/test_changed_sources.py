@@ -50,7 +50,7 @@ def contents(root: Path) -> list[bytes]:
 
 @on_linux
 @pytest.mark.parametrize("content", [OLD, b"no document"], ids=["published", "dead"])
-def test_what_is_open_for_writing_when_its_policy_runs_stays(tmp_path: Path, after: After, content: bytes) -> None:
+def test_source_open_for_writing_stays(tmp_path: Path, after: After, content: bytes) -> None:
     """It waits until it is closed; then what was written is converted, and only then it goes."""
     writers: list[BinaryIO] = []
     source = tmp_path / "inbox" / "a.pdf"
@@ -90,7 +90,7 @@ def _renamed_over(source: Path) -> None:
 
 @pytest.mark.parametrize("change", [_in_place, _with_the_old_times, _renamed_over])
 @pytest.mark.parametrize("content", [OLD, b"no document"], ids=["published", "dead"])
-def test_what_changed_while_it_was_converted_is_converted_again(
+def test_source_changed_during_conversion_is_converted_again(
     tmp_path: Path, after: After, content: bytes, change: Callable[[Path], None]
 ) -> None:
     """However it changed, and whatever became of its old content."""
@@ -109,7 +109,7 @@ def test_what_changed_while_it_was_converted_is_converted_again(
         assert not list(tmp_path.rglob("*.error.json"))
 
 
-def test_what_was_taken_away_before_it_failed_is_no_dead_letter(tmp_path: Path, after: After) -> None:
+def test_source_taken_away_before_it_failed_is_no_dead_letter(tmp_path: Path, after: After) -> None:
     """Nothing is there to be looked at in `failed`: it is said that it went."""
     converter = FakeConverter(before_result=(tmp_path / "inbox" / "a.pdf").unlink)
     with core_at(tmp_path, after=after, converter=converter) as core:
@@ -122,7 +122,7 @@ def test_what_was_taken_away_before_it_failed_is_no_dead_letter(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("is_gone", [False, True])
-def test_what_changed_before_a_start_that_gives_it_up(tmp_path: Path, is_gone: bool) -> None:
+def test_source_changed_before_recovery_gives_up_settles_again(tmp_path: Path, is_gone: bool) -> None:
     """The daemon went down on the old bytes as often as may be: the new ones are an arrival."""
     with core_at(tmp_path) as core:
         source = core.drop("a.pdf", OLD)
@@ -215,7 +215,7 @@ def test_a_removal_that_was_cut_short_is_finished(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("knows", ["nothing", "another content"])
-def test_what_the_journal_does_not_know_comes_back(tmp_path: Path, knows: str) -> None:
+def test_hidden_source_unknown_to_the_journal_comes_back(tmp_path: Path, knows: str) -> None:
     """It is an arrival, and is converted."""
     with core_at(tmp_path, after=After.DELETE) as core:
         source = core.drop("sub/a.pdf", OLD)

@@ -66,7 +66,7 @@ def test_a_reason_without_its_file_is_used_again(tmp_path: Path, places: Places)
 
 @pytest.mark.parametrize("kind", ["file", "json", "deep json", "fifo", "link", "folder"])
 @pytest.mark.parametrize("after", [After.ARCHIVE, After.KEEP])
-def test_what_somebody_else_put_in_a_reasons_place_stays(
+def test_foreign_entry_under_the_name_of_a_reason_stays(
     tmp_path: Path, places: Places, kind: str, after: After
 ) -> None:
     """The dead letter takes the next number."""
@@ -95,7 +95,7 @@ def test_a_document_that_is_called_like_a_reason_is_not_overwritten(tmp_path: Pa
     assert (places.failed / "a-2.pdf").read_text() == "another"
 
 
-def test_names_that_are_no_text(tmp_path: Path, places: Places) -> None:
+def test_undecodable_names_are_escaped_in_the_reason(tmp_path: Path, places: Places) -> None:
     """The file keeps its bytes; the reason shows them escaped."""
     name = os.fsdecode(b"\xff\n.pdf")
     dead_letters.bury(dropped(tmp_path, name), places, LOCKED, [])

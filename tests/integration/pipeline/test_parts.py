@@ -81,7 +81,7 @@ def test_a_big_document_comes_out_whole(core: Core) -> None:
     assert is_spool_empty(core)
 
 
-def test_progress_is_told_at_every_part(core: Core) -> None:
+def test_progress_is_reported_at_every_part(core: Core) -> None:
     """Pages done and in all, and, once it can be known, the time that is left."""
     core.drop("a.pdf", BIG)
     core.finish_all()
@@ -111,7 +111,7 @@ def test_the_next_attempt_goes_on_at_the_part_that_killed_the_converter(core: Co
     assert is_spool_empty(core)
 
 
-def test_a_stop_keeps_what_is_finished(core: Core, stopping: Stopping) -> None:
+def test_stop_keeps_finished_parts(core: Core, stopping: Stopping) -> None:
     """Uncounted; after the start it goes on from there."""
     stopping.allowed = 1
     core.drop("a.pdf", BIG)
@@ -126,7 +126,7 @@ def test_a_stop_keeps_what_is_finished(core: Core, stopping: Stopping) -> None:
     assert is_spool_empty(core)
 
 
-def test_other_bytes_begin_anew(core: Core, stopping: Stopping) -> None:
+def test_changed_document_begins_without_parts(core: Core, stopping: Stopping) -> None:
     """Parts of the old ones are of no use."""
     stopping.allowed = 1
     source = core.drop("a.pdf", BIG)
@@ -170,7 +170,7 @@ def test_parts_of_a_dead_letter_are_removed(core: Core) -> None:
     assert is_spool_empty(core)
 
 
-def test_after_kill_9_it_goes_on(tmp_path: Path) -> None:
+def test_conversion_goes_on_after_kill_9(tmp_path: Path) -> None:
     """At whichever step it strikes: each part that was finished is there, and is not converted again."""
     with tempfile.TemporaryDirectory(dir=MEMORY, prefix="markerd-test-") as memory:
         roots = (dropped_at(Path(memory, str(number))) for number in itertools.count())
@@ -219,7 +219,7 @@ def with_one_part(job: Path) -> Parts:
     return parts
 
 
-def test_the_same_key_finds_them(tmp_path: Path) -> None:
+def test_same_key_finds_the_parts(tmp_path: Path) -> None:
     """With the number of pages that the first one told."""
     with_one_part(tmp_path)
     found = Parts(tmp_path, KEY, 10)
@@ -236,20 +236,20 @@ def test_the_same_key_finds_them(tmp_path: Path) -> None:
         {"versions": {"markerd": "9"}},
     ],
 )
-def test_another_key_removes_them(tmp_path: Path, change: dict[str, Any]) -> None:
+def test_another_key_removes_the_parts(tmp_path: Path, change: dict[str, Any]) -> None:
     """Whatever is different: another conversion would come to something else."""
     with_one_part(tmp_path)
     assert Parts(tmp_path, {**KEY, **change}, 10).pages is None
     assert not (tmp_path / "parts").exists()
 
 
-def test_another_length_of_parts_removes_them(tmp_path: Path) -> None:
+def test_another_part_length_removes_the_parts(tmp_path: Path) -> None:
     """They would not fit each other."""
     with_one_part(tmp_path)
     assert Parts(tmp_path, KEY, 5).finished == 0
 
 
-def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
+def test_part_with_an_irregular_file_is_refused(tmp_path: Path) -> None:
     """The converter could name a file of somebody else by a link."""
     parts = with_one_part(tmp_path)
     (tmp_path / "out").mkdir()

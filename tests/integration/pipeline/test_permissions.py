@@ -12,7 +12,7 @@ import pytest
 
 from fakes import Core, core_at
 from markerd.errors import DocumentError, PublishError
-from markerd.files.permissions import refusal
+from markerd.files.permissions import explain_refusal
 from markerd.pipeline.dead_letters import ADVICE
 from markerd.pipeline.spool import Spool
 from markerd.values import After, Fingerprint
@@ -39,12 +39,12 @@ def test_the_folder_that_bars_the_way_to_a_place_is_named(place: Path, locked: s
     target.mkdir(parents=True)
     (place / locked).chmod(mode if os.geteuid() == 0 else mode & 0o555)
     with as_nobody():
-        message = refusal(target, is_writing=True)
+        message = explain_refusal(target, is_writing=True)
     assert f" {place / locked}: it belongs to " in message
     assert f"mode {(place / locked).stat().st_mode & 0o777:03o}" in message
 
 
-def test_an_output_that_may_not_be_written(place: Path) -> None:
+def test_unwritable_subfolder_of_the_output_is_named(place: Path) -> None:
     """A sub-folder of the output is to blame, not the output folder itself."""
     place.chmod(0o777)
     with as_nobody():
@@ -60,7 +60,7 @@ def test_an_output_that_may_not_be_written(place: Path) -> None:
 
 
 @pytest.mark.parametrize("is_folder", [True, False])
-def test_a_document_that_may_not_be_read(place: Path, is_folder: bool) -> None:
+def test_file_or_folder_that_cannot_be_read_is_named(place: Path, is_folder: bool) -> None:
     """Either it is the document, or a folder above it."""
     hot, spool = place / "hot", place / "spool"
     (hot / "sub").mkdir(parents=True)
@@ -94,7 +94,7 @@ def _core_of_nobody(stack: ExitStack, place: Path, after: After, content: bytes 
 @pytest.mark.parametrize("after", [After.ARCHIVE, After.DELETE])
 @pytest.mark.parametrize("content", [b"%PDF-1.4 one", b"no document"], ids=["published", "dead"])
 @pytest.mark.parametrize("locked", ["inbox", "inbox/sub", "target", "target/sub"])
-def test_a_source_that_may_not_be_moved(place: Path, after: After, content: bytes, locked: str) -> None:
+def test_unmovable_source_is_kept_and_named(place: Path, after: After, content: bytes, locked: str) -> None:
     """The folder that it was to leave, or that it was to go to, is named; it is moved once that is mended."""
     target = "failed" if content == b"no document" else "done" if after is After.ARCHIVE else "inbox"
     barring = place / locked.replace("target", target)
@@ -112,7 +112,7 @@ def test_a_source_that_may_not_be_moved(place: Path, after: After, content: byte
         assert not (core.inbox / "sub/a.pdf").exists()
 
 
-def test_a_source_in_a_sticky_folder_of_others(place: Path) -> None:
+def test_source_in_a_sticky_folder_is_kept_and_named(place: Path) -> None:
     """As `/tmp` is: whoever may write there may not take out what is another's."""
     if os.geteuid() != 0:
         pytest.skip("only root may give a file away")
@@ -130,7 +130,7 @@ def test_a_source_in_a_sticky_folder_of_others(place: Path) -> None:
     assert f"take a.pdf out of {core.inbox / 'sub'}: that folder has the sticky bit" in str(event["reason"])
 
 
-def test_a_spool_that_may_not_be_written(place: Path) -> None:
+def test_unwritable_spool_pauses_the_folder(place: Path) -> None:
     """It is no document's fault: they wait, and the spool is named."""
     with ExitStack() as stack:
         core = _core_of_nobody(stack, place, After.ARCHIVE)

@@ -22,7 +22,7 @@ from publishing import Publisher
 
 
 @pytest.mark.usefixtures("_either_kernel")
-def test_a_new_output(publisher: Publisher) -> None:
+def test_new_output_has_all_its_files(publisher: Publisher) -> None:
     """Called after the document, in its sub-folder, described by the manifest."""
     folder = publisher.publish("sub/dir/a.pdf", "text", images={"_page_0.jpeg": "picture"})
     assert folder == publisher.output / "sub" / "dir" / "a"
@@ -63,7 +63,7 @@ def test_one_path_in_two_hot_folders_is_two_documents(publisher: Publisher) -> N
 
 
 @pytest.mark.parametrize("name", ["manifest", "MANIFEST", "Manifest"])
-def test_a_document_that_is_called_like_the_manifest(publisher: Publisher, name: str) -> None:
+def test_document_named_manifest_does_not_replace_the_manifest(publisher: Publisher, name: str) -> None:
     """Its JSON takes the next number; it is found, and replaced, as any other."""
     for text in ("old", "new"):
         folder = publisher.publish(f"{name}.pdf", text, formats=("markdown", "json", "html", "chunks"))
@@ -98,7 +98,7 @@ def test_artifacts_never_share_a_name(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", "link", "dangling link"])
-def test_what_markerd_did_not_write_is_not_touched(publisher: Publisher, kind: str) -> None:
+def test_foreign_folder_is_not_touched(publisher: Publisher, kind: str) -> None:
     """The output goes beside it, marked."""
     publisher.output.mkdir()
     other = publisher.output / "a"
@@ -118,7 +118,7 @@ def test_what_markerd_did_not_write_is_not_touched(publisher: Publisher, kind: s
     assert files_below(publisher.root / "outside") == set()
 
 
-def test_where_both_places_are_taken_it_is_an_error(publisher: Publisher) -> None:
+def test_both_names_taken_is_a_publish_error(publisher: Publisher) -> None:
     """Rather than a third, which nobody would find."""
     taken = publisher.publish("a.docx", "x"), publisher.publish("a.pdf", "x")
     for folder in taken:
@@ -128,7 +128,7 @@ def test_where_both_places_are_taken_it_is_an_error(publisher: Publisher) -> Non
     assert publisher.list_leftovers() == set()
 
 
-def test_a_document_below_another_ones_output(publisher: Publisher) -> None:
+def test_document_below_the_output_of_another_gets_a_marked_folder(publisher: Publisher) -> None:
     """Sub-folder `a` of the hot folder beside a document `a.pdf`: replacing the one leaves the other."""
     publisher.publish("a.pdf", "one")
     below = publisher.publish("a/b.pdf", "two")
@@ -138,7 +138,7 @@ def test_a_document_below_another_ones_output(publisher: Publisher) -> None:
     assert (below / "b.md").read_text() == "two"
 
 
-def test_a_document_whose_place_is_a_folder_of_others(publisher: Publisher) -> None:
+def test_document_named_like_a_folder_of_outputs_gets_a_marked_name(publisher: Publisher) -> None:
     """The other order: the folder is there first."""
     below = publisher.publish("a/b.pdf", "two")
     beside = publisher.publish("a.pdf", "one")
@@ -199,7 +199,7 @@ def test_a_full_disk_is_named(publisher: Publisher, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("stem", ["x" * 251, "漢" * 83, "e\u0301" * 80 + "x" * 11, os.fsdecode(b"\xff" * 251)])
-def test_the_longest_names(publisher: Publisher, stem: str) -> None:
+def test_longest_names_are_published(publisher: Publisher, stem: str) -> None:
     """Cut so that every file in the folder has a name that fits, and found again."""
     folder = publisher.publish(f"{stem}.pdf", "text", formats=("markdown", "chunks", "json"))
     assert {f"{folder.name}.md", f"{folder.name}_chunks.json"} <= set(os.listdir(folder))
@@ -212,7 +212,7 @@ def test_the_longest_names(publisher: Publisher, stem: str) -> None:
 # --- found again ---------------------------------------------------------------------------------------------------
 
 
-def test_what_is_published_is_found(publisher: Publisher) -> None:
+def test_published_content_is_found(publisher: Publisher) -> None:
     """By document and content; under its marked name too."""
     for path in ("a.pdf", "a.docx", "sub/a.pdf"):
         folder = publisher.publish(path, "text")
@@ -236,17 +236,17 @@ def test_an_output_that_is_not_whole_is_not_found(publisher: Publisher, damage: 
     assert publisher.find("a.pdf", "text") is None
 
 
-def test_looking_makes_nothing(publisher: Publisher) -> None:
+def test_search_for_an_output_creates_nothing(publisher: Publisher) -> None:
     """Neither does sweeping."""
     assert publisher.find("sub/a.pdf", "text") is None
     publisher.sweep("sub/a.pdf")
     assert not publisher.output.exists()
 
 
-def test_a_sweep_removes_what_was_cut_short(publisher: Publisher) -> None:
+def test_sweep_removes_what_was_cut_short(publisher: Publisher) -> None:
     """Beside the document's own place, and nothing but that."""
     folder = publisher.publish("sub/a.pdf", "text")
-    half = folder.parent / durable.temporary_name()
+    half = folder.parent / durable.make_temporary_name()
     (half / "below").mkdir(parents=True)
     publisher.sweep("sub/a.pdf")
     assert os.listdir(folder.parent) == ["a"]

@@ -56,7 +56,7 @@ def test_attempts_survive_the_settle_gate(core: Core) -> None:
         assert core.find("a.pdf").attempts == attempts
 
 
-def test_what_waited_waits_again(core: Core) -> None:
+def test_waiting_documents_wait_again(core: Core) -> None:
     """Queued or failed, it goes through the settle gate once more, for the file may have changed."""
     core.drop("a.pdf")
     start(core)
@@ -64,14 +64,14 @@ def test_what_waited_waits_again(core: Core) -> None:
     assert core.backlog.is_news(str(core.inbox), "a.pdf", core.find("a.pdf").fingerprint)
 
 
-def test_what_waited_and_is_gone_is_skipped(core: Core) -> None:
+def test_waiting_document_that_is_gone_is_skipped(core: Core) -> None:
     """It was taken back while the daemon was down."""
     core.drop("a.pdf").unlink()
     start(core)
     assert core.find("a.pdf").state is State.SKIPPED
 
 
-def test_a_way_to_the_output_through_a_link_does_not_stop_the_start(core: Core) -> None:
+def test_link_on_the_way_to_the_output_does_not_stop_recovery(core: Core) -> None:
     """It costs the document, not the daemon."""
     core.drop("sub/a.pdf")
     core.journal.writer.begin_attempt(core.find("sub/a.pdf").id)
@@ -88,9 +88,7 @@ def test_a_folder_that_left_the_configuration_is_left_alone(core: Core) -> None:
     assert core.find("a.pdf").state is State.CONVERTING
 
 
-def test_one_document_that_cannot_be_recovered_keeps_no_other_from_it(
-    core: Core, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unrecoverable_document_does_not_stop_the_others(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
     """It waits, and the log says why."""
     for name in ("a.pdf", "b.pdf"):
         core.drop(name)

@@ -16,7 +16,7 @@ from markerd.convert.cleanup.report import CleanupPoint
 from markerd.errors import DocumentError
 from markerd.journal import Outcome
 from markerd.monitoring import status_file
-from markerd.monitoring.resource_usage import Accounts
+from markerd.monitoring.resource_usage import ResourceUsage
 from markerd.monitoring.status_file import Snapshot
 from markerd.runtime.maintenance import Maintenance, RecycleLimits
 from markerd.values import After, State
@@ -88,7 +88,7 @@ def test_history_is_not_forgotten_by_a_clock_that_was_just_set(monkeypatch: pyte
     monkeypatch.setattr(time, "monotonic", lambda: now_s["monotonic"])
     monkeypatch.setattr(time, "time", lambda: epoch_s + now_s["monotonic"] + now_s["set by"])
     maintenance = Maintenance(
-        FakeConverter(), RecycleLimits(10, None), history, Accounts(Path("none")), RecordingLog(), history_s=day_s
+        FakeConverter(), RecycleLimits(10, None), history, ResourceUsage(Path("none")), RecordingLog(), history_s=day_s
     )
     forgotten = []
     for set_by_s in (0.0, 10 * YEAR_S, 0.0, 0.0, 10 * YEAR_S, 10 * YEAR_S):

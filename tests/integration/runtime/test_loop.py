@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fakes import Core, FakeConverter, RecordingHistory, core_at
 from markerd.errors import ConversionTimeoutError, DocumentError
-from markerd.monitoring.resource_usage import Accounts
+from markerd.monitoring.resource_usage import ResourceUsage
 from markerd.runtime.loop import Loop, LoopEnd
 from markerd.runtime.maintenance import Maintenance, RecycleLimits
 from markerd.runtime.signals import SignalRequests
@@ -26,7 +26,7 @@ class Quiet:
 
 
 def drain(core: Core) -> LoopEnd:
-    accounts = Accounts(core.root / "state" / "accounts")
+    accounts = ResourceUsage(core.root / "state" / "accounts")
     maintenance = Maintenance(
         core.converter, RecycleLimits(1000, None), RecordingHistory(), accounts, core.log, history_s=1e9
     )

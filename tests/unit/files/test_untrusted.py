@@ -25,13 +25,13 @@ _values = st.recursive(
 
 
 @given(_values)
-def test_json_of_ordinary_depth_is_what_it_says(value: Any) -> None:
+def test_json_of_ordinary_depth_is_parsed(value: Any) -> None:
     """The bound takes nothing from what is ours."""
     assert parse_json(json.dumps(value).encode()) == value
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
-def test_nesting_is_bounded(opening: str, closing: str) -> None:
+def test_json_nested_too_deep_is_refused(opening: str, closing: str) -> None:
     """At the bound, just above it, where the parser itself would still agree, and where it gives up."""
     deepest = opening * MAX_DEPTH + "1" + closing * MAX_DEPTH
     assert parse_json(deepest.encode())
@@ -65,7 +65,7 @@ def _make(kind: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["fifo", "socket", "folder", "device", "nested", "other"])
-def test_nothing_under_a_name_of_ours_stops_its_reader(short: Path, kind: str) -> None:
+def test_no_entry_under_our_name_stops_its_reader(short: Path, kind: str) -> None:
     """Neither the status command, nor a document with parts, nor who looks for the reason of a dead letter."""
     for name in (status_file.FILE_NAME, "a.error.json"):
         _make(kind, short / name)

@@ -23,7 +23,7 @@ from markerd.intake.filters import LEFT_ALONE, is_left_alone, is_skipped_folder,
         "#snapshot/a.pdf", "@Recently-Snapshot/a.pdf", "__MACOSX/a.pdf",
     ],
 )  # fmt: skip
-def test_unfinished_and_hidden_files_are_temporary(path: str) -> None:
+def test_unfinished_and_hidden_files_are_left_alone(path: str) -> None:
     """Names of unfinished downloads, editors' copies, hidden files and litter are temporary, at any depth."""
     assert is_left_alone(path)
     assert is_left_alone(path.upper())
@@ -51,12 +51,12 @@ def test_unfinished_and_hidden_files_are_temporary(path: str) -> None:
         "#1.pdf",
     ],
 )
-def test_documents_are_not_temporary(path: str) -> None:
+def test_documents_are_not_left_alone(path: str) -> None:
     """A name that only resembles a temporary one is a document's."""
     assert not is_left_alone(path)
 
 
-def test_a_configuration_adds_to_the_list() -> None:
+def test_configured_patterns_are_left_alone_too() -> None:
     """Names as they stand and patterns, in any case; one that ends in a slash is a folder's."""
     more = ("*.uploading2", "Old/", "draft?.pdf")
     assert is_left_alone("a/b.UPLOADING2", more)
@@ -82,13 +82,13 @@ def test_without_patterns_everything_matches() -> None:
     assert matches("a.pdf", [], [])
 
 
-def test_a_plain_pattern_is_held_against_the_name_alone() -> None:
+def test_plain_pattern_matches_the_name_alone() -> None:
     """`*.pdf` lets a PDF in from any folder."""
     assert matches("x/y/a.PDF", ["*.pdf"], [])
     assert not matches("a.pdf/b.docx", ["*.pdf"], [])
 
 
-def test_a_pattern_with_a_slash_is_held_against_the_whole_path() -> None:
+def test_pattern_with_slash_matches_the_whole_path() -> None:
     """`scans/*` lets in what lies below that folder only."""
     assert matches("Scans/2024/a.pdf", ["scans/*"], [])
     assert not matches("other/scans/a.pdf", ["scans/*"], [])

@@ -70,7 +70,7 @@ def test_the_grace_period_grows_with_settle_s() -> None:
     settle_s=st.floats(0.1, 50),
     wait_s=st.floats(0, 100),
 )
-def test_nothing_passes_before_it_lay_still_for_settle_s(changes: list[float], settle_s: float, wait_s: float) -> None:
+def test_no_file_passes_before_settle_s(changes: list[float], settle_s: float, wait_s: float) -> None:
     """Whatever the rhythm of the writes, READY comes settle_s after the last of them, and not before."""
     now, candidate = 0.0, None
     for size, pause_s in enumerate(changes):
@@ -82,7 +82,7 @@ def test_nothing_passes_before_it_lay_still_for_settle_s(changes: list[float], s
 
 
 @given(settle_s=st.floats(0, 100), start=st.floats(0, 1e6))
-def test_looking_when_told_to_finds_a_quiet_file_ready(settle_s: float, start: float) -> None:
+def test_look_at_the_postponed_time_finds_a_quiet_file_ready(settle_s: float, start: float) -> None:
     """The times of the next look lead to READY in a few looks, soon after settle_s."""
     candidate = candidate_since(start)
     now = start
@@ -94,7 +94,7 @@ def test_looking_when_told_to_finds_a_quiet_file_ready(settle_s: float, start: f
 
 
 @given(st.floats(0, 100), st.floats(0.1, 20), st.floats(0, 60))
-def test_what_another_user_may_still_be_writing_waits_longer(quiet_s: float, settle_s: float, foreign_s: float) -> None:
+def test_file_of_another_user_waits_longer(quiet_s: float, settle_s: float, foreign_s: float) -> None:
     """Only where neither the kernel nor the format says that it is complete."""
     unvouched = Evidence(is_foreign=True)
     vouched = [Evidence(is_open=False, is_foreign=True), Evidence(has_end_mark=True, is_foreign=True), NOTHING_KNOWN]

@@ -15,19 +15,19 @@ def died_on(*documents: int) -> CircuitBreaker:
     return breaker
 
 
-def test_five_documents_in_a_row_are_no_accident() -> None:
+def test_five_deaths_in_a_row_open_the_breaker() -> None:
     """The last reason is told with it."""
     with pytest.raises(UnavailableError, match=r"died on 5 different documents.*SIGKILL"):
         died_on(*range(MOST_DEATHS)).demand_closed()
 
 
-def test_four_are_not_enough() -> None:
+def test_four_deaths_or_one_document_keep_the_breaker_closed() -> None:
     """Nor is one document that kills it every time."""
     died_on(*range(MOST_DEATHS - 1)).demand_closed()
     died_on(*[7] * (2 * MOST_DEATHS)).demand_closed()
 
 
-def test_one_success_forgives() -> None:
+def test_success_resets_the_count_of_deaths() -> None:
     """The count begins anew."""
     breaker = died_on(*range(MOST_DEATHS))
     breaker.record_success()

@@ -30,7 +30,7 @@ _manifests = st.builds(
 
 
 @given(_manifests)
-def test_it_comes_back_as_it_was(manifest: Manifest) -> None:
+def test_manifest_is_read_as_it_was_written(manifest: Manifest) -> None:
     """Undecodable bytes in the names of artifacts among it."""
     assert parse(manifest.to_json()) == manifest
 
@@ -43,7 +43,7 @@ def test_documents_are_told_apart_by_folder_and_path(first: str, second: str) ->
     assert not one.is_same_document(Source.of("/elsewhere", first, 1, "aa", 0))
 
 
-def test_it_is_text_that_people_can_read() -> None:
+def test_manifest_is_readable_text() -> None:
     """Indented, its umlauts unescaped, ended by a line feed."""
     text = Manifest(Source.of("/in", "Grüße.pdf", 1, "aa", 0), 1, (), "", "", {}, {}, "").to_json().decode("utf-8")
     assert '"name": "Grüße.pdf"' in text
@@ -64,7 +64,7 @@ def test_it_is_text_that_people_can_read() -> None:
     ],
     ids=["empty", "brackets", "braces", "binary", "null", "string", "without fields", "list for a string"],
 )
-def test_what_is_no_manifest_is_refused_in_one_way(content: bytes) -> None:
+def test_bytes_of_no_manifest_raise_value_error(content: bytes) -> None:
     """Whatever lies under its name: a ValueError, and nothing that could end the daemon."""
     with pytest.raises(ValueError, match=r".*"):
         parse(content)

@@ -39,7 +39,7 @@ def test_nothing_is_due_before_its_time() -> None:
     assert len(retries) == 1
 
 
-def test_the_one_due_longest_comes_first() -> None:
+def test_document_due_longest_comes_first() -> None:
     """In order of their times, each once."""
     retries = Retries(document)
     for number, due_at in ((1, 3.0), (2, 1.0), (3, 2.0)):
@@ -71,7 +71,7 @@ def by_number(number: int) -> Document:
     return replace(document(number), kind="timeout" if number > 10 else "conversion")
 
 
-def test_what_took_too_long_comes_behind_all_that_wait() -> None:
+def test_costly_documents_wait_behind_all_others() -> None:
     """Also behind one that is not due yet; among each other in order of their times."""
     retries = Retries(by_number)
     for number, due_at in ((11, 1.0), (12, 0.0), (1, 3.0)):
@@ -100,7 +100,7 @@ _EARLIER = st.lists(st.sampled_from(["conversion", "converter_died", "publish", 
 
 @pytest.mark.parametrize("error", [ConversionTimeoutError("long"), MemoryCeilingError("big")])
 @given(earlier=_EARLIER, position=st.integers(0, 5), configured=st.integers(1, 20))
-def test_time_and_memory_are_spent_twice_at_most(
+def test_costly_failure_is_tried_once_more(
     error: DocumentError, earlier: list[str | None], position: int, configured: int
 ) -> None:
     """Once more after the first time, whatever failed before; never after a second, of either kind."""
@@ -112,7 +112,7 @@ def test_time_and_memory_are_spent_twice_at_most(
 
 
 @given(earlier=_EARLIER, configured=st.integers(1, 20))
-def test_a_death_is_tried_as_often_as_configured(earlier: list[str | None], configured: int) -> None:
+def test_converter_death_is_tried_as_often_as_configured(earlier: list[str | None], configured: int) -> None:
     """Also after a document that took too long once."""
     attempts = len(earlier) + 2
     assert is_tried_again(ConverterDiedError("x"), attempts, ["timeout", *earlier], configured) == (

@@ -15,7 +15,7 @@ from fakes import FakeConverter, RecordingHistory, RecordingLog
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.protocol import ConverterState
 from markerd.monitoring import status_file
-from markerd.monitoring.resource_usage import Accounts
+from markerd.monitoring.resource_usage import ResourceUsage
 from markerd.runtime.maintenance import Maintenance, RecycleLimits
 from markerd.runtime.signals import SignalRequests
 
@@ -27,7 +27,7 @@ def upkeep(
 ) -> Maintenance:
     converter.start()
     kept = history or RecordingHistory()
-    return Maintenance(converter, RecycleLimits(10, rss_bytes), kept, Accounts(Path("none")), log, history_s=100.0)
+    return Maintenance(converter, RecycleLimits(10, rss_bytes), kept, ResourceUsage(Path("none")), log, history_s=100.0)
 
 
 @pytest.mark.parametrize(

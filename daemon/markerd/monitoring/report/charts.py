@@ -16,10 +16,12 @@ from markerd.monitoring.report.period import Label, Period
 from markerd.monitoring.report.scales import Scale
 
 WIDTH, HEIGHT = 1000.0, 180.0
-"""Of the plot, in its own units; the height is in pixels."""
+"""The size of the plot in its own units; the height is in pixels."""
 
-_LEAST_HEIGHT = 2.0  # of a bar for something: one of a thousand is still to be seen
-_GAP = 0.16  # of a bucket, between its bar and the next one
+_LEAST_HEIGHT = 2.0
+"""The least height of a bar, in pixels, so that one document of a thousand is still visible."""
+_GAP = 0.16
+"""The share of a bucket that lies between its bar and the next one."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """`id` names it on the page; `summary` says in words what it shows, for who cannot see it.
+    """`id` names it on the page; `summary` says in words what it shows, for people who cannot see it.
 
     `tips` has a text for each bucket, shown when the pointer rests on it; `marks` are times with what happened then.
     """
@@ -56,71 +58,74 @@ class Chart:
     marks: Sequence[tuple[float, str]] = ()
 
 
-def bars(chart: Chart, series: Sequence[Bars]) -> Markup:
-    """A bar for each bucket, the series stacked, the first at the bottom."""
-    return _drawing(chart, Markup("").join(_stack(chart, series, bucket) for bucket in range(len(chart.period))))
+def draw_bars(chart: Chart, series: Sequence[Bars]) -> Markup:
+    """Draw a bar for each bucket, the series stacked, the first at the bottom."""
+    return _draw(chart, Markup("").join(_draw_stack(chart, series, bucket) for bucket in range(len(chart.period))))
 
 
-def lines(chart: Chart, series: Sequence[Line]) -> Markup:
-    """One line for each series, the first in front."""
-    return _drawing(chart, Markup("").join(_line(chart, each) for each in reversed(series)))
+def draw_lines(chart: Chart, series: Sequence[Line]) -> Markup:
+    """Draw a line for each series, the first in front."""
+    return _draw(chart, Markup("").join(_draw_line(chart, each) for each in reversed(series)))
 
 
-def element(name: str, content: str = "", **attributes: object) -> Markup:
-    """Everything is escaped that is not `Markup`. `_` stands for `-` in an attribute's name, at its end for nothing."""
+def build_element(name: str, content: str = "", **attributes: object) -> Markup:
+    """Build an SVG element; everything is escaped that is not `Markup`.
+
+    `_` stands for `-` in the name of an attribute, and for nothing at its end.
+    """
     given = "".join(f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"' for key, value in attributes.items())
     return Markup(f"<{name}{given}>{escape(content)}</{name}>")  # noqa: S704  # escaped in this very line and above
 
 
-def _drawing(chart: Chart, shapes: Markup) -> Markup:
-    inner = element(
+def _draw(chart: Chart, shapes: Markup) -> Markup:
+    inner = build_element(
         "svg", shapes, class_="plot", viewBox=f"0 0 {WIDTH:g} {HEIGHT:g}", preserveAspectRatio="none",
         width="100%", height=f"{HEIGHT:g}",
     )  # fmt: skip
     parts = [
-        element("title", chart.title, id=f"{chart.id}-title"),
-        element("desc", chart.summary, id=f"{chart.id}-desc"),
-        *_grid(chart.scale),
-        *(_mark(chart.period, at, text) for at, text in chart.marks),
+        build_element("title", chart.title, id=f"{chart.id}-title"),
+        build_element("desc", chart.summary, id=f"{chart.id}-desc"),
+        *_draw_grid(chart.scale),
+        *(_draw_mark(chart.period, at, text) for at, text in chart.marks),
         inner,
-        *(_x_label(label) for label in chart.period.labels()),
-        *_hovers(chart),
+        *(_draw_x_label(label) for label in chart.period.build_labels()),
+        *_draw_hovers(chart),
     ]
-    return element(
+    return build_element(
         "svg", Markup("").join(parts), id=f"{chart.id}-chart", role="img", width="100%", height=f"{HEIGHT + 24:g}",
         aria_labelledby=f"{chart.id}-title {chart.id}-desc",
     )  # fmt: skip
 
 
-def _grid(scale: Scale) -> Iterator[Markup]:
+def _draw_grid(scale: Scale) -> Iterator[Markup]:
     for tick in scale.ticks:
-        y = _n(HEIGHT * (1 - scale.height(tick.value)))
-        yield element("line", class_="grid", x1="0", x2="100%", y1=y, y2=y)
-        yield element("text", tick.text, class_="y", x="-8", y=y, dy="0.32em")
+        y = _format_number(HEIGHT * (1 - scale.height(tick.value)))
+        yield build_element("line", class_="grid", x1="0", x2="100%", y1=y, y2=y)
+        yield build_element("text", tick.text, class_="y", x="-8", y=y, dy="0.32em")
 
 
-def _x_label(label: Label) -> Markup:
+def _draw_x_label(label: Label) -> Markup:
     style = "x minor" if label.is_minor else "x"
-    return element("text", label.text, class_=style, x=_percent(label.place), y=f"{HEIGHT + 18:g}")
+    return build_element("text", label.text, class_=style, x=_format_percent(label.place), y=f"{HEIGHT + 18:g}")
 
 
-def _mark(period: Period, at: float, text: str) -> Markup:
-    x = _percent(period.place(at))
-    line = element("line", x1=x, x2=x, y1="0", y2=f"{HEIGHT:g}")
-    return element("g", element("title", text) + line, class_="mark")
+def _draw_mark(period: Period, at: float, text: str) -> Markup:
+    x = _format_percent(period.locate(at))
+    line = build_element("line", x1=x, x2=x, y1="0", y2=f"{HEIGHT:g}")
+    return build_element("g", build_element("title", text) + line, class_="mark")
 
 
-def _hovers(chart: Chart) -> Iterator[Markup]:
-    edges = [chart.period.place(edge) for edge in chart.period.edges]
+def _draw_hovers(chart: Chart) -> Iterator[Markup]:
+    edges = [chart.period.locate(edge) for edge in chart.period.edges]
     for left, right, tip in zip(edges, edges[1:], chart.tips, strict=False):
-        yield element(
-            "rect", element("title", tip), class_="hover", x=_percent(left), width=_percent(right - left), y="0",
-            height=f"{HEIGHT:g}",
+        yield build_element(
+            "rect", build_element("title", tip), class_="hover", x=_format_percent(left),
+            width=_format_percent(right - left), y="0", height=f"{HEIGHT:g}",
         )  # fmt: skip
 
 
-def _stack(chart: Chart, series: Sequence[Bars], bucket: int) -> Markup:
-    left, right = (WIDTH * chart.period.place(edge) for edge in chart.period.edges[bucket : bucket + 2])
+def _draw_stack(chart: Chart, series: Sequence[Bars], bucket: int) -> Markup:
+    left, right = (WIDTH * chart.period.locate(edge) for edge in chart.period.edges[bucket : bucket + 2])
     gap = (right - left) * _GAP
     floor, shapes = HEIGHT, []
     for each in series:
@@ -130,36 +135,40 @@ def _stack(chart: Chart, series: Sequence[Bars], bucket: int) -> Markup:
         height = min(max(HEIGHT * chart.scale.height(value), _LEAST_HEIGHT), floor)
         floor -= height
         box = {"x": left + gap / 2, "width": right - left - gap, "y": floor, "height": height}
-        shapes.append(element("rect", class_=each.style, **{name: _n(number) for name, number in box.items()}))
+        shapes.append(
+            build_element("rect", class_=each.style, **{name: _format_number(number) for name, number in box.items()})
+        )
     return Markup("").join(shapes)
 
 
-def _line(chart: Chart, series: Line) -> Markup:
+def _draw_line(chart: Chart, series: Line) -> Markup:
     """A point between two breaks is drawn as a dot: by the round cap of a line without length."""
-    runs = [
-        [f"{_n(WIDTH * chart.period.place(at))} {_n(HEIGHT * (1 - chart.scale.height(value)))}" for at, value in run]
-        for run in _runs(series.points)
-    ]
+    runs = [[_format_point(chart, at, value) for at, value in run] for run in _split_runs(series.points)]
     strokes = {
         series.style: "".join(f"M{'L'.join(run)}" for run in runs if len(run) > 1),
         f"{series.style} dot": "".join(f"M{run[0]}h0" for run in runs if len(run) == 1),
     }
     return Markup("").join(
-        element("path", class_=style, d=path, vector_effect="non-scaling-stroke")
+        build_element("path", class_=style, d=path, vector_effect="non-scaling-stroke")
         for style, path in strokes.items()
         if path
     )
 
 
-def _runs(points: Iterable[tuple[float, float] | None]) -> Iterator[list[tuple[float, float]]]:
+def _format_point(chart: Chart, at: float, value: float) -> str:
+    x, y = WIDTH * chart.period.locate(at), HEIGHT * (1 - chart.scale.height(value))
+    return f"{_format_number(x)} {_format_number(y)}"
+
+
+def _split_runs(points: Iterable[tuple[float, float] | None]) -> Iterator[list[tuple[float, float]]]:
     for is_gap, run in groupby(points, lambda point: point is None):
         if not is_gap:
             yield [point for point in run if point is not None]
 
 
-def _n(number: float) -> str:
+def _format_number(number: float) -> str:
     return f"{number:.2f}".rstrip("0").rstrip(".")
 
 
-def _percent(part: float) -> str:
-    return f"{_n(100 * part)}%"
+def _format_percent(part: float) -> str:
+    return f"{_format_number(100 * part)}%"

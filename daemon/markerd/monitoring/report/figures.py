@@ -1,4 +1,4 @@
-"""From the journal's rows to the numbers of the report. Pure: no clock, no file."""
+"""The numbers of the report, from the rows of the journal. Pure: no clock, no file."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from markerd.values import State
 
 @dataclass
 class Tally:
-    """What ended in some time: `ended` counts by outcome.
+    """What ended in a period of time: `ended` counts by outcome.
 
-    `per_page` and `waited` hold one duration in seconds for each published document, the first only where it has pages.
+    `per_page` and `waited` hold one duration in seconds for each published document; `per_page` only for those with
+    pages.
     """
 
     ended: Counter[str] = field(default_factory=Counter)
@@ -26,6 +27,7 @@ class Tally:
     waited: list[float] = field(default_factory=list)
 
     def add(self, measure: Measure) -> None:
+        """Count one ending."""
         self.ended[measure.outcome] += 1
         if measure.outcome != State.PUBLISHED.value:
             return
@@ -53,19 +55,20 @@ class Tally:
 
     @property
     def documents(self) -> int:
-        """What came to an end: an attempt that failed and is to be repeated has not."""
+        """How many came to an end; an attempt that failed and is to be repeated has not."""
         return self.published + self.skipped + self.dead
 
 
-def tally(measures: Iterable[Measure], period: Period) -> list[Tally]:
-    """One for each bucket of the period."""
+def tally_buckets(measures: Iterable[Measure], period: Period) -> list[Tally]:
+    """Tally the measures, one tally for each bucket of the period."""
     tallies = [Tally() for _ in range(len(period))]
     for measure in measures:
-        tallies[period.bucket(measure.at)].add(measure)
+        tallies[period.find_bucket(measure.at)].add(measure)
     return tallies
 
 
-def total(tallies: Iterable[Tally]) -> Tally:
+def add_up(tallies: Iterable[Tally]) -> Tally:
+    """Add up the tallies of all buckets."""
     whole = Tally()
     for each in tallies:
         whole.ended += each.ended
@@ -76,9 +79,11 @@ def total(tallies: Iterable[Tally]) -> Tally:
     return whole
 
 
-def percentiles(values: Sequence[float], *percents: float) -> tuple[float, ...] | None:
-    """By nearest rank: the smallest of the values that at least so many percent of them do not exceed. It is always
-    one of the values, a single one answers for all. None where there are none; 0 < percent <= 100."""
+def find_percentiles(values: Sequence[float], *percents: float) -> tuple[float, ...] | None:
+    """Find percentiles by nearest rank: the smallest value that at least so many percent of the values do not exceed.
+
+    Each is one of the values. Returns None where there are no values; 0 < percent <= 100.
+    """
     if not values:
         return None
     ordered = sorted(values)

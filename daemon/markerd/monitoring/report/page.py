@@ -1,4 +1,4 @@
-"""The report's page: what is asked of the journal, and how it is put on the page."""
+"""The report's page: what is read from the journal, and how it is shown."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from markerd import __version__
 from markerd.journal.history import CleanupTotals, Ending, FailureKind, History, Incident
-from markerd.monitoring.html_templates import render, span
+from markerd.monitoring.html_templates import format_span, render
 from markerd.monitoring.report import plots
-from markerd.monitoring.report.figures import Tally, percentiles, tally, total
+from markerd.monitoring.report.figures import Tally, add_up, find_percentiles, tally_buckets
 from markerd.monitoring.report.period import Period
 from markerd.values import counted, printable
 
@@ -21,7 +21,7 @@ _MB = 1 << 20
 
 @dataclass(frozen=True)
 class Row:
-    """One bucket in the table of all figures; the durations as text, empty where there are none."""
+    """One bucket in the table of all figures. The durations are texts, empty where there are none."""
 
     name: str
     tally: Tally
@@ -29,38 +29,38 @@ class Row:
     waited: tuple[str, str, str]
 
 
-def compose(history: History, period: Period, now: float) -> tuple[str, Tally]:
-    """The page as HTML, and what it is about in numbers. Nothing later than `now` is shown."""
-    tallies = tally(history.iterate_measures(period.begin, now), period)
-    whole = total(tallies)
+def compose_page(history: History, period: Period, now: float) -> tuple[str, Tally]:
+    """Compose the page as HTML; returns it with the figures of the whole period. Nothing later than `now` is shown."""
+    tallies = tally_buckets(history.iterate_measures(period.begin, now), period)
+    whole = add_up(tallies)
     upkeep = history.sum_cleanups(period.begin, now)
     page = render(
         "report.html",
         generator=GENERATOR,
-        begin=f"{period.local(period.begin):%Y-%m-%d %H:%M}",
-        until=f"{period.local(now):%Y-%m-%d %H:%M}",
-        zone=period.local(now).astimezone(period.zone).tzname(),
+        begin=f"{period.convert_to_local(period.begin):%Y-%m-%d %H:%M}",
+        until=f"{period.convert_to_local(now):%Y-%m-%d %H:%M}",
+        zone=period.convert_to_local(now).astimezone(period.zone).tzname(),
         step=period.step.value,
         whole=whole,
-        headline=_headline(whole),
-        per_page=_spans(whole.per_page, 50, 95),
-        waited=_spans(whole.waited, 50, 95, 99),
-        plots=_plots(period, tallies, whole),
-        memory=_memory(history, period, now, upkeep),
+        headline=_write_headline(whole),
+        per_page=_format_percentiles(whole.per_page, 50, 95),
+        waited=_format_percentiles(whole.waited, 50, 95, 99),
+        plots=_build_plots(period, tallies, whole),
+        memory=_build_memory_plot(history, period, now, upkeep),
         upkeep=upkeep,
         most_mb=upkeep.most_rss_bytes // _MB,
         happened=history.count_incidents(period.begin, now),
-        incidents=[_incident(period, each) for each in history.list_incidents(period.begin, now, _INCIDENTS)],
-        failures=[_failure(period, each) for each in history.list_failure_kinds(period.begin, now, _KINDS)],
-        slowest=[_slow(period, each) for each in history.list_slowest(period.begin, now, _SLOWEST)],
-        rows=[_row(period, bucket, each) for bucket, each in enumerate(tallies) if each.documents or each.failed],
+        incidents=[_describe_incident(period, each) for each in history.list_incidents(period.begin, now, _INCIDENTS)],
+        failures=[_describe_failure(period, each) for each in history.list_failure_kinds(period.begin, now, _KINDS)],
+        slowest=[_describe_slow(period, each) for each in history.list_slowest(period.begin, now, _SLOWEST)],
+        rows=[_build_row(period, bucket, each) for bucket, each in enumerate(tallies) if each.documents or each.failed],
         from_the_future=history.count_ended_after(now),
     )
     return page, whole
 
 
-def _headline(whole: Tally) -> str:
-    """The whole story in a sentence or two."""
+def _write_headline(whole: Tally) -> str:
+    """Tell the whole story in a sentence or two."""
     if not whole.documents:
         return "No document came to an end in this time."
     said = f"{counted(whole.published, 'document', ',')} came out"
@@ -69,70 +69,71 @@ def _headline(whole: Tally) -> str:
         said += f", {whole.dead:,} could not be converted ({share:.1f} %)"
     if whole.pages_degraded:
         said += f", {counted(whole.pages_degraded, 'page', ',')} of {whole.pages:,} without all of their structure"
-    found = percentiles(whole.waited, 50, 95)
+    found = find_percentiles(whole.waited, 50, 95)
     if found is None:
         return f"{said}."
     if whole.published == 1:
-        return f"{said}, {span(found[0])} after its drop."
-    return f"{said}. Half of the outputs were there within {span(found[0])} of the drop, 95 % within {span(found[1])}."
+        return f"{said}, {format_span(found[0])} after its drop."
+    half, most = (format_span(seconds) for seconds in found)
+    return f"{said}. Half of the outputs were there within {half} of the drop, 95 % within {most}."
 
 
-def _spans(values: Sequence[float], *percents: float) -> list[str]:
-    found = percentiles(values, *percents)
-    return [_NOTHING] * len(percents) if found is None else [span(value) for value in found]
+def _format_percentiles(values: Sequence[float], *percents: float) -> list[str]:
+    found = find_percentiles(values, *percents)
+    return [_NOTHING] * len(percents) if found is None else [format_span(value) for value in found]
 
 
-def _plots(period: Period, tallies: Sequence[Tally], whole: Tally) -> list[plots.Plot]:
+def _build_plots(period: Period, tallies: Sequence[Tally], whole: Tally) -> list[plots.Plot]:
     if not whole.documents:
         return []
-    made = [plots.documents(period, tallies)]
+    made = [plots.plot_documents(period, tallies)]
     if whole.pages:
-        made.append(plots.pages(period, tallies))
+        made.append(plots.plot_pages(period, tallies))
     if whole.waited:
-        made.append(plots.waiting(period, tallies))
+        made.append(plots.plot_waiting(period, tallies))
     if whole.per_page:
-        made.append(plots.seconds_per_page(period, tallies))
+        made.append(plots.plot_seconds_per_page(period, tallies))
     return made
 
 
-def _memory(history: History, period: Period, now: float, upkeep: CleanupTotals) -> plots.Plot | None:
+def _build_memory_plot(history: History, period: Period, now: float, upkeep: CleanupTotals) -> plots.Plot | None:
     usage = history.list_memory_peaks(period.begin, now, plots.MEMORY_SLOTS)
     if not usage or not upkeep.most_rss_bytes:
         return None
-    return plots.memory(period, now, usage, history.list_incidents(period.begin, now, _MARKS))
+    return plots.plot_memory(period, now, usage, history.list_incidents(period.begin, now, _MARKS))
 
 
-def _row(period: Period, bucket: int, each: Tally) -> Row:
-    (per_page,), (p50, p95, p99) = _spans(each.per_page, 50), _spans(each.waited, 50, 95, 99)
-    return Row(period.name(bucket), each, per_page, (p50, p95, p99))
+def _build_row(period: Period, bucket: int, each: Tally) -> Row:
+    (per_page,), (p50, p95, p99) = _format_percentiles(each.per_page, 50), _format_percentiles(each.waited, 50, 95, 99)
+    return Row(period.name_bucket(bucket), each, per_page, (p50, p95, p99))
 
 
-def _slow(period: Period, ending: Ending) -> dict[str, str]:
+def _describe_slow(period: Period, ending: Ending) -> dict[str, str]:
     seconds = max(ending.seconds.get("convert", 0.0), 0.0)
     return {
         "folder": printable(ending.folder),
         "document": printable(ending.path),
-        "at": f"{period.local(ending.at):%Y-%m-%d %H:%M}",
+        "at": f"{period.convert_to_local(ending.at):%Y-%m-%d %H:%M}",
         "pages": f"{ending.pages:,}" if ending.pages else _NOTHING,
-        "seconds": span(seconds),
-        "per_page": span(seconds / ending.pages) if ending.pages else _NOTHING,
-        "waited": span(ending.waited_seconds),
+        "seconds": format_span(seconds),
+        "per_page": format_span(seconds / ending.pages) if ending.pages else _NOTHING,
+        "waited": format_span(ending.waited_seconds),
     }
 
 
-def _failure(period: Period, failure: FailureKind) -> dict[str, str | int]:
+def _describe_failure(period: Period, failure: FailureKind) -> dict[str, str | int]:
     return {
         "kind": printable(failure.kind),
         "dead": failure.dead,
         "failed": failure.failed,
-        "at": f"{period.local(failure.last_at):%Y-%m-%d %H:%M}",
+        "at": f"{period.convert_to_local(failure.last_at):%Y-%m-%d %H:%M}",
         "reason": printable(failure.last_reason),
     }
 
 
-def _incident(period: Period, incident: Incident) -> dict[str, str]:
+def _describe_incident(period: Period, incident: Incident) -> dict[str, str]:
     return {
-        "at": f"{period.local(incident.at):%Y-%m-%d %H:%M}",
+        "at": f"{period.convert_to_local(incident.at):%Y-%m-%d %H:%M}",
         "event": incident.event,
         "reason": printable(incident.reason),
     }

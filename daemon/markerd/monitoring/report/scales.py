@@ -42,30 +42,32 @@ class Scale:
         return min(max((value - low) / (high - low), 0.0), 1.0)
 
 
-def count_scale(highest: float) -> Scale:
+def build_count_scale(highest: float) -> Scale:
     """For numbers of things: no tick between two whole numbers."""
-    return _linear(highest, max(_round_step(highest / _MOST_STEPS), 1.0), count_text)
+    return _build_linear(highest, max(_compute_round_step(highest / _MOST_STEPS), 1.0), format_count)
 
 
-def size_scale(highest_mb: float) -> Scale:
-    return _linear(highest_mb, max(_round_step(highest_mb / _MOST_STEPS), 1.0), lambda mb: f"{count_text(mb)} MB")
+def build_size_scale(highest_mb: float) -> Scale:
+    return _build_linear(
+        highest_mb, max(_compute_round_step(highest_mb / _MOST_STEPS), 1.0), lambda mb: f"{format_count(mb)} MB"
+    )
 
 
-def duration_scale(values_s: Iterable[float]) -> Scale:
+def build_duration_scale(values_s: Iterable[float]) -> Scale:
     """For seconds: linear from zero, or logarithmic where short and long are too far apart."""
     values = [value for value in values_s if value > 0]
     lowest, highest = min(values, default=1.0), max(values, default=1.0)
     if highest / lowest >= _LOGARITHMIC_FROM and highest > _POWERS_S[1]:
-        return Scale(tuple(Tick(value, duration_text(value)) for value in _powers(lowest, highest)), True)
-    return _linear(highest, _duration_step(highest / _MOST_STEPS), duration_text)
+        return Scale(tuple(Tick(value, format_duration(value)) for value in _list_powers(lowest, highest)), True)
+    return _build_linear(highest, _choose_duration_step(highest / _MOST_STEPS), format_duration)
 
 
-def _linear(highest: float, step: float, text: Callable[[float], str]) -> Scale:
+def _build_linear(highest: float, step: float, text: Callable[[float], str]) -> Scale:
     steps = max(math.ceil(highest / step - 1e-9), 1)
     return Scale(tuple(Tick(number * step, text(number * step)) for number in range(steps + 1)))
 
 
-def _round_step(least: float) -> float:
+def _compute_round_step(least: float) -> float:
     """The smallest of 1, 2, 5, 10, 20, … that is at least so much."""
     if least <= 0:
         return 1.0
@@ -73,13 +75,15 @@ def _round_step(least: float) -> float:
     return next(power * factor for factor in (1, 2, 5, 10, 20) if power * factor >= least * (1 - 1e-9))
 
 
-def _duration_step(least_s: float) -> float:
+def _choose_duration_step(least_s: float) -> float:
     if least_s < 1:
-        return _round_step(least_s)
-    return next((step for step in _ROUND_DURATIONS_S if step >= least_s), _round_step(least_s / _DAY_S) * _DAY_S)
+        return _compute_round_step(least_s)
+    return next(
+        (step for step in _ROUND_DURATIONS_S if step >= least_s), _compute_round_step(least_s / _DAY_S) * _DAY_S
+    )
 
 
-def _powers(lowest: float, highest: float) -> Sequence[float]:
+def _list_powers(lowest: float, highest: float) -> Sequence[float]:
     """Round durations, each some times the one before, of which the first and the last enclose the values."""
     powers = list(_POWERS_S)
     while powers[-1] < highest:
@@ -91,17 +95,17 @@ def _powers(lowest: float, highest: float) -> Sequence[float]:
     return [*inside[:-1:stride], inside[-1]]
 
 
-def count_text(number: float) -> str:
+def format_count(number: float) -> str:
     return f"{number:,.0f}"
 
 
-def duration_text(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """As an axis has it: `500 ms`, `15 s`, `2 min`, `6 h`, `10 d`."""
     for size, unit in ((_DAY_S, "d"), (_HOUR_S, "h"), (_MINUTE_S, "min"), (1, "s")):
         if seconds >= size:
-            return f"{_short(seconds / size)} {unit}"
-    return f"{_short(seconds * 1000)} ms" if seconds else "0"
+            return f"{_format_short(seconds / size)} {unit}"
+    return f"{_format_short(seconds * 1000)} ms" if seconds else "0"
 
 
-def _short(number: float) -> str:
+def _format_short(number: float) -> str:
     return f"{number:,.0f}" if number >= 1000 else f"{number:.4g}"

@@ -1,4 +1,4 @@
-"""What the daemon showed last, for the threads that answer requests: they never touch the loop or its parts."""
+"""The last snapshot, for the threads that answer requests: they never touch the loop or its parts."""
 
 from __future__ import annotations
 
@@ -22,15 +22,14 @@ class Board:
     """A `Display`: the main thread posts, any thread reads. What is posted is a copy and never changed."""
 
     def __init__(self) -> None:
-        self._posted = _Posted(status_file.content_of(Snapshot()), time.monotonic())
+        self._posted = _Posted(status_file.build_content(Snapshot()), time.monotonic())
 
     def update(self, snapshot: Snapshot) -> None:
-        self._posted = _Posted(
-            status_file.content_of(snapshot), time.monotonic()
-        )  # one assignment: readers see all or none
+        # One assignment: readers see all of it or nothing.
+        self._posted = _Posted(status_file.build_content(snapshot), time.monotonic())
 
-    def content(self) -> dict[str, Any]:
-        """The fields of `markerd status --json`, with the silence as it is now."""
+    def read_content(self) -> dict[str, Any]:
+        """Read the fields of `markerd status --json`, with the silence as it is now."""
         posted = self._posted
-        content = {**posted.content, "silent_s": health.aged(posted.content, time.monotonic() - posted.at_s)}
-        return {**content, "is_running": not health.faults_of_life(content)}
+        content = {**posted.content, "silent_s": health.age_silence(posted.content, time.monotonic() - posted.at_s)}
+        return {**content, "is_running": not health.find_faults_of_life(content)}

@@ -1,4 +1,4 @@
-"""Whether the daemon lives and whether it is well: decided from the content of its status."""
+"""Whether the daemon lives and whether it is well, decided from the content of its status."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _PARTS = {
 }
 
 
-def aged(content: Content, age_s: float) -> dict[str, float]:
-    """The silence of each part, given how long ago the status was told.
+def age_silence(content: Content, age_s: float) -> dict[str, float]:
+    """Return the silence of each part, given how old the status is.
 
-    The loop tells of the others too: while it is silent nothing new is known of them, and theirs does not grow.
-    Nor does its own while Marker works or loads in its thread: then it is busy, however long that takes.
+    The loop reports on the other parts: while it is silent nothing new is known of them, and their silence does not
+    grow. The loop's own does not grow while Marker works or loads in its thread: then it is busy.
     """
     silent: dict[str, float] = dict(content["silent_s"])
     if is_busy_inline(content):
@@ -29,8 +29,8 @@ def aged(content: Content, age_s: float) -> dict[str, float]:
     return {**silent, "loop": round(silent.get("loop", 0.0) + age_s, 1)}
 
 
-def faults_of_life(content: Content) -> list[str]:
-    """What stands still, in words; none while every part makes progress."""
+def find_faults_of_life(content: Content) -> list[str]:
+    """Say in words which parts stand still; none while every part makes progress."""
     if is_busy_inline(content):
         return []
     return [
@@ -40,9 +40,9 @@ def faults_of_life(content: Content) -> list[str]:
     ]
 
 
-def faults_of_health(content: Content) -> list[str]:
-    """Why no documents are converted as they should be, in words; none when all is well."""
-    faults = faults_of_life(content)
+def find_faults_of_health(content: Content) -> list[str]:
+    """Say in words why documents are not converted as they should be; none when all is well."""
+    faults = find_faults_of_life(content)
     if content["state"] == DaemonState.STOPPING.value:
         faults.append("the daemon is stopping")
     elif not content["is_ready"]:

@@ -15,12 +15,12 @@ from typing import Any
 
 from markerd.config import Address, is_loopback
 from markerd.errors import UnavailableError
-from markerd.monitoring.web.answers import Answer, plain
+from markerd.monitoring.web.answers import Answer, build_plain_answer
 
 MAX_CLIENTS = 16
-"""Requests answered at the same time; more are told to come back."""
+"""The most requests that are answered at the same time; others get 503 and may come back."""
 CLIENT_S = 10.0
-"""A client that has not sent its request and taken its answer by then is cut off, however it dawdles."""
+"""The seconds after which a client is cut off that has not sent its request and taken its answer."""
 
 _BUSY = b"HTTP/1.0 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
 _HEADERS = {
@@ -35,7 +35,7 @@ GetAnswer = Callable[[str], Answer]
 
 
 class StatusServer:
-    """Listens from its making; `start` begins to answer, `stop` ends both. Raises UnavailableError."""
+    """Listens once it is made; `start` begins to answer, `stop` ends both. Making it raises UnavailableError."""
 
     def __init__(self, wanted: Address, get_answer: GetAnswer, *, client_s: float = CLIENT_S) -> None:
         self.wanted = wanted
@@ -52,10 +52,11 @@ class StatusServer:
         return Address(self.wanted.host, self._server.server_address[1])
 
     def start(self) -> None:
+        """Begin to answer, in a thread of its own."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Nobody is listening any more when this returns; requests in work are cut off."""
+        """Stop listening; requests in work are cut off."""
         if self._thread.ident is not None:
             self._server.shutdown()
             self._thread.join()
@@ -64,7 +65,7 @@ class StatusServer:
 
 
 def _resolve(wanted: Address) -> tuple[socket.AddressFamily, str]:
-    # Of its two addresses, or of what a file might say, clients of `localhost` try this one in any case.
+    # `localhost` may have two addresses, or what a file says; its clients try this one in any case.
     host = "127.0.0.1" if wanted.host.lower() == "localhost" else wanted.host
     try:
         family, _, _, _, address = socket.getaddrinfo(host, wanted.port, type=socket.SOCK_STREAM)[0]
@@ -78,7 +79,7 @@ class _Server(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
-    request_queue_size = 64  # of the base's 5 a burst of clients fills, and who finds it full waits a second
+    request_queue_size = 64  # a burst of clients fills the base's 5, and a client that finds it full waits a second
 
     def __init__(
         self,
@@ -97,7 +98,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
-        """As of the base, without asking a name server what this machine is called."""
+        """Bind as the base does, without asking a name server for the name of this machine."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
@@ -125,7 +126,7 @@ class _Server(ThreadingHTTPServer):
         self.cut_off(older_than_s=self.client_s)
 
     def cut_off(self, *, older_than_s: float) -> None:
-        """A timeout for each read alone would let a client stay that sends a byte now and then."""
+        """Cut off old clients. A timeout for each read alone would let a client stay that sends a byte now and then."""
         before = time.monotonic() - older_than_s
         with self._lock:
             for request, since in self._clients.items():
@@ -140,7 +141,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One request, then the connection ends."""
+    """Answers one request, then ends the connection."""
 
     server: _Server
 
@@ -151,26 +152,28 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         hosts = self.headers.get_all("Host", [])
         if self.server.is_local and not all(is_local_host(host) for host in hosts):
-            self._send(plain(HTTPStatus.MISDIRECTED_REQUEST, "This page is for requests to localhost."))
+            self._send(build_plain_answer(HTTPStatus.MISDIRECTED_REQUEST, "This page is for requests to localhost."))
         else:
             self._send(self._answer())
 
     def _answer(self) -> Answer:
         try:
             return self.server.get_answer(self.path)
-        except Exception:
+        except Exception:  # a fault in one page must not leave its client without an answer
             logging.getLogger(__name__).exception("A page could not be made")
-            return plain(HTTPStatus.INTERNAL_SERVER_ERROR, "This page could not be made: the log says why.")
+            return build_plain_answer(
+                HTTPStatus.INTERNAL_SERVER_ERROR, "This page could not be made: the log says why."
+            )
 
     do_HEAD = do_GET
 
     def send_error(self, code: int, *_: Any, **__: Any) -> None:
-        """What the base finds wrong with a request; the methods that it does not find here are among it."""
+        """Answer what the base finds wrong with a request, such as a method that is not implemented here."""
         status = HTTPStatus(code)
         if status is HTTPStatus.NOT_IMPLEMENTED:
             status = HTTPStatus.METHOD_NOT_ALLOWED
         self.close_connection = True
-        self._send(plain(status, status.phrase))
+        self._send(build_plain_answer(status, status.phrase))
 
     def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)
@@ -185,18 +188,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(answer.body)
 
     def version_string(self) -> str:
-        """Without the version of Python, which is nobody's business."""
+        """Leave out the version of Python, which concerns no client."""
         return "markerd"
 
     def log_message(self, *_: Any, **__: Any) -> None:
-        """Nothing: the log tells of documents, and a scrape comes every few seconds."""
+        """Log nothing: the log is about documents, and a scrape comes every few seconds."""
 
 
 def is_local_host(header: str) -> bool:
     """Whether a Host header names this machine itself.
 
-    A foreign page can have its own name resolve to 127.0.0.1 and then read what is served there (DNS rebinding):
-    its name stands in the header. Any port will do, for there are tunnels.
+    A foreign page can let its own name resolve to 127.0.0.1 and then read what is served there (DNS rebinding); its
+    name stands in the header. Any port will do, because there are tunnels.
     """
     host, colon, port = header.strip().rpartition(":")
     if not colon or header.endswith("]"):

@@ -1,4 +1,4 @@
-"""Serves where the configuration says, and moves when it says otherwise."""
+"""Serves at the address of the configuration, and moves when that changes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Web:
-    """Called by the main thread alone; `board` is its display."""
+    """The status page, served or not. Called by the main thread alone; `board` is its display."""
 
     def __init__(self, journal: Path) -> None:
         self.board = Board()
@@ -23,7 +23,8 @@ class Web:
         self._wanted: Address | None = None  # what `_server` serves, as the configuration wrote it
 
     def listen(self, wanted: Address | None) -> Address | None:
-        """Serve there from now on, and no longer where it was; None: nowhere. Gives the address when it is a new one.
+        """Serve at this address from now on, and no longer at the old one; None stands for none. Returns the address
+        when it is a new one.
 
         Raises UnavailableError, for instance where the port is taken; then all is as it was. Should the old address
         be lost as well, nothing is served, and every address is a new one.
@@ -34,13 +35,14 @@ class Web:
         if old and wanted and wanted.port == old.address.port:
             self._trade_places(old, wanted)
         else:
-            self._server = self._started(wanted) if wanted else None
+            self._server = self._start(wanted) if wanted else None
             if old:
                 old.stop()
         self._wanted = wanted
         return self._server.address if self._server else None
 
     def stop(self) -> None:
+        """Serve no longer."""
         if self._server is not None:
             self._server.stop()
         self._server = self._wanted = None
@@ -50,13 +52,13 @@ class Web:
         before = self._wanted
         self.stop()
         try:
-            self._server = self._started(wanted)
+            self._server = self._start(wanted)
         except UnavailableError:
             # Where it really was: port 0 would be another one now.
-            self._server, self._wanted = self._started(old.address), before
+            self._server, self._wanted = self._start(old.address), before
             raise
 
-    def _started(self, wanted: Address) -> StatusServer:
+    def _start(self, wanted: Address) -> StatusServer:
         # Imported here, because a daemon without a page should not carry the libraries.
         from markerd.monitoring.web.answers import Answers
         from markerd.monitoring.web.server import StatusServer

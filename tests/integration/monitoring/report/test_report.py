@@ -14,7 +14,7 @@ from browser import Dom, dom_of, screenshot
 from harness import run_markerd
 from history_rows import add, add_cleanup, add_incident, ending
 from markerd.journal.history import History
-from markerd.monitoring.report import compose, period_of
+from markerd.monitoring.report import build_period, compose_page
 
 CONFIGURATION = '[daemon]\nstate_dir = "state"\n[[folders]]\npath = "in"\noutput = "out"\n'
 NOW = time.time()
@@ -34,7 +34,7 @@ def journal(tmp_path: Path) -> Path:
 
 def page(journal: Path, *, days: int = 30, now: float = NOW) -> Dom:
     with History(journal) as history:
-        return Dom(compose(history, period_of(days, now, history.find_beginning(), timezone.utc), now)[0])
+        return Dom(compose_page(history, build_period(days, now, history.find_beginning(), timezone.utc), now)[0])
 
 
 def mixed(journal: Path) -> None:
@@ -88,7 +88,7 @@ def test_nothing_hostile_becomes_markup(journal: Path) -> None:
     assert not set(dom.html) & {"\x00", "\u202e", "\udcff"}
 
 
-def test_the_page_asks_for_nothing(journal: Path) -> None:
+def test_page_loads_nothing_from_elsewhere(journal: Path) -> None:
     """No address, no file, no script; and a policy that would refuse them."""
     mixed(journal)
     dom = page(journal)
@@ -202,7 +202,7 @@ def test_the_command_writes_the_page_and_says_where(journal: Path) -> None:
     assert [each.name for each in journal.parent.iterdir()] == [journal.name]
 
 
-def test_standard_output(journal: Path) -> None:
+def test_report_is_written_to_standard_output(journal: Path) -> None:
     """For a pipe: the page alone."""
     code, said, _ = report(journal, "--html", "-")
     assert code == 0
@@ -210,7 +210,7 @@ def test_standard_output(journal: Path) -> None:
     assert said.rstrip().endswith("</html>")
 
 
-def test_what_is_no_report_is_left_alone(journal: Path) -> None:
+def test_file_that_is_no_report_is_not_replaced(journal: Path) -> None:
     """Another page, a device, a folder: refused before anything is written."""
     root = journal.parent.parent
     (root / "mine.html").write_text("<!doctype html><title>mine</title>")
@@ -220,7 +220,7 @@ def test_what_is_no_report_is_left_alone(journal: Path) -> None:
     assert (root / "mine.html").read_text() == "<!doctype html><title>mine</title>"
 
 
-def test_what_cannot_be_done_is_said(journal: Path) -> None:
+def test_unwritable_report_is_an_error_in_words(journal: Path) -> None:
     """No journal, no way to the file, no file named, no days."""
     (journal.parent.parent / "file").write_text("")
     code, _, said = report(journal, "--html", "file/report.html")
@@ -232,7 +232,7 @@ def test_what_cannot_be_done_is_said(journal: Path) -> None:
     assert (code, "start it with `markerd run`" in said.lower()) == (69, True)
 
 
-def test_a_hundred_thousand_outcomes(journal: Path) -> None:
+def test_report_of_a_hundred_thousand_outcomes_is_quick(journal: Path) -> None:
     """Some seconds and a page that any browser opens at once."""
     history_rows.fill(journal, 100_000, days=30, now=NOW)
     started = time.perf_counter()

@@ -74,7 +74,7 @@ def test_no_text_can_break_the_page(web: Web, address: Address, place: str) -> N
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/nothing"])
-def test_headers_that_keep_browsers_safe(address: Address, path: str) -> None:
+def test_answers_have_security_headers(address: Address, path: str) -> None:
     """On every answer; and no word of the Python behind it."""
     headers = ask(address, path).headers
     assert headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'unsafe-inline'")
@@ -84,7 +84,7 @@ def test_headers_that_keep_browsers_safe(address: Address, path: str) -> None:
     assert "Python" not in headers["Server"]
 
 
-def test_metrics(address: Address) -> None:
+def test_metrics_page_is_served(address: Address) -> None:
     """The format that Prometheus reads, with its content type."""
     answer = ask(address, "/metrics")
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
@@ -101,14 +101,14 @@ def test_status_json_is_that_of_the_command(address: Address) -> None:
     assert content["schema"] == 1
 
 
-def test_a_daemon_that_is_well(address: Address) -> None:
+def test_healthy_daemon_answers_ok(address: Address) -> None:
     """Both checks say so with 200; a `?` with whatever follows changes nothing."""
     for path in ("/livez", "/healthz", "/healthz?verbose=1"):
         answer = ask(address, path)
         assert (answer.status, json.loads(answer.body)) == (200, {"status": "ok", "reasons": []})
 
 
-def test_alive_but_not_well(web: Web, address: Address) -> None:
+def test_alive_daemon_may_be_unhealthy(web: Web, address: Address) -> None:
     """A paused folder: 503 from /healthz with the reason, 200 from /livez."""
     web.board.update(snapshot(folders=[{**snapshot().folders[0], "observer": None, "paused": "no such folder"}]))
     assert ask(address, "/livez").status == 200
@@ -118,7 +118,7 @@ def test_alive_but_not_well(web: Web, address: Address) -> None:
     assert "no such folder" in ask(address, "/").body
 
 
-def test_a_part_that_stands_still(web: Web, address: Address) -> None:
+def test_silent_part_fails_the_checks(web: Web, address: Address) -> None:
     """503 from both, naming it; the page and the metrics are still served and say it too."""
     web.board.update(snapshot(silent_s={"loop": 0.0, "observers": STALE_AFTER_S + 5, "converter": 0.0}))
     for path in ("/livez", "/healthz"):
@@ -129,13 +129,13 @@ def test_a_part_that_stands_still(web: Web, address: Address) -> None:
     assert "markerd_up 0.0" in ask(address, "/metrics").body
 
 
-def test_before_the_daemon_is_ready(web: Web, address: Address) -> None:
+def test_daemon_that_is_not_ready_is_unhealthy(web: Web, address: Address) -> None:
     """While the models load it lives, and every page can be made of the little that is known."""
     web.board.update(Snapshot())
     assert [ask(address, path).status for path in PATHS] == [200, 200, 200, 503, 200]
 
 
-def test_without_a_journal_the_rest_is_shown(tmp_path: Path) -> None:
+def test_page_without_journal_shows_the_rest(tmp_path: Path) -> None:
     """And it is not made by reading it."""
     web = Web(tmp_path / "none.sqlite")
     web.board.update(snapshot())
@@ -160,14 +160,14 @@ def test_head_has_the_headers_alone(address: Address) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "WHATEVER"])
-def test_nothing_can_be_changed(address: Address, method: str) -> None:
+def test_methods_that_change_are_refused(address: Address, method: str) -> None:
     """Other methods are refused, with those that are not."""
     answer = ask(address, "/", method)
     assert answer.status == 405
     assert answer.headers["Allow"] == "GET, HEAD"
 
 
-def test_no_other_page(address: Address) -> None:
+def test_other_paths_are_not_found(address: Address) -> None:
     """404, whatever the path looks like."""
     for path in ("/nothing", "/../../etc/passwd", "/metrics/", "metrics", "*"):
         assert ask(address, path).status == 404, path

@@ -12,7 +12,7 @@ import pytest
 
 from harness import wait_until
 from markerd.config import Address
-from markerd.monitoring.web.answers import Answer, Answers, plain
+from markerd.monitoring.web.answers import Answer, Answers, build_plain_answer
 from markerd.monitoring.web.server import MAX_CLIENTS, StatusServer
 from markerd.monitoring.web.service import Web
 from web_scene import ANY, ask
@@ -68,7 +68,7 @@ def test_many_clients_take_no_more_threads_than_allowed(web: Web, tmp_path: Path
     "request_bytes",
     [b"\x00\xff\xfe\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /" + b"a" * 70_000, b"\r\n"],
 )
-def test_garbage_harms_nobody(address: Address, request_bytes: bytes) -> None:
+def test_garbage_requests_are_refused(address: Address, request_bytes: bytes) -> None:
     """The next client gets its answer."""
     with connected(address) as client:
         client.sendall(request_bytes)
@@ -78,14 +78,14 @@ def test_garbage_harms_nobody(address: Address, request_bytes: bytes) -> None:
     assert ask(address, "/livez").status == 200
 
 
-def test_a_fault_of_ours_is_logged_and_ends_there(caplog: pytest.LogCaptureFixture) -> None:
+def test_fault_in_a_page_is_logged_and_answered(caplog: pytest.LogCaptureFixture) -> None:
     """The client is told so in plain text, the log has the traceback, and the next request its answer."""
     faults = [ZeroDivisionError("ours")]
 
     def answer(_: str) -> Answer:
         if faults:
             raise faults.pop()
-        return plain(HTTPStatus.OK, "fine")
+        return build_plain_answer(HTTPStatus.OK, "fine")
 
     server = StatusServer(ANY, answer)
     server.start()
@@ -99,7 +99,7 @@ def test_a_fault_of_ours_is_logged_and_ends_there(caplog: pytest.LogCaptureFixtu
     assert "ZeroDivisionError: ours" in caplog.text
 
 
-def test_the_end_does_not_wait_for_clients(web: Web, tmp_path: Path) -> None:
+def test_stop_does_not_wait_for_clients(web: Web, tmp_path: Path) -> None:
     """A client in mid-request is cut off."""
     with ExitStack() as stack:
         server = StatusServer(ANY, Answers(web.board, tmp_path / "journal.sqlite"), client_s=60)

@@ -31,7 +31,7 @@ def test_a_name_that_means_nothing_is_unavailable() -> None:
         Web(Path("/nowhere")).listen(Address(ELSEWHERE, 0))
 
 
-def test_localhost_and_ipv6(web: Web) -> None:
+def test_localhost_and_ipv6_are_served(web: Web) -> None:
     """`localhost` is 127.0.0.1; the IPv6 loopback is served where there is one."""
     address = web.listen(Address("localhost", 0))
     assert address is not None
@@ -56,7 +56,7 @@ def test_a_new_address_replaces_the_old_one(web: Web, address: Address) -> None:
         ask(moved, "/livez")
 
 
-def test_a_new_host_on_the_same_port(web: Web, address: Address) -> None:
+def test_new_host_on_the_same_port_is_served(web: Web, address: Address) -> None:
     """All addresses and one of them exclude each other on one port: the old one makes way."""
     everywhere = Address("0.0.0.0", address.port)
     assert web.listen(everywhere) == everywhere
@@ -82,9 +82,9 @@ class Overtaken(Web):
 
     taker: socket.socket | None = None
 
-    def _started(self, wanted: Address) -> StatusServer:
+    def _start(self, wanted: Address) -> StatusServer:
         try:
-            return super()._started(wanted)
+            return super()._start(wanted)
         except UnavailableError:
             self.taker = self.taker or socket.create_server(("127.0.0.1", wanted.port))
             raise

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from markerd.monitoring.report.charts import HEIGHT, WIDTH, Bars, Chart, Line, bars, element, lines
-from markerd.monitoring.report.period import period_of
-from markerd.monitoring.report.scales import Scale, count_scale, duration_scale
+from markerd.monitoring.report.charts import HEIGHT, WIDTH, Bars, Chart, Line, build_element, draw_bars, draw_lines
+from markerd.monitoring.report.period import build_period
+from markerd.monitoring.report.scales import Scale, build_count_scale, build_duration_scale
 
-PERIOD = period_of(9, 1_000_000.0, 0.0, timezone.utc)
+PERIOD = build_period(9, 1_000_000.0, 0.0, timezone.utc)
 N = len(PERIOD)
 ROUNDING = 0.011  # each number is written with two digits: a sum of two of them is off by so much at most
 _counts = st.lists(st.integers(0, 10**7), min_size=N, max_size=N)
@@ -36,8 +36,8 @@ def numbers(text: str) -> list[float]:
 @given(_counts, _counts)
 def test_bars_stay_inside_the_plot(lower: list[int], upper: list[int]) -> None:
     """Stacked without overlap, none beyond the edge, and one for each number above zero."""
-    scale = count_scale(max(map(sum, zip(lower, upper, strict=True))))
-    drawing = parsed(bars(chart(scale), [Bars("lower", "dead", lower), Bars("upper", "published", upper)]))
+    scale = build_count_scale(max(map(sum, zip(lower, upper, strict=True))))
+    drawing = parsed(draw_bars(chart(scale), [Bars("lower", "dead", lower), Bars("upper", "published", upper)]))
     plot = drawing.find("svg")
     assert plot is not None
     boxes = [{key: float(box.attrib[key]) for key in ("x", "y", "width", "height")} for box in plot.iter("rect")]
@@ -57,8 +57,8 @@ def test_bars_stay_inside_the_plot(lower: list[int], upper: list[int]) -> None:
 def test_lines_stay_inside_the_plot(values: list[float | None]) -> None:
     """Every value is a point of a line or a dot; where there is none the line is broken."""
     points = [None if value is None else (PERIOD.edges[n], value) for n, value in enumerate(values)]
-    scale = duration_scale(value for value in values if value is not None)
-    drawing = parsed(lines(chart(scale), [Line("p50", "line p50", points)]))
+    scale = build_duration_scale(value for value in values if value is not None)
+    drawing = parsed(draw_lines(chart(scale), [Line("p50", "line p50", points)]))
     drawn = [path.attrib["d"] for path in drawing.iter("path")]
     assert sum(len(numbers(path.replace("h0", ""))) for path in drawn) == 2 * sum(each is not None for each in values)
     for path in drawn:
@@ -67,28 +67,32 @@ def test_lines_stay_inside_the_plot(values: list[float | None]) -> None:
         assert all(0 <= y <= HEIGHT for y in coordinates[1::2])
 
 
-def test_what_is_alone_is_a_dot() -> None:
+def test_single_point_is_drawn_as_a_dot() -> None:
     """A line needs two points; one between two gaps would not be seen."""
     points = [(PERIOD.edges[0], 1.0), None, (PERIOD.edges[2], 1.0), (PERIOD.edges[3], 2.0)]
-    drawing = parsed(lines(chart(duration_scale([2.0])), [Line("p50", "line p50", points)]))
+    drawing = parsed(draw_lines(chart(build_duration_scale([2.0])), [Line("p50", "line p50", points)]))
     assert [path.attrib["class"] for path in drawing.iter("path")] == ["line p50", "line p50 dot"]
 
 
-def test_one_of_a_million_is_seen() -> None:
+def test_one_of_a_million_has_a_visible_bar() -> None:
     """A dead letter beside many published documents has a bar of some height."""
     values = [[1] + [0] * (N - 1), [10**6] * N]
     drawing = parsed(
-        bars(chart(count_scale(10**6 + 1)), [Bars("dead", "dead", values[0]), Bars("ok", "published", values[1])])
+        draw_bars(
+            chart(build_count_scale(10**6 + 1)), [Bars("dead", "dead", values[0]), Bars("ok", "published", values[1])]
+        )
     )
     (dead,) = [box for box in drawing.iter("rect") if box.attrib["class"] == "dead"]
     assert float(dead.attrib["height"]) >= 2
 
 
-def test_a_chart_says_what_it_shows() -> None:
+def test_chart_has_title_and_summary() -> None:
     """Title and description for who cannot see it, a tip for each bucket, the ticks with their texts."""
     tips = [f"tip {number}" for number in range(N)]
     drawing = parsed(
-        bars(chart(count_scale(4), tips, [(PERIOD.edges[2], "daemon.started")]), [Bars("a", "dead", [1] * N)])
+        draw_bars(
+            chart(build_count_scale(4), tips, [(PERIOD.edges[2], "daemon.started")]), [Bars("a", "dead", [1] * N)]
+        )
     )
     assert drawing.attrib["role"] == "img"
     named = {each.attrib["id"]: each.text for each in drawing.iter() if each.tag in ("title", "desc") and each.attrib}
@@ -103,6 +107,6 @@ def test_a_chart_says_what_it_shows() -> None:
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff")))
 def test_text_cannot_leave_its_element(text: str) -> None:
     """Nor an attribute its quotes."""
-    drawn = ElementTree.fromstring(str(element("text", text, data_name=text)))
+    drawn = ElementTree.fromstring(str(build_element("text", text, data_name=text)))
     assert (drawn.text or "") == text
     assert drawn.attrib == {"data-name": text}

@@ -10,12 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from markerd.journal.history import Measure
-from markerd.monitoring.html_templates import span
-from markerd.monitoring.report.figures import percentiles, tally, total
-from markerd.monitoring.report.period import period_of
-from markerd.monitoring.report.scales import Scale, count_scale, duration_scale, duration_text, size_scale
+from markerd.monitoring.html_templates import format_span
+from markerd.monitoring.report.figures import add_up, find_percentiles, tally_buckets
+from markerd.monitoring.report.period import build_period
+from markerd.monitoring.report.scales import (
+    Scale,
+    build_count_scale,
+    build_duration_scale,
+    build_size_scale,
+    format_duration,
+)
 
-PERIOD = period_of(2, 1_000_000.0, 0.0, timezone.utc)
+PERIOD = build_period(2, 1_000_000.0, 0.0, timezone.utc)
 _durations = st.floats(0, 1e9)
 _outcomes = st.sampled_from(["published", "skipped", "dead", "failed"])
 _measures = st.builds(Measure, st.floats(0, 1_000_000), _outcomes, st.integers(0, 5000), _durations, _durations)
@@ -27,7 +33,7 @@ _measures = st.builds(Measure, st.floats(0, 1_000_000), _outcomes, st.integers(0
 @given(st.lists(_durations, min_size=1), st.lists(st.floats(0.01, 100), min_size=2))
 def test_percentiles_are_monotone_and_among_the_values(values: list[float], percents: list[float]) -> None:
     """A higher percentile is no smaller, and each is a duration that some document really had."""
-    found = percentiles(values, *sorted(percents))
+    found = find_percentiles(values, *sorted(percents))
     assert found is not None
     assert list(found) == sorted(found)
     assert set(found) <= set(values)
@@ -36,18 +42,18 @@ def test_percentiles_are_monotone_and_among_the_values(values: list[float], perc
 @given(st.lists(_durations, min_size=1), st.floats(0.01, 100))
 def test_a_percentile_is_the_smallest_that_so_many_do_not_exceed(values: list[float], percent: float) -> None:
     """Nearest rank, by its definition."""
-    found = percentiles(values, percent)
+    found = find_percentiles(values, percent)
     assert found is not None
     needed = math.ceil(len(values) * percent / 100)
     assert sum(value <= found[0] for value in values) >= needed
     assert sum(value < found[0] for value in values) < needed
 
 
-def test_percentiles_of_few() -> None:
+def test_percentiles_of_few_values() -> None:
     """None of nothing; one document answers for all."""
-    assert percentiles([], 50) is None
-    assert percentiles([7.0], 1, 50, 99) == (7.0, 7.0, 7.0)
-    assert percentiles([float(n) for n in range(1, 101)], 50, 95, 99, 100) == (50, 95, 99, 100)
+    assert find_percentiles([], 50) is None
+    assert find_percentiles([7.0], 1, 50, 99) == (7.0, 7.0, 7.0)
+    assert find_percentiles([float(n) for n in range(1, 101)], 50, 95, 99, 100) == (50, 95, 99, 100)
 
 
 # --- counting ---------------------------------------------------------------------------------------------------------
@@ -56,7 +62,7 @@ def test_percentiles_of_few() -> None:
 @given(st.lists(_measures))
 def test_nothing_is_counted_twice_or_left_out(measures: list[Measure]) -> None:
     """All buckets together are the rows."""
-    whole = total(tally(measures, PERIOD))
+    whole = add_up(tally_buckets(measures, PERIOD))
     assert (whole.published, whole.skipped, whole.dead, whole.failed) == tuple(
         sum(each.outcome == outcome for each in measures) for outcome in ("published", "skipped", "dead", "failed")
     )
@@ -69,7 +75,7 @@ def test_nothing_is_counted_twice_or_left_out(measures: list[Measure]) -> None:
 def test_a_page_takes_its_share_of_the_conversion() -> None:
     """A document without pages has no seconds per page; a failed attempt is no document."""
     rows = [("published", 4, 2.0, 9.0), ("published", 0, 5.0, 1.0), ("failed", 0, 60.0, 60.0), ("dead", 9, 9.0, 9.0)]
-    whole = total(tally([Measure(1_000_000.0, *row) for row in rows], PERIOD))
+    whole = add_up(tally_buckets([Measure(1_000_000.0, *row) for row in rows], PERIOD))
     assert (whole.per_page, whole.waited, whole.pages, whole.documents) == ([0.5], [9.0, 1.0], 4, 3)
 
 
@@ -91,7 +97,7 @@ def assert_usable(scale: Scale, values: list[float]) -> None:
 @given(st.lists(st.integers(0, 10**9)))
 def test_counts_have_whole_ticks(values: list[int]) -> None:
     """No half documents on the axis, and the highest bar fits below its last tick."""
-    scale = count_scale(max(values, default=0))
+    scale = build_count_scale(max(values, default=0))
     assert_usable(scale, [float(value) for value in values])
     assert all(tick.value == int(tick.value) for tick in scale.ticks)
 
@@ -99,7 +105,7 @@ def test_counts_have_whole_ticks(values: list[int]) -> None:
 @given(st.floats(0, 1e6))
 def test_sizes_have_their_unit(highest_mb: float) -> None:
     """Megabytes, from zero."""
-    scale = size_scale(highest_mb)
+    scale = build_size_scale(highest_mb)
     assert_usable(scale, [highest_mb])
     assert all(tick.text.endswith(" MB") for tick in scale.ticks)
 
@@ -107,25 +113,31 @@ def test_sizes_have_their_unit(highest_mb: float) -> None:
 @given(st.lists(st.one_of(st.just(0.0), st.floats(1e-4, 1e9))))
 def test_durations_have_round_ticks(values: list[float]) -> None:
     """From milliseconds to years, zero among them: every value has its place."""
-    assert_usable(duration_scale(values), values)
+    assert_usable(build_duration_scale(values), values)
 
 
-def test_far_apart_durations_are_logarithmic() -> None:
+def test_durations_far_apart_have_a_logarithmic_scale() -> None:
     """Else the short ones would lie flat."""
-    assert not duration_scale([1.0, 20.0]).is_logarithmic
-    scale = duration_scale([2.0, 3.0, 5000.0])
+    assert not build_duration_scale([1.0, 20.0]).is_logarithmic
+    scale = build_duration_scale([2.0, 3.0, 5000.0])
     assert scale.is_logarithmic
     assert [tick.text for tick in scale.ticks] == ["1 s", "10 s", "1 min", "10 min", "1 h", "6 h"]
-    assert [tick.text for tick in duration_scale([70.0, 100.0]).ticks] == ["0", "30 s", "1 min", "1.5 min", "2 min"]
+    assert [tick.text for tick in build_duration_scale([70.0, 100.0]).ticks] == [
+        "0",
+        "30 s",
+        "1 min",
+        "1.5 min",
+        "2 min",
+    ]
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [(0, "0"), (0.02, "20 ms"), (1, "1 s"), (60, "1 min"), (90, "1.5 min"), (21600, "6 h"), (86400, "1 d")],
 )
-def test_a_duration_is_short_on_an_axis(seconds: float, text: str) -> None:
+def test_duration_on_an_axis_is_short(seconds: float, text: str) -> None:
     """In the unit that suits it."""
-    assert duration_text(seconds) == text
+    assert format_duration(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -135,6 +147,6 @@ def test_a_duration_is_short_on_an_axis(seconds: float, text: str) -> None:
         (7169, "119 min"), (7199.9, "2 h"), (170_000, "47 h"), (172_799.0, "2 d"),
     ],
 )  # fmt: skip
-def test_a_duration_in_the_text(seconds: float, text: str) -> None:
+def test_duration_in_a_text_has_a_suitable_unit(seconds: float, text: str) -> None:
     """What is rounded up to the next unit is told in that."""
-    assert span(seconds) == text
+    assert format_span(seconds) == text

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.monitoring.report.period import Period, Step, period_of
+from markerd.monitoring.report.period import Period, Step, build_period
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = [timezone.utc, *map(ZoneInfo, ("Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia"))]
@@ -23,7 +23,7 @@ DAY_S = 86400
 @given(st.integers(1, 2000), _moments, st.integers(0, 6 * _YEAR_S), _zones)
 def test_edges_rise_and_hold_the_period(days: int, now: float, age_s: int, zone: ZoneInfo) -> None:
     """From the first day asked for, or the journal's own, to now; whatever the zone does to its clocks."""
-    period = period_of(days, now, now - age_s, zone)
+    period = build_period(days, now, now - age_s, zone)
     assert list(period.edges) == sorted(set(period.edges))
     assert period.begin <= max(now - days * DAY_S, now - age_s)
     assert period.edges[-2] <= now < period.end
@@ -32,17 +32,17 @@ def test_edges_rise_and_hold_the_period(days: int, now: float, age_s: int, zone:
 @given(st.integers(1, 2000), _moments, _zones, st.floats(0, 1))
 def test_every_moment_has_its_bucket(days: int, now: float, zone: ZoneInfo, part: float) -> None:
     """The one whose edges enclose it."""
-    period = period_of(days, now, 0.0, zone)
+    period = build_period(days, now, 0.0, zone)
     at = period.begin + part * (now - period.begin)
-    bucket = period.bucket(at)
+    bucket = period.find_bucket(at)
     assert period.edges[bucket] <= at < period.edges[bucket + 1]
-    assert 0.0 <= period.place(at) <= 1.0
+    assert 0.0 <= period.locate(at) <= 1.0
 
 
 @given(st.integers(1, 100_000), _moments, st.floats(0, 30_000), _zones)
 def test_labels_are_few_and_apart(days: int, now: float, age_days: float, zone: ZoneInfo) -> None:
     """One to seven below the axis, from left to right."""
-    labels = period_of(days, now, max(now - age_days * DAY_S, 0.0), zone).labels()
+    labels = build_period(days, now, max(now - age_days * DAY_S, 0.0), zone).build_labels()
     assert 1 <= len(labels) <= 7
     places = [label.place for label in labels]
     assert places == sorted(set(places))
@@ -55,13 +55,13 @@ def test_labels_are_few_and_apart(days: int, now: float, age_days: float, zone: 
 )
 def test_the_step_suits_the_span(days: int, step: Step) -> None:
     """Hours for some days, days for some months, then weeks, then months."""
-    assert period_of(days, NOW, 0.0, BERLIN).step is step
+    assert build_period(days, NOW, 0.0, BERLIN).step is step
 
 
 def test_days_are_those_of_the_zone() -> None:
     """From midnight to midnight, also over the day of 25 hours on which summer time ends."""
-    period = period_of(40, NOW, 0.0, BERLIN)
-    assert {(at := period.local(edge)).hour + at.minute for edge in period.edges} == {0}
+    period = build_period(40, NOW, 0.0, BERLIN)
+    assert {(at := period.convert_to_local(edge)).hour + at.minute for edge in period.edges} == {0}
     lengths = [(right - left) / 3600 for left, right in zip(period.edges, period.edges[1:], strict=False)]
     assert sorted(lengths) == [24] * (len(lengths) - 1) + [25]
 
@@ -69,16 +69,16 @@ def test_days_are_those_of_the_zone() -> None:
 def test_a_day_that_never_was_has_no_bucket() -> None:
     """Samoa went from 29 to 31 December 2011."""
     now = datetime(2012, 1, 5, tzinfo=timezone.utc).timestamp()
-    period = period_of(10, now, 0.0, ZoneInfo("Pacific/Apia"))
-    names = [period.name(bucket) for bucket in range(len(period))]
+    period = build_period(10, now, 0.0, ZoneInfo("Pacific/Apia"))
+    names = [period.name_bucket(bucket) for bucket in range(len(period))]
     assert [name[4:10] for name in names[3:7]] == ["28 Dec", "29 Dec", "31 Dec", "1 Jan "]
 
 
-def test_a_young_journal_is_shown_from_its_begin() -> None:
+def test_young_journal_is_shown_from_its_beginning() -> None:
     """Not thirty empty days before it; but at least twelve hours, so that one document is not one wide bar."""
-    assert NOW - period_of(30, NOW, NOW - 4 * DAY_S, BERLIN).begin < 5.1 * DAY_S
+    assert NOW - build_period(30, NOW, NOW - 4 * DAY_S, BERLIN).begin < 5.1 * DAY_S
     for begins in (NOW - 60, NOW + 999, None):
-        assert 12 <= len(period_of(30, NOW, begins, BERLIN)) <= 14
+        assert 12 <= len(build_period(30, NOW, begins, BERLIN)) <= 14
 
 
 @pytest.mark.parametrize(
@@ -92,4 +92,4 @@ def test_a_young_journal_is_shown_from_its_begin() -> None:
 )
 def test_a_bucket_has_a_name(edges: tuple[float, float], step: Step, name: str) -> None:
     """As people say it."""
-    assert Period(edges, step, BERLIN).name(0) == name
+    assert Period(edges, step, BERLIN).name_bucket(0) == name

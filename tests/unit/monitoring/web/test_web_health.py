@@ -8,7 +8,7 @@ import pytest
 
 from markerd.monitoring import status_file
 from markerd.monitoring.status_file import STALE_AFTER_S, DaemonState, Snapshot
-from markerd.monitoring.web.health import aged, faults_of_health, faults_of_life
+from markerd.monitoring.web.health import age_silence, find_faults_of_health, find_faults_of_life
 from markerd.monitoring.web.server import is_local_host
 
 LONG = STALE_AFTER_S + 1
@@ -19,12 +19,12 @@ def content(**changes: Any) -> dict[str, Any]:
     folder = {"path": "/in", "output": "/out", "observer": "native", "since": 1.0, "paused": None, "settling": 0}
     silent = {"loop": 0.1, "observers": 0.1, "converter": 0.1}
     snapshot = Snapshot(state=DaemonState.IDLE, is_ready=True, silent_s=silent, folders=[folder])
-    return {**status_file.content_of(snapshot), **changes}
+    return {**status_file.build_content(snapshot), **changes}
 
 
-def test_a_daemon_that_is_well() -> None:
+def test_healthy_daemon_has_no_faults() -> None:
     """Nothing to say."""
-    assert faults_of_life(content()) == faults_of_health(content()) == []
+    assert find_faults_of_life(content()) == find_faults_of_health(content()) == []
 
 
 @pytest.mark.parametrize(
@@ -33,29 +33,29 @@ def test_a_daemon_that_is_well() -> None:
 def test_a_part_that_stands_still_is_named(part: str, named: str) -> None:
     """It is neither alive nor well, and the others are not blamed."""
     still = content(silent_s={"loop": 0.1, "observers": 0.1, "converter": 0.1, part: LONG})
-    (fault,) = faults_of_life(still)
+    (fault,) = find_faults_of_life(still)
     assert named in fault
-    assert faults_of_health(still) == [fault]
+    assert find_faults_of_health(still) == [fault]
 
 
 def test_a_status_that_is_not_renewed_is_the_loop_standing_still() -> None:
     """Of the other parts nothing new is known then."""
-    assert aged(content(), LONG) == {"loop": LONG + 0.1, "observers": 0.1, "converter": 0.1}
+    assert age_silence(content(), LONG) == {"loop": LONG + 0.1, "observers": 0.1, "converter": 0.1}
 
 
 def test_before_the_first_sign_of_life_the_age_counts() -> None:
     """A daemon that hangs at its start is not alive either."""
-    assert aged(content(silent_s={}), LONG) == {"loop": LONG}
+    assert age_silence(content(silent_s={}), LONG) == {"loop": LONG}
 
 
 def test_the_loop_may_be_silent_while_marker_works_in_its_thread() -> None:
     """With `isolation = "inline"`: while a document is converted or the models load, and only then."""
     inline = content(isolation="inline", silent_s={"loop": LONG})
     for state in ("converting", "starting"):
-        assert faults_of_life({**inline, "state": state}) == []
-        assert aged({**inline, "state": state}, LONG) == {"loop": LONG}, "nor does its silence grow"
-    assert faults_of_life({**inline, "state": "idle"}) != []
-    assert aged({**inline, "state": "idle"}, LONG) == {"loop": 2 * LONG}
+        assert find_faults_of_life({**inline, "state": state}) == []
+        assert age_silence({**inline, "state": state}, LONG) == {"loop": LONG}, "nor does its silence grow"
+    assert find_faults_of_life({**inline, "state": "idle"}) != []
+    assert age_silence({**inline, "state": "idle"}, LONG) == {"loop": 2 * LONG}
 
 
 @pytest.mark.parametrize(
@@ -66,10 +66,10 @@ def test_the_loop_may_be_silent_while_marker_works_in_its_thread() -> None:
         ({"folders": [{"path": "/gone", "paused": "no such folder"}]}, "/gone cannot be used: no such folder"),
     ],
 )
-def test_alive_but_not_well(changes: dict[str, Any], reason: str) -> None:
+def test_alive_daemon_may_be_unhealthy(changes: dict[str, Any], reason: str) -> None:
     """To restart it would not help; the reason says what is wrong."""
-    assert faults_of_life(content(**changes)) == []
-    (fault,) = faults_of_health(content(**changes))
+    assert find_faults_of_life(content(**changes)) == []
+    (fault,) = find_faults_of_health(content(**changes))
     assert reason in fault
 
 
@@ -86,7 +86,7 @@ def test_alive_but_not_well(changes: dict[str, Any], reason: str) -> None:
         "[::1]:9464",
     ],
 )
-def test_names_of_this_machine(header: str) -> None:
+def test_host_names_of_this_machine_are_local(header: str) -> None:
     """With any port: a tunnel may have another."""
     assert is_local_host(header)
 
@@ -108,6 +108,6 @@ def test_names_of_this_machine(header: str) -> None:
         "2130706433",
     ],
 )
-def test_other_names(header: str) -> None:
+def test_other_host_names_are_not_local(header: str) -> None:
     """A name that a foreign page had resolve to this machine is among them."""
     assert not is_local_host(header)

@@ -15,7 +15,7 @@ from publishing import Publisher
 
 
 @pytest.mark.usefixtures("_either_kernel")
-def test_what_others_put_into_an_output_goes_along(publisher: Publisher) -> None:
+def test_files_of_others_go_along(publisher: Publisher) -> None:
     """Files, folders with what is in them, links; bytes, times and names as they were."""
     old = publisher.publish("a.pdf", "old")
     (old / "notes.txt").write_text("mine")
@@ -33,7 +33,7 @@ def test_what_others_put_into_an_output_goes_along(publisher: Publisher) -> None
     assert os.listdir(publisher.output) == ["a"]
 
 
-def test_a_file_of_others_that_is_called_like_a_new_artifact(publisher: Publisher) -> None:
+def test_file_of_others_named_like_an_artifact_gets_a_number(publisher: Publisher) -> None:
     """Both are kept, theirs numbered."""
     old = publisher.publish("a.pdf", "old")
     (old / "_page_0.jpeg").write_text("mine")
@@ -42,7 +42,7 @@ def test_a_file_of_others_that_is_called_like_a_new_artifact(publisher: Publishe
     assert (new / "_page_0-2.jpeg").read_text() == "mine"
 
 
-def test_what_goes_along_goes_along_again(publisher: Publisher) -> None:
+def test_carried_files_go_along_again(publisher: Publisher) -> None:
     """It does not become ours by having been carried once."""
     (publisher.publish("a.pdf", "1") / "notes.txt").write_text("mine")
     for text in ("2", "3"):
@@ -50,7 +50,7 @@ def test_what_goes_along_goes_along_again(publisher: Publisher) -> None:
     assert (folder / "notes.txt").read_text() == "mine"
 
 
-def test_without_hard_links_it_is_copied(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_copied_without_hard_links(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
     """FAT and some network file systems have none."""
 
     def refused(*_: object, **__: object) -> None:
@@ -79,7 +79,7 @@ while not os.path.exists(stop):
 
 
 @pytest.mark.usefixtures("_either_kernel")
-def test_what_is_saved_while_the_output_is_replaced_is_kept(publisher: Publisher) -> None:
+def test_files_saved_during_the_exchange_are_kept(publisher: Publisher) -> None:
     """By a program that works within the folder, again and again: every note, and the last of each edited file."""
     output, stop = publisher.publish("a.pdf", "0"), publisher.root / "stop"
     arguments = [sys.executable, "-c", SAVING, str(output), str(stop)]
@@ -98,7 +98,7 @@ def test_what_is_saved_while_the_output_is_replaced_is_kept(publisher: Publisher
     assert publisher.list_leftovers() == set()
 
 
-def test_what_comes_after_the_exchange_goes_along(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_added_after_the_exchange_go_along(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
     """New files and folders, files saved anew, in the old folder that somebody still works in."""
     old = publisher.publish("a.pdf", "old")
     (old / "notes.txt").write_text("first")
@@ -138,13 +138,13 @@ def test_a_folder_deeper_than_python_recurses_goes_along(publisher: Publisher) -
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3])
-def test_an_exchange_in_three_steps_that_was_cut_short(publisher: Publisher, steps: int) -> None:
+def test_interrupted_exchange_in_three_steps_is_finished(publisher: Publisher, steps: int) -> None:
     """Where the system cannot exchange: the new output comes to its place, what others put into the old one too."""
     old = publisher.publish("a.pdf", "old")
     (old / "notes.txt").write_text("mine")
     old.rename(publisher.output / "kept")
     new = publisher.publish("a.pdf", "new")
-    names = [new, publisher.output / durable.temporary_name(), publisher.output / durable.temporary_name()]
+    names = [new, publisher.output / durable.make_temporary_name(), publisher.output / durable.make_temporary_name()]
     new.rename(names[1])
     (publisher.output / "kept").rename(names[0])
     for source, target in ((0, 2), (1, 0), (2, 1))[:steps]:

@@ -53,7 +53,7 @@ def test_documents_of_like_names_keep_apart(publisher: Publisher, stem: str, aga
     assert len(set(folders.values())) == 2
 
 
-def test_what_stands_in_the_way_is_named(publisher: Publisher) -> None:
+def test_entries_in_the_way_are_named(publisher: Publisher) -> None:
     """Both names that the output could have are taken by files of others."""
     folder = publisher.publish("sub/a.pdf", "text")
     other = publisher.publish("sub/a.docx", "text")

@@ -142,7 +142,7 @@ def test_lost_journal_is_written_anew_with_every_row(path: Path, loss: Loss) -> 
 
 
 @pytest.mark.parametrize("loss", REPLACEMENTS)
-def test_what_lies_in_its_place_is_kept(path: Path, loss: Loss) -> None:
+def test_foreign_file_in_its_place_is_kept(path: Path, loss: Loss) -> None:
     """Under the name of a damaged journal, which the reason says."""
     journal = Journal(path)
     loss(path)

@@ -32,7 +32,7 @@ def documents_below(root: Path) -> set[str]:
     return {name for name in files_below(root) if not name.startswith("state/")}
 
 
-def test_published_and_archived(tmp_path: Path) -> None:
+def test_document_is_published_and_archived(tmp_path: Path) -> None:
     """The ordinary end, with one summary event and an empty spool."""
     with core_at(tmp_path) as core:
         core.drop("a.pdf")
@@ -95,7 +95,7 @@ def test_a_transient_error_is_tried_again(tmp_path: Path) -> None:
         assert documents_below(tmp_path) == OUTPUT | {"done/a.pdf"}
 
 
-def test_attempts_end(tmp_path: Path) -> None:
+def test_document_is_dead_after_the_last_attempt(tmp_path: Path) -> None:
     """At max_attempts it is given up, with the history of all of them."""
     failures: list[Exception] = [ConverterDiedError(f"killed {number}") for number in range(3)]
     with core_at(tmp_path, converter=FakeConverter(failures)) as core:
@@ -120,9 +120,7 @@ def test_fault_in_code_is_tried_twice_in_a_fresh_converter(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("error", [ConversionTimeoutError("not done"), MemoryCeilingError("too big")])
-def test_what_took_too_long_or_too_much_is_tried_once_more_behind_the_others(
-    tmp_path: Path, error: DocumentError
-) -> None:
+def test_costly_document_is_tried_once_more_behind_the_others(tmp_path: Path, error: DocumentError) -> None:
     """And the log says so; after the second time it is a dead letter."""
     with core_at(tmp_path, converter=FakeConverter([error])) as core:
         core.drop("bomb.pdf", b"%PDF-1.4 bomb")
@@ -143,7 +141,7 @@ def test_what_took_too_long_or_too_much_is_tried_once_more_behind_the_others(
         assert (told["kind"], told["attempts"], told["message"]) == (error.kind, 2, str(error))
 
 
-def test_an_earlier_content_that_took_too_long_does_not_count(tmp_path: Path) -> None:
+def test_costly_attempts_at_earlier_content_do_not_count(tmp_path: Path) -> None:
     """What is dropped anew under its name has its own two attempts."""
     failures: list[Exception] = [ConversionTimeoutError("not done") for _ in range(3)]
     with core_at(tmp_path, converter=FakeConverter(failures)) as core:
@@ -154,7 +152,7 @@ def test_an_earlier_content_that_took_too_long_does_not_count(tmp_path: Path) ->
         assert [event["attempt"] for event in core.log.find("document.published")] == [2]
 
 
-def test_what_lost_structure_is_counted(tmp_path: Path) -> None:
+def test_degraded_pages_are_counted(tmp_path: Path) -> None:
     """In the manifest page by page, in the journal and the status as a number."""
     page = DegradedPage(2, "it could not be laid out", "markerd.x:1 f", "liteparse")
     quality = Quality(0.99, 0.95, 2, degraded_pages=(page,), unread_pages=(3,))
@@ -242,7 +240,7 @@ def test_a_document_of_a_folder_that_left_the_configuration_waits(tmp_path: Path
         assert core.find("a.pdf").state is State.QUEUED
 
 
-def test_a_converter_that_dies_on_five_documents_is_told(tmp_path: Path) -> None:
+def test_converter_that_dies_on_five_documents_opens_the_breaker(tmp_path: Path) -> None:
     """Each has its attempt, none is lost; a refusal in between is no success."""
     failures: list[Exception] = [ConverterDiedError(f"killed {number}") for number in range(4)]
     failures += [DocumentError("locked", kind="encrypted", is_permanent=True), ConverterDiedError("killed at last")]

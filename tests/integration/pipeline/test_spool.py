@@ -48,7 +48,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, deed: Callable[[], object]) -> No
     monkeypatch.setattr(staging, "copy_hashing", copying)
 
 
-def test_a_copy_with_its_hash(spool: Spool, source: Path) -> None:
+def test_staged_copy_has_its_hash(spool: Spool, source: Path) -> None:
     """Called neutrally, its suffix kept; beside it empty folders for output and temp files."""
     job = spool.stage("7", source.parent, source.name, fingerprint(source))
     assert (job.source.name, job.source.read_bytes()) == ("document.pdf", CONTENT)
@@ -59,7 +59,7 @@ def test_a_copy_with_its_hash(spool: Spool, source: Path) -> None:
     assert os.listdir(spool.root) == []
 
 
-def test_what_an_earlier_try_left_does_not_matter(spool: Spool, source: Path) -> None:
+def test_leftovers_of_an_earlier_attempt_are_replaced(spool: Spool, source: Path) -> None:
     """The job begins with empty folders."""
     job = spool.stage("7", source.parent, source.name, fingerprint(source))
     (job.output_dir / "half.md").write_text("x")
@@ -136,7 +136,7 @@ def _to_fifo(source: Path) -> None:
 
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("swap", [_to_link, _to_fifo, _to_folder, Path.unlink])
-def test_what_was_swapped_in_is_not_read(spool: Spool, source: Path, swap: Callable[[Path], None]) -> None:
+def test_swapped_in_file_is_not_read(spool: Spool, source: Path, swap: Callable[[Path], None]) -> None:
     """A link to another's file, a FIFO that would block for ever, a folder, nothing; no descriptor is left open."""
     settled = fingerprint(source)
     swap(source)
@@ -148,7 +148,7 @@ def test_what_was_swapped_in_is_not_read(spool: Spool, source: Path, swap: Calla
 
 
 @pytest.mark.parametrize("step", ["copying", "making the folder"])
-def test_a_full_disk_is_the_disks_fault(spool: Spool, source: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+def test_full_disk_is_a_storage_error(spool: Spool, source: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """No document's: the spool is named."""
 
     def full(*_: object, **__: object) -> None:
@@ -164,7 +164,7 @@ def test_a_full_disk_is_the_disks_fault(spool: Spool, source: Path, monkeypatch:
     assert os.listdir(spool.root) == []
 
 
-def test_clearing_removes_everything(spool: Spool, source: Path, tmp_path: Path) -> None:
+def test_clear_removes_all_jobs(spool: Spool, source: Path, tmp_path: Path) -> None:
     """What links in it name stays."""
     job = spool.stage("7", source.parent, source.name, fingerprint(source))
     (job.scratch_dir / "link").symlink_to(tmp_path)

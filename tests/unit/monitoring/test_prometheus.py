@@ -12,9 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from markerd.convert.protocol import ConverterState
 from markerd.monitoring import prometheus, status_file
-from markerd.monitoring.leak_trend import Trend
-from markerd.monitoring.prometheus import exposition
-from markerd.monitoring.resource_usage import describe
+from markerd.monitoring.leak_trend import LeakTrend
+from markerd.monitoring.prometheus import render_metrics
+from markerd.monitoring.resource_usage import describe_trend
 from markerd.monitoring.status_file import DaemonState, Snapshot
 
 NOW = 1_800_000_000.0
@@ -56,9 +56,9 @@ WHILE_RUNNING = {
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
-def warm_trend() -> Trend:
+def warm_trend() -> LeakTrend:
     """A converter that has grown by 2 kB a document, and whose semaphores the platform cannot list."""
-    trend = Trend()
+    trend = LeakTrend()
     for number in range(300):
         trend.add({"rss_bytes": (3 << 20) + 2048 * number, "threads": 9, "semaphores": -1})
     return trend
@@ -83,9 +83,9 @@ def content(*, is_running: bool = True, **changes: Any) -> dict[str, Any]:
             {"path": ODD, "output": "/out", "observer": None, "since": 1.0, "paused": "gone", "settling": 0},
         ],
         converter=status_file.describe_converter(converter),
-        trend={"converter": describe(warm_trend()), "daemon": {"documents": 0, "held": {}}},
+        trend={"converter": describe_trend(warm_trend()), "daemon": {"documents": 0, "held": {}}},
     )
-    return {**status_file.content_of(snapshot), "is_running": is_running, **changes}
+    return {**status_file.build_content(snapshot), "is_running": is_running, **changes}
 
 
 def read(text: bytes) -> Samples:
@@ -102,18 +102,18 @@ def value(found: Samples, name: str, **labels: str) -> float:
 
 def test_a_running_daemon_has_every_metric() -> None:
     """These names and no others: alert rules are written on them."""
-    assert {name for name, _ in read(exposition(content(), NOW))} == ALWAYS | WHILE_RUNNING
+    assert {name for name, _ in read(render_metrics(content(), NOW))} == ALWAYS | WHILE_RUNNING
 
 
-def test_the_reference_lists_them() -> None:
+def test_reference_lists_every_metric() -> None:
     """What operators read is what there is."""
     page = (Path(__file__).resolve().parents[3] / "docs" / "reference" / "metrics.md").read_text("utf-8")
     assert set(re.findall(r"^\| `(markerd_\w+)`", page, re.MULTILINE)) == ALWAYS | WHILE_RUNNING
 
 
-def test_the_values_are_those_of_the_status() -> None:
+def test_values_are_those_of_the_status() -> None:
     """Megabytes become bytes, and times ages, as the units in the names say."""
-    found = read(exposition(content(), NOW))
+    found = read(render_metrics(content(), NOW))
     assert value(found, "markerd_up") == 1
     assert value(found, "markerd_ready") == 1
     assert value(found, "markerd_info", version="1.2.3", model_set="embedded") == 1
@@ -141,9 +141,9 @@ def test_the_values_are_those_of_the_status() -> None:
     assert value(found, "markerd_memory_growth_bytes_per_document", process="converter") == 2048
 
 
-def test_any_folder_name_comes_back_as_it_was() -> None:
+def test_folder_name_is_escaped_and_read_back() -> None:
     """Quotes and backslashes in a label are escaped."""
-    found = read(exposition(content(), NOW))
+    found = read(render_metrics(content(), NOW))
     assert value(found, "markerd_folder_paused", folder=ODD) == 1
     assert value(found, "markerd_folder_paused", folder="/in") == 0
 
@@ -151,7 +151,7 @@ def test_any_folder_name_comes_back_as_it_was() -> None:
 def test_every_state_is_there_and_one_is_current() -> None:
     """A state that ends goes to 0, it does not vanish."""
     assert set(prometheus.STATES) == {state.value for state in DaemonState}
-    found = read(exposition(content(), NOW))
+    found = read(render_metrics(content(), NOW))
     assert {state: value(found, "markerd_state", state=state) for state in prometheus.STATES} == {
         **dict.fromkeys(prometheus.STATES, 0),
         "converting": 1,
@@ -160,7 +160,7 @@ def test_every_state_is_there_and_one_is_current() -> None:
 
 def test_a_daemon_that_is_down_keeps_what_its_journal_counted() -> None:
     """Counters do not fall to 0 with it, documents wait on, and what only a running one can know is gone."""
-    found = read(exposition(content(is_running=False, heartbeat=0.0), NOW))
+    found = read(render_metrics(content(is_running=False, heartbeat=0.0), NOW))
     assert {name for name, _ in found} == ALWAYS
     assert value(found, "markerd_up") == value(found, "markerd_ready") == value(found, "markerd_queue_documents") == 0
     assert value(found, "markerd_documents_total", outcome="published") == 10
@@ -170,20 +170,20 @@ def test_a_daemon_that_is_down_keeps_what_its_journal_counted() -> None:
 
 def test_a_daemon_that_never_ran_is_down() -> None:
     """Which a monitor can tell from no metrics at all."""
-    assert read(exposition(None, NOW)) == {("markerd_up", ()): 0, ("markerd_ready", ()): 0}
+    assert read(render_metrics(None, NOW)) == {("markerd_up", ()): 0, ("markerd_ready", ()): 0}
 
 
 @pytest.mark.parametrize("changes", [{}, {"converter": {}}, {"waiting_since": NOW + 5}, {"totals": {}, "counts": {}}])
 def test_no_value_is_ever_nan_or_negative(changes: dict[str, Any]) -> None:
     """Before the first document, without a converter, and when the clock was set back."""
-    values = read(exposition(content(**changes), NOW)).values()
+    values = read(render_metrics(content(**changes), NOW)).values()
     assert not any(math.isnan(found) or found < 0 for found in values)
 
 
-def test_what_the_platform_cannot_tell_is_missing() -> None:
+def test_unknown_values_are_missing() -> None:
     """No memory and no semaphores rather than a wrong number."""
     unknown = status_file.describe_converter(ConverterState(7, None, 0, -1, None))
-    names = {name for name, _ in read(exposition(content(converter=unknown), NOW))}
+    names = {name for name, _ in read(render_metrics(content(converter=unknown), NOW))}
     assert names == (ALWAYS | WHILE_RUNNING) - {
         "markerd_converter_resident_memory_bytes",
         "markerd_converter_semaphores",
@@ -192,6 +192,6 @@ def test_what_the_platform_cannot_tell_is_missing() -> None:
 
 def test_every_metric_says_what_it_is() -> None:
     """HELP for each family; counters as such."""
-    for family in text_string_to_metric_families(exposition(content(), NOW).decode()):
+    for family in text_string_to_metric_families(render_metrics(content(), NOW).decode()):
         assert family.documentation.endswith("."), family.name
         assert (family.type == "counter") is any(sample.name.endswith("_total") for sample in family.samples)

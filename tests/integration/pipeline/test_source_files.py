@@ -42,7 +42,7 @@ print(moves.copy_to_free_name("a", fd, "b", fd))
     ("after", "left"),
     [(After.ARCHIVE, {"done/sub/a.pdf"}), (After.DELETE, set()), (After.KEEP, {"inbox/sub/a.pdf"})],
 )
-def test_the_policy(tmp_path: Path, places: Places, after: After, left: set[str]) -> None:
+def test_policy_archives_deletes_or_keeps(tmp_path: Path, places: Places, after: After, left: set[str]) -> None:
     """Archived below its sub-folder, deleted or kept; the second time changes nothing."""
     document = dropped(tmp_path)
     for _ in range(2):
@@ -82,7 +82,7 @@ def test_the_longest_names_find_a_place(tmp_path: Path, places: Places, name: st
 
 
 @pytest.mark.parametrize("way", ["a file", "a link"])
-def test_a_place_that_cannot_be_used_is_said(tmp_path: Path, places: Places, way: str) -> None:
+def test_unusable_place_raises_source_move_error(tmp_path: Path, places: Places, way: str) -> None:
     """The source stays where it is and is tried again later."""
     document = dropped(tmp_path)
     for root in (places.archive, places.failed):
@@ -134,7 +134,7 @@ def far(tmp_path: Path) -> Iterator[Places]:
         yield Places(Path(folder, "done"), Path(folder, "failed"), After.ARCHIVE)
 
 
-def test_places_on_another_file_system(tmp_path: Path, far: Places) -> None:
+def test_sources_move_to_another_file_system(tmp_path: Path, far: Places) -> None:
     """Copied whole, then removed at the source; its time stays."""
     document = dropped(tmp_path, "a.pdf")
     source_files.settle_published(document, far)
@@ -174,7 +174,7 @@ def test_another_file_system_keeps_what_belongs_to_a_file(tmp_path: Path, far: P
 
 
 @on_linux
-def test_what_a_copy_may_not_keep_is_named(tmp_path: Path) -> None:
+def test_attributes_that_a_copy_loses_are_named(tmp_path: Path) -> None:
     """By a daemon that is not root: neither the owner nor the rights that came with him."""
     if os.geteuid() != 0:
         missing("only root may become another user")
@@ -193,7 +193,7 @@ def test_a_copy_that_was_cut_short_is_swept(tmp_path: Path, far: Places) -> None
     document = dropped(tmp_path)
     for root in (far.archive, far.failed):
         (root / "sub").mkdir(parents=True)
-        (root / "sub" / durable.temporary_name()).write_text("half")
+        (root / "sub" / durable.make_temporary_name()).write_text("half")
     source_files.sweep(document, far)
     assert files_below(far.failed) == set()
     source_files.sweep(replace(document, state=State.PUBLISHED), far)

@@ -59,7 +59,7 @@ def in_state(core: Core, state: State, *, policy_pending: bool) -> Document:
         (State.DEAD, KEEP, False, False, True),
     ],
 )
-def test_what_is_news(
+def test_news_depends_on_state_and_policy(
     tmp_path: Path, state: State, after: After, policy_pending: bool, same: bool, other: bool
 ) -> None:
     """By state, policy, and whether the content is the one that the journal knows."""
@@ -81,7 +81,7 @@ def settle(core: Core, path: str) -> bool:
     return core.backlog.enqueue(str(core.inbox), path, ONE)
 
 
-def test_what_the_journal_does_not_know_is_news(core: Core) -> None:
+def test_unknown_file_is_news(core: Core) -> None:
     """Whatever it is."""
     assert core.backlog.is_news(str(core.inbox), "a.pdf", ONE)
 
@@ -96,7 +96,7 @@ def test_documents_come_out_in_the_order_they_went_in(core: Core) -> None:
     assert (taken[0].state, taken[0].fingerprint) == (State.QUEUED, ONE)
 
 
-def test_a_full_queue_takes_nothing_and_says_so_once(core: Core) -> None:
+def test_full_queue_takes_nothing_and_logs_it_once(core: Core) -> None:
     """What it refused is not queued in the journal, so it is offered again; it never blocks."""
     assert [settle(core, path) for path in "abcd"] == [True, True, False, False]
     assert len(core.log.find("queue.full")) == 1
@@ -118,20 +118,20 @@ def test_a_document_in_work_is_not_queued_again(core: Core) -> None:
 @pytest.mark.parametrize(
     ("state", "after"), [(State.SETTLING, State.SKIPPED), (State.SEEN, State.SKIPPED), (State.QUEUED, State.QUEUED)]
 )
-def test_what_vanishes_before_it_is_complete_is_skipped(core: Core, state: State, after: State) -> None:
+def test_file_that_vanishes_before_it_is_complete_is_skipped(core: Core, state: State, after: State) -> None:
     """What is queued is the loop's to find out."""
     in_state(core, state, policy_pending=False)
     core.backlog.record_vanished(str(core.inbox), "a.pdf")
     assert core.find("a.pdf").state is after
 
 
-def test_what_vanishes_unknown_is_nothing(core: Core) -> None:
+def test_unknown_file_that_vanishes_is_ignored(core: Core) -> None:
     """The journal gets no row for it."""
     core.backlog.record_vanished(str(core.inbox), "a.pdf")
     assert core.journal.reader.find(str(core.inbox), "a.pdf") is None
 
 
-def test_what_vanished_is_news_when_it_comes_back(tmp_path: Path) -> None:
+def test_vanished_file_that_comes_back_is_news(tmp_path: Path) -> None:
     """Moved out and back, as it was, with `after = keep`: it was never converted, so it is still to be."""
     with core_at(tmp_path, after=After.KEEP) as core:
         core.backlog.record_seen(str(core.inbox), "a.pdf", ONE)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from markerd.monitoring.sd_notify import Notifier, from_environment
+from markerd.monitoring.sd_notify import Notifier, find_service_manager
 from markerd.monitoring.status_file import Current, DaemonState, Snapshot
 
 LIVELY = {"loop": 0.1, "observers": 0.2, "converter": 0.1}
@@ -38,7 +38,7 @@ class Listener:
         return not self.is_deaf
 
 
-def test_the_life_of_a_service() -> None:
+def test_each_state_of_the_service_is_sent_once() -> None:
     """Loading, ready, reloading, ready again, stopping: each said once."""
     hear = Listener()
     manager = Notifier(hear, watchdog_s=60)
@@ -55,7 +55,7 @@ def test_the_life_of_a_service() -> None:
     assert [word for word in words if word == "MONOTONIC_USEC"] == ["MONOTONIC_USEC"]
 
 
-def test_a_reload_is_said_from_the_signal_on() -> None:
+def test_reload_is_notified_from_the_signal_on() -> None:
     """`systemctl reload` waits for the word, and gives up on a daemon that first finishes a long document."""
     hear = Listener()
     manager = Notifier(hear, watchdog_s=None)
@@ -73,7 +73,7 @@ def test_a_reload_is_said_from_the_signal_on() -> None:
     ]
 
 
-def test_time_is_asked_for_while_it_loads_reloads_and_drains_only() -> None:
+def test_time_is_requested_only_while_loading_reloading_and_draining() -> None:
     """EXTEND_TIMEOUT_USEC must come again and again, or the manager's patience ends."""
     for shown, is_asking in (
         (snapshot(DaemonState.STARTING, is_ready=False), True),
@@ -102,7 +102,7 @@ def test_each_silent_part_withholds_the_watchdog(part: str) -> None:
     assert len(hear.heard) == 2
 
 
-def test_inline_the_watchdog_is_switched_off() -> None:
+def test_inline_conversion_switches_the_watchdog_off() -> None:
     """Marker works in the very thread that would say WATCHDOG=1."""
     hear = Listener()
     manager = Notifier(hear, watchdog_s=60)
@@ -111,7 +111,7 @@ def test_inline_the_watchdog_is_switched_off() -> None:
     assert [line for lines in hear.heard for line in lines if "WATCHDOG" in line] == ["WATCHDOG_USEC=0"]
 
 
-def test_what_was_not_heard_is_said_again() -> None:
+def test_unsent_message_is_sent_again() -> None:
     """A READY that got lost would leave the unit starting for ever."""
     hear = Listener()
     manager = Notifier(hear, watchdog_s=None)
@@ -140,7 +140,7 @@ def test_what_was_not_heard_is_said_again() -> None:
         (snapshot(DaemonState.STOPPING), "Stopping"),
     ],
 )
-def test_what_systemctl_status_shows(shown: Snapshot, line: str) -> None:
+def test_status_line_says_what_is_going_on(shown: Snapshot, line: str) -> None:
     """One line, in words."""
     hear = Listener()
     Notifier(hear, watchdog_s=None).update(shown)
@@ -157,11 +157,11 @@ def listening() -> Iterator[tuple[socket.socket, str]]:
         yield receiving, path
 
 
-def test_a_real_socket_is_told(listening: tuple[socket.socket, str]) -> None:
+def test_real_socket_receives_the_messages(listening: tuple[socket.socket, str]) -> None:
     """And the variables are gone, so that no child speaks for the daemon."""
     receiving, path = listening
     environ = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "3000000", "WATCHDOG_PID": str(os.getpid()), "HOME": "/"}
-    manager = from_environment(environ)
+    manager = find_service_manager(environ)
     assert manager is not None
     assert environ == {"HOME": "/"}
     manager.update(snapshot())
@@ -173,13 +173,13 @@ def test_a_real_socket_is_told(listening: tuple[socket.socket, str]) -> None:
 def test_a_watchdog_for_another_process_is_not_fed(listening: tuple[socket.socket, str]) -> None:
     """sd_watchdog_enabled(3): WATCHDOG_PID says for whom it is."""
     receiving, path = listening
-    manager = from_environment({"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"})
+    manager = find_service_manager({"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"})
     assert manager is not None
     manager.update(snapshot())
     assert "WATCHDOG=1" not in receiving.recv(4096).decode()
 
 
 @pytest.mark.parametrize("environ", [{}, {"NOTIFY_SOCKET": ""}, {"NOTIFY_SOCKET": "vsock:2:1234"}])
-def test_without_a_service_manager_nobody_is_told(environ: dict[str, str]) -> None:
+def test_no_notifier_without_a_service_manager(environ: dict[str, str]) -> None:
     """Nor where the socket is of a kind that is none of ours."""
-    assert from_environment(environ) is None
+    assert find_service_manager(environ) is None

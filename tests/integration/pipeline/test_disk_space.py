@@ -53,7 +53,7 @@ def test_a_full_output_pauses_the_folder_and_counts_nothing(tmp_path: Path) -> N
         assert core.log.find("document.failed") == []
 
 
-def test_it_waits_until_what_is_needed_fits(tmp_path: Path) -> None:
+def test_document_waits_until_its_size_fits(tmp_path: Path) -> None:
     """A little room is none: it would only be converted in vain again."""
     with disk_at(tmp_path / "outbox") as disk, core_at(tmp_path, max_file_bytes=1 << 24) as core:
         disk.fill()
@@ -95,7 +95,7 @@ def test_an_output_below_what_is_unmounted_is_not_made_anew(tmp_path: Path) -> N
             assert os.listdir(disk.place) == []
 
 
-def test_an_output_that_goes_while_it_is_converted_for(tmp_path: Path) -> None:
+def test_output_removed_during_conversion_pauses_the_folder(tmp_path: Path) -> None:
     """The attempt does not count either."""
     with core_at(tmp_path) as core:
         core.drop("a.pdf")
@@ -196,7 +196,7 @@ def test_a_converter_that_finds_the_spool_full_costs_no_attempt(tmp_path: Path) 
         assert core.find("a.pdf").state is State.PUBLISHED
 
 
-def test_what_waits_survives_a_restart(tmp_path: Path) -> None:
+def test_waiting_documents_survive_a_restart(tmp_path: Path) -> None:
     """The journal has it."""
     with disk_at(tmp_path / "outbox") as disk:
         disk.fill()
@@ -228,7 +228,7 @@ def test_the_waits_grow_until_a_document_gets_through(tmp_path: Path) -> None:
         assert held._delays_s == {}
 
 
-def test_where_a_folder_is(tmp_path: Path) -> None:
+def test_anchor_of_a_missing_folder_is_that_of_its_parent(tmp_path: Path) -> None:
     """One that is missing is where it would be made."""
     assert Anchor.of(tmp_path / "no" / "such") == Anchor.of(tmp_path)
     with disk_at(tmp_path / "disk") as disk:

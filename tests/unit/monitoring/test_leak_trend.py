@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.monitoring.leak_trend import WARM_UP_DOCUMENTS, Trend, slope
-from markerd.monitoring.resource_usage import describe, in_words
+from markerd.monitoring.leak_trend import WARM_UP_DOCUMENTS, LeakTrend, estimate_slope
+from markerd.monitoring.resource_usage import describe_in_words, describe_trend
 
 MB = 1 << 20
 BASE = 500_000_000
 
 
-def after(documents: int, rss: list[int] | None = None, growth: float = 0.0) -> Trend:
-    trend = Trend()
+def after(documents: int, rss: list[int] | None = None, growth: float = 0.0) -> LeakTrend:
+    trend = LeakTrend()
     for number in range(documents):
         bytes_ = rss[number % len(rss)] if rss else BASE
         trend.add({"rss_bytes": bytes_ + round(growth * number), "threads": 9})
@@ -25,89 +25,89 @@ def after(documents: int, rss: list[int] | None = None, growth: float = 0.0) -> 
 
 
 @pytest.mark.parametrize("documents", [WARM_UP_DOCUMENTS + 16, 400, 777, 5000])
-def test_steady_growth_is_told(documents: int) -> None:
+def test_steady_growth_is_measured(documents: int) -> None:
     """20 kB a document are 20 kB a document, however many there were."""
-    growth = after(documents, growth=20_000).growth()
+    growth = after(documents, growth=20_000).measure_growth()
     assert growth is not None
     assert growth["rss_bytes"] == pytest.approx(20_000)
     assert growth["threads"] == 0
 
 
-def test_it_is_too_early_to_tell_while_it_warms_up() -> None:
+def test_no_growth_is_given_during_the_warm_up() -> None:
     """Neither a growth nor a first value before the warm-up is over."""
     trend = after(WARM_UP_DOCUMENTS)
-    assert trend.growth() is None
+    assert trend.measure_growth() is None
     assert trend.first is None
     assert trend.now == {"rss_bytes": BASE, "threads": 9}
-    assert after(WARM_UP_DOCUMENTS + 15).growth() is None
-    assert after(WARM_UP_DOCUMENTS + 16).growth() is not None
+    assert after(WARM_UP_DOCUMENTS + 15).measure_growth() is None
+    assert after(WARM_UP_DOCUMENTS + 16).measure_growth() is not None
 
 
-def test_what_the_warm_up_takes_is_no_growth() -> None:
+def test_growth_during_the_warm_up_does_not_count() -> None:
     """200 MB more while the caches fill, then nothing: no growth, and the first value is that of the warm one."""
-    trend = Trend()
+    trend = LeakTrend()
     for number in range(400):
         trend.add({"rss_bytes": BASE + 4_000_000 * min(number, WARM_UP_DOCUMENTS)})
-    assert trend.growth() == {"rss_bytes": 0}
+    assert trend.measure_growth() == {"rss_bytes": 0}
     assert trend.first == {"rss_bytes": BASE + 4_000_000 * WARM_UP_DOCUMENTS}
 
 
 @pytest.mark.parametrize("leak", [0, 30_000])
-def test_large_documents_between_hide_and_feign_nothing(leak: int) -> None:
+def test_large_documents_do_not_change_the_growth(leak: int) -> None:
     """Every tenth document leaves up to 300 MB for a while: a leak is told within 5 kB a document, none likewise."""
     chance = random.Random(3)
-    trend = Trend()
+    trend = LeakTrend()
     for number in range(600):
         spike = chance.randrange(300_000_000) if chance.random() < 0.1 else chance.randrange(2_000_000)
         trend.add({"rss_bytes": BASE + leak * number + spike})
-    growth = trend.growth()
+    growth = trend.measure_growth()
     assert growth is not None
     assert abs(growth["rss_bytes"] - leak) < 5_000
 
 
-def test_one_descriptor_in_ten_documents_is_a_growth() -> None:
+def test_one_descriptor_in_ten_documents_is_measured() -> None:
     """What leaks now and then leaks."""
-    trend = Trend()
+    trend = LeakTrend()
     for number in range(500):
         trend.add({"file_descriptors": 9 + number // 10})
-    growth = trend.growth()
+    growth = trend.measure_growth()
     assert growth is not None
     assert growth["file_descriptors"] == pytest.approx(0.1, abs=0.01)
 
 
-def test_its_memory_does_not_grow() -> None:
+def test_trend_itself_has_a_constant_size() -> None:
     """What it keeps after 20,000 documents is no more than after a thousand."""
 
-    def size(trend: Trend) -> int:
+    def size(trend: LeakTrend) -> int:
         kept = [value for value in vars(trend).values() if isinstance(value, list)]
         return sum(sys.getsizeof(each) for stretches in kept for each in stretches) + len(kept[0])
 
     assert size(after(20_000)) <= 2 * size(after(1000))
 
 
-def test_what_cannot_be_told_is_left_out() -> None:
+def test_unknown_counts_are_left_out() -> None:
     """A -1 of the platform is no value, and no growth is made of it."""
-    trend = Trend()
+    trend = LeakTrend()
     for _ in range(300):
         trend.add({"semaphores": -1, "threads": 4})
-    assert describe(trend) == {"documents": 300, "held": {"threads": {"now": 4, "first": 4, "growth": 0.0}}}
+    assert describe_trend(trend) == {"documents": 300, "held": {"threads": {"now": 4, "first": 4, "growth": 0.0}}}
 
 
 @given(st.lists(st.integers(-1000, 1000), min_size=2, max_size=12), st.integers(-50, 50))
-def test_a_slope_that_is_added_is_found(values: list[int], added: int) -> None:
+def test_added_slope_is_found(values: list[int], added: int) -> None:
     """The slope of a tilted series is the slope of the series and the tilt."""
     tilted = [value + added * place for place, value in enumerate(values)]
-    assert slope(tilted) == pytest.approx(slope(values) + added)
+    assert estimate_slope(tilted) == pytest.approx(estimate_slope(values) + added)
 
 
-def test_only_what_changed_is_explained() -> None:
+def test_unchanged_values_have_no_explanation() -> None:
     """A reader sees at once what is not as it was."""
-    trend = Trend()
+    trend = LeakTrend()
     for number in range(400):
         trend.add({"threads": 9, "file_descriptors": 9 + number // 10, "rss_bytes": 100 * MB + 2048 * number})
-    assert list(in_words(describe(trend))) == [
+    assert list(describe_in_words(describe_trend(trend))) == [
         "9 threads",
         "48 file descriptors (29 at first, 0.1 more a document)",
         "101 MB of memory (100 at first, 2 kB more a document)",
     ]
-    assert list(in_words(describe(after(1)))) == ["477 MB of memory", "9 threads"]
+    assert list(describe_in_words(describe_trend(after(1)))) == ["477 MB of memory", "9 threads"]

@@ -72,7 +72,7 @@ def test_a_damaged_journal_is_set_aside(tmp_path: Path, damage: Damage) -> None:
     again.close()
 
 
-def test_its_companions_go_with_it(tmp_path: Path) -> None:
+def test_wal_and_shm_are_set_aside_with_the_journal(tmp_path: Path) -> None:
     """WAL and shared memory, under names by which SQLite finds them; earlier ones are not overwritten."""
     path = tmp_path / "journal.sqlite"
     for _ in range(3):
@@ -121,7 +121,7 @@ def test_a_journal_of_a_later_version_is_no_damage(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("after", [After.KEEP, After.ARCHIVE])
-def test_nothing_is_converted_twice(tmp_path: Path, after: After) -> None:
+def test_replaced_journal_converts_nothing_twice(tmp_path: Path, after: After) -> None:
     """What lies there with the content of its output is recognised by the manifest, and its policy applied; what was
     not converted is; dead letters stay where they are."""
     with core_at(tmp_path, after=after) as core:
