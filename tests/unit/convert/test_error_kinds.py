@@ -13,7 +13,7 @@ import markerd
 from markerd.convert.preflight import translate_error
 from markerd.pipeline.dead_letters import ADVICE
 
-RAISERS = {"DocumentError", "_permanent"}
+RAISERS = {"DocumentError", "_build_permanent_error"}
 
 
 @pytest.mark.parametrize(
@@ -47,11 +47,16 @@ def test_the_cause_that_lies_deepest_is_told() -> None:
 def test_every_kind_has_its_advice() -> None:
     """A kind that a new refusal brings along, and that says nothing of what to do, is found here."""
     package = Path(markerd.__file__).parent
-    named = {
-        argument.value
+    raised = [
+        call
         for file in package.rglob("*.py")
         for call in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in RAISERS
+    ]
+    assert {call.func.id for call in raised if isinstance(call.func, ast.Name)} == RAISERS
+    named = {
+        argument.value
+        for call in raised
         for argument in [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "kind")]
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value.isidentifier()
     }
