@@ -20,7 +20,7 @@ pytestmark = pytest.mark.models
 MODULE_PATH = os.environ.get("PYTHONPATH", "")
 
 
-def test_how_far_it_is_confined_is_said_once(tmp_path: Path, daemon_at: StartDaemon) -> None:
+def test_confinement_is_logged_once(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """At the start; not again by each converter that replaces one."""
     daemon = daemon_at(tmp_path, converter={"recycle_documents": 1}).start()
     for name in ("one.pdf", "two.pdf"):
@@ -49,8 +49,8 @@ TRY_CALLS = """
 
 
 @pytest.mark.parametrize("log_level", ["debug", "info"])
-def test_a_refused_call_is_named_at_debug_alone(tmp_path: Path, daemon_at: StartDaemon, log_level: str) -> None:
-    """Once when it is refused first, and at the converter's end with all its times; it is refused at any level."""
+def test_refused_call_is_logged_only_at_debug(tmp_path: Path, daemon_at: StartDaemon, log_level: str) -> None:
+    """Once when it is first refused, and at the converter's end with its count; it is refused at any level."""
     if confinement.probe_confinement().level is not confinement.Level.FULL:
         missing(f"no confinement here: {confinement.probe_confinement().reason}")
     hook = tmp_path / "hook"
@@ -82,7 +82,7 @@ def results_of(daemon: RunningDaemon, names: list[str]) -> dict[str, bytes]:
     return results
 
 
-def test_confined_it_makes_the_same_of_documents(tmp_path: Path, daemon_at: StartDaemon) -> None:
+def test_confined_converter_gives_the_same_output(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """To the byte, of each kind, with drawings and OCR."""
     source = tmp_path / "source"
     source.mkdir()
@@ -109,8 +109,8 @@ def test_confined_it_makes_the_same_of_documents(tmp_path: Path, daemon_at: Star
     assert results[0] == results[1]
 
 
-def test_root_converts_what_belongs_to_others(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """The converter, which may read no file of others, is given the daemon's copy."""
+def test_root_converts_files_of_others(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """The converter, which may read no file of others, gets the daemon's copy."""
     if os.geteuid() != 0:
         missing("root alone reads files of others")
     daemon = daemon_at(tmp_path).start()

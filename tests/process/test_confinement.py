@@ -101,7 +101,7 @@ def assert_said(daemon: RunningDaemon) -> None:
 
 
 @pytest.mark.parametrize("is_fetcher_ours", [True, False], ids=["as it is", "without our fetcher"])
-def test_nothing_arrives(
+def test_documents_fetch_nothing(
     tmp_path: Path,
     corpus: Path,
     daemon_at: StartDaemon,
@@ -109,7 +109,7 @@ def test_nothing_arrives(
     elsewhere: Listener,
     is_fetcher_ours: bool,
 ) -> None:
-    """No caller, no secret, no picture; with our fetcher, and where a hole in a library has done away with it."""
+    """No call, no secret, no picture; with our fetcher, and where a hole in a library has removed it."""
     if not is_fetcher_ours and confinement.probe_confinement().level is not confinement.Level.FULL:
         missing(f"no confinement here: {confinement.probe_confinement().reason}")
     module_path = MODULE_PATH if is_fetcher_ours else fetching_all(tmp_path)
@@ -128,10 +128,10 @@ def test_nothing_arrives(
     assert elsewhere.calls == []
 
 
-def test_without_either_it_would(
+def test_drawing_fetches_without_confinement_and_fetcher(
     tmp_path: Path, daemon_at: StartDaemon, listener: Listener, elsewhere: Listener
 ) -> None:
-    """A drawing does reach out: where nothing refuses it, a secret picture comes, and the listeners are called."""
+    """Where nothing refuses it, a secret picture comes, and the listeners are called."""
     daemon = daemon_at(tmp_path / "run", converter={"confine": "off"}).start(PYTHONPATH=fetching_all(tmp_path))
     drop_all(daemon, listener, elsewhere, None)
     assert daemon.find("converter.confined", confinement="none", level="info")

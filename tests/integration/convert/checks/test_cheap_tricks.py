@@ -57,8 +57,8 @@ def converted(path: Path) -> str:
 
 
 @pytest.mark.parametrize("name", READ)
-def test_what_is_made_less_work_is_read(name: str, tmp_path: Path) -> None:
-    """Its words come out, and not much more than these."""
+def test_laborious_document_that_can_be_eased_is_read(name: str, tmp_path: Path) -> None:
+    """Its words come out, and not much more."""
     make, words = READ[name]
     path = make(tmp_path / name)
     assert path.stat().st_size < MOST_WRITTEN
@@ -85,8 +85,8 @@ REFUSED: dict[str, tuple[Maker, str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_less_work_is_refused(name: str, tmp_path: Path) -> None:
-    """For good, and in words that say what was found."""
+def test_laborious_document_that_cannot_be_eased_is_refused(name: str, tmp_path: Path) -> None:
+    """It is permanent, in words that say what was found."""
     make, kind = REFUSED[name]
     path = make(tmp_path / name)
     assert path.stat().st_size < MOST_WRITTEN
@@ -96,7 +96,7 @@ def test_what_cannot_be_less_work_is_refused(name: str, tmp_path: Path) -> None:
     assert str(refused.value)
 
 
-def test_forms_in_forms_as_documents_have_them_pass(tmp_path: Path) -> None:
+def test_ordinary_nested_forms_pass(tmp_path: Path) -> None:
     """A thousand drawings of a symbol, forms ten levels deep, and one that draws itself once."""
     examine(bombs_drawn.forms(tmp_path / "deep.pdf", 10), DocumentLimits())
     symbol = "/Type /XObject /Subtype /Form /BBox [0 0 9 9]"
@@ -120,8 +120,8 @@ DRAWN: dict[str, Maker] = {
 """Pictures, and PDFs whose words are `Words of the page`, that are read."""
 
 
-def test_frames_become_pages_a_batch_at_a_time(tmp_path: Path) -> None:
-    """Each by itself would have the whole PDF read again for each."""
+def test_tiff_frames_are_written_in_batches(tmp_path: Path) -> None:
+    """One by one, the whole PDF would be read again for each."""
     from pypdfium2 import PdfDocument
 
     from markerd.convert.marker_bridge.providers import prepare_image

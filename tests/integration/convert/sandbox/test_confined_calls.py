@@ -34,8 +34,8 @@ def service(tmp_path: Path) -> Iterator[Path]:
         yield tmp_path / "service"
 
 
-def test_what_landlock_does_not_know_is_refused(spool: Path, victim: int, service: Path) -> None:
-    """What any user may do to what is its own: each is done without confinement, and EPERM with it."""
+def test_calls_unknown_to_landlock_are_refused(spool: Path, victim: int, service: Path) -> None:
+    """Any user may do these things to what is its own: each works without confinement, and gives EPERM with it."""
     home, other = spool / "converter-1", str(spool / "7" / "document.pdf")
     own = str(home / "job" / "document.pdf")
     attempts = {
@@ -71,8 +71,8 @@ def test_what_landlock_does_not_know_is_refused(spool: Path, victim: int, servic
     assert tried(home, "unconfined", **attempts) == refused(attempts, "done")
 
 
-def test_the_rest_of_the_kernel_is_refused(spool: Path, victim: int, service: Path) -> None:
-    """Name spaces, keys, tracing and what else is for the administrator, or for nobody that converts a document."""
+def test_administrative_calls_are_refused(spool: Path, victim: int, service: Path) -> None:
+    """Name spaces, keys, tracing and what else no conversion needs."""
     new_user = 0x10000000
     attempts = {
         "name_space": ["call", "unshare", new_user],
@@ -105,8 +105,8 @@ def test_the_rest_of_the_kernel_is_refused(spool: Path, victim: int, service: Pa
     assert tried(spool / "converter-1", **attempts) == refused(attempts, "EPERM")
 
 
-def test_it_can_neither_signal_nor_gain(spool: Path) -> None:
-    """Other processes take no signal from it, and its limits are for good."""
+def test_signals_and_higher_limits_are_refused(spool: Path) -> None:
+    """Other processes take no signal from it, and its limits cannot be raised."""
     if landlock.read_abi() < 6:
         missing("signals are bounded by Landlock's ABI 6")
     attempts = {

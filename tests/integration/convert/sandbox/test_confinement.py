@@ -41,8 +41,8 @@ def test_files_of_others_are_not_read(spool: Path) -> None:
     assert tried(spool / "converter-1", **attempts) == refused(attempts)
 
 
-def test_nothing_is_written_outside_its_folder(spool: Path, tmp_path: Path) -> None:
-    """No file is made, changed, removed or moved elsewhere, nor linked from elsewhere into its folder."""
+def test_nothing_is_written_outside_the_own_folder(spool: Path, tmp_path: Path) -> None:
+    """No file is made, changed, removed or moved elsewhere, nor linked from elsewhere into the folder."""
     home, other = spool / "converter-1", spool / "7" / "document.pdf"
     attempts = {
         "make": ["write", str(tmp_path / "new")],
@@ -61,7 +61,7 @@ def test_nothing_is_written_outside_its_folder(spool: Path, tmp_path: Path) -> N
     assert other.read_bytes() == b"another's"
 
 
-def test_its_own_work_goes_on(spool: Path) -> None:
+def test_converters_own_work_is_allowed(spool: Path) -> None:
     """It reads what it is given, writes, moves and removes in its folder, and starts programs."""
     home = spool / "converter-1"
     attempts = {
@@ -107,8 +107,8 @@ def test_no_network_is_reached(spool: Path, tmp_path: Path, listener: socket.soc
         listener.accept()
 
 
-def test_with_model_servers_their_ports_alone_are_reached(spool: Path, tmp_path: Path, listener: socket.socket) -> None:
-    """The port that the environment names for a server; another one is refused, and all that is no TCP."""
+def test_only_ports_of_model_servers_are_reached(spool: Path, tmp_path: Path, listener: socket.socket) -> None:
+    """The port that the environment names for a server; another one is refused, and all that is not TCP."""
     port = listener.getsockname()[1]
     environ = {"HOME": str(tmp_path), "OCR_ERROR_SERVER_URL": f"http://127.0.0.1:{port}"}
     with socket.create_server(("127.0.0.1", 0)) as other:
@@ -125,8 +125,8 @@ def test_with_model_servers_their_ports_alone_are_reached(spool: Path, tmp_path:
     listener.accept()[0].close()
 
 
-def test_root_has_no_way_into_folders_of_others(spool: Path) -> None:
-    """Not even into one that lies in its own: the capability that opened it is gone."""
+def test_root_cannot_enter_folders_of_others(spool: Path) -> None:
+    """Not even one that lies in its own: the capability that opened it is gone."""
     if os.geteuid() != 0:
         missing("root alone has capabilities")
     home = spool / "converter-1"
@@ -152,8 +152,8 @@ print(confined.level.value, int(capabilities.split()[1], 16), confined.reason, s
 """
 
 
-def test_an_installation_in_a_closed_folder_is_read(spool: Path, tmp_path: Path) -> None:
-    """Root's, in the home of somebody else: it goes on working with one capability, and says so."""
+def test_installation_in_a_closed_folder_is_read(spool: Path, tmp_path: Path) -> None:
+    """Root's, in somebody else's home: it goes on working with one capability, and says so."""
     if os.geteuid() != 0:
         missing("root alone enters closed folders")
     closed = tmp_path / "home"
