@@ -22,7 +22,7 @@ from markerd.convert.rendering.office_renderers import RENDERERS
 from markerd.errors import DocumentError
 from markerd.values import counted
 
-# What readers raise at a damaged document. The document itself is whole on the disk: another try would find the same.
+# What readers raise at a damaged document. Another attempt would read the same bytes, so it would find the same.
 _DAMAGED = (
     zipfile.BadZipFile, zlib.error, ExpatError, SyntaxError, LookupError, ValueError, TypeError, AttributeError,
     EOFError, RecursionError, NotImplementedError, AssertionError, RuntimeError,
@@ -54,7 +54,7 @@ class StructuredConverter:
             document = self._build_document(source)
         except (*_DAMAGED, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
-                raise  # the system's, not the document's
+                raise  # an error of the system, not of the document
             details = Fault.of(error, _UNREADABLE).details
             raise DocumentError(_UNREADABLE, kind="unreadable", is_permanent=True, details=details) from error
         return {role: RENDERERS[role](self._options)(document) for role in formats}

@@ -64,7 +64,7 @@ _STREAMS = {
     "PerfectOffice_MAIN": "a WordPerfect document: save it as DOCX or PDF",
     "Catalog": "a store of thumbnails (Thumbs.db)",
 }
-"""What the streams at the root of a compound file say of it ([MS-CFB]); nothing: it is protected by a password."""
+"""What a stream at the root of a compound file says of it ([MS-CFB]); empty where a password protects it."""
 _COMPOUND = "a compound file of a program that is not known here (an old Office format, an installer …): save it as PDF"
 _OPEN_DOCUMENTS = {
     b"text": "an OpenDocument text (ODT): save it as DOCX or PDF",
@@ -87,7 +87,7 @@ _MEMBERS = (
 _JSON = "JSON, which is data and no document"
 _BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe \t\r\n\0"  # byte order marks, white space, and zeros of UTF-16
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b\x08"))
-_FREE_SECTOR = 0xFFFFFFF0  # from here on numbers of sectors mean something else
+_FREE_SECTOR = 0xFFFFFFF0  # from here on the numbers of sectors have special meanings
 _MOST_ENTRIES = 100_000
 
 

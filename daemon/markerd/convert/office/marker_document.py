@@ -75,7 +75,7 @@ def build_document(pages: Iterable[tuple[int, Tag]], pictures: Pictures, source:
     contents: list[dict[str, Any]] = []
     built = [_Page(number, pictures, contents).fill(body) for number, body in pages]
     document = Document(filepath=str(source), pages=built)
-    document.table_of_contents = contents  # as dictionaries, which Marker leaves them and its metadata are written from
+    document.table_of_contents = contents  # Marker keeps dictionaries, and writes its metadata from them
     return document
 
 
@@ -87,7 +87,7 @@ class _Page:
         self._page = PageGroup(page_id=number, polygon=self._box, children=[], structure=[], refs=[])
         self._pictures = pictures
         self._contents = contents
-        self._places = ""  # names of places that the next block begins with
+        self._places = ""  # the marks of link targets, which the next block begins with
 
     def fill(self, body: Tag) -> Any:
         self._walk(body)

@@ -58,7 +58,7 @@ def clean_page(markup: str, pictures: Pictures, targets: frozenset[str], base: s
         blocked_fetches.refused.add(str(sheet["href"]))
     drop_unseen(soup)
     body = soup.body or soup
-    for definition in body.find_all("dd"):  # the parser has one within the other where the end tags are left out
+    for definition in body.find_all("dd"):  # the parser nests them where the end tags are missing
         if definition.parent is not None and definition.parent.name == "dd":
             definition.parent.insert_after(definition)
     _flatten_deep(body)
@@ -123,7 +123,7 @@ def _make_canonical(element: Tag, pictures: Pictures, targets: frozenset[str], b
 
 
 def _rename(element: Tag) -> None:
-    if element.name == "button":  # a browser sets it apart
+    if element.name == "button":  # a browser shows it with space around
         element.insert(0, " ")
         element.append(" ")
     if element.name == "rt":

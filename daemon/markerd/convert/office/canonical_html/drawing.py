@@ -41,7 +41,7 @@ def draw(svg: str) -> Image.Image | None:
 
 def count_drawn_elements(svg: str) -> int:
     """Count the elements that are drawn, including each repetition by `<use>`: a few lines can ask for billions."""
-    # In HTML attributes need no quotes; the encoding is what it is, whatever the drawing says.
+    # Attributes in HTML need no quotes. The encoding is known, whatever the drawing declares.
     root = etree.fromstring(svg.encode(), etree.HTMLParser(encoding="utf-8"))
     if root is None:
         return 0
@@ -50,7 +50,7 @@ def count_drawn_elements(svg: str) -> int:
 
     def count(element: Any) -> int:
         if element not in counts:
-            counts[element] = 1  # what a circle comes back to
+            counts[element] = 1  # ends a circle of references
             used = by_id.get(_find_used_id(element))
             counts[element] += sum(map(count, element)) + (count(used) if used is not None else 0)
         return counts[element]
@@ -70,7 +70,7 @@ def _render(svg: str, width: float, height: float) -> Image.Image:
     import pypdfium2
     from weasyprint import HTML
 
-    # weasyprint lets Pillow pass damaged pictures, of all documents to come: what is cut off would be lost silently.
+    # weasyprint lets Pillow accept truncated pictures, for all later documents too: their rest would be lost silently.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     page = f"<style>@page {{ size: {width}px {height}px; margin: 0 }} svg {{ display: block }}</style>"
     document = HTML(string=f"<!DOCTYPE html>{page}{_drop_prologue(svg)}", url_fetcher=fetch_data_only)

@@ -23,9 +23,12 @@ from markerd.convert.office.ooxml.packages import Relation, is_strict, make_tran
 
 TYPES = "[Content_Types].xml"
 _RELATIONS_OF = re.compile(r"(.*?)_rels/([^/]*)\.rels$", re.IGNORECASE)
-_LOOKED_AT = 4096  # bytes: a root names its namespaces there, the declarations of a large workbook take 2,000
+_LOOKED_AT = 4096  # bytes that hold the namespaces of a root; a large workbook declares them in 2,000
 _XML = (".xml", ".rels", ".vml")
-_FIXED_NAMES = {"styles": "xl/styles.xml", "theme": "xl/theme/theme1.xml"}  # where openpyxl looks, whatever is related
+_FIXED_NAMES = {
+    "styles": "xl/styles.xml",
+    "theme": "xl/theme/theme1.xml",
+}  # where openpyxl always looks
 
 
 @contextmanager

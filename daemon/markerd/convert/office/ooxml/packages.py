@@ -64,7 +64,7 @@ def make_transitional(data: bytes) -> bytes:
     """Return a part with the namespaces that all readers know."""
     if not is_strict(data):
         return data
-    encoding = "utf-16" if data.startswith(_WIDE_MARKS) else "latin-1"  # which leaves every byte as it is
+    encoding = "utf-16" if data.startswith(_WIDE_MARKS) else "latin-1"  # latin-1 keeps every byte
     text = data.decode(encoding)
     for strict, usual in _STRICT.items():
         text = text.replace(_STRICT_MARK + strict, f"http://schemas.openxmlformats.org/{usual}")
@@ -72,7 +72,7 @@ def make_transitional(data: bytes) -> bytes:
 
 
 def xpath(element: Any, path: str) -> list[Any]:
-    # By the class: python-pptx's elements have an `xpath` of their own, which knows its namespaces alone.
+    # The class is used, because python-pptx's elements have an `xpath` of their own that knows only its namespaces.
     return etree._Element.xpath(element, path, namespaces=NAMESPACES)  # type: ignore[no-any-return]
 
 

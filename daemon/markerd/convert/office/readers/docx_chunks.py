@@ -17,10 +17,10 @@ from markerd.convert.office.readers import html as html_pages
 from markerd.errors import DocumentError
 
 CHUNK_MARK = "markerd-chunk-"
-"""What the name of the bookmark begins with that stands where a chunk belongs; the relation to it follows."""
+"""The prefix of the bookmark that marks the place of a chunk; the id of its relation follows."""
 
 _MOST_USES = 20
-"""Times that a chunk may be taken in, on the average; programs write one for each time."""
+"""How often a chunk may be taken in, on average; programs write one chunk for each time."""
 
 ReadPackage = Callable[[IO[bytes], Pictures], str]
 

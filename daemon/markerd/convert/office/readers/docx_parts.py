@@ -121,7 +121,7 @@ class _Part:
             replace_element(element, [build_text(" ")])
         for symbol in xpath(self._root, "//w:sym"):
             code = str(symbol.get(q("w:char"), ""))
-            if code and not code.upper().startswith(("F0", "00")):  # the others mammoth knows by their font
+            if code and not code.upper().startswith(("F0", "00")):  # mammoth knows the others by their font
                 replace_element(symbol, [build_text(chr(int(code, 16)))])
 
     def _rewrite_graphics(self) -> None:

@@ -25,7 +25,7 @@ from markerd.convert.office.canonical_html.targets import clean_address
 from markerd.convert.office.readers.unreadable import build_unreadable_error
 from markerd.convert.protocol import DocumentLimits
 
-_DATA_URI = re.compile(  # as the value of an attribute or of a style, to its end: in the text it is text
+_DATA_URI = re.compile(  # only as the whole value of an attribute or of a style; elsewhere it is text
     r"""((?:=|\burl\()\s*(?:(")\s*|(')\s*)?)data:[\w.+/-]*((?:;[\w=.+-]*)*),((?(2)[^"]*|(?(3)[^']*|[^\s"'<>)]*)))""",
     re.IGNORECASE,
 )

@@ -26,7 +26,7 @@ from markerd.convert.protocol import DocumentLimits
 from markerd.errors import DocumentError
 
 _MOST_CELLS = 1_000_000
-"""Of a sheet, filled; and of one table, filled or not. About 1.5 GB."""
+"""Most filled cells of a sheet, and most cells of one table, filled or not. They take about 1.5 GB."""
 
 
 def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:

@@ -20,7 +20,7 @@ from markerd.convert.office.readers.sheet_regions import Place
 from markerd.convert.protocol import DocumentLimits
 
 _MOST_LINKED = 1_000
-"""Places of a range that one link is put on; of a larger one it is put on the first alone."""
+"""Places of a range that one link is put on; in a larger range it is put only on the first."""
 _MOST_COVERED = 1_000_000
 """Places of a sheet that merged cells reach over, as far as others are filled: ten seconds, 200 MB. What is merged
 beyond them stays apart."""
@@ -47,7 +47,7 @@ def read_sheets(path: Path, limits: DocumentLimits, *, data_only: bool) -> dict[
     """Return the sheets by name, in order; with `data_only` the values of formulas. Raises DocumentError for too
     many sheets.
     """
-    with path.open("rb") as file:  # by its name openpyxl would refuse many
+    with path.open("rb") as file:  # openpyxl refuses files by their name
         reader = _Reader(file, data_only=data_only)
         reader.limits, reader.merged = limits, {}
         reader.read()
