@@ -43,7 +43,7 @@ def test_a_daemon_of_the_machine_belongs_to_who_used_sudo() -> None:
 
 def test_without_a_plist_there_is_nothing_to_drive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said, with the way to one; and to take away what is not there is no fault."""
-    monkeypatch.setattr("markerd.cli.service_manager.launchd.plist_path", lambda *_: tmp_path / "none.plist")
+    monkeypatch.setattr("markerd.cli.service_manager.launchd.find_plist_path", lambda *_: tmp_path / "none.plist")
     service = Launchd(Scope.USER)
     for verb in ("start", "stop", "restart"):
         with pytest.raises(UnavailableError, match="markerd service install"):
@@ -57,7 +57,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     config = tmp_path / "markerd.toml"
     config.write_text('[daemon]\nstate_dir = "state"\nstop_timeout_s = 7\n[[folders]]\npath = "in"\noutput = "out"\n')
     plist = tmp_path / "a.plist"
-    monkeypatch.setattr("markerd.cli.service_manager.launchd.plist_path", lambda *_: plist)
+    monkeypatch.setattr("markerd.cli.service_manager.launchd.find_plist_path", lambda *_: plist)
     chosen = load_config(config)
     (written,) = (s for s in Launchd(Scope.USER).install(describe(chosen, config), chosen) if isinstance(s, WriteFile))
     plist.write_bytes(written.content)
