@@ -112,9 +112,8 @@ def _translate_image_error(error: BaseException) -> DocumentError | None:
         return _build_permanent_error("unpacks_too_large", f"a picture in it is too large: {_shorten_text(error)}")
     if isinstance(error, UnidentifiedImageError):
         return _build_permanent_error("unreadable", "not an image that can be read")
-    if (
-        type(error) is OSError and error.errno is None
-    ):  # Pillow raises this where it cannot decode; the system's errors have a number
+    # Pillow raises OSError without a number where it cannot decode; errors of the system have one.
+    if type(error) is OSError and error.errno is None:
         return _build_permanent_error("unreadable", f"an image is damaged: {_shorten_text(error)}")
     return None
 

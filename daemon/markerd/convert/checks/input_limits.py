@@ -112,9 +112,8 @@ def check_pdf_streams(path: Path, limits: DocumentLimits) -> None:
                 limits.check_unpacked("a picture in the PDF", _compute_picture_bytes(dictionary))
             elif _is_deflated(data[found.end() : found.end() + 2]):
                 total += _check_stream(data, found.end(), limits)
-                if (
-                    total > limits.max_unpacked_bytes
-                ):  # streams are read one after the other, so they need not fit together
+                # Streams are read one after the other, so they need not fit together.
+                if total > limits.max_unpacked_bytes:
                     _check_ratio("the PDF", total, len(data))
         drawn_within.check_drawings(drawings, data)
 
