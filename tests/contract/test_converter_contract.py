@@ -61,8 +61,8 @@ def convert(converter: Converter, root: Path, content: bytes) -> tuple[Conversio
     return converter.convert(request_for(root, content), on_pages=pages.append), pages
 
 
-def test_starting_twice_is_starting_once(converter: Converter) -> None:
-    """The models load once; what it says of itself stays."""
+def test_second_start_changes_nothing(converter: Converter) -> None:
+    """The models load once; what the converter runs on stays the same."""
     first = converter.start()
     assert converter.start() == first
     assert first.model_set == "embedded"
@@ -80,8 +80,8 @@ def test_all_formats_come_from_one_conversion(converter: Converter, tmp_path: Pa
     assert os.listdir(tmp_path / "tmp") == []
 
 
-def test_what_is_no_document_is_refused_for_good(converter: Converter, tmp_path: Path) -> None:
-    """And the converter goes on."""
+def test_file_that_is_no_document_is_refused_permanently(converter: Converter, tmp_path: Path) -> None:
+    """The converter goes on."""
     (tmp_path / "again").mkdir()
     with pytest.raises(DocumentError) as caught:
         convert(converter, tmp_path, b"this is no PDF at all")
@@ -90,15 +90,15 @@ def test_what_is_no_document_is_refused_for_good(converter: Converter, tmp_path:
     assert result.pages == 1
 
 
-def test_a_cleanup_gives_its_report(converter: Converter) -> None:
-    """Of the point that was asked for; no semaphore stands, no child is left."""
+def test_cleanup_returns_its_report(converter: Converter) -> None:
+    """For the point that was asked for; no semaphore stands, no child is left."""
     converter.start()
     report = converter.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
     assert report is not None
     assert (report.point, report.after.semaphores, report.after.children) == (CleanupPoint.BETWEEN_DOCUMENTS, 0, 0)
 
 
-def test_its_state(converter: Converter, tmp_path: Path) -> None:
+def test_state_describes_the_converter(converter: Converter, tmp_path: Path) -> None:
     """Process, memory, documents since its start, semaphores at the last cleanup, model set."""
     converter.start()
     before = converter.state()
@@ -120,8 +120,8 @@ def test_options_are_checked_by_name(converter: Converter) -> None:
     assert converter.check_options({}) == []
 
 
-def test_a_replaced_converter_converts(converter: Converter, tmp_path: Path) -> None:
-    """At once, by whichever there is, and afterwards."""
+def test_replaced_converter_goes_on_converting(converter: Converter, tmp_path: Path) -> None:
+    """At once, by whichever process there is, and afterwards."""
     converter.recycle("the test wants it")
     result, _ = convert(converter, tmp_path, pdf_bytes(page_of("after the change")))
     assert result.pages == 1
@@ -136,8 +136,8 @@ def test_a_replaced_converter_converts(converter: Converter, tmp_path: Path) -> 
     assert result.pages == 1
 
 
-def test_stopping_twice_is_stopping_once(converter: Converter) -> None:
-    """Nothing to say about it then, and no error."""
+def test_second_stop_changes_nothing(converter: Converter) -> None:
+    """It raises no error."""
     converter.stop()
     converter.stop()
     assert converter.state().model_set == "embedded"

@@ -118,8 +118,10 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
 
 
 @pytest.mark.parametrize("deed", ["hog", "hog-in-a-child"])
-def test_above_the_ceiling_the_document_ends_and_the_next_one_is_converted(bench: Bench, deed: str) -> None:
-    """What its children take counts too; the reason says how much, and what to do; the attempt may be repeated."""
+def test_document_above_the_ceiling_ends_and_the_next_is_converted(bench: Bench, deed: str) -> None:
+    """What the converter's children take counts too; the reason says how much, and what to do; the attempt may be
+    repeated.
+    """
     converter = bench.limited(1500 * MB)
     converter.start()
     tree = {bench.pid()}
@@ -139,7 +141,7 @@ def test_above_the_ceiling_the_document_ends_and_the_next_one_is_converted(bench
     assert bench.convert(SHORT).pages == 1
 
 
-def test_a_replacement_loads_while_documents_go_on_and_takes_over(bench: Bench) -> None:
+def test_standby_loads_while_documents_go_on_and_takes_over(bench: Bench) -> None:
     """No document waits for the models again; one process is left; documents are counted anew."""
     began = time.monotonic()
     bench.converter.start()
@@ -164,8 +166,8 @@ def test_a_replacement_loads_while_documents_go_on_and_takes_over(bench: Bench) 
     assert [event["documents"] for event in bench.log.find("converter.recycled")] == [1]
 
 
-def test_without_room_for_two_the_old_one_goes_first(bench: Bench) -> None:
-    """The next document waits for the models, as it must."""
+def test_converter_ends_first_where_two_do_not_fit(bench: Bench) -> None:
+    """The next document waits for the models."""
     bench.converter.start()
     old = bench.pid()
     bench.available_bytes = 100 * MB
@@ -177,8 +179,8 @@ def test_without_room_for_two_the_old_one_goes_first(bench: Bench) -> None:
     assert bench.pids_started() == [old, bench.pid()]
 
 
-def test_a_standby_takes_the_place_of_one_that_was_killed(bench: Bench) -> None:
-    """What has begun to load is not thrown away."""
+def test_standby_replaces_a_killed_converter(bench: Bench) -> None:
+    """The loading that has begun is not thrown away."""
     bench.converter.start()
     old = bench.pid()
     bench.converter.recycle("the test wants it")
@@ -190,8 +192,8 @@ def test_a_standby_takes_the_place_of_one_that_was_killed(bench: Bench) -> None:
     assert (bench.pid(), bench.pids_started()) == (standby, [old, standby])
 
 
-def test_a_standby_that_fails_leaves_the_old_one_to_be_replaced_in_the_plain_way(bench: Bench) -> None:
-    """It ends at the next chance between two documents, and there is one trial only."""
+def test_failed_standby_leaves_the_converter_to_plain_replacement(bench: Bench) -> None:
+    """The converter ends at the next chance between two documents, and there is one trial only."""
     bench.converter.start()
     old = bench.pid()
     die = bench.wanted("die")
@@ -205,8 +207,8 @@ def test_a_standby_that_fails_leaves_the_old_one_to_be_replaced_in_the_plain_way
     assert (died["converter_pid"], died["reason"]) == (bench.pids_started()[1], "exit status 3")
 
 
-def test_a_standby_that_cannot_be_started_leaves_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pipe and no folder of it; the old one is replaced in the plain way."""
+def test_standby_that_cannot_start_leaves_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pipe and no folder of it; the converter is replaced without overlap."""
     bench.converter.start()
     old, descriptors = bench.pid(), len(os.listdir("/dev/fd"))
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
@@ -217,8 +219,8 @@ def test_a_standby_that_cannot_be_started_leaves_nothing(bench: Bench, monkeypat
     assert bench.converter.state().pid is None
 
 
-def test_a_standby_makes_room_for_the_document_in_work(bench: Bench) -> None:
-    """Where both together pass the ceiling it is the standby that goes; the document is converted."""
+def test_standby_is_given_up_for_the_document_in_work(bench: Bench) -> None:
+    """Where both together pass the ceiling the standby ends; the document is converted."""
     converter = bench.limited(2200 * MB)
     converter.start()
     old = bench.pid()
@@ -233,7 +235,7 @@ def test_a_standby_makes_room_for_the_document_in_work(bench: Bench) -> None:
     assert bench.pid() == old
 
 
-def test_a_stop_ends_the_standby_too(bench: Bench) -> None:
+def test_stop_ends_the_standby_too(bench: Bench) -> None:
     """At once: it has nothing to finish."""
     bench.converter.start()
     bench.converter.recycle("the test wants it")

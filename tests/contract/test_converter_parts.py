@@ -82,7 +82,7 @@ def is_text(name: str) -> bool:
 
 
 @pytest.mark.parametrize("options", [{}, {"paginate_output": True, "page_range": [0, *range(2, 9)]}])
-def test_parts_come_to_the_same(converter: ProcessConverter, tmp_path: Path, options: dict[str, object]) -> None:
+def test_joined_parts_equal_the_whole(converter: ProcessConverter, tmp_path: Path, options: dict[str, object]) -> None:
     """In every format to the byte: text, headings' levels, images, links, table of contents, statistics of the pages.
 
     Paragraphs and lists run on from part to part in it, and links lead to other parts.

@@ -68,10 +68,8 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     made.converter.stop()
 
 
-def test_killed_while_idle_it_costs_no_document_killed_in_mid_document_it_costs_that_one(
-    bench: Bench, tmp_path: Path
-) -> None:
-    """The reason names the signal; the log says that it died, once each time."""
+def test_death_costs_only_the_document_in_work(bench: Bench, tmp_path: Path) -> None:
+    """A converter killed while it is idle costs none. The reason names the signal; the log has each death once."""
     bench.converter.start()
     before = len(os.listdir("/dev/fd"))
     idle = bench.pid()
@@ -92,7 +90,7 @@ def test_killed_while_idle_it_costs_no_document_killed_in_mid_document_it_costs_
     assert len(os.listdir("/dev/fd")) < before
 
 
-def test_a_document_that_takes_too_long_ends_the_process(bench: Bench, tmp_path: Path) -> None:
+def test_document_over_time_limit_ends_the_process(bench: Bench, tmp_path: Path) -> None:
     """The limit counts from the document's start, not from the models'."""
     bench.converter = bench.limited(0.1)
     bench.converter.start()
@@ -103,7 +101,7 @@ def test_a_document_that_takes_too_long_ends_the_process(bench: Bench, tmp_path:
     bench.assert_gone(pids)
 
 
-def test_a_daemon_that_must_leave_does_not_wait(bench: Bench, tmp_path: Path) -> None:
+def test_daemon_that_must_stop_does_not_wait(bench: Bench, tmp_path: Path) -> None:
     """What `tick` raises ends the wait and the process."""
     bench.converter.start()
     pid = bench.pid()

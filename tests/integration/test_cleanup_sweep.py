@@ -86,7 +86,7 @@ def test_names_of_a_zombie_are_swept() -> None:
         assert not stands(left)
 
 
-def test_names_of_the_living_are_left_even_when_closed() -> None:
+def test_names_of_living_processes_are_left_even_when_closed() -> None:
     """A name stays while its owner lives, although nobody has it open."""
     with holder() as (_, name, _):
         closed = name.rpartition("-")[0] + "-abcdefgh"

@@ -49,8 +49,8 @@ HOG = """
 """
 
 
-def test_documents_that_take_all_memory(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """Killed at the ceiling and tried again; a dead letter with advice after max_attempts; the next are published."""
+def test_document_above_the_ceiling_becomes_a_dead_letter(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """The document is tried again up to max_attempts; its dead letter has advice; the next ones are published."""
     hook = tmp_path / "hook"
     hook.mkdir()
     (hook / "sitecustomize.py").write_text(textwrap.dedent(HOG))

@@ -44,7 +44,7 @@ def jobs(daemon: RunningDaemon) -> list[str]:
     return [name for name in os.listdir(daemon.state_dir / "spool") if not name.startswith("converter-")]
 
 
-def test_what_was_converted_is_not_converted_again(tmp_path: Path, daemon_at: StartDaemon) -> None:
+def test_converted_parts_survive_every_kill(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """After SIGKILL of the converter, after SIGTERM, and after SIGKILL of the daemon."""
     daemon = daemon_at(tmp_path, converter={"part_pages": CHUNK}).start()
     daemon.drop("one.pdf", big("First"))
@@ -81,8 +81,8 @@ def test_what_was_converted_is_not_converted_again(tmp_path: Path, daemon_at: St
     assert f"{3 * PAGES} pages" in status
 
 
-def test_a_reload_waits_for_a_part(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """The document goes on behind it, with the attempt that it had."""
+def test_reload_waits_for_the_current_part(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """The document goes on after it, with the attempt that it had."""
     daemon = daemon_at(tmp_path, converter={"part_pages": CHUNK}).start()
     daemon.drop("one.pdf", big("First"))
     daemon.wait_for("document.progress", document="one.pdf", pages_done=DONE[0])
@@ -94,8 +94,8 @@ def test_a_reload_waits_for_a_part(tmp_path: Path, daemon_at: StartDaemon) -> No
     assert_whole(daemon, "one", "First")
 
 
-def test_inline_as_well(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """A stop waits for the part, not for the document; options that changed meanwhile begin it anew."""
+def test_inline_converter_keeps_parts_too(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """A stop waits for the part, not for the document; options that changed meanwhile start it anew."""
     settings = {"part_pages": CHUNK, "isolation": "inline"}
     daemon = daemon_at(tmp_path, converter=settings).start()
     daemon.drop("one.pdf", big("First"))

@@ -46,8 +46,8 @@ def drop_and_wait(daemon: RunningDaemon, *names: str) -> None:
         daemon.wait_for("document.published", document=name)
 
 
-def test_semaphores_that_stand_replace_the_converter(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """A semaphore that a cleanup may not touch, for it lives, ends with the converter: it is replaced by itself."""
+def test_standing_semaphores_recycle_the_converter(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """A semaphore that a cleanup may not touch, because it is alive, ends with the converter."""
     hook = tmp_path / "hook"
     hook.mkdir()
     (hook / "sitecustomize.py").write_text(textwrap.dedent(LEAK))
@@ -63,8 +63,8 @@ def test_semaphores_that_stand_replace_the_converter(tmp_path: Path, daemon_at: 
     assert not [path for path in Path("/dev/shm").glob("sem.mkd*") if f"mkd{first}." in path.name]
 
 
-def test_recycling_after_so_many_documents(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """After recycle_documents the converter is replaced; no document waits for the models meanwhile."""
+def test_converter_is_recycled_after_so_many_documents(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """After recycle_documents; no document waits for the models meanwhile."""
     daemon = daemon_at(tmp_path, converter={"recycle_documents": 2}).start()
     drop_and_wait(daemon, "one.pdf", "two.pdf")
     first = converter_of(daemon)["pid"]
@@ -81,8 +81,8 @@ def test_recycling_after_so_many_documents(tmp_path: Path, daemon_at: StartDaemo
     assert converter_of(daemon)["replacement_pid"] is None
 
 
-def test_recycling_above_so_much_memory(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """Above recycle_rss_mb the converter is replaced between documents, with its reason."""
+def test_converter_is_recycled_above_so_much_memory(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """Above recycle_rss_mb, between documents, with its reason."""
     daemon = daemon_at(tmp_path, converter={"recycle_rss_mb": 100}).start()
     drop_and_wait(daemon, "one.pdf")
     assert "recycle_rss_mb" in daemon.wait_for("converter.recycled")["reason"]

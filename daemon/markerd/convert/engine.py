@@ -90,7 +90,7 @@ class Engine:
         cleanup.watch_semaphores()
         self.cleanup(CleanupPoint.BEFORE_MODELS)
         get_global_marker_models(choice.name, self._spec)
-        # Imported now, so that the first document does not pay.
+        # These are imported now, so that the first document need not wait for them.
         import markerd.convert.marker_bridge.document_converter
         import markerd.convert.office.converter  # noqa: F401
 
@@ -128,7 +128,7 @@ class Engine:
                 result = work()
             point = CleanupPoint.AFTER_SUCCESS
             return result
-        except Exception as error:  # the per-document boundary: no document ends the converter
+        except Exception as error:  # the boundary of the document: none of its errors may end the converter
             raise self._translate_error(error, Path(request.scratch_dir).parent) from error
         finally:
             self._emit("info", "cleanup.done", **build_log_fields(self.cleanup(point)))
@@ -152,7 +152,7 @@ class Engine:
         )
         options = {**choose_options(choose_kind_source(source, path)), **request.options}
         pages = list_pages(path, options)
-        self._spec.document_limits.check_pages(len(pages))  # of what became a PDF only now
+        self._spec.document_limits.check_pages(len(pages))  # a TIFF became a PDF only now
         on_pages(len(pages))
         document = PagedDocument(path, pages, options, self._build_converter)
         is_big = 0 < request.part_pages < len(pages)

@@ -25,7 +25,7 @@ _PDFIUM_UNREADABLE = {2, 3}  # FPDF_ERR_FILE, FPDF_ERR_FORMAT
 _PDFIUM_PAGES = (
     "Failed to load page",
     "Failed to load text page",
-)  # PDFium gives no code of what opens, but lacks a page
+)  # PDFium gives no error code for a PDF that opens but lacks a page
 
 
 def examine(path: Path, limits: DocumentLimits) -> None:
@@ -39,7 +39,7 @@ def examine(path: Path, limits: DocumentLimits) -> None:
         raise _build_permanent_error("unreadable", "the file is empty")
     if head.startswith(foreign_formats.OLE_MAGIC):
         raise _build_ole_error(path)
-    if b"%PDF-" in head and not head.startswith(b"PK\3\4"):  # which may hold one, not packed
+    if b"%PDF-" in head and not head.startswith(b"PK\3\4"):  # a package may hold a PDF that is not packed
         input_limits.check_pdf_streams(path, limits)
         _examine_pdf(path, limits)
     elif zipfile.is_zipfile(path):
@@ -72,7 +72,7 @@ def _examine_pdf(path: Path, limits: DocumentLimits) -> None:
 
     try:
         pdf = pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError as error:  # also without a code, for filters that PDFium does not know
+    except pypdfium2.PdfiumError as error:  # it has no code where a filter is unknown to PDFium
         raise _translate_pdfium_error(error) or _build_permanent_error("unreadable", _NO_PDF) from error
     try:
         if len(pdf) == 0:
@@ -112,7 +112,8 @@ def _translate_image_error(error: BaseException) -> DocumentError | None:
         return _build_permanent_error("unpacks_too_large", f"a picture in it is too large: {_shorten_text(error)}")
     if isinstance(error, UnidentifiedImageError):
         return _build_permanent_error("unreadable", "not an image that can be read")
-    if type(error) is OSError and error.errno is None:  # not the system's: Pillow raises it for what it cannot decode
+    # Pillow raises OSError without a number where it cannot decode; errors of the system have one.
+    if type(error) is OSError and error.errno is None:
         return _build_permanent_error("unreadable", f"an image is damaged: {_shorten_text(error)}")
     return None
 

@@ -13,7 +13,7 @@ import markerd
 from markerd.convert.preflight import translate_error
 from markerd.pipeline.dead_letters import ADVICE
 
-RAISERS = {"DocumentError", "_permanent"}
+RAISERS = {"DocumentError", "_build_permanent_error"}
 
 
 @pytest.mark.parametrize(
@@ -30,28 +30,33 @@ RAISERS = {"DocumentError", "_permanent"}
         (KeyError("anything"), "conversion", False),
     ],
 )
-def test_what_an_error_is_called(error: Exception, kind: str, is_permanent: bool) -> None:
-    """A disk's fault, a lack of room or a server that is away may pass; damage does not."""
+def test_library_error_gets_its_kind(error: Exception, kind: str, is_permanent: bool) -> None:
+    """A fault of the disk, a lack of room or an absent server may pass; damage does not."""
     known = translate_error(error)
     assert (known.kind, known.is_permanent) == (kind, is_permanent)
     assert str(known)
 
 
-def test_the_cause_that_lies_deepest_is_told() -> None:
-    """Providers wrap what they met."""
+def test_deepest_cause_decides_the_kind() -> None:
+    """Providers wrap the errors that they meet."""
     wrapped = RuntimeError("something went wrong")
     wrapped.__cause__ = OSError("broken data stream when reading image file")
     assert translate_error(wrapped).kind == "unreadable"
 
 
-def test_every_kind_has_its_advice() -> None:
-    """A kind that a new refusal brings along, and that says nothing of what to do, is found here."""
+def test_every_kind_has_advice() -> None:
+    """A new kind that does not say what to do is found here."""
     package = Path(markerd.__file__).parent
-    named = {
-        argument.value
+    raised = [
+        call
         for file in package.rglob("*.py")
         for call in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in RAISERS
+    ]
+    assert {call.func.id for call in raised if isinstance(call.func, ast.Name)} == RAISERS
+    named = {
+        argument.value
+        for call in raised
         for argument in [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "kind")]
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value.isidentifier()
     }

@@ -18,9 +18,9 @@ from markerd.errors import DocumentError
 
 MOST_DRAWN = 100_000
 """Forms drawn by a form, those within it included: PDFium takes a second and 200 MB for 20,000; maps have 1,000."""
-_MOST_LEVELS = 40  # that PDFium follows: kMaxFormLevel in cpdf_streamcontentparser.cpp
-_TILES = 16  # that a pattern counts for: their number depends on what is painted with it
-_MOST_CONTENT_BYTES = 4 << 20  # of one form
+_MOST_LEVELS = 40  # levels that PDFium follows: kMaxFormLevel in cpdf_streamcontentparser.cpp
+_TILES = 16  # drawings that a pattern counts as: the real number depends on what is painted with it
+_MOST_CONTENT_BYTES = 4 << 20  # of one form, inflated
 _MOST_RESOURCES_BYTES = 1 << 16
 _MOST_NUMBER_BYTES = 32
 _DRAWABLE = re.compile(rb"/Subtype\s*/Form\b|/PatternType\b")

@@ -72,7 +72,7 @@ def catch_fault(work: Callable[[], _Result]) -> _Result | MetFault:
     """
     try:
         return work()
-    except Exception as error:  # libraries raise anything at a page that they do not expect; `is_fault` sorts it
+    except Exception as error:  # a library may raise anything at an unexpected page; `is_fault` decides
         if not is_fault(error):
             raise
         return MetFault(error)

@@ -25,23 +25,23 @@ from markerd.errors import DocumentError
 _MB = 1 << 20
 _PIECE_BYTES = 1 << 14
 _MOST_MEMBERS = 20_000
-_MOST_RATIO = 100  # what Apache POI takes for a bomb, too: deflate reaches 1032, documents seldom 30
-_WORTH_A_LOOK_BYTES = 16 * _MB  # below this a ratio says nothing: a blank sheet of a spreadsheet packs well
+_MOST_RATIO = 100  # as in Apache POI: deflate reaches 1032, documents seldom 30
+_WORTH_A_LOOK_BYTES = 16 * _MB  # below this size a ratio means nothing: a blank sheet packs well
 _MOST_LAYERS = 8
-_BYTES_A_PIXEL = 3  # Marker makes RGB of every picture
+_BYTES_A_PIXEL = 3  # Marker converts every picture to RGB
 _LOOK_BACK_BYTES = 1024
-_MOST_FORM_BYTES = 1 << 20  # packed, of the content that is looked into for what it draws
+_MOST_FORM_BYTES = 1 << 20  # of packed content that is searched for what it draws
 _STREAM = re.compile(rb"(?<!end)stream(?:\r\n|\n|\r)")
 _IMAGE = re.compile(rb"/Subtype\s*/Image\b")
 _NUMBERS = re.compile(rb"/(Width|W|Height|H|BitsPerComponent|BPC)\s+(\d{1,9})\b")
-_MOST_DEPTH = 5_000  # pages of the web have seldom 50
+_MOST_DEPTH = 5_000  # web pages seldom have 50
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9:-]{0,30})(?=[\s>])(?![^<>]{0,1000}/>)")
 _WITHOUT_END = frozenset(
     b"area base br col embed hr img input link meta source track wbr param "
     b"p li dt dd td th tr thead tbody tfoot colgroup option optgroup rp rt html head body".split()
 )
 _DAMAGED = (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError, RuntimeError, ValueError)
-"""What zipfile raises: also for members that are encrypted, or packed in ways it does not know."""
+"""What zipfile raises, also for members that are encrypted or packed in unknown ways."""
 
 
 def _check_ratio(what: str, unpacked: int, packed: int) -> None:
@@ -74,7 +74,7 @@ def check_package(path: Path | IO[bytes], limits: DocumentLimits) -> None:
             raise _build_bomb_error(f"the archive has more than {_MOST_MEMBERS} members")
         total = 0
         for member in members:
-            # The directory may lie: zipfile unpacks up to 2 GB before it cuts off what exceeds the size told there.
+            # The directory may lie: zipfile unpacks up to 2 GB before it cuts what exceeds the size given there.
             member.file_size = limits.max_unpacked_bytes + 1
             count = _Count()
             for _ in count.count(_unpack(package, member)):
@@ -112,7 +112,8 @@ def check_pdf_streams(path: Path, limits: DocumentLimits) -> None:
                 limits.check_unpacked("a picture in the PDF", _compute_picture_bytes(dictionary))
             elif _is_deflated(data[found.end() : found.end() + 2]):
                 total += _check_stream(data, found.end(), limits)
-                if total > limits.max_unpacked_bytes:  # one after the other, so that they need not fit in at once
+                # Streams are read one after the other, so they need not fit together.
+                if total > limits.max_unpacked_bytes:
                     _check_ratio("the PDF", total, len(data))
         drawn_within.check_drawings(drawings, data)
 
@@ -169,7 +170,7 @@ def _inflate(pieces: Iterable[bytes]) -> Iterator[bytes]:
             rest = piece
             while rest and not inflater.eof:
                 unpacked = inflater.decompress(rest, _PIECE_BYTES)
-                if not unpacked and inflater.unconsumed_tail == rest:  # it waits for a dictionary, for one
+                if not unpacked and inflater.unconsumed_tail == rest:  # it waits, for example for a dictionary
                     return
                 yield unpacked
                 rest = inflater.unconsumed_tail
@@ -196,7 +197,7 @@ def check_frames(path: Path, limits: DocumentLimits) -> None:
     from PIL import Image
 
     with contextlib.suppress(OSError, ValueError, SyntaxError, EOFError), Image.open(path) as picture:
-        picture.seek(limits.max_pages)  # EOFError where there are not so many
+        picture.seek(limits.max_pages)  # raises EOFError where there are fewer
         limits.check_pages(limits.max_pages + 1)
 
 

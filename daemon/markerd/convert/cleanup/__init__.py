@@ -24,10 +24,10 @@ __all__ = [
     "cleanup_multiprocessing_resources",
     "cleanup_semaphore_leaks",
     "count_resources",
-    "install",
-    "remaining_processes",
+    "find_remaining_processes",
+    "give_tqdm_thread_lock",
     "sweep_dead_daemons",
-    "use_thread_lock_for_tqdm",
+    "watch_semaphores",
 ]
 
 

@@ -77,20 +77,24 @@ def write_part(
         output = document.render(renderer.block_config)
         _mark_headings(document, output.children)
         metadata = metadata or renderer.generate_document_metadata(document, output)
-        if role in AS_TEXT:
-            text, images = renderer.extract_html(document, output)
-            locate_text_file(folder, role).write_bytes(text.encode("utf-8", "replace"))
-            write_images(images, folder)
-        else:
-            with locate_text_file(folder, role).open("w", encoding="utf-8", errors="replace") as file:
-                for page in output.children:
-                    file.write(renderer.extract_json(document, page).model_dump_json() + "\n")
+        _write_role(renderer, document, output, role, folder)
     described = {
         "metadata": metadata,
         "headings": [asdict(heading) for heading in _find_headings(document)],
         "checks": [asdict(check) for check in checks],
     }
     (folder / FILE_NAME).write_text(json.dumps(described, ensure_ascii=True, default=str), encoding="utf-8")
+
+
+def _write_role(renderer: Any, document: Any, output: Any, role: ArtifactRole, folder: Path) -> None:
+    if role in AS_TEXT:
+        text, images = renderer.extract_html(document, output)
+        locate_text_file(folder, role).write_bytes(text.encode("utf-8", "replace"))
+        write_images(images, folder)
+        return
+    with locate_text_file(folder, role).open("w", encoding="utf-8", errors="replace") as file:
+        for page in output.children:
+            file.write(renderer.extract_json(document, page).model_dump_json() + "\n")
 
 
 def _find_headings(document: Any) -> Iterator[Heading]:

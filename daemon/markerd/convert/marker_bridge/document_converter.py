@@ -38,12 +38,12 @@ _RENDERERS = {
 }
 _EXTENSIONS = {ArtifactRole.MARKDOWN: "md", ArtifactRole.HTML: "html"}
 STRICT_OPTIONS: Mapping[str, Any] = {
-    "pdftext_workers": 1,  # more start a process pool for 20 pages and up; its semaphores leak when it is killed
+    "pdftext_workers": 1,  # more of them start a process pool from 20 pages on, whose semaphores leak when it is killed
     "disable_tqdm": True,  # the log is not a terminal; tqdm's lock is a semaphore
     "mode": "fast",  # text layer first, models where it fails; `balanced` needs the vision model on a GPU
 }
 """What every conversion runs with. `mode` may be overridden by `[folders.marker]`, the others may not."""
-_NO_METADATA = "debug_data_path"  # names a folder that is not there after a temp file, another for each conversion
+_NO_METADATA = "debug_data_path"  # names a temporary folder, another one for each conversion
 _FIXED = frozenset({"pdftext_workers", "disable_tqdm"})
 
 
@@ -70,7 +70,7 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
 
         The pages of `set_aside`, counted from 0, are kept from Marker, each because of a fault that it met there.
         """
-        unread.take()  # what an attempt that failed has left
+        unread.take()  # drops what a failed attempt has left
         kept, wanted = set_aside or {}, list_pages(Path(filepath), self.config)
         given = [number for number in wanted if number not in kept]
         document = self._build_pages(filepath, given) if given else build_empty_document(filepath)
@@ -95,7 +95,7 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
             self.resolve_dependencies(LineBuilder),
             self.resolve_dependencies(self._ocr_builder_class),
         )
-        self._failed = dict(getattr(layout_builder, "failed_pages", {}))  # Marker's own builder has none
+        self._failed = dict(getattr(layout_builder, "failed_pages", {}))  # Marker's own builder has no such pages
         return document
 
     def _restore_pages(self, document: Any, wanted: Sequence[int], set_aside: Mapping[int, Fault]) -> dict[int, Fault]:

@@ -15,14 +15,14 @@ from PIL import Image, ImageOps
 _ORIENTATION = 0x0112  # EXIF; 1 is upright
 _READ_AS_THEY_ARE = frozenset({"L", "RGB"})
 _SIXTEEN_BITS = 65_535
-LEAST_DPI = 90  # of a scanner: less is what programs write that know of none
-SQUARE = 1.2  # times as many pixels one way
-_LIGHT = 160  # mean grey from which what is drawn on nothing is taken for light on dark
+LEAST_DPI = 90  # of a scanner; lower values are defaults of programs that do not know the resolution
+SQUARE = 1.2  # ratio of the two resolutions from which pixels are oblong
+_LIGHT = 160  # mean grey from which a drawing without background is taken for light on dark
 _ENOUGH_PX = 3000  # on the longer side: a page of 260 dpi
 MOST_PIXELS = 64 << 20
 """Of a page that is read. A0 at 192 dpi, which Marker wants for OCR, has 57 million; one of 64 takes 1.5 GB."""
 _MOST_SIDE_PX = 32_000  # half of what a JPEG may measure; the longest screenshots have 30,000
-_THINNEST = 64  # times as long as wide, at most: for finding lines RapidOCR makes nothing of a side from 88 times on
+_THINNEST = 64  # most ratio of the sides: RapidOCR finds no lines from 88 on
 
 
 class PageImageProvider(ImageProvider):  # type: ignore[misc]  # marker is untyped

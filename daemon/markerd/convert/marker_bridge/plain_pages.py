@@ -89,7 +89,7 @@ def put_blocks(page: Any, blocks: Sequence[ReadBlock]) -> None:
     for block in held:
         block.removed = block not in kept
         if block in kept:
-            block.html = None  # its labels, which the reader has as well
+            block.html = None  # the reader has its labels as well
     page.text_extraction_method = "pdftext"
     page.structure = []
     for read in (block for block in blocks if block.html or not kept):

@@ -88,7 +88,7 @@ class UprightPdfProvider(PdfProvider):  # type: ignore[misc]  # Marker is untype
         turned = find_turns(self.raw_pdftext_pages)
         if not turned:
             return lines
-        with NamedTemporaryFile(suffix=".pdf", delete=False) as file:  # goes with the document's temp folder
+        with NamedTemporaryFile(suffix=".pdf", delete=False) as file:  # it is removed with the document's temp folder
             copy = file.name
         source = self.filepath
         try:
@@ -96,7 +96,7 @@ class UprightPdfProvider(PdfProvider):  # type: ignore[misc]  # Marker is untype
             self.filepath = copy
             with self.get_doc() as upright:
                 return super().pdftext_extraction(upright)
-        except PdfiumError:  # what PDFium cannot write, or read again, is read as it lies
+        except PdfiumError:  # a copy that PDFium cannot write or read: the original is read
             self.filepath = source
             return lines
 
@@ -142,10 +142,10 @@ def prepare_image(source: Path, scratch: Path) -> Path:
 
 
 def _write_pdf(image: Any, target: Path) -> Path:
-    # Marker renders at 96 dpi times two; a page whose resolution is not told is taken for a scan of 200 dpi.
+    # Marker renders at 192 dpi; a page of unknown resolution is taken for a scan of 200 dpi.
     told = max(map(float, image.info.get("dpi", (0, 0))))
     resolution = told if told >= LEAST_DPI else 200.0
-    batch: list[Any] = []  # all at once they would not fit into memory; each by itself, the PDF is read again for each
+    batch: list[Any] = []  # all pages would not fit into memory; one by one the whole PDF would be read again for each
     for frame in ImageSequence.Iterator(image):
         batch.append(make_readable(frame).convert("RGB"))
         if sum(page.width * page.height for page in batch) > _MOST_BATCH_PIXELS:

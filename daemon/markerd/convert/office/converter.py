@@ -1,4 +1,4 @@
-"""The converter for Office and web documents: read, made canonical, rendered by Marker into every format.
+"""The converter for Office and web documents: they are read, made canonical, and rendered by Marker into every format.
 
 Importing this module imports marker.
 """
@@ -22,7 +22,7 @@ from markerd.convert.rendering.office_renderers import RENDERERS
 from markerd.errors import DocumentError
 from markerd.values import counted
 
-# What readers raise at a damaged document. The document itself is whole on the disk: another try would find the same.
+# What readers raise at a damaged document. Another attempt would read the same bytes, so it would find the same.
 _DAMAGED = (
     zipfile.BadZipFile, zlib.error, ExpatError, SyntaxError, LookupError, ValueError, TypeError, AttributeError,
     EOFError, RecursionError, NotImplementedError, AssertionError, RuntimeError,
@@ -33,7 +33,7 @@ _UNREADABLE = "the document cannot be read: it is damaged, or uses its format in
 
 
 class StructuredConverter:
-    """One document's conversion: read once, then a renderer for each format."""
+    """Converts one document: it is read once, then rendered in each format."""
 
     def __init__(
         self,
@@ -49,12 +49,12 @@ class StructuredConverter:
         self.page_count = 0
 
     def render(self, source: Path, formats: Sequence[ArtifactRole]) -> dict[ArtifactRole, Any]:
-        """Marker's rendered output, by format. Raises DocumentError, permanent, for what cannot be read."""
+        """Return Marker's rendered output, by format. Raises DocumentError, permanent, for what cannot be read."""
         try:
             document = self._build_document(source)
         except (*_DAMAGED, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
-                raise  # the system's, not the document's
+                raise  # an error of the system, not of the document
             details = Fault.of(error, _UNREADABLE).details
             raise DocumentError(_UNREADABLE, kind="unreadable", is_permanent=True, details=details) from error
         return {role: RENDERERS[role](self._options)(document) for role in formats}
@@ -70,7 +70,7 @@ class StructuredConverter:
         return build_document(bodies, pictures, source)
 
     def _choose_pages(self, count: int) -> list[int]:
-        """The pages of Marker's `page_range`, as far as there are such."""
+        """Return the pages of Marker's `page_range` that exist."""
         chosen = self._options.get("page_range")
         if chosen is None:
             return list(range(count))

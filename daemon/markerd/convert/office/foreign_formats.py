@@ -1,4 +1,4 @@
-"""What a file is that nobody here reads, by its bytes: a reason that its owner understands."""
+"""What a file is that no reader here reads, by its bytes: a reason that the file's owner understands."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _STREAMS = {
     "PerfectOffice_MAIN": "a WordPerfect document: save it as DOCX or PDF",
     "Catalog": "a store of thumbnails (Thumbs.db)",
 }
-"""What the streams at the root of a compound file say of it ([MS-CFB]); nothing: it is protected by a password."""
+"""What a stream at the root of a compound file says of it ([MS-CFB]); empty where a password protects it."""
 _COMPOUND = "a compound file of a program that is not known here (an old Office format, an installer …): save it as PDF"
 _OPEN_DOCUMENTS = {
     b"text": "an OpenDocument text (ODT): save it as DOCX or PDF",
@@ -87,12 +87,12 @@ _MEMBERS = (
 _JSON = "JSON, which is data and no document"
 _BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe \t\r\n\0"  # byte order marks, white space, and zeros of UTF-16
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b\x08"))
-_FREE_SECTOR = 0xFFFFFFF0  # from here on numbers of sectors mean something else
+_FREE_SECTOR = 0xFFFFFFF0  # from here on the numbers of sectors have special meanings
 _MOST_ENTRIES = 100_000
 
 
 def describe_file(path: Path) -> str | None:
-    """What a file is that is no PDF, ZIP or compound file; None for what may be read, or is not known."""
+    """Say what a file is that is no PDF, ZIP or compound file; None for what may be read, or is not known."""
     from markerd.convert.office.readers.html import is_markup
 
     with path.open("rb") as file:
@@ -112,7 +112,7 @@ def describe_file(path: Path) -> str | None:
 
 
 def describe_package(archive: zipfile.ZipFile, names: dict[str, str]) -> str:
-    """The same of a ZIP file. `names`: its members by their names in lower case."""
+    """Say what a ZIP file is. `names` has its members by their names in lower case."""
     if "mimetype" in names:
         kind = archive.read(names["mimetype"])[:200]
         for name, description in _OPEN_DOCUMENTS.items():
@@ -123,7 +123,7 @@ def describe_package(archive: zipfile.ZipFile, names: dict[str, str]) -> str:
 
 
 def describe_compound(path: Path) -> str | None:
-    """The same of a compound file (OLE); None where it is a document that is protected by a password."""
+    """Say what a compound file (OLE) is; None where it is a document that is protected by a password."""
     data = path.read_bytes()
     try:
         streams = set(_list_root_names(data))
@@ -142,7 +142,7 @@ def _is_text(head: bytes) -> bool:
 
 
 def _is_json(path: Path, head: bytes) -> bool:
-    """Whether it is an object or a list, whole; text in it may look like elements of HTML."""
+    """Whether the file is a whole object or list; text in it may look like elements of HTML."""
     if not head.lstrip(_BEFORE_TEXT).startswith((b"{", b"[")) or path.stat().st_size > _MOST_JSON_BYTES:
         return False
     try:
@@ -160,7 +160,7 @@ def _describe_text(head: bytes) -> str:
 
 
 def _list_root_names(data: bytes) -> Iterator[str]:
-    """The names of the entries at the root of a compound file."""
+    """Yield the names of the entries at the root of a compound file."""
     size = 1 << struct.unpack_from("<H", data, 30)[0]
     if not 128 <= size <= 1 << 16:
         raise ValueError("a size of sectors that no compound file has")
@@ -179,7 +179,7 @@ def _list_root_names(data: bytes) -> Iterator[str]:
 
 
 def _read_entries(data: bytes, size: int) -> Iterator[bytes]:
-    """The directory, sector by sector, as the allocation table chains them."""
+    """Yield the entries of the directory, sector by sector, as the allocation table chains them."""
     sector: int = struct.unpack_from("<I", data, 48)[0]
     tables = struct.unpack_from("<109I", data, 76)
     for _ in range(_MOST_ENTRIES // (size // 128)):

@@ -1,4 +1,4 @@
-"""Which reader a document is for, by its content."""
+"""Which reader a document is for, decided by its content."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ _MAIN = re.compile(rb"application/vnd\.(?:openxmlformats-officedocument\.)?([\w-
 
 
 def choose_reader(path: Path) -> Reader | None:
-    """None for what Marker reads as a PDF or an image. Raises DocumentError for a package that nobody reads."""
+    """Return the reader; None for what Marker reads as a PDF or an image.
+
+    Raises DocumentError for a package that no reader reads.
+    """
     with path.open("rb") as file:
         head = file.read(4)
     if head == b"PK\x03\x04":
@@ -52,7 +55,7 @@ def choose_reader(path: Path) -> Reader | None:
 
 
 def _choose_package_reader(path: Path) -> Reader:
-    """By what a ZIP file says of itself."""
+    """Choose the reader by what a ZIP file says of itself."""
     try:
         with zipfile.ZipFile(path) as archive:
             if epub.is_book(archive):

@@ -1,7 +1,8 @@
-"""Marker's `Document` of canonical HTML: pages with headings, texts, lists, tables, code, formulas and pictures.
+"""Marker's `Document` built from canonical HTML: pages with headings, texts, lists, tables, code, formulas and
+pictures.
 
-The blocks are Marker's own kinds with their HTML given, so that its renderers make of them what they make of a PDF's.
-None of them has a place on a page: each has the box of the whole page.
+The blocks are Marker's own kinds with their HTML given, so that its renderers treat them like those of a PDF. None of
+them has a place on a page: each has the box of the whole page.
 """
 
 from __future__ import annotations
@@ -43,21 +44,21 @@ _REFERENCE = re.compile(r'<content-ref src="([^"]*)"></content-ref>')
 
 
 class _Item(ListItem):  # type: ignore[misc]  # marker is untyped
-    """Marker takes every `<li>` out of an item's HTML, those of lists within it too."""
+    """Keeps the lists within an item: Marker takes every `<li>` out of an item's HTML, also those of inner lists."""
 
     def assemble_html(self, *_: Any, **__: Any) -> str:
         return f"<li block-type='{self.block_type}'>{self.html}</li>"
 
 
 class _Shown(Picture):  # type: ignore[misc]  # marker is untyped
-    """A picture's HTML is its alternative text."""
+    """A picture whose HTML is its alternative text."""
 
     def assemble_html(self, *_: Any, **__: Any) -> str:
         return self.html or ""
 
 
 class _Listed(ListGroup):  # type: ignore[misc]  # marker is untyped
-    """Marker makes every list one of bullets."""
+    """A list that may have numbers: Marker makes every list one of bullets."""
 
     ordered_from: int | None = None
 
@@ -70,23 +71,23 @@ class _Listed(ListGroup):  # type: ignore[misc]  # marker is untyped
 
 
 def build_document(pages: Iterable[tuple[int, Tag]], pictures: Pictures, source: Path) -> Any:
-    """A document of numbered pages in canonical HTML. The trees are used up."""
+    """Build a document from numbered pages in canonical HTML. The trees are used up."""
     contents: list[dict[str, Any]] = []
     built = [_Page(number, pictures, contents).fill(body) for number, body in pages]
     document = Document(filepath=str(source), pages=built)
-    document.table_of_contents = contents  # as dictionaries, which Marker leaves them and its metadata are written from
+    document.table_of_contents = contents  # Marker keeps dictionaries, and writes its metadata from them
     return document
 
 
 class _Page:
-    """One page as it grows. `contents` is the document's table of contents."""
+    """Builds one page. `contents` is the document's table of contents."""
 
     def __init__(self, number: int, pictures: Pictures, contents: list[dict[str, Any]]) -> None:
         self._box = PolygonBox.from_bbox(_PAGE_BOX)
         self._page = PageGroup(page_id=number, polygon=self._box, children=[], structure=[], refs=[])
         self._pictures = pictures
         self._contents = contents
-        self._places = ""  # names of places that the next block begins with
+        self._places = ""  # the marks of link targets, which the next block begins with
 
     def fill(self, body: Tag) -> Any:
         self._walk(body)
@@ -131,7 +132,7 @@ class _Page:
             self._walk(element)
 
     def _add_text(self, run: Sequence[Tag | NavigableString]) -> None:
-        """A paragraph; pictures that stand alone in it are blocks of their own."""
+        """Add a paragraph; pictures that stand alone in it are blocks of their own."""
         paragraph = Tag(name="p")
         for node in run:
             paragraph.append(node.extract())
@@ -200,7 +201,7 @@ class _Page:
         return block
 
     def _add_to_page(self, kind: type[Any], element: Tag, frame: str, **fields: Any) -> Any:
-        """A block of the page itself. `frame` is its HTML around `{inside}`."""
+        """Add a block to the page itself. `frame` is its HTML around `{inside}`."""
         inside, pictures = self._take_html(element)
         name = kind(polygon=self._box).block_type
         places, self._places = self._places, ""
@@ -221,7 +222,7 @@ class _Page:
         return block
 
     def _take_html(self, element: Tag) -> tuple[str, list[Any]]:
-        """The HTML within an element, with a reference for each picture, and the blocks of these pictures."""
+        """Return the HTML within an element, with a reference for each picture, and the blocks of these pictures."""
         for inner in element.find_all(["ul", "ol"]):
             _keep_only_items(inner)
         pictures = []
@@ -235,7 +236,7 @@ class _Page:
 
 
 def _strip(element: Tag) -> None:
-    """Take the white space and line breaks at both ends away."""
+    """Remove the white space and line breaks at both ends."""
     while element.contents and _is_blank(element.contents[0]):
         element.contents[0].extract()
     while element.contents and _is_blank(element.contents[-1]):
@@ -251,7 +252,7 @@ def _is_blank(node: Any) -> bool:
 
 
 def _keep_only_items(group: Tag) -> None:
-    """A list holds items alone: a list beside them belongs to the item before, other content becomes an item."""
+    """Let a list hold only items: a list beside them belongs to the item before, other content becomes an item."""
     for child in list(group.children):
         if isinstance(child, Tag) and child.name == "li":
             _unwrap_only_paragraph(child)
@@ -266,7 +267,7 @@ def _keep_only_items(group: Tag) -> None:
 
 
 def _unwrap_only_paragraph(item: Tag) -> None:
-    """An item's only paragraph is its text: with a paragraph Markdown would spread the list."""
+    """Make an item's only paragraph its text: with a paragraph Markdown would spread the list."""
     _strip(item)
     paragraphs = item.find_all(["p", "div"], recursive=False)
     if len(paragraphs) == 1 and item.contents[0] is paragraphs[0]:

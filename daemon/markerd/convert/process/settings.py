@@ -7,7 +7,7 @@ from pathlib import Path
 
 from markerd.convert.protocol import ConverterSpec
 
-_MOST_PAGES = 100_000  # that may extend the time: the number comes from the document
+_MOST_PAGES = 100_000  # pages that may extend the time limit: their number comes from the document
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from markerd.errors import UnavailableError
 from markerd.logs import Log
 
 POLL_S = 0.2
-_MOST_ROBBED = 3  # a converter whose folder was removed while it loaded is started again so often
-_LOADED_BYTES = 1 << 30  # taken for what a converter holds with its models, until one was measured
+_MOST_ROBBED = 3  # starts for a converter whose folder is removed while it loads
+_LOADED_BYTES = 1 << 30  # assumed for a converter with its models, until one was measured
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Supervisor:
         Raises ModelsMissingError, UnavailableError, and what `tick` raises.
         """
         if self.in_service.child is not None and not self.in_service.child.is_alive():
-            self.kill("it ended while it had nothing to do")  # which is no document's fault
+            self.kill("it ended while it had nothing to do")  # no document is to blame
         self.tend()
         for _ in range(_MOST_ROBBED):
             child = self.ensure_child()
@@ -139,7 +139,7 @@ class Supervisor:
             self._standby.begin()
             self._may_overlap = False  # one that fails is not tried again
         else:
-            self._stop_in_service()  # which makes room for its successor
+            self._stop_in_service()  # its end makes room for its successor
 
     def _await_standby(self) -> None:
         """Where the old process is gone, its successor has begun to load already."""

@@ -68,7 +68,7 @@ def _choose_model_set(spec: ConverterSpec) -> str:
     """Return the model set's name. The models for OCR are not looked at before the process is confined."""
     try:
         return model_sets.choose_model_set(replace(spec, ocr_models=None)).name
-    except ModelsMissingError:  # said when they are to be loaded
+    except ModelsMissingError:  # loading the models will report it
         return spec.models
 
 
@@ -118,7 +118,7 @@ def _read_requests(fd: int, inbox: queue.Queue[Message]) -> None:
     while data := os.read(fd, 1 << 16):
         for message in buffer.feed(data):
             inbox.put(message)
-    # The daemon is gone, or closed the pipe to be rid of us. Children of ours would outlive us.
+    # The daemon is gone, or has closed the pipe to end this process. Its children would outlive it.
     _kill_children()
     os._exit(0)
 
@@ -131,7 +131,7 @@ def _kill_children() -> None:
             child.kill()
         except psutil.NoSuchProcess:
             pass
-        except psutil.AccessDenied:  # where Landlock does not bound signals only those to our group are left
+        except psutil.AccessDenied:  # where Landlock does not limit signals, only those to our own group are allowed
             os.kill(0, signal.SIGKILL)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bs4 import Tag
 
-_WIDEST = 1000  # colspan's limit in HTML
-_TALLEST = 65534  # rowspan's
+_WIDEST = 1000  # the limit of colspan in HTML
+_TALLEST = 65534  # the limit of rowspan in HTML
 _MOST_REACHED = 200_000
-"""Places of a table that its cells reach over together before anybody asks whether they are meant: a second's work."""
+"""Places that the cells of a table may always cover together: a second of work."""
 _MEANT = 20
-"""Places reached over for each cell that is there; in the tables of people seldom 3."""
+"""Places that may be covered for each cell; ordinary tables seldom have 3."""
 
 
 def make_sound(table: Tag) -> None:

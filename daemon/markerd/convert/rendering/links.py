@@ -19,7 +19,7 @@ _SHARE = re.compile(r"\\\\|\\/|/\\")
 _HOST_IN_BRACKETS = re.compile(r"[a-z]+://(?:[\w.~%!$&*+,;=:-]*@)?\[[0-9a-f:.]+\]", re.IGNORECASE)
 _FIRST_OF_PATH = re.compile(r"^[^/?#]*")
 _KEPT = "-._~:/?#@!$&*+,;=%"
-_MOST_DISGUISES = 4  # layers of entities and percent signs that are looked through
+_MOST_DISGUISES = 4  # layers of entities and percent signs that are decoded
 _LIKE_ENTITY = re.compile(r"&(?=#?\w+;)")
 
 
@@ -35,7 +35,7 @@ def clean_destination(written: str) -> str | None:
     if not bare or _SHARE.match(bare) or _is_dangerous(bare):
         return None
     if bare.startswith("//"):
-        bare = f"https:{bare}"  # beside a file on the disk it would be a share of the network
+        bare = f"https:{bare}"  # in a file on the disk it would be a network share
     scheme = _SCHEME.match(bare)
     if scheme and scheme[1].lower() not in SCHEMES:
         return None

@@ -28,12 +28,12 @@ _LIKE_FRONT_MATTER = re.compile(r"\A(\s*)(?=(?:-{3,}|\+{3,})[ \t]*$)", re.MULTIL
 
 # Noncharacters of Unicode, which no text holds.
 _SIGNS = {"[": "\ufdd0", "]": "\ufdd1", "<": "\ufdd2", "&": "\ufdd3", "!": "\ufdd4"}
-_EDGE = "\ufdd5"  # of code
+_EDGE = "\ufdd5"  # marks both ends of code
 _OPENING, _CLOSING, _LESS, _AND, _BANG = _SIGNS.values()
 _TO_SIGNS = str.maketrans(_SIGNS)
 _FROM_SIGNS = str.maketrans({sign: character for character, sign in _SIGNS.items()})
 _NO_SIGNS = dict.fromkeys(map(ord, [*_SIGNS.values(), _EDGE]))
-# Round brackets: many that look for pictures in Markdown do not know escaped ones.
+# Round brackets are used, because many programs that look for pictures in Markdown do not know escaped square ones.
 _IN_ALT = str.maketrans({"[": "(", "]": ")", "\\": "/", "`": "'", "<": _LESS, "&": _AND})
 _IN_LINK = str.maketrans({_OPENING: r"\[", _CLOSING: r"\]"})
 
@@ -55,7 +55,7 @@ _BLANK_LINES = re.compile(r"\n\s*\n")
 _ABSOLUTE = re.compile(r"(?:https?|ftp)://")
 _FORMULA_LIKE_TAG = re.compile(rf"<{_LIKE_TAG}")
 _MOST_PLACES = 200_000
-"""Of a table in Markdown whose rows are all filled up to the same length: 1 MB of bars."""
+"""Most places of a Markdown table whose rows are all padded to the same length: 1 MB of bars."""
 _BLOCKS = ["ul", "ol", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"]
 
 
@@ -94,13 +94,13 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
         if el.find(_BLOCKS) is None:  # Marker puts lists into paragraphs
             inside = _escape_block_start(inside)
         if "has-continuation" in el.get_attribute_list("class"):
-            return str(super().convert_p(el, inside, parent_tags))  # what follows is of the same paragraph
+            return str(super().convert_p(el, inside, parent_tags))  # the paragraph continues in what follows
         return f"\n\n{inside}\n\n" if inside else ""
 
     def convert_dd(self, el: Tag, text: str, parent_tags: Any) -> str:
         """Start a line for each of the meanings that a term has."""
         listing = text.strip("\n")
-        if listing.startswith("```"):  # behind the colon it would be a paragraph for those who know no definitions
+        if listing.startswith("```"):  # after the colon, programs without definition lists would show it as a paragraph
             return "\n:\n\n" + textwrap.indent(listing, "    ") + "\n"
         return f"\n{super().convert_dd(el, text, parent_tags)}"
 
@@ -165,7 +165,7 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
 
     def convert_table(self, el: Tag, *_: Any, **__: Any) -> str:
         if self.html_tables_in_markdown:
-            return "\n\n" + _BLANK_LINES.sub("\n", str(el)) + "\n\n"  # one would end the HTML
+            return "\n\n" + _BLANK_LINES.sub("\n", str(el)) + "\n\n"  # a blank line would end the HTML
         grid = self._build_grid(find_rows(el))
         lines = [f"| {' | '.join(row)} |" for row in grid]
         if not lines:
@@ -187,7 +187,7 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
                 column += wide
         width = 1 + max((column for _, column in taken), default=-1)
         ends = dict.fromkeys(range(len(rows)), width - 1)
-        if width * len(rows) > _MOST_PLACES:  # in Markdown the end of a row may be left out, but not of the first
+        if width * len(rows) > _MOST_PLACES:  # in Markdown the end of any row but the first may be left out
             ends = {**dict.fromkeys(ends, 0), **dict(sorted(taken)), 0: width - 1}
         return [[taken.get((row, column), "") for column in range(end + 1)] for row, end in ends.items()]
 

@@ -15,7 +15,7 @@ from markerd.convert.rendering.markdown import MarkdownWriter
 from markerd.convert.rendering.safe_html import make_safe
 
 BULLETED = "data-bulleted=''"
-"""Said of an item whose text begins with a number that is none of a list."""
+"""Marks an item whose text begins with a number that is not its number in a list."""
 _NUMBERED = re.compile(r"- (\d{1,3})\\?([.)] )")
 
 
@@ -58,7 +58,7 @@ class _Numbering(MarkdownWriter):
         if el.has_attr("data-bulleted"):
             return f"- {numbered[1]}\\{numbered[2]}{item[numbered.end() :]}"
         marker = numbered[1] + numbered[2]
-        # What an item holds is indented by the width of its marker; after a bullet that is two.
+        # The content of an item is indented by the width of its marker, which is two for a bullet.
         return marker + item[numbered.end() :].replace("\n  ", "\n" + " " * len(marker))
 
 

@@ -44,7 +44,7 @@ def make_safe(markup: str) -> str:
         if isinstance(text, PreformattedString) and not _is_our_doctype(text):
             text.extract()
         elif type(text) is not NavigableString and not isinstance(text, PreformattedString):
-            text.replace_with(NavigableString(str(text)))  # a script's, which would be written as it stands
+            text.replace_with(NavigableString(str(text)))  # the text of a script would be written unescaped
     return str(soup)
 
 

@@ -76,7 +76,7 @@ def confine(home: Path, model_set: str, spec: ConverterSpec, refusals: socket.so
         except OSError as error:
             return Confinement(Level.NONE, landlock.read_abi(), f"the kernel refuses no_new_privs: {error.strerror}")
         kept = _give_up_capabilities(paths)
-        abi = _restrict_paths(paths, ports)  # before the filter, which allows no Landlock any more
+        abi = _restrict_paths(paths, ports)  # the filter, loaded next, forbids further calls of Landlock
         return describe_achieved(abi, _restrict_calls(abi, model_set, refusals), model_set, kept)
 
 
@@ -92,7 +92,7 @@ def _restrict_calls(abi: int, model_set: str, refusals: socket.socket | None) ->
     """Return why the calls could not be restricted; an empty string where they are."""
     if why_not := seccomp.explain_missing():
         return why_not
-    # Marker's own models end their servers by signals: there they stay, whatever Landlock knows of them.
+    # Marker's own models end their servers by signals, so with them signals stay allowed in any case.
     is_bounded = abi >= landlock.SIGNALS_SINCE or model_set == "surya"
     sockets = Sockets.TCP if model_set == "surya" else Sockets.NONE
     rules = system_calls.list_allowed(sockets, Signals.BOUNDED if is_bounded else Signals.OWN_GROUP, os.getpid())
@@ -157,9 +157,9 @@ def _limit_resources() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     files = _MOST_FILES if most == resource.RLIM_INFINITY else min(most, _MOST_FILES)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
-    # No core dumps: one holds parts of documents. One byte and not none: where core_pattern names a program, the
-    # kernel heeds this limit at 1 alone. Not PR_SET_DUMPABLE: where /proc hides what may not be traced (hidepid,
-    # ProtectProc=), the daemon could not see its own converter's memory any more.
+    # No core dumps, because one holds parts of documents. The limit is one byte and not zero: where core_pattern names
+    # a program, the kernel respects only a limit of 1. PR_SET_DUMPABLE is not used: where /proc hides processes that
+    # may not be traced (hidepid, ProtectProc=), the daemon could no longer see its own converter's memory.
     _, most = resource.getrlimit(resource.RLIMIT_CORE)
     size = _CORE_BYTES if most == resource.RLIM_INFINITY or most >= _CORE_BYTES else 0
     resource.setrlimit(resource.RLIMIT_CORE, (size, size))
@@ -196,7 +196,7 @@ def _give_up_capabilities(needed: Iterable[Path]) -> str:
         return bool(libc.capset(ctypes.byref(header), sets) == 0)
 
     reading = sets[0].permitted & _CAP_DAC_READ_SEARCH
-    if not keep(0, reading):  # a service manager's filter
+    if not keep(0, reading):  # the filter of a service manager may refuse it
         return f"capabilities are kept: the system refuses to give them up: {os.strerror(ctypes.get_errno())}"
     barred = next((path for path in needed if _is_barred(path)), None) if reading else None
     if barred is None:
@@ -210,7 +210,7 @@ def _is_barred(path: Path) -> bool:
     """Whether the owner of the path keeps us out. A path that does not exist does not count."""
     try:
         os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK))
-        os.close(os.open(f"{path}/.", os.O_PATH | os.O_CLOEXEC))  # a folder may be listed, and not entered
+        os.close(os.open(f"{path}/.", os.O_PATH | os.O_CLOEXEC))  # a folder may be listed although it cannot be entered
     except PermissionError:
         return True
     except OSError:

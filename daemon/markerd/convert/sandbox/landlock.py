@@ -23,7 +23,7 @@ _SCOPES = 0b11  # abstract unix sockets and signals to processes that are not co
 TCP_SINCE = 4
 """The first ABI that knows TCP ports."""
 SIGNALS_SINCE = 6
-"""The first that keeps signals, and connections to abstract unix sockets, among those that are confined together."""
+"""The first ABI that limits signals, and connections to abstract unix sockets, to processes confined together."""
 
 
 class Access(IntFlag):
@@ -49,11 +49,11 @@ class Access(IntFlag):
     READ = READ_FILE | READ_DIR
     RUN = READ_FILE | READ_DIR | EXECUTE
     CHANGE = WRITE_FILE | TRUNCATE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | REFER
-    """Neither links nor devices, FIFOs and sockets: whoever takes the files over finds files and folders."""
+    """Without links, devices, FIFOs and sockets, so that the daemon finds only files and folders."""
     OF_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
 
 
-_BITS_SINCE = ((5, 16), (3, 15), (2, 14), (1, 13))  # the ABI, and how many kinds of access it knows
+_BITS_SINCE = ((5, 16), (3, 15), (2, 14), (1, 13))  # an ABI, and the number of access rights it knows
 
 
 class _RulesetAttr(ctypes.Structure):
@@ -62,7 +62,7 @@ class _RulesetAttr(ctypes.Structure):
 
 class _PathBeneath(ctypes.Structure):
     _pack_ = 1
-    _layout_ = "ms"  # Python 3.14 wants it said
+    _layout_ = "ms"  # required from Python 3.14 on
     _fields_ = (("allowed", ctypes.c_uint64), ("parent_fd", ctypes.c_int32))
 
 
@@ -106,11 +106,11 @@ def restrict(paths: Mapping[Path, Access], ports: Iterable[int]) -> int:
 def _allow_path(ruleset: int, path: Path, access: Access) -> None:
     try:
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except OSError:  # it is not there, or not for us to see
+    except OSError:  # the path does not exist, or is hidden from us
         return
     try:
         if not stat.S_ISDIR(os.fstat(fd).st_mode):
-            access &= Access.OF_FILES  # more than that is EINVAL
+            access &= Access.OF_FILES  # other rights on a file are EINVAL
         rule = _PathBeneath(access, fd)
         _call(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(rule), 0)
     finally:

@@ -15,7 +15,7 @@ from markerd.convert.protocol import ConverterSpec
 from markerd.convert.sandbox.landlock import Access
 from markerd.files import shipped
 
-# The system's own: programs and libraries, what their start reads, fonts, time zones and certificates' settings.
+# The system's programs and libraries, what they read at their start, fonts, time zones, settings for certificates.
 _SYSTEM = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store", "/etc/ld.so.cache",
     "/etc/ld.so.preload", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime",
@@ -87,7 +87,7 @@ def _find_fonts() -> Iterator[Path]:
     fontconfig = _load_fontconfig()
     if fontconfig is None:
         return
-    config = fontconfig.FcInitLoadConfigAndFonts()  # also brings the cache of the fonts up, which we may not, later
+    config = fontconfig.FcInitLoadConfigAndFonts()  # this also updates the font cache, which is forbidden later
     for listed in (fontconfig.FcConfigGetConfigFiles, fontconfig.FcConfigGetFontDirs, fontconfig.FcConfigGetCacheDirs):
         entries = listed(config)
         while (entry := fontconfig.FcStrListNext(entries)) is not None:

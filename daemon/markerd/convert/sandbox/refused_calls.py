@@ -27,7 +27,7 @@ _ANSWER = struct.Struct("=QqiI")  # id, value, error, flags
 
 _SOON_ANSWERED = 1000
 _WAIT_MS = 10
-"""A converter that goes on calling after so many is answered a hundred times a second: it waits, not the daemon."""
+"""After so many calls a converter is answered a hundred times a second, so that it waits and not the daemon."""
 
 
 class RefusedCalls:
@@ -110,7 +110,7 @@ class RefusedCalls:
 def hand_over(listener: int, channel: socket.socket) -> None:
     """Send the listener to the daemon, and keep neither: whoever listens could also let calls through."""
     try:
-        with channel, contextlib.suppress(OSError):  # where the daemon is gone nobody answers, and the kernel refuses
+        with channel, contextlib.suppress(OSError):  # without a daemon nobody answers, and the kernel refuses
             socket.send_fds(channel, [b"\0"], [listener])
     finally:
         os.close(listener)

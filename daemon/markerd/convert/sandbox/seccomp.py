@@ -30,7 +30,7 @@ _REFUSE, _NO_SUCH_CALL = 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS
 _ATTRIBUTE_OF_OTHER_ARCHITECTURES, _ATTRIBUTE_OF_KERNELS_ERRORS = 2, 9
 _MASKED_EQUAL = 7
 _NOTIFICATION_SINCE_API = 5
-# By which it names architectures: linux/audit.h. The doors of x86_64 for programs of 32 bits and x32 are others.
+# The numbers of architectures in linux/audit.h; 32-bit programs and x32 on x86_64 have others.
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7, "riscv64": 0xC00000F3}
 
 
@@ -68,7 +68,7 @@ def restrict_and_listen(rules: Iterable[Rule]) -> int:
         _check_result(library.seccomp_load(context))
         loaded = int(library.seccomp_notify_fd(context))
         listener = fcntl.fcntl(loaded, fcntl.F_DUPFD_CLOEXEC, 0)
-    with contextlib.suppress(OSError):  # versions of libseccomp that close it themselves
+    with contextlib.suppress(OSError):  # some versions of libseccomp close it themselves
         os.close(loaded)
     return listener
 
@@ -101,7 +101,7 @@ def _build_filter(otherwise: int, rules: Iterable[Rule], machine: str) -> Iterat
     try:
         _choose_architecture(library, context, machine)
         _check_result(library.seccomp_attr_set(context, _ATTRIBUTE_OF_OTHER_ARCHITECTURES, _REFUSE))
-        library.seccomp_attr_set(context, _ATTRIBUTE_OF_KERNELS_ERRORS, 1)  # what went wrong; not before version 2.5
+        library.seccomp_attr_set(context, _ATTRIBUTE_OF_KERNELS_ERRORS, 1)  # the kernel's errors, from version 2.5 on
         for rule in rules:
             _add_rule(library, context, _ALLOW, rule, machine)
         for call in UNKNOWN:
@@ -127,7 +127,7 @@ def _add_rule(library: ctypes.CDLL, context: int, action: int, rule: Rule, machi
     arguments = (_Argument * len(rule.checks))(
         *(_Argument(check.argument, _MASKED_EQUAL, check.mask, check.value) for check in rule.checks)
     )
-    # It takes the number on the machine where it runs, and finds the one on the other by the name.
+    # libseccomp takes the number of the running machine, and translates it by the name.
     number = library.seccomp_syscall_resolve_name(name)
     _check_result(library.seccomp_rule_add_array(context, action, number, len(rule.checks), arguments))
 
@@ -139,7 +139,7 @@ def _check_result(result: int) -> None:
 
 @cache
 def _load_library() -> ctypes.CDLL | None:
-    with contextlib.suppress(OSError, AttributeError):  # it is not there; an older one lacks what is asked of it
+    with contextlib.suppress(OSError, AttributeError):  # it is not installed, or an older version lacks a function
         return _declare_signatures(ctypes.CDLL(_LIBRARY))
     return None
 

@@ -51,11 +51,11 @@ class Rule:
 
 
 INT = 0xFFFFFFFF
-"""The half of an argument that the kernel looks at where the type is int: what stands above is anything."""
+"""The half of an argument that the kernel reads where the type is int; the upper half can be anything."""
 POINTER = 0xFFFFFFFFFFFFFFFF
 
-# Landlock bounds opening and changing, by path; these calls work on what was opened, or within those bounds. Named
-# semaphores need hard links (sem_open(3)); Landlock keeps them within the folders that may be written. Left out, mostly
+# Landlock limits opening and changing, by path; these calls work on open files, or within those limits. Named
+# semaphores need hard links (sem_open(3)); Landlock keeps them within the writable folders. Left out, mostly
 # because Landlock does not know them: chmod, chown, utime and the like, extended attributes, truncate by path, symbolic
 # links, devices, mounts, inotify, fanotify, file handles.
 _FILES = """
@@ -103,7 +103,7 @@ _POLLING = """
 
 _RANDOM = "getrandom"
 
-# What is done with the ends of a pair, which asyncio makes for itself, and with sockets of TCP.
+# Calls on the ends of a pair, which asyncio makes for itself, and on sockets of TCP.
 _CONNECTED = "recvfrom recvmsg shutdown getsockopt getsockname getpeername"
 _SERVERS = "connect bind listen accept accept4 setsockopt"
 
@@ -122,7 +122,7 @@ _FCNTL = {
     "F_GETPIPE_SZ": 1032,
 }  # fmt: skip
 
-# ioctl(2): is it a terminal and how wide, how much is there to read, and what fcntl does as well.
+# ioctl(2): whether it is a terminal, its width, how much can be read, and what fcntl does as well.
 _IOCTL = {
     "TCGETS": 0x5401, "TCGETS2": 0x802C542A, "TIOCGWINSZ": 0x5413, "FIONREAD": 0x541B, "FIONBIO": 0x5421,
     "FIONCLEX": 0x5450, "FIOCLEX": 0x5451,

@@ -13,7 +13,9 @@ import pytest
 
 import bombs
 import bombs_drawn
-import bombs_read
+import bombs_packages
+import bombs_pages
+import bombs_sheets
 import structured
 from markerd.convert.engine import Engine
 from markerd.convert.preflight import examine
@@ -25,24 +27,24 @@ pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(240)]
 Maker = Callable[[Path], Path]
 
 READ: dict[str, tuple[Maker, str]] = {
-    "merged.xlsx": (bombs_read.merged_whole, "Title"),
-    "merged-often.xlsx": (bombs_read.merged_often, "Title"),
-    "linked.xlsx": (bombs_read.linked_whole, "Words of the sheet"),
-    "dimension.xlsx": (bombs_read.dimensioned, "Words of the sheet"),
-    "array.xlsx": (bombs_read.array_formula, "2"),
-    "diagonal.xlsx": (lambda path: bombs_read.diagonal(path, 4_000), "x"),
-    "striped.xlsx": (lambda path: bombs_read.striped(path, 8_000), "a7999"),
-    "merges.xlsx": (lambda path: bombs_read.small_merges(path, 4_000), "a3998"),
-    "comments.html": (bombs_read.repeated("<!--", 0.5), "Words of the page"),
-    "bases.html": (bombs_read.repeated("<base ", 0.5), "Words of the page"),
-    "sections.html": (bombs_read.repeated("<![CDATA[", 0.5), "Words of the page"),
-    "spaces.html": (lambda path: bombs_read.web_page(path, "=" + " " * 300_000 + "end"), "= end"),
-    "wide.html": (bombs_read.spanned(1, 1_000, 4_000), "x"),
-    "tall.html": (bombs_read.spanned(65_534, 1, 3_000), "x"),
-    "wide-and-tall.html": (bombs_read.spanned(65_534, 1_000, 1_000), "x"),
-    "letter.docx": (lambda path: bombs_read.long_word(path, 6_000), "Paragraph 5999 of the letter"),
-    "again.epub": (lambda path: bombs_read.book(path, 2, 100_000), "Chapter 1"),
-    "titles.pptx": (lambda path: bombs_read.shapes(path, 3_000), "Words of the title"),
+    "merged.xlsx": (bombs_sheets.merged_whole, "Title"),
+    "merged-often.xlsx": (bombs_sheets.merged_often, "Title"),
+    "linked.xlsx": (bombs_sheets.linked_whole, "Words of the sheet"),
+    "dimension.xlsx": (bombs_sheets.dimensioned, "Words of the sheet"),
+    "array.xlsx": (bombs_sheets.array_formula, "2"),
+    "diagonal.xlsx": (lambda path: bombs_sheets.diagonal(path, 4_000), "x"),
+    "striped.xlsx": (lambda path: bombs_sheets.striped(path, 8_000), "a7999"),
+    "merges.xlsx": (lambda path: bombs_sheets.small_merges(path, 4_000), "a3998"),
+    "comments.html": (bombs_pages.repeated("<!--", 0.5), "Words of the page"),
+    "bases.html": (bombs_pages.repeated("<base ", 0.5), "Words of the page"),
+    "sections.html": (bombs_pages.repeated("<![CDATA[", 0.5), "Words of the page"),
+    "spaces.html": (lambda path: bombs_pages.web_page(path, "=" + " " * 300_000 + "end"), "= end"),
+    "wide.html": (bombs_pages.spanned(1, 1_000, 4_000), "x"),
+    "tall.html": (bombs_pages.spanned(65_534, 1, 3_000), "x"),
+    "wide-and-tall.html": (bombs_pages.spanned(65_534, 1_000, 1_000), "x"),
+    "letter.docx": (lambda path: bombs_packages.long_word(path, 6_000), "Paragraph 5999 of the letter"),
+    "again.epub": (lambda path: bombs_packages.book(path, 2, 100_000), "Chapter 1"),
+    "titles.pptx": (lambda path: bombs_packages.shapes(path, 3_000), "Words of the title"),
 }
 """Documents that are read, by name, each with words of it."""
 
@@ -55,8 +57,8 @@ def converted(path: Path) -> str:
 
 
 @pytest.mark.parametrize("name", READ)
-def test_what_is_made_less_work_is_read(name: str, tmp_path: Path) -> None:
-    """Its words come out, and not much more than these."""
+def test_laborious_document_that_can_be_eased_is_read(name: str, tmp_path: Path) -> None:
+    """Its words come out, and not much more."""
     make, words = READ[name]
     path = make(tmp_path / name)
     assert path.stat().st_size < MOST_WRITTEN
@@ -66,13 +68,13 @@ def test_what_is_made_less_work_is_read(name: str, tmp_path: Path) -> None:
 
 
 REFUSED: dict[str, tuple[Maker, str]] = {
-    "sheets.xlsx": (bombs_read.repeated_sheet, "too_many_pages"),
-    "slides.pptx": (bombs_read.slides, "too_many_pages"),
-    "spine.epub": (lambda path: bombs_read.book(path, 10_001), "too_many_pages"),
-    "again.docx": (lambda path: bombs_read.chunks_again(path, 2_000), "too_many_parts"),
-    "within.docx": (bombs_read.chunk_bomb, "unpacks_too_large"),
-    "scripts.html": (bombs_read.repeated("<script "), "nested_too_deep"),
-    "drawings.html": (bombs_read.repeated("<svg "), "nested_too_deep"),
+    "sheets.xlsx": (bombs_sheets.repeated_sheet, "too_many_pages"),
+    "slides.pptx": (bombs_packages.slides, "too_many_pages"),
+    "spine.epub": (lambda path: bombs_packages.book(path, 10_001), "too_many_pages"),
+    "again.docx": (lambda path: bombs_packages.chunks_again(path, 2_000), "too_many_parts"),
+    "within.docx": (bombs_packages.chunk_bomb, "unpacks_too_large"),
+    "scripts.html": (bombs_pages.repeated("<script "), "nested_too_deep"),
+    "drawings.html": (bombs_pages.repeated("<svg "), "nested_too_deep"),
     "forms.pdf": (bombs_drawn.forms, "nested_too_deep"),
     "form-in-itself.pdf": (bombs_drawn.form_in_itself, "nested_too_deep"),
     "forms-by-reference.pdf": (lambda path: bombs_drawn.forms(path, 30, is_shared=True), "nested_too_deep"),
@@ -83,8 +85,8 @@ REFUSED: dict[str, tuple[Maker, str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_less_work_is_refused(name: str, tmp_path: Path) -> None:
-    """For good, and in words that say what was found."""
+def test_laborious_document_that_cannot_be_eased_is_refused(name: str, tmp_path: Path) -> None:
+    """It is permanent, in words that say what was found."""
     make, kind = REFUSED[name]
     path = make(tmp_path / name)
     assert path.stat().st_size < MOST_WRITTEN
@@ -94,7 +96,7 @@ def test_what_cannot_be_less_work_is_refused(name: str, tmp_path: Path) -> None:
     assert str(refused.value)
 
 
-def test_forms_in_forms_as_documents_have_them_pass(tmp_path: Path) -> None:
+def test_ordinary_nested_forms_pass(tmp_path: Path) -> None:
     """A thousand drawings of a symbol, forms ten levels deep, and one that draws itself once."""
     examine(bombs_drawn.forms(tmp_path / "deep.pdf", 10), DocumentLimits())
     symbol = "/Type /XObject /Subtype /Form /BBox [0 0 9 9]"
@@ -118,8 +120,8 @@ DRAWN: dict[str, Maker] = {
 """Pictures, and PDFs whose words are `Words of the page`, that are read."""
 
 
-def test_frames_become_pages_a_batch_at_a_time(tmp_path: Path) -> None:
-    """Each by itself would have the whole PDF read again for each."""
+def test_tiff_frames_are_written_in_batches(tmp_path: Path) -> None:
+    """One by one, the whole PDF would be read again for each."""
     from pypdfium2 import PdfDocument
 
     from markerd.convert.marker_bridge.providers import prepare_image

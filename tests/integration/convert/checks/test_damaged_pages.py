@@ -54,7 +54,7 @@ def request(source: Path, job: Path, **options: Any) -> ConversionRequest:
 
 
 @pytest.mark.parametrize("how", DAMAGES)
-def test_the_other_pages_come_out(engine: Engine, events: Events, job: Path, how: str) -> None:
+def test_damaged_page_leaves_the_others(engine: Engine, events: Events, job: Path, how: str) -> None:
     """In order, with a note where one is missing, and an event that names it."""
     source = damaged(job / "letters.pdf", 1, how=how)
     events.clear()
@@ -68,8 +68,8 @@ def test_the_other_pages_come_out(engine: Engine, events: Events, job: Path, how
     assert missing == [{"document": "letters.pdf", "missing_pages": ["2"]}]
 
 
-def test_a_document_in_parts_keeps_the_others_too(engine: Engine, events: Events, job: Path) -> None:
-    """It is looked through once: the later parts find what the first made."""
+def test_damaged_page_of_a_document_in_parts_leaves_the_others(engine: Engine, events: Events, job: Path) -> None:
+    """It is checked once: the later parts find what the first made."""
     source = damaged(job / "letters.pdf", 3)
     events.clear()
     for part in range(2):
@@ -84,19 +84,19 @@ def test_a_document_in_parts_keeps_the_others_too(engine: Engine, events: Events
     assert [event for event, _ in events].count("warning document.pages_missing") == 1
 
 
-def test_a_document_without_any_page_that_can_be_read_is_refused(engine: Engine, job: Path) -> None:
-    """For good: it stays a dead letter."""
+def test_document_without_readable_page_is_refused(engine: Engine, job: Path) -> None:
+    """It is permanent: the document stays a dead letter."""
     source = damaged(job / "letters.pdf", 0, 1, 2, 3)
     with pytest.raises(DocumentError, match="no page of the PDF can be read") as refused:
         engine.convert(request(source, job), lambda _: None)
     assert (refused.value.kind, refused.value.is_permanent) == ("unreadable", True)
 
 
-def test_a_whole_document_is_not_touched(tmp_path: Path) -> None:
+def test_undamaged_document_is_not_copied(tmp_path: Path) -> None:
     assert find_damaged_pages(damaged(tmp_path / "whole.pdf")) == ()
 
 
-def test_the_copy_has_the_pages_of_the_document(tmp_path: Path) -> None:
+def test_copy_has_all_pages_in_their_places(tmp_path: Path) -> None:
     """Each with its text, and in its place."""
     copy = replace_with_notes(damaged(tmp_path / "letters.pdf", 0), (0,), tmp_path / "copy.pdf")
     with pypdfium2.PdfDocument(copy) as pdf:
@@ -104,6 +104,6 @@ def test_the_copy_has_the_pages_of_the_document(tmp_path: Path) -> None:
     assert [text.split()[0] for text in texts] == ["Page", "bravo", "charlie", "delta"]
 
 
-def test_pages_are_named_as_people_count() -> None:
+def test_pages_are_named_from_one_with_ranges() -> None:
     """From 1; what follows each other in one."""
     assert name_pages((1, 4, 5, 6, 9)) == ["2", "5-7", "10"]

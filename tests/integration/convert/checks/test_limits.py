@@ -66,8 +66,8 @@ UNPACKS_TOO_LARGE: dict[str, tuple[Maker, DocumentLimits]] = {
 
 
 @pytest.mark.parametrize("case", UNPACKS_TOO_LARGE)
-def test_what_unpacks_too_large_is_refused(case: str, tmp_path: Path) -> None:
-    """For good, with a kind of its own, without ever holding what comes out."""
+def test_document_that_unpacks_too_large_is_refused(case: str, tmp_path: Path) -> None:
+    """It is permanent, with a kind of its own, without ever holding what comes out."""
     make, limits = UNPACKS_TOO_LARGE[case]
     path = make(tmp_path / "document")
     assert path.stat().st_size < 4 * MB
@@ -82,8 +82,8 @@ def test_what_unpacks_too_large_is_refused(case: str, tmp_path: Path) -> None:
     assert peak < 40 * MB
 
 
-def test_more_pages_than_may_be_are_refused(tmp_path: Path) -> None:
-    """Of a PDF that lists one page again and again, and of a TIFF whose frames are the same bytes."""
+def test_document_with_too_many_pages_is_refused(tmp_path: Path) -> None:
+    """A PDF that lists one page again and again, and a TIFF whose frames are the same bytes."""
     kids = " ".join(["3 0 R"] * 101)
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -97,8 +97,8 @@ def test_more_pages_than_may_be_are_refused(tmp_path: Path) -> None:
         examine(path, DocumentLimits(max_pages=101))
 
 
-def test_elements_within_elements_are_refused(tmp_path: Path) -> None:
-    """Where they are no document of a person any more; paragraphs without their end tags are not within one another."""
+def test_html_nested_too_deep_is_refused(tmp_path: Path) -> None:
+    """Paragraphs without their end tags are not nested."""
     with pytest.raises(DocumentError) as refused:
         examine(nested(tmp_path / "deep.html", 5_001), DocumentLimits())
     assert (refused.value.kind, refused.value.is_permanent) == ("nested_too_deep", True)
@@ -108,8 +108,8 @@ def test_elements_within_elements_are_refused(tmp_path: Path) -> None:
     examine(flat, DocumentLimits())
 
 
-def test_ordinary_documents_pass(tmp_path: Path) -> None:
-    """Those of every kind, also where they pack well, or are damaged: that is for others to say."""
+def test_ordinary_documents_are_within_the_limits(tmp_path: Path) -> None:
+    """Those of every kind, also where they pack well or are damaged, which others report."""
     made = [
         documents.docx(tmp_path / "a.docx", "Heading", "Words " * 200_000),
         documents.epub(tmp_path / "a.epub", "Heading", "Words"),
@@ -128,7 +128,7 @@ def test_ordinary_documents_pass(tmp_path: Path) -> None:
         examine(path, DocumentLimits())
 
 
-def test_the_corpus_passes(corpus: Path) -> None:
+def test_documents_of_the_corpus_are_within_the_limits(corpus: Path) -> None:
     """No document of real life is beyond a limit."""
     refused = set()
     for path in filter(Path.is_file, corpus.rglob("*")):

@@ -40,13 +40,13 @@ def converted(engine: Engine, folder: Path, shown: str) -> str:
     return next((folder / "out").glob("*.md")).read_text("utf-8")
 
 
-def test_the_layer_stays_where_ocr_reads_nothing(engine: Engine, tmp_path: Path) -> None:
-    """Its letters are wrong, but all that there is."""
+def test_text_layer_stays_where_ocr_reads_nothing(engine: Engine, tmp_path: Path) -> None:
+    """Its letters are wrong, but there are no others."""
     assert "kbpdgt zfgkt rtzpl" in converted(engine, tmp_path, CYRILLIC)
 
 
-def test_ocr_is_taken_where_it_reads_the_page(engine: Engine, tmp_path: Path) -> None:
-    """As ever."""
+def test_ocr_replaces_text_layer_where_it_reads_the_page(engine: Engine, tmp_path: Path) -> None:
+    """As for every other document."""
     text = converted(engine, tmp_path, LATIN)
     assert "wheels of seven mills" in " ".join(text.split())
     assert "kbpdgt" not in text

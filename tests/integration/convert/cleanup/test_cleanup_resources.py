@@ -46,7 +46,7 @@ def is_zombie(pid: int) -> bool:
 
 
 @needs_posix
-def test_a_zombie_that_nobody_waits_for_is_reaped() -> None:
+def test_zombie_without_waiter_is_reaped() -> None:
     """A child that no object stands for is reaped once it has ended."""
     pid = os.posix_spawn(QUIT[0], QUIT, os.environ)
     wait_until(lambda: is_zombie(pid))
@@ -55,7 +55,7 @@ def test_a_zombie_that_nobody_waits_for_is_reaped() -> None:
 
 
 @needs_posix
-def test_a_popen_keeps_its_exit_status() -> None:
+def test_popen_keeps_its_exit_status() -> None:
     """A child that ended but was not asked for its status yet can still be asked after a cleanup."""
     with subprocess.Popen(QUIT) as process:
         wait_until(lambda: is_zombie(process.pid))
@@ -64,7 +64,7 @@ def test_a_popen_keeps_its_exit_status() -> None:
 
 
 @needs_posix
-def test_a_popen_keeps_its_exit_status_in_a_frozen_heap() -> None:
+def test_popen_in_frozen_heap_keeps_its_exit_status() -> None:
     """A model server's status, too, can still be asked after a cleanup with loaded models."""
     with subprocess.Popen(QUIT) as process:
         try:
@@ -78,7 +78,7 @@ def test_a_popen_keeps_its_exit_status_in_a_frozen_heap() -> None:
 
 
 @needs_posix
-def test_a_dropped_popen_is_reaped() -> None:
+def test_dropped_popen_is_reaped() -> None:
     """A child whose Popen was dropped while it ran is reaped."""
     process = subprocess.Popen(WAIT, stdin=subprocess.PIPE)
     pid, pipe = process.pid, process.stdin
@@ -92,7 +92,7 @@ def test_a_dropped_popen_is_reaped() -> None:
     pipe.close()
 
 
-def test_a_running_child_is_left_alone(waiting: subprocess.Popen[bytes]) -> None:
+def test_running_child_is_left_alone(waiting: subprocess.Popen[bytes]) -> None:
     """A cleanup neither ends nor reaps a child at work."""
     cleanup.cleanup_multiprocessing_resources()
     assert waiting.poll() is None
@@ -110,13 +110,13 @@ def test_children_and_temp_files_are_counted(waiting: subprocess.Popen[bytes], t
     assert report.seconds > 0
 
 
-def test_no_temp_folder_is_no_count() -> None:
+def test_temp_files_are_not_counted_without_temp_folder() -> None:
     """Without a temp folder the count says that it cannot tell; a folder that is gone holds nothing."""
     assert cleanup.count_resources().temp_files == -1
     assert cleanup.count_resources(Path("/nonexistent/folder")).temp_files == 0
 
 
-def test_a_remaining_child_is_named(waiting: subprocess.Popen[bytes]) -> None:
+def test_remaining_child_is_named(waiting: subprocess.Popen[bytes]) -> None:
     """A child that is left is described with its pid, an expected one is passed over."""
     lines = [line for line in cleanup.find_remaining_processes() if f"pid {waiting.pid}," in line]
     assert len(lines) == 1
@@ -124,7 +124,7 @@ def test_a_remaining_child_is_named(waiting: subprocess.Popen[bytes]) -> None:
     assert not any(f"pid {waiting.pid}," in line for line in cleanup.find_remaining_processes({waiting.pid}))
 
 
-def test_importing_is_light() -> None:
+def test_importing_cleanup_loads_no_heavy_library() -> None:
     """The daemon, which imports the package for its sweep, gets no heavy library with it."""
     ended = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True, check=True)
     assert json.loads(ended.stdout) == []

@@ -96,7 +96,7 @@ CHARACTERS = {
 
 
 @pytest.mark.parametrize("name", CHARACTERS)
-def test_characters_that_do_not_exist_are_read_past(engine: Engine, tmp_path: Path, name: str) -> None:
+def test_characters_beyond_unicode_are_skipped(engine: Engine, tmp_path: Path, name: str) -> None:
     source = characters_pdf(tmp_path / "page.pdf", CHARACTERS[name])
     with TextLayer(str(source)) as layer:
         texts = [layer.read_text(0), layer.read_shown_text(0)]
@@ -107,7 +107,7 @@ def test_characters_that_do_not_exist_are_read_past(engine: Engine, tmp_path: Pa
     assert "C" in shown
 
 
-def test_reader_gives_what_unicode_does_not_know_as_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_reader_replaces_characters_beyond_unicode(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """PDFium gives the numbers of some fonts as they are, beyond Unicode's last."""
     from pypdfium2 import raw
 

@@ -68,7 +68,7 @@ def seen(source: Path, scratch: Path) -> Any:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_writing_is_dark_on_light_paper(name: str, tmp_path: Path) -> None:
+def test_writing_comes_out_dark_on_light(name: str, tmp_path: Path) -> None:
     """Whatever way the file keeps it."""
     KINDS[name].save(tmp_path / name)
     pixels = seen(tmp_path / name, tmp_path)
@@ -77,8 +77,8 @@ def test_writing_is_dark_on_light_paper(name: str, tmp_path: Path) -> None:
     assert pixels[30, 50] > 200
 
 
-def test_light_writing_on_nothing_is_put_on_dark(tmp_path: Path) -> None:
-    """It was made for dark slides: on white nothing would be seen of it."""
+def test_light_writing_without_background_is_put_on_black(tmp_path: Path) -> None:
+    """It was made for dark slides: on white nothing of it would be seen."""
     alpha(page(), 255).save(tmp_path / "a.png")
     pixels = seen(tmp_path / "a.png", tmp_path)
     assert (pixels[10, 15] > 200, pixels[30, 50] < 60) == (True, True)
@@ -87,7 +87,7 @@ def test_light_writing_on_nothing_is_put_on_dark(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("orientation", "transposed"), [(3, Image.Transpose.ROTATE_180), (6, Image.Transpose.ROTATE_90)]
 )
-def test_a_photograph_stands_as_its_camera_says(orientation: int, transposed: Any, tmp_path: Path) -> None:
+def test_photograph_is_turned_as_its_camera_says(orientation: int, transposed: Any, tmp_path: Path) -> None:
     """A viewer turns it; Marker does not."""
     exif = Image.new("L", (1, 1)).getexif()
     exif[0x0112] = orientation

@@ -92,8 +92,8 @@ FOREIGN = {
 
 @pytest.mark.parametrize("suffix", ["", ".pdf", ".docx", ".doc"])
 @pytest.mark.parametrize("name", FOREIGN)
-def test_a_kind_that_is_not_read_is_named(tmp_path: Path, name: str, suffix: str) -> None:
-    """Whatever the file is called. It is for good."""
+def test_unsupported_kind_is_refused_by_name(tmp_path: Path, name: str, suffix: str) -> None:
+    """Whatever the file is called. It is permanent."""
     path = tmp_path / f"file{suffix}"
     path.write_bytes(FOREIGN[name])
     with pytest.raises(DocumentError) as caught:
@@ -112,7 +112,7 @@ def looked_at(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.docx", "a.xlsx", "a.pptx", "a.epub", "a.html", "a.pdf", "a.png", "a.svg"])
-def test_what_is_read_passes(tmp_path: Path, name: str) -> None:
+def test_supported_kind_passes(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     makers: dict[str, Callable[[], object]] = {
         ".docx": lambda: documents.docx(path, "Heading", "Words"),
@@ -130,7 +130,7 @@ def test_what_is_read_passes(tmp_path: Path, name: str) -> None:
         path.with_suffix(other).rename(path)
 
 
-def test_a_protected_document_is_told_from_a_message_that_holds_one(tmp_path: Path) -> None:
+def test_protected_document_differs_from_message_with_one_attached(tmp_path: Path) -> None:
     locked = tmp_path / "locked"
     locked.write_bytes(compound(["EncryptionInfo", "EncryptedPackage"]))
     assert describe_compound(locked) is None
@@ -145,10 +145,10 @@ def test_a_protected_document_is_told_from_a_message_that_holds_one(tmp_path: Pa
     cut=st.integers(0, 2500),
     more=st.binary(max_size=99),
 )
-def test_a_damaged_compound_file_is_still_one(
+def test_damaged_compound_file_is_refused_by_name(
     tmp_path_factory: pytest.TempPathFactory, where: int, values: bytes, cut: int, more: bytes
 ) -> None:
-    """Whatever its tables say, it ends, with a name."""
+    """Whatever its tables say, reading it ends."""
     data = bytearray(compound(["WordDocument", *map(str, range(9))], ["x"]))
     data[where : where + len(values)] = values
     path = tmp_path_factory.mktemp("damaged") / "file"

@@ -53,7 +53,7 @@ def slides(path: Path) -> Path:
     return path
 
 
-def test_slides(tmp_path: Path) -> None:
+def test_slides_come_out_with_titles_bullets_notes_and_charts(tmp_path: Path) -> None:
     """Titles come first, bullets are those of the layout, notes are a quotation, a chart is its table."""
     output = rendered(slides(tmp_path / "deck.pptx"), paginate_output=True)[ArtifactRole.MARKDOWN]
     red, blue = output.images
@@ -87,8 +87,8 @@ def sheets(path: Path) -> Path:
     return path
 
 
-def test_sheets(tmp_path: Path) -> None:
-    """Values as they are shown, a formula without a value as itself; the last cell of all costs nothing."""
+def test_sheets_come_out_with_values_as_shown(tmp_path: Path) -> None:
+    """A formula without a value comes out as itself; the last cell of all costs nothing."""
     assert markdown(sheets(tmp_path / "book.xlsx")) == (
         "# Stock & co\n\nReport\n\n| Item | Price | Day | Sum |\n|---|---|---|---|\n"
         "| [a\\|b](http://i.org/a) | 1,234.50 EUR | 05.03.2026 | =B4\\*2 |\n\n"
@@ -119,8 +119,8 @@ def book(path: Path, *chapters: str, extra: dict[str, Any] | None = None) -> Pat
     return path
 
 
-def test_books(tmp_path: Path) -> None:
-    """Chapters in the order of the spine; links between them lead on; pictures are found from where they are named."""
+def test_chapters_come_out_in_order_of_the_spine(tmp_path: Path) -> None:
+    """Links between them lead on; pictures are found from where they are named."""
     made = book(
         tmp_path / "b.epub",
         "<h1>First</h1><p><a href='c1.xhtml#end'>on</a></p><svg><image xlink:href='../i.png'/></svg>",
@@ -135,8 +135,8 @@ def test_books(tmp_path: Path) -> None:
     assert [stats["page_id"] for stats in output.metadata["page_stats"]] == [0, 1]
 
 
-def test_a_protected_book_is_encrypted(tmp_path: Path) -> None:
-    """Its shop's program alone can read it; obfuscated fonts do no harm."""
+def test_protected_book_is_refused_as_encrypted(tmp_path: Path) -> None:
+    """Only its shop's program can read it; obfuscated fonts do no harm."""
     scheme = (
         "<encryption><EncryptedData><CipherData><CipherReference URI='{}'/></CipherData></EncryptedData></encryption>"
     )
@@ -148,7 +148,7 @@ def test_a_protected_book_is_encrypted(tmp_path: Path) -> None:
     assert (caught.value.kind, caught.value.is_permanent) == ("encrypted", True)
 
 
-def test_all_formats_tell_the_same(tmp_path: Path) -> None:
+def test_all_formats_have_the_same_content(tmp_path: Path) -> None:
     """JSON and chunks have Marker's shape: pages of blocks with ids, kinds, hierarchy and pictures by their id."""
     output = rendered(slides(tmp_path / "deck.pptx"))
     assert output.keys() == set(FORMATS)
@@ -174,7 +174,7 @@ def test_all_formats_tell_the_same(tmp_path: Path) -> None:
     ]
 
 
-def test_chunks_of_lists_hold_no_elements_that_were_text(tmp_path: Path) -> None:
+def test_text_like_elements_stays_text_in_chunks_of_lists(tmp_path: Path) -> None:
     """What the document shows as `<b>` stays text in every format."""
     path = tmp_path / "page.html"
     path.write_text("<ul><li>write &lt;b&gt; so</li></ul>", encoding="utf-8")
@@ -183,8 +183,8 @@ def test_chunks_of_lists_hold_no_elements_that_were_text(tmp_path: Path) -> None
     assert "write &lt;b&gt; so" in output[ArtifactRole.HTML].html
 
 
-def test_options_of_marker_keep_their_meaning(tmp_path: Path) -> None:
-    """Pages that are chosen keep their number; without pictures their texts are left."""
+def test_marker_options_keep_their_meaning(tmp_path: Path) -> None:
+    """Chosen pages keep their number; without pictures their texts are left."""
     made = slides(tmp_path / "deck.pptx")
     chosen = markdown(made, page_range=[1, 9], paginate_output=True)
     assert chosen.startswith("\n\n{1}" + "-" * 48)
@@ -195,8 +195,8 @@ def test_options_of_marker_keep_their_meaning(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["docx", "pptx", "xlsx", "epub"])
-def test_a_damaged_package_is_unreadable(tmp_path: Path, kind: str) -> None:
-    """Not only cut off: parts that are no XML, or are not there."""
+def test_damaged_package_is_unreadable(tmp_path: Path, kind: str) -> None:
+    """Not only cut off: parts that are no XML, or are missing."""
     make: dict[str, Any] = {
         "docx": lambda path: documents.docx(path, "H", "p"),
         "pptx": lambda path: documents.pptx(path, "H", "p"),

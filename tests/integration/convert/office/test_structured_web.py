@@ -11,14 +11,14 @@ from markerd.errors import DocumentError
 from structured import data_uri, markdown, page, picture, rendered
 
 
-def test_headings_lists_and_emphasis(tmp_path: Path) -> None:
+def test_headings_lists_and_emphasis_come_out(tmp_path: Path) -> None:
     """Nested lists keep their numbers; end tags that HTML lets out are understood."""
     body = "<h2>Head <em>line</em></h2><ol start=3><li>three<li>four<ul><li>in <b>bold</b></ul></ol><p>H<sub>2</sub>O"
     assert markdown(page(tmp_path, body)) == ("## Head *line*\n\n3. three\n4. four\n   - in **bold**\n\nH<sub>2</sub>O")
 
 
-def test_links_stay_and_scripts_do_not(tmp_path: Path) -> None:
-    """An address is as it was; one that would run code leaves its text alone."""
+def test_link_stays_and_script_is_dropped(tmp_path: Path) -> None:
+    """An address is as it was; one that would run code leaves only its text."""
     body = (
         "<p><a href='http://a.org/x_(y) z'>snake_case [1]</a> <a href='java&#10;script:alert(1)'>bad</a> "
         "<a href='#there'>down</a></p><script>var hidden = 1</script><h3 id=there>There</h3>"
@@ -29,7 +29,7 @@ def test_links_stay_and_scripts_do_not(tmp_path: Path) -> None:
     )
 
 
-def test_a_link_around_blocks_goes_into_each(tmp_path: Path) -> None:
+def test_link_around_blocks_moves_into_each(tmp_path: Path) -> None:
     """Cards that are links keep heading, text and address."""
     assert markdown(page(tmp_path, "<a href='http://c.org'><h3>Card</h3><div>More</div></a>")) == (
         "### [Card](http://c.org)\n\n[More](http://c.org)"
@@ -45,8 +45,8 @@ def test_hidden_elements_are_left_out(tmp_path: Path, hidden: str) -> None:
     assert markdown(page(tmp_path, f"<p>seen</p>{hidden}", "<style>p{color:red} .off{display:none}</style>")) == "seen"
 
 
-def test_merged_cells_and_what_is_in_them(tmp_path: Path) -> None:
-    """A cell is in each row and column that it reaches over; cells keep links, pictures, lines and pipes."""
+def test_merged_cells_fill_every_place_they_cover(tmp_path: Path) -> None:
+    """Cells keep links, pictures, lines and pipes."""
     body = (
         "<table><caption>Cap</caption><tr><th>A<th colspan=2>B</tr><tr><td rowspan=2>1|x<td>2<td>3</tr>"
         f"<tr><td><a href='http://l.org'>l</a><td>a<br>b<img src='{data_uri(picture())}' alt=red></tr></table>"
@@ -60,7 +60,7 @@ def test_merged_cells_and_what_is_in_them(tmp_path: Path) -> None:
     assert '<td rowspan="2">1|x</td>' in output[ArtifactRole.HTML].html
 
 
-def test_a_table_that_only_places_things_is_none(tmp_path: Path) -> None:
+def test_layout_table_becomes_blocks(tmp_path: Path) -> None:
     """Its headings and paragraphs stand in order; a table with data that holds another keeps both."""
     layout = "<table><tr><td><h2>Left</h2></td><td><p>Right</p></td></tr></table>"
     nested = "<table><tr><td>a<td><table><tr><td>x<td>y</table><tr><td>b<td>c</table>"
@@ -70,7 +70,7 @@ def test_a_table_that_only_places_things_is_none(tmp_path: Path) -> None:
     assert markdown(page(tmp_path, rows)) == "| a | x; y<br>v; w |\n|---|---|\n| b | c |"
 
 
-def test_code_keeps_its_lines(tmp_path: Path) -> None:
+def test_code_keeps_lines_and_language(tmp_path: Path) -> None:
     """Indentation, empty lines, the language, and a fence that is longer than those in it."""
     code = "def f():\n    return '```'\n\n    # &lt;end&gt;"
     assert markdown(page(tmp_path, f"<pre><code class='language-python'>{code}\n</code></pre>")) == (
@@ -78,15 +78,15 @@ def test_code_keeps_its_lines(tmp_path: Path) -> None:
     )
 
 
-def test_quotations_definitions_and_details(tmp_path: Path) -> None:
+def test_quotations_definitions_and_details_have_their_markdown_form(tmp_path: Path) -> None:
     """Each in the form that Markdown has for it."""
     body = "<ul><li>a<p>b</ul>"
     body += "<blockquote><p>Said</p></blockquote><dl><dt>T<dd>D</dl><details><summary>S</summary>B</details>"
     assert markdown(page(tmp_path, body)) == "- a\n\n  b\n\n> Said\n\nT\n:   D\n\nS\n\nB"
 
 
-def test_a_term_may_have_several_meanings(tmp_path: Path) -> None:
-    """A line each, though nobody closed them."""
+def test_term_has_several_meanings(tmp_path: Path) -> None:
+    """A line each, though the end tags are missing."""
     body = "<dl><dt>T<dd>one<dd>two<p>more<dd>three<dt>U<dd>four</dl>"
     assert markdown(page(tmp_path, body)) == "T\n:   one\n:   two\n\n    more\n:   three\n\nU\n:   four"
 
@@ -99,12 +99,12 @@ def test_a_term_may_have_several_meanings(tmp_path: Path) -> None:
         ("<semantics><mi>E</mi><annotation encoding='application/x-tex'>E=mc^2</annotation></semantics>", "$E=mc^2$"),
     ],
 )
-def test_formulas_are_latex(tmp_path: Path, formula: str, tex: str) -> None:
+def test_formula_comes_out_as_latex(tmp_path: Path, formula: str, tex: str) -> None:
     assert markdown(page(tmp_path, f"<p>so <math>{formula}</math></p>")) == f"so {tex}"
 
 
-def test_pictures_are_held_linked_or_told(tmp_path: Path) -> None:
-    """A `data:` picture becomes a file; one elsewhere a link; one that is not there, or counts visitors, its text."""
+def test_picture_becomes_file_link_or_text(tmp_path: Path) -> None:
+    """A `data:` picture becomes a file; one elsewhere a link; one that is missing, or counts visitors, its text."""
     body = (
         f"<p><img src='{data_uri(picture())}' alt='A [red] one'></p><p><img src='http://e.org/far.png' alt=far></p>"
         "<p><img src='near.png' alt=near></p><p><img src='http://t.org/t.gif' width=1 height=1></p>"
@@ -115,8 +115,8 @@ def test_pictures_are_held_linked_or_told(tmp_path: Path) -> None:
     assert output.images[name].getpixel((0, 0)) == (255, 0, 0)
 
 
-def test_a_drawing_becomes_a_picture_with_its_labels(tmp_path: Path) -> None:
-    """SVG is drawn; what is see-through is white."""
+def test_drawing_becomes_a_picture_with_its_labels(tmp_path: Path) -> None:
+    """SVG is drawn; transparent parts are white."""
     drawing = (
         "<svg width=80 height=60><title>Chart</title><rect width=40 height=60 fill=blue /><text y=9>Q1</text></svg>"
     )
@@ -128,7 +128,7 @@ def test_a_drawing_becomes_a_picture_with_its_labels(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["1. no list", "# no heading", "- no item", "a <b> & `c` * $5", "![no](x.png)"])
-def test_text_that_looks_like_markdown_is_text(tmp_path: Path, text: str) -> None:
+def test_text_like_markdown_is_escaped(tmp_path: Path, text: str) -> None:
     from markdown_it import MarkdownIt
 
     escaped = text.replace("&", "&amp;").replace("<", "&lt;")
@@ -147,7 +147,7 @@ def test_text_that_looks_like_markdown_is_text(tmp_path: Path, text: str) -> Non
         ("utf-16", "Ünïcode 漢"),
     ],
 )
-def test_encodings_that_are_told(tmp_path: Path, encoding: str, text: str) -> None:
+def test_declared_encoding_is_used(tmp_path: Path, encoding: str, text: str) -> None:
     """`gb2312` and its like are taken as the larger sets that browsers take them for."""
     path = tmp_path / "page.htm"
     path.write_bytes(
@@ -156,8 +156,8 @@ def test_encodings_that_are_told(tmp_path: Path, encoding: str, text: str) -> No
     assert markdown(path) == text
 
 
-def test_encodings_that_are_not_told_or_wrong(tmp_path: Path) -> None:
-    """UTF-8 is UTF-8 whatever the page says; Latin letters that are not are Windows-1252; controls are no text."""
+def test_missing_or_wrong_encoding_is_detected(tmp_path: Path) -> None:
+    """UTF-8 is UTF-8 whatever the page says; other Latin letters are Windows-1252; controls are no text."""
     path = tmp_path / "page.html"
     path.write_bytes("<meta charset=iso-8859-1><p>Café 漢</p>".encode())
     assert markdown(path) == "Café 漢"
@@ -167,16 +167,16 @@ def test_encodings_that_are_not_told_or_wrong(tmp_path: Path) -> None:
     assert markdown(path) == "abc – d"  # noqa: RUF001 - the dash that the control character stands for
 
 
-def test_right_to_left_stays_in_its_order(tmp_path: Path) -> None:
+def test_right_to_left_text_keeps_its_order(tmp_path: Path) -> None:
     assert markdown(page(tmp_path, "<p dir=rtl>مرحبا بالعالم</p>")) == "مرحبا بالعالم"
 
 
-def test_a_deep_page_is_read(tmp_path: Path) -> None:
+def test_deeply_nested_page_is_read(tmp_path: Path) -> None:
     """Thousands of levels neither end the conversion nor hide the text."""
     assert markdown(page(tmp_path, "<div>" * 5000 + "<p>deep</p>")) == "deep"
 
 
-def test_what_is_no_text_is_no_page(tmp_path: Path) -> None:
+def test_binary_file_is_no_page(tmp_path: Path) -> None:
     """Bytes of any kind may hold what looks like an element."""
     from markerd.convert.office.readers.html import is_markup
 
@@ -187,7 +187,7 @@ def test_what_is_no_text_is_no_page(tmp_path: Path) -> None:
         assert is_markup(path) is is_page
 
 
-def test_binary_data_behind_a_page_is_refused(tmp_path: Path) -> None:
+def test_page_followed_by_binary_data_is_refused(tmp_path: Path) -> None:
     """A disk's garbage at the end of a file is no text."""
     path = tmp_path / "page.html"
     path.write_bytes(b"<html><p>text</p>" + bytes(range(256)) * 300)
@@ -196,8 +196,8 @@ def test_binary_data_behind_a_page_is_refused(tmp_path: Path) -> None:
     assert (caught.value.kind, caught.value.is_permanent) == ("unreadable", True)
 
 
-def test_mhtml_comes_with_its_pictures(tmp_path: Path) -> None:
-    """A page that was saved as a message: pictures are found by their location."""
+def test_mhtml_page_has_its_pictures(tmp_path: Path) -> None:
+    """The pictures of a page saved as a message are found by their location."""
     from email.message import EmailMessage
 
     message = EmailMessage()
@@ -212,7 +212,7 @@ def test_mhtml_comes_with_its_pictures(tmp_path: Path) -> None:
     assert output.markdown == f"# Saved\n\n![it]({name})"
 
 
-def test_a_drawing_that_repeats_itself_for_hours_is_left_out(tmp_path: Path) -> None:
+def test_drawing_that_takes_hours_is_left_out(tmp_path: Path) -> None:
     """Twelve lines of `<use>` ask for ten billion squares; the words around it, and those in it, stay."""
     groups = "".join(f"<g id=g{n}>{f'<use href=#g{n - 1} />' * 10}</g>" for n in range(1, 11))
     drawing = f"<svg><text>Squares</text><defs><rect id=g0 width=9 height=9 />{groups}</defs><use href=#g10 /></svg>"
@@ -221,8 +221,8 @@ def test_a_drawing_that_repeats_itself_for_hours_is_left_out(tmp_path: Path) -> 
     assert output.markdown == "Before\n\nSquares\n\nAfter"
 
 
-def test_what_looks_like_data_in_the_text_is_text(tmp_path: Path) -> None:
-    """Code that has a key `data:`, and metadata, stay whole; a picture in an attribute is one all the same."""
+def test_text_like_data_uri_stays_text(tmp_path: Path) -> None:
+    """Code that has a key `data:`, and metadata, stay whole; a picture in an attribute is still a picture."""
     body = "<pre>$.ajax({url:u,data:d,success:f})</pre><p>metadata:a,b data:1,2 <code>data:image/png;base64,aGk=</code>"
     shown = markdown(page(tmp_path, f"{body}<img alt='Red > blue' src={data_uri(picture())}>"))
     assert "$.ajax({url:u,data:d,success:f})" in shown

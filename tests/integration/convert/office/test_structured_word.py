@@ -18,14 +18,14 @@ def drawing(relation: str, alt: str) -> str:
     )
 
 
-def test_headings_by_name_by_ancestor_and_by_outline(tmp_path: Path) -> None:
+def test_heading_is_found_by_name_ancestor_or_outline(tmp_path: Path) -> None:
     """Whatever Word in another language or a template calls the style."""
     body = paragraph("One", "berschrift1") + paragraph("Two", "Chapter") + paragraph("Three", "Clause")
     assert markdown(write(tmp_path / "a.docx", body)) == "# One\n\n# Two\n\n## Three"
 
 
-def test_numbers_go_on_after_an_interruption(tmp_path: Path) -> None:
-    """Lists begin where the document says, and inner ones where they should; bullets may come from a style."""
+def test_list_numbers_continue_after_an_interruption(tmp_path: Path) -> None:
+    """Lists begin where the document says, and so do inner ones; bullets may come from a style."""
     items = [paragraph("c", numbering=(1, 0)), paragraph("d", numbering=(1, 0)), paragraph("d1", numbering=(1, 1))]
     body = "".join([*items, paragraph("text"), paragraph("e", numbering=(1, 0)), paragraph("dot", "Bul")])
     assert markdown(write(tmp_path / "a.docx", body)) == "3. c\n4. d\n   1. d1\n\ntext\n\n5. e\n\n- dot"
@@ -39,7 +39,7 @@ def test_headings_keep_their_numbers(tmp_path: Path) -> None:
     assert markdown(write(tmp_path / "a.docx", body)) == "\n\n".join(lines)
 
 
-def test_items_that_are_not_plainly_numbered_keep_their_label(tmp_path: Path) -> None:
+def test_items_with_other_labels_keep_them(tmp_path: Path) -> None:
     """Text may refer to (b), or to 1.2."""
     items = [("Buyer", 0), ("Duties", 1), ("pay", 2), ("fetch", 2), ("now", 3)]
     body = "".join(paragraph(text, numbering=(3, level)) for text, level in items)
@@ -47,7 +47,7 @@ def test_items_that_are_not_plainly_numbered_keep_their_label(tmp_path: Path) ->
     assert markdown(write(tmp_path / "a.docx", body)) == "\n".join(lines)
 
 
-def test_documents_within_the_document_stand_in_their_place(tmp_path: Path) -> None:
+def test_documents_within_the_document_come_out_in_place(tmp_path: Path) -> None:
     """Pages, other packages and plain text, which Word takes in when it opens the file."""
     inner = write(tmp_path / "inner.docx", paragraph("from a package", "berschrift1")).read_bytes()
     parts = {"word/a.html": b"<h2>from a page</h2><p>with <b>bold</b>", "word/b.docx": inner, "word/c.txt": b"a < b\n"}
@@ -58,17 +58,17 @@ def test_documents_within_the_document_stand_in_their_place(tmp_path: Path) -> N
     assert shown == "before\n\n## from a page\n\nwith **bold**\n\n# from a package\n\na < b\n\nafter"
 
 
-def test_a_page_break_parts_words(tmp_path: Path) -> None:
+def test_page_break_separates_words(tmp_path: Path) -> None:
     body = f'<w:p>{run("one")}<w:r><w:br w:type="page"/></w:r>{run("two")}</w:p>'
     assert markdown(write(tmp_path / "a.docx", body)) == "one two"
 
 
-def test_quotations_and_code(tmp_path: Path) -> None:
+def test_quotations_and_code_come_out(tmp_path: Path) -> None:
     body = paragraph("said", "Quote") + paragraph("if x:", "Code") + paragraph("  y", "Code")
     assert markdown(write(tmp_path / "a.docx", body)) == "> said\n\n```\nif x:\n  y\n```"
 
 
-def test_formulas(tmp_path: Path) -> None:
+def test_formulas_come_out_inline_and_as_blocks(tmp_path: Path) -> None:
     """In a line and on their own."""
     fraction = "<m:f><m:num><m:r><m:t>β</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f>"
     total = (
@@ -80,7 +80,7 @@ def test_formulas(tmp_path: Path) -> None:
     assert markdown(write(tmp_path / "a.docx", body)) == "so $\\frac{\\beta}{2}$ is\n\n$$\\sum_{i} x$$"
 
 
-def test_text_boxes_once(tmp_path: Path) -> None:
+def test_text_box_comes_out_once(tmp_path: Path) -> None:
     """Word writes a box twice, for itself and for its older versions; some programs only the newer way."""
     content = f"<w:txbxContent>{paragraph('boxed')}</w:txbxContent>"
     new = f"<w:drawing><wp:anchor><a:graphic><wps:txbx>{content}</wps:txbx></a:graphic></wp:anchor></w:drawing>"
@@ -92,8 +92,8 @@ def test_text_boxes_once(tmp_path: Path) -> None:
         assert markdown(write(tmp_path / f"{number}.docx", body)) == "before\n\nboxed\n\nafter"
 
 
-def test_tracked_changes_fields_and_hidden_text(tmp_path: Path) -> None:
-    """What was inserted is there, what was deleted or hidden is not; a field shows its result, a link leads on."""
+def test_inserted_text_stays_and_deleted_or_hidden_text_goes(tmp_path: Path) -> None:
+    """A field shows its result, and its link leads on."""
     body = (
         f"<w:p>{run('now ')}<w:ins>{run('new ')}</w:ins><w:del><w:r><w:delText>old </w:delText></w:r></w:del>"
         "<w:r><w:rPr><w:vanish/></w:rPr><w:t>secret</w:t></w:r>"
@@ -103,7 +103,7 @@ def test_tracked_changes_fields_and_hidden_text(tmp_path: Path) -> None:
     assert markdown(write(tmp_path / "a.docx", body)) == "now new 7 [site](http://f.org)"
 
 
-def test_notes_stand_at_the_end(tmp_path: Path) -> None:
+def test_notes_come_out_at_the_end(tmp_path: Path) -> None:
     """With their number, which a link leads to; Word's separators are no notes."""
     separator = '<w:footnote w:type="separator" w:id="0"><w:p/></w:footnote>'
     notes = f'{separator}<w:footnote w:id="2"><w:p>{run("Noted.")}</w:p></w:footnote>'
@@ -115,8 +115,8 @@ def test_notes_stand_at_the_end(tmp_path: Path) -> None:
     assert [block.block_type for block in output[ArtifactRole.CHUNKS].blocks] == ["Text", "Text", "Footnote"]
 
 
-def test_pictures_and_tables(tmp_path: Path) -> None:
-    """Pictures in cells; cells that reach over columns and rows."""
+def test_pictures_in_cells_and_merged_cells_come_out(tmp_path: Path) -> None:
+    """Cells reach over columns and rows."""
     tall = f'<w:tc><w:tcPr><w:vMerge w:val="restart"/></w:tcPr>{paragraph("tall")}</w:tc>'
     under = f"<w:tc><w:tcPr><w:vMerge/></w:tcPr>{paragraph('')}</w:tc>"
     body = (
@@ -130,8 +130,8 @@ def test_pictures_and_tables(tmp_path: Path) -> None:
     assert output[ArtifactRole.MARKDOWN].markdown == table
 
 
-def test_a_picture_that_cannot_be_had_costs_itself(tmp_path: Path) -> None:
-    """Linked, missing, or of a kind that cannot be decoded: its text stands for it."""
+def test_missing_picture_leaves_its_text(tmp_path: Path) -> None:
+    """Linked, missing, or of a kind that cannot be decoded."""
     links = {"i": ("image", "media/i.emf"), "h": ("image", "http://e.org/x.png"), "m": ("image", "media/none.png")}
     body = "".join(f"<w:p>{drawing(name, f'text {name}')}</w:p>" for name in links)
     output = rendered(write(tmp_path / "a.docx", body, parts={"word/media/i.emf": bytes(99)}, links=links))
@@ -139,8 +139,8 @@ def test_a_picture_that_cannot_be_had_costs_itself(tmp_path: Path) -> None:
     assert output[ArtifactRole.MARKDOWN].images == {}
 
 
-def test_headers_come_when_they_are_asked_for(tmp_path: Path) -> None:
-    """As Marker has it for a PDF."""
+def test_headers_come_out_when_asked_for(tmp_path: Path) -> None:
+    """As Marker does for a PDF."""
     namespace = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
     header = f'<w:hdr xmlns:w="{namespace}">{paragraph("Top")}</w:hdr>'.encode()
     made = write(tmp_path / "a.docx", paragraph("body"), parts={"word/h.xml": header}, links={"h": ("header", "h.xml")})

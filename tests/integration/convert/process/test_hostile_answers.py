@@ -48,10 +48,10 @@ def converter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *answers: str) ->
 
 
 @pytest.mark.parametrize("answer", _HOSTILE)
-def test_in_mid_document_it_costs_the_document_an_attempt(
+def test_hostile_answer_in_mid_document_costs_an_attempt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
-    """The document's error, not the daemon's; the process is gone."""
+    """It is the document's error, not the daemon's; the process is ended."""
     for name in ("out", "tmp"):
         (tmp_path / name).mkdir()
     (tmp_path / "document.pdf").write_bytes(b"%PDF")
@@ -64,10 +64,10 @@ def test_in_mid_document_it_costs_the_document_an_attempt(
 
 
 @pytest.mark.parametrize("answer", [*_HOSTILE, 'b\'{"op": "options", "problems": 7}\''])
-def test_before_the_first_document_it_is_not_available(
+def test_hostile_answer_before_first_document_makes_converter_unavailable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
-    """Neither when it loads nor when it is asked about options; the process is gone."""
+    """Both when it loads and when it is asked about options; the process is ended."""
     loading = converter(tmp_path, monkeypatch, answer)
     with pytest.raises(UnavailableError):
         loading.start()
@@ -77,8 +77,8 @@ def test_before_the_first_document_it_is_not_available(
     assert (loading.state().pid, checking.state().pid) == (None, None)
 
 
-def test_in_a_cleanup_it_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is no report, and the next document gets another one."""
+def test_hostile_answer_in_cleanup_ends_the_converter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no report, and the next document gets another converter."""
     for answer in _HOSTILE:
         asked = converter(tmp_path, monkeypatch, repr(json.dumps(_READY).encode()), answer)
         asked.start()

@@ -67,7 +67,7 @@ def markdown(markup: str) -> str:
 
 @settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(blocks=st.lists(_blocks(), min_size=1, max_size=3).map("".join))
-def test_no_text_becomes_an_element_or_a_link(blocks: str) -> None:
+def test_text_never_becomes_element_or_link(blocks: str) -> None:
     seen = seen_in_markdown(markdown(blocks))
     assert seen.faults == []
     assert seen.links == []
@@ -76,7 +76,7 @@ def test_no_text_becomes_an_element_or_a_link(blocks: str) -> None:
 
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(inside=LINKED)
-def test_a_link_stays_the_only_one(inside: str) -> None:
+def test_link_stays_the_only_link(inside: str) -> None:
     seen = seen_in_markdown(markdown(f"<p>{inside}</p>"))
     assert seen.faults == []
     assert [address for address, _ in seen.links] == [LINK]
@@ -85,14 +85,14 @@ def test_a_link_stays_the_only_one(inside: str) -> None:
 
 @pytest.mark.parametrize("first", ["---", "---  ", "+++", "-----"])
 @pytest.mark.parametrize("element", ["p", "div", "dt", "figcaption"])
-def test_a_first_line_begins_no_front_matter(first: str, element: str) -> None:
+def test_first_line_never_begins_front_matter(first: str, element: str) -> None:
     text = markdown(f"<{element}>{first}</{element}><p>title: x</p><{element}>{first}</{element}>")
     assert not text.startswith(("---", "+++"))
     assert seen_in_markdown(text).text.split()[0] == first.strip()
 
 
 @pytest.mark.parametrize("address", ["script", "img/src=x/onerror=alert(1)", "!--", "a@evil.org"])
-def test_a_link_that_is_called_by_its_address_is_no_tag(address: str) -> None:
+def test_link_named_by_its_address_is_no_tag(address: str) -> None:
     seen = seen_in_markdown(markdown(f'<p><a href="{address}">{address}</a></p>'))
     assert seen.faults == []
     assert [text for _, text in seen.links] == [address]

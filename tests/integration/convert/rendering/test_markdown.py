@@ -27,24 +27,24 @@ def shown(text: str) -> str:
     "text",
     ["1986. A good year", "# no heading", "> quoted", "- no item", "![alt](pic.png)", "[1](note)", "`x` &lt; C:\\<n>"],
 )
-def test_text_that_looks_like_markdown_is_shown(text: str) -> None:
+def test_text_like_markdown_is_shown_as_it_is(text: str) -> None:
     escaped = text.replace("&", "&amp;").replace("<", "&lt;")
     wanted = escaped.replace(">", "&gt;")
     assert shown(markdown(f"<p block-type='Text'>{escaped}</p>")) == f"<p>{wanted}</p>\n"
 
 
-def test_cells_hold_what_they_say() -> None:
+def test_cell_text_like_markup_is_shown_as_it_is() -> None:
     """What looks like a tag, like emphasis and like a border."""
     table = "<table><tr><th>Option</th></tr><tr><td>--file &lt;name&gt; *x* a|b<br>next</td></tr></table>"
     assert "<td>--file &lt;name&gt; *x* a|b<br>next</td>" in shown(markdown(table))
 
 
-def test_a_listing_in_a_cell_has_its_lines() -> None:
+def test_code_in_a_cell_keeps_its_lines() -> None:
     table = "<table><tr><td>Code</td></tr><tr><td><pre>x = 1\ny = `2`</pre></td></tr></table>"
     assert "<td><code>x = 1</code><br><code>y = `2`</code></td>" in shown(markdown(table))
 
 
-def test_brackets_in_an_alternative_text_leave_the_picture_whole() -> None:
+def test_brackets_in_alternative_text_keep_the_picture() -> None:
     """An open interval is no link."""
     html = move_alt_texts(f"<p>{write_alt_html('x ∈ [0, 1)')}<img src='_page_0_Picture_1.jpeg'></p>")
     assert shown(markdown(html)) == '<p><img src="_page_0_Picture_1.jpeg" alt="x ∈ (0, 1)" /></p>\n'
@@ -55,7 +55,7 @@ def test_lists_stay_lists() -> None:
     assert markdown(html) == "- grain\n3. flour"
 
 
-def test_chunks_know_their_page_and_what_is_text() -> None:
+def test_chunks_have_page_number_and_escaped_text() -> None:
     from marker.renderers.json import JSONBlockOutput
 
     from markerd.convert.rendering.chunks import build_chunks

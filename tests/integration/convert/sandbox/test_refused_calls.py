@@ -74,8 +74,8 @@ def told(log: RecordingLog) -> list[tuple[str, int]]:
     return [(fields["call"], fields["times"]) for fields in log.find("converter.refused_call")]
 
 
-def test_each_call_is_named_once_and_counted_at_the_end(tmp_path: Path, log: RecordingLog) -> None:
-    """Whatever their number; numbers without a name are told together, so that a converter cannot fill the log."""
+def test_refused_call_is_named_once_and_counted_at_the_end(tmp_path: Path, log: RecordingLog) -> None:
+    """Numbers without a name are counted together, so that a converter cannot fill the log."""
     script = """
 print({refused(os.symlink, "a", sys.argv[1] + "/b") for _ in range(3)}, refused(os.mkfifo, sys.argv[1] + "/c"))
 libc = ctypes.CDLL(None, use_errno=True)
@@ -93,8 +93,8 @@ print({libc.syscall(number) for number in range(5000, 5200)}, ctypes.get_errno()
     assert {(level, fields["converter_pid"]) for level, _, fields in log.records} == {("debug", converter.process.pid)}
 
 
-def test_a_flood_makes_the_converter_wait(tmp_path: Path, log: RecordingLog) -> None:
-    """Of many threads: after a thousand calls a hundred a second are answered, and two lines tell of all."""
+def test_flood_of_refused_calls_slows_the_converter(tmp_path: Path, log: RecordingLog) -> None:
+    """Of many threads: after a thousand calls a hundred a second are answered, and two lines report all."""
     script = """
 def call():
     for _ in range(150):
@@ -111,7 +111,7 @@ threads = [threading.Thread(target=call) for _ in range(8)]
     assert [times for _, times in told(log)] == [1, 1200]
 
 
-def test_when_nobody_listens_any_more_the_kernel_refuses(tmp_path: Path, log: RecordingLog) -> None:
+def test_kernel_refuses_when_nobody_listens(tmp_path: Path, log: RecordingLog) -> None:
     """The converter is not held up by it, nor is anything let through."""
     script = """
 print(refused(os.symlink, "a", sys.argv[1] + "/b"), flush=True)
@@ -126,7 +126,7 @@ print(refused(os.symlink, "a", sys.argv[1] + "/b"))
     assert not (tmp_path / "b").is_symlink()
 
 
-def test_a_killed_converter_ends_it(tmp_path: Path, log: RecordingLog) -> None:
+def test_killed_converter_ends_the_listening(tmp_path: Path, log: RecordingLog) -> None:
     """In the middle of its calls, too."""
     script = """
 print("begins", flush=True)
@@ -142,8 +142,8 @@ while refused(os.symlink, "a", "b"):
     assert {level for level, _, _ in log.records} <= {"debug"}
 
 
-def test_a_converter_that_hands_nothing_over_ends_it(log: RecordingLog) -> None:
-    """Where the kernel cannot tell, or the process dies first; and where it never was started."""
+def test_converter_without_listener_ends_the_listening(log: RecordingLog) -> None:
+    """Where the kernel cannot notify, or the process dies first, or was never started."""
     refused_calls = RefusedCalls(log)
     refused_calls.begin(1)
     refused_calls.close()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from markerd.convert.checks.blocked_fetches import RefusedFetches
 
 
-def test_many_are_told_by_the_first_and_their_number() -> None:
-    """Each address once, ten of them, short and harmless; the next document begins anew."""
+def test_refused_fetches_are_reported_by_first_ten_and_count() -> None:
+    """Each address is named once, ten at most, short and harmless; the next document starts anew."""
     refused = RefusedFetches()
     for number in range(10_000):
         refused.add(f"http://example.org/{number // 2}\n" + "x" * 1000)

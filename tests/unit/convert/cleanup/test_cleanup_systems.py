@@ -40,37 +40,37 @@ class Shelf:
         pass
 
 
-def test_names_fit_on_macos(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_longest_name_fits_into_macos_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """The longest name stays within the 31 characters of macOS."""
     monkeypatch.setattr("os.getpid", lambda: 4194304)
     assert len(darwin.name_prefix() + "-abcdefgh") <= darwin.MAX_NAME_LENGTH
 
 
-def test_macos_claims_nothing_that_it_cannot_ask() -> None:
+def test_macos_lists_and_sweeps_nothing() -> None:
     """On macOS known names stand, and nothing else is listed, swept or taken for open."""
     assert darwin.standing_names(["/a"]) == {"/a"}
     assert darwin.list_names("/mkd1") == darwin.abandoned_names() == darwin.find_mapped_names(["/a"]) == set()
     assert darwin.holder_pids(["/a"]) == set()
 
 
-def test_windows_has_no_names() -> None:
+def test_windows_marks_lists_and_removes_nothing() -> None:
     """On Windows there is nothing to mark, list or remove."""
     assert windows.standing_names(["/a"]) == windows.list_names("/mkd1") == windows.abandoned_names() == set()
     assert not windows.unlink("/a")
 
 
 @pytest.mark.parametrize("system", [darwin, windows])
-def test_releasing_memory_is_harmless(system: System) -> None:
+def test_releasing_memory_does_nothing_without_c_library_call(system: System) -> None:
     """Where the C library has no such call nothing happens."""
     system.release_memory()
 
 
-def test_a_sweep_goes_on_after_a_refusal() -> None:
+def test_sweep_continues_after_a_refusal() -> None:
     """A sweep returns what it removed, and passes over what is forbidden or gone."""
     assert sweep_abandoned(Shelf()) == ["/removable"]
 
 
-def test_without_names_a_ledger_stays_empty() -> None:
+def test_ledger_stays_empty_where_semaphores_have_no_names() -> None:
     """Where semaphores have no names, opening the ledger changes nothing."""
     ledger = SemaphoreLedger(Shelf())
     ledger.open()

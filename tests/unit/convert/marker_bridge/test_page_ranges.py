@@ -10,7 +10,7 @@ from markerd.pipeline.progress import Progress, measure_progress
 
 
 @given(st.lists(st.integers(0, 10_000), unique=True, min_size=1, max_size=300), st.integers(1, 60))
-def test_the_parts_are_the_document(pages: list[int], part_pages: int) -> None:
+def test_parts_hold_every_page_once_in_order(pages: list[int], part_pages: int) -> None:
     """Every page once, in order; no part is longer than it may be, or shorter than another by more than a page."""
     parts = [choose_pages(pages, part_pages, part) for part in range(count_parts(len(pages), part_pages))]
     assert [page for wanted, _ in parts for page in wanted] == pages
@@ -20,25 +20,25 @@ def test_the_parts_are_the_document(pages: list[int], part_pages: int) -> None:
 
 
 @given(st.integers(2, 300), st.integers(1, 60))
-def test_what_follows_is_read_ahead(count: int, part_pages: int) -> None:
-    """The page after each part but the last."""
+def test_page_after_a_part_is_read_ahead(count: int, part_pages: int) -> None:
+    """The last part has no such page."""
     pages = list(range(count))
     for part in range(count_parts(count, part_pages)):
         wanted, ahead = choose_pages(pages, part_pages, part)
         assert list(ahead) == pages[wanted[-1] + 1 :][:AHEAD]
 
 
-def test_a_range_takes_the_place_of_the_users() -> None:
-    """Under whichever of Marker's names for it."""
+def test_page_range_of_a_part_replaces_the_configured_one() -> None:
+    """Whichever of Marker's names the configuration uses."""
     options = {"page_range": [1, 2, 3], "PdfProvider_page_range": [1, 2], "force_ocr": True}
     assert set_page_range(options, [2]) == {"force_ocr": True, "page_range": [2]}
 
 
-def test_time_left_follows_from_the_pages_of_this_attempt() -> None:
-    """Those that were done before it began took no time of it."""
+def test_time_left_counts_only_pages_of_this_attempt() -> None:
+    """Pages that were done before the attempt took none of its time."""
     assert measure_progress(30, 100, pages_before=10, seconds=40.0) == Progress(30, 100, 2.0, 140.0)
 
 
-def test_without_pages_there_is_no_rate() -> None:
-    """At the begin of an attempt, resumed or not."""
+def test_no_time_left_is_estimated_before_the_first_page() -> None:
+    """At the beginning of an attempt, resumed or not."""
     assert measure_progress(30, 100, pages_before=30, seconds=5.0) == Progress(30, 100, None, None)

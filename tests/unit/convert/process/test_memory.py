@@ -13,7 +13,7 @@ MB = 1 << 20
 @pytest.mark.parametrize(
     ("total_gb", "recycle_mb", "most_mb"), [(4, 2048, 3072), (8, 4096, 6144), (16, 8192, 12288), (64, 8192, 49152)]
 )
-def test_the_default_limits(total_gb: int, recycle_mb: int, most_mb: int) -> None:
+def test_default_limits_are_shares_of_memory(total_gb: int, recycle_mb: int, most_mb: int) -> None:
     """Half of the memory, at most 8 GB, and three quarters of it."""
     assert derive_limits(None, None, total_gb * GB) == ConverterLimits(recycle_mb * MB, most_mb * MB)
 
@@ -29,14 +29,16 @@ def test_the_default_limits(total_gb: int, recycle_mb: int, most_mb: int) -> Non
         (None, 100_000, (4096, 100_000)),
     ],
 )
-def test_what_is_configured_counts(recycle_mb: int | None, max_mb: int | None, expected: tuple[int, int]) -> None:
-    """On a machine of 8 GB; the default of the other one keeps its side of it."""
+def test_configured_limit_replaces_the_default(
+    recycle_mb: int | None, max_mb: int | None, expected: tuple[int, int]
+) -> None:
+    """On a machine of 8 GB; the default of the other limit gives way."""
     assert derive_limits(recycle_mb, max_mb, 8 * GB) == ConverterLimits(expected[0] * MB, expected[1] * MB)
 
 
 @pytest.mark.parametrize("total_mb", [256, 1000, 8000, 1_000_000])
 @pytest.mark.parametrize(("recycle_mb", "max_mb"), [(None, None), (10, None), (None, 2), (10**9, None), (None, 10**9)])
-def test_the_ceiling_is_always_above(total_mb: int, recycle_mb: int | None, max_mb: int | None) -> None:
+def test_ceiling_is_always_above_recycling_limit(total_mb: int, recycle_mb: int | None, max_mb: int | None) -> None:
     """Else a converter would be killed in mid-document before it is replaced between two."""
     found = derive_limits(recycle_mb, max_mb, total_mb * MB)
     assert 0 < found.recycle_bytes < found.max_bytes
@@ -52,6 +54,6 @@ def test_the_ceiling_is_always_above(total_mb: int, recycle_mb: int | None, max_
         (0, 10**6, 999, False),
     ],
 )
-def test_when_two_fit(held: int, available: int, most: int | None, has_room: bool) -> None:
+def test_second_converter_loads_only_where_it_fits(held: int, available: int, most: int | None, has_room: bool) -> None:
     """One with its models takes 500 here: as much again stays free, on the machine and below the ceiling."""
     assert has_room_for_two(held, 500, most, available) is has_room

@@ -78,14 +78,14 @@ def test_specification_arrives_unchanged(spec: ConverterSpec) -> None:
 
 
 @given(_requests)
-def test_a_request_arrives_as_it_was(request: ConversionRequest) -> None:
-    """Names with undecodable bytes among them."""
+def test_request_arrives_unchanged(request: ConversionRequest) -> None:
+    """Names with undecodable bytes are among them."""
     assert wire_format.parse_request(over_the_wire(request)) == request
 
 
 @given(st.builds(JoinRequest, _text, _text, _text, _text, st.lists(_text).map(tuple), st.just({}), st.integers()))
-def test_a_request_for_a_joining_arrives_as_it_was(request: JoinRequest) -> None:
-    """With its places and its pages."""
+def test_join_request_arrives_unchanged(request: JoinRequest) -> None:
+    """With its folders and its pages."""
     assert wire_format.parse_join_request(over_the_wire(request)) == request
 
 
@@ -94,13 +94,13 @@ def test_a_request_for_a_joining_arrives_as_it_was(request: JoinRequest) -> None
         ConversionResult, st.integers(0, 1 << 40), _artifacts, _seconds, st.integers(0, 1 << 40), is_part=st.booleans()
     )
 )
-def test_a_result_arrives_as_it_was(result: ConversionResult) -> None:
+def test_result_arrives_unchanged(result: ConversionResult) -> None:
     """Pages, artifacts in order, seconds, images."""
     assert wire_format.parse_result(over_the_wire(result)) == result
 
 
 @given(st.builds(ConverterInfo, _plain, _plain, st.dictionaries(_plain, _plain), st.floats(0, 1e6)))
-def test_what_the_converter_says_of_itself_arrives_as_it_was(info: ConverterInfo) -> None:
+def test_converter_info_arrives_unchanged(info: ConverterInfo) -> None:
     """Model set, reason, versions, time."""
     assert wire_format.parse_info(over_the_wire(info)) == info
 
@@ -110,30 +110,30 @@ def test_what_the_converter_says_of_itself_arrives_as_it_was(info: ConverterInfo
         CleanupReport, st.sampled_from(CleanupPoint), _counts, _counts, st.lists(_plain).map(tuple), st.floats(0, 9)
     )
 )
-def test_a_cleanup_report_arrives_as_it_was(report: CleanupReport) -> None:
+def test_cleanup_report_arrives_unchanged(report: CleanupReport) -> None:
     """The counts and the names that were removed."""
     assert wire_format.parse_report(over_the_wire(report)) == report
 
 
 @given(_plain, _plain, st.booleans())
-def test_an_error_arrives_as_it_was(text: str, kind: str, is_permanent: bool) -> None:
-    """Message, kind and whether it is for good."""
+def test_error_arrives_unchanged(text: str, kind: str, is_permanent: bool) -> None:
+    """Message, kind, and whether it is permanent."""
     sent = wire_format.build_error_fields(DocumentError(text, kind=kind, is_permanent=is_permanent))
     received = wire_format.parse_error(json.loads(json.dumps(sent)))
     assert (str(received), received.kind, received.is_permanent) == (text, kind, is_permanent)
 
 
 @given(_text, _text)
-def test_what_a_converter_says_is_harmless(text: str, kind: str) -> None:
-    """Whatever a document made it say: the journal can store it, a terminal show it, and it has an end."""
+def test_error_text_of_converter_is_made_harmless(text: str, kind: str) -> None:
+    """The journal can store it, a terminal can show it, and its length is limited, whatever a document put into it."""
     received = wire_format.parse_error({"message": text, "kind": kind, "is_permanent": False})
     for said in (str(received), received.kind):
         assert said.isprintable()
         said.encode("utf-8")
 
 
-def test_what_a_converter_says_has_an_end() -> None:
-    """And the escapes that a terminal would obey are escaped."""
+def test_error_text_of_converter_is_cut_and_escaped() -> None:
+    """The escapes that a terminal would obey are escaped."""
     received = wire_format.parse_error(
         {"message": "\x1b[2J\ud800" + "x" * 100_000, "kind": "a\nb", "is_permanent": True}
     )
@@ -142,8 +142,8 @@ def test_what_a_converter_says_has_an_end() -> None:
 
 
 @pytest.mark.parametrize("number", [1 << 70, -2, 1.5, True, None, [1], "1"])
-def test_numbers_that_are_none_are_refused(number: object) -> None:
-    """They would reach the journal, which cannot store them, and end the daemon in place of the converter."""
+def test_count_that_is_no_number_ends_the_converter(number: object) -> None:
+    """It would reach the journal, which cannot store it, and end the daemon instead."""
     counts = {**asdict(ResourceCounts(*[1] * 6)), "threads": number}
     report = {"point": "batch_end", "before": counts, "after": counts, "removed": [], "seconds": 0.1}
     result = {"pages": number, "artifacts": [], "seconds": {}, "images": 0}
@@ -153,16 +153,16 @@ def test_numbers_that_are_none_are_refused(number: object) -> None:
 
 
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1.0, "x", None])
-def test_durations_that_are_none_are_refused(seconds: object) -> None:
-    """They would stand in every sum and every plot."""
+def test_duration_that_is_no_number_ends_the_converter(seconds: object) -> None:
+    """It would be part of every sum and every plot."""
     result = {"pages": 1, "artifacts": [], "seconds": {"marker": seconds}, "images": 0}
     with pytest.raises(ConverterDiedError), wire_format.demand_known_form():
         wire_format.parse_result(result)
 
 
 @given(st.lists(st.dictionaries(_text, _text), max_size=5), st.data())
-def test_lines_may_come_in_any_pieces(contents: list[dict[str, str]], data: st.DataObject) -> None:
-    """A pipe cuts where it likes, within a line or between, and joins what was sent apart."""
+def test_message_is_read_in_pieces_of_any_size(contents: list[dict[str, str]], data: st.DataObject) -> None:
+    """A pipe cuts within a line or between lines, and joins what was sent apart."""
     sent = [{**content, "op": "x"} for content in contents]
     stream = b"".join(json.dumps(message).encode() + b"\n" for message in sent)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=6)))
@@ -173,14 +173,14 @@ def test_lines_may_come_in_any_pieces(contents: list[dict[str, str]], data: st.D
 
 
 @pytest.mark.parametrize("line", [b"no json\n", b"[]\n", b'{"a": 1}\n', b'{"op": 1}\n', b"\xff\n", b"\n", b"null\n"])
-def test_what_is_no_message_is_refused(line: bytes) -> None:
-    """A converter gone mad is no document's fault and no daemon's end."""
+def test_line_that_is_no_message_raises_unavailable_error(line: bytes) -> None:
+    """Such a converter is neither a document's fault nor the daemon's end."""
     with pytest.raises(UnavailableError):
         list(LineBuffer().feed(line))
 
 
-def test_a_line_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The daemon's memory is not the converter's to fill."""
+def test_line_without_end_raises_unavailable_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The converter cannot fill the daemon's memory."""
     monkeypatch.setattr(message_pipes, "MAX_LINE_BYTES", 100)
     buffer = LineBuffer()
     list(buffer.feed(b"x" * 100))
@@ -188,22 +188,22 @@ def test_a_line_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
         list(buffer.feed(b"x"))
 
 
-def test_the_fields_are_plain() -> None:
-    """What `fields_of` gives is what `asdict` gives: JSON-able, never pickled."""
+def test_fields_are_plain_values() -> None:
+    """`fields_of` gives what `asdict` gives: values for JSON, never pickled."""
     report = CleanupReport(CleanupPoint.BATCH_END, ResourceCounts(*[1] * 6), ResourceCounts(*[0] * 6), ("a",), 0.1)
     assert wire_format.fields_of(report) == asdict(report)
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/etc/passwd", "nul\0", "\ud800", "\udfff.md", 7, None, ["a"]])
-def test_artifact_has_the_name_of_a_file_in_its_folder(name: object) -> None:
-    """Any other would reach the daemon's file calls, and with a NUL end it."""
+def test_artifact_name_that_leaves_its_folder_ends_the_converter(name: object) -> None:
+    """Such a name would reach the daemon's file calls, and with a NUL end it."""
     result = {"pages": 1, "artifacts": [{"role": "markdown", "file_name": name}], "seconds": {}, "images": 0}
     with pytest.raises(ConverterDiedError), wire_format.demand_known_form():
         wire_format.parse_result({**result, "is_part": False, "quality": asdict(Quality())})
 
 
 @pytest.mark.parametrize("line", [b"[" * 200_000, b'{"op":' * 200_000, b'{"op": "' + b"\xff" * 9 + b'"}'])
-def test_line_that_no_parser_survives_is_refused(line: bytes) -> None:
+def test_line_that_breaks_the_parser_raises_unavailable_error(line: bytes) -> None:
     """Nested deeper than Python recurses, or no text: the converter is ended, not the daemon."""
     with pytest.raises(UnavailableError):
         list(LineBuffer().feed(line + b"\n"))

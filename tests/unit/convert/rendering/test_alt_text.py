@@ -5,8 +5,8 @@ from __future__ import annotations
 from markerd.convert.rendering.alt_text import move_alt_texts, write_alt_html
 
 
-def test_the_text_becomes_the_pictures_own() -> None:
-    """Escaped, and of this picture only."""
+def test_alternative_text_moves_into_its_picture() -> None:
+    """Escaped, and only into this picture."""
     text = write_alt_html('a < "b"')
     html = f"<p>{text}<img src='one.jpeg'></p><p><p>words</p><img src='two.jpeg'></p>"
     assert move_alt_texts(html) == (
@@ -14,6 +14,6 @@ def test_the_text_becomes_the_pictures_own() -> None:
     )
 
 
-def test_without_a_picture_the_text_is_shown() -> None:
+def test_alternative_text_without_picture_stays_a_paragraph() -> None:
     """Where pictures are not extracted."""
     assert move_alt_texts(write_alt_html("E = mc")) == '<p class="alt">E = mc</p>'

@@ -37,7 +37,7 @@ ADDRESSES = st.lists(_PIECES | st.text(max_size=3), max_size=12).map("".join)
         ("http://e.org/straße/文", "http://e.org/straße/文"),
     ],
 )
-def test_what_people_mean_stays(written: str, address: str) -> None:
+def test_ordinary_address_stays_unchanged(written: str, address: str) -> None:
     assert clean_destination(written) == address
 
 
@@ -52,11 +52,11 @@ def test_what_people_mean_stays(written: str, address: str) -> None:
         "ms-msdt:/id", "", "  ",
     ],
 )  # fmt: skip
-def test_what_runs_or_opens_files_has_no_address(written: str) -> None:
+def test_address_that_runs_code_or_opens_files_is_dropped(written: str) -> None:
     assert clean_destination(written) is None
 
 
-def test_what_would_end_a_link_is_written_otherwise() -> None:
+def test_characters_that_end_a_link_are_encoded() -> None:
     assert clean_destination("http://e.org/)<script>alert(1)</script>") == (
         "http://e.org/%29%3Cscript%3Ealert%281%29%3C/script%3E"
     )
@@ -66,7 +66,7 @@ def test_what_would_end_a_link_is_written_otherwise() -> None:
 
 
 @given(written=ADDRESSES)
-def test_an_address_has_a_known_scheme_and_no_sign_that_ends_it(written: str) -> None:
+def test_any_address_has_known_scheme_and_no_ending_character(written: str) -> None:
     address = clean_destination(written)
     if address is None:
         return
@@ -82,7 +82,7 @@ def test_an_address_has_a_known_scheme_and_no_sign_that_ends_it(written: str) ->
 
 @given(written=ADDRESSES)
 @example(written="//¡")  # the host of which is written in ASCII where it is read
-def test_markdown_and_browsers_read_the_address_that_was_written(written: str) -> None:
+def test_markdown_and_browsers_read_the_same_address(written: str) -> None:
     from bs4 import BeautifulSoup
     from markdown_it import MarkdownIt
 

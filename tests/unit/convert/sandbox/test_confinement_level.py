@@ -26,10 +26,10 @@ from markerd.convert.sandbox.confinement import Level, describe_achieved
         ),
     ],
 )
-def test_what_is_missing_is_named(
+def test_reason_names_each_gap_of_the_confinement(
     abi: int, why_no_filter: str, model_set: str, level: Level, missing: set[str]
 ) -> None:
-    """Full is what leaves no file and no network open; else the reason has each gap, and no other."""
+    """Full means that no file and no network is open; else the reason has each gap, and no other."""
     confinement = describe_achieved(abi, why_no_filter, model_set)
     assert (confinement.level, confinement.landlock_abi) == (level, abi)
     gaps = {"files are open", "TCP is open", "sockets other than TCP"}
@@ -37,7 +37,7 @@ def test_what_is_missing_is_named(
     assert ("libseccomp is missing" in confinement.reason) is bool(why_no_filter)
 
 
-def test_a_capability_that_is_kept_is_no_full_confinement() -> None:
-    """It is said, with what else there is to say."""
+def test_kept_capability_makes_confinement_partial() -> None:
+    """The reason names it besides the other gaps."""
     confinement = describe_achieved(7, "", "embedded", "CAP_DAC_READ_SEARCH is kept")
     assert (confinement.level, confinement.reason) == (Level.PARTIAL, "CAP_DAC_READ_SEARCH is kept")

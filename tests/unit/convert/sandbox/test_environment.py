@@ -35,63 +35,63 @@ OURS_ALWAYS = (
 )
 
 
-def test_these_variables_and_no_others_are_set() -> None:
-    """A change of the list is a change of what conversions run with: it is made here as well."""
+def test_exactly_these_variables_are_set() -> None:
+    """A change of the list changes what conversions run with, so it is made here as well."""
     assert environment.build_variables(1).keys() == {*THREADS, *FIXED, *FILES}
 
 
 @pytest.mark.parametrize("name", THREADS)
-def test_threads_are_those_asked_for(name: str) -> None:
+def test_configured_threads_are_set_for_every_library(name: str) -> None:
     """In every library's own variable."""
     assert environment.build_variables(3)[name] == "3"
 
 
 @pytest.mark.parametrize(("name", "value"), FIXED.items())
-def test_fixed_values(name: str, value: str) -> None:
+def test_fixed_variables_have_their_values(name: str, value: str) -> None:
     """One worker, no network, no noise, the same output each time."""
     assert environment.build_variables(3)[name] == value
 
 
-def test_the_font_is_the_shipped_one() -> None:
-    """Marker downloads one where FONT_PATH names nothing."""
+def test_font_path_names_the_shipped_font() -> None:
+    """Marker downloads a font where FONT_PATH names none."""
     font = Path(environment.build_variables(1)["FONT_PATH"])
     assert (font.name, font.is_absolute()) == (environment.build_variables(1)["FONT_NAME"], True)
 
 
 @pytest.mark.parametrize("name", OURS_ALWAYS)
-def test_threads_network_and_workers_are_ours_whatever_the_surroundings_say(name: str) -> None:
+def test_threads_network_and_workers_override_the_environment(name: str) -> None:
     """`converter.threads` decides; a converter has no network."""
     assert environment.build_child_environment(2, {name: "7"})[name] == environment.build_variables(2)[name]
 
 
 @pytest.mark.parametrize("name", ["FONT_PATH", "FONTCONFIG_FILE", "LOGLEVEL", "MALLOC_ARENA_MAX", "PYTHONHASHSEED"])
-def test_the_rest_is_the_administrators(name: str) -> None:
-    """What stands in the surroundings stays."""
+def test_other_variables_of_ours_give_way_to_the_environment(name: str) -> None:
+    """What the administrator set stays."""
     assert environment.build_child_environment(2, {name: "theirs"})[name] == "theirs"
 
 
-def test_other_variables_go_through() -> None:
+def test_unknown_variables_are_passed_on() -> None:
     """CUDA reads CUDA_VISIBLE_DEVICES at its first use."""
     assert environment.build_child_environment(1, {"CUDA_VISIBLE_DEVICES": "1"})["CUDA_VISIBLE_DEVICES"] == "1"
 
 
-def test_applying_sets_what_a_child_would_get() -> None:
-    """The same precedence for the converter in the daemon's own process."""
+def test_applied_environment_equals_that_of_a_child() -> None:
+    """The same precedence holds for the converter in the daemon's own process."""
     environ = {"OMP_NUM_THREADS": "7", "FONT_PATH": "/theirs", "PATH": "/bin"}
     expected = environment.build_child_environment(2, dict(environ))
     environment.apply_environment(2, environ)
     assert environ == expected
 
 
-def test_zero_threads_means_one_for_each_core_that_may_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Physical cores, but never more than this process may run on."""
+def test_zero_threads_means_one_per_usable_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Physical cores count, but never more than this process may run on."""
     monkeypatch.setattr(psutil, "cpu_count", lambda logical: 8)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
     assert environment.count_physical_threads(0) == 3
     assert environment.count_physical_threads(5) == 5
 
 
-def test_a_machine_that_does_not_know_its_cores_gets_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_number_of_cores_gives_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """psutil gives None in some containers."""
     monkeypatch.setattr(psutil, "cpu_count", lambda logical: None)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)

@@ -111,8 +111,8 @@ def number_of(machine: str, call: str) -> int | None:
     return (NUMBERS | NEVER)[call][MACHINES[machine][1]]
 
 
-def test_without_its_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And refuses to seem to have confined anything."""
+def test_missing_library_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No confinement is claimed then."""
     monkeypatch.setattr(seccomp, "_LIBRARY", "libseccomp.so.none")
     seccomp._load_library.cache_clear()
     try:
@@ -125,7 +125,7 @@ def test_without_its_library_it_says_what_to_install(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("sockets", Sockets)
 @pytest.mark.parametrize("machine", MACHINES)
-def test_what_is_not_listed_is_refused(machine: str, sockets: Sockets) -> None:
+def test_unlisted_call_is_refused(machine: str, sockets: Sockets) -> None:
     """By name, and every number up to the last one that any kernel has, and far beyond."""
     numbers = {call: number for call in NEVER if (number := number_of(machine, call)) is not None}
     verdicts = {call: verdict(machine, number, sockets=sockets) for call, number in numbers.items()}
@@ -139,8 +139,8 @@ def test_what_is_not_listed_is_refused(machine: str, sockets: Sockets) -> None:
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_work_goes_on(machine: str) -> None:
-    """Files, memory, threads, programs, time: whichever of their calls the architecture has."""
+def test_listed_calls_are_allowed(machine: str) -> None:
+    """Files, memory, threads, programs, time: those of their calls that the architecture has."""
     calls = (
         "read", "openat", "open", "newfstatat", "statx", "mmap", "mprotect", "futex", "execve", "fork", "exit_group",
         "wait4", "ppoll", "epoll_pwait", "pipe2", "clock_gettime", "getrandom", "rt_sigaction", "linkat",
@@ -200,7 +200,7 @@ UPPER_HALF = 0xFFFFFFFF << 32
         ("listen", (3, 5), REFUSED),
     ],
 )
-def test_arguments_matter(machine: str, call: str, arguments: tuple[int, ...], wanted: int) -> None:
+def test_call_is_allowed_by_its_arguments(machine: str, call: str, arguments: tuple[int, ...], wanted: int) -> None:
     """On itself and not on others, harmless requests and no others, by the bits that the kernel looks at."""
     assert verdict(machine, number_of(machine, call), *arguments) == wanted
 
@@ -218,10 +218,10 @@ def test_arguments_matter(machine: str, call: str, arguments: tuple[int, ...], w
         ("tkill", (1, 6), REFUSED, ALLOWED),
     ],
 )
-def test_signals_stay_in_the_group(
+def test_signals_are_allowed_only_to_the_own_group(
     machine: str, call: str, arguments: tuple[int, ...], own_group: int, bounded: int
 ) -> None:
-    """Where Landlock does not see to it."""
+    """Where Landlock does not bound them."""
     number = number_of(machine, call)
     assert verdict(machine, number, *arguments, signals=Signals.OWN_GROUP) == own_group
     assert verdict(machine, number, *arguments, signals=Signals.BOUNDED) == bounded
@@ -241,8 +241,8 @@ def test_signals_stay_in_the_group(
         (16, socket.SOCK_RAW, 0, REFUSED),
     ],
 )
-def test_for_model_servers_there_is_tcp(machine: str, family: int, kind: int, protocol: int, wanted: int) -> None:
-    """And nothing else: flags of the type do not matter, the protocol does. Without servers there is nothing at all."""
+def test_model_servers_may_use_tcp_only(machine: str, family: int, kind: int, protocol: int, wanted: int) -> None:
+    """Flags of the type do not matter, the protocol does. Without servers no socket is allowed."""
     number = number_of(machine, "socket")
     assert verdict(machine, number, family, kind, protocol, sockets=Sockets.TCP) == wanted
     assert verdict(machine, number, family, kind, protocol, sockets=Sockets.NONE) == REFUSED
@@ -250,8 +250,8 @@ def test_for_model_servers_there_is_tcp(machine: str, family: int, kind: int, pr
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_requests_to_graphics_drivers_are_no_requests_to_terminals(machine: str) -> None:
-    """They are told by the byte that names the driver, and a terminal has another."""
+def test_driver_requests_do_not_include_terminal_requests(machine: str) -> None:
+    """They are told apart by the byte that names the driver."""
     drivers = (0xC020462A, 0x30000001, 0x80184B01, 0x40184B03, 0xC0406400)
     terminals_and_our_own = (0x5412, 0x541C, 0x4B46, 0x4B3A, 0xC0502100)
     number = number_of(machine, "ioctl")
@@ -261,15 +261,15 @@ def test_requests_to_graphics_drivers_are_no_requests_to_terminals(machine: str)
 
 
 @pytest.mark.parametrize("sockets", Sockets)
-def test_calls_by_another_door_are_refused(sockets: Sockets) -> None:
-    """Those of 32-bit programs and of x32, which have other numbers for the same."""
+def test_calls_of_other_architectures_are_refused(sockets: Sockets) -> None:
+    """Those of 32-bit programs and of x32 have other numbers for the same calls."""
     assert verdict("x86_64", 3, architecture=0x40000003, sockets=sockets) == REFUSED
     assert verdict("x86_64", 0x40000000, sockets=sockets) == REFUSED
     assert verdict("aarch64", 3, architecture=0x40000028, sockets=sockets) == REFUSED
 
 
-def test_numbers_have_names() -> None:
-    """Of the architecture that a call came by; a number without one is no name of a converter's own."""
+def test_call_number_is_named_by_its_architecture() -> None:
+    """A number without a name is reported as unknown."""
     for machine, (architecture, column) in MACHINES.items():
         for call in ("chmod", "fchmodat", "socket"):
             number = number_of(machine, call)

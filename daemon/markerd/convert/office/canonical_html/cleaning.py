@@ -1,7 +1,7 @@
 """A page's HTML made canonical: few elements, few attributes, nothing hidden, nothing that runs or is fetched.
 
-What comes out has no `div` and no `span` but those that name a place (`<span id=…>`), formulas as LaTeX in `<math>`,
-and pictures that are held, as `<img src="picture:N">`. Every format goes through here, so none has to be trusted.
+The result has no `div`, no `span` but those that name a place (`<span id=…>`), formulas as LaTeX in `<math>`, and
+pictures that the document holds, as `<img src="picture:N">`. All formats pass through here, so none has to be trusted.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ _DEEPEST = 100  # levels of elements
 
 
 def clean_page(markup: str, pictures: Pictures, targets: frozenset[str], base: str = "") -> Tag:
-    """The `body` of a page in canonical HTML. `targets`: the names that some link of the document leads to."""
+    """Return the `body` of a page in canonical HTML. `targets` has the names that links of the document lead to."""
     soup = parse_html(markup)
     for sheet in soup.find_all("link", rel="stylesheet", href=is_elsewhere):
         blocked_fetches.refused.add(str(sheet["href"]))
     drop_unseen(soup)
     body = soup.body or soup
-    for definition in body.find_all("dd"):  # the parser has one within the other where the end tags are left out
+    for definition in body.find_all("dd"):  # the parser nests them where the end tags are missing
         if definition.parent is not None and definition.parent.name == "dd":
             definition.parent.insert_after(definition)
     _flatten_deep(body)
@@ -76,17 +76,19 @@ def clean_page(markup: str, pictures: Pictures, targets: frozenset[str], base: s
 
 
 def _list_children(element: Tag) -> list[Tag]:
-    """The elements directly within, the last first."""
+    """List the elements directly within, the last first."""
     return [child for child in element.children if isinstance(child, Tag)][::-1]
 
 
 def find_link_targets(markup: str) -> set[str]:
-    """The names in a page that links lead to, as `clean_address` writes them."""
+    """Find the names in a page that links lead to, as `clean_address` writes them."""
     return {clean_name(html.unescape(name)) for name in re.findall(r"href\s*=\s*[\"']?#([^\"'\s>]+)", markup)}
 
 
 def _flatten_deep(body: Tag) -> None:
-    """Deeper than anybody means it only the texts are left, each a paragraph: what reads the tree recurses over it."""
+    """Replace elements that are nested too deep by their texts, each a paragraph, since readers of the tree recurse
+    over it.
+    """
     level = [body]
     for _ in range(_DEEPEST):
         level = [child for element in level for child in element.children if isinstance(child, Tag)]
@@ -100,7 +102,7 @@ def _flatten_deep(body: Tag) -> None:
 
 
 def _make_canonical(element: Tag, pictures: Pictures, targets: frozenset[str], base: str) -> bool:
-    """Change an element in place. Whether what is within it is still to be changed."""
+    """Change an element in place; returns whether the elements within it are still to be changed."""
     name = element.name
     _mark_target(element, targets)
     if name == "math":
@@ -121,7 +123,7 @@ def _make_canonical(element: Tag, pictures: Pictures, targets: frozenset[str], b
 
 
 def _rename(element: Tag) -> None:
-    if element.name == "button":  # a browser sets it apart
+    if element.name == "button":  # a browser shows it with space around
         element.insert(0, " ")
         element.append(" ")
     if element.name == "rt":
@@ -136,7 +138,9 @@ def _rename(element: Tag) -> None:
 
 
 def _mark_target(element: Tag, targets: frozenset[str]) -> None:
-    """An element that a link leads to gets a `<span id=…>`, the way Marker names places; others lose their name."""
+    """Put a `<span id=…>`, as Marker names places, at an element that a link leads to; other elements lose their
+    name.
+    """
     name = clean_name(str(element.get("id") or (element.get("name") if element.name == "a" else "") or ""))
     if not name or name not in targets:
         return
@@ -176,12 +180,14 @@ def _replace_picture(element: Tag, pictures: Pictures, base: str) -> None:
 
 
 def _is_pixel(element: Tag) -> bool:
-    """A picture that counts visitors."""
+    """Whether a picture is one that counts visitors."""
     return any(str(element.get(side, "")).strip().removesuffix("px") in ("0", "1", "2") for side in ("width", "height"))
 
 
 def _link_to_picture(element: Tag, address: str, alt: str) -> None:
-    """A picture that lies elsewhere is not fetched: a link leads to it. Within a link its text alone is left."""
+    """Replace a picture that lies elsewhere, and is not fetched, by a link to it; within a link only its text is
+    left.
+    """
     if element.find_parent("a"):
         element.replace_with(alt)
         return
@@ -215,7 +221,7 @@ def _clean_link(element: Tag, base: str) -> None:
 
 
 def _clean_code_block(element: Tag) -> None:
-    """Line breaks as lines; the language that highlighters look for stays."""
+    """Keep line breaks as lines, and the language that highlighters look for."""
     for line_break in element.find_all("br"):
         line_break.replace_with("\n")
     code = element.find("code")
@@ -247,13 +253,15 @@ def _is_line_break(node: object) -> bool:
 
 
 def _replace_unprintable(match: re.Match[str]) -> str:
-    """C1 controls are what is left of Windows-1252 when it passes for Latin-1; the other characters show nothing."""
+    """Replace C1 controls by the characters of Windows-1252 that they stand for, and drop other invisible
+    characters.
+    """
     code = ord(match[0])
     return bytes([code]).decode("cp1252", "ignore") if 0x80 <= code < 0xA0 else ""
 
 
 def _pull_blocks_out(body: Tag) -> None:
-    """A link or an emphasis around whole blocks goes into each of them."""
+    """Move a link or an emphasis that encloses whole blocks into each of them."""
     for element in body.find_all(list(_INLINE - {"img", "br", "math"})):
         if element.find(is_block):
             for run in list(_find_inline_runs(element)):
@@ -265,7 +273,7 @@ def _pull_blocks_out(body: Tag) -> None:
 
 
 def _find_inline_runs(element: Tag) -> Iterator[list[Tag | NavigableString]]:
-    """Neighbours below an element that hold no block, in order; blank ones alone do not count."""
+    """Yield neighbours below an element that hold no block, in order; runs of blank ones do not count."""
     run: list[Tag | NavigableString] = []
     for child in list(element.children):
         if isinstance(child, Tag) and (is_block(child) or child.find(is_block)):

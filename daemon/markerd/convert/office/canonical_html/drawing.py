@@ -1,4 +1,4 @@
-"""SVG drawn as a picture, by weasyprint and PDFium, which come with Marker. It fetches nothing."""
+"""SVG drawn as a picture, by weasyprint and PDFium, which come with Marker. Nothing is fetched."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DEFAULT_SIZE_PX = (300.0, 150.0)  # of replaced elements in CSS 2
 
 
 def draw(svg: str) -> Image.Image | None:
-    """The drawing at twice its size in CSS pixels; None where it cannot be drawn in seconds, or shows nothing."""
+    """Draw at twice the size in CSS pixels; returns None for what cannot be drawn in seconds, or shows nothing."""
     width, height = _read_size(svg)
     if width < 2 or height < 2:
         return None
@@ -40,8 +40,8 @@ def draw(svg: str) -> Image.Image | None:
 
 
 def count_drawn_elements(svg: str) -> int:
-    """How many elements are drawn, what `<use>` repeats as often as it does: a few lines can ask for billions."""
-    # In HTML attributes need no quotes; the encoding is what it is, whatever the drawing says.
+    """Count the elements that are drawn, including each repetition by `<use>`: a few lines can ask for billions."""
+    # Attributes in HTML need no quotes. The encoding is known, whatever the drawing declares.
     root = etree.fromstring(svg.encode(), etree.HTMLParser(encoding="utf-8"))
     if root is None:
         return 0
@@ -50,7 +50,7 @@ def count_drawn_elements(svg: str) -> int:
 
     def count(element: Any) -> int:
         if element not in counts:
-            counts[element] = 1  # what a circle comes back to
+            counts[element] = 1  # ends a circle of references
             used = by_id.get(_find_used_id(element))
             counts[element] += sum(map(count, element)) + (count(used) if used is not None else 0)
         return counts[element]
@@ -59,7 +59,7 @@ def count_drawn_elements(svg: str) -> int:
 
 
 def _find_used_id(element: Any) -> str | None:
-    """The id of what a `<use>` repeats."""
+    """Return the id of what a `<use>` repeats; None for other elements."""
     if str(element.tag).rpartition(":")[2] != "use":
         return None
     link = element.get("href") or element.get("xlink:href") or ""
@@ -70,7 +70,7 @@ def _render(svg: str, width: float, height: float) -> Image.Image:
     import pypdfium2
     from weasyprint import HTML
 
-    # weasyprint lets Pillow pass damaged pictures, of all documents to come: what is cut off would be lost silently.
+    # weasyprint lets Pillow accept truncated pictures, for all later documents too: their rest would be lost silently.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     page = f"<style>@page {{ size: {width}px {height}px; margin: 0 }} svg {{ display: block }}</style>"
     document = HTML(string=f"<!DOCTYPE html>{page}{_drop_prologue(svg)}", url_fetcher=fetch_data_only)
@@ -83,7 +83,7 @@ def _render(svg: str, width: float, height: float) -> Image.Image:
 
 
 def _drop_prologue(svg: str) -> str:
-    """From its first tag on: an XML declaration or a DOCTYPE would be text in HTML."""
+    """Return the drawing from its first tag on: an XML declaration or a DOCTYPE would be text in HTML."""
     return svg[svg.index("<svg") :]
 
 
@@ -102,14 +102,14 @@ def _read_size(svg: str) -> tuple[float, float]:
 
 
 def _read_length(head: str, name: str) -> float | None:
-    """In CSS pixels. Percentages are of a page that there is not."""
+    """Return a length in CSS pixels; None for a percentage, since there is no page to relate it to."""
     found = re.search(rf"\s{name}\s*=\s*[\"']\s*([\d.]+)(px|pt|mm|cm|in|em)?\s*[\"']", head, re.IGNORECASE)
     pixels = {"pt": 96 / 72, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0, "em": 16.0}
     return float(found[1]) * pixels.get(found[2] or "px", 1.0) if found else None
 
 
 def fetch_data_only(url: str, *_: Any, **__: Any) -> dict[str, Any]:
-    """Serves `data:` URLs alone. weasyprint would fetch what a document names: from the network, or local files."""
+    """Serve `data:` URLs alone. weasyprint would fetch what a document names: from the network, or local files."""
     from weasyprint import default_url_fetcher
 
     if not url.startswith("data:"):

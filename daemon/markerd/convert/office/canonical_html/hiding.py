@@ -18,7 +18,7 @@ _HIDDEN_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?
 
 
 def drop_unseen(soup: BeautifulSoup) -> None:
-    """Remove it in place."""
+    """Remove what is not seen, in place."""
     hidden = _find_hidden_by_sheets(soup)
     for text in soup.find_all(string=lambda text: isinstance(text, PreformattedString | Comment)):
         text.extract()
@@ -42,7 +42,7 @@ def _is_unseen(element: Tag) -> bool:
 
 
 class _Hidden:
-    """A set of elements by identity: elements of BeautifulSoup are equal when they look alike."""
+    """A set of elements by identity, because elements of BeautifulSoup are equal when they look alike."""
 
     def __init__(self) -> None:
         self._elements: dict[int, Tag] = {}
@@ -58,7 +58,9 @@ class _Hidden:
 
 
 def _find_hidden_by_sheets(soup: BeautifulSoup) -> _Hidden:
-    """By the `display` of the page's own sheets, the last rule winning. Rules for a medium or a state do not count."""
+    """Find elements by the `display` of the page's own sheets. The last rule wins; rules for a medium or a state do
+    not count.
+    """
     hidden = _Hidden()
     for sheet in soup.find_all("style"):
         for rule in tinycss2.parse_stylesheet(sheet.get_text(), skip_comments=True, skip_whitespace=True):

@@ -1,8 +1,8 @@
 """Trees of elements in which finding a child's place is cheap, however many children its parent has.
 
-BeautifulSoup looks for it from the first child on, at each element that is taken out, put in or replaced: over a body
-of 300,000 paragraphs that is hours. Those who walk a tree change one child after its neighbour, so here the search
-begins where the last one ended.
+BeautifulSoup searches from the first child on, for each element that is taken out, put in or replaced: over a body of
+300,000 paragraphs that takes hours. A walk over a tree changes one child after its neighbour, so here the search begins
+where the last one ended.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from bs4.element import PageElement
 
 
 class Element(Tag):
-    """A `Tag` that remembers where it found a child last."""
+    """A `Tag` that remembers where it last found a child."""
 
     _near = 0
 
     def index(self, element: PageElement) -> int:
-        """The place of a child, told by identity. Raises ValueError for what is none."""
+        """Return the place of a child, found by identity. Raises ValueError where it is no child."""
         contents = self.contents
         before = min(self._near, len(contents) - 1)
         after = before + 1
@@ -33,5 +33,5 @@ class Element(Tag):
 
 
 def parse_html(markup: str) -> BeautifulSoup:
-    """The tree of a page or of a piece of one, as browsers see it."""
+    """Parse a page, or a piece of one, as browsers do."""
     return BeautifulSoup(markup, "lxml", element_classes={Tag: Element})

@@ -1,4 +1,4 @@
-"""The pictures that a document holds: decoded once, and named in our HTML by an address of their own."""
+"""The pictures that a document holds: each is decoded once, and has an address of its own in our HTML."""
 
 from __future__ import annotations
 
@@ -25,14 +25,16 @@ _UNDECODABLE = (
 
 
 class Pictures:
-    """Pictures by their address. One that cannot be decoded costs itself, not the document."""
+    """Holds pictures by their address. A picture that cannot be decoded is lost, not the document."""
 
     def __init__(self) -> None:
         self._by_address: dict[str, Image.Image] = {}
         self._addresses: dict[bytes, str | None] = {}
 
     def hold(self, data: bytes) -> str | None:
-        """The address of a picture (a file's content); None where it cannot be decoded. Each is held once."""
+        """Return the address of a picture (a file's content); None where it cannot be decoded. Each picture is held
+        once.
+        """
         key = hashlib.sha256(data).digest()
         if key not in self._addresses:
             self._addresses[key] = self._keep(_decode(data))
@@ -42,7 +44,7 @@ class Pictures:
         return self._by_address.get(address)
 
     def tag(self, data: bytes | None, alt: str) -> str:
-        """An `<img>` of a picture; its alternative text where there is no picture."""
+        """Write an `<img>` for a picture; its alternative text where there is no picture."""
         address = self.hold(data) if data else None
         return write_img(address, alt) if address else html.escape(alt)
 
@@ -59,7 +61,9 @@ def write_img(address: str, alt: str) -> str:
 
 
 def clean_alt(text: str | None) -> str:
-    """An alternative text that says something: PowerPoint puts the file's name there, or that a machine guessed."""
+    """Return an alternative text that says something, and not a file's name or a machine's guess, as PowerPoint puts
+    there.
+    """
     said = " ".join((text or "").replace("Description automatically generated", "").split())
     is_name = Path(said).suffix.lower() in Image.registered_extensions() or _NUMBERED.fullmatch(said)
     return "" if is_name else said

@@ -1,7 +1,7 @@
-"""Stretches of a text from an opening to its end, found in one pass.
+"""Stretches of a text from an opening to its end, found in one pass. Pure.
 
-A regular expression for both (`<!--.*?-->`) looks for an end to the last letter at each opening that has none: two
-megabytes of `<!--` are a day's work. Pure.
+A regular expression for both (`<!--.*?-->`) searches the whole rest of the text for each opening without an end: two
+megabytes of `<!--` take a day.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def replace_stretches(
     end_of: Callable[[re.Match[str]], re.Pattern[str]],
     put: Callable[[str, Stretch], str],
 ) -> str:
-    """With what `put` makes of each stretch in its place. An opening that is never ended stays, and what follows it."""
+    """Replace each stretch by what `put` makes of it. An opening without an end stays, and so does what follows it."""
     out: list[str] = []
     done = start = 0
     endless: set[re.Pattern[str]] = set()

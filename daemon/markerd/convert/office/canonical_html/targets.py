@@ -1,4 +1,4 @@
-"""Addresses and names of targets, made safe."""
+"""Addresses and names of link targets, made safe."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def clean_address(href: str, base: str = "") -> str | None:
 
 
 def clean_name(text: str) -> str:
-    """The name of a place in the document, with characters that need no quotes anywhere."""
+    """Return the name of a place in the document, in characters that need no quotes anywhere."""
     return re.sub(r"[^\w.:\-]", "_", text)
 
 
@@ -31,10 +31,10 @@ def is_external(source: str) -> bool:
 
 
 def is_elsewhere(source: str | None) -> bool:
-    """Whether an address is one of the network or of the disk, not of what comes with the document."""
+    """Whether an address leads to the network or the disk, not to what comes with the document."""
     return bool(source) and str(source).lower().startswith(("http://", "https://", "//", "file:", "ftp:"))
 
 
 def guess_file_name(address: str) -> str:
-    """What a picture at an address is called, where nobody says what it shows."""
+    """Return what a picture at an address is called, where nobody says what it shows."""
     return unquote(PurePosixPath(urlsplit(address).path).name) or "image"

@@ -1,4 +1,4 @@
-"""LaTeX for what stands in formulas: characters, functions, and the constructs that MathML and Word have in common."""
+"""LaTeX for the content of formulas: characters, functions, and the constructs that MathML and Word have in common."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ ACCENTS = {
 
 
 def write_text(text: str) -> str:
-    """LaTeX for characters of a formula. What has no name in LaTeX stays, as math renderers take Unicode."""
+    """Write characters of a formula. A character without a name in LaTeX stays, since math renderers take Unicode."""
     return "".join(_write_character(character) for character in text)
 
 
 def write_words(text: str) -> str:
-    """Prose within a formula."""
+    """Write prose within a formula."""
     escaped = "".join("\\" + c if c in "{}%#&_$" else c for c in text)
     return rf"\text{{{escaped}}}" if text.strip() else " "
 
 
 def write_name(text: str) -> str:
-    """A function or an operator of several letters."""
+    """Write a function or an operator of several letters."""
     bare = text.strip()
     return rf"\{bare} " if bare in FUNCTIONS else rf"\operatorname{{{write_text(bare)}}}"
 
@@ -103,5 +103,5 @@ def _write_greek(character: str) -> str:
 
 
 def _add_space(command: str) -> str:
-    """A command of letters ends with a space, or the next letter would belong to its name."""
+    """End a command of letters with a space, or the next letter would belong to its name."""
     return f"{command} " if command[-1:].isalpha() and command.startswith("\\") else command

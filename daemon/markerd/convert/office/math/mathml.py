@@ -1,4 +1,4 @@
-"""MathML as LaTeX: its own TeX annotation where it has one, else what its elements say."""
+"""MathML as LaTeX: its own TeX annotation where it has one, else its converted elements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from markerd.convert.office.math import latex
 
 
 def convert_to_latex(math: Tag) -> str:
-    """The formula of a `<math>` element. Elements that are not known give what they hold."""
+    """Convert a `<math>` element. An unknown element is replaced by its content."""
     annotation = math.find(
         "annotation", attrs={"encoding": ["application/x-tex", "TeX", "LaTeX", "application/x-latex"]}
     )

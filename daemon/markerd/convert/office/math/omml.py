@@ -11,7 +11,7 @@ M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 
 
 def convert_to_latex(formula: Any) -> str:
-    """The formula of an `m:oMath` element. Elements that are not known give what they hold."""
+    """Convert an `m:oMath` element. An unknown element is replaced by its content."""
     return " ".join(_convert_children(formula).split())
 
 
@@ -32,7 +32,7 @@ def _convert_child(element: Any, name: str) -> str:
 
 
 def _read_property(element: Any, kind: str, name: str, default: str) -> str:
-    """The `m:val` of a property; an empty one counts, for a fence may have no opening."""
+    """Return the `m:val` of a property; an empty one counts, since a fence may have no opening."""
     found = element.find(f"{M}{kind}/{M}{name}")
     return default if found is None else str(found.get(f"{M}val", ""))
 

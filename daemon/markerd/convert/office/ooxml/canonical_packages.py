@@ -1,8 +1,8 @@
-"""An Office package as the readers expect it: names in one spelling, the namespaces of the transitional form.
+"""An Office package as the readers expect it: names in one spelling, namespaces of the transitional form.
 
 The standard (ECMA-376 part 2) compares names of parts without case, and some programs write a backslash for a slash;
-its strict form (part 1) has namespaces of its own. No reader knows all of that, so a package that is unusual is copied
-once, before any of them sees it.
+its strict form (part 1) has namespaces of its own. No reader knows all of that, so an unusual package is copied once,
+before a reader sees it.
 """
 
 from __future__ import annotations
@@ -23,16 +23,19 @@ from markerd.convert.office.ooxml.packages import Relation, is_strict, make_tran
 
 TYPES = "[Content_Types].xml"
 _RELATIONS_OF = re.compile(r"(.*?)_rels/([^/]*)\.rels$", re.IGNORECASE)
-_LOOKED_AT = 4096  # bytes: a root names its namespaces there, the declarations of a large workbook take 2,000
+_LOOKED_AT = 4096  # bytes that hold the namespaces of a root; a large workbook declares them in 2,000
 _XML = (".xml", ".rels", ".vml")
-_FIXED_NAMES = {"styles": "xl/styles.xml", "theme": "xl/theme/theme1.xml"}  # where openpyxl looks, whatever is related
+_FIXED_NAMES = {
+    "styles": "xl/styles.xml",
+    "theme": "xl/theme/theme1.xml",
+}  # where openpyxl always looks
 
 
 @contextmanager
 def open_canonical(path: Path) -> Iterator[Path]:
-    """The package itself where nothing about it is unusual, else a copy in the folder for temp files, for so long.
+    """Yield the package itself where it is usual, else a copy among the temp files, which is removed at the end.
 
-    Raises what zipfile and lxml raise for a package that is damaged.
+    Raises what zipfile and lxml raise for a damaged package.
     """
     with zipfile.ZipFile(path) as archive:
         package = _Package(archive)
@@ -46,13 +49,13 @@ def open_canonical(path: Path) -> Iterator[Path]:
 
 
 def read_content_types(archive: zipfile.ZipFile) -> bytes:
-    """What a package says of the kinds of its parts; nothing where it is none."""
+    """Return what a package says of the kinds of its parts; nothing where the archive is no package."""
     found = map_names(archive).get(TYPES.lower())
     return archive.read(found) if found else b""
 
 
 def map_names(archive: zipfile.ZipFile) -> dict[str, str]:
-    """An archive's members by what their names are in lower case and with slashes."""
+    """Map the names of an archive's members, in lower case and with slashes, to the names as they are."""
     return {_normalise_name(name).lower(): name for name in archive.namelist() if not name.endswith(("/", "\\"))}
 
 
@@ -61,7 +64,7 @@ def _normalise_name(name: str) -> str:
 
 
 class _Package:
-    """The members of an archive by the name that each gets."""
+    """The members of an archive, by the name that each gets."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
@@ -83,7 +86,7 @@ class _Package:
         )
 
     def _find_spelling(self, target: str) -> str | None:
-        """How the part that a relation leads to is called; None where there is none."""
+        """Return the name of the part that a relation leads to; None where there is no such part."""
         return self._spelled.get(target.lower()) or self._spelled.get(quote(target).lower())
 
     def _iterate_relations(self) -> Iterator[tuple[str, Relation]]:
@@ -97,7 +100,7 @@ class _Package:
         return read_relations(self._archive, part, {name: info.filename for name, info in self._members.items()})
 
     def _find_misplaced(self) -> dict[str, str]:
-        """The names under which a workbook's parts are looked for, where they have others."""
+        """Map the names under which openpyxl looks for a workbook's parts to their own names, where these differ."""
         main = next((r.target for r in self._read_relations_of("").values() if r.kind == "officeDocument"), "")
         if not main.lower().startswith("xl/"):
             return {}
@@ -106,7 +109,7 @@ class _Package:
         return {fixed: name for fixed, name in wanted.items() if name and fixed not in self._members}
 
     def write(self, target: zipfile.ZipFile) -> None:
-        """The package with every part under its name, and every relation with the name of its part."""
+        """Write the package with every part under its name, and every relation with the name of its part."""
         with target:
             for name, fixed in [*((name, name) for name in self._members), *_swap(self._find_misplaced())]:
                 target.writestr(fixed, self._build_content(name))
@@ -121,7 +124,7 @@ class _Package:
         return data if found is None else self._correct_targets(data, "Target", found[1])
 
     def _correct_targets(self, data: bytes, attribute: str, folder: str) -> bytes:
-        """With each name of a part that is spelled otherwise as the part is called, from the package's root on."""
+        """Replace each differently spelled name of a part by its own name, from the package's root on."""
         root = parse_xml(data)
         for element in root:
             target = str(element.get(attribute) or "")
@@ -139,7 +142,7 @@ def _swap(names: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _name_members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """The members by the name that they get: the last of several of one name, and relations beside their part."""
+    """Map the names that members get to them: the last one of each name, with relations beside their part."""
     by_lower: dict[str, tuple[str, Any]] = {}
     for info in archive.infolist():
         if not info.filename.endswith(("/", "\\")):

@@ -1,4 +1,6 @@
-"""What charts and SmartArt say, wherever they stand: the numbers of a chart as a table, the texts of a diagram."""
+"""The content of charts and SmartArt, wherever they stand: the numbers of a chart as a table, the texts of a
+diagram.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from markerd.convert.office.ooxml.packages import parse_xml, q, xpath
 
 
 def write_chart(data: bytes) -> str:
-    """A chart's title and its table, of the values that were stored with it."""
+    """Write a chart's title and its table, with the values that were stored with the chart."""
     return write_table(*read_chart(data))
 
 
@@ -23,7 +25,9 @@ def write_table(title: str, rows: list[list[str]]) -> str:
 
 
 def read_chart(data: bytes) -> tuple[str, list[list[str]]]:
-    """The title, and a row for each category with a column for each series; the first row holds the series' names."""
+    """Return the title, and a row for each category with a column for each series; the first row holds the series'
+    names.
+    """
     root = parse_xml(data)
     title = _read_title(xpath(root, "./c:chart/c:title"))
     series = xpath(root, ".//c:ser")
@@ -41,13 +45,13 @@ def read_chart(data: bytes) -> tuple[str, list[list[str]]]:
 
 
 def read_diagram(data: bytes) -> list[str]:
-    """The texts of a SmartArt diagram, in the order of its points."""
+    """Return the texts of a SmartArt diagram, in the order of its points."""
     texts = ["".join(t.text or "" for t in paragraph.iter(q("a:t"))) for paragraph in parse_xml(data).iter(q("a:p"))]
     return [text for text in texts if text.strip()]
 
 
 def _read_points(series: Any, names: tuple[str, ...]) -> dict[int, str]:
-    """Values by their index. A category of several levels has them joined, the widest first."""
+    """Return values by their index. The levels of a category are joined, the widest first."""
     for name in names:
         caches = "self::c:strCache or self::c:numCache or self::c:strLit or self::c:numLit"
         levels = xpath(series, f"./c:{name}//c:lvl") or xpath(series, f"./c:{name}//*[{caches}]")
@@ -62,7 +66,7 @@ def _read_points(series: Any, names: tuple[str, ...]) -> dict[int, str]:
 
 
 def _round_value(text: str) -> str:
-    """A number without the digits that only binary arithmetic put there."""
+    """Remove the digits of a number that only binary arithmetic put there."""
     try:
         return f"{float(text):.12g}" if len(text) > 12 else text
     except ValueError:
@@ -70,6 +74,6 @@ def _round_value(text: str) -> str:
 
 
 def _read_title(elements: list[Any]) -> str:
-    """A title's rich text, or the cached text of the cell that it is taken from."""
+    """Return a title's rich text, or the cached text of the cell that it is taken from."""
     texts = [t for e in elements for t in xpath(e, ".//a:t/text() | .//c:strCache/c:pt/c:v/text() | ./c:v/text()")]
     return " ".join("".join(texts).split())

@@ -42,13 +42,13 @@ NAMESPACES = {
 
 
 def q(name: str) -> str:
-    """A qualified name as lxml writes it, of `prefix:name`."""
+    """Return a qualified name as lxml writes it, for `prefix:name`."""
     prefix, _, local = name.partition(":")
     return f"{{{NAMESPACES[prefix]}}}{local}"
 
 
 def parse_xml(data: bytes) -> Any:
-    """The root of a part. Entities are not expanded, and nothing is loaded. Raises XMLSyntaxError, a SyntaxError."""
+    """Return the root of a part. Entities are not expanded, nothing is loaded. Raises XMLSyntaxError, a SyntaxError."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
     )
@@ -61,10 +61,10 @@ def is_strict(data: bytes) -> bool:
 
 
 def make_transitional(data: bytes) -> bytes:
-    """A part with the namespaces that all readers know."""
+    """Return a part with the namespaces that all readers know."""
     if not is_strict(data):
         return data
-    encoding = "utf-16" if data.startswith(_WIDE_MARKS) else "latin-1"  # which leaves every byte as it is
+    encoding = "utf-16" if data.startswith(_WIDE_MARKS) else "latin-1"  # latin-1 keeps every byte
     text = data.decode(encoding)
     for strict, usual in _STRICT.items():
         text = text.replace(_STRICT_MARK + strict, f"http://schemas.openxmlformats.org/{usual}")
@@ -72,13 +72,13 @@ def make_transitional(data: bytes) -> bytes:
 
 
 def xpath(element: Any, path: str) -> list[Any]:
-    # By the class: python-pptx's elements have an `xpath` of their own, which knows its namespaces alone.
+    # The class is used, because python-pptx's elements have an `xpath` of their own that knows only its namespaces.
     return etree._Element.xpath(element, path, namespaces=NAMESPACES)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
 class Relation:
-    """What a part names: another part of the package by its name, or an address outside."""
+    """What a part refers to: another part of the package by its name, or an address outside."""
 
     kind: str
     target: str
@@ -88,9 +88,9 @@ class Relation:
 def read_relations(
     archive: zipfile.ZipFile, part: str, members: Mapping[str, str] | None = None
 ) -> dict[str, Relation]:
-    """The relations of a part by their id; none where it has none.
+    """Return the relations of a part by their id; none where it has none.
 
-    `members`: the archive's names by those of parts, where they differ.
+    `members` maps the names of parts to those in the archive, where they differ.
     """
     folder, name = posixpath.split(part)
     own = posixpath.join(folder, "_rels", f"{name}.rels")

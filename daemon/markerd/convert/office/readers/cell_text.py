@@ -1,4 +1,4 @@
-"""A cell's value as the sheet shows it: by its number format (ECMA-376 part 1, 18.8.31), as far as it matters."""
+"""A cell's value as the sheet shows it, by its number format (ECMA-376 part 1, 18.8.31), as far as it matters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 
 def show_value(value: Any, number_format: str | None) -> str:
-    """The text of a value. A format that is not understood gives the value itself."""
+    """Return the text of a value; the value itself where its format is not understood."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -56,7 +56,7 @@ def _show_number(value: float, number_format: str) -> str:
 
 
 def _format_digits(pattern: str, magnitude: float) -> str:
-    """A number by its pattern of digits: places, thousands, and commas at the end that divide by a thousand."""
+    """Format a number by its pattern of digits: places, thousands, and commas at the end that divide by a thousand."""
     bare = pattern.replace(" ", "").replace("?", "#")
     shown_digits = bare.rstrip(",")
     whole, _, fraction = shown_digits.partition(".")
@@ -70,7 +70,7 @@ def _format_digits(pattern: str, magnitude: float) -> str:
 
 
 def _fill_pattern(section: str, magnitude: float) -> str:
-    """Digits put into the pieces of a pattern from the right, such as a telephone number's."""
+    """Put digits into the pieces of a pattern from the right, as for a telephone number."""
     digits, out = list(str(round(magnitude))), ""
     pieces = re.findall(r'"[^"]*"|\\.|.', _UNSHOWN.sub("", section))
     first = next(number for number, piece in enumerate(pieces) if piece in "0#")
@@ -86,7 +86,7 @@ def _fill_pattern(section: str, magnitude: float) -> str:
 
 
 def _choose_section(value: float, number_format: str) -> tuple[str, float]:
-    """The part of a format for positive, negative or zero values, and the value as that part takes it."""
+    """Return the section of a format for positive, negative or zero values, and the value as that section takes it."""
     sections = re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', number_format)
     conditions = [(found, section) for section in sections if (found := _CONDITION.search(section))]
     if conditions:
@@ -100,7 +100,7 @@ def _choose_section(value: float, number_format: str) -> tuple[str, float]:
 
 
 def _split_section(section: str) -> tuple[str, str, str]:
-    """The digits' pattern, and the text before and behind it."""
+    """Return the pattern of the digits, and the text before and after it."""
     literal = _LITERAL.sub(lambda found: _protect(found[1] or found[2] or found[3] or ""), section)
     found = re.search(r"[0#?][0#?.,/ ]*[0#?.,]|[0#?]", literal)
     if found is None or not re.search(r"[0#/]", found[0]):
@@ -109,7 +109,7 @@ def _split_section(section: str) -> tuple[str, str, str]:
 
 
 def _protect(text: str) -> str:
-    """Literal text, out of reach of the search for digits."""
+    """Hide digits' signs in literal text from the search for patterns."""
     return "".join(chr(0xE000 + ord(c)) if c in "0#?.,/" else c for c in text)
 
 
@@ -118,7 +118,7 @@ def _unprotect(text: str) -> str:
 
 
 def _show_general(value: float) -> str:
-    """As the format General has it: no more digits than are meant, no `.0`."""
+    """Show a number as the format General does: no more digits than are meant, no `.0`."""
     if isinstance(value, int):
         return str(value)
     return (
@@ -131,7 +131,7 @@ def _show_general(value: float) -> str:
 
 
 def _show_date(value: Any, number_format: str) -> str:
-    """By the format; where that depends on the reader's country, as ISO 8601 writes it."""
+    """Show a date by its format; as ISO 8601 where the format depends on the reader's country."""
     section = number_format.partition(";")[0]
     section = re.sub(r"^\[\$-[^\]]*\]", "", section)
     if section.lower() in _BY_LOCALE or section.startswith("[$-F"):

@@ -1,4 +1,7 @@
-"""DOCX: read by mammoth, from a package rewritten for it. One page, for Word breaks pages only when it draws them."""
+"""DOCX, read by mammoth from a package rewritten for it.
+
+The document is one page, because Word breaks pages only when it draws them.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ _DEEPEST_CHUNK = 3
 
 
 def _write_style_map() -> str:
-    """How mammoth makes HTML of the styles that `word_parts` gives."""
+    """Say how mammoth makes HTML of the styles that `docx_parts` assigns."""
     lines = [
         *(f"p.markerd-heading-{level} => h{min(level, 6)}:fresh" for level in range(1, 10)),
         "p.markerd-title => h1:fresh",
@@ -48,9 +51,7 @@ def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
 
 
 def _convert_package(file: IO[bytes], pictures: Pictures, limits: DocumentLimits, depth: int = 0) -> str:
-    """`depth`: in how many other documents this one lies."""
-    import mammoth
-
+    """Return the HTML of a document. `depth` counts the documents that this one lies in."""
     with zipfile.ZipFile(file) as archive:
         parts = _find_parts(archive)
         around = _read_headers_and_footers(archive, parts["document"])
@@ -60,6 +61,17 @@ def _convert_package(file: IO[bytes], pictures: Pictures, limits: DocumentLimits
     def inner(chunk: IO[bytes], into: Pictures) -> str:
         check_package(chunk, limits)
         return _convert_package(chunk, into, limits, depth + 1)
+
+    soup = parse_html(f"<body>{_run_mammoth(package, pictures)}</body>")
+    _mark_block_formulas(soup)
+    _apply_numbers(soup)
+    _move_notes(soup)
+    docx_chunks.insert_chunks(soup, held, pictures, inner)
+    return around["header"] + str(soup) + around["footer"]
+
+
+def _run_mammoth(package: IO[bytes], pictures: Pictures) -> str:
+    import mammoth
 
     def convert_image(image: Any) -> list[Any]:
         return _hold_picture(image, pictures)
@@ -71,16 +83,13 @@ def _convert_package(file: IO[bytes], pictures: Pictures, limits: DocumentLimits
         include_embedded_style_map=False,
         convert_image=convert_image,
     )
-    soup = parse_html(f"<body>{result.value}</body>")
-    _mark_block_formulas(soup)
-    _apply_numbers(soup)
-    _move_notes(soup)
-    docx_chunks.insert_chunks(soup, held, pictures, inner)
-    return around["header"] + str(soup) + around["footer"]
+    return str(result.value)
 
 
 def _find_parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    """The names of the parts with text, styles and numbering. Raises ValueError where there is no document."""
+    """Return the names of the parts with text, styles and numbering. Raises DocumentError where there is no
+    document.
+    """
     found = [r.target for r in read_relations(archive, "").values() if r.kind == "officeDocument"]
     main = next((name for name in [*found, "word/document.xml"] if name in archive.namelist()), None)
     if main is None:
@@ -91,7 +100,7 @@ def _find_parts(archive: zipfile.ZipFile) -> dict[str, str]:
 
 
 def _read_headers_and_footers(archive: zipfile.ZipFile, document: str) -> dict[str, str]:
-    """The texts at the edges of the pages, each once, as blocks that Marker keeps when it is asked to."""
+    """Return the texts at the edges of the pages, each once, as blocks that Marker keeps when it is asked to."""
     around = {"header": "", "footer": ""}
     seen: set[str] = set()
     for relation in read_relations(archive, document).values():
@@ -109,7 +118,7 @@ def _read_text(archive: zipfile.ZipFile, relation: Relation) -> str:
 
 
 def _hold_picture(image: Any, pictures: Pictures) -> list[Any]:
-    """Nodes of mammoth's HTML for a picture; its alternative text where the document does not hold it."""
+    """Return nodes of mammoth's HTML for a picture; its alternative text where the document does not hold it."""
     from mammoth import html as mammoth_html
 
     alt = clean_alt(image.alt_text)
@@ -130,7 +139,7 @@ def _mark_block_formulas(soup: BeautifulSoup) -> None:
 
 
 def _apply_numbers(soup: BeautifulSoup) -> None:
-    """Items get their numbers; where these do not follow each other, a new list begins."""
+    """Give items their numbers; where these do not follow each other, a new list begins."""
     for mark in soup.find_all("a", id=lambda name: bool(name) and str(name).startswith(NUMBER_MARK)):
         item = mark.find_parent("li")
         if item is not None:
@@ -156,7 +165,7 @@ def _split_at_gaps(group: Tag) -> None:
 
 
 def _remove_empty_level(group: Tag) -> None:
-    """A list that only holds another: mammoth makes it for an item that has none above."""
+    """Remove a list that only holds another: mammoth makes it for an item that has none above."""
     items = group.find_all("li", recursive=False)
     inner = [child for child in items[0].contents if child.get_text(strip=True)] if len(items) == 1 else []
     if len(inner) == 1 and isinstance(inner[0], Tag) and inner[0].name in ("ul", "ol"):
@@ -164,7 +173,7 @@ def _remove_empty_level(group: Tag) -> None:
 
 
 def _move_notes(soup: BeautifulSoup) -> None:
-    """Footnotes and endnotes become blocks at the end, each with its number, which a link leads to."""
+    """Move footnotes and endnotes to the end as blocks, each with its number, which a link leads to."""
     for reference in soup.find_all("a", id=_is_note_reference):
         reference.string = reference.get_text().strip("[]")
     numbers: dict[int, int] = {}  # of the last note, by the list that it stands in

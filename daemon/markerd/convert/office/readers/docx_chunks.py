@@ -17,16 +17,16 @@ from markerd.convert.office.readers import html as html_pages
 from markerd.errors import DocumentError
 
 CHUNK_MARK = "markerd-chunk-"
-"""What the name of the bookmark begins with that stands where a chunk belongs; the relation to it follows."""
+"""The prefix of the bookmark that marks the place of a chunk; the id of its relation follows."""
 
 _MOST_USES = 20
-"""Times that a chunk may be taken in, on the average; programs write one for each time."""
+"""How often a chunk may be taken in, on average; programs write one chunk for each time."""
 
 ReadPackage = Callable[[IO[bytes], Pictures], str]
 
 
 def read_chunks(archive: zipfile.ZipFile, document: str) -> dict[str, bytes]:
-    """The content of each chunk, by its relation."""
+    """Return the content of each chunk, by its relation."""
     found = {name: r.target for name, r in read_relations(archive, document).items() if r.kind == "aFChunk"}
     return {name: data for name, target in found.items() if (data := read_part(archive, target))}
 
@@ -34,7 +34,7 @@ def read_chunks(archive: zipfile.ZipFile, document: str) -> dict[str, bytes]:
 def insert_chunks(soup: BeautifulSoup, held: dict[str, bytes], pictures: Pictures, read_package: ReadPackage) -> None:
     """Put the chunks where their marks stand.
 
-    Raises ValueError for a package that is no document, and DocumentError for a chunk that is taken in too often.
+    Raises DocumentError for a chunk that is taken in too often, or a package that is no document.
     """
     marks = soup.find_all("a", id=lambda name: bool(name) and str(name).startswith(CHUNK_MARK))
     names = [str(mark["id"]).removeprefix(CHUNK_MARK) for mark in marks]
@@ -51,7 +51,7 @@ def insert_chunks(soup: BeautifulSoup, held: dict[str, bytes], pictures: Picture
 
 
 def _convert_chunk(data: bytes, pictures: Pictures, read_package: ReadPackage) -> str:
-    """HTML of a page, an archived page, another DOCX or plain text; nothing of RTF."""
+    """Return the HTML of a page, an archived page, another DOCX or plain text; nothing for RTF."""
     if data.startswith(b"PK"):
         return read_package(io.BytesIO(data), pictures)
     if data.lstrip().startswith(b"{\\rtf"):

@@ -18,7 +18,7 @@ _ROMAN = (
 
 @dataclass(frozen=True)
 class Item:
-    """A list's item: in which numbering, how deep (0 is the outermost), and its number; None for a bullet.
+    """An item of a list: its numbering, its depth (0 is the outermost), and its number; None for a bullet.
 
     `label` is what Word writes before it, such as `3.`, `1.2` or `Article 4`; nothing for a bullet.
     """
@@ -30,15 +30,16 @@ class Item:
 
     @property
     def is_plainly_numbered(self) -> bool:
-        """Whether a list with numbers says the same as the label."""
+        """Whether a numbered list says the same as the label."""
         return self.number is not None and self.label.rstrip(".)") in ("", str(self.number))
 
 
 @dataclass(frozen=True)
 class _Level:
-    """Of a numbering: the format of its numbers, the first, and the text that has `%1` to `%9` for those of levels.
+    """A level of a numbering: the format of its numbers, the first number, and a text with `%1` to `%9` for levels'
+    numbers.
 
-    `is_legal`: all in digits, whatever the levels above have.
+    `is_legal` writes all of them in digits, whatever the levels above have.
     """
 
     kind: str = "decimal"
@@ -70,7 +71,7 @@ class Numbering:
                 self._restarts[name, int(level)] = int(start)
 
     def next_item(self, number: str, level: str) -> Item | None:
-        """The item that a paragraph with this numbering is; None where it has neither number nor bullet."""
+        """Return the item that a paragraph with this numbering is; None where it has neither number nor bullet."""
         abstract = self._abstract.get(number)
         depth = int(level) if level.isdigit() else 0
         if abstract is None or not number or number == "0":
@@ -91,7 +92,7 @@ class Numbering:
         return self._levels.get(abstract, {}).get(depth, _Level())
 
     def _write_label(self, abstract: str, level: _Level) -> str:
-        """The text of the level, with the numbers of this level and those above it in their places."""
+        """Write the text of the level, with the numbers of this level and those above it in their places."""
 
         def number(found: re.Match[str]) -> str:
             depth = int(found[1]) - 1
@@ -117,7 +118,7 @@ def _read_levels(abstract: Any) -> dict[int, _Level]:
 
 
 def write_number(number: int, kind: str) -> str:
-    """A number as Word writes it in a format of `w:numFmt`; in digits where it is none of the usual."""
+    """Write a number as Word does in a format of `w:numFmt`; in digits where the format is unusual."""
     if kind == "none":
         return ""
     if kind == "decimalZero":

@@ -1,13 +1,12 @@
 """A DOCX package rewritten so that mammoth, which reads it, overlooks nothing.
 
-mammoth knows neither formulas, charts, diagrams, simple fields nor text boxes without a fallback; numbering starts
-anew in each of its lists; and what a style is for it tells by the style's own name alone. Here all of that becomes
-plain paragraphs, tables and runs, with styles (`markerd-…`) that `word` maps to HTML.
+mammoth does not know formulas, charts, diagrams, simple fields or text boxes without a fallback; it restarts numbering
+in each list; and it recognises a style only by its own name. Here all of that becomes plain paragraphs, tables and
+runs, with styles (`markerd-…`) that `docx` maps to HTML.
 """
 
 from __future__ import annotations
 
-import copy
 import io
 import zipfile
 from typing import Any
@@ -19,8 +18,19 @@ from markerd.convert.office.canonical_html.pictures import clean_alt
 from markerd.convert.office.canonical_html.targets import guess_file_name, is_external
 from markerd.convert.office.math import omml
 from markerd.convert.office.ooxml import graphics
-from markerd.convert.office.ooxml.packages import NAMESPACES, Relation, parse_xml, q, read_part, read_relations, xpath
+from markerd.convert.office.ooxml.packages import Relation, parse_xml, q, read_part, read_relations, xpath
 from markerd.convert.office.readers.docx_chunks import CHUNK_MARK
+from markerd.convert.office.readers.docx_elements import (
+    build_bookmark,
+    build_drawing,
+    build_element,
+    build_paragraph,
+    build_run,
+    build_table,
+    build_text,
+    remove_element,
+    replace_element,
+)
 from markerd.convert.office.readers.docx_numbering import Numbering
 from markerd.convert.office.readers.docx_styles import Styles, read_value
 
@@ -30,7 +40,7 @@ _LEFT_OUT = ("word/embeddings/", "word/fonts/", "word/activeX/", "customXml/")
 
 
 def rewrite_package(archive: zipfile.ZipFile, parts: dict[str, str]) -> io.BytesIO:
-    """The package, with the parts that hold text rewritten. `parts`: their names by their role."""
+    """Return the package, with the parts that hold text rewritten. `parts` has their names by their role."""
     styles = Styles.of(_parse_part(archive, parts.get("styles", "")))
     numbering = Numbering(_parse_part(archive, parts.get("numbering", "")))
     texts = [parts[role] for role in ("document", "footnotes", "endnotes") if role in parts]
@@ -54,7 +64,7 @@ def _parse_part(archive: zipfile.ZipFile, name: str) -> Any | None:
 
 
 class _Part:
-    """One part with text while it is rewritten, in place."""
+    """Rewrites one part with text, in place."""
 
     def __init__(self, archive: zipfile.ZipFile, name: str, root: Any, styles: Styles, numbering: Numbering) -> None:
         self._archive = archive
@@ -67,16 +77,16 @@ class _Part:
         for choice in xpath(self._root, "//mc:AlternateContent"):
             _choose_alternative(choice)
         for run in xpath(self._root, "//w:r[w:rPr/w:vanish[not(@w:val='0' or @w:val='false')]]"):
-            _remove(run)
+            remove_element(run)
         self._rewrite_formulas()
         self._rewrite_fields()
         self._rewrite_characters()
         self._rewrite_graphics()
         _lift_text_boxes(self._root)
         for chunk in xpath(self._root, "//w:altChunk"):
-            paragraph = _build_paragraph("")
-            paragraph.insert(0, _build_bookmark(f"{CHUNK_MARK}{chunk.get(q('r:id'))}"))
-            _replace(chunk, [paragraph])
+            paragraph = build_paragraph("")
+            paragraph.insert(0, build_bookmark(f"{CHUNK_MARK}{chunk.get(q('r:id'))}"))
+            replace_element(chunk, [paragraph])
         for paragraph in xpath(self._root, "//w:p"):
             self._assign_style(paragraph)
         for style in xpath(self._root, "//w:rPr/w:rStyle"):
@@ -87,11 +97,11 @@ class _Part:
         for formula in xpath(self._root, "//m:oMath[not(ancestor::m:oMath)]"):
             is_block = formula.getparent().tag == q("m:oMathPara")
             tex = omml.convert_to_latex(formula)
-            _replace(
-                formula, [_build_run(tex, "markerd-formula-block" if is_block else "markerd-formula")] if tex else []
+            replace_element(
+                formula, [build_run(tex, "markerd-formula-block" if is_block else "markerd-formula")] if tex else []
             )
         for paragraph in xpath(self._root, "//m:oMathPara"):
-            _replace(paragraph, list(paragraph))
+            replace_element(paragraph, list(paragraph))
 
     def _rewrite_fields(self) -> None:
         for field in xpath(self._root, "//w:fldSimple[contains(@w:instr, 'HYPERLINK')]"):
@@ -100,7 +110,7 @@ class _Part:
             _spell_out_ruby(ruby)
         for name in _UNWRAPPED:
             for element in xpath(self._root, f"//{name}"):
-                _replace(element, [child for child in element if not str(child.tag).endswith("Pr")])
+                replace_element(element, [child for child in element if not str(child.tag).endswith("Pr")])
 
     def _rewrite_characters(self) -> None:
         for element in xpath(self._root, "//w:cr"):
@@ -108,28 +118,28 @@ class _Part:
         for element in xpath(self._root, "//w:ptab"):
             element.tag = q("w:tab")
         for element in xpath(self._root, "//w:br[@w:type='page' or @w:type='column']"):
-            _replace(element, [_build_text(" ")])
+            replace_element(element, [build_text(" ")])
         for symbol in xpath(self._root, "//w:sym"):
             code = str(symbol.get(q("w:char"), ""))
-            if code and not code.upper().startswith(("F0", "00")):  # the others mammoth knows by their font
-                _replace(symbol, [_build_text(chr(int(code, 16)))])
+            if code and not code.upper().startswith(("F0", "00")):  # mammoth knows the others by their font
+                replace_element(symbol, [build_text(chr(int(code, 16)))])
 
     def _rewrite_graphics(self) -> None:
         for drawing in xpath(self._root, "//w:drawing"):
             self._replace_linked_picture(drawing)
             alone = "parent::a:graphicData[count(*)=1]/parent::a:graphic/parent::wp:*"
             for picture in xpath(drawing, f".//pic:pic[not({alone})]"):
-                drawing.addnext(_build_drawing(picture))
+                drawing.addnext(build_drawing(picture))
             for chart in xpath(drawing, ".//c:chart/@r:id"):
                 self._insert_after(
-                    drawing, _build_table(*graphics.read_chart(data)) if (data := self._read_related(chart)) else []
+                    drawing, build_table(*graphics.read_chart(data)) if (data := self._read_related(chart)) else []
                 )
             for diagram in xpath(drawing, ".//dgm:relIds/@r:dm"):
                 texts = graphics.read_diagram(data) if (data := self._read_related(diagram)) else []
-                self._insert_after(drawing, [_build_paragraph(text) for text in texts])
+                self._insert_after(drawing, [build_paragraph(text) for text in texts])
 
     def _replace_linked_picture(self, drawing: Any) -> None:
-        """A picture that lies elsewhere becomes a link to it."""
+        """Replace a picture that lies elsewhere by a link to it."""
         for name in xpath(drawing, ".//a:blip/@r:link | .//a:blip/@r:embed"):
             relation = self._relations.get(str(name))
             run = drawing.getparent()
@@ -139,9 +149,9 @@ class _Part:
                 alt = clean_alt(next(iter(xpath(drawing, ".//wp:docPr/@descr")), ""))
                 link = etree.Element(q("w:hyperlink"))
                 link.set(q("r:id"), str(name))
-                link.append(_build_run(alt or guess_file_name(relation.target)))
+                link.append(build_run(alt or guess_file_name(relation.target)))
                 run.addnext(link)
-                _remove(drawing)
+                remove_element(drawing)
 
     def _read_related(self, relation_id: str) -> bytes | None:
         relation = self._relations.get(str(relation_id))
@@ -164,9 +174,7 @@ class _Part:
         role = self._styles.find_role(style)
         if outline.isdigit() and not role.startswith("heading"):
             role = f"heading-{int(outline) + 1}" if int(outline) < 9 else role
-        inherited = self._styles.numbering(style) or ("", "0")
-        number = read_value(properties, "./w:numPr/w:numId") or inherited[0]
-        level = read_value(properties, "./w:numPr/w:ilvl") or (inherited[1] if number == inherited[0] else "0")
+        number, level = self._read_numbering(properties, style)
         for old in xpath(properties, "./w:pStyle | ./w:numPr"):
             properties.remove(old)
         item = self._numbering.next_item(number, level) if number else None
@@ -174,25 +182,32 @@ class _Part:
             kind = "number" if item.is_plainly_numbered else "bullet"
             role = f"{kind}-{(item.level or self._styles.find_list_depth(style)) + 1}"
             if kind == "number":
-                properties.addnext(_build_bookmark(f"{NUMBER_MARK}{item.number}"))
+                properties.addnext(build_bookmark(f"{NUMBER_MARK}{item.number}"))
         if item is not None and item.label and (role.startswith("heading") or not item.is_plainly_numbered):
-            properties.addnext(_build_run(f"{item.label} "))
+            properties.addnext(build_run(f"{item.label} "))
         if role:
-            properties.insert(0, _build_element("w:pStyle", f"markerd-{role}"))
+            properties.insert(0, build_element("w:pStyle", f"markerd-{role}"))
+
+    def _read_numbering(self, properties: Any, style: str) -> tuple[str, str]:
+        """Return the number's id, empty where there is none, and the level: a paragraph's own, else its style's."""
+        inherited = self._styles.numbering(style) or ("", "0")
+        number = read_value(properties, "./w:numPr/w:numId") or inherited[0]
+        level = read_value(properties, "./w:numPr/w:ilvl") or (inherited[1] if number == inherited[0] else "0")
+        return number, level
 
 
 def _choose_alternative(alternative: Any) -> None:
-    """The newer form where it holds what we know, else the older one."""
+    """Keep the newer form where it holds what we know, else the older one."""
     newer = alternative.find(q("mc:Choice"))
     older = alternative.find(q("mc:Fallback"))
     known = ".//w:t | .//pic:pic | .//c:chart | .//dgm:relIds | .//m:t"
     is_newer = newer is not None and (older is None or xpath(newer, known))
     chosen = newer if is_newer else older
-    _replace(alternative, list(chosen) if chosen is not None else [])
+    replace_element(alternative, list(chosen) if chosen is not None else [])
 
 
 def _convert_hyperlink_field(field: Any) -> None:
-    """`w:fldSimple` with HYPERLINK as the field in several parts that mammoth understands."""
+    """Replace `w:fldSimple` with HYPERLINK by the field in several parts that mammoth understands."""
     before = etree.Element(q("w:r"))
     instruction = etree.SubElement(before, q("w:instrText"))
     instruction.text = field.get(q("w:instr"))
@@ -201,17 +216,19 @@ def _convert_hyperlink_field(field: Any) -> None:
         run = etree.Element(q("w:r"))
         etree.SubElement(run, q("w:fldChar")).set(q("w:fldCharType"), kind)
         parts.append(run)
-    _replace(field, [parts[0], before, parts[1], *field, parts[2]])
+    replace_element(field, [parts[0], before, parts[1], *field, parts[2]])
 
 
 def _spell_out_ruby(ruby: Any) -> None:
-    """A reading above characters, in brackets behind them. It stands within a run, so its own runs' texts are taken."""
+    """Put a reading above characters in brackets after them. It stands within a run, so its own runs' texts are
+    taken.
+    """
     base, reading = ("".join(xpath(ruby, f"./w:{part}//w:t/text()")) for part in ("rubyBase", "rt"))
-    _replace(ruby, [_build_text(f"{base}({reading})" if reading else base)])
+    replace_element(ruby, [build_text(f"{base}({reading})" if reading else base)])
 
 
 def _lift_text_boxes(root: Any) -> None:
-    """The paragraphs of a text box stand behind the paragraph it is anchored in, the outermost box first."""
+    """Put the paragraphs of a text box after the paragraph that it is anchored in, the outermost box first."""
     for box in xpath(root, "//w:txbxContent"):
         holder = _find_outermost_paragraph(box)
         blocks = list(box)
@@ -221,76 +238,6 @@ def _lift_text_boxes(root: Any) -> None:
 
 
 def _find_outermost_paragraph(element: Any) -> Any:
-    """The paragraph that an element stands in; that of the body where boxes lie within boxes."""
+    """Return the paragraph that an element stands in; that of the body where boxes lie within boxes."""
     paragraphs = list(element.iterancestors(q("w:p")))
     return paragraphs[-1] if paragraphs else element
-
-
-def _build_drawing(picture: Any) -> Any:
-    """A picture out of a group, as a drawing of its own."""
-    names = xpath(picture, "./pic:nvPicPr/pic:cNvPr")
-    drawing = etree.Element(q("w:drawing"))
-    inline = etree.SubElement(drawing, q("wp:inline"))
-    etree.SubElement(inline, q("wp:docPr"), attrib={"descr": names[0].get("descr", "") if names else ""})
-    graphic = etree.SubElement(etree.SubElement(inline, q("a:graphic")), q("a:graphicData"))
-    graphic.append(copy.deepcopy(picture))
-    return drawing
-
-
-def _build_table(title: str, rows: list[list[str]]) -> list[Any]:
-    blocks = [_build_paragraph(title, "markerd-caption")] if title else []
-    if rows:
-        table = etree.Element(q("w:tbl"))
-        for number, row in enumerate(rows):
-            line = etree.SubElement(table, q("w:tr"))
-            if number == 0:
-                etree.SubElement(etree.SubElement(line, q("w:trPr")), q("w:tblHeader"))
-            for cell in row:
-                etree.SubElement(line, q("w:tc")).append(_build_paragraph(cell))
-        blocks.append(table)
-    return blocks
-
-
-def _build_paragraph(text: str, style: str = "") -> Any:
-    paragraph = etree.Element(q("w:p"))
-    if style:
-        etree.SubElement(paragraph, q("w:pPr")).append(_build_element("w:pStyle", style))
-    paragraph.append(_build_run(text))
-    return paragraph
-
-
-def _build_run(text: str, style: str = "") -> Any:
-    run = etree.Element(q("w:r"))
-    if style:
-        etree.SubElement(run, q("w:rPr")).append(_build_element("w:rStyle", style))
-    run.append(_build_text(text))
-    return run
-
-
-def _build_text(text: str) -> Any:
-    element = etree.Element(q("w:t"), nsmap={"w": NAMESPACES["w"]})
-    element.text = text
-    return element
-
-
-def _build_bookmark(name: str) -> Any:
-    bookmark = etree.Element(q("w:bookmarkStart"))
-    bookmark.set(q("w:name"), name)
-    return bookmark
-
-
-def _build_element(name: str, val: str) -> Any:
-    element = etree.Element(q(name))
-    element.set(q("w:val"), val)
-    return element
-
-
-def _replace(element: Any, others: list[Any]) -> None:
-    for other in others:
-        element.addprevious(other)
-    _remove(element)
-
-
-def _remove(element: Any) -> None:
-    if element.getparent() is not None:
-        element.getparent().remove(element)

@@ -53,7 +53,7 @@ class Styles:
         return made
 
     def find_role(self, style_id: str) -> str:
-        """`heading-1` to `heading-9`, `title`, `caption`, `quote`, `code`, or nothing in particular."""
+        """Return `heading-1` to `heading-9`, `title`, `caption`, `quote`, `code`, or an empty string."""
         for style in self._list_chain(style_id):
             if heading := _HEADING.match(style.name):
                 return f"heading-{heading[1]}"
@@ -67,7 +67,7 @@ class Styles:
         return next((style.numbering for style in self._list_chain(style_id) if style.numbering), None)
 
     def find_list_depth(self, style_id: str) -> int:
-        """How deep a list's style lies by its name, as in `List Bullet 2`; 0 where it says nothing."""
+        """Return how deep a list's style lies by its name, as in `List Bullet 2`; 0 where it says nothing."""
         found = [_LIST.match(style.name) for style in self._list_chain(style_id)]
         return next((int(match[1]) - 1 for match in found if match), 0)
 
@@ -76,7 +76,7 @@ class Styles:
         return any(style.name in _CODE_CHARACTERS for style in self._list_chain(style_id))
 
     def _list_chain(self, style_id: str) -> list[_Style]:
-        """A style and what it is based on, the nearest first."""
+        """Return a style and those it is based on, the nearest first."""
         found: list[_Style] = []
         while (style := self._styles.get(style_id)) and style not in found and len(found) < 20:
             found.append(style)
@@ -97,6 +97,6 @@ def _read_style(style: Any) -> _Style:
 
 
 def read_value(element: Any, path: str) -> str:
-    """The `w:val` of the first element of a path; nothing where there is none."""
+    """Return the `w:val` of the first element of a path; an empty string where there is none."""
     found = xpath(element, path)
     return str(found[0].get(q("w:val")) or "") if found else ""

@@ -1,4 +1,4 @@
-"""EPUB: its chapters in the order of its spine, each a page."""
+"""EPUB: its chapters in the order of its spine, each as a page."""
 
 from __future__ import annotations
 
@@ -27,12 +27,14 @@ _CHAPTER_KINDS = ("application/xhtml+xml", "text/html", "image/svg+xml", "applic
 
 
 def is_book(archive: zipfile.ZipFile) -> bool:
-    """Whether an archive says that it is one."""
+    """Whether an archive says that it is an EPUB."""
     return _CONTAINER in map_names(archive)
 
 
 def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
-    """Raises DocumentError where the book's text is encrypted, or has too many chapters."""
+    """Return a page for each chapter. Raises DocumentError where the text is encrypted, or there are too many
+    chapters.
+    """
     with zipfile.ZipFile(path) as archive:
         names = map_names(archive)
         chapters = _read_spine(archive, names)
@@ -60,7 +62,7 @@ def _read_chapter(
 
 
 def _qualify_names(soup: BeautifulSoup, chapter: str, anchors: dict[str, str]) -> None:
-    """Names and links that hold in one file hold in the whole book: each name gets its chapter's in front."""
+    """Make names and links of one file valid in the whole book: each name gets its chapter's as a prefix."""
     own = anchors[chapter.lower()]
     for link in soup.find_all("a", href=True):
         file, fragment = urldefrag(str(link["href"]))
@@ -82,7 +84,7 @@ def _resolve(chapter: str, address: str) -> str:
 
 
 def _read_spine(archive: zipfile.ZipFile, names: dict[str, str]) -> list[str]:
-    """The names of the chapters' files."""
+    """Return the names of the chapters' files."""
     container = parse_xml(archive.read(names[_CONTAINER]))
     root_file = next(
         (str(e.get("full-path")) for e in _find_elements(container, "rootfile") if e.get("full-path")), None
@@ -104,7 +106,7 @@ def _find_elements(root: Any, name: str) -> list[Any]:
 
 
 def _refuse_encrypted(archive: zipfile.ZipFile, names: dict[str, str], chapters: list[str]) -> None:
-    """Fonts may be obfuscated; a book whose chapters are encrypted needs its shop's program."""
+    """Refuse a book whose chapters are encrypted and need the shop's program. Fonts may be obfuscated."""
     if _ENCRYPTION not in names:
         return
     root = parse_xml(archive.read(names[_ENCRYPTION]))

@@ -1,4 +1,4 @@
-"""HTML, XHTML, SVG and MHTML: one page, with the pictures that it holds itself. Nothing is fetched."""
+"""HTML, XHTML, SVG and MHTML: one page, with the pictures that the file itself holds. Nothing is fetched."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from markerd.convert.office.canonical_html.targets import clean_address
 from markerd.convert.office.readers.unreadable import build_unreadable_error
 from markerd.convert.protocol import DocumentLimits
 
-_DATA_URI = re.compile(  # as the value of an attribute or of a style, to its end: in the text it is text
+_DATA_URI = re.compile(  # only as the whole value of an attribute or of a style; elsewhere it is text
     r"""((?:=|\burl\()\s*(?:(")\s*|(')\s*)?)data:[\w.+/-]*((?:;[\w=.+-]*)*),((?(2)[^"]*|(?(3)[^']*|[^\s"'<>)]*)))""",
     re.IGNORECASE,
 )
@@ -53,7 +53,7 @@ Held = Callable[[str], bytes | None]
 
 
 def hold_nothing(_: str) -> None:
-    """What comes with a page that is a file alone."""
+    """Return nothing: a page that is a file alone comes with no other content."""
 
 
 def is_markup(path: Path) -> bool:
@@ -66,7 +66,7 @@ def is_markup(path: Path) -> bool:
 
 
 def is_marked_up(head: bytes) -> bool:
-    """Whether what begins so is text with elements in it, or a page archived with its pictures."""
+    """Whether these first bytes belong to text with elements in it, or to a page archived with its pictures."""
     if _MHTML_HEAD.match(head[:_LOOKED_AT].replace(b"\r\n", b"\n")):
         return True
     if _is_binary(head):
@@ -80,7 +80,7 @@ def read(path: Path, pictures: Pictures, _: DocumentLimits) -> list[str]:
 
 
 def convert_page(data: bytes, pictures: Pictures) -> str:
-    """The HTML of a page. Raises DocumentError for binary data."""
+    """Return the HTML of a page. Raises DocumentError for binary data."""
     if _MHTML_HEAD.match(data[:_LOOKED_AT].replace(b"\r\n", b"\n")):
         return _convert_mhtml(data, pictures)
     if _is_binary(data):
@@ -89,14 +89,16 @@ def convert_page(data: bytes, pictures: Pictures) -> str:
 
 
 def _is_binary(data: bytes) -> bool:
-    """Text that binary data was joined to would become pages of signs; in UTF-16 zeros are part of the text."""
+    """Whether binary data is among the text, which would become pages of signs. In UTF-16 zeros are part of the
+    text.
+    """
     return (
         b"\x00" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not _guess_utf16(data)
     )
 
 
 def decode(data: bytes) -> str:
-    """By its byte order mark; as UTF-8 where it is UTF-8, whatever it says of itself; by what it says; by its looks."""
+    """Decode by the byte order mark; as UTF-8 where the data is valid; by what it declares; else by statistics."""
     if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return str(webencodings.decode(data, "utf-8")[0])
     declared = EncodingDetector.find_declared_encoding(data[:4096], is_html=True, search_entire_document=True)
@@ -112,7 +114,7 @@ def decode(data: bytes) -> str:
 
 
 def _decode_by_statistics(data: bytes) -> str:
-    """By statistics; they confuse the Western encodings with each other, so Latin letters are taken as browsers do."""
+    """Guess the encoding. Statistics confuse the Western encodings, so Latin letters are decoded as browsers do."""
     guess = UnicodeDammit(data, is_html=True).unicode_markup or ""
     letters = [character for character in parse_html(guess).get_text() if character.isalpha()]
     is_latin = 2 * sum(character.isascii() for character in letters) >= len(letters)
@@ -120,7 +122,7 @@ def _decode_by_statistics(data: bytes) -> str:
 
 
 def prepare_page(markup: str, pictures: Pictures, held: Held = hold_nothing) -> str:
-    """A page whose pictures are in `pictures`.
+    """Return the page with its pictures moved into `pictures`.
 
     `data:` pictures and SVG are taken out before anything parses the page: a parser drops long attributes, and does not
     keep the case of SVG's names.
@@ -135,7 +137,7 @@ def prepare_page(markup: str, pictures: Pictures, held: Held = hold_nothing) -> 
 
 
 def _drop_comments(markup: str) -> str:
-    """Without comments and scripts; style sheets stay, for they hide elements."""
+    """Drop comments and scripts; style sheets stay, because they hide elements."""
 
     def kept(written: str, stretch: Stretch) -> str:
         return written if (stretch[0][1] or "").lower() == "style" else ""
@@ -144,7 +146,7 @@ def _drop_comments(markup: str) -> str:
 
 
 def _correct_addresses(markup: str, pictures: Pictures, held: Held) -> str:
-    """With the addresses of pictures that come along, and of links on a page that names its base, put right."""
+    """Correct the addresses of pictures that come along, and of links on a page that names its base."""
     base = _BASE.search(markup)
     if "<img" not in markup.lower() and "<image" not in markup.lower() and base is None:
         return markup
@@ -162,13 +164,15 @@ def _correct_addresses(markup: str, pictures: Pictures, held: Held) -> str:
 
 
 def _replace_svg_uri(pictures: Pictures, written: str, stretch: Stretch) -> str:
-    """The address of a drawing within quotes, with these."""
+    """Return the address of a quoted drawing, with quotes."""
     opening, end = stretch
     return f'"{pictures.hold(written[opening.end() - opening.start() : end.end(1) - opening.start()].encode()) or ""}"'
 
 
 def _replace_svg(svg: str, pictures: Pictures) -> str:
-    """A drawing as a picture with its labels as alternative text. One around a single picture is that picture."""
+    """Return a drawing as a picture with its labels as alternative text. One around a single picture is that
+    picture.
+    """
     soup = parse_html(svg)
     images = soup.find_all("image")
     texts = [" ".join(text.get_text(" ").split()) for text in soup.find_all("text")]
@@ -197,7 +201,7 @@ def _decode_strictly(data: bytes, encoding: str) -> str | None:
 
 
 def _guess_utf16(data: bytes) -> list[str]:
-    """UTF-16 without a mark: every other byte of its markup is zero."""
+    """Return the encodings for UTF-16 without a mark: every other byte of its markup is zero."""
     head = data[:2000]
     if not head or head.count(0) * 4 < len(head):
         return []
@@ -205,7 +209,7 @@ def _guess_utf16(data: bytes) -> list[str]:
 
 
 def _convert_mhtml(data: bytes, pictures: Pictures) -> str:
-    """MHTML: a page and its pictures as the parts of a message, named by location or by content id."""
+    """Convert MHTML: a page and its pictures as the parts of a message, named by location or by content id."""
     message = email.message_from_bytes(data, policy=email.policy.default)
     parts = [part for part in message.walk() if not part.is_multipart()]
     page = next((part for part in parts if part.get_content_type() in ("text/html", "application/xhtml+xml")), None)

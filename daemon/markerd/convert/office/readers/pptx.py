@@ -1,4 +1,4 @@
-"""PPTX: a page for each slide, its title first, then its shapes in the order that a screen reader takes them in."""
+"""PPTX: a page for each slide, its title first, then its shapes in the order in which a screen reader reads them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _convert_slide(slide: Any, pictures: Pictures) -> str:
 
 
 def _iterate_shapes(tree: Any) -> Iterator[Any]:
-    """Shapes in document order, those of groups in place of their group; of alternatives the newer."""
+    """Yield shapes in document order, those of a group in place of the group, and of alternatives the newer one."""
     for child in tree:
         if child.tag == q("mc:AlternateContent"):
             chosen = child.find(q("mc:Choice"))
@@ -59,7 +59,7 @@ def _is_hidden(shape: Any) -> bool:
 
 
 def _read_placeholder(shape: Any) -> str:
-    """The type of a placeholder (`obj` where it names none); nothing for other shapes."""
+    """Return the type of a placeholder (`obj` where it names none); an empty string for other shapes."""
     found = xpath(shape, "./*/p:nvPr/p:ph")
     return str(found[0].get("type", "obj")) if found else ""
 
@@ -83,7 +83,7 @@ def _convert_shape(shape: Any, slide: Any, pictures: Pictures) -> str:
 
 
 def _convert_picture(shape: Any, slide: Any, pictures: Pictures) -> str:
-    """A picture; one that is only linked, or of a kind that cannot be decoded, gives its alternative text."""
+    """Convert a picture; one that is only linked, or that cannot be decoded, gives its alternative text."""
     names = xpath(shape, "./p:nvPicPr/p:cNvPr")
     alt = clean_alt(names[0].get("descr") or names[0].get("title")) if names else ""
     data = _read_embedded(shape, slide)
@@ -105,7 +105,7 @@ def _read_embedded(shape: Any, slide: Any) -> bytes | None:
 
 
 def _find_linked(shape: Any, slide: Any) -> str | None:
-    """The address of a picture that lies elsewhere on the network."""
+    """Return the address of a picture that lies elsewhere on the network."""
     for relation in xpath(shape, ".//a:blip/@r:link"):
         target = str(slide.part.rels[relation].target_ref) if relation in slide.part.rels else ""
         if target:
@@ -116,7 +116,7 @@ def _find_linked(shape: Any, slide: Any) -> str | None:
 
 
 def _convert_frame(frame: Any, slide: Any, pictures: Pictures) -> str:
-    """A table, a chart, a diagram; or the picture that stands for an embedded object."""
+    """Convert a table, a chart or a diagram, or the picture that stands for an embedded object."""
     tables = xpath(frame, ".//a:tbl")
     if tables:
         return _convert_table(tables[0], slide)
@@ -153,7 +153,7 @@ def _convert_cell(cell: Any, tag: str, slide: Any) -> str:
 
 
 def _convert_notes(slide: Any) -> str:
-    """What the speaker wrote below the slide, as a quotation."""
+    """Write the speaker's notes below the slide, as a quotation."""
     if not slide.has_notes_slide:
         return ""
     notes = slide.notes_slide

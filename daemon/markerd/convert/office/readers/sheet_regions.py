@@ -1,4 +1,4 @@
-"""Where a sheet's tables lie: rows without content divide it, and a column without content between two whole tables."""
+"""Where a sheet's tables lie: empty rows divide it, and so does an empty column between two whole tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True)
 class Region:
-    """The rows and columns of one table that hold something, in order, and the places that do."""
+    """The filled rows and columns of one table, in order, and its filled places."""
 
     rows: list[int]
     columns: list[int]
@@ -19,9 +19,9 @@ class Region:
 
 
 def find_regions(places: set[Place], spans: Mapping[Place, Place]) -> list[Region]:
-    """The tables of a sheet, from top to bottom, then from left to right.
+    """Return the tables of a sheet, from top to bottom, then from left to right.
 
-    `places` are the cells that hold something, `spans` the last place of each cell that reaches over others.
+    `places` are the filled cells, `spans` the last place of each cell that reaches over others.
     """
     down = {a[0]: b[0] for a, b in sorted(spans.items(), key=_get_bottom)}
     across = {a[1]: b[1] for a, b in sorted(spans.items(), key=_get_right)}
@@ -40,7 +40,7 @@ def _split_into_regions(places: set[Place], down: Mapping[int, int], across: Map
 
 
 def _divide(places: set[Place], axis: int, reach: Mapping[int, int]) -> list[set[Place]]:
-    """In runs of rows (axis 0) or of columns (axis 1), in order."""
+    """Divide places into runs of rows (axis 0) or of columns (axis 1), in order."""
     runs = _find_runs({place[axis] for place in places}, reach)
     run_of = {number: run for run, numbers in enumerate(runs) for number in numbers}
     parts: list[set[Place]] = [set() for _ in runs]
@@ -62,7 +62,7 @@ def _build_region(places: set[Place]) -> Region:
 
 
 def _is_table(places: set[Place]) -> bool:
-    """Whether cells make a table of their own: two columns and rows at least, all with a heading in the first row."""
+    """Whether cells make a table of their own: at least two columns and rows, and a first row with all headings."""
     region = _build_region(places)
     if len(region.rows) < 2 or len(region.columns) < 2:
         return False
@@ -70,7 +70,9 @@ def _is_table(places: set[Place]) -> bool:
 
 
 def _find_runs(numbers: set[int], reach: Mapping[int, int]) -> list[list[int]]:
-    """Numbers that follow each other without a gap; `reach` bridges gaps, from a number to the last it covers."""
+    """Group numbers that follow each other without a gap; `reach` bridges gaps, from a number to the last that it
+    covers.
+    """
     runs: list[list[int]] = []
     end = -1
     for number in sorted(numbers):

@@ -1,6 +1,6 @@
 """The text of shapes (DrawingML): paragraphs and nested lists, with emphasis, links and formulas.
 
-Whether a paragraph has a bullet is told by itself, by its shape, by the placeholder of the layout and of the master
+Whether a paragraph has a bullet is decided by itself, by its shape, by the placeholder of the layout and of the master
 that the shape follows, or by the master's styles, in this order.
 """
 
@@ -18,7 +18,7 @@ _MONOSPACED = ("courier", "consolas", "menlo", "monaco", "mono", "code")
 
 
 def find_inherited_styles(shape: Any, kind: str, slide: Any) -> list[Any]:
-    """The list styles that a shape follows, the nearest first. `kind`: its placeholder's type, or nothing."""
+    """Return the list styles that a shape follows, the nearest first. `kind` is its placeholder's type, or empty."""
     styles = xpath(shape, "./p:txBody/a:lstStyle")
     if not kind:
         return styles
@@ -45,13 +45,13 @@ def read_plain_text(body: Any) -> str:
 
 
 def write_title(body: Any, part: Any) -> str:
-    """A title in one line."""
+    """Write a title in one line."""
     lines = [_write_inline(paragraph, part, is_title=True) for paragraph in body.findall(q("a:p"))]
     return " ".join(line for line in lines if line)
 
 
 def write_flow(body: Any, part: Any, styles: list[Any]) -> str:
-    """Paragraphs, and lists nested by their level."""
+    """Write paragraphs, and lists nested by their level."""
     writer = _ListWriter()
     for paragraph in body.findall(q("a:p")):
         inside = _write_inline(paragraph, part)
@@ -69,7 +69,7 @@ def write_flow(body: Any, part: Any, styles: list[Any]) -> str:
 
 
 def _find_mark(properties: Any | None, level: int, styles: list[Any]) -> Any | None:
-    """The bullet or the numbering of a paragraph; None where it has none."""
+    """Return the bullet or the numbering of a paragraph; None where it has none."""
     of_levels = [found for style in styles for found in style.findall(q(f"a:lvl{level + 1}pPr"))]
     for told in [properties, *of_levels]:
         found = [child for child in (told if told is not None else []) if child.tag in [q(name) for name in _MARKS]]
@@ -79,7 +79,7 @@ def _find_mark(properties: Any | None, level: int, styles: list[Any]) -> Any | N
 
 
 class _ListWriter:
-    """HTML of paragraphs and items as they come."""
+    """Writes the HTML of paragraphs and items as they come."""
 
     def __init__(self) -> None:
         self._out: list[str] = []
@@ -105,7 +105,7 @@ class _ListWriter:
         return "".join(self._out)
 
     def _close_deeper_than(self, level: int) -> None:
-        """Close the lists that are deeper."""
+        """Close the lists that are deeper than `level`."""
         while self._open and self._open[-1][0] > level:
             self._out.append(f"</li></{self._open.pop()[1]}>")
 
@@ -152,7 +152,7 @@ def _write_run(run: Any, part: Any, is_title: bool) -> str:
 
 
 def find_link(element: Any, part: Any) -> str | None:
-    """The address outside that a run or a shape leads to."""
+    """Return the address outside that a run or a shape leads to."""
     for relation in xpath(element, "./a:hlinkClick/@r:id"):
         try:
             return str(part.target_ref(relation)) if part.rels[relation].is_external else None

@@ -1,7 +1,7 @@
-"""XLSX: a page for each sheet that is shown, with a heading, its tables, pictures and charts.
+"""XLSX: a page for each visible sheet, with a heading, its tables, pictures and charts.
 
-A title above a table is a paragraph, not its first row. Only cells that hold something count, so a sheet with one cell
-in its last row is as quick as any.
+A title above a table is a paragraph, not its first row. Only filled cells count, so a sheet with one cell in its last
+row is as quick as any other.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from markerd.convert.protocol import DocumentLimits
 from markerd.errors import DocumentError
 
 _MOST_CELLS = 1_000_000
-"""Of a sheet, filled; and of one table, filled or not. About 1.5 GB."""
+"""Most filled cells of a sheet, and most cells of one table, filled or not. They take about 1.5 GB."""
 
 
 def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
@@ -48,7 +48,7 @@ def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
 
 
 def _has_formulas(path: Path) -> bool:
-    """Whether any cell is a formula: one may have no stored value, or be a link."""
+    """Whether any cell is a formula: a formula may have no stored value, or be a link."""
     with zipfile.ZipFile(path) as archive:
         names = [name for name in archive.namelist() if "/worksheets/" in name and name.endswith(".xml")]
         return any(b"<f>" in (data := archive.read(name)) or b"<f " in data for name in names)
@@ -63,7 +63,7 @@ def _convert_tables(sheet: Sheet, formulas: Sheet) -> str:
 
 
 def _build_grid(sheet: Sheet, formulas: Sheet) -> dict[Place, str]:
-    """The HTML of the cells that hold something."""
+    """Return the HTML of the filled cells."""
     grid = {}
     for place, cell in sheet.cells.items():
         formula = formulas.cells.get(place) if formulas is not sheet else None
@@ -108,7 +108,7 @@ class _Cells:
     covered: Container[Place]
 
     def _convert_region(self, region: Region) -> str:
-        """A table; a paragraph where there is one cell alone. Columns without content are left out."""
+        """Write a table; a paragraph where there is only one cell. Empty columns are left out."""
         rows, columns = region.rows, region.columns
         if len(rows) == len(columns) == 1:
             return f"<p>{self.cells[rows[0], columns[0]]}</p>"
@@ -127,7 +127,7 @@ class _Cells:
         return f"<table>{''.join(lines)}</table>"
 
     def _write_lines(self, region: Region) -> str:
-        """A line for each row, of what is filled: as a table, nearly all of it would be empty cells."""
+        """Write a line for each row, of the filled cells: as a table nearly all of it would be empty."""
         filled: dict[int, list[str]] = {}
         for row, column in sorted(region.places):
             filled.setdefault(row, []).append(self.cells[row, column])
@@ -142,12 +142,12 @@ class _Cells:
 
 
 def _count_between(numbers: Sequence[int], first: int, last: int) -> int:
-    """How many of these, which are in order, lie from the first to the last."""
+    """Count the numbers, which are in order, from the first to the last."""
     return bisect_right(numbers, last) - bisect_left(numbers, first)
 
 
 def _find_drawings(archive: zipfile.ZipFile) -> dict[str, list[str]]:
-    """The names of the parts with what is drawn upon each sheet, by the sheet's name."""
+    """Return the names of the parts with drawings for each sheet, by the sheet's name."""
     main = next(
         (r.target for r in read_relations(archive, "").values() if r.kind == "officeDocument"), "xl/workbook.xml"
     )
@@ -164,7 +164,7 @@ def _find_drawings(archive: zipfile.ZipFile) -> dict[str, list[str]]:
 
 
 def _convert_drawings(archive: zipfile.ZipFile, drawings: list[str], pictures: Pictures) -> str:
-    """Pictures, texts of shapes, and charts by their title: their numbers stand in the cells."""
+    """Write pictures, texts of shapes, and the titles of charts: their numbers are in the cells."""
     out = []
     for name in drawings:
         named, data = read_relations(archive, name), read_part(archive, name)

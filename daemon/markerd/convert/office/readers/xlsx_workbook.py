@@ -1,7 +1,7 @@
-"""A workbook's sheets as openpyxl reads their cells, with merged ranges and links noted and not laid out cell by cell.
+"""A workbook's sheets as openpyxl reads their cells, with merged ranges and links recorded, not laid out cell by cell.
 
-openpyxl makes a cell of each place of a merged or linked range: one over the whole sheet, an element of 40 bytes, are
-17 thousand million. What is not shown (tables' names, pivots, comments, drawings) is not read.
+openpyxl makes a cell for each place of a merged or linked range: one over the whole sheet, an element of 40 bytes, is
+17 thousand million cells. What is not shown (tables' names, pivots, comments, drawings) is not read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from markerd.convert.office.readers.sheet_regions import Place
 from markerd.convert.protocol import DocumentLimits
 
 _MOST_LINKED = 1_000
-"""Places of a range that one link is put on; of a larger one it is put on the first alone."""
+"""Places of a range that one link is put on; in a larger range it is put only on the first."""
 _MOST_COVERED = 1_000_000
 """Places of a sheet that merged cells reach over, as far as others are filled: ten seconds, 200 MB. What is merged
 beyond them stays apart."""
@@ -28,7 +28,7 @@ beyond them stays apart."""
 
 @dataclass(frozen=True)
 class Merged:
-    """The last place of each cell that reaches over others, and of each place reached over the cell that does so."""
+    """The last place of each cell that reaches over others, and for each covered place the cell that covers it."""
 
     spans: Mapping[Place, Place]
     covered: Mapping[Place, Place]
@@ -36,7 +36,7 @@ class Merged:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet; of one that holds a chart alone there are no cells."""
+    """One sheet; one that holds only a chart has no cells."""
 
     is_visible: bool
     cells: Mapping[Place, Any]
@@ -44,8 +44,10 @@ class Sheet:
 
 
 def read_sheets(path: Path, limits: DocumentLimits, *, data_only: bool) -> dict[str, Sheet]:
-    """By name, in order; with `data_only` the values of formulas. Raises DocumentError for too many sheets."""
-    with path.open("rb") as file:  # by its name openpyxl would refuse many
+    """Return the sheets by name, in order; with `data_only` the values of formulas. Raises DocumentError for too
+    many sheets.
+    """
+    with path.open("rb") as file:  # openpyxl refuses files by their name
         reader = _Reader(file, data_only=data_only)
         reader.limits, reader.merged = limits, {}
         reader.read()
@@ -94,7 +96,7 @@ def _get_bounds(cells: Any) -> tuple[Place, Place]:
 
 
 def _merge_ranges(ranges: list[tuple[Place, Place]], cells: Mapping[Place, Any]) -> Merged:
-    """As far as there are cells at all: beyond the last of them nothing is reached over."""
+    """Merge ranges as far as there are cells: beyond the last cell nothing is covered."""
     last_row = max((row for row, _ in cells), default=0)
     last_column = max((column for _, column in cells), default=0)
     spans: dict[Place, Place] = {}
@@ -114,7 +116,7 @@ def _merge_ranges(ranges: list[tuple[Place, Place]], cells: Mapping[Place, Any])
 
 
 def _apply_links(sheet: Any, links: list[Any], relations: Any, merged: Merged) -> None:
-    """Put links on cells; one upon merged cells belongs to the first of them."""
+    """Put links on cells; one on merged cells belongs to the first of them."""
     for link in links:
         if link.id:
             link.target = relations.get(link.id).Target

@@ -16,7 +16,7 @@ _ENDS = {"<!--": re.compile("-->"), "<b>": re.compile("</b>")}
 
 
 @given(st.lists(st.integers(0, 30), max_size=60))
-def test_a_child_is_found_wherever_it_was_looked_for_last(places: list[int]) -> None:
+def test_child_is_found_from_any_last_position(places: list[int]) -> None:
     """In any order, with children that look alike, and while children are taken out and put in."""
     parent = Element(name="p")
     children = [Tag(name="i") for _ in range(12)]
@@ -31,7 +31,7 @@ def test_a_child_is_found_wherever_it_was_looked_for_last(places: list[int]) -> 
     assert [parent.index(child) for child in parent.contents] == list(range(len(parent.contents)))
 
 
-def test_what_is_no_child_has_no_place() -> None:
+def test_element_of_another_parent_raises_value_error() -> None:
     parent = parse_html("<p><i>a</i></p>").p
     assert isinstance(parent, Element)
     try:
@@ -42,8 +42,8 @@ def test_what_is_no_child_has_no_place() -> None:
 
 
 @given(st.lists(st.sampled_from(["<!--", "-->", "<b>", "</b>", "a", "\n", "-", "<"]), max_size=40))
-def test_stretches_are_those_of_a_regular_expression(pieces: list[str]) -> None:
-    """Also where openings have no end, or lie in one another."""
+def test_stretches_equal_those_of_a_regular_expression(pieces: list[str]) -> None:
+    """Also where openings have no end, or lie within one another."""
     text = "".join(pieces)
     wanted = _COMMENT.sub(lambda found: f"[{found[0]}]", text)
     found = replace_stretches(

@@ -43,7 +43,7 @@ MOMENT = datetime.datetime(2026, 3, 5, 14, 5, 9, 123000)
         (None, "General", ""),
     ],
 )
-def test_numbers(value: Any, number_format: str, text: str) -> None:
+def test_number_is_shown_by_its_format(value: Any, number_format: str, text: str) -> None:
     assert show_value(value, number_format) == text
 
 
@@ -62,8 +62,8 @@ def test_numbers(value: Any, number_format: str, text: str) -> None:
         (datetime.time(7, 3), "[h]:mm", "7:03"),
     ],
 )
-def test_dates(value: Any, number_format: str, text: str) -> None:
-    """A date whose looks depend on the reader's country is written as ISO 8601 does."""
+def test_date_is_shown_by_its_format(value: Any, number_format: str, text: str) -> None:
+    """A date whose format depends on the reader's country is written as ISO 8601 does."""
     assert show_value(value, number_format) == text
 
 
@@ -71,15 +71,15 @@ def block(top: int, left: int, rows: int, columns: int) -> set[tuple[int, int]]:
     return {(top + row, left + column) for row in range(rows) for column in range(columns)}
 
 
-def test_empty_rows_divide_a_sheet() -> None:
-    """A title stands alone; a cell that reaches over the empty row holds both sides together."""
+def test_empty_rows_divide_a_sheet_into_tables() -> None:
+    """A title stands alone; a cell that reaches over the empty row keeps both sides together."""
     places = {(1, 1)} | block(3, 1, 2, 2)
     assert find_regions(places, {}) == [Region([1], [1]), Region([3, 4], [1, 2])]
     assert find_regions(places, {(1, 1): (2, 1)}) == [Region([1, 3, 4], [1, 2])]
 
 
-def test_tables_side_by_side_are_two() -> None:
-    """Where each has its headings; a column that only sets figures apart divides nothing."""
+def test_empty_column_divides_tables_with_headings() -> None:
+    """A column that only sets figures apart divides nothing."""
     assert find_regions(block(1, 1, 3, 2) | block(2, 4, 4, 2), {}) == [
         Region([1, 2, 3], [1, 2]),
         Region([2, 3, 4, 5], [4, 5]),
@@ -87,5 +87,5 @@ def test_tables_side_by_side_are_two() -> None:
     assert find_regions(block(1, 1, 3, 2) | block(1, 4, 3, 1), {}) == [Region([1, 2, 3], [1, 2, 4])]
 
 
-def test_the_last_cell_of_a_sheet_costs_nothing() -> None:
+def test_filled_last_cell_of_a_sheet_takes_no_time() -> None:
     assert find_regions({(1, 1), (1048576, 16384)}, {}) == [Region([1], [1]), Region([1048576], [16384])]

@@ -22,6 +22,6 @@ from markerd.convert.office.readers.docx_numbering import write_number
         (3, "chineseCounting", "3"),
     ],
 )
-def test_formats(number: int, kind: str, text: str) -> None:
-    """After z comes aa, then bb; what cannot be written so is in digits."""
+def test_number_is_written_in_its_format(number: int, kind: str, text: str) -> None:
+    """After z comes aa, then bb; a number that the format cannot write is in digits."""
     assert write_number(number, kind) == text
