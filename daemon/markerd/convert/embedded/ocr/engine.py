@@ -87,7 +87,7 @@ class OcrEngine:
         try:
             self._finder(blank, use_det=True, use_cls=False, use_rec=False)
             self._read_crop(blank)
-        except Exception as error:  # a file that is no model raises what onnxruntime and RapidOCR have
+        except Exception as error:  # the errors of onnxruntime and RapidOCR share no other base class
             raise UnavailableError(f"the OCR models {files} cannot be used: {_read_last_line(error)}") from error
 
     def read(self, image: Any) -> PageText:
