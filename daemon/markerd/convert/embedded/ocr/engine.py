@@ -20,10 +20,8 @@ from markerd.convert.embedded.ocr.word_spacing import add_missing_spaces
 from markerd.convert.embedded.text.bidi import restore_logical_order
 from markerd.errors import UnavailableError
 
-READ_HEIGHT_PX, STEP_PX = (
-    48,
-    8,
-)  # the recognition model scales lines to this height, and reads them in steps of this width
+READ_HEIGHT_PX, STEP_PX = 48, 8
+"""The recognition model scales lines to this height, and reads them in steps of this width."""
 
 LineReading = tuple[str, float]
 """The text of a line, and its certainty, 0 to 1."""
