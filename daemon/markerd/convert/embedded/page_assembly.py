@@ -114,11 +114,11 @@ def _split_by_margin(
 ) -> tuple[list[PlacedRegion], list[PlacedRegion], list[PlacedRegion]]:
     """Split regions into heads, content and feet: a PDF may have written its margins before or after the rest."""
 
-    def has(region: PlacedRegion, label: str) -> bool:
+    def is_labelled(region: PlacedRegion, label: str) -> bool:
         return region.label == label or (bool(region.lines) and all(shown.get(i) == label for i in region.lines))
 
-    heads = [region for region in placed if has(region, "PageHeader")]
-    feet = [region for region in placed if has(region, "PageFooter") and region not in heads]
+    heads = [region for region in placed if is_labelled(region, "PageHeader")]
+    feet = [region for region in placed if is_labelled(region, "PageFooter") and region not in heads]
     return heads, [region for region in placed if region not in heads and region not in feet], feet
 
 

@@ -37,7 +37,7 @@ def choose_model_set(spec: ConverterSpec) -> Choice:
         return choice
     files = embedded.ocr_models.choose_models(spec.ocr_models)
     reason = f"{choice.reason} OCR reads with {files.recognition.name} of {spec.ocr_models}."
-    return replace(choice, reason=reason, files={"ocr": files.fingerprint()})
+    return replace(choice, reason=reason, files={"ocr": files.build_fingerprint()})
 
 
 def _choose_by_name(wanted: str) -> Choice:

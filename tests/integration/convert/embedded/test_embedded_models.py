@@ -27,22 +27,22 @@ ALPHABET = (
 WORDS = ALPHABET.split()
 
 
-def corpus(name: str) -> Path:
-    """A file of the shared corpus; without the corpus the test is skipped here and fails in CI."""
+def find_in_corpus(name: str) -> Path:
+    """Find a file of the shared corpus; without the corpus the test is skipped here and fails in CI."""
     path = Path(__file__).resolve().parents[5] / "shared" / "corpus" / name
     if not path.exists():
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"no {path}")
     return path
 
 
-def words(text: str) -> Counter[str]:
-    """The words of a text, in small letters, however often; tags and link targets are none."""
+def split_words(text: str) -> Counter[str]:
+    """Split a text into its words, in small letters, with repeats; tags and link targets do not count."""
     text = re.sub(r"\]\([^)]*\)|</?[a-zA-Z][^>]{0,120}>", " ", text)
     return Counter(word.lower() for word in re.findall(r"[^\W_]+", text))
 
 
-def recall(wanted: Counter[str], got: Counter[str]) -> float:
-    """Which share of the wanted words is there."""
+def measure_recall(wanted: Counter[str], got: Counter[str]) -> float:
+    """Measure the share of the wanted words that are there."""
     return (wanted & got).total() / wanted.total()
 
 
@@ -55,7 +55,7 @@ def models() -> dict[str, Any]:
 
 
 def convert(models: dict[str, Any], source: Path) -> Any:
-    """Marker's own conversion, with our layout builder."""
+    """Convert with Marker's own converter and our layout builder."""
     from marker.converters.pdf import PdfConverter
 
     config = {"mode": "fast", "pdftext_workers": 1, "disable_tqdm": True}
@@ -64,8 +64,8 @@ def convert(models: dict[str, Any], source: Path) -> Any:
     return converter(str(source))
 
 
-def digital_pdf(path: Path, lines: list[tuple[float, float, float, str]]) -> Path:
-    """A PDF page with a text layer: (x, y from the bottom, size, text) for each line, in points."""
+def write_digital_pdf(path: Path, lines: list[tuple[float, float, float, str]]) -> Path:
+    """Write a PDF page with a text layer: (x, y from the bottom, size, text) for each line, in points."""
     import pypdfium2
     import pypdfium2.raw as pdfium
 
@@ -83,8 +83,8 @@ def digital_pdf(path: Path, lines: list[tuple[float, float, float, str]]) -> Pat
     return path
 
 
-def scanned(path: Path, lines: list[str], turned: float = 0) -> Path:
-    """An image of a printed page at about 150 dpi, turned counter-clockwise by so many degrees."""
+def write_scan(path: Path, lines: list[str], turned: float = 0) -> Path:
+    """Write an image of a printed page at about 150 dpi, turned counter-clockwise by so many degrees."""
     from PIL import Image, ImageDraw, ImageFont
 
     image = Image.new("RGB", (1240, 1754), "white")
@@ -95,23 +95,23 @@ def scanned(path: Path, lines: list[str], turned: float = 0) -> Path:
     return path
 
 
-def two_columns() -> list[tuple[float, float, float, str]]:
-    """A heading and two columns of text."""
+def write_two_columns() -> list[tuple[float, float, float, str]]:
+    """Write a heading and two columns of text."""
     left = [(60.0, 715.0 - 14 * i, 8.0, f"left{i} " + " ".join(WORDS[i % 20 : i % 20 + 6])) for i in range(30)]
     right = [(320.0, 715.0 - 14 * i, 8.0, f"right{i} " + " ".join(WORDS[i % 18 : i % 18 + 6])) for i in range(30)]
     return [(60.0, 750.0, 20.0, "Reading in columns"), *left, *right]
 
 
-def test_every_word_of_a_text_layer_comes_out_in_order(models: dict[str, Any], tmp_path: Path) -> None:
-    """A digital page of two columns: nothing lost, the left column first."""
-    lines = two_columns()
-    markdown = convert(models, digital_pdf(tmp_path / "a.pdf", lines)).markdown
-    assert recall(words(" ".join(line[3] for line in lines)), words(markdown)) == 1.0
+def test_every_word_of_a_text_layer_is_in_the_output_in_order(models: dict[str, Any], tmp_path: Path) -> None:
+    """On a digital page of two columns nothing is lost, and the left column comes first."""
+    lines = write_two_columns()
+    markdown = convert(models, write_digital_pdf(tmp_path / "a.pdf", lines)).markdown
+    assert measure_recall(split_words(" ".join(line[3] for line in lines)), split_words(markdown)) == 1.0
     assert markdown.index("left29") < markdown.index("right0")
 
 
 def test_a_page_called_a_figure_keeps_its_text(models: dict[str, Any], tmp_path: Path) -> None:
-    """Where the layout model takes the whole page for a picture, its lines are text all the same."""
+    """Its lines are text although the layout model takes the whole page for a picture."""
     from surya.layout.schema import LayoutBox, LayoutResult
 
     def all_figure(images: list[Any], **_: Any) -> list[Any]:
@@ -123,37 +123,37 @@ def test_a_page_called_a_figure_keeps_its_text(models: dict[str, Any], tmp_path:
             for image in images
         ]
 
-    lines = two_columns()
-    source = digital_pdf(tmp_path / "a.pdf", lines)
+    lines = write_two_columns()
+    source = write_digital_pdf(tmp_path / "a.pdf", lines)
 
     class Wrong:
         disable_tqdm = True
         __call__ = staticmethod(all_figure)
 
     result = convert({**models, "fast_layout_model": Wrong()}, source)
-    assert recall(words(" ".join(line[3] for line in lines)), words(result.markdown)) == 1.0
+    assert measure_recall(split_words(" ".join(line[3] for line in lines)), split_words(result.markdown)) == 1.0
     assert not result.images
 
 
 @pytest.mark.parametrize("turned", [0, 90, 180, 270, 3, 176])
 def test_a_scan_is_read_however_it_lies(models: dict[str, Any], tmp_path: Path, turned: int) -> None:
-    """A page image without text layer, upright, on its sides, on its head and askew: words and their order."""
+    """A page image without text layer is read with its words in order: upright, on its sides, upside down and askew."""
     lines = [" ".join(WORDS[i : i + 6]) for i in range(0, 24, 6)]
-    markdown = convert(models, scanned(tmp_path / "scan.png", lines, turned)).markdown
-    assert recall(words(" ".join(lines)), words(markdown)) >= 0.95
+    markdown = convert(models, write_scan(tmp_path / "scan.png", lines, turned)).markdown
+    assert measure_recall(split_words(" ".join(lines)), split_words(markdown)) >= 0.95
     assert markdown.index("alpha") < markdown.index("hotel") < markdown.index("sierra")
 
 
 @pytest.mark.parametrize("turned", [90, 180])
-def test_a_turned_page_goes_on_upright(models: dict[str, Any], tmp_path: Path, turned: int) -> None:
-    """What Marker tells by places, such as running heads, and what it cuts out are those of an upright page."""
+def test_turned_page_becomes_upright(models: dict[str, Any], tmp_path: Path, turned: int) -> None:
+    """Marker detects running heads by place and cuts out figures, both on the upright page."""
     from marker.builders.document import DocumentBuilder
     from marker.builders.line import LineBuilder
     from marker.converters.pdf import PdfConverter
     from marker.providers.image import ImageProvider
 
     lines = ["A title", "", *(" ".join(WORDS[i : i + 6]) for i in range(0, 24, 6))]
-    provider = ImageProvider(str(scanned(tmp_path / "scan.png", lines, turned)), {})
+    provider = ImageProvider(str(write_scan(tmp_path / "scan.png", lines, turned)), {})
     converter = PdfConverter(artifact_dict=dict(models), config={"mode": "fast", "disable_tqdm": True})
     builders = (embedded.get_layout_builder_class(), LineBuilder, embedded.get_ocr_builder_class())
     document = DocumentBuilder({})(provider, *map(converter.resolve_dependencies, builders))
@@ -167,7 +167,7 @@ def test_a_turned_page_goes_on_upright(models: dict[str, Any], tmp_path: Path, t
 
 
 def test_a_table_on_a_scan_is_a_table(models: dict[str, Any], tmp_path: Path) -> None:
-    """By its rules, with two lines in a cell, and by its columns where it has none."""
+    """It is detected by its rules, with two lines in a cell, and by its columns where it has no rules."""
     from PIL import Image, ImageDraw, ImageFont
 
     font = ImageFont.truetype(str(FONT), 30)
@@ -192,10 +192,10 @@ def test_a_table_on_a_scan_is_a_table(models: dict[str, Any], tmp_path: Path) ->
 
 
 def test_a_blank_page_stays_blank(models: dict[str, Any], tmp_path: Path) -> None:
-    """No text and no picture is made of white paper, nor of dust and a scanner's shadow on it."""
+    """White paper gives no text and no picture, nor do dust and a scanner's shadow on it."""
     from PIL import Image, ImageDraw
 
-    result = convert(models, scanned(tmp_path / "blank.png", []))
+    result = convert(models, write_scan(tmp_path / "blank.png", []))
     assert result.markdown.strip() == ""
     assert not result.images
     dusty = Image.open(tmp_path / "blank.png")
@@ -210,11 +210,11 @@ def test_a_blank_page_stays_blank(models: dict[str, Any], tmp_path: Path) -> Non
 
 
 def test_blocks_come_back_one_for_one(models: dict[str, Any], tmp_path: Path) -> None:
-    """In block mode Marker asserts one result for each box, in order, empty ones too."""
+    """In block mode Marker asserts one result for each box, in order, with empty ones too."""
     from PIL import Image
     from surya.layout.schema import LayoutBox, LayoutResult
 
-    image = Image.open(scanned(tmp_path / "scan.png", ["first line of text", "", "", "", "second line of text"]))
+    image = Image.open(write_scan(tmp_path / "scan.png", ["first line of text", "", "", "", "second line of text"]))
     boxes = [(100, 420, 1000, 500), (0, 1500, 5, 1502), (100, 190, 1000, 250)]
     layout = LayoutResult(
         bboxes=[
@@ -230,12 +230,12 @@ def test_blocks_come_back_one_for_one(models: dict[str, Any], tmp_path: Path) ->
     ]
 
 
-def test_what_is_called_a_table_and_is_none_is_read(models: dict[str, Any], tmp_path: Path) -> None:
-    """Marker drops whatever is no table where it expects one: its lines come as one of a single column."""
+def test_text_called_a_table_is_read(models: dict[str, Any], tmp_path: Path) -> None:
+    """Marker drops anything but a table where it expects one, so these lines come as a table of one column."""
     from PIL import Image
     from surya.layout.schema import LayoutBox, LayoutResult
 
-    image = Image.open(scanned(tmp_path / "scan.png", ["first line of text", "second line"]))
+    image = Image.open(write_scan(tmp_path / "scan.png", ["first line of text", "second line"]))
     box = LayoutBox(polygon=[100, 190, 1000, 320], label="Table", raw_label="Table", position=0)
     layout = LayoutResult(bboxes=[box], image_bbox=[0, 0, *image.size])
     (page,) = models["recognition_model"](images=[image], layout_results=[layout], full_page=False)
@@ -257,15 +257,15 @@ def test_a_changed_model_is_refused(tmp_path: Path) -> None:
     "name",
     ["2305.03393v1-pg9", "code_and_formula", "multi_page", "picture_classification", "table_mislabeled_as_picture"],
 )
-def test_published_conversions_are_recalled(models: dict[str, Any], name: str) -> None:
-    """Words of the published conversion: at least 95 in 100, and hardly any that are not there."""
-    source, truth = corpus(f"pdf/{name}.pdf"), corpus(f"truth/{name}.md")
-    got, wanted = words(convert(models, source).markdown), words(truth.read_text(encoding="utf-8"))
-    assert recall(wanted, got) >= 0.95
-    assert recall(got, wanted) >= 0.95
+def test_words_of_published_conversions_are_found(models: dict[str, Any], name: str) -> None:
+    """At least 95 in 100 words of the published conversion are found, and hardly any that it does not have."""
+    source, truth = find_in_corpus(f"pdf/{name}.pdf"), find_in_corpus(f"truth/{name}.md")
+    got, wanted = split_words(convert(models, source).markdown), split_words(truth.read_text(encoding="utf-8"))
+    assert measure_recall(wanted, got) >= 0.95
+    assert measure_recall(got, wanted) >= 0.95
 
 
 def test_a_scan_of_the_corpus_is_read(models: dict[str, Any]) -> None:
-    """A scanned brochure, against the text of the same page."""
-    wanted = words(corpus("image/linn.txt").read_text(encoding="utf-8"))
-    assert recall(wanted, words(convert(models, corpus("scan/linn.pdf")).markdown)) >= 0.95
+    """A scanned brochure is compared with the text of the same page."""
+    wanted = split_words(find_in_corpus("image/linn.txt").read_text(encoding="utf-8"))
+    assert measure_recall(wanted, split_words(convert(models, find_in_corpus("scan/linn.pdf")).markdown)) >= 0.95

@@ -1,1 +1,1 @@
-"""Where things stand on a page: its regions, their lines, and the order in which they are read."""
+"""The layout of a page: its regions, their lines, and the order in which they are read."""

@@ -13,7 +13,7 @@ from markerd.convert.embedded.geometry import Box, area, union
 from markerd.convert.embedded.layout.reading_order import sort_by_rows
 from markerd.convert.embedded.layout.regions import MARGINS, PICTURES, PlacedRegion, group_paragraphs
 
-TableHtml = Callable[[Sequence[int]], str]
+TableBuilder = Callable[[Sequence[int]], str]
 """Builds the HTML of a table of these lines, with all of their text; empty where they are no table."""
 
 
@@ -37,9 +37,9 @@ class Partition:
         return Partition(tuple(regions), self.count)
 
 
-def partition_lines(claims: Sequence[PlacedRegion], lines: Sequence[Box], table_html: TableHtml) -> Partition:
+def partition_lines(claims: Sequence[PlacedRegion], lines: Sequence[Box], build_table: TableBuilder) -> Partition:
     """Settle the claims of regions to lines. Lines that none claims become Text regions, one for each paragraph."""
-    held = settle_claims(claims, lines, table_html)
+    held = settle_claims(claims, lines, build_table)
     taken = {line for region in held for line in region.lines}
     left = [line for line in range(len(lines)) if line not in taken]
     texts = [
@@ -49,7 +49,9 @@ def partition_lines(claims: Sequence[PlacedRegion], lines: Sequence[Box], table_
     return Partition((*held, *texts), len(lines))
 
 
-def settle_claims(claims: Sequence[PlacedRegion], lines: Sequence[Box], table_html: TableHtml) -> list[PlacedRegion]:
+def settle_claims(
+    claims: Sequence[PlacedRegion], lines: Sequence[Box], build_table: TableBuilder
+) -> list[PlacedRegion]:
     """Take from each region the lines that another region has, so that no line is in two regions.
 
     A line that several regions claim belongs to a table rather than to a running head or foot, to these rather than to
@@ -62,7 +64,7 @@ def settle_claims(claims: Sequence[PlacedRegion], lines: Sequence[Box], table_ht
     while True:
         kept = _assign_lines(left, len(lines))
         losers = [n for n, region in enumerate(left) if kept[n] and set(kept[n]) != set(region.lines)]
-        htmls = {n: table_html(kept[n]) for n in losers if left[n].html}
+        htmls = {n: build_table(kept[n]) for n in losers if left[n].html}
         broken = min((n for n, html in htmls.items() if not html), key=lambda n: _rank_claim(left[n]), default=None)
         if broken is None:
             shown = [_keep_lines(region, kept[n], htmls.get(n), lines) for n, region in enumerate(left)]

@@ -79,12 +79,12 @@ def _choose_owner(line: Box, regions: Sequence[Region]) -> int | None:
     if not candidates:
         return None
 
-    def preference(i: int) -> tuple[bool, bool, float, float]:
+    def rank(i: int) -> tuple[bool, bool, float, float]:
         # The box of a heading is tight; the box of the text below it may reach up into the heading.
         label = regions[i].label
         return label not in PICTURES, label == "SectionHeader", round(shares[i], 1), -area(regions[i].box)
 
-    return max(candidates, key=preference)
+    return max(candidates, key=rank)
 
 
 def group_paragraphs(lines: Sequence[Box], indices: Sequence[int]) -> list[list[int]]:

@@ -20,10 +20,8 @@ from markerd.convert.embedded.ocr.word_spacing import add_missing_spaces
 from markerd.convert.embedded.text.bidi import restore_logical_order
 from markerd.errors import UnavailableError
 
-READ_HEIGHT_PX, STEP_PX = (
-    48,
-    8,
-)  # the recognition model scales lines to this height, and reads them in steps of this width
+READ_HEIGHT_PX, STEP_PX = 48, 8
+"""The recognition model scales lines to this height, and reads them in steps of this width."""
 
 LineReading = tuple[str, float]
 """The text of a line, and its certainty, 0 to 1."""
@@ -87,7 +85,7 @@ class OcrEngine:
         try:
             self._finder(blank, use_det=True, use_cls=False, use_rec=False)
             self._read_crop(blank)
-        except Exception as error:  # a file that is no model raises what onnxruntime and RapidOCR have
+        except Exception as error:  # the errors of onnxruntime and RapidOCR share no other base class
             raise UnavailableError(f"the OCR models {files} cannot be used: {_read_last_line(error)}") from error
 
     def read(self, image: Any) -> PageText:

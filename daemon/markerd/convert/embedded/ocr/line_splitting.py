@@ -91,12 +91,12 @@ def _split_pieces(quad: Quad, spans: Sequence[Span]) -> list[Quad]:
 def _cut_part(quad: Quad, start: float, end: float) -> Quad:
     top_left, top_right, bottom_right, bottom_left = quad
 
-    def along(a: tuple[float, float], b: tuple[float, float], share: float) -> tuple[float, float]:
+    def find_point(a: tuple[float, float], b: tuple[float, float], share: float) -> tuple[float, float]:
         return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
 
     return (
-        along(top_left, top_right, start),
-        along(top_left, top_right, end),
-        along(bottom_left, bottom_right, end),
-        along(bottom_left, bottom_right, start),
+        find_point(top_left, top_right, start),
+        find_point(top_left, top_right, end),
+        find_point(bottom_left, bottom_right, end),
+        find_point(bottom_left, bottom_right, start),
     )

@@ -30,7 +30,7 @@ class OcrModels:
     def __str__(self) -> str:
         return f"{self.detection} and {self.recognition}"
 
-    def fingerprint(self) -> str:
+    def build_fingerprint(self) -> str:
         """Identify the recognition model for the manifest, whatever its name."""
         return f"{self.recognition.name} sha256:{hashlib.sha256(self.recognition.read_bytes()).hexdigest()[:16]}"
 
@@ -84,7 +84,7 @@ def check_characters(models: OcrModels) -> None:
     onnxruntime.disable_telemetry_events()
     try:
         session = onnxruntime.InferenceSession(str(models.recognition), providers=["CPUExecutionProvider"])
-    except Exception as error:  # a file that is no model raises one of onnxruntime's many errors
+    except Exception as error:  # onnxruntime's errors share no base class but Exception
         raise UnavailableError(f"the OCR model {models.recognition} cannot be used: {error}") from error
     characters = session.get_modelmeta().custom_metadata_map.get("character")
     if characters is None and models.keys is None:

@@ -66,15 +66,15 @@ def _measure_rise(quad: Quad) -> float:
 
 def are_upside_down(upright: Sequence[float], turned: Sequence[float]) -> bool:
     """Whether lines read better turned by 180 degrees, by the scores of the same lines in both directions."""
-    return _mean(turned) > _mean(upright) + THRESHOLDS.min_score_gain
+    return _compute_mean(turned) > _compute_mean(upright) + THRESHOLDS.min_score_gain
 
 
 def are_doubtful(scores: Sequence[float]) -> bool:
     """Whether lines read so badly that they may be upside down."""
-    return bool(scores) and _mean(scores) < THRESHOLDS.min_upright_score
+    return bool(scores) and _compute_mean(scores) < THRESHOLDS.min_upright_score
 
 
-def _mean(values: Sequence[float]) -> float:
+def _compute_mean(values: Sequence[float]) -> float:
     return sum(values) / max(1, len(values))
 
 

@@ -1,1 +1,1 @@
-"""Tables: where they lie, and their columns, rows and cells."""
+"""Tables: their places on a page, and their columns, rows and cells."""

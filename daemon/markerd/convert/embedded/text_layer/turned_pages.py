@@ -67,13 +67,13 @@ class _Letter:
 
     def step_to(self, other: _Letter) -> tuple[float, float]:
         """How far right and down the other letter is for a reader of this one, in units of its size."""
-        across, down = (self._middle(other.box, axis) - self._middle(self.box, axis) for axis in (0, 1))
+        across, down = (self._find_middle(other.box, axis) - self._find_middle(self.box, axis) for axis in (0, 1))
         turned = {0: (across, down), 90: (-down, across), 180: (-across, -down), 270: (down, -across)}[self.turn % 360]
         size = max(self.box[2] - self.box[0], self.box[3] - self.box[1]) or 1.0
         return turned[0] / size, turned[1] / size
 
     @staticmethod
-    def _middle(box: Sequence[float], axis: int) -> float:
+    def _find_middle(box: Sequence[float], axis: int) -> float:
         return (box[axis] + box[axis + 2]) / 2
 
 

@@ -1,4 +1,4 @@
-"""Items of lists in PDFs keep what they say behind their bullet."""
+"""List items of PDFs keep the text behind their bullet."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries'
     ],
 )
 def test_an_item_loses_its_bullet_and_nothing_else(line: str, shown: str) -> None:
+    """A dash later in the item stays."""
     from marker.schema import BlockTypes
     from marker.schema.polygon import PolygonBox
 

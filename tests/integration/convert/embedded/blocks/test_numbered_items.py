@@ -1,4 +1,4 @@
-"""Numbered items in Markdown, as Marker's renderer gets them: in a list without numbers, the number in the text."""
+"""Numbered items in Markdown, from what Marker's renderer gets: a list without numbers, the number in the text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries' own warnings
 
 
-def markdown_of(html: str) -> str:
+def render_markdown(html: str) -> str:
     from markerd.convert.sandbox import environment
 
     environment.apply_environment(1)  # before marker is imported
@@ -20,18 +20,18 @@ def markdown_of(html: str) -> str:
 @pytest.mark.parametrize(
     ("item", "shown"), [("1. one", "1. one"), ("12) one", "12) one"), ("a) one", "- a) one"), ("one", "- one")]
 )
-def test_a_number_is_the_items_marker(item: str, shown: str) -> None:
-    """In place of the bullet; what Markdown does not know as a marker stays after one."""
-    assert markdown_of(f"<ul><li>{item}</li></ul>") == shown
+def test_number_becomes_the_marker_of_its_item(item: str, shown: str) -> None:
+    """It replaces the bullet; a label that Markdown does not know stays after a bullet."""
+    assert render_markdown(f"<ul><li>{item}</li></ul>") == shown
 
 
 def test_a_list_in_a_numbered_item_stays_in_it() -> None:
     """Its lines are indented by the width of the number."""
-    text = markdown_of("<ul><li>10. ten<ul><li>within</li></ul></li><li>11. eleven</li></ul>")
+    text = render_markdown("<ul><li>10. ten<ul><li>within</li></ul></li><li>11. eleven</li></ul>")
     tokens = [token.type for token in MarkdownIt().parse(text) if token.type.endswith("list_open")]
     assert tokens == ["ordered_list_open", "bullet_list_open"]
 
 
 def test_a_number_after_a_bullet_is_text() -> None:
-    """As of a date; Markdown would take it for a list in the list."""
-    assert markdown_of("<ul><li data-bulleted=''>12. December</li></ul>") == "- 12\\. December"
+    """A date is an example; Markdown would take it for a list in the list."""
+    assert render_markdown("<ul><li data-bulleted=''>12. December</li></ul>") == "- 12\\. December"

@@ -9,8 +9,8 @@ import pytest
 pytestmark = pytest.mark.filterwarnings("ignore")  # marker's and its libraries' own warnings
 
 
-def rendered(*texts: str) -> str:
-    """The list of items with these texts as the HTML and JSON renderers have it."""
+def render_items(*texts: str) -> str:
+    """Render the list of items with these texts as the HTML and JSON renderers do."""
     from markerd.convert.sandbox import environment
 
     environment.apply_environment(1)  # before marker is imported
@@ -31,19 +31,19 @@ def rendered(*texts: str) -> str:
 
 
 def test_items_whose_numbers_follow_each_other_are_numbered_by_the_list() -> None:
-    """From the number that the first one has."""
-    assert rendered("1. one", "2. two") == "ol|<li>one</li>|<li>two</li>"
-    assert rendered("<b>4. four</b>", "5. five") == 'ol start="4"|<li><b>four</b></li>|<li>five</li>'
+    """The list begins with the number of the first item."""
+    assert render_items("1. one", "2. two") == "ol|<li>one</li>|<li>two</li>"
+    assert render_items("<b>4. four</b>", "5. five") == 'ol start="4"|<li><b>four</b></li>|<li>five</li>'
 
 
 @pytest.mark.parametrize("items", [("1. one", "3. three"), ("1) one", "2) two"), ("a", "b")])
 def test_other_labels_stay_in_the_text(items: tuple[str, str]) -> None:
-    """HTML would number them anew."""
-    assert rendered(*items) == "ul|" + "|".join(f"<li>{item}</li>" for item in items)
+    """HTML would number them again."""
+    assert render_items(*items) == "ul|" + "|".join(f"<li>{item}</li>" for item in items)
 
 
-def test_a_number_where_a_bullet_was_is_told() -> None:
-    """Marker has taken the bullet away by then."""
-    assert rendered(" 12. December", " 13. December") == (
+def test_number_after_a_removed_bullet_is_marked() -> None:
+    """Marker has removed the bullet by then."""
+    assert render_items(" 12. December", " 13. December") == (
         "ul|<li data-bulleted=''> 12. December</li>|<li data-bulleted=''> 13. December</li>"
     )

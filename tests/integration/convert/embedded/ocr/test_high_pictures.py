@@ -1,4 +1,4 @@
-"""A picture many times as high as wide: a screenshot of a conversation, a receipt."""
+"""A picture many times as high as wide: a screenshot of a chat, a receipt."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ NAMES = ("anna", "berta", "clara", "dora", "emma")
 
 
 def test_each_message_of_a_screenshot_is_read_once_in_order(engine: Engine, tmp_path: Path) -> None:
+    """Strips overlap, but no message is read twice."""
     picture = Image.new("RGB", (WIDTH_PX, HEIGHT_PX), "white")
     draw, font = ImageDraw.Draw(picture), ImageFont.truetype(str(FONT), 26)
     tops = range(40, HEIGHT_PX - PITCH_PX, PITCH_PX)

@@ -1,4 +1,4 @@
-"""Other models for OCR, from a folder that the configuration names: real files, under other names."""
+"""Other models for OCR, from a folder that the configuration names: real files under other names."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def characters() -> list[str]:
 
 @pytest.fixture(scope="module")
 def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a recognition model that does not hold its characters, and these beside it."""
+    """A folder with a recognition model that does not hold its characters, and a file with them."""
     folder = tmp_path_factory.mktemp("models")
     content = find_bundled().recognition.read_bytes()
     assert content.count(KEY) == 1
@@ -40,7 +40,7 @@ def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_folder_may_hold_either_model_or_both(tmp_path: Path) -> None:
-    """The detector finds lines in any script: where the folder has none it is the bundled one."""
+    """The detector finds lines in any script: without one in the folder, the bundled one is used."""
     shutil.copy(find_bundled().recognition, tmp_path / "arabic_PP-OCRv5_rec_mobile.onnx")
     (tmp_path / "README.md").write_text("theirs")
     assert choose_models(tmp_path).detection == find_bundled().detection
@@ -63,16 +63,16 @@ def test_a_folder_may_hold_either_model_or_both(tmp_path: Path) -> None:
         (["a_rec.onnx"], "a_rec.onnx cannot be used"),
     ],
 )
-def test_a_folder_that_will_not_do_is_refused(tmp_path: Path, names: list[str], expected: str) -> None:
-    """With what it is about, before a document is touched."""
+def test_unusable_folder_is_refused(tmp_path: Path, names: list[str], expected: str) -> None:
+    """The message names the cause, before a document is touched."""
     for name in names:
         (tmp_path / name).write_bytes(b"no model")
     with pytest.raises(UnavailableError, match=expected):
         check_ocr_models(tmp_path)
 
 
-def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    """Named in the message."""
+def test_missing_folder_is_refused(tmp_path: Path) -> None:
+    """The message names the folder."""
     with pytest.raises(UnavailableError, match="nowhere"):
         check_ocr_models(tmp_path / "nowhere")
 
@@ -92,7 +92,7 @@ def test_characters_must_be_those_of_the_model(older: Path, tmp_path: Path) -> N
 
 @pytest.mark.models
 def test_the_confined_converter_reads_with_them(older: Path, tmp_path: Path) -> None:
-    """From a folder that it could not read otherwise; the log and the manifest get to know which they were."""
+    """The folder is one that it could not read otherwise; the log and the manifest name the models."""
     settings = ProcessSettings(ConverterSpec(ocr_models=older), 120.0, 30.0, tmp_path / "working")
     converter = ProcessConverter(settings, RecordingLog(), lambda: None)
     source = scan_pdf(tmp_path / "scan.pdf", "read with other models")

@@ -1,4 +1,4 @@
-"""The readers that stand in where the rules for the layout fail: liteparse, and the text layer alone."""
+"""The readers that take over where the layout rules fail: liteparse, and the text layer alone."""
 
 from __future__ import annotations
 
@@ -15,37 +15,38 @@ from markerd.convert.embedded.readers.text_layer import TextLayer
 BOX = AnnotationRect(x=10.0, y=20.0, width=30.0, height=40.0)
 
 
-def item(text: str, level: int = 0, marker: str = "•", *, is_ordered: bool = False) -> LayoutBlock:
-    """An item of a list as liteparse gives it."""
+def make_item(text: str, level: int = 0, marker: str = "•", *, is_ordered: bool = False) -> LayoutBlock:
+    """Make a list item as liteparse gives it."""
     return LayoutBlock(kind="list_item", text=text, level=level, ordered=is_ordered, marker=marker, bbox=BOX)
 
 
-def html_of(*found: LayoutBlock) -> list[str]:
-    """The HTML of the blocks that these become."""
+def build_html(*found: LayoutBlock) -> list[str]:
+    """Build the HTML of the blocks that these become."""
     return [block.html for block in _build_blocks(found)]
 
 
 @pytest.mark.parametrize(
     ("found", "html"),
     [
-        ([item("a"), item("b")], "<ul><li>a</li><li>b</li></ul>"),
-        ([item("a"), item("b", 1), item("c", 1), item("d")],
+        ([make_item("a"), make_item("b")], "<ul><li>a</li><li>b</li></ul>"),
+        ([make_item("a"), make_item("b", 1), make_item("c", 1), make_item("d")],
          "<ul><li>a<ul><li>b</li><li>c</li></ul></li><li>d</li></ul>"),
-        ([item("a", 2), item("b")], "<ul><li>a</li><li>b</li></ul>"),
-        ([item("x", marker="3.", is_ordered=True), item("y", marker="4.", is_ordered=True)],
+        ([make_item("a", 2), make_item("b")], "<ul><li>a</li><li>b</li></ul>"),
+        ([make_item("x", marker="3.", is_ordered=True), make_item("y", marker="4.", is_ordered=True)],
          '<ol start="3"><li>x</li><li>y</li></ol>'),
-        ([item("x", marker="a)", is_ordered=True)], "<ol><li>a) x</li></ol>"),
-        ([item("dot"), item("one", marker="1.", is_ordered=True)], "<ul><li>dot</li></ul><ol><li>one</li></ol>"),
+        ([make_item("x", marker="a)", is_ordered=True)], "<ol><li>a) x</li></ol>"),
+        ([make_item("dot"), make_item("one", marker="1.", is_ordered=True)],
+         "<ul><li>dot</li></ul><ol><li>one</li></ol>"),
     ],
     ids=["flat", "nested", "begins deep", "numbered from 3", "lettered", "mixed"],
 )  # fmt: skip
 def test_items_become_lists(found: list[LayoutBlock], html: str) -> None:
-    """With their depth and numbers; what HTML would number anew keeps its label."""
-    assert html_of(*found) == [html]
+    """They keep their depth and numbers; labels that HTML would number again stay in the text."""
+    assert build_html(*found) == [html]
 
 
 def test_each_kind_becomes_a_block_that_says_the_same() -> None:
-    """Text is escaped; a rule says nothing, a figure is a place without text."""
+    """Text is escaped; a rule gives no block, a figure is a place without text."""
     cells = [LayoutCell(text="a < b", bbox=None), LayoutCell(text="2", bbox=None)]
     found = [
         LayoutBlock(kind="heading", text="1 <Start>", level=9, bbox=BOX),
@@ -68,7 +69,7 @@ def test_each_kind_becomes_a_block_that_says_the_same() -> None:
 
 
 def test_single_pages_are_read_alike_each_time(tmp_path: Path) -> None:
-    """The page that is asked for, with all its words, and the same in another reading."""
+    """The reader gives the page that is asked for, with all its words, and the same when asked again."""
     path = tmp_path / "a.pdf"
     path.write_bytes(pdf_bytes(page_of("Anna first"), page_of("Berta second"), page_of("Clara third")))
     reader = LiteparseReader(str(path))
@@ -81,8 +82,8 @@ def test_single_pages_are_read_alike_each_time(tmp_path: Path) -> None:
     assert LiteparseReader(str(path)).read_blocks(2) == pages[0]
 
 
-def test_text_layer_leaves_out_what_is_not_on_the_page_or_drawn_twice(tmp_path: Path) -> None:
-    """A shadow is no second word, and what lies beside the page is not seen. A word that stands twice does."""
+def test_text_layer_leaves_out_text_off_the_page_or_drawn_twice(tmp_path: Path) -> None:
+    """A shadow is no second word, and text beside the page is not seen. A word that stands twice is read twice."""
     content = (
         b"BT /F1 14 Tf 72 700 Td (Shadow) Tj ET BT /F1 14 Tf 72 700 Td (Shadow) Tj ET "
         b"BT /F1 14 Tf 72 600 Td (twice) Tj ET BT /F1 14 Tf 72 580 Td (twice) Tj ET "

@@ -1,4 +1,4 @@
-"""Made tables through the real engine: their cells come out, and pages without a table show none."""
+"""Made tables through the real engine: their cells are in the output, and pages without a table show none."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def engine() -> Iterator[Engine]:
     os.environ.update(before)
 
 
-def converted(engine: Engine, html: str, job: Path, extension: str = "md") -> str:
-    """The Markdown, or what else has that extension, of a page of HTML drawn as a PDF."""
+def convert(engine: Engine, html: str, job: Path, extension: str = "md") -> str:
+    """Convert a page of HTML, drawn as a PDF, to Markdown or to the format with that extension."""
     from weasyprint import HTML
 
     for name in ("out", "tmp"):
@@ -49,9 +49,9 @@ def converted(engine: Engine, html: str, job: Path, extension: str = "md") -> st
         ("grid", "rows"), ("bare", "sparse"), ("bare", "pairs"),
     ],
 )  # fmt: skip
-def test_cells_come_out(engine: Engine, tmp_path: Path, style: str, table: str) -> None:
-    """Whatever the rules: what is in a cell is in it, and once for each row and column that it spans."""
-    shown = Shown(converted(engine, page_html(TABLES[table], style), tmp_path)).cells
+def test_cells_are_in_the_output(engine: Engine, tmp_path: Path, style: str, table: str) -> None:
+    """Whatever the rules, each cell has its text, once for each row and column that it spans."""
+    shown = Shown(convert(engine, page_html(TABLES[table], style), tmp_path)).cells
     wanted = known_cells(TABLES[table])
     assert found_share(wanted, shown, 90) == 1.0
     assert found_share(shown, wanted, 90) == 1.0
@@ -59,13 +59,13 @@ def test_cells_come_out(engine: Engine, tmp_path: Path, style: str, table: str) 
 
 @pytest.mark.parametrize("name", ["two columns", "contents", "listing", "letter", "references"])
 def test_pages_without_a_table_show_none(engine: Engine, tmp_path: Path, name: str) -> None:
-    """Columns of running text, of addresses, of code and its comments; entries and their pages."""
-    assert Shown(converted(engine, page_without(name), tmp_path)).cells == []
+    """They have columns of running text, of addresses, of code and its comments, or entries with their pages."""
+    assert Shown(convert(engine, page_without(name), tmp_path)).cells == []
 
 
-def test_html_says_what_spans(engine: Engine, tmp_path: Path) -> None:
-    """Once each there, with the numbers of rows and columns."""
-    page = BeautifulSoup(converted(engine, page_html(TABLES["merged"], "booktabs"), tmp_path, "html"), "html.parser")
+def test_html_shows_spans(engine: Engine, tmp_path: Path) -> None:
+    """Each cell is there once, with its numbers of rows and columns."""
+    page = BeautifulSoup(convert(engine, page_html(TABLES["merged"], "booktabs"), tmp_path, "html"), "html.parser")
     spans = [
         (cell.get_text(strip=True), cell.get("colspan"), cell.get("rowspan")) for cell in page.select("tr")[0]("th")
     ]

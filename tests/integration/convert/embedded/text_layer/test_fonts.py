@@ -1,4 +1,4 @@
-"""Text in fonts that the document has not, or that do not say what they show: it comes out all the same."""
+"""Text in fonts that the document lacks, or that do not say what they show, is in the output."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ def converted(engine: Engine, source: Path) -> tuple[str, Quality]:
     return next((folder / "out").glob("*.md")).read_text("utf-8"), result.quality
 
 
-def markdown_of(engine: Engine, source: Path) -> str:
+def convert_to_markdown(engine: Engine, source: Path) -> str:
     return converted(engine, source)[0]
 
 
-def rows(*texts: str, top: float = 760, pitch: float = 24) -> Mapping[tuple[float, float], str]:
+def split_rows(*texts: str, top: float = 760, pitch: float = 24) -> Mapping[tuple[float, float], str]:
     return {(60, top - pitch * row): text for row, text in enumerate(texts)}
 
 
 @pytest.mark.parametrize("script", ACROSS)
-def test_text_in_a_font_that_nobody_has_is_whole(engine: Engine, tmp_path: Path, script: str) -> None:
-    """Rows of Chinese, Japanese and Korean, which PDFium has no glyphs for."""
+def test_text_in_a_missing_font_is_complete(engine: Engine, tmp_path: Path, script: str) -> None:
+    """PDFium has no glyphs for these rows of Chinese, Japanese and Korean."""
     texts = ACROSS[script]
-    shown = markdown_of(engine, not_embedded_pdf(tmp_path / "page.pdf", script, rows(*texts)))
+    shown = convert_to_markdown(engine, not_embedded_pdf(tmp_path / "page.pdf", script, split_rows(*texts)))
     places = [shown.find(text) for text in texts]
     assert -1 not in places, shown
     assert places == sorted(places)
@@ -55,16 +55,16 @@ def test_text_in_a_font_that_nobody_has_is_whole(engine: Engine, tmp_path: Path,
 
 @pytest.mark.parametrize("by_letter", [False, True])
 def test_columns_are_read_from_right_to_left(engine: Engine, tmp_path: Path, by_letter: bool) -> None:
-    """Japanese that runs downwards, each column or each letter placed by itself."""
+    """Japanese runs downwards, with each column or each letter placed by itself."""
     places = {(500.0 - 26 * column, 760.0): text for column, text in enumerate(JA)}
     if by_letter:
         places = {(x, y - 14 * i): letter for (x, y), text in places.items() for i, letter in enumerate(text)}
-    shown = markdown_of(engine, not_embedded_pdf(tmp_path / "page.pdf", "ja vertical", places))
+    shown = convert_to_markdown(engine, not_embedded_pdf(tmp_path / "page.pdf", "ja vertical", places))
     assert "".join(shown.split()) == "".join(JA)
 
 
-def test_the_placeholder_is_what_its_maker_makes() -> None:
-    """The file is not older than what it is made from."""
+def test_placeholder_font_is_up_to_date() -> None:
+    """The file equals what its source makes."""
     from fontTools.ttLib import TTFont
 
     shipped, made = TTFont(PLACEHOLDER_FONT), placeholder_font().font
@@ -72,27 +72,27 @@ def test_the_placeholder_is_what_its_maker_makes() -> None:
     assert shipped["glyf"]["frame"] == made["glyf"]["frame"]
 
 
-def test_a_font_that_maps_to_nothing_is_read_by_ocr(engine: Engine, tmp_path: Path) -> None:
-    """A few words are enough: the font is asked, not the words."""
-    shown, quality = converted(engine, unmapped_pdf(tmp_path / "page.pdf", rows(*SECRET, pitch=16)))
+def test_ocr_reads_a_font_without_mapping(engine: Engine, tmp_path: Path) -> None:
+    """A few words are enough, because the font decides and not the words."""
+    shown, quality = converted(engine, unmapped_pdf(tmp_path / "page.pdf", split_rows(*SECRET, pitch=16)))
     assert " ".join(SECRET) in " ".join(shown.split())
     assert quality.unread_pages == ()
 
 
-def test_one_such_font_among_others_costs_its_own_lines_alone(engine: Engine, tmp_path: Path) -> None:
-    """The others keep their text, links and type."""
+def test_other_fonts_keep_their_text(engine: Engine, tmp_path: Path) -> None:
+    """Only lines in the font without mapping are read by OCR; others keep their text, links and type."""
     also = "BT /F2 18 Tf 60 780 Td (Mills of the valley) Tj ET\nBT /F2 11 Tf 14 TL 60 740 Td "
     also += "".join(f"({line}) Tj T* " for line in PROSE) + "ET"
-    source = unmapped_pdf(tmp_path / "page.pdf", rows(*SECRET, top=600, pitch=16), also=also)
-    shown = " ".join(markdown_of(engine, source).split())
+    source = unmapped_pdf(tmp_path / "page.pdf", split_rows(*SECRET, top=600, pitch=16), also=also)
+    shown = " ".join(convert_to_markdown(engine, source).split())
     assert shown.startswith("# Mills of the valley ")
     assert " ".join(PROSE) in shown
     assert shown.endswith(" ".join(SECRET))
 
 
-def test_characters_stay_where_ocr_reads_nothing(engine: Engine, tmp_path: Path) -> None:
-    """In type too small to be read: codes of the font are better than nothing, and the page is named."""
-    source = unmapped_pdf(tmp_path / "page.pdf", rows("The fox and the dog", pitch=16), size=1.0)
+def test_codes_stay_where_ocr_reads_nothing(engine: Engine, tmp_path: Path) -> None:
+    """In type too small to read, codes of the font are better than nothing, and the page is named."""
+    source = unmapped_pdf(tmp_path / "page.pdf", split_rows("The fox and the dog", pitch=16), size=1.0)
     shown, quality = converted(engine, source)
     assert "7KH" in shown
     assert quality.unread_pages == (1,)

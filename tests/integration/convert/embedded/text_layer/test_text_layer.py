@@ -1,4 +1,4 @@
-"""Digital pages through the real engine: every word of their text layer comes out, in order, as what it is."""
+"""Digital pages through the real engine: every word of their text layer is in the output, in order, as what it is."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ def convert(engine: Engine, source: Path, job: Path, **options: bool) -> str:
     return next((job / "out").glob("*.md")).read_text("utf-8")
 
 
-def test_every_word_of_each_page_comes_out(converted: Converted) -> None:
-    """Heads and feet too, where they are asked for; none twice."""
+def test_every_word_of_each_page_is_in_the_output(converted: Converted) -> None:
+    """Heads and feet are there too where they are asked for, and nothing is there twice."""
     assert len(converted.pages) == len(converted.layer) == 3
     for markdown, layer in zip(converted.pages, converted.layer, strict=True):
         shown = Shown(markdown).words
@@ -100,25 +100,25 @@ def test_every_word_of_each_page_comes_out(converted: Converted) -> None:
 
 
 def test_no_page_is_read_by_ocr(converted: Converted) -> None:
-    """Though the lines of the columns are set so close that they overlap."""
+    """The lines of the columns are set so close that they overlap."""
     assert converted.methods == ["pdftext"] * 3
 
 
 def test_heads_and_feet_are_left_out(converted: Converted) -> None:
-    """The title is in the text, and shown once of all pages' heads; their numbers are not."""
+    """The title is in the text, and shown once of all pages' heads; page numbers are not shown."""
     assert converted.markdown.count("Mills of the valley") == 2
     assert not [line for line in converted.markdown.splitlines() if line.strip().isdigit()]
 
 
 def test_columns_are_read_in_order_and_hyphens_joined(converted: Converted) -> None:
-    """As the source has it."""
+    """The output equals the source."""
     text = " ".join(words(converted.markdown))
     assert text.index("leftmost") < text.index("its floods") < text.index("rightmost") < text.index("upper 3 1702")
     assert text.count(" ".join(words(PROSE))) == 5
 
 
 def test_headings_have_their_levels(converted: Converted) -> None:
-    """From numbers and type."""
+    """Numbers and type decide the levels."""
     found = re.findall(r"(?m)^(#+) (.*)$", converted.markdown)
     assert found == [
         ("#", "Mills of the valley"),
@@ -131,22 +131,22 @@ def test_headings_have_their_levels(converted: Converted) -> None:
 
 
 def test_a_bold_beginning_is_no_heading(converted: Converted) -> None:
-    """Though most of its line is bold, the paragraph is one."""
+    """The paragraph is one although most of its first line is bold."""
     text = " ".join(words(converted.markdown))
     assert "most of the first line after it all the river runs" in text
     assert not any("bold beginning" in heading for heading in Shown(converted.markdown).headings)
 
 
 def test_tables_are_tables(converted: Converted) -> None:
-    """One that is ruled, with sentences in its cells, and one that nothing rules."""
+    """One table has rules, and sentences in its cells; another has no rules."""
     cells = Shown(converted.markdown).cells
     assert cells[:12] == words("mill wheels built upper 3 1702 lower 4 1688 sea 9 1811")
     assert cells[12:16:2] == ["rule", "first"]
     assert cells[17] == "nobody leaves before the wheel stands still and the gate is closed"
 
 
-def test_lists_listings_and_notes_are_what_they_are(converted: Converted) -> None:
-    """What looks like a tag is shown."""
+def test_lists_listings_and_notes_are_detected(converted: Converted) -> None:
+    """Text that looks like a tag is shown."""
     assert "\n- grain\n- flour \\<fine>" in converted.markdown
     assert "\n1. weigh the grain\n2. open the gate" in converted.markdown
     assert "```\ndef turn(wheel):\n    return wheel + 1\n```" in converted.markdown

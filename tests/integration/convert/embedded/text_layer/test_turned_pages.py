@@ -1,4 +1,4 @@
-"""A page that is turned reads as the same page upright, however its words are put on it."""
+"""A turned page reads like the same page upright, however its words are placed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TEXTS = st.lists(st.lists(WORDS, min_size=2, max_size=8).map(" ".join), min_size
 Read = dict[tuple[str, Setting], str]
 
 
-def markdown_of(engine: Engine, source: Path) -> str:
+def convert_to_markdown(engine: Engine, source: Path) -> str:
     folder = source.with_suffix("")
     for name in ("out", "tmp"):
         (folder / name).mkdir(parents=True)
@@ -44,17 +44,19 @@ def markdown_of(engine: Engine, source: Path) -> str:
 
 @pytest.fixture(scope="module")
 def upright(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Read:
-    """Each page as it reads where nothing is turned."""
+    """The Markdown of each page where nothing is turned."""
     folder = tmp_path_factory.mktemp("upright")
     return {
-        (name, setting): markdown_of(engine, turned_pdf(folder / f"{name}-{setting.name}.pdf", lines, setting=setting))
+        (name, setting): convert_to_markdown(
+            engine, turned_pdf(folder / f"{name}-{setting.name}.pdf", lines, setting=setting)
+        )
         for name, lines in PAGES.items()
         for setting in Setting
     }
 
 
 def test_the_upright_page_is_whole(upright: Read) -> None:
-    """What the turned ones are held against: every line, as what it is."""
+    """The turned pages are compared with it: every line is there, as what it is."""
     for (name, setting), text in upright.items():
         words = text.replace("|", " ").split()
         for line in PAGES[name]:
@@ -73,13 +75,13 @@ def test_the_upright_page_is_whole(upright: Read) -> None:
 def test_a_turned_page_reads_as_the_upright_one(
     engine: Engine, upright: Read, tmp_path: Path, name: str, setting: Setting, turn: Turn, degrees: int
 ) -> None:
-    """By `/Rotate` or by its content, in a crop box that is not at the origin."""
+    """It is turned by `/Rotate` or by its content, in a crop box that is not at the origin."""
     source = turned_pdf(tmp_path / "turned.pdf", PAGES[name], degrees, turn, setting, BOX_OFFSET)
-    assert markdown_of(engine, source) == upright[name, setting]
+    assert convert_to_markdown(engine, source) == upright[name, setting]
 
 
-def lines_of(source: Path) -> list[str]:
-    """The text layer's lines as Marker gets them, without models."""
+def read_lines(source: Path) -> list[str]:
+    """Read the text layer's lines as Marker gets them, without models."""
     from markerd.convert.marker_bridge.providers import choose_provider
 
     provider = choose_provider(source)(str(source), {})
@@ -95,22 +97,22 @@ def lines_of(source: Path) -> list[str]:
     turn=st.sampled_from(Turn),
     setting=st.sampled_from(Setting),
 )
-def test_any_lines_come_out_as_they_were_written(
+def test_any_lines_are_read_as_written(
     tmp_path_factory: pytest.TempPathFactory, texts: Sequence[str], degrees: int, turn: Turn, setting: Setting
 ) -> None:
-    """Every line whole and in its place, for any words, turned by any quarter."""
+    """Every line is whole and in its place, for any words, turned by any quarter."""
     lines = [Line(MARGIN, HEIGHT - 80 - 24 * row, text) for row, text in enumerate(texts)]
     source = turned_pdf(tmp_path_factory.mktemp("any") / "page.pdf", lines, degrees, turn, setting)
-    assert lines_of(source) == list(texts)
+    assert read_lines(source) == list(texts)
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 @pytest.mark.parametrize("setting", Setting)
 def test_a_label_on_its_side_stays_one_line(engine: Engine, tmp_path: Path, degrees: int, setting: Setting) -> None:
-    """It is read as one, and the page's own text as ever."""
+    """The label is read as one line, and the page's own text is unchanged."""
     label = Line(560, 300, "Printed by the union of all millers", 9.0, degrees)
-    alone = markdown_of(engine, turned_pdf(tmp_path / "alone.pdf", PAGES["prose"], setting=setting))
-    text = markdown_of(engine, turned_pdf(tmp_path / "labelled.pdf", [*PAGES["prose"], label], setting=setting))
+    alone = convert_to_markdown(engine, turned_pdf(tmp_path / "alone.pdf", PAGES["prose"], setting=setting))
+    text = convert_to_markdown(engine, turned_pdf(tmp_path / "labelled.pdf", [*PAGES["prose"], label], setting=setting))
     assert label.text in text
     assert text.replace(label.text, "").split() == alone.split()
 

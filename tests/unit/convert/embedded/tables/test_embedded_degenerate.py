@@ -105,7 +105,7 @@ OF_LINES: dict[str, Callable[[list[TextLine]], Any]] = {
     "grids": lambda lines: aligned_text.find_aligned_tables(
         lines, collect_cases(lines), {i: line.parts for i, line in enumerate(lines)}
     ),
-    "gutters": lambda lines: column_gaps.split_by_columns(
+    "column gaps": lambda lines: column_gaps.split_by_columns(
         [make_region(lines)], get_boxes(lines), column_gaps.find_column_gaps(get_boxes(lines))
     ),
     "levels": lambda lines: heading_levels.find_levels(
@@ -128,7 +128,7 @@ OF_LINES: dict[str, Callable[[list[TextLine]], Any]] = {
         collect_cases(lines), get_boxes(lines), set(collect_cases(lines)[::2])
     ),
     "trimmed": lambda lines: trimming.trim_table(collect_cases(lines), lines),
-    "unnested": lambda lines: nested_regions.merge_nested(
+    "nested regions": lambda lines: nested_regions.merge_nested(
         [make_region(lines), make_region(lines[:3], "SectionHeader")], get_boxes(lines)
     ),
 }
