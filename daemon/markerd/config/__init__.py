@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from markerd.config.choices import Isolation, LogFormat, LogLevel, Models, Observer
 from markerd.config.dump import to_toml
 from markerd.config.listen import Address, is_loopback
 from markerd.config.load import LoadedConfig, load_config, make_absolute, read_config
@@ -11,12 +12,7 @@ from markerd.config.model import (
     DaemonConfig,
     FolderConfig,
     HttpConfig,
-    Isolation,
     LogConfig,
-    LogFormat,
-    LogLevel,
-    Models,
-    Observer,
 )
 from markerd.config.places import (
     SYSTEM_CONFIG,

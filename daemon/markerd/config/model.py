@@ -8,67 +8,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from markerd.config.choices import Confine, Isolation, LogFormat, LogLevel, Models, Observer
 from markerd.config.listen import Address, parse_address
 from markerd.config.places import find_default_state_dir
 from markerd.values import After, Format
 
 _WEEK_S = 7 * 24 * 3600
 LEAST_PART_PAGES = 5
-
-
-class Models(str, Enum):
-    """Which model set the converter uses."""
-
-    AUTO = "auto"
-    EMBEDDED = "embedded"
-    SURYA = "surya"
-
-
-class Isolation(str, Enum):
-    """Where the converter runs."""
-
-    PROCESS = "process"
-    INLINE = "inline"
-
-
-class Confine(str, Enum):
-    """Whether the converter process gives up what it does not need."""
-
-    AUTO = "auto"
-    OFF = "off"
-
-
-class LogFormat(str, Enum):
-    """How log records are rendered."""
-
-    AUTO = "auto"
-    CONSOLE = "console"
-    JSON = "json"
-    JOURNALD = "journald"
-
-
-class LogLevel(str, Enum):
-    """The least important records that are still logged."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-class Observer(str, Enum):
-    """How changes in a hot folder are noticed."""
-
-    AUTO = "auto"
-    NATIVE = "native"
-    POLLING = "polling"
 
 
 # TOML has strings and arrays where the models have enums, paths and tuples: only there is a conversion wanted.

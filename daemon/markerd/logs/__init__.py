@@ -54,13 +54,25 @@ def configure(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    _replace_handlers(handler)
+    logging.getLogger("markerd").setLevel(level.upper())
+    _configure_structlog()
+    logger: Log = structlog.get_logger("markerd")
+    return logger
+
+
+def _replace_handlers(handler: logging.Handler) -> None:
+    """Give the root logger this handler alone. Libraries log warnings and what is worse."""
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)
         old.close()
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
-    logging.getLogger("markerd").setLevel(level.upper())
+
+
+def _configure_structlog() -> None:
+    """Have structlog hand its records to the standard library's loggers."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -71,8 +83,6 @@ def configure(
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    logger: Log = structlog.get_logger("markerd")
-    return logger
 
 
 def is_at_debug() -> bool:
@@ -99,14 +109,13 @@ def _is_journal(stream: TextIO, journal_stream: str) -> bool:
 
 def _choose_handler_and_renderer(chosen: str, file: Path | None) -> tuple[logging.Handler, Any]:
     stream = logging.StreamHandler(sys.stderr)
+    renderer = renderings.render_console_line if chosen == "console" else renderings.render_json_line
     if file is not None:
-        return LogFile(
-            file, stream
-        ), renderings.render_console_line if chosen == "console" else renderings.render_json_line
+        return LogFile(file, stream), renderer
     if chosen != "journald":
-        return stream, renderings.render_console_line if chosen == "console" else renderings.render_json_line
+        return stream, renderer
     try:
         from markerd.logs.journald import EventHandler
     except ImportError:  # the extra `journald` is not installed
         return stream, renderings.render_prioritised_json
-    return EventHandler(stream), renderings.render_json_line
+    return EventHandler(stream), renderer

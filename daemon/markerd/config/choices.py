@@ -1,0 +1,53 @@
+"""The values that a key with a choice may have, in the words of the configuration file."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Models(str, Enum):
+    """Which model set the converter uses."""
+
+    AUTO = "auto"
+    EMBEDDED = "embedded"
+    SURYA = "surya"
+
+
+class Isolation(str, Enum):
+    """Where the converter runs."""
+
+    PROCESS = "process"
+    INLINE = "inline"
+
+
+class Confine(str, Enum):
+    """Whether the converter process gives up what it does not need."""
+
+    AUTO = "auto"
+    OFF = "off"
+
+
+class LogFormat(str, Enum):
+    """How log records are rendered."""
+
+    AUTO = "auto"
+    CONSOLE = "console"
+    JSON = "json"
+    JOURNALD = "journald"
+
+
+class LogLevel(str, Enum):
+    """The least important records that are still logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Observer(str, Enum):
+    """How changes in a hot folder are noticed."""
+
+    AUTO = "auto"
+    NATIVE = "native"
+    POLLING = "polling"
