@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 _LARGEST = (1 << 63) - 1
+_NAME_MAX_BYTES = 255
+_SUFFIX_MAX_BYTES = 64
 
 
 class State(str, Enum):
@@ -138,3 +142,27 @@ def plain_name(name: object) -> str:
     if not isinstance(name, str) or name in ("", ".", "..") or "/" in name or "\0" in name:
         raise ValueError(f"no name of a file: {name!r}")
     return name
+
+
+def number_names(name: str) -> Iterator[str]:
+    """Yield `a.pdf`, `a-2.pdf`, `a-3.pdf`, … each short enough for a file system."""
+    yield name
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - Path drops a trailing dot
+    if len(os.fsencode(suffix)) > _SUFFIX_MAX_BYTES:  # this names no kind of file and leaves the number no room
+        stem, suffix = name, ""
+    for number in range(2, 1_000_000):
+        yield shorten_name(stem, f"-{number}{suffix}")
+
+
+def shorten_name(stem: str, ending: str) -> str:
+    """Return `stem + ending`; a stem that is too long for 255 bytes is cut between two characters.
+
+    A hash of the whole stem keeps names that were cut apart from each other.
+    """
+    if len(os.fsencode(stem + ending)) <= _NAME_MAX_BYTES:
+        return stem + ending
+    mark = "~" + hashlib.sha256(os.fsencode(stem)).hexdigest()[:8]
+    room = _NAME_MAX_BYTES - len(os.fsencode(mark + ending))
+    while len(os.fsencode(stem)) > room:
+        stem = stem[:-1]
+    return stem + mark + ending

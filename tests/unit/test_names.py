@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.files.durable import number_names, shorten
+from markerd.values import number_names, shorten_name
 
 _bytes = st.binary(min_size=1, max_size=255).filter(lambda name: b"/" not in name and b"\0" not in name)
 _names = _bytes.map(os.fsdecode) | st.text(st.sampled_from("aé漢📄. "), min_size=1, max_size=255).filter(
@@ -21,7 +21,7 @@ _endings = st.sampled_from(["", "-2.pdf", ".error.json", "_chunks.json", "-0123a
 @given(_names, _endings)
 def test_a_shortened_name_fits(stem: str, ending: str) -> None:
     """At most 255 bytes, the ending whole."""
-    name = shorten(stem, ending)
+    name = shorten_name(stem, ending)
     assert len(os.fsencode(name)) <= 255
     assert name.endswith(ending)
 
@@ -30,13 +30,13 @@ def test_a_shortened_name_fits(stem: str, ending: str) -> None:
 def test_a_name_that_fits_is_left_alone(stem: str, ending: str) -> None:
     """Only what is too long is cut."""
     if len(os.fsencode(stem + ending)) <= 255:
-        assert shorten(stem, ending) == stem + ending
+        assert shorten_name(stem, ending) == stem + ending
 
 
 @given(st.text("aé漢", min_size=240, max_size=255), st.text("aé漢", min_size=240, max_size=255), _endings)
 def test_two_stems_stay_apart(first: str, second: str, ending: str) -> None:
     """Cut or not: two stems never give one name."""
-    assert (shorten(first, ending) == shorten(second, ending)) is (first == second)
+    assert (shorten_name(first, ending) == shorten_name(second, ending)) is (first == second)
 
 
 @given(_names)

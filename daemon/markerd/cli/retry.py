@@ -12,7 +12,7 @@ from markerd.errors import EXIT_OK, EXIT_UNAVAILABLE
 from markerd.files import durable, moves, trees
 from markerd.journal import Journal
 from markerd.pipeline.dead_letters import ERROR_ENDING, read_reason
-from markerd.values import After, printable
+from markerd.values import After, printable, shorten_name
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def _iterate_dead_letters(folder: FolderConfig) -> Iterator[DeadLetter]:
     for parent, files in trees.walk(str(folder.failed)):
         there = set(files)
         for file in sorted(there):
-            reason = durable.shorten(file, ERROR_ENDING)
+            reason = shorten_name(file, ERROR_ENDING)
             if reason in there and _is_reason(Path(parent), reason):
                 path = Path(parent, file)
                 yield DeadLetter(path, path.relative_to(folder.failed), Path(parent, reason), folder)

@@ -21,8 +21,6 @@ PREFIX = ".markerd-"
 """The prefix of all our names that are not yet, or no longer, an output. Hot folders ignore such dotfiles."""
 
 CHUNK_BYTES = 1 << 20
-_NAME_MAX_BYTES = 255
-_SUFFIX_MAX_BYTES = 64
 _RENAME_NOREPLACE, _RENAME_EXCHANGE = (1, 2) if sys.platform.startswith("linux") else (4, 2)  # darwin: EXCL, SWAP
 UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
 
@@ -156,6 +154,12 @@ def copy_hashing(source: BinaryIO, target: BinaryIO, tick: Callable[[], None] | 
     return size, digest.hexdigest()
 
 
+def create_copy(source: BinaryIO, fd: int, name: str) -> tuple[int, str]:
+    """Copy to the end into a new file of the folder `fd`, forced to the disk; see `create_file` and `copy_hashing`."""
+    with create_file(fd, name) as target:
+        return copy_hashing(source, target)
+
+
 def write_file(folder: Path, name: str, content: bytes) -> None:
     """Replace `folder/name` by `content` in one step: a reader sees the old or the new, never a part."""
     with open_folder(folder) as fd:
@@ -242,27 +246,3 @@ def _rename_with_flags(source: str, source_fd: int, target: str, target_fd: int,
 
 def _load_libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
-
-
-def number_names(name: str) -> Iterator[str]:
-    """Yield `a.pdf`, `a-2.pdf`, `a-3.pdf`, … each short enough for a file system."""
-    yield name
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - Path drops a trailing dot
-    if len(os.fsencode(suffix)) > _SUFFIX_MAX_BYTES:  # this names no kind of file and leaves the number no room
-        stem, suffix = name, ""
-    for number in range(2, 1_000_000):
-        yield shorten(stem, f"-{number}{suffix}")
-
-
-def shorten(stem: str, ending: str) -> str:
-    """Return `stem + ending`; a stem that is too long for 255 bytes is cut between two characters.
-
-    A hash of the whole stem keeps names that were cut apart from each other.
-    """
-    if len(os.fsencode(stem + ending)) <= _NAME_MAX_BYTES:
-        return stem + ending
-    mark = "~" + hashlib.sha256(os.fsencode(stem)).hexdigest()[:8]
-    room = _NAME_MAX_BYTES - len(os.fsencode(mark + ending))
-    while len(os.fsencode(stem)) > room:
-        stem = stem[:-1]
-    return stem + mark + ending

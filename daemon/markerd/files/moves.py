@@ -12,6 +12,7 @@ from pathlib import Path
 
 from markerd.files import attributes, durable
 from markerd.files.untrusted import open_to_read
+from markerd.values import number_names
 
 
 def move_to_free_name(source_root: Path, root: Path, *parts: str, name: str) -> str:
@@ -23,7 +24,7 @@ def move_to_free_name(source_root: Path, root: Path, *parts: str, name: str) -> 
         durable.open_folder(source_root, *parts, create=False) as source_fd,
         durable.open_folder(root, *parts) as target_fd,
     ):
-        for candidate in durable.number_names(name):
+        for candidate in number_names(name):
             try:
                 move(name, source_fd, candidate, target_fd)
             except FileExistsError:

@@ -95,10 +95,11 @@ def _open_up(name: str, fd: int) -> None:
             os.close(path)
 
 
-def remove(path: Path) -> None:
-    """Remove a file, or a folder with all that is in it, if it exists."""
-    if path.is_dir() and not path.is_symlink():
-        with durable.open_folder(path.parent, create=False) as fd:
-            remove_tree(path.name, fd)
-    else:
-        path.unlink(missing_ok=True)
+def remove(*paths: Path) -> None:
+    """Remove each of them that exists: a file, or a folder with all that is in it."""
+    for path in paths:
+        if path.is_dir() and not path.is_symlink():
+            with durable.open_folder(path.parent, create=False) as fd:
+                remove_tree(path.name, fd)
+        else:
+            path.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from markerd.files import durable, moves
+from markerd.values import number_names
 
 _Parts = tuple[str, ...]
 TAKEN = durable.PREFIX + "taken"
@@ -126,7 +127,7 @@ def _move_file(
         if along is not None and _settle_carried(taken, entry, along, new):
             return
         target = _ensure_folder(new, theirs)
-        for candidate in durable.number_names(entry):
+        for candidate in number_names(entry):
             if _exists(candidate, target):
                 if _is_same(entry, taken, candidate, target):
                     os.unlink(entry, dir_fd=taken)
@@ -179,7 +180,7 @@ def _is_same(first: str, first_fd: int, second: str, second_fd: int) -> bool:
 
 
 def _find_free_name(entry: str, fd: int) -> str:
-    return next(candidate for candidate in durable.number_names(entry) if not _exists(candidate, fd))
+    return next(candidate for candidate in number_names(entry) if not _exists(candidate, fd))
 
 
 def _exists(name: str, fd: int) -> bool:

@@ -19,7 +19,7 @@ from markerd.journal import Document, Outcome
 from markerd.pipeline.folder_plan import Places
 from markerd.pipeline.held_source import HeldSource
 from markerd.pipeline.source_files import explain_not_moved, hold_source
-from markerd.values import After, Fingerprint, printable
+from markerd.values import After, Fingerprint, number_names, printable, shorten_name
 
 ERROR_ENDING = ".error.json"
 
@@ -83,14 +83,14 @@ def bury(
 def _bury(source: HeldSource, failed_fd: int, document: Document, after: After, reason: bytes) -> tuple[str, ...]:
     name, lost = _reserve_name(failed_fd, source.name, document, after), tuple[str, ...]()
     # The reason first: a crash in between leaves a reason without its file, which the next try uses again.
-    _write_reason(failed_fd, durable.shorten(name, ERROR_ENDING), reason)
+    _write_reason(failed_fd, shorten_name(name, ERROR_ENDING), reason)
     try:
         if after is not After.KEEP:
             lost = source.move(name, failed_fd)
         elif not _is_copy(failed_fd, name, document):
             lost = source.copy(name, failed_fd)
     except SourceChangedError:
-        durable.unlink_if_there(durable.shorten(name, ERROR_ENDING), failed_fd)
+        durable.unlink_if_there(shorten_name(name, ERROR_ENDING), failed_fd)
         raise
     os.fsync(failed_fd)
     os.fsync(source.folder_fd)
@@ -114,9 +114,9 @@ def _reserve_name(fd: int, name: str, document: Document, after: After) -> str:
     taken = set(os.listdir(fd))
     return next(
         candidate
-        for candidate in durable.number_names(name)
+        for candidate in number_names(name)
         if (candidate not in taken or _is_begun(fd, candidate, document, after))
-        and _is_free_for_reason(fd, durable.shorten(candidate, ERROR_ENDING), taken)
+        and _is_free_for_reason(fd, shorten_name(candidate, ERROR_ENDING), taken)
     )
 
 
@@ -124,13 +124,13 @@ def _is_begun(fd: int, name: str, document: Document, after: After) -> bool:
     if not _is_copy(fd, name, document):
         return False
     # Its reason was written for this arrival, not for an earlier one with the same time and size.
-    reason = read_reason(fd, durable.shorten(name, ERROR_ENDING))
+    reason = read_reason(fd, shorten_name(name, ERROR_ENDING))
     return after is After.KEEP or (reason is not None and _identify(document).items() <= reason.items())
 
 
 def _is_free_for_reason(fd: int, name: str, taken: Collection[str]) -> bool:
     """Whether neither a document nor a file of somebody else's has that name."""
-    is_document = durable.shorten(name, ERROR_ENDING) in taken
+    is_document = shorten_name(name, ERROR_ENDING) in taken
     return name not in taken or (not is_document and read_reason(fd, name) is not None)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from markerd.errors import SourceChangedError
 from markerd.files import durable, leases, moves
-from markerd.values import Fingerprint
+from markerd.values import Fingerprint, number_names
 
 LEAVING = durable.PREFIX + "leaving"
 """A folder beside a source that is about to be removed: the source lies there last, under its own name."""
@@ -194,7 +194,7 @@ def bring_back(folder_fd: int, but: Collection[str] = ()) -> None:
 
 def put_back(name: str, fd: int, wanted: str, folder_fd: int) -> None:
     """Rename an entry into the folder, under the wanted name or the next number that is free; it may be gone."""
-    for candidate in durable.number_names(wanted):
+    for candidate in number_names(wanted):
         with suppress(FileExistsError):
             with suppress(FileNotFoundError):
                 durable.rename_to_free_name(name, fd, candidate, folder_fd)

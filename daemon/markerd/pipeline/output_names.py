@@ -9,10 +9,9 @@ from pathlib import PurePath
 
 from markerd.convert.protocol import Artifact, ArtifactRole
 from markerd.errors import PublishError
-from markerd.files import durable
 from markerd.pipeline import manifest
 from markerd.pipeline.manifest import Manifest
-from markerd.values import printable
+from markerd.values import number_names, printable, shorten_name
 
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 _LONGEST_ENDING = "_chunks.json"
@@ -34,7 +33,7 @@ def name_output(folder: str, path: str) -> tuple[str, str]:
     stem = _make_safe_on_shares(PurePath(path).stem)
     mark = hashlib.sha256(f"{printable(folder)}\0{printable(path)}".encode()).hexdigest()[:8]
     # The folder's name must leave room for the endings of the files in it, which are called after it.
-    plain, marked = (durable.shorten(stem, end + _LONGEST_ENDING) for end in ("", f"-{mark}"))
+    plain, marked = (shorten_name(stem, end + _LONGEST_ENDING) for end in ("", f"-{mark}"))
     return plain.removesuffix(_LONGEST_ENDING), marked.removesuffix(_LONGEST_ENDING)
 
 
@@ -64,7 +63,7 @@ def name_files(artifacts: Sequence[Artifact], name: str) -> Iterator[str]:
         if role is ArtifactRole.IMAGE:
             yield artifact.file_name
             continue
-        target = next(free for free in durable.number_names(name + ENDINGS[role]) if free.casefold() not in taken)
+        target = next(free for free in number_names(name + ENDINGS[role]) if free.casefold() not in taken)
         taken.add(target.casefold())
         yield target
 

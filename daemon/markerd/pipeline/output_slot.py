@@ -19,7 +19,7 @@ from markerd.files import durable
 from markerd.pipeline import manifest
 from markerd.pipeline.manifest import Manifest
 from markerd.pipeline.output_names import name_output, name_parents
-from markerd.values import printable
+from markerd.values import printable, shorten_name
 
 
 class OutputSlot:
@@ -81,7 +81,7 @@ class OutputSlot:
         for part in self._wanted_parents:
             mark = "-" + hashlib.sha256(os.fsencode("/".join([*parents, part]))).hexdigest()[:8]
             is_document = self._is_document(parents, part)
-            parents.append(durable.shorten(part, mark) if is_document else part)
+            parents.append(shorten_name(part, mark) if is_document else part)
         return tuple(parents)
 
     def _is_document(self, parents: list[str], part: str) -> bool:

@@ -101,10 +101,10 @@ def _fill(fd: int, staging: str, name: str, produced: Produced, described: Manif
 
 def _copy_artifact(produced: Path, artifact: Artifact, target: str, folder: int) -> PublishedFile:
     # The converter read untrusted bytes: what it wrote must be a plain file, not a link to one of ours.
-    with open_to_read(produced / artifact.file_name) as original, durable.create_file(folder, target) as copy:
+    with open_to_read(produced / artifact.file_name) as original:
         if not stat.S_ISREG(os.fstat(original.fileno()).st_mode):
             raise PublishError(f"the converter left what is no regular file: {artifact.file_name!r}")
-        size, sha256 = durable.copy_hashing(original, copy)
+        size, sha256 = durable.create_copy(original, folder, target)
     return PublishedFile(target, artifact.role, size, sha256)
 
 

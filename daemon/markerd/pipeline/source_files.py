@@ -19,7 +19,7 @@ from markerd.journal import Document
 from markerd.pipeline import held_source
 from markerd.pipeline.folder_plan import Places
 from markerd.pipeline.held_source import LEAVING, HeldSource, finish_removal, hold
-from markerd.values import After
+from markerd.values import After, number_names
 
 
 def settle_published(document: Document, places: Places, *, may_lease: bool = True) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ def hold_source(document: Document, *, may_lease: bool) -> Iterator[HeldSource |
 
 
 def _move_to_free_name(source: HeldSource, target_fd: int) -> tuple[str, ...]:
-    for candidate in durable.number_names(source.name):
+    for candidate in number_names(source.name):
         with suppress(FileExistsError):
             lost = source.move(candidate, target_fd)
             os.fsync(target_fd)

@@ -58,8 +58,7 @@ class Job:
 
     def renew(self) -> None:
         """Give the converter empty folders."""
-        for folder in (self.output_dir, self.scratch_dir, self.kept_dir, self.joined_dir):
-            remove(folder)
+        remove(self.output_dir, self.scratch_dir, self.kept_dir, self.joined_dir)
         for folder in (self.output_dir, self.scratch_dir):
             folder.mkdir()
 
