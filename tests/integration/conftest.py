@@ -13,9 +13,12 @@ import pytest
 from intake_scene import Scene
 from markerd.convert.engine import Engine
 from markerd.convert.protocol import ConverterSpec
-from markerd.files import durable
+from markerd.files import durable, shipped
 from markerd.journal import Journal
 from publishing import Publisher
+
+# Marker's settings read this when they are imported, which may be while tests are collected: before any engine loads.
+os.environ.setdefault("FONT_PATH", str(shipped.FONT))
 
 
 @pytest.fixture

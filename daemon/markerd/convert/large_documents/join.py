@@ -23,7 +23,7 @@ from marker.schema import BlockTypes
 
 from markerd.convert.checks.quality import refuse_empty, sum_up_quality
 from markerd.convert.embedded.blocks.heading_levels import find_levels as levels_by_type
-from markerd.convert.large_documents.part import HEADING_MARK, Heading, Part, list_own_names, locate_text_file
+from markerd.convert.large_documents.part import HEADING_MARK, Part, PartHeading, list_own_names, locate_text_file
 from markerd.convert.marker_bridge.document_converter import (
     DocumentConverter,
     end_last_line,
@@ -72,7 +72,7 @@ def join_parts(
     return Joined((*artifacts, *list_image_artifacts(images), metadata), sum_up_quality(checks))
 
 
-def decide_levels(headings: Sequence[Heading], options: Mapping[str, Any]) -> dict[str, int | None]:
+def decide_levels(headings: Sequence[PartHeading], options: Mapping[str, Any]) -> dict[str, int | None]:
     """Decide the levels of all headings of the document, by the name of the block: by their type, else as Marker
     does.
     """
@@ -81,13 +81,13 @@ def decide_levels(headings: Sequence[Heading], options: Mapping[str, Any]) -> di
     return {**_decide_levels_by_height([h for h in headings if h.type is None], options), **by_type}
 
 
-def _decide_levels_by_height(headings: Sequence[Heading], options: Mapping[str, Any]) -> dict[str, int | None]:
+def _decide_levels_by_height(headings: Sequence[PartHeading], options: Mapping[str, Any]) -> dict[str, int | None]:
     processor = SectionHeaderProcessor(dict(options))
     ranges = processor.bucket_headings([heading.height for heading in headings if heading.height is not None])
     least = [low * processor.height_tolerance for low, _ in ranges]
     default: int = processor.default_level
 
-    def level(heading: Heading) -> int | None:
+    def level(heading: PartHeading) -> int | None:
         if heading.height is None:
             return heading.level
         fitting = (number for number, low in enumerate(least, start=1) if heading.height >= low)

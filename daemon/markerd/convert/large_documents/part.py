@@ -19,7 +19,7 @@ from typing import Any
 
 from marker.schema import BlockTypes
 
-from markerd.convert.embedded.blocks.heading_levels import Heading as TypeOfHeading
+from markerd.convert.embedded.blocks.heading_levels import Heading
 from markerd.convert.embedded.marker_hooks.section_header import TypedHeading
 from markerd.convert.marker_bridge.document_converter import DocumentConverter, write_images
 from markerd.convert.protocol import ArtifactRole, PageCheck
@@ -34,7 +34,7 @@ _OPENING_TAG = re.compile(r"^<(h\d)>")
 
 
 @dataclass(frozen=True)
-class Heading:
+class PartHeading:
     """A section header: the block's name, and what decides its level against all others.
 
     That is `type`, its text and its typeface, where the layout builder found it; else `height`, that of its lines.
@@ -44,7 +44,7 @@ class Heading:
     block: str
     height: float | None
     level: int | None
-    type: TypeOfHeading | None = None
+    type: Heading | None = None
 
 
 def locate_text_file(folder: Path, role: ArtifactRole) -> Path:
@@ -97,16 +97,16 @@ def _write_role(renderer: Any, document: Any, output: Any, role: ArtifactRole, f
             file.write(renderer.extract_json(document, page).model_dump_json() + "\n")
 
 
-def _find_headings(document: Any) -> Iterator[Heading]:
+def _find_headings(document: Any) -> Iterator[PartHeading]:
     for page in document.pages:
         for block in page.children:
             if block.block_type is BlockTypes.SectionHeader:
                 is_read = bool(block.html)
                 height = None if is_read else (block.line_height(document) if block.structure else 0)
-                yield Heading(str(block.id), height, block.heading_level, _read_type(block))
+                yield PartHeading(str(block.id), height, block.heading_level, _read_type(block))
 
 
-def _read_type(block: Any) -> TypeOfHeading | None:
+def _read_type(block: Any) -> Heading | None:
     return block.type if isinstance(block, TypedHeading) else None
 
 
@@ -128,7 +128,7 @@ class Part:
 
     folder: Path
     metadata: dict[str, Any]
-    headings: tuple[Heading, ...]
+    headings: tuple[PartHeading, ...]
     checks: tuple[PageCheck, ...]
 
     @classmethod
@@ -139,6 +139,6 @@ class Part:
         return cls(folder, described["metadata"], headings, tuple(PageCheck(**each) for each in described["checks"]))
 
 
-def _parse_heading(described: dict[str, Any]) -> Heading:
+def _parse_heading(described: dict[str, Any]) -> PartHeading:
     kind = described.pop("type")
-    return Heading(**described, type=TypeOfHeading(**kind) if kind else None)
+    return PartHeading(**described, type=Heading(**kind) if kind else None)

@@ -15,7 +15,7 @@ from markerd.errors import ModelsMissingError
 
 
 @dataclass(frozen=True)
-class Choice:
+class ModelSetChoice:
     """The chosen model set, "embedded" or "surya", and why, as one sentence for the log and the manifest.
 
     `files`: what it consists of beyond what came with the installation, by what each is for.
@@ -26,7 +26,7 @@ class Choice:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-def choose_model_set(spec: ConverterSpec) -> Choice:
+def choose_model_set(spec: ConverterSpec) -> ModelSetChoice:
     """Choose the model set that `spec` means on this machine; nothing is ever downloaded.
 
     Raises ModelsMissingError where surya is wanted and its weights are not on this machine, and UnavailableError where
@@ -40,19 +40,21 @@ def choose_model_set(spec: ConverterSpec) -> Choice:
     return replace(choice, reason=reason, files={"ocr": files.build_fingerprint()})
 
 
-def _choose_by_name(wanted: str) -> Choice:
+def _choose_by_name(wanted: str) -> ModelSetChoice:
     if wanted == "embedded":
-        return Choice("embedded", "The configuration asks for the embedded models.")
+        return ModelSetChoice("embedded", "The configuration asks for the embedded models.")
     missing = find_missing_weights()
     if wanted == "surya":
         if missing:
             raise ModelsMissingError(_advise(missing))
-        return Choice("surya", "The configuration asks for Marker's own models, and they are on this machine.")
+        return ModelSetChoice("surya", "The configuration asks for Marker's own models, and they are on this machine.")
     if wanted != "auto":
         raise ValueError(f"no such model set: {wanted!r}")
     if missing:
-        return Choice("embedded", f"Marker's own models are not complete on this machine: {missing[0]} is missing.")
-    return Choice("surya", "Marker's own models are on this machine.")
+        return ModelSetChoice(
+            "embedded", f"Marker's own models are not complete on this machine: {missing[0]} is missing."
+        )
+    return ModelSetChoice("surya", "Marker's own models are on this machine.")
 
 
 def _advise(missing: list[str]) -> str:

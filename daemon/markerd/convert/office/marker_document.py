@@ -50,7 +50,7 @@ class _Item(ListItem):  # type: ignore[misc]  # marker is untyped
         return f"<li block-type='{self.block_type}'>{self.html}</li>"
 
 
-class _Shown(Picture):  # type: ignore[misc]  # marker is untyped
+class _PictureWithText(Picture):  # type: ignore[misc]  # marker is untyped
     """A picture whose HTML is its alternative text."""
 
     def assemble_html(self, *_: Any, **__: Any) -> str:
@@ -195,7 +195,7 @@ class _Page:
     def _add_picture(self, image: Tag, is_alone: bool) -> Any:
         shown = self._pictures.get(str(image["src"]))
         alt = html.escape(str(image.get("alt") or "")) or None
-        block = self._build_block(_Shown, alt, [], highres_image=shown, lowres_image=shown)
+        block = self._build_block(_PictureWithText, alt, [], highres_image=shown, lowres_image=shown)
         if is_alone:
             self._page.add_structure(block)
         return block

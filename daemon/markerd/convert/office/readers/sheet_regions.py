@@ -10,7 +10,7 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Region:
+class SheetRegion:
     """The filled rows and columns of one table, in order, and its filled places."""
 
     rows: list[int]
@@ -18,7 +18,7 @@ class Region:
     places: set[Place] = field(default_factory=set, compare=False)
 
 
-def find_regions(places: set[Place], spans: Mapping[Place, Place]) -> list[Region]:
+def find_regions(places: set[Place], spans: Mapping[Place, Place]) -> list[SheetRegion]:
     """Return the tables of a sheet, from top to bottom, then from left to right.
 
     `places` are the filled cells, `spans` the last place of each cell that reaches over others.
@@ -28,7 +28,7 @@ def find_regions(places: set[Place], spans: Mapping[Place, Place]) -> list[Regio
     return _split_into_regions(places, down, across)
 
 
-def _split_into_regions(places: set[Place], down: Mapping[int, int], across: Mapping[int, int]) -> list[Region]:
+def _split_into_regions(places: set[Place], down: Mapping[int, int], across: Mapping[int, int]) -> list[SheetRegion]:
     found = []
     for inside in _divide(places, 0, down):
         parts = _divide(inside, 1, across)
@@ -57,8 +57,8 @@ def _get_right(span: tuple[Place, Place]) -> int:
     return span[1][1]
 
 
-def _build_region(places: set[Place]) -> Region:
-    return Region(sorted({row for row, _ in places}), sorted({column for _, column in places}), places)
+def _build_region(places: set[Place]) -> SheetRegion:
+    return SheetRegion(sorted({row for row, _ in places}), sorted({column for _, column in places}), places)
 
 
 def _is_table(places: set[Place]) -> bool:

@@ -19,7 +19,7 @@ from markerd.convert.office.canonical_html.pictures import Pictures, clean_alt
 from markerd.convert.office.ooxml import graphics
 from markerd.convert.office.ooxml.packages import parse_xml, read_part, read_relations, xpath
 from markerd.convert.office.readers.cell_text import show_value
-from markerd.convert.office.readers.sheet_regions import Place, Region, find_regions
+from markerd.convert.office.readers.sheet_regions import Place, SheetRegion, find_regions
 from markerd.convert.office.readers.unreadable import build_unreadable_error
 from markerd.convert.office.readers.xlsx_workbook import Sheet, read_sheets
 from markerd.convert.protocol import DocumentLimits
@@ -107,7 +107,7 @@ class _Cells:
     spans: Mapping[Place, Place]
     covered: Container[Place]
 
-    def _convert_region(self, region: Region) -> str:
+    def _convert_region(self, region: SheetRegion) -> str:
         """Write a table; a paragraph where there is only one cell. Empty columns are left out."""
         rows, columns = region.rows, region.columns
         if len(rows) == len(columns) == 1:
@@ -126,14 +126,14 @@ class _Cells:
             lines.append(f"<tr>{''.join(line)}</tr>")
         return f"<table>{''.join(lines)}</table>"
 
-    def _write_lines(self, region: Region) -> str:
+    def _write_lines(self, region: SheetRegion) -> str:
         """Write a line for each row, of the filled cells: as a table nearly all of it would be empty."""
         filled: dict[int, list[str]] = {}
         for row, column in sorted(region.places):
             filled.setdefault(row, []).append(self.cells[row, column])
         return "".join(f"<p>{'; '.join(texts)}</p>" for texts in filled.values())
 
-    def _write_cell(self, tag: str, place: Place, region: Region) -> str:
+    def _write_cell(self, tag: str, place: Place, region: SheetRegion) -> str:
         bottom, right = self.spans.get(place, place)
         tall = _count_between(region.rows, place[0], bottom) if bottom > place[0] else 1
         wide = _count_between(region.columns, place[1], right) if right > place[1] else 1

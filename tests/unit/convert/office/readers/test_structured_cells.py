@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from markerd.convert.office.readers.cell_text import show_value
-from markerd.convert.office.readers.sheet_regions import Region, find_regions
+from markerd.convert.office.readers.sheet_regions import SheetRegion, find_regions
 
 ACCOUNTING = '_($* #,##0.00_);_($* (#,##0.00);_($* "-"??_);_(@_)'
 MOMENT = datetime.datetime(2026, 3, 5, 14, 5, 9, 123000)
@@ -74,18 +74,18 @@ def block(top: int, left: int, rows: int, columns: int) -> set[tuple[int, int]]:
 def test_empty_rows_divide_a_sheet_into_tables() -> None:
     """A title stands alone; a cell that reaches over the empty row keeps both sides together."""
     places = {(1, 1)} | block(3, 1, 2, 2)
-    assert find_regions(places, {}) == [Region([1], [1]), Region([3, 4], [1, 2])]
-    assert find_regions(places, {(1, 1): (2, 1)}) == [Region([1, 3, 4], [1, 2])]
+    assert find_regions(places, {}) == [SheetRegion([1], [1]), SheetRegion([3, 4], [1, 2])]
+    assert find_regions(places, {(1, 1): (2, 1)}) == [SheetRegion([1, 3, 4], [1, 2])]
 
 
 def test_empty_column_divides_tables_with_headings() -> None:
     """A column that only sets figures apart divides nothing."""
     assert find_regions(block(1, 1, 3, 2) | block(2, 4, 4, 2), {}) == [
-        Region([1, 2, 3], [1, 2]),
-        Region([2, 3, 4, 5], [4, 5]),
+        SheetRegion([1, 2, 3], [1, 2]),
+        SheetRegion([2, 3, 4, 5], [4, 5]),
     ]
-    assert find_regions(block(1, 1, 3, 2) | block(1, 4, 3, 1), {}) == [Region([1, 2, 3], [1, 2, 4])]
+    assert find_regions(block(1, 1, 3, 2) | block(1, 4, 3, 1), {}) == [SheetRegion([1, 2, 3], [1, 2, 4])]
 
 
 def test_filled_last_cell_of_a_sheet_takes_no_time() -> None:
-    assert find_regions({(1, 1), (1048576, 16384)}, {}) == [Region([1], [1]), Region([1048576], [16384])]
+    assert find_regions({(1, 1), (1048576, 16384)}, {}) == [SheetRegion([1], [1]), SheetRegion([1048576], [16384])]
