@@ -1,5 +1,5 @@
 # make run   install into .venv and run the daemon on var/inbox
-# make test  install into .venv and run linters and tests
+# make test  install into .venv, run linters and tests, and build the documentation
 # make fast  unit and contract tests without models: under a minute
 # make hooks have git run the linters before each commit
 # make docs  build the documentation into build/docs; warnings are errors
@@ -70,7 +70,7 @@ docs: $(VENV)/installed-docs
 	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs build/docs
 
 # Two at once; files stay together where they share a converter. Three process tests, which mostly wait for their daemons.
-test: lint
+test: lint docs
 	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/contract tests/integration tests/monitoring
 	$(BIN)/pytest -n 3 --dist worksteal tests/process
 
