@@ -13,7 +13,7 @@ from contextlib import suppress
 MAX_NAME_LENGTH = 31  # PSEMNAMLEN, the leading slash included
 
 
-def name_prefix() -> str:
+def find_name_prefix() -> str:
     """Return the prefix of this process's names; `-` and eight characters follow it."""
     return f"/mkd{os.getpid()}"
 
@@ -23,7 +23,7 @@ def list_names(_prefix: str) -> set[str]:
     return set()
 
 
-def standing_names(names: Collection[str]) -> set[str]:
+def find_standing_names(names: Collection[str]) -> set[str]:
     """Return all of `names`: a name is known until it is unlinked."""
     return set(names)
 
@@ -33,12 +33,12 @@ def find_mapped_names(_names: Collection[str]) -> set[str]:
     return set()
 
 
-def holder_pids(_names: Collection[str]) -> set[int]:
+def find_holder_pids(_names: Collection[str]) -> set[int]:
     """Return nothing: the system does not say."""
     return set()
 
 
-def abandoned_names() -> set[str]:
+def find_abandoned_names() -> set[str]:
     """Return nothing: the names cannot be listed."""
     return set()
 

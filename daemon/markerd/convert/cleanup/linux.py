@@ -71,11 +71,11 @@ def parse_mappings(maps: bytes) -> set[FileKey]:
     }
 
 
-def name_prefix() -> str:
+def find_name_prefix() -> str:
     """Return the prefix of this process's names.
 
     Where /proc cannot say who we are (not mounted, or that of another PID namespace) the prefix is random: it is still
-    unique, and `abandoned_names` never takes it for a dead process's.
+    unique, and `find_abandoned_names` never takes it for a dead process's.
     """
     namespace = _read_pid_namespace()
     pid = os.getpid()
@@ -90,7 +90,7 @@ def list_names(prefix: str) -> set[str]:
     return {name for name in _iterate_names() if name.startswith(f"{prefix}-")}
 
 
-def standing_names(names: Collection[str]) -> set[str]:
+def find_standing_names(names: Collection[str]) -> set[str]:
     """Return those of `names` that exist."""
     return {name for name in names if _read_file_key(name) is not None}
 
@@ -107,7 +107,7 @@ def find_mapped_names(names: Collection[str]) -> set[str]:
     return {by_key[key] for keys in mappings for key in keys & by_key.keys()}
 
 
-def holder_pids(names: Collection[str]) -> set[int]:
+def find_holder_pids(names: Collection[str]) -> set[int]:
     """Return the processes that have one of `names` open, as far as /proc shows them."""
     keys = {key for name in names if (key := _read_file_key(name)) is not None}
     if not keys:
@@ -117,7 +117,7 @@ def holder_pids(names: Collection[str]) -> set[int]:
     return set()
 
 
-def abandoned_names() -> set[str]:
+def find_abandoned_names() -> set[str]:
     """Return names left by processes of our PID namespace that are dead, and that no process has open.
 
     Other namespaces are left alone: their processes cannot be seen from here. In our own every process that can have a

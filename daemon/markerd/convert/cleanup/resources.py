@@ -76,7 +76,7 @@ def find_remaining_processes(ledger: SemaphoreLedger, system: System, expected_p
     someone made a named semaphore. So do orphans of a killed child that still have our semaphores open.
     """
     children = _find_descendants(expected_pids)
-    orphans = system.holder_pids(ledger.list_standing()) - {os.getpid()} - set(expected_pids)
+    orphans = system.find_holder_pids(ledger.list_standing()) - {os.getpid()} - set(expected_pids)
     orphans -= {child.pid for child in psutil.Process().children(recursive=True)}
     lines = [f"process pool: {thread} is running" for thread in _find_pool_threads()]
     lines += [f"{_classify(child)}: {_describe(child)}" for child in children]

@@ -30,22 +30,22 @@ _KIND = "semaphore"
 class System(Protocol):
     """What differs between platforms; the modules `linux`, `darwin` and `windows` are its implementations."""
 
-    def name_prefix(self) -> str | None:
+    def find_name_prefix(self) -> str | None:
         """Return the prefix of this process's names; None where semaphores have no names."""
 
     def list_names(self, prefix: str, /) -> set[str]:
         """Return the names that begin with `prefix` and a hyphen, as far as they can be listed."""
 
-    def standing_names(self, names: Collection[str], /) -> set[str]:
+    def find_standing_names(self, names: Collection[str], /) -> set[str]:
         """Return those of `names` that exist."""
 
     def find_mapped_names(self, names: Collection[str], /) -> set[str]:
         """Return those of `names` that a process has open, as far as the system says it."""
 
-    def holder_pids(self, names: Collection[str], /) -> set[int]:
+    def find_holder_pids(self, names: Collection[str], /) -> set[int]:
         """Return the processes that have one of `names` open, as far as the system says it."""
 
-    def abandoned_names(self) -> set[str]:
+    def find_abandoned_names(self) -> set[str]:
         """Return names of markerd's dead processes that nobody has open."""
 
     def unlink(self, name: str, /) -> bool:
@@ -73,7 +73,7 @@ class SemaphoreLedger:
         """Start to record names, and to mark those made from now on. Calling it again changes nothing."""
         if self._prefix is not None:
             return
-        self._prefix = self._system.name_prefix()
+        self._prefix = self._system.find_name_prefix()
         if self._prefix is None:
             return
         from multiprocessing import current_process
@@ -86,7 +86,7 @@ class SemaphoreLedger:
 
     def list_standing(self) -> set[str]:
         """Return the names that exist, alive and leaked."""
-        names = self._system.standing_names(self._known.copy())
+        names = self._system.find_standing_names(self._known.copy())
         if self._prefix is not None:
             names |= self._system.list_names(self._prefix)
         return names
@@ -164,7 +164,7 @@ class SemaphoreLedger:
 
 def sweep_abandoned(system: System) -> list[str]:
     """Remove the names that dead processes of markerd left, and return them, sorted."""
-    return sorted(name for name in system.abandoned_names() if _unlink(system, name))
+    return sorted(name for name in system.find_abandoned_names() if _unlink(system, name))
 
 
 def list_active_children() -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 
-def name_prefix() -> None:
+def find_name_prefix() -> None:
     """Return nothing: there are no names to mark."""
 
 
@@ -14,7 +14,7 @@ def list_names(_prefix: str) -> set[str]:
     return set()
 
 
-def standing_names(_names: Collection[str]) -> set[str]:
+def find_standing_names(_names: Collection[str]) -> set[str]:
     """Return nothing: there are no names."""
     return set()
 
@@ -24,12 +24,12 @@ def find_mapped_names(_names: Collection[str]) -> set[str]:
     return set()
 
 
-def holder_pids(_names: Collection[str]) -> set[int]:
+def find_holder_pids(_names: Collection[str]) -> set[int]:
     """Return nothing: there are no names."""
     return set()
 
 
-def abandoned_names() -> set[str]:
+def find_abandoned_names() -> set[str]:
     """Return nothing: there are no names."""
     return set()
 

@@ -13,22 +13,22 @@ from markerd.convert.cleanup.semaphores import SemaphoreLedger, System, sweep_ab
 class Shelf:
     """A system with two abandoned names, one of which may not be removed."""
 
-    def name_prefix(self) -> str | None:
+    def find_name_prefix(self) -> str | None:
         return None
 
     def list_names(self, _prefix: str, /) -> set[str]:
         return set()
 
-    def standing_names(self, names: Collection[str], /) -> set[str]:
+    def find_standing_names(self, names: Collection[str], /) -> set[str]:
         return set(names)
 
     def find_mapped_names(self, _names: Collection[str], /) -> set[str]:
         return set()
 
-    def holder_pids(self, _names: Collection[str], /) -> set[int]:
+    def find_holder_pids(self, _names: Collection[str], /) -> set[int]:
         return set()
 
-    def abandoned_names(self) -> set[str]:
+    def find_abandoned_names(self) -> set[str]:
         return {"/removable", "/forbidden", "/gone"}
 
     def unlink(self, name: str, /) -> bool:
@@ -43,19 +43,19 @@ class Shelf:
 def test_longest_name_fits_into_macos_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """The longest name stays within the 31 characters of macOS."""
     monkeypatch.setattr("os.getpid", lambda: 4194304)
-    assert len(darwin.name_prefix() + "-abcdefgh") <= darwin.MAX_NAME_LENGTH
+    assert len(darwin.find_name_prefix() + "-abcdefgh") <= darwin.MAX_NAME_LENGTH
 
 
 def test_macos_lists_and_sweeps_nothing() -> None:
     """On macOS known names stand, and nothing else is listed, swept or taken for open."""
-    assert darwin.standing_names(["/a"]) == {"/a"}
-    assert darwin.list_names("/mkd1") == darwin.abandoned_names() == darwin.find_mapped_names(["/a"]) == set()
-    assert darwin.holder_pids(["/a"]) == set()
+    assert darwin.find_standing_names(["/a"]) == {"/a"}
+    assert darwin.list_names("/mkd1") == darwin.find_abandoned_names() == darwin.find_mapped_names(["/a"]) == set()
+    assert darwin.find_holder_pids(["/a"]) == set()
 
 
 def test_windows_marks_lists_and_removes_nothing() -> None:
     """On Windows there is nothing to mark, list or remove."""
-    assert windows.standing_names(["/a"]) == windows.list_names("/mkd1") == windows.abandoned_names() == set()
+    assert windows.find_standing_names(["/a"]) == windows.list_names("/mkd1") == windows.find_abandoned_names() == set()
     assert not windows.unlink("/a")
 
 
