@@ -27,7 +27,7 @@ def _read_comments(folder: str) -> dict[str, str]:
 
 
 def test_each_folder_with_rules_has_thresholds() -> None:
-    assert FOLDERS == ["blocks", "layout", "marker_hooks", "ocr", "readers", "tables", "text_layer"]
+    assert FOLDERS == ["blocks", "layout", "marker_hooks", "ocr", "readers", "tables", "text", "text_layer"]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -13,6 +13,7 @@ from marker.schema.blocks import Text
 
 from markerd.convert.embedded.blocks.thresholds import THRESHOLDS
 from markerd.convert.embedded.geometry import Box, height, vertical_overlap, width
+from markerd.convert.embedded.text.hyphens import OwnWords
 from markerd.convert.embedded.text.line_joining import is_spaceless
 from markerd.convert.embedded.text.patterns import BETWEEN_LINES_HTML
 from markerd.convert.embedded.text_layer.text_line import TextLine
@@ -44,6 +45,15 @@ def close_spaceless_lines(outputs: Sequence[Any]) -> None:
         first = "".join(span.text for span in below.spans).lstrip()[:1]
         if last and first and is_spaceless(last) and is_spaceless(first):
             strip_line_ends([above])
+
+
+def keep_compound_hyphens(outputs: Sequence[Any], own_words: OwnWords) -> None:
+    """Write the hyphen of a compound twice where a line ends with it: Marker removes one before a small letter."""
+    for above, below in pairwise(outputs):
+        line, next_line = ("".join(span.text for span in output.spans) for output in (above, below))
+        if own_words.keeps_hyphen(line, next_line) and next_line.lstrip()[:1].islower():
+            last = next(span for span in reversed(above.spans) if span.text.strip())
+            last.text = f"{last.text.rstrip()}-\n"
 
 
 def are_lines(lines: Sequence[TextLine], right: float) -> bool:

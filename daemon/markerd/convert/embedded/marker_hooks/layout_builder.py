@@ -25,6 +25,7 @@ from markerd.convert.embedded.blocks.lined_text import (
     are_lines,
     close_spaceless_lines,
     find_right_edge,
+    keep_compound_hyphens,
     strip_line_ends,
 )
 from markerd.convert.embedded.blocks.lists import find_label_owners, replace_unknown_bullet
@@ -36,6 +37,7 @@ from markerd.convert.embedded.marker_hooks import page_group  # noqa: F401 - Mar
 from markerd.convert.embedded.marker_hooks.list_group import NumberedList
 from markerd.convert.embedded.marker_hooks.section_header import TypedHeading
 from markerd.convert.embedded.page_assembly import assemble_page
+from markerd.convert.embedded.text.hyphens import OwnWords
 from markerd.convert.embedded.text.line_joining import join_lines
 from markerd.convert.embedded.text_layer.duplicate_lines import find_repeated, has_two_layers
 from markerd.convert.embedded.text_layer.lines import LayerLine, read_layer_lines
@@ -66,6 +68,7 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         }
         layers = {number: layer for number, layer in found.items() if layer is not None}
         body = find_body([part.line for layer in layers.values() for part in layer])
+        self._own_words = OwnWords(part.line.text for layer in layers.values() for part in layer)
         read = [page for page in document.pages if page.page_id in layers]
         pages = [(as_box(page.polygon.bbox), _collect_lines(layers[page.page_id])) for page in read]
         headings: list[tuple[Any, Heading]] = []
@@ -104,6 +107,8 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         placed = assemble_page(page, _collect_lines(layer), [_find_position(part) for part in layer], body, margins)
         for block_id in page.structure:
             page.get_block(block_id).removed = True
+        for region in placed.regions:
+            keep_compound_hyphens([layer[line].output for line in region.lines], self._own_words)
         blocks = _rebuild_structure(page, placed, layer)
         return _order_outputs(placed, layer), _collect_headings(placed, blocks, layer)
 
