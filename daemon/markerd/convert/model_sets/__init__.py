@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from markerd.convert import embedded
+from markerd.convert.marker_bridge import deferred_libraries
 from markerd.convert.model_sets import surya
 from markerd.convert.model_sets.surya import find_missing_weights
 from markerd.convert.protocol import ConverterSpec
@@ -71,7 +72,9 @@ def load_models(name: str, spec: ConverterSpec) -> dict[str, Any]:
     Imports marker: the environment must have been applied before.
     """
     if name == "surya":
+        deferred_libraries.restore_all()
         return surya.load_models()
+    deferred_libraries.defer()
     return embedded.load_models(spec.threads, spec.ocr_models)
 
 
