@@ -44,7 +44,7 @@ class _StandInType(type):
 
 
 class _StandInModule(types.ModuleType):
-    """A module whose every name is a stand-in. They are classes of warnings: Marker catches one, and filters another."""
+    """A module whose every name is a stand-in, and a class of warnings: Marker catches one and filters another."""
 
     def __init__(self, name: str, library: str) -> None:
         super().__init__(name)
