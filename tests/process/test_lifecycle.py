@@ -13,6 +13,7 @@ import pytest
 import documents
 from conftest import StartDaemon
 from harness import RunningDaemon, run_markerd, wait_until
+from killing import quick_environ
 
 pytestmark = pytest.mark.models
 
@@ -226,17 +227,20 @@ def test_inline(tmp_path: Path, daemon_at: StartDaemon) -> None:
 
 
 def test_keep_and_delete(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """`after = "keep"` leaves the source and does not convert it again; `after = "delete"` removes it."""
+    """`after = "keep"` leaves the source and does not convert it again; `after = "delete"` removes it.
+
+    The converter loads no models: what it writes does not matter here.
+    """
     daemon = daemon_at(tmp_path, ("--once",), folders={"path": "inbox", "output": "outbox", "after": "keep"})
     daemon.inbox.mkdir()
     daemon.drop("kept.pdf", documents.letter_pdf("Kept where it is"))
     for _ in range(2):
-        assert daemon.start(is_waiting=False).wait(120) == 0
+        assert daemon.start(is_waiting=False, **quick_environ()).wait(120) == 0
     assert not daemon.find("document.converting")
     assert (daemon.inbox / "kept.pdf").exists()
     daemon.write_config(folders={"after": "delete"})
     os.utime(daemon.inbox / "kept.pdf")
-    assert daemon.start(is_waiting=False).wait(120) == 0
+    assert daemon.start(is_waiting=False, **quick_environ()).wait(120) == 0
     assert daemon.find("document.skipped", document="kept.pdf")
     assert not (daemon.inbox / "kept.pdf").exists()
     assert not daemon.done.exists()
