@@ -61,7 +61,7 @@ class Fingerprint:
         """Each number fits the journal's 64 bits: a time after 2262 is the last one, an inode with the top bit set is
         negative."""
         inode = stat.st_ino if stat.st_ino <= _LARGEST else stat.st_ino - (1 << 64)
-        return cls(stat.st_size, _bounded(stat.st_mtime_ns), inode, _bounded(stat.st_ctime_ns))
+        return cls(stat.st_size, _clamp(stat.st_mtime_ns), inode, _clamp(stat.st_ctime_ns))
 
     def matches(self, other: Fingerprint) -> bool:
         """Whether both may stand for the same content; a change time that is not known rules nothing out."""
@@ -73,11 +73,11 @@ class Fingerprint:
         return (self.size, self.mtime_ns, self.inode) == (other.size, other.mtime_ns, other.inode)
 
 
-def _bounded(time_ns: int) -> int:
+def _clamp(time_ns: int) -> int:
     return min(max(time_ns, -_LARGEST), _LARGEST)
 
 
-def printable(name: str | bytes) -> str:
+def make_printable(name: str | bytes) -> str:
     r"""A file name as text that cannot forge a log line: `\` doubled, control and undecodable bytes as `\xNN`.
 
     The mapping is one to one, so two names never look alike.
@@ -86,9 +86,9 @@ def printable(name: str | bytes) -> str:
     return "".join(_escape(character) for character in text)
 
 
-def harmless(text: str, *, keep_lines: bool = False) -> str:
+def make_harmless(text: str, *, keep_lines: bool = False) -> str:
     """A text for people with what could forge or break a line escaped: control characters, terminal sequences, lone
-    surrogates. Unlike `printable` it leaves backslashes alone, so it does not keep two texts apart."""
+    surrogates. Unlike `make_printable` it leaves backslashes alone, so it does not keep two texts apart."""
     return "".join(c if c.isprintable() or (keep_lines and c == "\n") else _short_escape(c) for c in text)
 
 
@@ -119,17 +119,17 @@ class DegradedPage:
     reader: str
 
 
-def counted(count: float | None, noun: str, form: str = ".0f") -> str:
+def count_with_noun(count: float | None, noun: str, form: str = ".0f") -> str:
     """`1 page`, `2 pages`: a whole number, written by its format `form`, with its noun, which is given as for one.
 
     None is what the system could not tell, or not yet.
     """
     if count is None:
-        return f"an unknown number of {plural(noun)}"
-    return f"{count:{form}} {noun if count == 1 else plural(noun)}"
+        return f"an unknown number of {make_plural(noun)}"
+    return f"{count:{form}} {noun if count == 1 else make_plural(noun)}"
 
 
-def plural(noun: str) -> str:
+def make_plural(noun: str) -> str:
     """The noun for more than one."""
     return _IRREGULAR.get(noun, f"{noun}s")
 
@@ -137,7 +137,7 @@ def plural(noun: str) -> str:
 _IRREGULAR = {"child": "children", "fetch": "fetches"}
 
 
-def plain_name(name: object) -> str:
+def demand_plain_name(name: object) -> str:
     """The name of a file in a folder itself. Raises ValueError for what leads elsewhere, or is none."""
     if not isinstance(name, str) or name in ("", ".", "..") or "/" in name or "\0" in name:
         raise ValueError(f"no name of a file: {name!r}")

@@ -16,7 +16,11 @@ _LOG_FILE = """\
 A `log.file` that cannot be written does not end the daemon: standard error carries the log until the file can be
 written again, and `log.file_lost` names the cause. Only a path that can never be a log file (a folder, or a path
 below a file) is a wrong configuration."""
-_ERRORS = "Each error of markerd's own that ends the program has one of these codes:"
+_ERRORS = """\
+Each error of markerd's own that ends the program has one of these codes. Once the daemon has started, an
+`UnavailableError` ends it with 75 instead of 69, because what it needs was available and may be again: a state
+directory that was removed, a converter that died on five documents in a row, or, with `markerd run --once`, a folder
+that has no room."""
 _KINDS = """\
 ## Kinds of failures
 

@@ -19,7 +19,7 @@ import psutil
 import documents
 from crash_scenes import demand_whole, files_in, left_over
 from harness import RunningDaemon, wait_until
-from markerd.values import printable
+from markerd.values import make_printable
 
 _TESTS = Path(__file__).resolve().parents[1]
 _STEMS = [f"{folder}{name}" for folder in ("", "sub/", "sub/deep/", "other/") for name in range(10)]
@@ -169,7 +169,7 @@ class Killing:
                 outputs[source["path"]] = source["sha256"]
         for drop in self._user.latest():
             if drop.is_certain and drop.sha256 not in letters:
-                assert outputs[printable(drop.path)] == drop.sha256, drop.path
+                assert outputs[make_printable(drop.path)] == drop.sha256, drop.path
 
     def _demand_outcomes(self) -> int:
         """No path was published, skipped or given up more often than something was dropped there."""

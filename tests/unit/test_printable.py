@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.values import printable
+from markerd.values import make_printable
 
 _names = st.binary(min_size=1).map(os.fsdecode)
 
@@ -16,13 +16,13 @@ _names = st.binary(min_size=1).map(os.fsdecode)
 @given(_names, _names)
 def test_two_names_never_look_alike(first: str, second: str) -> None:
     """The mapping is one to one."""
-    assert (printable(first) == printable(second)) is (first == second)
+    assert (make_printable(first) == make_printable(second)) is (first == second)
 
 
 @given(st.text())
 def test_what_comes_out_can_be_printed(name: str) -> None:
     """No control character, no escape sequence, no lone surrogate, whatever went in."""
-    shown = printable(name)
+    shown = make_printable(name)
     assert shown.isprintable()
     shown.encode("utf-8")
 
@@ -30,7 +30,7 @@ def test_what_comes_out_can_be_printed(name: str) -> None:
 @given(st.binary())
 def test_bytes_and_their_decoded_form_look_the_same(name: bytes) -> None:
     """A name may come from either kind of call of the operating system."""
-    assert printable(name) == printable(os.fsdecode(name))
+    assert make_printable(name) == make_printable(os.fsdecode(name))
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_bytes_and_their_decoded_form_look_the_same(name: bytes) -> None:
 )
 def test_examples(name: str | bytes, shown: str) -> None:
     """Letters stay; what moves the cursor, turns the text or is no character is escaped."""
-    assert printable(name) == shown
+    assert make_printable(name) == shown

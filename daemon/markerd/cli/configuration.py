@@ -18,7 +18,7 @@ from markerd.config import (
 )
 from markerd.errors import EXIT_OK, EXIT_USAGE, ConfigurationError, UnavailableError
 from markerd.files import durable
-from markerd.values import counted
+from markerd.values import count_with_noun
 
 
 def init(path: Path | None) -> int:
@@ -61,7 +61,7 @@ def check(path: Path) -> int:
     _check_marker_options(config, path)
     for renamed in renamed_keys:
         _print(f"{path}: {renamed}")
-    _print(f"{path} is valid: {counted(len(config.folders), 'folder')}, models {config.converter.models.value}")
+    _print(f"{path} is valid: {count_with_noun(len(config.folders), 'folder')}, models {config.converter.models.value}")
     return EXIT_OK
 
 

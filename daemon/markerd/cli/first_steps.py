@@ -6,7 +6,7 @@ from pathlib import Path
 
 from markerd.config import find_config, find_default_config_path, load_config
 from markerd.errors import ConfigurationError
-from markerd.values import printable
+from markerd.values import make_printable
 
 
 def write_first_steps() -> str:
@@ -43,4 +43,4 @@ def _choose_text(*steps: str) -> str:
 
 
 def _show_path(path: Path) -> str:
-    return printable(str(path))
+    return make_printable(str(path))

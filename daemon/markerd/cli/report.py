@@ -13,7 +13,7 @@ from markerd.errors import EXIT_OK, EXIT_USAGE, UnavailableError
 from markerd.files import durable
 from markerd.journal.history import History
 from markerd.monitoring.report import Tally, build_period, compose_page
-from markerd.values import counted, printable
+from markerd.values import count_with_noun, make_printable
 
 _SIGN = b'<meta name="generator" content="markerd '
 _SIGN_WITHIN_BYTES = 1024
@@ -26,13 +26,13 @@ def write(config: Path, target: Path, days: int) -> int:
         sys.stdout.buffer.write(_compose_page(journal, days)[0])
         return EXIT_OK
     target = Path(os.path.realpath(target))  # the file behind a link is replaced, not the link
-    shown = printable(str(target))
+    shown = make_printable(str(target))
     if not _may_be_replaced(target):
         print(f"{shown} exists and is no report of markerd; it is left as it is.", file=sys.stderr)
         return EXIT_USAGE
     page, whole = _compose_page(journal, days)
     _replace(target, page)
-    pages, dead = counted(whole.pages, "page", ","), counted(whole.dead, "dead letter", ",")
+    pages, dead = count_with_noun(whole.pages, "page", ","), count_with_noun(whole.dead, "dead letter", ",")
     print(f"Wrote {shown}: {whole.published:,} published, {pages}, {dead}")
     return EXIT_OK
 
@@ -66,5 +66,5 @@ def _replace(target: Path, content: bytes) -> None:
 
 
 def _explain_unwritable(target: Path, error: OSError) -> UnavailableError:
-    shown = printable(str(target))
+    shown = make_printable(str(target))
     return UnavailableError(f"the report cannot be written to {shown}: {error.strerror}; name another file with --html")

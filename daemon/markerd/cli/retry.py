@@ -12,7 +12,7 @@ from markerd.errors import EXIT_OK, EXIT_UNAVAILABLE
 from markerd.files import durable, moves, trees
 from markerd.journal import Journal
 from markerd.pipeline.dead_letters import ERROR_ENDING, read_reason
-from markerd.values import After, printable, shorten_name
+from markerd.values import After, make_printable, shorten_name
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def retry(config_path: Path, name: str | None) -> int:
         if name is None or _is_called(letter, name)
     ]
     if not letters:
-        _print("No dead letters." if name is None else f"No dead letter called {printable(name)}.")
+        _print("No dead letters." if name is None else f"No dead letter called {make_printable(name)}.")
         return EXIT_OK if name is None else EXIT_UNAVAILABLE
     journal = Journal(config.daemon.state_dir / "journal.sqlite")
     try:
@@ -63,7 +63,7 @@ def _is_reason(folder: Path, name: str) -> bool:
 
 
 def _is_called(letter: DeadLetter, name: str) -> bool:
-    return name in (letter.file.name, str(letter.path), str(letter.file), printable(letter.file.name))
+    return name in (letter.file.name, str(letter.path), str(letter.file), make_printable(letter.file.name))
 
 
 def _put_back(letter: DeadLetter, journal: Journal) -> None:
@@ -77,7 +77,7 @@ def _put_back(letter: DeadLetter, journal: Journal) -> None:
         put = moves.move_to_free_name(folder.failed, folder.path, *path.parent.parts, name=path.name)
         journal.writer.revive(str(folder.path), str(path.parent / put))
     letter.reason.unlink()
-    _print(f"{printable(str(path))} is back in {printable(str(folder.path))}")
+    _print(f"{make_printable(str(path))} is back in {make_printable(str(folder.path))}")
 
 
 def _print(text: str) -> None:

@@ -16,7 +16,7 @@ from markerd.config import list_status_dirs, load_config, make_absolute
 from markerd.errors import EXIT_NOT_RUNNING, EXIT_OK
 from markerd.monitoring import status_file
 from markerd.monitoring.resource_usage import describe_in_words
-from markerd.values import counted, printable
+from markerd.values import count_with_noun, make_printable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -134,7 +134,7 @@ def _iterate_rows(content: Content) -> Iterator[tuple[str, str]]:
         yield from _iterate_converter_rows(content["converter"])
         yield from _iterate_trend_rows(content.get("trend", {}))
     yield from (
-        ("error", f"{_word_age(error['at'])}: {error['path']}: {printable(error['reason'])}")
+        ("error", f"{_word_age(error['at'])}: {error['path']}: {make_printable(error['reason'])}")
         for error in content["last_errors"]
     )
 
@@ -154,9 +154,9 @@ def _word_pages(current: Content) -> str:
     if not pages:
         return ""
     if not done:
-        return f", {counted(pages, 'page')}"
+        return f", {count_with_noun(pages, 'page')}"
     left = "" if left_s is None else f", {current['seconds_per_page']:.1f} s a page, {_word_length(left_s)} left"
-    return f", {done} of {counted(pages, 'page')}{left}"
+    return f", {done} of {count_with_noun(pages, 'page')}{left}"
 
 
 def _word_waiting(content: Content) -> str:
@@ -173,13 +173,13 @@ def _word_documents(content: Content) -> str:
     totals = content.get("totals", {})
     pages, degraded = totals.get("pages"), totals.get("pages_degraded")
     plainer = f", {degraded:.0f} of them without all of their structure" if degraded else ""
-    return ", ".join(done) + (f"; {counted(pages, 'page')}{plainer}" if pages else "")
+    return ", ".join(done) + (f"; {count_with_noun(pages, 'page')}{plainer}" if pages else "")
 
 
 def _word_folder(folder: Content) -> str:
     since = _word_span(folder["since"])
     how = (
-        f"paused for {since}: {printable(folder['paused'])}"
+        f"paused for {since}: {make_printable(folder['paused'])}"
         if folder["paused"]
         else f"{folder['observer'] or 'not watched yet'} for {since}, {folder['settling']} settling"
     )
@@ -193,13 +193,15 @@ def _iterate_converter_rows(converter: Content) -> Iterator[tuple[str, str]]:
         yield (
             "converter",
             f"{converter['model_set']}, process {converter['pid']}, {converter['rss_mb']} MB, "
-            f"{counted(converter['documents'], 'document')}, {counted(converter['semaphores'], 'semaphore')}",
+            f"{count_with_noun(converter['documents'], 'document')}, "
+            f"{count_with_noun(converter['semaphores'], 'semaphore')}",
         )
     if "cleanups" in converter:
         yield (
             "since start",
-            f"{counted(converter['cleanups'], 'cleanup')} removed {counted(converter['removed'], 'semaphore')}; "
-            f"{counted(converter['starts'], 'converter')} started, {converter['deaths']} died",
+            f"{count_with_noun(converter['cleanups'], 'cleanup')} removed "
+            f"{count_with_noun(converter['removed'], 'semaphore')}; "
+            f"{count_with_noun(converter['starts'], 'converter')} started, {converter['deaths']} died",
         )
 
 
@@ -207,7 +209,7 @@ def _iterate_trend_rows(trend: Content) -> Iterator[tuple[str, str]]:
     for who, described in trend.items():
         yield (
             f"{who} holds",
-            f"{', '.join(describe_in_words(described))}; after {counted(described['documents'], 'document')}",
+            f"{', '.join(describe_in_words(described))}; after {count_with_noun(described['documents'], 'document')}",
         )
 
 

@@ -29,7 +29,7 @@ from itertools import combinations
 from pathlib import Path
 
 from markerd.config.problems import Location, Problem, write_key
-from markerd.values import printable
+from markerd.values import make_printable
 
 Identity = tuple[int, int]
 
@@ -110,7 +110,7 @@ def _judge_pair(inner: Place, outer: Place) -> Problem | None:
     if reason is None:
         return None
     where = "is the same as" if is_same else "lies inside"
-    paths = [printable(str(place.resolved)) for place in (inner, outer)]
+    paths = [make_printable(str(place.resolved)) for place in (inner, outer)]
     message = f"{paths[0]} {where} {write_key(outer.location)} ({paths[1]}): {reason}"
     return Problem(inner.location, message, outer.location)
 

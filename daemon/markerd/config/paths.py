@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from markerd.config.places import find_home
-from markerd.values import harmless
+from markerd.values import make_harmless
 
 _VARIABLE = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<braced>[^}]*)\}|(?P<bare>[A-Za-z_][A-Za-z0-9_]*))")
 
@@ -62,5 +62,7 @@ def _expand_home(text: str, environ: Mapping[str, str]) -> str:
     try:
         home = str(find_home(environ)) if user == "~" else str(Path(user).expanduser())
     except RuntimeError as error:
-        raise PathError(f"nothing is known of the home folder of {harmless(user)}: write the path in full") from error
+        raise PathError(
+            f"nothing is known of the home folder of {make_harmless(user)}: write the path in full"
+        ) from error
     return home + slash + rest

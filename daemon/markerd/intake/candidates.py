@@ -11,7 +11,7 @@ from markerd.intake.completeness import examine
 from markerd.intake.interfaces import Ledger, Log, WatchedFolder
 from markerd.intake.scan import Found, classify
 from markerd.intake.settle import Candidate, Evidence, Verdict, is_quiet, judge, observe, postpone
-from markerd.values import Fingerprint, printable
+from markerd.values import Fingerprint, make_printable
 
 _NOTICE_AFTER_S = 5.0
 """How long a file may lie still before the log says what it waits for."""
@@ -63,7 +63,10 @@ class Candidates:
         self._ledger.record_seen(self._root, path, fingerprint)
         self._settling[path] = postpone(observe(None, fingerprint, now), self._settle_s, now)
         self._log.info(
-            "document.seen", folder=printable(self._root), document=printable(path), size_bytes=fingerprint.size
+            "document.seen",
+            folder=make_printable(self._root),
+            document=make_printable(path),
+            size_bytes=fingerprint.size,
         )
         return True
 
@@ -123,8 +126,8 @@ class Candidates:
         self._logged.add(path)
         self._log.info(
             "document.waiting",
-            folder=printable(self._root),
-            document=printable(path),
+            folder=make_printable(self._root),
+            document=make_printable(path),
             reason=verdict.value,
         )
 

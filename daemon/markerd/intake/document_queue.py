@@ -9,7 +9,7 @@ import queue
 
 from markerd.journal import Document, Journal
 from markerd.logs import Log
-from markerd.values import After, Fingerprint, State, printable
+from markerd.values import After, Fingerprint, State, make_printable
 
 _SETTLED_STATES = (State.PUBLISHED, State.SKIPPED, State.DEAD)
 
@@ -59,7 +59,7 @@ class DocumentQueue:
         self._journal.writer.record_queued(document.id, fingerprint)
         self._queue.put_nowait(document.id)  # the intake's thread is the only one that puts
         self._log.info(
-            "document.queued", folder=printable(folder), document=printable(path), queued=self._queue.qsize()
+            "document.queued", folder=make_printable(folder), document=make_printable(path), queued=self._queue.qsize()
         )
         return True
 
@@ -70,8 +70,8 @@ class DocumentQueue:
             self._journal.outcomes.record_vanished(document, "removed before it was complete")
             self._log.info(
                 "document.skipped",
-                folder=printable(folder),
-                document=printable(path),
+                folder=make_printable(folder),
+                document=make_printable(path),
                 reason="removed before it was complete",
             )
 

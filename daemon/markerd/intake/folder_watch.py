@@ -10,7 +10,7 @@ from markerd.intake.interfaces import Log, WatchedFolder
 from markerd.intake.mounts import Identity, identify_folder, is_network
 from markerd.intake.observer_choice import Choice, open_watch
 from markerd.intake.watch import Watch, WatchKind
-from markerd.values import printable
+from markerd.values import make_printable
 
 _FIRST_RETRY_S = 1.0
 _LAST_RETRY_S = 60.0
@@ -30,7 +30,7 @@ class FolderWatch:
         self.paused: str | None = None
         """Why the folder cannot be used; None where it can, or was not tried yet."""
         self._folder = folder
-        self._name = printable(str(folder.path))
+        self._name = make_printable(str(folder.path))
         self._log = log
         self._keep_going = keep_going
         self._watch: Watch | None = None

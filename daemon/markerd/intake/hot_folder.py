@@ -15,7 +15,7 @@ from markerd.intake.interfaces import FolderStatus, Ledger, Log, WatchedFolder
 from markerd.intake.refusals import Refusals
 from markerd.intake.scan import Found, Refused, classify, sort_oldest_first, walk
 from markerd.intake.watch import WatchKind
-from markerd.values import printable
+from markerd.values import make_printable
 
 _BURST = 512
 """Hints in one tick from which on the kernel's queue may have overflowed; watchdog 6 does not report that."""
@@ -158,7 +158,7 @@ class FolderIntake:
         self.has_scanned = True
         log_event(
             "reconcile.done",
-            folder=printable(self._root), files=files, news=news, refused=refused, seconds=round(seconds, 3),
+            folder=make_printable(self._root), files=files, news=news, refused=refused, seconds=round(seconds, 3),
         )  # fmt: skip
 
     def _watch_what_became_readable(self, unreadable: set[str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from markerd.intake.interfaces import Log
 from markerd.intake.scan import Refused
-from markerd.values import printable
+from markerd.values import make_printable
 
 _REMEMBERED = 1000
 """More than this many entries in one folder are not logged one by one."""
@@ -28,7 +28,7 @@ class Refusals:
         self._known.add(key)
         self._log.warning(
             "document.refused",
-            folder=printable(self._folder), document=printable(item.path), reason=item.reason,
+            folder=make_printable(self._folder), document=make_printable(item.path), reason=item.reason,
         )  # fmt: skip
 
     def forget_all_but(self, items: Iterable[Refused]) -> None:

@@ -23,8 +23,9 @@ _CONVERT_SECONDS = "json_extract(seconds, '$.convert')"
 
 @dataclass(frozen=True)
 class Ending:
-    """How one attempt at a document ended. `folder` and `path` are as the file system has them: show them `printable`.
+    """How one attempt at a document ended.
 
+    `folder` and `path` are as the file system has them: show them through `make_printable`.
     `seconds` maps a stage to its duration; `waited_seconds` counts from the drop.
     """
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from markerd.values import Fingerprint, State, printable
+from markerd.values import Fingerprint, State, make_printable
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Document:
     @property
     def names(self) -> dict[str, str]:
         """The fields that name it in log events."""
-        return {"folder": printable(self.folder), "document": printable(self.path)}
+        return {"folder": make_printable(self.folder), "document": make_printable(self.path)}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import re
 import uuid
 from dataclasses import dataclass
 
-from markerd.values import counted, plural
+from markerd.values import count_with_noun, make_plural
 
 SCHEMA = 1
 
@@ -33,7 +33,7 @@ class EventType:
     @property
     def pattern(self) -> str:
         """The text as documentation shows it, with counted nouns in the plural: `{pages} pages`."""
-        return _COUNTED.sub(lambda match: f"{{{match[1]}}} {plural(match[2])}", self.text)
+        return _COUNTED.sub(lambda match: f"{{{match[1]}}} {make_plural(match[2])}", self.text)
 
 
 _COUNTED = re.compile(r"{(\w+):([^}]+)}")
@@ -213,4 +213,4 @@ class _Shown:
     def __format__(self, noun: str) -> str:
         if not noun:
             return str(self.value)
-        return counted(self.value, noun) if isinstance(self.value, int) else f"{self.value} {plural(noun)}"
+        return count_with_noun(self.value, noun) if isinstance(self.value, int) else f"{self.value} {make_plural(noun)}"

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from markerd.files.permissions import explain_refusal
-from markerd.values import printable
+from markerd.values import make_printable
 
 _RETRY_S = 1.0
 """A file that could not be written is left alone so long: on a full disk each try costs an open and a write."""
@@ -42,9 +42,9 @@ def demand_possible(file: Path) -> None:
 def describe_failure(error: OSError, file: Path) -> str:
     """Why the file cannot be written, with what is to blame."""
     if isinstance(error, PermissionError):
-        return printable(explain_refusal(file, is_writing=True))
+        return make_printable(explain_refusal(file, is_writing=True))
     if error.errno in _NEVER and error.filename is not None:
-        return printable(f"{os.fsdecode(error.filename)}: {_WORDS.get(error.errno) or error.strerror}")
+        return make_printable(f"{os.fsdecode(error.filename)}: {_WORDS.get(error.errno) or error.strerror}")
     return error.strerror or str(error)
 
 
@@ -126,9 +126,11 @@ class LogFile(logging.Handler):
         self._close_file()
         if not was_lost:  # comes back to this handler, and goes to the fallback
             log = structlog.get_logger("markerd")
-            log.error("log.file_lost", log_file=printable(str(self._file)), reason=describe_failure(error, self._file))
+            log.error(
+                "log.file_lost", log_file=make_printable(str(self._file)), reason=describe_failure(error, self._file)
+            )
 
     def _recover(self) -> None:
         if self._is_lost:
             self._is_lost = False
-            structlog.get_logger("markerd").warning("log.file_back", log_file=printable(str(self._file)))
+            structlog.get_logger("markerd").warning("log.file_back", log_file=make_printable(str(self._file)))

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from markerd.logs import event_catalog
-from markerd.values import harmless
+from markerd.values import make_harmless
 
 Record = MutableMapping[str, Any]
 _MULTILINE_FIELDS = frozenset({"exception"})
@@ -40,7 +40,7 @@ def neutralise_record(_logger: Any, _method: str, record: Record) -> Record:
 
 def _neutralise_value(value: Any, *, keep_lines: bool = False) -> Any:
     if isinstance(value, str):
-        return harmless(value, keep_lines=keep_lines)
+        return make_harmless(value, keep_lines=keep_lines)
     if isinstance(value, os.PathLike):
         return _neutralise_value(os.fspath(value))
     if isinstance(value, Mapping):

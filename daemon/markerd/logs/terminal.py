@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from markerd.logs.processors import Record
-from markerd.values import counted, printable
+from markerd.values import count_with_noun, make_printable
 
 Forms = list[str]
 """The same line, the longest form first."""
@@ -42,7 +42,7 @@ _NARROWEST = 40
 
 @dataclass(frozen=True)
 class Audience:
-    """What the person's lines need besides the records. Paths are `printable`, as in the records.
+    """What the person's lines need besides the records. Paths are `make_printable`, as in the records.
 
     `outputs` maps each hot folder to its output folder; `advice` gives the remedy for a kind of failure.
     """
@@ -65,10 +65,10 @@ class TerminalLines:
         self._audience = audience
         self._stream = stream
         self._is_coloured = not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-        self._home = printable(environ.get("HOME", "")).rstrip("/")
+        self._home = make_printable(environ.get("HOME", "")).rstrip("/")
         self._working_dir = ""
         with suppress(OSError):  # it was removed
-            self._working_dir = printable(str(Path.cwd())).rstrip("/")
+            self._working_dir = make_printable(str(Path.cwd())).rstrip("/")
         self._forms: dict[str, Callable[[Record], Forms]] = {
             "daemon.started": self._word_started,
             "daemon.ready": self._word_ready,
@@ -114,7 +114,7 @@ class TerminalLines:
         each = ", ".join(f"{folder} (output: {output})" for folder, output in pairs)
         return [
             f"{begin} {each}. Ctrl-C stops.",
-            f"{begin} {counted(len(pairs), 'folder')}, shown by `markerd status`. Ctrl-C stops.",
+            f"{begin} {count_with_noun(len(pairs), 'folder')}, shown by `markerd status`. Ctrl-C stops.",
         ]
 
     def _word_loaded(self, record: Record) -> Forms:
@@ -122,17 +122,17 @@ class TerminalLines:
 
     def _word_ready(self, record: Record) -> Forms:
         folders = [self.place(path) for path in record["folders"]]
-        return [f"Ready. Watching {', '.join(folders)}", f"Ready. Watching {counted(len(folders), 'folder')}"]
+        return [f"Ready. Watching {', '.join(folders)}", f"Ready. Watching {count_with_noun(len(folders), 'folder')}"]
 
     def _word_converting(self, record: Record) -> Forms:
         attempt = f" (attempt {record['attempt']})" if record.get("attempt", 1) > 1 else ""
         return [f"{record['message']}{attempt}", f"Starting {record['document']}{attempt}"]
 
     def _word_published(self, record: Record) -> Forms:
-        measures = [counted(record["pages"], "page")] if isinstance(record.get("pages"), int) else []
+        measures = [count_with_noun(record["pages"], "page")] if isinstance(record.get("pages"), int) else []
         measures += [_show_seconds(record)] if "seconds" in record else []
         if degraded := record.get("degraded_pages"):
-            measures.append(f"{counted(degraded, 'page')} without all structure")
+            measures.append(f"{count_with_noun(degraded, 'page')} without all structure")
         result, place = f"({', '.join(measures)})", self.place(record["output"])
         return [
             f"{record['message']} {result} -> {place}",

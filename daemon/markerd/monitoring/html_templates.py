@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from functools import cache
 from typing import Any
 
-from markerd.values import counted
+from markerd.values import count_with_noun
 
 _UNITS = ((0.001, "ms", 0, 1000), (1, "s", 1, 120), (60, "min", 0, 120), (3600, "h", 0, 48))
 """Seconds, name, digits after the point, and the number from which on the next unit suits better."""
@@ -31,7 +31,7 @@ def _load_environment() -> Any:
         lstrip_blocks=True,
     )
     environment.filters.update(span=format_span, moment=format_moment)
-    environment.globals.update(counted=counted)
+    environment.globals.update(count_with_noun=count_with_noun)
     return environment
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 
 from markerd.monitoring.leak_trend import LeakTrend
-from markerd.values import counted
+from markerd.values import count_with_noun
 
 _MB, _KB = 1 << 20, 1 << 10
 _NOUNS = {
@@ -73,7 +73,7 @@ def describe_in_words(described: Mapping[str, Any]) -> Iterator[str]:
         if name == "rss_bytes":
             yield f"{value['now'] / _MB:.0f} MB of memory{_describe_growth(value, _MB, _KB)}"
         else:
-            yield f"{counted(value['now'], _NOUNS[name])}{_describe_growth(value, 1, 1)}"
+            yield f"{count_with_noun(value['now'], _NOUNS[name])}{_describe_growth(value, 1, 1)}"
 
 
 def _describe_growth(value: Mapping[str, Any], size: int, grain: int) -> str:

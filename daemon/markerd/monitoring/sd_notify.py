@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 
 from markerd.monitoring.status_file import DaemonState, Snapshot
-from markerd.values import counted
+from markerd.values import count_with_noun
 
 EXTENSION_S = 30
 """The seconds that each message in a start, a reload or a stop asks for; the next message comes two seconds later."""
@@ -89,7 +89,7 @@ def is_alive(silent_s: Mapping[str, float], limit_s: float) -> bool:
 def format_status_line(snapshot: Snapshot) -> str:
     """Format one line for `systemctl status`."""
     counts = snapshot.counts
-    done = f"{counts.get('published', 0)} published, {counted(counts.get('dead', 0), 'dead letter')}"
+    done = f"{counts.get('published', 0)} published, {count_with_noun(counts.get('dead', 0), 'dead letter')}"
     if snapshot.state is DaemonState.STARTING:
         return "Loading the models"
     if snapshot.state is DaemonState.STOPPING:

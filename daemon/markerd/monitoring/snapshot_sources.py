@@ -13,7 +13,7 @@ from markerd.intake.intake_thread import Intake
 from markerd.journal.reader import JournalReader
 from markerd.monitoring.status_file import DaemonState, Snapshot, describe_converter
 from markerd.pipeline.disk_space import Storage
-from markerd.values import printable
+from markerd.values import make_printable
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Session:
         paused: Mapping[str, str] = self.storage.paused
         return [
             {
-                "path": printable(folder.folder),
-                "output": printable(outputs.get(folder.folder, "")),
+                "path": make_printable(folder.folder),
+                "output": make_printable(outputs.get(folder.folder, "")),
                 "observer": folder.observer,
                 "since": folder.since,
                 "paused": folder.paused or paused.get(folder.folder),
@@ -93,7 +93,7 @@ class SnapshotSources:
         snapshot.totals = self._journal.read_totals()
         snapshot.waiting_since = self._journal.find_oldest_waiting()
         snapshot.last_errors = [
-            {**error, "path": printable(error["path"])} for error in self._journal.list_last_errors()
+            {**error, "path": make_printable(error["path"])} for error in self._journal.list_last_errors()
         ]
         if self._converter_state is not None:
             snapshot.converter = describe_converter(self._converter_state())

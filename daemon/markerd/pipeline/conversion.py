@@ -23,7 +23,7 @@ from markerd.pipeline.part_store import Parts
 from markerd.pipeline.progress import Progress, measure_progress
 from markerd.pipeline.retries import FAULT_ATTEMPTS
 from markerd.pipeline.spool import Job, Spool
-from markerd.values import printable
+from markerd.values import make_printable
 
 
 class Watcher(Protocol):
@@ -65,7 +65,7 @@ class Conversion:
 
         Raises DocumentError, StorageError, StopNowError, UnavailableError.
         """
-        self._watcher.show_converting(printable(document.path))
+        self._watcher.show_converting(make_printable(document.path))
         self._events.log_converting(document, job.size)
         try:
             self._renew_converter_without_home()
@@ -88,7 +88,7 @@ class Conversion:
         confined."""
         is_process = self._converter.state().pid not in (None, os.getpid())
         if is_process and not self._spool.has_home_of_converter():
-            self._log.warning("spool.renewed", spool=printable(str(self._spool.root)))
+            self._log.warning("spool.renewed", spool=make_printable(str(self._spool.root)))
             self._converter.stop()
 
     def _convert_whole_or_in_parts(
@@ -169,7 +169,7 @@ class _Start:
 
 def _build_request(document: Document, plan: FolderPlan, job: Job) -> ConversionRequest:
     return ConversionRequest(
-        document=printable(document.path),
+        document=make_printable(document.path),
         source=str(job.source),
         output_dir=str(job.output_dir),
         scratch_dir=str(job.scratch_dir),

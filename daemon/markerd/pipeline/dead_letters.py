@@ -19,7 +19,7 @@ from markerd.journal import Document, Outcome
 from markerd.pipeline.folder_plan import Places
 from markerd.pipeline.held_source import HeldSource
 from markerd.pipeline.source_files import explain_not_moved, hold_source
-from markerd.values import After, Fingerprint, number_names, printable, shorten_name
+from markerd.values import After, Fingerprint, make_printable, number_names, shorten_name
 
 ERROR_ENDING = ".error.json"
 
@@ -145,8 +145,8 @@ def read_reason(fd: int, name: str) -> dict[str, Any] | None:
 
 def _identify(document: Document) -> dict[str, Any]:
     return {
-        "document": printable(document.path),
-        "folder": printable(document.folder),
+        "document": make_printable(document.path),
+        "folder": make_printable(document.folder),
         "first_seen": _format_time(document.seen_at),
     }
 

@@ -16,7 +16,7 @@ from markerd.files import durable
 from markerd.files.permissions import explain_refusal
 from markerd.journal import Document
 from markerd.logs import Log
-from markerd.values import counted, printable
+from markerd.values import count_with_noun, make_printable
 
 FIRST_PROBE_S = 2.0
 LAST_PROBE_S = 60.0
@@ -123,7 +123,7 @@ class Storage:
         if waiting:
             wait = "waits" if waiting == 1 else "wait"
             reasons = "; ".join(sorted(set(self.paused.values())))
-            raise UnavailableError(f"{counted(waiting, 'document')} {wait}: {reasons}")
+            raise UnavailableError(f"{count_with_noun(waiting, 'document')} {wait}: {reasons}")
 
     def must_wait(self, document: Document, output: Path, now: float) -> bool:
         """Whether the document has to wait, because its hot folder is paused or its output folder is away.
@@ -142,7 +142,7 @@ class Storage:
         if folder in self._pauses:
             return
         self._pauses[folder] = _Pause(error, now + self._lengthen_delay_s(folder))
-        self._log.warning("folder.paused", folder=printable(folder), reason=printable(str(error)))
+        self._log.warning("folder.paused", folder=make_printable(folder), reason=make_printable(str(error)))
 
     def hold(self, folder: str, document_id: int) -> bool:
         """Keep the document where its folder is paused; returns False where it is not."""
@@ -181,7 +181,7 @@ class Storage:
             pause.error, pause.probe_at = still, now + self._lengthen_delay_s(folder)
             return None
         del self._pauses[folder]
-        self._log.info("folder.resumed", folder=printable(folder))
+        self._log.info("folder.resumed", folder=make_printable(folder))
         return list(pause.waiting)
 
     def _lengthen_delay_s(self, folder: str) -> float:

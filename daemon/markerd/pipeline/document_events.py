@@ -15,7 +15,7 @@ from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
 from markerd.pipeline.progress import Progress
 from markerd.pipeline.retries import BEHIND, COSTLY
-from markerd.values import State, printable
+from markerd.values import State, make_printable
 
 
 class DocumentEvents:
@@ -54,13 +54,13 @@ class DocumentEvents:
         assert document.sha256 is not None
         self._journal.outcomes.record_published(document, output, outcome, document.sha256)
         self._log.info(
-            "document.published", **document.names, output=printable(str(output)), pages=outcome.pages,
+            "document.published", **document.names, output=make_printable(str(output)), pages=outcome.pages,
             attempt=document.attempts, model_set=outcome.model_set, **(details or {}),
         )  # fmt: skip
 
     def record_skipped(self, document: Document, output: Path) -> None:
         """Record that the same content is published in the folder `output` already."""
-        reason = f"the same content is already published in {printable(str(output))}"
+        reason = f"the same content is already published in {make_printable(str(output))}"
         self._journal.outcomes.record_skipped(document, reason, policy_pending=True)
         self._log.info("document.skipped", **document.names, reason=reason)
 

@@ -25,7 +25,7 @@ from markerd.pipeline.retries import Retries, compute_delay_s, is_tried_again
 from markerd.pipeline.source_files import find_reason_to_leave_out
 from markerd.pipeline.source_policy import SourcePolicies
 from markerd.pipeline.spool import Spool
-from markerd.values import State, printable
+from markerd.values import State, make_printable
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class FailedAttempts:
     def _put_back_until_room(self, attempt: Attempt, error: StorageError) -> None:
         """Put the document back, uncounted and kept. Where there is room for it at once, though, it was this document
         that used it up."""
-        reason = printable(str(error))
+        reason = make_printable(str(error))
         if self._storage.has_room(error):
             self._fail(attempt, DocumentError(reason, kind="disk_full"))
             return

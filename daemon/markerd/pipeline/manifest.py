@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import PlainValidator, TypeAdapter
 
 from markerd.files.untrusted import parse_json, read_file
-from markerd.values import DegradedPage, plain_name, printable
+from markerd.values import DegradedPage, demand_plain_name, make_printable
 
 FILE_NAME = "manifest.json"
 SCHEMA = 1
@@ -20,13 +20,13 @@ MAX_BYTES = 64 << 20
 """A larger file is no manifest: each of the 100,000 pictures that a document may have takes 300 bytes."""
 
 
-FileName = Annotated[str, PlainValidator(plain_name)]
+FileName = Annotated[str, PlainValidator(demand_plain_name)]
 """Of a file in the output folder itself. It may have undecodable bytes, which pydantic's own strings may not."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """The document that an output was made from; its names are `values.printable`, which keeps them apart."""
+    """The document that an output was made from; its names went through `make_printable`, which keeps them apart."""
 
     folder: str
     path: str
@@ -38,7 +38,8 @@ class Source:
     @classmethod
     def of(cls, folder: str, path: str, size: int, sha256: str, mtime_ns: int) -> Source:
         modified = datetime.fromtimestamp(mtime_ns / 1e9, timezone.utc).isoformat(timespec="seconds")
-        return cls(printable(folder), printable(path), printable(os.path.basename(path)), size, sha256, modified)  # noqa: PTH119
+        name = os.path.basename(path)  # noqa: PTH119
+        return cls(make_printable(folder), make_printable(path), make_printable(name), size, sha256, modified)
 
     def is_same_document(self, other: Source) -> bool:
         """Whether both are of one document, of whatever content."""

@@ -11,7 +11,7 @@ from markerd.convert.protocol import Artifact, ArtifactRole
 from markerd.errors import PublishError
 from markerd.pipeline import manifest
 from markerd.pipeline.manifest import Manifest
-from markerd.values import number_names, printable, shorten_name
+from markerd.values import make_printable, number_names, shorten_name
 
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 _LONGEST_ENDING = "_chunks.json"
@@ -31,7 +31,7 @@ def name_output(folder: str, path: str) -> tuple[str, str]:
     `path` is the document's path below the hot folder `folder`.
     """
     stem = _make_safe_on_shares(PurePath(path).stem)
-    mark = hashlib.sha256(f"{printable(folder)}\0{printable(path)}".encode()).hexdigest()[:8]
+    mark = hashlib.sha256(f"{make_printable(folder)}\0{make_printable(path)}".encode()).hexdigest()[:8]
     # The folder's name must leave room for the endings of the files in it, which are called after it.
     plain, marked = (shorten_name(stem, end + _LONGEST_ENDING) for end in ("", f"-{mark}"))
     return plain.removesuffix(_LONGEST_ENDING), marked.removesuffix(_LONGEST_ENDING)

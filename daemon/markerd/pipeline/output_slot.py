@@ -19,7 +19,7 @@ from markerd.files import durable
 from markerd.pipeline import manifest
 from markerd.pipeline.manifest import Manifest
 from markerd.pipeline.output_names import name_output, name_parents
-from markerd.values import printable, shorten_name
+from markerd.values import make_printable, shorten_name
 
 
 class OutputSlot:
@@ -32,7 +32,7 @@ class OutputSlot:
         self.output = output
         self.names = name_output(folder, path)
         """The stem of the document, and the name for it where that is taken."""
-        self._document = printable(folder), printable(path)
+        self._document = make_printable(folder), make_printable(path)
         self._wanted_parents = name_parents(path)
 
     @property

@@ -15,7 +15,7 @@ from markerd.pipeline.disk_space import Storage
 from markerd.pipeline.document_events import DocumentEvents
 from markerd.pipeline.folder_plan import FolderPlan
 from markerd.pipeline.output_slot import OutputSlot
-from markerd.values import After, Fingerprint, State, printable
+from markerd.values import After, Fingerprint, State, make_printable
 
 
 class SourcePolicies:
@@ -94,10 +94,10 @@ class SourcePolicies:
             self._rescan()
             return False
         except SourceMoveError as error:
-            self._log.warning("source.kept", **document.names, reason=printable(str(error)))
+            self._log.warning("source.kept", **document.names, reason=make_printable(str(error)))
             return True
         except StorageError as error:
-            self._log.warning("source.kept", **document.names, reason=printable(str(error)))
+            self._log.warning("source.kept", **document.names, reason=make_printable(str(error)))
             if not self._storage.has_room(error):
                 self._storage.pause(document.folder, error, time.monotonic())
             return True

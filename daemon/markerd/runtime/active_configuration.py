@@ -11,7 +11,7 @@ from markerd.errors import ConfigurationError
 from markerd.logs import Log
 from markerd.logs.file import describe_failure
 from markerd.runtime import wiring
-from markerd.values import printable
+from markerd.values import make_printable
 
 
 class ActiveConfiguration:
@@ -30,7 +30,7 @@ class ActiveConfiguration:
     @property
     def shown_path(self) -> str:
         """For the log."""
-        return printable(str(self.path))
+        return make_printable(str(self.path))
 
     def adopt(self, loaded: LoadedConfig) -> None:
         """Put it into force, except for the state directory, which cannot move while the daemon runs."""

@@ -8,7 +8,7 @@ from markerd.errors import JournalError, UnavailableError
 from markerd.journal import Journal
 from markerd.logs import Log
 from markerd.runtime.instance_lock import Lock
-from markerd.values import printable
+from markerd.values import make_printable
 
 EVERY_S = 2.0
 """As often as the status is written. A look takes some microseconds."""
@@ -30,8 +30,8 @@ class JournalWatch:
         if self._lock.is_in_place():
             return
         raise UnavailableError(
-            f"the state directory {printable(str(self._journal.path.parent))} was removed or replaced while markerd "
-            "was running; the next start makes what is missing"
+            f"the state directory {make_printable(str(self._journal.path.parent))} was removed or replaced while "
+            "markerd was running; the next start makes what is missing"
         )
 
     def beat(self) -> None:
@@ -47,16 +47,16 @@ class JournalWatch:
         try:
             reason = self._journal.restore_if_lost()
         except JournalError as error:
-            self._say_lost(printable(str(error)))
+            self._say_lost(make_printable(str(error)))
             return
         self._said = ""
         if reason is not None:
-            path = printable(str(self._journal.path))
-            self._log.warning("journal.restored", journal=path, reason=printable(reason))
+            path = make_printable(str(self._journal.path))
+            self._log.warning("journal.restored", journal=path, reason=make_printable(reason))
             self._journal.history.record_incident("journal.restored", reason)
 
     def _say_lost(self, reason: str) -> None:
         """Once for each reason; it is tried again."""
         if reason != self._said:
             self._said = reason
-            self._log.error("journal.lost", journal=printable(str(self._journal.path)), reason=reason)
+            self._log.error("journal.lost", journal=make_printable(str(self._journal.path)), reason=reason)

@@ -10,7 +10,7 @@ from typing import Protocol
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, build_log_fields
 from markerd.convert.protocol import Converter
 from markerd.logs import Log
-from markerd.values import counted
+from markerd.values import count_with_noun
 
 _MB = 1 << 20
 _DAY_S = 24 * 3600.0
@@ -124,9 +124,9 @@ class Maintenance:
         if state.is_retiring:
             return None
         if report is not None and (left := report.after.semaphores) > 0:
-            return f"{counted(left, 'semaphore')} {'stands' if left == 1 else 'stand'} after the cleanup"
+            return f"{count_with_noun(left, 'semaphore')} {'stands' if left == 1 else 'stand'} after the cleanup"
         if state.documents >= self._limits.documents:
-            return counted(state.documents, "document")
+            return count_with_noun(state.documents, "document")
         limit = self._limits.rss_bytes
         if limit is not None and state.rss_bytes is not None and state.rss_bytes > limit:
             return f"{state.rss_bytes / _MB:.0f} MB of memory, more than converter.recycle_rss_mb"

@@ -21,7 +21,7 @@ from markerd.pipeline.document_events import DocumentEvents
 from markerd.pipeline.folder_plan import FolderPlan
 from markerd.pipeline.output_slot import OutputSlot
 from markerd.pipeline.source_files import find_reason_to_leave_out
-from markerd.values import State, counted
+from markerd.values import State, count_with_noun
 
 _WAITING = (State.SEEN, State.SETTLING, State.QUEUED, State.FAILED)
 _REASON = "the daemon or its machine went down while it was converted"
@@ -84,7 +84,7 @@ def _recover_interrupted(events: DocumentEvents, document: Document, plan: Folde
     except SourceChangedError as error:
         events.record_changed(document, str(error))
         return
-    outcome = Outcome(State.DEAD, "converter_died", f"{_REASON}, {counted(document.attempts, 'time')}")
+    outcome = Outcome(State.DEAD, "converter_died", f"{_REASON}, {count_with_noun(document.attempts, 'time')}")
     events.record_dead(document, outcome)
 
 

@@ -24,7 +24,7 @@ from markerd.runtime.instance_lock import hold_state_dir
 from markerd.runtime.journal_watch import JournalWatch
 from markerd.runtime.signals import SignalRequests
 from markerd.runtime.stop import Stop
-from markerd.values import printable
+from markerd.values import make_printable
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def open_resources(
         "daemon.started",
         version=__version__,
         config=active.shown_path,
-        folders=[printable(str(folder.path)) for folder in config.folders],
+        folders=[make_printable(str(folder.path)) for folder in config.folders],
         pid=os.getpid(),
     )
     stack.callback(web.stop)
@@ -84,7 +84,7 @@ def _open_journal(config: Config, log: Log, stack: ExitStack) -> Journal:
     journal, replaced = open_or_replace(config.daemon.state_dir / "journal.sqlite")
     stack.callback(journal.close)
     if replaced is not None:
-        reason = printable(replaced.reason)
-        log.error("journal.replaced", moved_to=printable(str(replaced.moved_to)), reason=reason)
+        reason = make_printable(replaced.reason)
+        log.error("journal.replaced", moved_to=make_printable(str(replaced.moved_to)), reason=reason)
         journal.history.record_incident("journal.replaced", replaced.reason)
     return journal

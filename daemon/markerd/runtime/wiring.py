@@ -27,14 +27,14 @@ from markerd.pipeline.failed_attempts import RetryLimits
 from markerd.pipeline.folder_plan import FolderPlan, Places
 from markerd.pipeline.processor import Limits
 from markerd.runtime.maintenance import RecycleLimits
-from markerd.values import After, printable
+from markerd.values import After, make_printable
 
 _MB = 1 << 20
 
 
 def choose_audience(config: Config, *, is_once: bool) -> Audience:
     """For a person who runs the daemon in a terminal."""
-    outputs = {printable(str(folder.path)): printable(str(folder.output)) for folder in config.folders}
+    outputs = {make_printable(str(folder.path)): make_printable(str(folder.output)) for folder in config.folders}
     return Audience(outputs, dead_letters.find_advice, is_once)
 
 

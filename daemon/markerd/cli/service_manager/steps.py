@@ -16,7 +16,7 @@ from typing import Protocol
 
 from markerd.errors import UnavailableError
 from markerd.files import durable
-from markerd.values import counted, printable
+from markerd.values import count_with_noun, make_printable
 
 _MOST_LINES = 200
 
@@ -45,7 +45,7 @@ class WriteFile:
     def describe(self) -> str:
         lines = self.content.decode("utf-8", "replace").splitlines()
         if len(lines) > _MOST_LINES:
-            return f"write {_show_path(self.path)} ({counted(len(lines), 'line')})"
+            return f"write {_show_path(self.path)} ({count_with_noun(len(lines), 'line')})"
         return "\n".join([f"write {_show_path(self.path)}", *(f"    | {line}" for line in lines)])
 
     def do(self) -> None:
@@ -172,4 +172,4 @@ def preview(steps: Sequence[Step]) -> list[str]:
 
 
 def _show_path(path: Path) -> str:
-    return printable(str(path))
+    return make_printable(str(path))

@@ -5,7 +5,7 @@ Every reader of a document reports them here. The list is bounded, because a pag
 
 from __future__ import annotations
 
-from markerd.values import harmless
+from markerd.values import make_harmless
 
 _MOST_NAMED = 10
 _URL_LENGTH = 200
@@ -21,7 +21,7 @@ class RefusedFetches:
     def add(self, url: str) -> None:
         self._count += 1
         if len(self._urls) < _MOST_NAMED:
-            self._urls[harmless(url[:_URL_LENGTH])] = None
+            self._urls[make_harmless(url[:_URL_LENGTH])] = None
 
     def take(self) -> tuple[list[str], int]:
         """Return the first few addresses, each once, and the number of refused fetches; then start anew."""

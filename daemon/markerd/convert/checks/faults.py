@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any, TypeVar
 
 from markerd.errors import DocumentError
-from markerd.values import harmless
+from markerd.values import make_harmless
 
 _OURS = "markerd."
 _MOST_CHARACTERS = 500  # some libraries put a whole page into their messages
@@ -90,7 +90,7 @@ def is_fault(error: Exception) -> bool:
 
 def describe_exception(error: BaseException) -> str:
     """Return the exception's name and its text, on one line."""
-    text = harmless(" ".join(str(error).split())[:_MOST_CHARACTERS])
+    text = make_harmless(" ".join(str(error).split())[:_MOST_CHARACTERS])
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

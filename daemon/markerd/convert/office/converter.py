@@ -20,7 +20,7 @@ from markerd.convert.office.marker_document import build_document
 from markerd.convert.protocol import ArtifactRole, DocumentLimits
 from markerd.convert.rendering.office_renderers import RENDERERS
 from markerd.errors import DocumentError
-from markerd.values import counted
+from markerd.values import count_with_noun
 
 # What readers raise at a damaged document. Another attempt would read the same bytes, so it would find the same.
 _DAMAGED = (
@@ -76,6 +76,6 @@ class StructuredConverter:
             return list(range(count))
         wanted = [number for number in chosen if 0 <= number < count]
         if not wanted:
-            message = f"page_range names none of the {counted(count, 'page')}"
+            message = f"page_range names none of the {count_with_noun(count, 'page')}"
             raise DocumentError(message, kind="no_pages", is_permanent=True)
         return wanted

@@ -30,7 +30,7 @@ from markerd.convert.protocol import (
 from markerd.errors import ConverterDiedError, DocumentError
 from markerd.files.untrusted import parse_json
 from markerd.logs.event_catalog import EVENTS
-from markerd.values import DegradedPage, harmless, plain_name
+from markerd.values import DegradedPage, demand_plain_name, make_harmless
 
 _TEXT_MAX = 4000  # characters
 _COUNT_MAX = (1 << 53) - 1  # what JSON, SQLite and every reader of both can hold
@@ -57,7 +57,7 @@ def parse_log_event(message: Message) -> tuple[str, str, dict[str, Any]]:
 
 def _parse_text(value: object) -> str:
     """Return the text cut and made harmless, since it may hold whatever a document holds."""
-    return harmless(str(value)[:_TEXT_MAX])
+    return make_harmless(str(value)[:_TEXT_MAX])
 
 
 def parse_count(value: object) -> int:
@@ -129,7 +129,7 @@ def parse_result(message: Message) -> ConversionResult:
 
 def _parse_artifact(artifact: Message) -> Artifact:
     """Refuse a file name that no artifact has, because the name is used in file calls."""
-    name = plain_name(artifact["file_name"])
+    name = demand_plain_name(artifact["file_name"])
     os.fsencode(name)  # raises ValueError for a name that the file system cannot have
     return Artifact(ArtifactRole(artifact["role"]).value, name)
 

@@ -11,7 +11,7 @@ from markerd.monitoring.html_templates import format_span, render
 from markerd.monitoring.report import plots
 from markerd.monitoring.report.figures import Tally, add_up, find_percentiles, tally_buckets
 from markerd.monitoring.report.period import Period
-from markerd.values import counted, printable
+from markerd.values import count_with_noun, make_printable
 
 GENERATOR = f"markerd {__version__}"
 _NOTHING = "\N{EN DASH}"
@@ -63,12 +63,14 @@ def _write_headline(whole: Tally) -> str:
     """Tell the whole story in a sentence or two."""
     if not whole.documents:
         return "No document came to an end in this time."
-    said = f"{counted(whole.published, 'document', ',')} came out"
+    said = f"{count_with_noun(whole.published, 'document', ',')} came out"
     if whole.dead:
         share = 100 * whole.dead / (whole.published + whole.dead)
         said += f", {whole.dead:,} could not be converted ({share:.1f} %)"
     if whole.pages_degraded:
-        said += f", {counted(whole.pages_degraded, 'page', ',')} of {whole.pages:,} without all of their structure"
+        said += (
+            f", {count_with_noun(whole.pages_degraded, 'page', ',')} of {whole.pages:,} without all of their structure"
+        )
     found = find_percentiles(whole.waited, 50, 95)
     if found is None:
         return f"{said}."
@@ -111,8 +113,8 @@ def _build_row(period: Period, bucket: int, each: Tally) -> Row:
 def _describe_slow(period: Period, ending: Ending) -> dict[str, str]:
     seconds = max(ending.seconds.get("convert", 0.0), 0.0)
     return {
-        "folder": printable(ending.folder),
-        "document": printable(ending.path),
+        "folder": make_printable(ending.folder),
+        "document": make_printable(ending.path),
         "at": f"{period.convert_to_local(ending.at):%Y-%m-%d %H:%M}",
         "pages": f"{ending.pages:,}" if ending.pages else _NOTHING,
         "seconds": format_span(seconds),
@@ -123,11 +125,11 @@ def _describe_slow(period: Period, ending: Ending) -> dict[str, str]:
 
 def _describe_failure(period: Period, failure: FailureKind) -> dict[str, str | int]:
     return {
-        "kind": printable(failure.kind),
+        "kind": make_printable(failure.kind),
         "dead": failure.dead,
         "failed": failure.failed,
         "at": f"{period.convert_to_local(failure.last_at):%Y-%m-%d %H:%M}",
-        "reason": printable(failure.last_reason),
+        "reason": make_printable(failure.last_reason),
     }
 
 
@@ -135,5 +137,5 @@ def _describe_incident(period: Period, incident: Incident) -> dict[str, str]:
     return {
         "at": f"{period.convert_to_local(incident.at):%Y-%m-%d %H:%M}",
         "event": incident.event,
-        "reason": printable(incident.reason),
+        "reason": make_printable(incident.reason),
     }

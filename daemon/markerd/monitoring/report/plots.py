@@ -13,7 +13,7 @@ from markerd.monitoring.report import scales
 from markerd.monitoring.report.charts import Bars, Chart, Line, draw_bars, draw_lines
 from markerd.monitoring.report.figures import Tally, find_percentiles
 from markerd.monitoring.report.period import Period
-from markerd.values import counted
+from markerd.values import count_with_noun
 
 _MB = 1 << 20
 
@@ -57,10 +57,13 @@ def plot_pages(period: Period, tallies: Sequence[Tally]) -> Plot:
     chart = Chart(
         "pages",
         f"Pages per {period.step.value}",
-        f"{counted(sum(series[0].values), 'page', ',')} of published documents.",
+        f"{count_with_noun(sum(series[0].values), 'page', ',')} of published documents.",
         scales.build_count_scale(max(series[0].values)),
         period,
-        [f"{period.name_bucket(bucket)}: {counted(each.pages, 'page', ',')}" for bucket, each in enumerate(tallies)],
+        [
+            f"{period.name_bucket(bucket)}: {count_with_noun(each.pages, 'page', ',')}"
+            for bucket, each in enumerate(tallies)
+        ],
     )
     return _assemble_plot(chart, "Of published documents.", (), draw_bars(chart, series))
 

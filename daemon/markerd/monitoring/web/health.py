@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from markerd.monitoring.status_file import STALE_AFTER_S, DaemonState, is_busy_inline
-from markerd.values import printable
+from markerd.values import make_printable
 
 Content = Mapping[str, Any]
 
@@ -48,4 +48,4 @@ def find_faults_of_health(content: Content) -> list[str]:
     elif not content["is_ready"]:
         faults.append("not ready: the models load, or folders are not watched yet")
     paused = (folder for folder in content["folders"] if folder["paused"])
-    return faults + [f"{folder['path']} cannot be used: {printable(folder['paused'])}" for folder in paused]
+    return faults + [f"{folder['path']} cannot be used: {make_printable(folder['paused'])}" for folder in paused]

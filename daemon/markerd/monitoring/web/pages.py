@@ -13,7 +13,7 @@ from markerd.monitoring.html_templates import format_span, render
 from markerd.monitoring.resource_usage import describe_in_words
 from markerd.monitoring.status_file import DaemonState
 from markerd.monitoring.web import health
-from markerd.values import printable
+from markerd.values import make_printable
 
 _NOTHING = "\N{EN DASH}"
 RECENT = 15
@@ -46,7 +46,7 @@ def render_status_page(content: Content, journal: Path, now: float) -> str:
             for who, described in content["trend"].items()
         ],
         recent=_read_recent(journal),
-        printable=printable,
+        make_printable=make_printable,
         now=now,
         age=lambda at: _format_age(now - at),
         refresh_s=REFRESH_S,
