@@ -13,15 +13,17 @@ import sys
 import types
 import warnings
 from collections.abc import Iterator
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from typing import Any
 
 LIBRARIES = {
     "sklearn": ("sklearn.cluster", "sklearn.exceptions"),  # levels of headings that have none: KMeans
-    "surya.ocr_error": (),  # Surya's judge of a text layer; the embedded set has its own
+    "surya.ocr_error": (),  # Surya's judge of a text layer; the embedded set has its own, which uses `schema` of it
     "google.genai": ("google.genai.types", "google.genai.errors"),  # a service for `use_llm`
 }
 """Each library, and those of its modules from which Marker imports names."""
+WITH_LIGHT_PARTS = frozenset({"surya.ocr_error"})
+"""Libraries with other modules that can be imported without the library itself."""
 
 
 class _StandInType(type):
@@ -60,8 +62,24 @@ class _StandInModule(types.ModuleType):
         return made
 
 
+class _Finder:
+    """Finds the other modules of a library. To import one is a use of the library, unless it is a light part of it."""
+
+    def find_spec(self, name: str, _path: object = None, _target: object = None) -> ModuleSpec | None:
+        library = next((each for each in LIBRARIES if name.startswith(f"{each}.")), None)
+        if library is None or not isinstance(sys.modules.get(library), _StandInModule):
+            return None
+        if library in WITH_LIGHT_PARTS:
+            parent, _, child = library.rpartition(".")
+            return PathFinder.find_spec(name, [f"{folder}/{child}" for folder in sys.modules[parent].__path__])
+        restore(library)
+        return PathFinder.find_spec(name, sys.modules[name.rpartition(".")[0]].__path__)
+
+
 def defer() -> None:
     """Put the stand-ins in place of the libraries that are not imported yet. To be called before Marker is imported."""
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())
     for library, modules in LIBRARIES.items():
         if library not in sys.modules:
             for name in (library, *modules):

@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 import markerd
+from documents import page_of, pdf_bytes
 
 LOAD = """
     import sys, warnings
     from markerd.convert.engine import Engine
     from markerd.convert.protocol import ConverterSpec
     from markerd.convert.marker_bridge import deferred_libraries
-    Engine(lambda *_, **__: None, ConverterSpec(models="embedded", threads=1)).load()
+    engine = Engine(lambda *_, **__: None, ConverterSpec(models="embedded", threads=1))
+    engine.load()
     def is_real(name):
         return getattr(sys.modules.get(name), "__file__", None) is not None
 """
@@ -38,6 +40,34 @@ def test_converter_starts_without_libraries_that_it_does_not_call() -> None:
     run("""
         for name in (*deferred_libraries.LIBRARIES, "scipy", "transformers"):
             assert not is_real(name), name
+    """)
+
+
+@pytest.mark.models
+def test_digital_page_is_converted_without_them(tmp_path: Path) -> None:
+    """Its text layer is judged, its headings get their levels, and no page needs a plainer reader."""
+    (tmp_path / "letter.pdf").write_bytes(pdf_bytes(page_of("Heading of the page", lines=30)))
+    for name in ("out", "scratch"):
+        (tmp_path / name).mkdir()
+    run(f"""
+        from markerd.convert.protocol import ConversionRequest
+        root = {str(tmp_path)!r}
+        request = ConversionRequest("letter.pdf", root + "/letter.pdf", root + "/out", root + "/scratch", ("markdown",))
+        result = engine.convert(request, on_pages=lambda pages: None)
+        assert result.quality.degraded_pages == (), result.quality
+        for name in (*deferred_libraries.LIBRARIES, "scipy", "transformers"):
+            assert not is_real(name), name
+    """)
+
+
+@pytest.mark.models
+def test_import_of_another_module_of_a_library_is_a_use_of_it() -> None:
+    """It is the real module of the real library, which Marker then has too."""
+    run("""
+        from marker.processors import sectionheader
+        import sklearn.metrics
+        assert is_real("sklearn") and sklearn.metrics.accuracy_score([1, 0], [1, 0]) == 1.0
+        assert sectionheader.KMeans is sys.modules["sklearn.cluster"].KMeans
     """)
 
 
