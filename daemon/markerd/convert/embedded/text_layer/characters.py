@@ -1,5 +1,5 @@
-"""Adds to pdftext's reading of a page what it does not ask PDFium for: where characters without a box stand, and which
-fonts have no mapping to Unicode."""
+"""Adds to pdftext's reading of a page what it does not ask PDFium for: where characters without a box stand, which
+fonts have no mapping to Unicode, and what is struck through."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from pypdfium2 import raw
 
+from markerd.convert.embedded.text_layer.display_space import bound_shown
+from markerd.convert.embedded.text_layer.struck_text import mark_struck
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
 UNMAPPED = "is_unmapped"
@@ -26,6 +28,7 @@ def complete_reader(original: Any) -> Any:
         if len(chars):
             _place_characters(chars, textpage.raw, page_bbox, page_rotation)
             _mark_unmapped(chars, textpage.raw)
+            mark_struck(chars, textpage.page.raw, page_bbox, page_rotation)
         return chars
 
     return get_chars
@@ -41,7 +44,7 @@ def _place_characters(chars: Any, text: Any, page_bbox: Any, rotation: int) -> N
             sides = boxes[i][2] - boxes[i][0], boxes[i][3] - boxes[i][1]
             known = max((side for side in sides if math.isfinite(side)), default=0.0)
             corners = find_drawn_corners(text, int(chars.char_indices[i]), known)
-            boxes[i] = _bound_shown(corners, page_bbox, rotation)
+            boxes[i] = bound_shown(corners, page_bbox, rotation)
 
 
 def find_drawn_corners(text: Any, index: int, advance: float) -> list[tuple[float, float]]:
@@ -61,22 +64,6 @@ def find_drawn_corners(text: Any, index: int, advance: float) -> list[tuple[floa
         for along in (0.0, across)
         for above in (-THRESHOLDS.descent, THRESHOLDS.ascent)
     ]
-
-
-def _bound_shown(
-    corners: list[tuple[float, float]], page_bbox: Any, rotation: int
-) -> tuple[float, float, float, float]:
-    """The box around points of the page's own space, on the page as pdftext shows it: from the top left, turned."""
-    left, bottom, right, top = page_bbox
-    width, height = math.ceil(abs(right - left)), math.ceil(abs(top - bottom))
-    down = [(x - left, height - (y - bottom)) for x, y in corners]
-    turned = {
-        90: [(height - y, x) for x, y in down],
-        180: [(width - x, height - y) for x, y in down],
-        270: [(y, width - x) for x, y in down],
-    }.get(rotation % 360, down)
-    xs, ys = zip(*turned, strict=True)
-    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _mark_unmapped(chars: Any, text: Any) -> None:

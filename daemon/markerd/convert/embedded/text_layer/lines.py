@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from ftfy import fix_text
@@ -23,6 +24,7 @@ from markerd.convert.embedded.text.patterns import (
 from markerd.convert.embedded.text_layer.glyphs import order_ligatures, read_shown_label, separate_scripts
 from markerd.convert.embedded.text_layer.line_type import describe_type
 from markerd.convert.embedded.text_layer.placed_glyphs import AS_WRITTEN, PlacedGlyph, cut_at_gaps
+from markerd.convert.embedded.text_layer.struck_text import STRUCK, show_struck
 from markerd.convert.embedded.text_layer.text_line import TextLine
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 from markerd.convert.embedded.text_layer.unmapped_fonts import UNREADABLE
@@ -89,13 +91,12 @@ def _read_label(raw: Any) -> str | None:
 def _build_line(
     output: Any, glyphs: Sequence[PlacedGlyph], seen: Sequence[PlacedGlyph], label: str | None
 ) -> LayerLine:
-    spans = [
-        _cut_span(output.spans[number], [glyph for glyph in glyphs if glyph.span == number])
-        for number in sorted({glyph.span for glyph in glyphs})
-    ]
+    numbers = sorted({glyph.span for glyph in glyphs})
+    spans = [_cut_span(output.spans[number], [g for g in glyphs if g.span == number]) for number in numbers]
     if label is not None:
         _put_label(spans, label)
     _trim_spans(spans)
+    _show_struck_spans(spans, glyphs)
     box = union(glyph.box for glyph in seen)
     made = output.model_copy(
         update={
@@ -134,6 +135,16 @@ def _trim_spans(spans: list[Any]) -> None:
     while len(spans) > 1 and not spans[-1].text.strip():
         spans.pop()
     spans[-1].text = spans[-1].text.rstrip("\n") + "\n"
+
+
+def _show_struck_spans(spans: Sequence[Any], glyphs: Sequence[PlacedGlyph]) -> None:
+    """Give spans that a line strikes through their HTML: Marker has no format for them."""
+    is_struck = [any(g.font.get(STRUCK) for g in part) for _, part in groupby(glyphs, key=lambda glyph: glyph.span)]
+    if len(is_struck) < len(spans):
+        return
+    for span, struck, below in zip(spans, is_struck, [*spans[1:], None], strict=False):
+        if struck:
+            span.html = show_struck(span.text, below.text if below is not None else "")
 
 
 def _put_label(spans: Sequence[Any], label: str) -> None:

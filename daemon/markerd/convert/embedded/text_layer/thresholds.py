@@ -159,6 +159,26 @@ class TextLayerThresholds:
     #: The most changes from a small to a capital letter in one word. By hand (tests).
     max_case_changes: int = 2
 
+    # In `struck_text`: lines that strike text through
+
+    #: How many objects a page may have for its paths to be looked at, 2 microseconds each. By hand (tests).
+    max_objects_for_strikes: int = 20_000
+    #: The thickness of the thickest line, in points. By hand (tests).
+    max_strike_pt: float = 3.0
+    #: How many times as long as thick such a line is at least. By hand (tests).
+    min_strike_ratio: float = 4.0
+    #: The thickness of the thickest line, as a share of the height of the characters' boxes. By hand (tests).
+    max_strike_share: float = 0.2
+    #: The least depth of its middle below the upper edge of the characters' boxes, as a share of their height.
+    #: By hand (tests).
+    min_strike_depth: float = 0.35
+    #: The greatest depth, likewise: underlines lie below it. By hand (tests).
+    max_strike_depth: float = 0.74
+    #: The share of a character's width that the line crosses. By hand (tests).
+    min_strike_overlap: float = 0.1
+    #: The share of the line's length that the characters take. By hand (tests).
+    min_strike_covered: float = 0.75
+
 
 THRESHOLDS = TextLayerThresholds()
 """The values that the rules use."""
