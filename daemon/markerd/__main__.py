@@ -1,4 +1,4 @@
-"""`python -m markerd`."""
+"""The entry point of `python -m markerd`."""
 
 from markerd.cli.app import main
 

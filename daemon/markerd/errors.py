@@ -1,4 +1,4 @@
-"""Every error that markerd raises itself; `exit_code` stands where the error ends the program.
+"""Every error that markerd raises itself. `exit_code` stands where the error ends the program.
 
 The numbers are those of sysexits(3), which service managers know.
 """
@@ -30,9 +30,9 @@ EXIT_MEANINGS = {
 """What each exit code of every command means, for the reference."""
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
-"""Error numbers of a full disk, or a quota that is used up."""
+"""Error numbers of a full disk, or of a used-up quota."""
 NO_DISK = frozenset({errno.EROFS, errno.ESTALE, errno.ENOTCONN, errno.ENODEV})
-"""Error numbers of a disk or a share that went away, or takes nothing more until somebody looks at it."""
+"""Error numbers of a disk or a share that went away, or that takes nothing more until somebody looks at it."""
 
 
 class MarkerdError(Exception):
@@ -42,7 +42,7 @@ class MarkerdError(Exception):
 
 
 class ConfigurationError(MarkerdError):
-    """The configuration is wrong; `problems` holds one line for each fault, each with its key."""
+    """The configuration is wrong. `problems` holds one line for each fault, with its key."""
 
     exit_code = EXIT_CONFIGURATION
 
@@ -53,7 +53,7 @@ class ConfigurationError(MarkerdError):
 
 
 class UnavailableError(MarkerdError):
-    """A folder, a model or the state directory cannot be used at start."""
+    """A folder, a model or the state directory cannot be used at the start."""
 
     exit_code = EXIT_UNAVAILABLE
 
@@ -67,13 +67,14 @@ class AlreadyRunningError(UnavailableError):
 
 
 class JournalError(MarkerdError):
-    """The journal could not be written, for want of room or because of the disk; what it held is safe."""
+    """The journal could not be written, because the disk is full or fails. What it held is safe."""
 
     exit_code = EXIT_TEMPORARY
 
 
 class StorageError(MarkerdError):
-    """A folder that is written to is full or gone: no document's fault. `needed_bytes` had to fit into `place`."""
+    """A folder that is written to is full or gone, which is not a document's fault. `needed_bytes` had to fit into
+    `place`."""
 
     exit_code = EXIT_TEMPORARY
 
@@ -84,24 +85,24 @@ class StorageError(MarkerdError):
 
 
 class StopNowError(MarkerdError):
-    """The current document is put back: a stop has no more time for it, or its part has ended and a reload waits."""
+    """The current document is put back, because a stop leaves it no more time, or a reload waits after its part."""
 
     exit_code = EXIT_OK
 
 
 class SourceChangedError(MarkerdError):
-    """The source is not, or no longer, what was staged, or is being written; it goes back to settling."""
+    """The source is no longer what was staged, or is being written. It goes back to settling."""
 
 
 class SourceMoveError(MarkerdError):
-    """The source could not be moved or deleted now; it is tried again at every reconcile."""
+    """The source could not be moved or deleted now. It is tried again at every scan."""
 
 
 class DocumentError(MarkerdError):
     """This document could not be converted. `kind` names the reason in journal, logs and dead letters.
 
-    `details` are there for a fault in code alone, ours or a library's, which comes again with the same document: the
-    `exception`, `where` in the code it was raised, and the `versions` of the libraries.
+    Only a fault in code, of markerd or of a library, has `details`, and it comes again with the same document. They
+    hold the `exception`, the place in the code (`where`), and the `versions` of the libraries.
     """
 
     kind = "conversion"
@@ -124,7 +125,7 @@ class DocumentError(MarkerdError):
 
     @property
     def is_fault(self) -> bool:
-        """Whether it is a fault in code, so that a third attempt would end as the second."""
+        """Whether this is a fault in code, so that a third attempt would end as the second did."""
         return bool(self.details)
 
 
@@ -135,18 +136,18 @@ class ConverterDiedError(DocumentError):
 
 
 class ConversionTimeoutError(DocumentError):
-    """The document took longer than it may; the converter was killed."""
+    """The document took longer than it may, and the converter was killed."""
 
     kind = "timeout"
 
 
 class MemoryCeilingError(DocumentError):
-    """The converter took more memory on the document than it may, and was killed."""
+    """The converter took more memory for the document than it may, and was killed."""
 
     kind = "memory"
 
 
 class PublishError(DocumentError):
-    """The output could not be written: no permission, or its place is taken."""
+    """The output could not be written, because of a permission or because its place is taken."""
 
     kind = "publish"

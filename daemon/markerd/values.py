@@ -1,4 +1,4 @@
-"""Plain values that pass between the parts: no I/O here."""
+"""Plain values that pass between the parts. Nothing here does I/O."""
 
 from __future__ import annotations
 
@@ -48,28 +48,30 @@ class After(str, Enum):
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What tells one content of a path from another without reading it."""
+    """What tells one content of a path from another without reading the file."""
 
     size: int
     mtime_ns: int
     inode: int
     ctime_ns: int | None = None
-    """When the kernel last noted a change; no program can set it. None: written down by a version that did not ask."""
+    """When the kernel last noted a change, which no program can set. None comes from a version that did not ask."""
 
     @classmethod
     def of(cls, stat: os.stat_result) -> Fingerprint:
-        """Each number fits the journal's 64 bits: a time after 2262 is the last one, an inode with the top bit set is
-        negative."""
+        """Return the fingerprint, whose numbers fit the 64 bits of the journal.
+
+        A time after 2262 becomes the last one that fits. An inode with the top bit set becomes negative.
+        """
         inode = stat.st_ino if stat.st_ino <= _LARGEST else stat.st_ino - (1 << 64)
         return cls(stat.st_size, _clamp(stat.st_mtime_ns), inode, _clamp(stat.st_ctime_ns))
 
     def matches(self, other: Fingerprint) -> bool:
-        """Whether both may stand for the same content; a change time that is not known rules nothing out."""
+        """Whether both may stand for the same content. An unknown change time rules nothing out."""
         is_known = self.ctime_ns is not None and other.ctime_ns is not None
         return self.is_same_but_for_ctime(other) and (not is_known or self.ctime_ns == other.ctime_ns)
 
     def is_same_but_for_ctime(self, other: Fingerprint) -> bool:
-        """As `matches`, for a file that markerd itself has renamed since: that changes nothing but this time."""
+        """Whether both match apart from the change time, which a rename by markerd itself changes."""
         return (self.size, self.mtime_ns, self.inode) == (other.size, other.mtime_ns, other.inode)
 
 
@@ -78,17 +80,21 @@ def _clamp(time_ns: int) -> int:
 
 
 def make_printable(name: str | bytes) -> str:
-    r"""A file name as text that cannot forge a log line: `\` doubled, control and undecodable bytes as `\xNN`.
+    r"""Return a file name as text that cannot forge a log line.
 
-    The mapping is one to one, so two names never look alike.
+    `\` is doubled, and control and undecodable bytes become `\xNN`. The mapping is one to one, so two names never
+    look alike.
     """
     text = os.fsdecode(name) if isinstance(name, bytes) else name
     return "".join(_escape(character) for character in text)
 
 
 def make_harmless(text: str, *, keep_lines: bool = False) -> str:
-    """A text for people with what could forge or break a line escaped: control characters, terminal sequences, lone
-    surrogates. Unlike `make_printable` it leaves backslashes alone, so it does not keep two texts apart."""
+    """Return a text for people in which nothing can forge or break a line.
+
+    Control characters, terminal sequences and lone surrogates are escaped. Backslashes stay as they are, so unlike
+    `make_printable` it does not keep two texts apart.
+    """
     return "".join(c if c.isprintable() or (keep_lines and c == "\n") else _short_escape(c) for c in text)
 
 
@@ -111,7 +117,11 @@ def _escape(character: str) -> str:
 
 @dataclass(frozen=True)
 class DegradedPage:
-    """A page, counted from 1, that lost structure: why, where in the code a fault was met, and who read it instead."""
+    """A page that lost structure.
+
+    `page` is counted from 1, `reason` says why, `where` is the place in the code if a fault was met, and `reader` names
+    who read the page instead.
+    """
 
     page: int
     reason: str
@@ -120,9 +130,10 @@ class DegradedPage:
 
 
 def count_with_noun(count: float | None, noun: str, form: str = ".0f") -> str:
-    """`1 page`, `2 pages`: a whole number, written by its format `form`, with its noun, which is given as for one.
+    """Return a whole number with its noun: `1 page`, `2 pages`.
 
-    None is what the system could not tell, or not yet.
+    `noun` is given in the singular, and `form` is the format of the number. None stands for what the system could not
+    tell, or not yet.
     """
     if count is None:
         return f"an unknown number of {make_plural(noun)}"
@@ -130,7 +141,7 @@ def count_with_noun(count: float | None, noun: str, form: str = ".0f") -> str:
 
 
 def make_plural(noun: str) -> str:
-    """The noun for more than one."""
+    """Return the plural of the noun."""
     return _IRREGULAR.get(noun, f"{noun}s")
 
 
@@ -138,7 +149,7 @@ _IRREGULAR = {"child": "children", "fetch": "fetches"}
 
 
 def demand_plain_name(name: object) -> str:
-    """The name of a file in a folder itself. Raises ValueError for what leads elsewhere, or is none."""
+    """Return the name of a file in a folder itself. Raise ValueError if it leads elsewhere, or is not a name."""
     if not isinstance(name, str) or name in ("", ".", "..") or "/" in name or "\0" in name:
         raise ValueError(f"no name of a file: {name!r}")
     return name
@@ -148,14 +159,14 @@ def number_names(name: str) -> Iterator[str]:
     """Yield `a.pdf`, `a-2.pdf`, `a-3.pdf`, … each short enough for a file system."""
     yield name
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 - Path drops a trailing dot
-    if len(os.fsencode(suffix)) > _SUFFIX_MAX_BYTES:  # this names no kind of file and leaves the number no room
+    if len(os.fsencode(suffix)) > _SUFFIX_MAX_BYTES:  # not a kind of file, and no room is left for the number
         stem, suffix = name, ""
     for number in range(2, 1_000_000):
         yield shorten_name(stem, f"-{number}{suffix}")
 
 
 def shorten_name(stem: str, ending: str) -> str:
-    """Return `stem + ending`; a stem that is too long for 255 bytes is cut between two characters.
+    """Return `stem + ending`. A stem that is too long for 255 bytes is cut between two characters.
 
     A hash of the whole stem keeps names that were cut apart from each other.
     """

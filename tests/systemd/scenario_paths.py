@@ -75,7 +75,7 @@ def test_what_cannot_be_a_service_is_refused() -> None:
     CONFIG.write_text('[[folders]]\npath = "/srv/in"\noutput = "/data/out"\n')
     done = markerd("service", "install", "--system", "--config", CONFIG, is_checked=False)
     assert done.returncode == 69
-    assert "daemon.state_dir depends on whose home folder is meant" in done.stderr
+    assert "daemon.state_dir depends on the home folder of the user" in done.stderr
     assert "share no parent but /" in done.stderr
     assert Path("/etc/systemd/system/markerd.service").read_text() == before
 

@@ -1,1 +1,1 @@
-"""The command line: one module for each command of `markerd`; each gives an exit code."""
+"""The command line: one module for each command of `markerd`. Each command returns an exit code."""

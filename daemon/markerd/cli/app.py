@@ -1,6 +1,6 @@
-"""The command line: arguments in, parts put together, an exit code out.
+"""The command line: it parses arguments, puts the parts together, and ends with an exit code.
 
-Modules of single commands are imported when their command runs: the others must not wait for them.
+The module of a command is imported when the command runs, so that no other command waits for it.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import rich_click as click
 from markerd import __version__
 from markerd.errors import EXIT_BUG, EXIT_OK, EXIT_USAGE, ConfigurationError, MarkerdError
 
-_CLICK_USAGE = 2  # the exit code of click's own usage errors; sysexits(3) has 64 for them
+_CLICK_USAGE = 2  # the exit code of click's own usage errors, for which sysexits(3) has 64
 
 _config_option: Callable[..., Callable[..., None]] = click.option(
     "--config",
     "-c",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="The configuration; without it the usual places are searched.",
+    help="The configuration file. Without it, the usual places are searched.",
 )
 _target_argument: Callable[..., Callable[..., None]] = click.argument(
     "path", metavar="[FILE]", required=False, type=click.Path(path_type=Path)
@@ -33,7 +33,7 @@ _target_argument: Callable[..., Callable[..., None]] = click.argument(
 @click.version_option(__version__, message="markerd %(version)s")
 @click.pass_context
 def app(context: click.Context) -> None:
-    """Watches folders and turns every document dropped there into Markdown, JSON, HTML or chunks."""
+    """Watch folders and turn every document dropped there into Markdown, JSON, HTML or chunks."""
     if context.invoked_subcommand is None:
         from markerd.cli.first_steps import write_first_steps
 
@@ -49,14 +49,14 @@ def app(context: click.Context) -> None:
     "-v",
     "is_verbose",
     is_flag=True,
-    help="On a terminal, show every step with its event's name, not only where a document begins and ends.",
+    help="On a terminal, show every step with the name of its event, not only the beginning and end of a document.",
 )
 @click.option(
     "--as-success",
     metavar="CODE",
     type=int,
     multiple=True,
-    help="An exit code to report as 0, for launchd, which starts again after every other one. Can be repeated.",
+    help="An exit code to report as 0, for launchd, which restarts the daemon after any other. Can be repeated.",
 )
 def run(config: Path | None, once: bool, is_verbose: bool, as_success: tuple[int, ...]) -> None:
     """Watch the hot folders and convert what is dropped there, until stopped."""
@@ -66,9 +66,9 @@ def run(config: Path | None, once: bool, is_verbose: bool, as_success: tuple[int
         code = command.run(_find_config(config), is_once=once, is_verbose=is_verbose)
     except MarkerdError as error:
         code = _report_error(error)
-    except KeyboardInterrupt:  # before the daemon listens to signals: as if it had not been started
+    except KeyboardInterrupt:  # the daemon does not listen to signals yet: nothing was started
         code = EXIT_OK
-    except Exception:  # noqa: BLE001 - service managers know what 70 means, and 1 means nothing
+    except Exception:  # noqa: BLE001 - service managers know what 70 means, and 1 tells them nothing
         traceback.print_exc()
         code = EXIT_BUG
     sys.exit(EXIT_OK if code in as_success else code)
@@ -76,21 +76,21 @@ def run(config: Path | None, once: bool, is_verbose: bool, as_success: tuple[int
 
 @app.command()
 @_config_option
-@click.option("--json", "is_json", is_flag=True, help="As one JSON object.")
-@click.option("--watch", "is_watch", is_flag=True, help="Keep it up to date, each second, until Ctrl-C.")
+@click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
+@click.option("--watch", "is_watch", is_flag=True, help="Renew the table each second until Ctrl-C.")
 @click.option(
     "--prometheus",
     "is_prometheus",
     is_flag=True,
-    help="As metrics, for node_exporter's textfile collector. Exit code 0 also when the daemon is not running: it is "
-    "`markerd_up 0` then, which a monitor can see, while a failed job would leave the last good textfile in place.",
+    help="Print metrics, for node_exporter's textfile collector. The exit code is 0 even if the daemon is not running: "
+    "a monitor sees `markerd_up 0`, while a failed job would leave the last good textfile in place.",
 )
 def status(config: Path | None, is_json: bool, is_watch: bool, is_prometheus: bool) -> None:
-    """Show what the daemon is doing. Exit code 3 when it is not running."""
+    """Show what the daemon is doing. The exit code is 3 if it is not running."""
     from markerd.cli import status as command
 
     if is_json + is_watch + is_prometheus > 1:
-        raise click.UsageError("Take one of --json, --watch and --prometheus.")
+        raise click.UsageError("Use only one of --json, --watch and --prometheus.")
     asked = ((is_json, command.show_json), (is_watch, command.watch), (is_prometheus, command.show_metrics))
     chosen = next((show for is_wanted, show in asked if is_wanted), command.show)
     sys.exit(chosen(_find_config(config)))
@@ -103,12 +103,12 @@ def status(config: Path | None, is_json: bool, is_watch: bool, is_prometheus: bo
     metavar="FILE",
     required=True,
     type=click.Path(path_type=Path, allow_dash=True),
-    help="Where the page goes; - for standard output. An earlier report there is replaced.",
+    help="The file for the page, or - for standard output. An earlier report there is replaced.",
 )
-@click.option("--days", type=click.IntRange(1, 100_000), default=30, show_default=True, help="How far back it goes.")
+@click.option("--days", type=click.IntRange(1, 100_000), default=30, show_default=True, help="How many days to report.")
 @_config_option
 def report(target: Path, days: int, config: Path | None) -> None:
-    """Write a page with what was converted: how much, how quickly, what failed and why."""
+    """Write a page that shows what was converted: how much, how quickly, what failed and why."""
     from markerd.cli import report as command
 
     sys.exit(command.write(_find_config(config), target, days))
@@ -116,34 +116,34 @@ def report(target: Path, days: int, config: Path | None) -> None:
 
 @app.command()
 @click.argument("name", required=False)
-@click.option("--all", "is_all", is_flag=True, help="Every dead letter.")
+@click.option("--all", "is_all", is_flag=True, help="Put back every dead letter.")
 @_config_option
 def retry(name: str | None, is_all: bool, config: Path | None) -> None:
-    """Put dead letters back into their hot folder. NAME is the file's name, or its path in `failed`."""
+    """Put dead letters back into their hot folder. NAME is the name of the file, or its path in `failed`."""
     from markerd.cli import retry as command
 
     if (name is None) is not is_all:
-        raise click.UsageError("Say which: a NAME, or --all.")
+        raise click.UsageError("Give either a NAME or --all.")
     sys.exit(command.retry(_find_config(config), name))
 
 
 @app.command()
 @_target_argument
-@click.option("--system", "is_system", is_flag=True, help="For a service of the machine: /etc/markerd/markerd.toml.")
+@click.option("--system", "is_system", is_flag=True, help="Write /etc/markerd/markerd.toml, for a system service.")
 def init(path: Path | None, is_system: bool) -> None:
-    """Write a commented configuration and make the folders it names."""
+    """Write a commented configuration and make the folders that it names."""
     from markerd.cli import configuration
 
     if is_system and path is not None:
-        raise click.UsageError("Say which: a FILE, or --system.")
+        raise click.UsageError("Give either a FILE or --system.")
     sys.exit(configuration.init_system() if is_system else configuration.init(path))
 
 
 @app.command()
 @_config_option
-@click.option("--faults", "is_faults_only", is_flag=True, help="Only what keeps markerd from working.")
+@click.option("--faults", "is_faults_only", is_flag=True, help="Show only what keeps markerd from working.")
 def doctor(config: Path | None, is_faults_only: bool) -> None:
-    """Look for what is missing or wrong on this machine. Exit code 69 when something is."""
+    """Look for what is missing or wrong on this machine. The exit code is 69 if there is a fault."""
     from markerd.cli import doctor as command
 
     sys.exit(command.examine(config, is_faults_only=is_faults_only))
@@ -155,7 +155,7 @@ def service_group() -> None:
 
 
 _system_option: Callable[..., Callable[..., None]] = click.option(
-    "--system", "is_system", is_flag=True, help="The service of the machine, not yours."
+    "--system", "is_system", is_flag=True, help="Use the service of the machine instead of your own."
 )
 _dry_run_option: Callable[..., Callable[..., None]] = click.option(
     "--dry-run", "is_dry_run", is_flag=True, help="Show what would be done, and do nothing."
@@ -167,7 +167,7 @@ _dry_run_option: Callable[..., Callable[..., None]] = click.option(
 @_system_option
 @_dry_run_option
 def service_install(config: Path | None, is_system: bool, is_dry_run: bool) -> None:
-    """Install it for this configuration, to start with the session, or with the machine (--system)."""
+    """Install the service for this configuration. It starts with your session, or with the machine (--system)."""
     from markerd.cli import service
 
     sys.exit(service.install(_find_config(config), is_system=is_system, is_dry_run=is_dry_run))
@@ -177,7 +177,7 @@ def service_install(config: Path | None, is_system: bool, is_dry_run: bool) -> N
 @_system_option
 @_dry_run_option
 def service_uninstall(is_system: bool, is_dry_run: bool) -> None:
-    """Stop it and take it away. Documents, configuration and journal stay."""
+    """Stop the service and remove it. Documents, configuration and journal stay."""
     from markerd.cli import service
 
     sys.exit(service.uninstall(is_system=is_system, is_dry_run=is_dry_run))
@@ -192,15 +192,15 @@ def _add_drive_command(verb: str, text: str) -> None:
     service_group.command(verb, help=text)(_system_option(drive))
 
 
-_add_drive_command("start", "Start it.")
-_add_drive_command("stop", "Stop it; the document in work may end first.")
-_add_drive_command("restart", "Stop it and start it again.")
+_add_drive_command("start", "Start the service.")
+_add_drive_command("stop", "Stop the service. The current document may end first.")
+_add_drive_command("restart", "Stop the service and start it again.")
 
 
 @service_group.command("status")
 @_system_option
 def service_status(is_system: bool) -> None:
-    """Show how the service manager sees it."""
+    """Show the state of the service as the service manager sees it."""
     from markerd.cli import service
 
     sys.exit(service.status(is_system=is_system))
@@ -208,10 +208,10 @@ def service_status(is_system: bool) -> None:
 
 @service_group.command("logs")
 @_system_option
-@click.option("--lines", "-n", default=50, show_default=True, help="How many.")
-@click.option("--follow", "-f", "is_following", is_flag=True, help="And what comes, until Ctrl-C.")
+@click.option("--lines", "-n", default=50, show_default=True, help="How many lines to show.")
+@click.option("--follow", "-f", "is_following", is_flag=True, help="Show new lines as they come, until Ctrl-C.")
 def service_logs(is_system: bool, lines: int, is_following: bool) -> None:
-    """Show its log."""
+    """Show the log of the service."""
     from markerd.cli import service
 
     sys.exit(service.logs(is_system=is_system, lines=lines, is_following=is_following))
@@ -219,13 +219,13 @@ def service_logs(is_system: bool, lines: int, is_following: bool) -> None:
 
 @app.group("config")
 def config_group() -> None:
-    """Look at the configuration."""
+    """Check, show or write the configuration."""
 
 
 @config_group.command("check")
 @_config_option
 def config_check(config: Path | None) -> None:
-    """Check the configuration, Marker's options too. Exit code 78 when it is wrong."""
+    """Check the configuration, with the options of Marker. The exit code is 78 if it is wrong."""
     from markerd.cli import configuration
 
     sys.exit(configuration.check(_find_config(config)))
@@ -243,7 +243,7 @@ def config_show(config: Path | None) -> None:
 @config_group.command("init")
 @_target_argument
 def config_init(path: Path | None) -> None:
-    """The same as `markerd init`."""
+    """Do the same as `markerd init`."""
     from markerd.cli import configuration
 
     sys.exit(configuration.init(path))
@@ -256,7 +256,11 @@ def _find_config(config: Path | None) -> Path:
 
 
 def main() -> None:
-    """The console script. Errors of ours are told in words, with their exit code; others are bugs and show all."""
+    """Run the console script.
+
+    An error of markerd's own is printed in words and ends with its exit code. Any other error is a bug and shows its
+    traceback.
+    """
     try:
         app(prog_name="markerd")
     except SystemExit as leaving:
@@ -266,7 +270,7 @@ def main() -> None:
 
 
 def _report_error(error: MarkerdError) -> int:
-    """Say it, and give the exit code."""
+    """Print the error and return its exit code."""
     if isinstance(error, ConfigurationError):
         _print_error(f"{error.source}: the configuration is wrong", *error.problems)
     else:

@@ -30,23 +30,23 @@ def init(path: Path | None) -> int:
     for folder in config.folders:
         for wanted in (folder.path, folder.output, folder.archive, folder.failed):
             wanted.mkdir(parents=True, exist_ok=True)
-    _print(f"Wrote {path}\nDrop documents into {config.folders[0].path} and start: markerd run --config {path}")
+    _print(f"Wrote {path}\nDrop documents into {config.folders[0].path} and run: markerd run --config {path}")
     return EXIT_OK
 
 
 def init_system() -> int:
-    """Write that of a service of the machine; its folders are made, for their user, when that is installed."""
+    """Write the configuration of a service of the machine. Its installation makes the folders, for their user."""
     with make_readable_by_all():
         is_written = _write(SYSTEM_CONFIG, write_system_template())
     if not is_written:
         return EXIT_USAGE
-    _print(f"Wrote {SYSTEM_CONFIG}\nChange what you want changed, then: markerd service install --system")
+    _print(f"Wrote {SYSTEM_CONFIG}\nEdit it as you like, then run: markerd service install --system")
     return EXIT_OK
 
 
 def _write(path: Path, text: str) -> bool:
     if path.exists():
-        _print(f"{path} exists; it is left as it is.")
+        _print(f"{path} exists and is left as it is.")
         return False
     try:
         durable.write_file(path.parent, path.name, text.encode())
@@ -56,7 +56,7 @@ def _write(path: Path, text: str) -> bool:
 
 
 def check(path: Path) -> int:
-    """Load it, and ask a converter process about the options for Marker."""
+    """Load the configuration, and ask a converter process about the options of Marker."""
     config, renamed_keys = read_config(path)
     _check_marker_options(config, path)
     for renamed in renamed_keys:

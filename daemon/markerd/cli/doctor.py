@@ -1,4 +1,4 @@
-"""`markerd doctor`: what is installed, what is missing, what will bite later."""
+"""`markerd doctor`: what is installed, what is missing, and what will cause trouble later."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LITTLE_DISK_BYTES = 1 << 30
 
 
 class Verdict(Enum):
-    """How a finding is shown, and whether it stops markerd."""
+    """How a finding is shown. Only a FAULT keeps markerd from working."""
 
     GOOD = "[green]ok[/green]     "
     NOTE = "[dim]note[/dim]   "
@@ -43,7 +43,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report; `advice` says what to do."""
+    """One line of the report. `advice` says what to do."""
 
     verdict: Verdict
     subject: str
@@ -52,7 +52,7 @@ class Finding:
 
 
 def examine(config_path: Path | None, *, is_faults_only: bool = False) -> int:
-    """Print the report; 69 when there is a fault."""
+    """Print the report. Return 69 if there is a fault."""
     findings = list(_examine_all(config_path))
     faults = [finding for finding in findings if finding.verdict is Verdict.FAULT]
     _print(faults if is_faults_only else findings)
@@ -70,7 +70,7 @@ def _examine_all(config_path: Path | None) -> Iterator[Finding]:
     try:
         config = load_config(config_path or find_config())
     except ConfigurationError as error:
-        yield Finding(Verdict.FAULT, "configuration", "; ".join(error.problems), "markerd init writes one")
+        yield Finding(Verdict.FAULT, "configuration", "; ".join(error.problems), "`markerd init` writes one")
         yield from _examine_model_sets(ConverterSpec("auto"))
         return
     yield from _examine_model_sets(wiring.build_converter_spec(config))
@@ -92,11 +92,11 @@ def _examine_weasyprint() -> Iterator[Finding]:
         yield Finding(
             Verdict.WARNING,
             "weasyprint",
-            f"system libraries are missing: {', '.join(missing)}: SVG drawings in documents are left out",
+            f"system libraries are missing ({', '.join(missing)}), so SVG drawings in documents are left out",
             "Debian: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; macOS: brew install pango",
         )
     else:
-        yield Finding(Verdict.GOOD, "weasyprint", "its system libraries are there")
+        yield Finding(Verdict.GOOD, "weasyprint", "its system libraries are installed")
 
 
 def _examine_semaphores() -> Iterator[Finding]:
@@ -104,7 +104,7 @@ def _examine_semaphores() -> Iterator[Finding]:
         names = [name for name in os.listdir(_SHARED_MEMORY) if name.startswith("sem.")]
         ours = sum(name.startswith("sem.mkd") for name in names)
         free = shutil.disk_usage(_SHARED_MEMORY).free >> 20
-        detail = f"{len(names)} POSIX names in {_SHARED_MEMORY}, {ours} of markerd's; room for more in {free} MB"
+        detail = f"{len(names)} POSIX names in {_SHARED_MEMORY}, {ours} of them markerd's; {free} MB are free for more"
         yield Finding(Verdict.GOOD, "semaphores", detail)
     elif limit := _capture_output("sysctl", "-n", "kern.posix.sem.max"):
         yield Finding(Verdict.GOOD, "semaphores", f"at most {limit} POSIX semaphores (kern.posix.sem.max)")
@@ -117,7 +117,7 @@ def _examine_semaphores() -> Iterator[Finding]:
 
 
 def _read_array_limit() -> str:
-    """semget(2): the fourth number is how many arrays there may be."""
+    """Return how many arrays there may be: the fourth number in the file (semget(2))."""
     limits = Path("/proc/sys/kernel/sem")
     return f" of at most {limits.read_text().split()[3]}" if limits.exists() else ""
 
@@ -127,15 +127,15 @@ def _examine_inotify() -> Iterator[Finding]:
         return
     limit = int(_INOTIFY_WATCHES.read_text())
     verdict = Verdict.WARNING if limit < _FEW_WATCHES else Verdict.GOOD
-    advice = "raise fs.inotify.max_user_watches, else folders are polled" if limit < _FEW_WATCHES else ""
-    yield Finding(verdict, "inotify", f"{limit} watches for each user: one is needed for each sub-folder", advice)
+    advice = "raise fs.inotify.max_user_watches; otherwise folders are polled" if limit < _FEW_WATCHES else ""
+    yield Finding(verdict, "inotify", f"{limit} watches for each user; each subfolder needs one", advice)
 
 
 def _examine_confinement() -> Finding:
     offered = confinement.probe_confinement()
     if offered.level is confinement.Level.FULL:
         return Finding(Verdict.GOOD, "confinement", f"{offered.reason} (Landlock's ABI {offered.landlock_abi})")
-    return Finding(Verdict.WARNING, "confinement", f"of the converter: {offered.level.value}: {offered.reason}")
+    return Finding(Verdict.WARNING, "confinement", f"of the converter: {offered.level.value} ({offered.reason})")
 
 
 def _examine_service_manager() -> Iterator[Finding]:
@@ -171,9 +171,9 @@ def _examine_model_sets(spec: ConverterSpec) -> Iterator[Finding]:
 def _examine_memory(config: Config) -> Finding:
     total = memory_limits.measure_memory().total_bytes >> 20
     if config.converter.isolation is Isolation.INLINE:
-        return Finding(Verdict.NOTE, "memory", f"{total} MB for markerd; no ceiling with isolation = inline")
+        return Finding(Verdict.NOTE, "memory", f"{total} MB for markerd; no limit is enforced with isolation = inline")
     found = wiring.choose_memory_limits(config)
-    detail = f"converter replaced above {found.recycle_bytes >> 20} MB, killed above {found.max_bytes >> 20} MB"
+    detail = f"the converter is replaced above {found.recycle_bytes >> 20} MB, killed above {found.max_bytes >> 20} MB"
     if found.max_bytes >> 20 > total:
         return Finding(Verdict.WARNING, "memory", f"{total} MB for markerd; {detail}", "lower converter.max_rss_mb")
     return Finding(Verdict.GOOD, "memory", f"{total} MB for markerd; {detail}")
@@ -192,12 +192,12 @@ def _examine_folders(config: Config) -> Iterator[Finding]:
 def _examine_writable(key: str, path: Path, *, is_needed: bool = True) -> Finding:
     try:
         there = next(parent for parent in (path, *path.parents) if parent.exists())
-        os.listdir(there)  # macOS hides some folders from daemons and tells only here
+        os.listdir(there)  # macOS hides some folders from daemons, and only this call shows that
         with tempfile.TemporaryFile(dir=there, prefix=".markerd-"):
             pass
     except OSError as error:
         verdict = Verdict.FAULT if is_needed else Verdict.NOTE
-        return Finding(verdict, key, f"{path}: {error.strerror}", "check owner and permissions")
+        return Finding(verdict, key, f"{path}: {error.strerror}", "check the owner and the permissions")
     free = shutil.disk_usage(there).free
     if free < _LITTLE_DISK_BYTES:
         return Finding(Verdict.WARNING, key, f"{path}: {free >> 20} MB free", "make room")

@@ -10,7 +10,7 @@ from markerd.values import make_printable
 
 
 def write_first_steps() -> str:
-    """The text, by whether there is a configuration yet and whether it can be read."""
+    """Return the steps to take. They depend on whether there is a configuration, and whether it can be read."""
     try:
         path = find_config()
     except ConfigurationError:

@@ -20,7 +20,7 @@ _SIGN_WITHIN_BYTES = 1024
 
 
 def write(config: Path, target: Path, days: int) -> int:
-    """Write the page to `target`, or to standard output where that is `-`; never over what is not a report."""
+    """Write the page to `target`, or to standard output if that is `-`, but never over a file that is not a report."""
     journal = load_config(config).daemon.state_dir / "journal.sqlite"
     if str(target) == "-":
         sys.stdout.buffer.write(_compose_page(journal, days)[0])
@@ -28,7 +28,7 @@ def write(config: Path, target: Path, days: int) -> int:
     target = Path(os.path.realpath(target))  # the file behind a link is replaced, not the link
     shown = make_printable(str(target))
     if not _may_be_replaced(target):
-        print(f"{shown} exists and is no report of markerd; it is left as it is.", file=sys.stderr)
+        print(f"{shown} exists and is not a report of markerd; it is left as it is.", file=sys.stderr)
         return EXIT_USAGE
     page, whole = _compose_page(journal, days)
     _replace(target, page)
@@ -45,7 +45,10 @@ def _compose_page(journal: Path, days: int) -> tuple[bytes, Tally]:
 
 
 def _may_be_replaced(target: Path) -> bool:
-    """What is not there, is empty, or was written by us. Never a device: it would be replaced by a file, too."""
+    """Whether the target is missing, is empty, or was written by markerd.
+
+    A device is never replaced, because a file would take its place.
+    """
     try:
         if not stat.S_ISREG(target.stat().st_mode):
             return False

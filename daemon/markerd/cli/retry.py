@@ -1,4 +1,4 @@
-"""`markerd retry`: dead letters go back to their hot folder and are news again."""
+"""`markerd retry`: dead letters return to their hot folder and count as new there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from markerd.values import After, make_printable, shorten_name
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """`file` in `failed`, `path` its place below the hot folder, `reason` the `.error.json` beside it."""
+    """A dead letter: `file` lies in `failed`, `path` is its place below the hot folder, `reason` its `.error.json`."""
 
     file: Path
     path: Path
@@ -26,7 +26,7 @@ class DeadLetter:
 
 
 def retry(config_path: Path, name: str | None) -> int:
-    """Put back the dead letter called `name`, or all. Works with and without a running daemon."""
+    """Put back the dead letter called `name`, or all of them. This works with and without a running daemon."""
     config = load_config(config_path)
     letters = [
         letter
@@ -57,7 +57,7 @@ def _iterate_dead_letters(folder: FolderConfig) -> Iterator[DeadLetter]:
 
 
 def _is_reason(folder: Path, name: str) -> bool:
-    """Not a file that somebody else put there, which is not to be removed with the letter."""
+    """Whether the file is the reason of a dead letter. A file of somebody else must not be removed with the letter."""
     with durable.open_folder(folder, create=False) as fd:
         return read_reason(fd, name) is not None
 
@@ -70,7 +70,8 @@ def _put_back(letter: DeadLetter, journal: Journal) -> None:
     folder, path = letter.folder, letter.path
     source = folder.path / path
     if folder.after is After.KEEP and source.is_file() and filecmp.cmp(source, letter.file, shallow=False):
-        # A copy: the source never left. Revived first: it is no news else, and a crash must not leave it without both.
+        # The letter is a copy, because the source never left. The document is revived first: it counts as new only
+        # then, and a crash must not leave it without both.
         journal.writer.revive(str(folder.path), str(path))
         letter.file.unlink()
     else:

@@ -14,8 +14,8 @@ from markerd.runtime.lifecycle import Daemon
 
 
 def run(config: Path, *, is_once: bool, is_verbose: bool = False) -> int:
-    """Run until stopped, or until everything is done; gives the exit code."""
-    faulthandler.enable()  # a service manager ends a hung daemon with SIGABRT: then its log says where it hung
+    """Run until a stop, or until everything is done. Return the exit code."""
+    faulthandler.enable()  # a service manager ends a hung daemon with SIGABRT, and its log then says where it hung
     bar = _ProgressBar() if is_once and sys.stderr.isatty() else None
     displays: list[Display] = [display for display in (bar, find_service_manager()) if display is not None]
     with bar or nullcontext():
@@ -23,7 +23,7 @@ def run(config: Path, *, is_once: bool, is_verbose: bool = False) -> int:
 
 
 class _ProgressBar:
-    """Of `--once` on a terminal: documents done of those there are."""
+    """The progress bar of `--once` on a terminal: how many of the documents are done."""
 
     def __init__(self) -> None:
         from rich.console import Console

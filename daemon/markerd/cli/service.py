@@ -19,7 +19,7 @@ _NOBODYS_HOME = "/nonexistent"
 
 
 def install(config_path: Path, *, is_system: bool, is_dry_run: bool) -> int:
-    """Write unit or plist and all that goes with it, and have it started with the machine or the session."""
+    """Write the unit or plist and what belongs to it, and have it started with the machine or the session."""
     scope = Scope.SYSTEM if is_system else Scope.USER
     path = make_absolute(config_path)
     config = load_config(path, _choose_environment(scope))
@@ -27,7 +27,7 @@ def install(config_path: Path, *, is_system: bool, is_dry_run: bool) -> int:
     service = Launchd(scope) if sys.platform == "darwin" else Systemd(scope)
     problems = [*_find_user_dependent_paths(path, config, scope), *service.problems(installation)]
     if problems:
-        raise UnavailableError("\n  - ".join(["this cannot be installed as a service:", *problems]))
+        raise UnavailableError("\n  - ".join(["markerd cannot be installed as a service:", *problems]))
     for warning in service.warnings(installation):
         print(f"warning: {warning}", file=sys.stderr)
     _perform(service.install(installation, config), is_system=is_system, is_dry_run=is_dry_run)
@@ -37,20 +37,20 @@ def install(config_path: Path, *, is_system: bool, is_dry_run: bool) -> int:
 
 
 def uninstall(*, is_system: bool, is_dry_run: bool) -> int:
-    """Stop it and take it away. Documents, configuration and journal stay."""
+    """Stop the service and remove it. Documents, configuration and journal stay."""
     _perform(choose_manager(is_system=is_system).uninstall(), is_system=is_system, is_dry_run=is_dry_run)
     return EXIT_OK
 
 
 def drive(verb: str, *, is_system: bool) -> int:
-    """start, stop or restart."""
+    """Start, stop or restart the service, as `verb` says."""
     for step in choose_manager(is_system=is_system).drive(verb):
         step.do()
     return EXIT_OK
 
 
 def status(*, is_system: bool) -> int:
-    """What the service manager says of it; gives its exit code."""
+    """Print what the service manager says about the service. Return its exit code."""
     return _pass_on(choose_manager(is_system=is_system).status_command())
 
 
@@ -70,24 +70,24 @@ def _perform(steps: Sequence[Step], *, is_system: bool, is_dry_run: bool) -> Non
 def _pass_on(command: tuple[str, ...]) -> int:
     try:
         return subprocess.run(command, check=False).returncode
-    except KeyboardInterrupt:  # the end of `logs --follow`
+    except KeyboardInterrupt:  # the usual end of `logs --follow`
         return EXIT_OK
     except FileNotFoundError as error:
-        raise UnavailableError(f"there is no {command[0]} on this machine") from error
+        raise UnavailableError(f"{command[0]} is not on this machine") from error
 
 
 # --- the configuration as the service will see it -------------------------------------------------------------------
 
 
 def _choose_environment(scope: Scope, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """A service has none of the variables that happen to be set in this shell."""
+    """Return the environment of the service, which has none of the variables that happen to be set in this shell."""
     if scope is Scope.SYSTEM:
         return {"HOME": _NOBODYS_HOME}
     return {name: value for name, value in environ.items() if name == "HOME" or name.startswith("XDG_")}
 
 
 def _find_user_dependent_paths(path: Path, config: Config, scope: Scope) -> list[str]:
-    """Paths that mean something else for every user: `markerd status` and `retry` would look in the wrong place."""
+    """List paths that depend on the user, because `markerd status` and `retry` would look in the wrong place."""
     if scope is Scope.USER:
         return []
     dumped = config.model_dump()
@@ -95,7 +95,7 @@ def _find_user_dependent_paths(path: Path, config: Config, scope: Scope) -> list
     for index, folder in enumerate(dumped["folders"]):
         places |= {f"folders[{index}].{key}": folder[key] for key in ("path", "output", "archive", "failed")}
     return [
-        f"{path}: {key} depends on whose home folder is meant: write it in full"
+        f"{path}: {key} depends on the home folder of the user: write the path in full"
         + (', such as state_dir = "/var/lib/markerd"' if key == "daemon.state_dir" else "")
         for key, place in places.items()
         if place is not None and Path(_NOBODYS_HOME) in place.parents

@@ -1,4 +1,4 @@
-"""`markerd status`: a table, once or each second, JSON, or metrics; all from `status.json`, without a server."""
+"""`markerd status`: a table, once or each second, JSON, or metrics. All come from `status.json`, without a server."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ Look = Callable[[], "Content | None"]
 
 WATCH_EVERY_S = 1.0
 _SILENT_SHOWN_S = 10.0
-"""Silence of a part that is worth a line; a pause of some seconds is ordinary."""
+"""A part that is silent for longer gets a line. A pause of some seconds is ordinary."""
 
 
 def show(config: Path) -> int:
-    """Print the table; 3 when no daemon is running on this configuration."""
+    """Print the table. Return 3 if no daemon runs on this configuration."""
     from rich.console import Console
 
     content = _find_content(config)
@@ -39,14 +39,17 @@ def show(config: Path) -> int:
 
 
 def show_json(config: Path) -> int:
-    """Print the whole status; exit code as of `show`."""
+    """Print the whole status. The exit code is that of `show`."""
     content = _find_content(config)
     print(json.dumps(content if content is not None else {"is_running": False}, indent=2))
     return _choose_exit_code(content)
 
 
 def show_metrics(config: Path) -> int:
-    """Print Prometheus metrics; always 0, for a textfile that is not replaced would keep saying that all is well."""
+    """Print the metrics for Prometheus.
+
+    The exit code is always 0, because a textfile that is not replaced would go on saying that all is well.
+    """
     from markerd.monitoring.prometheus import render_metrics
 
     content = _find_content(config)
@@ -55,11 +58,11 @@ def show_metrics(config: Path) -> int:
 
 
 def watch(config: Path) -> int:
-    """Show the table and keep it up to date until Ctrl-C; without a terminal, one table after the other."""
+    """Show the table and keep it up to date until Ctrl-C. Without a terminal, print one table after the other."""
     from rich.console import Console
 
     look, console = _look_with(config), Console(highlight=False)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the terminal gets its cursor back
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the cursor of the terminal comes back
     with suppress(KeyboardInterrupt):
         (_watch_live if console.is_terminal else _watch_plainly)(look, console)
     return EXIT_OK
@@ -76,12 +79,12 @@ def _watch_live(look: Look, console: Any) -> None:
 
 def _watch_plainly(look: Look, console: Any) -> None:
     while True:
-        console.print(_build_table(look()), end="\n\n")  # which ends the program when nobody reads any more
+        console.print(_build_table(look()), end="\n\n")  # printing ends the program when nobody reads any more
         time.sleep(WATCH_EVERY_S)
 
 
 def _look_with(config: Path) -> Look:
-    """Gives the newest status each time it is called; None where there never was one."""
+    """Return a function that reads the newest status each time. It returns None if there never was one."""
     folders, name = list_status_dirs(load_config(config).daemon.state_dir), make_absolute(config)
     return lambda: status_file.find(folders, name)
 
@@ -94,11 +97,11 @@ def _find_content(config: Path) -> Content | None:
 
 
 def _explain_unreadable(config: Path) -> None:
-    """To look for the status as a user who may not see it is a mistake that looks like a daemon that is down."""
+    """Say that the user may not see the status. The daemon would seem to be down."""
     for folder in list_status_dirs(load_config(config).daemon.state_dir):
         if folder.is_dir() and not os.access(folder, os.X_OK):
             print(
-                f"markerd: {folder} may not be read: join its group, or run this as the daemon's user", file=sys.stderr
+                f"markerd: {folder} cannot be read: join its group, or run this as the daemon's user", file=sys.stderr
             )
 
 
@@ -149,7 +152,7 @@ def _word_state(content: Content) -> str:
 
 
 def _word_pages(current: Content) -> str:
-    """Of one that is converted in parts also how far it is."""
+    """Say how many pages the current document has and, if it is converted in parts, how far it is."""
     pages, done, left_s = current["pages"], current.get("pages_done", 0), current.get("seconds_left")
     if not pages:
         return ""

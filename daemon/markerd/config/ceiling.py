@@ -1,4 +1,4 @@
-"""`converter.max_rss_mb` against `converter.recycle_rss_mb`."""
+"""The check of `converter.max_rss_mb` against `converter.recycle_rss_mb`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from markerd.config.problems import Problem
 
 
 def find_ceiling_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """A ceiling that is not above the limit for recycling; what is no number is left for pydantic to name.
+    """Yield a problem if the memory limit is not above the limit for recycling.
 
-    Where one of them is missing its default gives way, so only a pair can be wrong.
+    Pydantic reports values that are no numbers. If one of the two is missing, its default adapts to the other, so only
+    a pair can be wrong.
     """
     converter = document.get("converter")
     keys = ("recycle_rss_mb", "max_rss_mb")

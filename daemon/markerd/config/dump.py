@@ -13,9 +13,9 @@ from markerd.config.paths import escape_path
 
 
 def to_toml(config: Config) -> str:
-    """Every key with its value, defaults included; keys without a value are left out.
+    """Return every key with its value, defaults included. Keys without a value are left out.
 
-    Loading it gives an equal configuration, except for the options that end in `_api_key`: they show as `***`.
+    Loading the text gives an equal configuration, except for options that end in `_api_key`: they show as `***`.
     """
     import tomli_w
 
@@ -26,7 +26,7 @@ def to_toml(config: Config) -> str:
 
 
 def to_toml_value(value: Any) -> Any:
-    """The value in the types that TOML has; paths are written so that they mean themselves when read."""
+    """Return the value in the types that TOML has. Paths are escaped, so that reading them gives the same paths."""
     if isinstance(value, Mapping):
         return {key: to_toml_value(item) for key, item in value.items() if item is not None}
     if isinstance(value, (tuple, list)):

@@ -1,4 +1,4 @@
-"""From what pydantic reports to lines that name the key, say what is wrong and what to do."""
+"""Pydantic's errors as problems, each of which names the key and says what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ _BOUNDS = {
 _REQUIRED = {
     "folders": "write a [[folders]] section with path and output, or start from `markerd init`",
     "path": "name the hot folder",
-    "output": "name the folder in which the converted documents shall appear",
+    "output": "name the folder for the outputs",
 }
 
 
 def explain(faults: Sequence[Fault]) -> Iterator[Problem]:
-    """One problem for each fault, in pydantic's order."""
+    """Yield one problem for each fault, in pydantic's order."""
     wrong = {fault["loc"] for fault in faults}
     for fault in faults:
-        # An array whose items are wrong also counts as too short: the items say it better.
+        # Pydantic also calls an array with wrong items too short. The problems of its items say it better.
         is_echo = fault["type"] == "too_short" and any(
             loc != fault["loc"] and loc[: len(fault["loc"])] == fault["loc"] for loc in wrong
         )
@@ -49,7 +49,7 @@ def explain(faults: Sequence[Fault]) -> Iterator[Problem]:
 
 
 def explain_unknown_key(location: Location) -> str:
-    """What to say of a key that does not exist at its place."""
+    """Say why the key does not exist at its place, and which key may have been meant."""
     *parents, name = location
     known = list_known_keys(tuple(parents))
     if near := find_near_word(str(name), known):
@@ -60,19 +60,19 @@ def explain_unknown_key(location: Location) -> str:
 
 
 def list_known_keys(parent: Location) -> tuple[str, ...]:
-    """The keys allowed in the table at `parent`, `()` being the whole file."""
+    """List the keys that are allowed in the table at `parent`. `()` is the whole file."""
     model = SECTIONS[str(parent[0])] if parent else Config
     return tuple(model.model_fields)
 
 
 def find_field(location: Location) -> FieldInfo:
-    """The field of the model that holds the value, or the values, at this place inside a section."""
+    """Return the field of the model that holds the value, or the values, at this place inside a section."""
     name = next(part for part in location[1:] if isinstance(part, str))
     return SECTIONS[str(location[0])].model_fields[name]
 
 
 def list_types(field: FieldInfo) -> tuple[Any, ...]:
-    """The types a field takes, without the None of an optional one."""
+    """List the types that a field takes, without the None of an optional field."""
     arguments = get_args(field.annotation)
     return tuple(kind for kind in arguments or (field.annotation,) if kind is not type(None))
 
@@ -99,12 +99,12 @@ def _word_wrong_choice(fault: Fault) -> str:
     allowed = _list_allowed_values(location)
     near = find_near_word(fault["input"], allowed) if isinstance(fault["input"], str) else None
     hint = f"did you mean {near}? " if near else ""
-    return f"{show_value(fault['input'])} is no allowed value: {hint}it must be {join_words(allowed)}"
+    return f"{show_value(fault['input'])} is not allowed: {hint}it must be {join_words(allowed)}"
 
 
 def _list_allowed_values(location: Location) -> tuple[str, ...]:
     for kind in list_types(find_field(location)):
-        # The items of an array of enums are annotated once more.
+        # Pydantic annotates the items of an array of enums once more.
         allowed = (get_args(kind) or (kind,))[0]
         if isinstance(allowed, type) and issubclass(allowed, Enum):
             return tuple(str(member.value) for member in allowed)
@@ -117,7 +117,7 @@ def _word_missing_key(fault: Fault) -> str:
 
 def _word_wrong_section(fault: Fault) -> str:
     name = _write_header(str(fault["loc"][0]))
-    return f"{show_value(fault['input'])} is no section: write {name} on a line of its own and its keys below"
+    return f"{show_value(fault['input'])} is not a section: write {name} on a line of its own and its keys below"
 
 
 def _write_header(section: str) -> str:
@@ -132,7 +132,7 @@ _SPECIAL: Mapping[str, Callable[[Fault], str]] = {
     "extra_forbidden": lambda fault: explain_unknown_key(fault["loc"]),
     "enum": _word_wrong_choice,
     "missing": _word_missing_key,
-    "finite_number": lambda fault: f"{show_value(fault['input'])} is no finite number: write one",
+    "finite_number": lambda fault: f"{show_value(fault['input'])} is not a finite number: write one",
     "string_too_short": lambda _: "is empty: write a pattern, or remove the entry",
     "too_short": lambda fault: (
         f"is missing: {_REQUIRED['folders']}" if _is_section(fault["loc"]) else "is empty: name at least one"

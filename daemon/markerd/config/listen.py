@@ -1,4 +1,4 @@
-"""Where the status page listens: `host:port`, on this machine alone unless the configuration says otherwise."""
+"""The address of the status page: `host:port`, on this machine alone unless the configuration allows more."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from markerd.config.problems import Problem, show_value
 _EXAMPLE = 'write it like "127.0.0.1:9464"'
 _MAX_PORT = 65535
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(\.(?!-)[A-Za-z0-9-]{1,63})*")
-_ONLY_DIGITS_LAST = re.compile(r"(.*\.)?[0-9]+")  # what a resolver takes for an IPv4 address, and no host is named so
+_ONLY_DIGITS_LAST = re.compile(r"(.*\.)?[0-9]+")  # a resolver takes these for IPv4 addresses
 
 
 @dataclass(frozen=True)
 class Address:
-    """`host` is a name or an IP address, IPv6 without brackets; port 0 takes any that is free."""
+    """An address to listen at.
+
+    `host` is a name or an IP address, IPv6 without brackets. Port 0 stands for any free port.
+    """
 
     host: str
     port: int
@@ -42,7 +45,10 @@ def is_loopback(host: str) -> bool:
 
 
 def parse_address(text: str) -> Address:
-    """Raises ValueError, its text saying what is wrong and what to do."""
+    """Return the address in `text`.
+
+    Raise ValueError, which says what is wrong and what to do, if the text is not an address.
+    """
     host, colon, port = text.rpartition(":")
     if not colon:
         raise ValueError(f"has no port: {_EXAMPLE}")
@@ -66,7 +72,7 @@ def _parse_host(text: str) -> str:
 
 
 def find_listen_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """What is wrong with `http.listen` in an unchecked document; a wrong type is left for pydantic to name."""
+    """Yield what is wrong with `http.listen` in an unchecked document. Pydantic reports values of a wrong type."""
     http = document.get("http")
     listen = http.get("listen") if isinstance(http, dict) else None
     if not isinstance(http, dict) or not isinstance(listen, str):

@@ -1,4 +1,4 @@
-"""From a TOML file and the environment to a checked configuration, or to all its problems at once."""
+"""Loading: a TOML file and the environment become a checked configuration, or a list of all their problems."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ from markerd.errors import ConfigurationError
 
 
 def make_absolute(path: Path) -> Path:
-    """The path of a configuration file as the daemon reports it: absolute, symbolic links kept."""
+    """Return the path of a configuration file as the daemon reports it: absolute, with symbolic links kept."""
     return Path(os.path.abspath(path))  # noqa: PTH100  # Path.absolute() keeps `..`
 
 
 class LoadedConfig(NamedTuple):
-    """A valid configuration, and the old names of keys that were used in it."""
+    """A valid configuration, and the old names of keys that it uses."""
 
     config: Config
     renamed_keys: Sequence[RenamedKey]
 
 
 def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
-    """The configuration alone: see `read_config`."""
+    """Return the configuration alone: see `read_config`."""
     return read_config(path, environ).config
 
 
 def read_config(path: Path, environ: Mapping[str, str] = os.environ) -> LoadedConfig:
-    """The configuration in the file at `path`, with the overrides in `environ`.
+    """Return the configuration in the file at `path`, with the overrides in `environ`.
 
-    Relative paths count from the folder of `path` as it is given, not of what it may be a symbolic link to.
-    Raises ConfigurationError with one line for each problem of the file and the overrides; a file that cannot be
-    read or is no TOML has that one problem. Looks at the disk for how the folders lie, and changes nothing.
+    Relative paths start at the folder of `path` as it is given. If `path` is a symbolic link, that is the folder of the
+    link. Raise ConfigurationError with one line for each problem of the file and of the overrides. A file that cannot
+    be read or is not TOML has that one problem. The function looks at the disk to compare folders, and changes nothing.
     """
     file = make_absolute(path)
     written = _read(file)
@@ -71,7 +71,7 @@ def _read(file: Path) -> dict[str, Any]:
     import tomli
 
     try:
-        # Some editors put a byte order mark in front.
+        # Some editors put a byte order mark at the beginning.
         return tomli.loads(file.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError as error:
         hint = "there is no such file: write one with `markerd init`, or name another with --config"
@@ -100,4 +100,4 @@ def _find_repeated_formats(document: Mapping[str, Any]) -> Iterator[Problem]:
         formats = folder.get("formats") if isinstance(folder, dict) else None
         names = [name for name in formats if isinstance(name, str)] if isinstance(formats, list) else []
         for name in sorted({name for name in names if names.count(name) > 1}):
-            yield Problem(("folders", index, "formats"), f"{name!r} stands there more than once: keep one")
+            yield Problem(("folders", index, "formats"), f"{name!r} is there more than once: keep one")

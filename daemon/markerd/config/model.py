@@ -1,6 +1,6 @@
-"""The configuration as frozen values, with every default, range and one-line description in one place.
+"""The configuration as frozen values: every default, range and one-line description is here.
 
-The template and the dump are made from these models, so a key cannot be documented and forgotten here.
+The template and the dump are made from these models, so they cannot miss a key.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _WEEK_S = 7 * 24 * 3600
 LEAST_PART_PAGES = 5
 
 
-# TOML has strings and arrays where the models have enums, paths and tuples: only there is a conversion wanted.
+# TOML has strings and arrays where the models have enums, paths and tuples. Values are converted only there.
 _FilePath = Annotated[Path, Field(strict=False)]
 _Format = Annotated[Format, Field(strict=False)]
 _Text = Annotated[str, Field(min_length=1)]
 
 
 class _Section(BaseModel):
-    """Strict, so that `"2"` and `true` are not numbers; closed, so that a misspelt key is not a default.
+    """A section is strict, so that `"2"` and `true` are not numbers, and closed, so that a misspelt key is an error.
 
     Defaults are given by keyword, because type checkers see no others.
     """
@@ -39,7 +39,7 @@ class _Section(BaseModel):
 
 
 class DaemonConfig(_Section):
-    """`[daemon]`."""
+    """The section `[daemon]`."""
 
     state_dir: _FilePath = Field(
         default_factory=lambda: find_default_state_dir(os.environ, sys.platform),
@@ -63,7 +63,7 @@ class DaemonConfig(_Section):
 
 
 class LogConfig(_Section):
-    """`[log]`."""
+    """The section `[log]`."""
 
     format: LogFormat = Field(
         default=LogFormat.AUTO,
@@ -82,7 +82,7 @@ class LogConfig(_Section):
 
 
 class ConverterConfig(_Section):
-    """`[converter]`."""
+    """The section `[converter]`."""
 
     models: Models = Field(
         default=Models.AUTO,
@@ -156,13 +156,13 @@ class ConverterConfig(_Section):
     @field_validator("part_pages")
     @classmethod
     def _demand_sensible_parts(cls, value: int) -> int:
-        if 0 < value < LEAST_PART_PAGES:  # a page more is read for each part
+        if 0 < value < LEAST_PART_PAGES:  # one more page is read for each part
             raise PydanticCustomError("part_pages", f"write 0, or at least {LEAST_PART_PAGES}")
         return value
 
 
 class HttpConfig(_Section):
-    """`[http]`."""
+    """The section `[http]`."""
 
     listen: str | None = Field(
         default=None,
@@ -179,9 +179,10 @@ class HttpConfig(_Section):
 
 
 class FolderConfig(_Section):
-    """One `[[folders]]`. Paths are absolute and normalised once loaded; symbolic links in them are kept.
+    """One `[[folders]]`.
 
-    `archive` and `failed` are by default the folders `done` and `failed` beside the hot folder.
+    Paths are absolute and normalised once loaded; symbolic links in them are kept. `archive` and `failed` are by
+    default the folders `done` and `failed` beside the hot folder.
     """
 
     path: _FilePath = Field(description="The hot folder: drop documents here.")
@@ -266,9 +267,9 @@ SIBLINGS = {"archive": "done", "failed": "failed"}
 
 
 def fill_siblings(folder: Mapping[str, Any]) -> dict[str, Any]:
-    """The table of a folder with `archive` and `failed` filled in beside its hot folder.
+    """Return the table of a folder with `archive` and `failed` filled in beside its hot folder.
 
-    Without a usable `path` they get a placeholder, so that the one fault reported is that of `path`.
+    If there is no usable `path`, they get a placeholder, so that only the fault of `path` is reported.
     """
     path = folder.get("path")
     parent = Path(path).parent if isinstance(path, (str, Path)) else Path()

@@ -1,4 +1,7 @@
-"""`[folders.marker]`: here only that its values can travel to a converter; Marker's names are asked of one later."""
+"""Options of Marker in `[folders.marker]`: the check that their values can be sent to a converter.
+
+A converter checks their names later.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ _LARGEST_INTEGER = 2**63
 
 
 def find_option_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """One problem for each option that JSON cannot carry: dates, times, infinities."""
+    """Yield one problem for each option that JSON cannot hold: dates, times, infinities."""
     folders = document.get("folders")
     for index, folder in enumerate(folders if isinstance(folders, list) else []):
         options = folder.get("marker") if isinstance(folder, dict) else None
@@ -23,7 +26,7 @@ def find_option_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def mask_secrets(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options with every secret replaced, in nested tables too."""
+    """Return the options with every secret replaced, in nested tables too."""
     return {name: MASK if name.lower().endswith(_SECRET_ENDING) else _mask_value(options[name]) for name in options}
 
 
@@ -51,5 +54,5 @@ def _find_fault(value: Any) -> str | None:
         is_too_large = not -_LARGEST_INTEGER <= value < _LARGEST_INTEGER
         return "has more than 64 bits: write a smaller number" if is_too_large else None
     if isinstance(value, float):
-        return None if math.isfinite(value) else "is no finite number: write one"
+        return None if math.isfinite(value) else "is not a finite number: write one"
     return f"is a {type(value).__name__}, which no option of Marker takes: write it in double quotes"

@@ -1,22 +1,22 @@
-"""Which folders may lie inside which: so that nothing is converted twice and nothing eats its own output.
+"""Rules about folders that lie inside others, so that nothing is converted twice and no output becomes a document.
 
-Two places are *equal*, one is *inside* the other, or they are *apart*, by their resolved paths and by the
-identity of what is on disk (a bind mount, a file system that ignores case). What is refused:
+Two places are *equal*, one is *inside* the other, or they are *apart*. This is judged by their resolved paths, and by
+the identity of what is on disk (a bind mount, a file system that ignores case). These are refused:
 
-- a hot folder equal to an output, archive or failed folder of any entry, or inside one: what is published there
-  would arrive as a new document;
-- an output, archive or failed folder inside a recursive hot folder: the same, the other way round. Inside a hot
-  folder that is not recursive it is fine, for its subfolders are never looked at;
+- a hot folder that is equal to an output, archive or failed folder of any entry, or inside one: what is published
+  there would arrive as a new document;
+- an output, archive or failed folder inside a recursive hot folder, for the same reason. Inside a hot folder that is
+  not recursive it is allowed, because subfolders are never looked at;
 - two equal hot folders, or one inside another that is recursive: its documents would be converted twice;
-- an output folder that is not apart from every archive and failed folder, or inside the output folder of another
-  entry: an output that is replaced is replaced as a whole folder, with all that lies in it. Entries may share
-  one output folder, because the manifests there say whose each document is;
-- an archive folder equal to a failed folder: dead letters would pass for converted sources. Entries may share an
-  archive folder, or a failed folder: nothing is ever overwritten there;
+- an output folder that is not apart from every archive and failed folder, or that is inside the output folder of
+  another entry: an output is replaced as a whole folder, with all that lies in it. Entries may share one output
+  folder, because the manifests there say which entry each document belongs to;
+- an archive folder that is equal to a failed folder: dead letters would look like converted sources. Entries may share
+  an archive folder, or a failed folder, because nothing is ever overwritten there;
 - a state_dir that is not apart from every folder of every entry: the daemon sweeps its own folder;
-- the configuration file or the log file where a hot folder would take it for a document.
+- the configuration file or the log file in a place where a hot folder would take it for a document.
 
-An archive folder counts only where `after = "archive"`.
+An archive folder counts only if `after = "archive"`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ _SINKS = frozenset({Role.OUTPUT, Role.ARCHIVE, Role.FAILED})
 class Place:
     """A path of the configuration. `resolved` follows symbolic links.
 
-    `identities` are device and inode of the path and of its parents, innermost first, None for what is not there.
+    `identities` holds device and inode of the path and of its parents, innermost first, with None for what does not
+    exist.
     """
 
     location: Location
@@ -65,7 +66,7 @@ class Place:
         return self.resolved == other.resolved or _has_identity(other, self.identities[:1])
 
     def is_inside(self, other: Place) -> bool:
-        """Truly inside: false for the same place."""
+        """Whether this place is truly inside the other. The same place is not inside."""
         if self.is_same(other):
             return False
         return other.resolved in self.resolved.parents or _has_identity(other, self.identities[1:])
@@ -77,7 +78,7 @@ def _has_identity(place: Place, identities: Sequence[Identity | None]) -> bool:
 
 
 def locate_on_disk(location: Location, role: Role, path: Path, *, is_recursive: bool = False) -> Place:
-    """The place as it is on disk now; what does not exist yet is judged by its path alone."""
+    """Return the place as it is on disk now. What does not exist yet is judged by its path alone."""
     resolved = Path(os.path.realpath(path))
     identities = tuple(_identify(each) for each in (resolved, *resolved.parents))
     return Place(location, role, resolved, identities, is_recursive)
@@ -88,21 +89,21 @@ def _identify(path: Path) -> Identity | None:
         status = path.stat()
     except (OSError, ValueError):
         return None
-    # Some network file systems number nothing.
+    # Some network file systems give no inode numbers.
     return (status.st_dev, status.st_ino) if status.st_ino else None
 
 
 def find_overlaps(places: Sequence[Place]) -> Iterator[Problem]:
-    """One problem for each pair of places that must not lie as they do."""
+    """Yield one problem for each pair of places that must not lie as they do."""
     for first, second in combinations(places, 2):
-        # Either may be the inner one, and a rule is written for one order only.
+        # Either place may be the inner one, and each rule is written for one order only.
         problem = _judge_pair(first, second) or _judge_pair(second, first)
         if problem:
             yield problem
 
 
 def _judge_pair(inner: Place, outer: Place) -> Problem | None:
-    """The problem with `inner` being inside, or the same as, `outer`."""
+    """Return the problem if `inner` lies inside `outer`, or is the same place."""
     is_same = inner.is_same(outer)
     if not is_same and not inner.is_inside(outer):
         return None

@@ -1,12 +1,12 @@
 """Environment variables that override values of the configuration file.
 
-`MARKERD__SECTION__KEY`, as in `MARKERD__CONVERTER__THREADS=2`; `MARKERD__FOLDERS__0__OUTPUT` for the first
-`[[folders]]` (the number after the last one adds an entry), `MARKERD__FOLDERS__0__MARKER__PAGE_RANGE` for an
-option of Marker. Upper case stands for lower case; only an option written in mixed case keeps it.
+A name is `MARKERD__SECTION__KEY`, as in `MARKERD__CONVERTER__THREADS=2`. `MARKERD__FOLDERS__0__OUTPUT` names the first
+`[[folders]]`; the number after the last one adds an entry. `MARKERD__FOLDERS__0__MARKER__PAGE_RANGE` names an option of
+Marker. Upper case stands for lower case; only an option that is written in mixed case keeps it.
 
-A value is read as a TOML value where the key takes one (`2`, `true`, `["markdown", "json"]`), else as plain text;
-text for a key that takes several is one entry. Paths in it mean what they would mean in the file: relative ones
-count from the configuration file's folder, never from the working directory.
+A value is read as TOML if the key takes such a value (`2`, `true`, `["markdown", "json"]`), otherwise as plain text.
+Text for a key that takes several values is one entry. Relative paths start at the folder of the configuration file, as
+they do in the file, and never at the working directory.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _INDEX = re.compile(r"[0-9]{1,4}")
 
 
 class _ValueError(ValueError):
-    """The text of a variable is no value for its key."""
+    """The text of a variable is not a value for its key."""
 
 
 @dataclass
 class Overridden:
-    """The document with the overrides in it, and where each of them came from."""
+    """The document with the overrides in it, and the variable that each of them comes from."""
 
     document: dict[str, Any]
     origins: dict[Location, str] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Overridden:
 
 
 def apply_overrides(document: Mapping[str, Any], environ: Mapping[str, str]) -> Overridden:
-    """A copy of the document with every override set; variables that fit nowhere become problems."""
+    """Return a copy of the document with every override set. Variables that fit nowhere become problems."""
     result = Overridden(copy.deepcopy(dict(document)))
     known: list[tuple[Location, str]] = []
     for variable in sorted(name for name in environ if name.startswith(PREFIX)):
@@ -55,7 +55,7 @@ def apply_overrides(document: Mapping[str, Any], environ: Mapping[str, str]) -> 
             _take_old_name(result, known, variable, new, environ)
         else:
             known.append((location, variable))
-    # By location, so that the entries which [[folders]] gets are added in their order: 2, then 10.
+    # The order by location adds entries to [[folders]] by their numbers: 2, then 10.
     for location, variable in sorted(known, key=lambda pair: [(isinstance(part, str), part) for part in pair[0]]):
         if problem := _apply(result, location, variable, environ[variable]):
             result.problems.append(Problem((variable,), problem))
@@ -75,7 +75,7 @@ def _take_old_name(
 
 
 def find_location(variable: str) -> Location | None:
-    """The place in the configuration that a variable names, under an old name too; None where there is none."""
+    """Return the place that a variable names, also under an old name. None means that there is no such place."""
     section, *keys = variable.removeprefix(PREFIX).split("__")
     section = section.lower()
     if section == "folders":
@@ -103,7 +103,7 @@ def _find_location_in_folders(keys: list[str]) -> Location | None:
 def _explain_unknown_variable(variable: str) -> str:
     known = list(_list_known_variables(variable))
     longer = (name for name in known if name.startswith(f"{variable.upper()}__"))
-    # Compared without the prefix, which would make everything alike.
+    # The prefix is left out, because it would make all names alike.
     near = find_near_word(variable.removeprefix(PREFIX), (name.removeprefix(PREFIX) for name in known))
     meant = next(longer, None) or (PREFIX + near if near else None)
     hint = f"did you mean {meant}?" if meant else "unset it, or write MARKERD__SECTION__KEY with known keys"
@@ -119,7 +119,7 @@ def _list_known_variables(variable: str) -> Iterator[str]:
 
 
 def _apply(result: Overridden, location: Location, variable: str, text: str) -> str | None:
-    """Set one value; gives what is wrong with it."""
+    """Set one value. Return what is wrong with it, if anything."""
     try:
         value = _read_value(find_field(location), text)
     except _ValueError as error:
@@ -138,7 +138,7 @@ def _read_value(described: FieldInfo, text: str) -> Any:
     parsed = _parse_toml_value(text)
     value = text if parsed is None else parsed
     shape = get_origin(described.annotation)
-    if shape is dict:  # an option of Marker, which may be anything
+    if shape is dict:  # an option of Marker may have any type
         return value
     if shape is tuple:
         return value if isinstance(value, list) else [_demand_single(value)]
@@ -153,7 +153,7 @@ def _demand_single(value: Any) -> Any:
 
 
 def _parse_toml_value(text: str) -> Any:
-    """What the text is as one TOML value; None where it is none (TOML itself has no null)."""
+    """Parse the text as one TOML value. None means that it is not one, since TOML itself has no null."""
     import tomli
 
     try:
@@ -164,7 +164,8 @@ def _parse_toml_value(text: str) -> Any:
 
 
 def _find_table(document: dict[str, Any], location: Location) -> dict[str, Any] | None:
-    """The table that holds the key, made where it is missing; None where something else is in its place."""
+    """Return the table that holds the key, and make it if it is missing. None means that something else is in its
+    place."""
     section = location[0]
     if section != "folders":
         return _check_table(document.setdefault(str(section), {}))
@@ -186,4 +187,4 @@ def _explain_missing_table(document: Mapping[str, Any], location: Location) -> s
     folders, index = document.get("folders"), location[1]
     if isinstance(folders, list) and isinstance(index, int) and index > len(folders):
         return f"there are only {len(folders)} [[folders]], counted from 0: the next one has the number {len(folders)}"
-    return None  # the file has no table in this place, and is told so by its own problem
+    return None  # pydantic reports that the file has no table here

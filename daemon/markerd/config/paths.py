@@ -1,4 +1,7 @@
-"""From the text of a path in the configuration to an absolute path. No I/O but the user database, for `~name`."""
+"""Paths: the text of a path in the configuration becomes an absolute path.
+
+Only `~name` needs I/O: it looks into the user database.
+"""
 
 from __future__ import annotations
 
@@ -14,25 +17,25 @@ _VARIABLE = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<braced>[^}]*)\}|(?P<bare>[A-Z
 
 
 class PathError(ValueError):
-    """The text is no usable path; the message says what to do."""
+    """The text is not a usable path. The message says what to do."""
 
 
 def expand_path(text: str, base: Path, environ: Mapping[str, str]) -> Path:
-    """The path that `text` means: absolute and normalised, symbolic links kept.
+    """Return the path that `text` means: absolute and normalised, with symbolic links kept.
 
-    `$NAME` and `${NAME}` are replaced first, then `~` and `~user` at the start; `$$` is one `$`. What is still
-    relative counts from `base`. An undefined or empty variable is a PathError: `$DATA/inbox` must not become
-    `/inbox`. `..` takes back the part before it, as it is written, before any symbolic link is followed.
+    `$NAME` and `${NAME}` are replaced first, then `~` and `~user` at the beginning; `$$` is one `$`. A path that is
+    still relative starts at `base`. An undefined or empty variable raises PathError, because `$DATA/inbox` must not
+    become `/inbox`. `..` removes the part before it as it is written, before any symbolic link is followed.
     """
     _check(text)
     path = _expand_home(_VARIABLE.sub(lambda match: _substitute_variable(match, environ), text), environ)
     _check(path)
-    # POSIX lets two leading slashes mean something else; nobody writes them on purpose.
+    # POSIX allows two leading slashes to have a meaning of their own, which nobody intends here.
     return Path(re.sub(r"^//+", "/", os.path.normpath(base / path)))
 
 
 def escape_path(path: Path) -> str:
-    """The text that `expand_path` turns into this absolute path again."""
+    """Return the text that `expand_path` turns into this absolute path again."""
     return str(path).replace("$", "$$")
 
 
@@ -40,7 +43,7 @@ def _check(text: str) -> None:
     if not text:
         raise PathError("is empty: name a folder or file, or leave the key out")
     if "\0" in text:
-        raise PathError("holds a NUL character, which no path can: remove it")
+        raise PathError("contains a NUL character, which no path can: remove it")
     if not text.isprintable() and any("\ud800" <= character <= "\udfff" for character in text):
         raise PathError("is not UTF-8: name the folder in UTF-8, or reach it through a symbolic link that is")
 
@@ -62,7 +65,5 @@ def _expand_home(text: str, environ: Mapping[str, str]) -> str:
     try:
         home = str(find_home(environ)) if user == "~" else str(Path(user).expanduser())
     except RuntimeError as error:
-        raise PathError(
-            f"nothing is known of the home folder of {make_harmless(user)}: write the path in full"
-        ) from error
+        raise PathError(f"the home folder of {make_harmless(user)} is unknown: write the path in full") from error
     return home + slash + rest

@@ -1,4 +1,4 @@
-"""Where the configuration and the state lie by the conventions of the platform."""
+"""The places of the configuration and of the state by the conventions of the platform."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ SYSTEM_STATE_DIR = Path("/var/lib/markerd")
 
 
 def find_home(environ: Mapping[str, str]) -> Path:
-    """$HOME, or what the user database says: a system service may run without $HOME.
+    """Return $HOME, or the folder in the user database, because a system service may run without $HOME.
 
-    Raises RuntimeError where neither knows.
+    Raise RuntimeError if neither names a folder.
     """
     return Path(environ["HOME"]) if environ.get("HOME") else Path.home()
 
 
 def find_default_config_path(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
-    """The user's own configuration: what `markerd init` writes and `markerd run` finds."""
+    """Return the path of the user's own configuration, which `markerd init` writes and `markerd run` finds."""
     if platform == "darwin":
         return _find_application_support(environ) / FILE_NAME
     return _find_xdg_folder(environ, "XDG_CONFIG_HOME", ".config") / "markerd" / FILE_NAME
 
 
 def find_default_state_dir(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
-    """Where the daemon keeps its journal and spool when the configuration does not say.
+    """Return the folder for journal and spool if the configuration names none.
 
-    STATE_DIRECTORY is what systemd's StateDirectory= gives a service, its first entry where there are several.
+    systemd sets STATE_DIRECTORY for StateDirectory=. If it has several entries, the first one counts.
     """
     given = Path(environ.get("STATE_DIRECTORY", "").split(":")[0])
     if given.is_absolute():
@@ -43,25 +43,25 @@ def find_default_state_dir(environ: Mapping[str, str] = os.environ, platform: st
 
 
 def find_runtime_dir(state_dir: Path, environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the daemon puts its status: what systemd's RuntimeDirectory= gives it, else with its state."""
+    """Return the folder for the status: that of systemd's RuntimeDirectory=, otherwise the state directory."""
     given = Path(environ.get("RUNTIME_DIRECTORY", "").split(":")[0])
     return given if given.is_absolute() else state_dir
 
 
 def list_status_dirs(state_dir: Path, environ: Mapping[str, str] = os.environ) -> list[Path]:
-    """Where a daemon with this state_dir may have put its status, were it started by a service manager."""
-    # cron and sudo set no XDG_RUNTIME_DIR; this is where it is.
+    """List the folders in which a daemon with this state_dir may have put its status, also under a service manager."""
+    # cron and sudo set no XDG_RUNTIME_DIR. Its usual place is taken.
     of_user = environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
     instances = [path for parent in (Path("/run"), Path(of_user)) for path in sorted(parent.glob("markerd*"))]
     return [find_runtime_dir(state_dir, environ), state_dir, *instances]
 
 
 def find_config(environ: Mapping[str, str] = os.environ, cwd: Path | None = None) -> Path:
-    """The configuration to use when none is named on the command line, absolute.
+    """Find the configuration to use if the command line names none. The path is absolute.
 
-    $MARKERD_CONFIG, else the first there is of ./markerd.toml, the user's and /etc/markerd/markerd.toml. A file
-    named by $MARKERD_CONFIG is never passed over: a daemon on the wrong configuration is worse than none.
-    Raises ConfigurationError, saying where it looked.
+    This is the file that $MARKERD_CONFIG names, otherwise the first that exists of ./markerd.toml, the user's own file
+    and /etc/markerd/markerd.toml. If the file that $MARKERD_CONFIG names is missing, no other one is taken: a daemon on
+    the wrong configuration is worse than none. Raise ConfigurationError, which lists the places, if there is no file.
     """
     folder = cwd if cwd is not None else Path.cwd()
     if named := environ.get("MARKERD_CONFIG"):
@@ -85,7 +85,7 @@ def _demand_config(path: Path) -> Path:
 def _list_user_configs(environ: Mapping[str, str]) -> list[Path]:
     try:
         return [find_default_config_path(environ)]
-    except RuntimeError:  # a container's user without a name and a home
+    except RuntimeError:  # the user of a container may have no name and no home
         return []
 
 
@@ -99,5 +99,5 @@ def _find_application_support(environ: Mapping[str, str]) -> Path:
 
 def _find_xdg_folder(environ: Mapping[str, str], variable: str, fallback: str) -> Path:
     given = Path(environ.get(variable, ""))
-    # The XDG specification: a relative path is invalid and to be ignored.
+    # By the XDG specification, a relative path is invalid and has to be ignored.
     return given if given.is_absolute() else find_home(environ) / fallback

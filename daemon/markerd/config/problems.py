@@ -1,4 +1,4 @@
-"""A fault in the configuration: where it stands, what is wrong and what to do."""
+"""A problem of the configuration: its place, what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 Location = tuple[str | int, ...]
-"""The way to a value: table keys and array indexes, as in `("folders", 0, "output")`."""
+"""The place of a value as table keys and array indexes, such as `("folders", 0, "output")`."""
 
 _LONGEST_SHOWN = 80
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -15,14 +15,17 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 @dataclass(frozen=True)
 class Problem:
-    """`message` says what is wrong and what to do, in one line; `other` is a second place that has part in it."""
+    """One thing that is wrong.
+
+    `message` says in one line what is wrong and what to do. `other` is a second place that is involved.
+    """
 
     location: Location
     message: str
     other: Location = ()
 
     def to_line(self, origins: Mapping[Location, str]) -> str:
-        """The problem with its key; `origins` says of values that are not from the file where they come from."""
+        """Return the problem with its key. `origins` says where values come from that are not in the file."""
         own, others = _find_origin(self.location, origins), _find_origin(self.other, origins)
         notes = [own] if own else []
         notes += [f"{write_key(self.other)} {others}"] if others else []
@@ -30,13 +33,13 @@ class Problem:
 
 
 def _find_origin(location: Location, origins: Mapping[Location, str]) -> str | None:
-    """Where the value, or the array that it stands in, comes from."""
+    """Return where the value, or the array that holds it, comes from."""
     around = (location[:length] for length in range(len(location), 0, -1))
     return next((origins[each] for each in around if each in origins), None)
 
 
 def write_key(location: Location) -> str:
-    """The location as it would be written, like `folders[0].output`; `()` is the file as a whole."""
+    """Write the location as a user would, such as `folders[0].output`. `()` is the whole file."""
     if not location:
         return "the configuration file"
     text = ""
@@ -49,9 +52,9 @@ def write_key(location: Location) -> str:
 
 
 def show_value(value: object) -> str:
-    """A value from outside as one short printable line, as TOML would have it.
+    """Return a value from outside as one short printable line, as TOML would write it.
 
-    The contents of tables and arrays are left out: there may be a secret among them.
+    The contents of tables and arrays are left out, because they may be secret.
     """
     if isinstance(value, (dict, list)):
         return "a table" if isinstance(value, dict) else "an array"
@@ -59,13 +62,13 @@ def show_value(value: object) -> str:
         return str(value).lower()
     try:
         text = repr(value)
-    except ValueError:  # an integer with more digits than Python writes out
+    except ValueError:  # the integer has more digits than Python writes
         text = "a very large number"
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
 
 
 def find_near_word(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is nearest to a misspelt one; None where none is near."""
+    """Return the known word that is most similar to a misspelt one. None means that none is similar."""
     import difflib
 
     spellings = {name.lower(): name for name in known}
@@ -74,6 +77,6 @@ def find_near_word(word: str, known: Iterable[str]) -> str | None:
 
 
 def join_words(words: Iterable[str], conjunction: str = "or") -> str:
-    """`a`, `a or b`, `a, b or c`."""
+    """Join the words as `a`, `a or b`, `a, b or c`."""
     *others, last = words
     return f"{', '.join(others)} {conjunction} {last}" if others else last

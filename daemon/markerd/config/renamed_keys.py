@@ -1,6 +1,7 @@
-"""Keys that have another name than in an earlier version. They are read under both names, with a warning.
+"""Keys that had another name in an earlier version. They are read under both names, with a warning.
 
-A key stays in this table for as long as files that use its old name may exist: the configuration is a public interface.
+A key stays in this table for as long as files with its old name may exist, because the configuration is a public
+interface.
 """
 
 from __future__ import annotations
@@ -12,19 +13,19 @@ from typing import Any
 from markerd.config.problems import Location, Problem, write_key
 
 RENAMED_KEYS: Mapping[Location, str] = {
-    # "chunks" is an output format, and has nothing to do with the parts of a big document.
+    # "chunks" is an output format, and these pages are the parts of a big document.
     ("converter", "chunk_pages"): "part_pages",
 }
-"""The old place of each key, and its name today in the same section."""
+"""The old place of each key, and its present name in the same section."""
 
 
 @dataclass(frozen=True)
 class RenamedKey:
-    """An old name that somebody used: as a key of the file, or in the name of an environment variable."""
+    """An old name that somebody used: a key of the file, or the name of an environment variable."""
 
     source: str
     key: str
-    """What is to be written instead of `source`."""
+    """The name to write instead of `source`."""
     new: Location
 
     def __str__(self) -> str:
@@ -32,7 +33,7 @@ class RenamedKey:
 
 
 def find_new_location(location: Location) -> Location | None:
-    """The place where the value of an old key belongs today; None where the key is not an old one."""
+    """Return the present place of an old key. None means that the key is not an old one."""
     new_name = RENAMED_KEYS.get(location)
     return None if new_name is None else (*location[:-1], new_name)
 
@@ -40,7 +41,7 @@ def find_new_location(location: Location) -> Location | None:
 def rename_keys(document: Mapping[str, Any]) -> tuple[list[RenamedKey], list[Problem]]:
     """Give every old key of the document its new name, in place.
 
-    Returns the keys that were renamed, and a problem for each key that is there under both names.
+    Return the keys that were renamed, and a problem for each key that is present under both names.
     """
     renamed: list[RenamedKey] = []
     problems: list[Problem] = []

@@ -1,7 +1,7 @@
-"""Paths and defaults that depend on the file's place and on the environment, filled into the document.
+"""Paths and defaults that depend on the place of the file and on the environment, filled into the document.
 
-Works on the unchecked document, so that the overlap of folders is reported together with all other problems:
-whatever does not have the right type is left for pydantic to name.
+The document is not checked yet, so that overlapping folders are reported together with all other problems. Pydantic
+reports values of a wrong type.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _DEFAULT = "is the default"
 
 
 def resolve_paths(document: Document, base: Path, environ: Mapping[str, str]) -> Iterator[Problem]:
-    """Make every path in the document absolute, in place; one that cannot be stays text."""
+    """Make every path in the document absolute, in place. A path that cannot be made absolute stays text."""
     for table, location in _iterate_path_slots(document):
         key = str(location[-1])
         if isinstance(table[key], str):
@@ -36,7 +36,7 @@ def resolve_paths(document: Document, base: Path, environ: Mapping[str, str]) ->
 
 
 def fill_defaults(document: Document, environ: Mapping[str, str], origins: dict[Location, str]) -> Iterator[Problem]:
-    """Fill in, in place, the paths that were not given; `origins` learns which these are."""
+    """Fill in, in place, the paths that were not given. `origins` learns which paths these are."""
     yield from _fill_state_dir(document, environ, origins)
     for index, folder in _iterate_folders(document):
         if isinstance(folder.get("path"), Path):
@@ -56,7 +56,7 @@ def _fill_state_dir(document: Document, environ: Mapping[str, str], origins: dic
 
 
 def list_places(document: Document, file: Path) -> list[Place]:
-    """Every place whose path could be made out: the configuration file, the log, the state, and the folders."""
+    """List every place whose path could be resolved: the configuration file, the log, the state, and the folders."""
     places = [locate_on_disk((), Role.FILE, file)]
     for section, key, role in (("log", "file", Role.FILE), ("daemon", "state_dir", Role.STATE)):
         table = document.get(section)

@@ -13,10 +13,10 @@ from markerd.config.model import SECTIONS, SIBLINGS
 from markerd.config.places import SYSTEM_STATE_DIR
 
 _HEAD = """\
-# The configuration of markerd. Check it with `markerd config check`, see what is in force with `markerd config show`.
+# The configuration of markerd. `markerd config check` checks it, `markerd config show` shows what is in force.
 #
-# A line like `# key = value` shows a default: uncomment it to change it. A line that is indented is an example.
-# Relative paths count from the folder of this file. ~, $NAME and ${NAME} are expanded; $$ is a dollar sign.
+# A line like `# key = value` shows a default: uncomment it to change it. An indented line is an example.
+# Relative paths start at the folder of this file. ~, $NAME and ${NAME} are expanded; $$ is a dollar sign.
 # Every value can be overridden from the environment, as in MARKERD__CONVERTER__THREADS=2
 # or MARKERD__FOLDERS__0__OUTPUT=/srv/out.
 """
@@ -27,10 +27,10 @@ def write_template(
     output: str = "~/markerd/outbox",
     state_dir: str = "~/.local/state/markerd",
 ) -> str:
-    """A configuration with one hot folder, every other key commented out at its default.
+    """Return a configuration with one hot folder and every other key commented out at its default.
 
     The arguments are written as they are, so `~` and `$NAME` keep their meaning. `state_dir` is only shown as the
-    default: give it what `find_default_state_dir` says on this machine.
+    default: pass what `find_default_state_dir` returns on this machine.
     """
     parent = PurePosixPath(path).parent
     siblings = {key: str(parent / name) for key, name in SIBLINGS.items()}
@@ -48,7 +48,7 @@ def write_template(
 
 
 def write_system_template() -> str:
-    """The same for a service of the machine: every path means the same to each user who reads it."""
+    """Return the same for a service of the machine, in which every path means the same to each user who reads it."""
     text = write_template("/srv/markerd/inbox", "/srv/markerd/outbox", str(SYSTEM_STATE_DIR))
     line = f'state_dir = "{SYSTEM_STATE_DIR}"'
     return text.replace(f"# {line}", line)
@@ -73,7 +73,7 @@ def _find_default(field: FieldInfo) -> Any:
 
 
 def _write_inline(value: Any) -> str:
-    """The value as TOML on one line: `tomli_w` spreads arrays over several, which cannot be commented out."""
+    """Write the value as TOML on one line. `tomli_w` spreads arrays over lines, which cannot be commented out."""
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_write_inline(item) for item in value) + "]"
     import tomli_w

@@ -1,7 +1,7 @@
-"""The log: one vocabulary (`event_catalog`), several renderings, and nothing a file name says can forge a line.
+"""The log: one vocabulary (`event_catalog`) and several renderings. No file name can forge a line.
 
-structlog makes the records, the standard library's handlers write them, so that what libraries log (watchdog's
-warnings) ends in the same stream.
+structlog makes the records and the handlers of the standard library write them, so that what libraries log, such as
+watchdog's warnings, ends in the same stream.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from markerd.logs.terminal import Audience, TerminalLines, is_of_interest
 
 
 class Log(Protocol):
-    """What the parts need of a logger: an event's name and its fields."""
+    """The methods of a logger that the other modules use: each takes an event's name and its fields."""
 
     def debug(self, event: str, **fields: Any) -> Any: ...
     def info(self, event: str, **fields: Any) -> Any: ...
@@ -36,11 +36,11 @@ def configure(
     environ: Mapping[str, str] = os.environ,
     audience: Audience | None = None,
 ) -> Log:
-    """Set up the process's log and return its logger. Can be called again after a reload.
+    """Set up the process's log and return its logger. It can be called again after a reload.
 
-    `log_format` is auto, console, json or journald; auto means journald where standard error goes to the journal,
-    the console on a terminal, JSON lines elsewhere. With an `audience` the console on a terminal is for a person: see
-    `terminal`; without, and at the level debug, it has every record and the events' names.
+    `log_format` is auto, console, json or journald. auto means journald if standard error goes to the journal, the
+    console on a terminal, and JSON lines elsewhere. With an `audience`, the console on a terminal is for a person: see
+    `terminal`. Without an audience, and at the level debug, it shows every record and the names of the events.
     """
     chosen = log_format if log_format != "auto" else _detect_format(file, environ)
     is_for_person = chosen == "console" and file is None and sys.stderr.isatty() and level.lower() != "debug"
@@ -62,7 +62,7 @@ def configure(
 
 
 def _replace_handlers(handler: logging.Handler) -> None:
-    """Give the root logger this handler alone. Libraries log warnings and what is worse."""
+    """Make this handler the only one of the root logger. Libraries log warnings and above."""
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)
@@ -72,7 +72,7 @@ def _replace_handlers(handler: logging.Handler) -> None:
 
 
 def _configure_structlog() -> None:
-    """Have structlog hand its records to the standard library's loggers."""
+    """Make structlog hand its records to the loggers of the standard library."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -99,10 +99,13 @@ def _detect_format(file: Path | None, environ: Mapping[str, str]) -> str:
 
 
 def _is_journal(stream: TextIO, journal_stream: str) -> bool:
-    """systemd.exec(5): `device:inode` of the journal's socket; a child whose output was redirected inherits it too."""
+    """Whether the stream goes to the journal, whose socket JOURNAL_STREAM names as `device:inode` (systemd.exec(5)).
+
+    A child whose output was redirected inherits the variable too.
+    """
     try:
         stat = os.fstat(stream.fileno())
-    except (OSError, ValueError):  # closed, or no file at all
+    except (OSError, ValueError):  # the stream is closed, or is not a file
         return False
     return journal_stream == f"{stat.st_dev}:{stat.st_ino}"
 

@@ -1,4 +1,4 @@
-"""Values cut to what journald and its readers take. Pure."""
+"""Values cut to the size that journald and its readers take. Pure."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 from typing import Any
 
 VALUE_MAX_BYTES = 4000
-"""`journalctl -o json` shows what is longer than 4096 bytes as null, unless it is told `--all` (journalctl(1))."""
+"""`journalctl -o json` shows longer values than 4096 bytes as null, unless it is given `--all` (journalctl(1))."""
 
 
 def bound(value: Any, limit_bytes: int = VALUE_MAX_BYTES) -> Any:
-    """The value, cut visibly where it would take more than `limit_bytes` as UTF-8 JSON.
+    """Return the value, visibly cut if it would take more than `limit_bytes` as UTF-8 JSON.
 
-    A text loses its middle; a list keeps its last items, which of a log are the newest; anything else becomes text.
+    Text loses its middle. A list keeps its last items, which are the newest in a log. Anything else becomes text.
     """
     if _measure_size(value) <= limit_bytes:
         return value
@@ -30,12 +30,12 @@ def _measure_size(value: Any) -> int:
 
 
 def _count_escape_bytes(text: str) -> int:
-    """How many bytes JSON adds in it; control characters are escaped before they come here, but for line ends."""
+    """Count the bytes that JSON adds for escapes. Of control characters, only line ends are left at this point."""
     return sum(text.count(character) for character in '"\\\n')
 
 
 def _cut_middle(text: str, limit_bytes: int) -> str:
-    # A mark takes at most 40 bytes; a character at most 4, and 2 where JSON escapes it.
+    # The mark takes at most 40 bytes. A character takes at most 4, or 2 if JSON escapes it.
     room = (limit_bytes - 40) // 2
     head, tail = _fit(text, room), _fit(text[::-1], room)[::-1]
     return f"{head} … {len(text) - len(head) - len(tail)} characters … {tail}"

@@ -1,7 +1,7 @@
 """The vocabulary of the log: every event's stable name, its text and the names of its fields.
 
-Names and fields are part of the public interface; the reference and the JSON Schema are generated from this module.
-The texts of `models.ready`, `document.converting` and `document.published` are fixed as well.
+Names and fields are part of the public interface. The reference and the JSON Schema are generated from this module and
+from `event_fields`. The texts of `models.ready`, `document.converting` and `document.published` are fixed as well.
 """
 
 from __future__ import annotations
@@ -15,24 +15,27 @@ from markerd.values import count_with_noun, make_plural
 SCHEMA = 1
 
 _MESSAGE_IDS = uuid.UUID("7c1a4a0e-6b0f-4c0c-9d0a-0d6f0f5f8a11")
-"""The name space of the message ids: it never changes, for journals and filters of years refer to them."""
+"""The name space of the message ids. It never changes, because old journals and filters refer to the ids."""
 
 
 def derive_message_id(event: str) -> str:
-    """The journal's MESSAGE_ID of an event, 32 hexadecimal digits, the same for ever (systemd.journal-fields(7))."""
+    """Return the journal's MESSAGE_ID of an event: 32 hexadecimal digits that stay (systemd.journal-fields(7))."""
     return uuid.uuid5(_MESSAGE_IDS, event).hex
 
 
 @dataclass(frozen=True)
 class EventType:
-    """One event: a text with its fields in braces, and what the fields are. `{pages:page}` is a count with its noun."""
+    """One event: a text with its fields in braces, and the names of all its fields.
+
+    `{pages:page}` stands for a count with its noun.
+    """
 
     text: str
     fields: tuple[str, ...] = ()
 
     @property
     def pattern(self) -> str:
-        """The text as documentation shows it, with counted nouns in the plural: `{pages} pages`."""
+        """The text as the documentation shows it, with counted nouns in the plural: `{pages} pages`."""
         return _COUNTED.sub(lambda match: f"{{{match[1]}}} {make_plural(match[2])}", self.text)
 
 
@@ -194,7 +197,7 @@ EVENTS: dict[str, EventType] = {
 
 
 def fill_text(event: str, fields: dict[str, object]) -> str:
-    """The event's sentence with its fields filled in; a field that is missing shows as `?`."""
+    """Return the event's sentence with its fields filled in. A field that is missing shows as `?`."""
     event_type = EVENTS.get(event)
     return event_type.text.format_map(_Lenient(fields)) if event_type else event
 
@@ -206,7 +209,7 @@ class _Lenient(dict[str, object]):
 
 @dataclass(frozen=True)
 class _Shown:
-    """A field's value in a text; with a noun behind the colon, the noun agrees with it."""
+    """The value of a field in a text. If a noun follows the colon, it agrees with the value."""
 
     value: object
 

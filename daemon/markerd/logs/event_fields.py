@@ -1,4 +1,4 @@
-"""The fields of the log's events: one name means the same in each of them."""
+"""The fields of the log's events. A name means the same in every event."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class FieldType(str, Enum):
-    """What a field holds, in the words of JSON."""
+    """The type of a field, in the words of JSON."""
 
     STRING = "string"
     INTEGER = "integer"
@@ -19,7 +19,7 @@ class FieldType(str, Enum):
 
 @dataclass(frozen=True)
 class Field:
-    """The same name means the same thing in every event."""
+    """One field. Its name means the same in every event."""
 
     type: FieldType
     meaning: str
@@ -118,4 +118,4 @@ FIELDS: dict[str, Field] = {
     **_define_before_and_after("temp_files", _I, "temporary files"),
     **_define_before_and_after("rss_mb", _N, "resident megabytes"),
 }
-"""Every field of the events of `event_catalog`; -1 in an integer stands for what the platform cannot tell."""
+"""Every field of the events of `event_catalog`. An integer of -1 stands for what the platform cannot tell."""

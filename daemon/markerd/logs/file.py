@@ -1,4 +1,4 @@
-"""The log's own file: written whole lines at a time, opened again after a rotation, and never a reason to stop."""
+"""The log file: it is written in whole lines and opened again after a rotation, and it never ends the daemon."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from markerd.files.permissions import explain_refusal
 from markerd.values import make_printable
 
 _RETRY_S = 1.0
-"""A file that could not be written is left alone so long: on a full disk each try costs an open and a write."""
+"""The time for which a file is left alone after a failure. On a full disk, each try costs an open and a write."""
 
 
 _NEVER = frozenset({errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG})
-"""What no waiting helps against: a folder in its place, a file in the place of its folder, a name that cannot be."""
+"""Errors that do not pass by waiting: a folder in place of the file, a file in place of its folder, an impossible name.
+"""
 
 
 def open_to_append(file: Path) -> int:
-    """A descriptor of the file, made with its folder where it is not there. Raises OSError."""
+    """Return a descriptor of the file, which is made with its folder if it is missing. Raise OSError on failure."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    # O_NONBLOCK: a FIFO without a reader is an error, and nothing to wait for.
+    # O_NONBLOCK makes a FIFO without a reader an error, instead of a wait without end.
     return os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, 0o666)
 
 
 def demand_possible(file: Path) -> None:
-    """Raises OSError where there can be no such file; one that may not be written, or is away, may be there later."""
+    """Raise OSError if there can be no such file. A file that is missing or not writable now may be usable later."""
     try:
         os.close(open_to_append(file))
     except OSError as error:
@@ -40,7 +41,7 @@ def demand_possible(file: Path) -> None:
 
 
 def describe_failure(error: OSError, file: Path) -> str:
-    """Why the file cannot be written, with what is to blame."""
+    """Say why the file cannot be written, and which folder or file is to blame."""
     if isinstance(error, PermissionError):
         return make_printable(explain_refusal(file, is_writing=True))
     if error.errno in _NEVER and error.filename is not None:
@@ -48,14 +49,17 @@ def describe_failure(error: OSError, file: Path) -> str:
     return error.strerror or str(error)
 
 
-_WORDS = {errno.EEXIST: "no folder", errno.ENOTDIR: "a file is on the way there", errno.EISDIR: "a folder"}
+_WORDS = {errno.EEXIST: "not a folder", errno.ENOTDIR: "a file is on the way there", errno.EISDIR: "a folder"}
 
 
 class LogFile(logging.Handler):
-    """What the file does not take `fallback` gets. That is said once, as `log.file_lost`, and `log.file_back` later."""
+    """A log handler whose `fallback` gets what the file does not take.
+
+    The event `log.file_lost` reports that once, and `log.file_back` reports when the file takes records again.
+    """
 
     def __init__(self, file: Path, fallback: logging.StreamHandler[Any]) -> None:
-        """Raises OSError where there can be no such file, as `demand_possible` does."""
+        """Raise OSError if there can be no such file, as `demand_possible` does."""
         demand_possible(file)
         super().__init__()
         self._file = file
@@ -86,16 +90,16 @@ class LogFile(logging.Handler):
         super().close()
 
     def _write(self, line: bytes) -> None:
-        """All of it or nothing: a reader must not find the half of a line before another one."""
+        """Write the whole line or nothing, because a reader must not find half a line before another one."""
         descriptor = self._ensure_open()
         before = os.fstat(descriptor).st_size
         if os.write(descriptor, line) < len(line):
-            with suppress(OSError):  # it is no regular file
+            with suppress(OSError):  # it is not a regular file
                 os.ftruncate(descriptor, before)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _ensure_open(self) -> int:
-        """The file that has the name now: logrotate moves it away."""
+        """Return a descriptor of the file that has the name now, because logrotate moves files away."""
         if self._descriptor is not None:
             try:
                 there, ours = self._file.stat(), os.fstat(self._descriptor)
@@ -124,7 +128,7 @@ class LogFile(logging.Handler):
         was_lost, self._is_lost = self._is_lost, True
         self._retry_at_s = time.monotonic() + _RETRY_S
         self._close_file()
-        if not was_lost:  # comes back to this handler, and goes to the fallback
+        if not was_lost:  # the record comes back to this handler, and goes to the fallback
             log = structlog.get_logger("markerd")
             log.error(
                 "log.file_lost", log_file=make_printable(str(self._file)), reason=describe_failure(error, self._file)

@@ -1,6 +1,6 @@
-"""Records into the journal with fields of their own. Importing it needs systemd-python (the extra `journald`).
+"""Records in the journal, with fields of their own. This module needs systemd-python (the extra `journald`).
 
-A folder named `systemd` on the module path passes for the package; `systemd.journal` in it does not.
+A folder named `systemd` on the module path can be imported as the package, but has no `systemd.journal`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _NOT_FIELDS = frozenset({"message", "level", "timestamp"})
 
 
 def to_journal_fields(record: Mapping[str, Any]) -> dict[str, str]:
-    """The fields of systemd.journal-fields(7) for a record: MESSAGE_ID, and all of its own as MARKERD_NAME.
+    """Return the fields of a record for systemd.journal-fields(7): MESSAGE_ID, and each of its own as MARKERD_NAME.
 
-    What is no text is written as JSON. No value is longer than `bounds.VALUE_MAX_BYTES`.
+    Values that are not text are written as JSON. No value is longer than `bounds.VALUE_MAX_BYTES`.
     """
     fields = {
         f"MARKERD_{name.upper()}": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -32,20 +32,21 @@ def to_journal_fields(record: Mapping[str, Any]) -> dict[str, str]:
 
 
 class _Journal(JournalHandler):  # type: ignore[misc]  # systemd-python is not typed
-    """Raises where the journal does not take a record; the library's own would print a traceback and go on."""
+    """A handler that raises if the journal does not take a record. The library's own prints a traceback and goes on."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002 - the library's signature
         raise  # noqa: PLE0704 - called from the handler of the exception
 
 
 class EventHandler(logging.Handler):
-    """Takes records whose formatter gives JSON. `fallback` writes what the journal does not take."""
+    """A handler for records whose formatter gives JSON. `fallback` writes what the journal does not take."""
 
     def __init__(self, fallback: logging.StreamHandler[Any], send: Callable[..., object] = send) -> None:
         super().__init__()
 
         def send_fields(message: str, /, **attributes: Any) -> None:
-            """JournalHandler passes every attribute of the record on; journald takes capitals for a field's name."""
+            """Send the fields alone. JournalHandler passes every attribute of the record; journald's field names are
+            upper case."""
             send(message, **{name: value for name, value in attributes.items() if name.isupper()})
 
         self._journal = _Journal(sender_function=send_fields, SYSLOG_IDENTIFIER="markerd")

@@ -1,4 +1,4 @@
-"""What makes a record complete and harmless, whoever logged it: each takes and returns the record."""
+"""The processors that complete a record and make it harmless, whoever logged it. Each takes and returns the record."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MULTILINE_FIELDS = frozenset({"exception"})
 
 
 def adopt_library_record(_logger: Any, _method: str, record: Record) -> Record:
-    """What a library logged becomes an event of its own."""
+    """Turn what a library logged into an event of its own."""
     source: logging.LogRecord = record["_record"]
     return {**record, "event": "log.library", "logger": source.name, "text": str(record.get("event", ""))}
 

@@ -11,14 +11,14 @@ from markerd.logs.bounds import bound
 from markerd.logs.processors import Record
 
 PRIORITY = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
-"""syslog(3)'s numbers of structlog's levels."""
+"""The numbers of syslog(3) for structlog's levels."""
 
 _LEAD = ("timestamp", "level", "event", "message", "schema")
 _COLOURS = {"debug": "\x1b[2m", "info": "\x1b[32m", "warning": "\x1b[33m", "error": "\x1b[31m"}
 _SHOWN = ("output", "pages", "images", "seconds", "model_set", "observer", "files", "news", "queued", "retry_in_s")
-"""The fields that a console line adds to its text. The other renderings have them all."""
+"""The fields that a console line adds to its text. The other renderings have all fields."""
 
-_LINE_MAX_BYTES = 40_000  # journald.conf(5): LineMax= is 48 KiB, and what is longer goes on as a record of its own
+_LINE_MAX_BYTES = 40_000  # LineMax= of journald.conf(5) is 48 KiB; it splits longer lines into records
 _FEWER_BYTES = 400
 
 
@@ -27,7 +27,7 @@ def render_json_line(_logger: Any, _method: str, record: Record) -> str:
 
 
 def render_prioritised_json(logger: Any, method: str, record: Record) -> str:
-    """sd-daemon(3): the service manager strips `<N>` and takes it for the priority."""
+    """Return a JSON line after `<N>`, which the service manager removes and takes as the priority (sd-daemon(3))."""
     line = render_json_line(logger, method, {key: bound(value) for key, value in record.items()})
     if len(line.encode()) > _LINE_MAX_BYTES:
         line = render_json_line(logger, method, {key: bound(value, _FEWER_BYTES) for key, value in record.items()})

@@ -1,8 +1,8 @@
-"""The log for a person at a terminal: one line where a document begins, one where it ends, and whatever goes wrong.
+"""The log for a person at a terminal: a line when a document begins, one when it ends, and one for each problem.
 
-What happens in between, and the events' names, are in the other renderings, one of which `--verbose` shows here too. A
-line is cut to the terminal's width; where a shorter form of it fits, that is taken instead. Only the remedy of a dead
-letter goes on over several lines, for it is no use in part.
+The other renderings also show what happens in between, and the names of the events; `--verbose` selects one of them
+here. A line that does not fit the width of the terminal takes a shorter form, and is cut if none fits. Only the remedy
+of a dead letter goes over several lines, because a part of it is no use.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from markerd.logs.processors import Record
 from markerd.values import count_with_noun, make_printable
 
 Forms = list[str]
-"""The same line, the longest form first."""
+"""Forms of the same line, the longest one first."""
 
 _DETAILS = frozenset(
     {
@@ -30,21 +30,22 @@ _DETAILS = frozenset(
         "converter.started", "converter.confined", "converter.recycled", "converter.output",
     }
 )  # fmt: skip
-"""Events of no interest to the person, unless they are warnings."""
+"""Events that do not interest the person, unless they are warnings."""
 
 _COLOURS = {"document.published": "\x1b[32m", "warning": "\x1b[33m", "error": "\x1b[31m"}
 _DIM, _RESET = "\x1b[2m", "\x1b[0m"
-_ELLIPSIS = "..."  # and "->": ASCII, for the terminal may know no other characters
-_INDENT = " " * 9  # the width of the time before each line
+_ELLIPSIS = "..."  # ASCII, like "->", because the terminal may not show other characters
+_INDENT = " " * 9  # as wide as the time before each line
 _NARROWEST = 40
-"""Columns. A remedy is not broken into shorter lines than this."""
+"""In columns. A remedy is not broken into shorter lines than this."""
 
 
 @dataclass(frozen=True)
 class Audience:
-    """What the person's lines need besides the records. Paths are `make_printable`, as in the records.
+    """What the lines for a person need besides the records.
 
-    `outputs` maps each hot folder to its output folder; `advice` gives the remedy for a kind of failure.
+    Paths went through `make_printable`, as they did in the records. `outputs` maps each hot folder to its output
+    folder. `advice` returns the remedy for a kind of failure.
     """
 
     outputs: Mapping[str, str]
@@ -53,7 +54,7 @@ class Audience:
 
 
 def is_of_interest(record: logging.LogRecord) -> bool:
-    """Whether the person is shown it; a library's records and warnings always are."""
+    """Whether the person sees the record. Records of libraries and warnings are always shown."""
     name = record.msg.get("event") if isinstance(record.msg, dict) else None
     return record.levelno >= logging.WARNING or name not in _DETAILS
 
@@ -67,7 +68,7 @@ class TerminalLines:
         self._is_coloured = not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
         self._home = make_printable(environ.get("HOME", "")).rstrip("/")
         self._working_dir = ""
-        with suppress(OSError):  # it was removed
+        with suppress(OSError):  # the working folder was removed
             self._working_dir = make_printable(str(Path.cwd())).rstrip("/")
         self._forms: dict[str, Callable[[Record], Forms]] = {
             "daemon.started": self._word_started,
@@ -89,7 +90,7 @@ class TerminalLines:
         forms = self._forms.get(record["event"])
         try:
             return forms(record) if forms else [record["message"]]
-        except KeyError:  # a log call never raises for want of a field
+        except KeyError:  # a log call never raises because a field is missing
             return [record["message"]]
 
     def _colour(self, line: str, record: Record) -> str:
@@ -137,7 +138,7 @@ class TerminalLines:
         return [
             f"{record['message']} {result} -> {place}",
             f"Completed {record['document']} {result} -> {place}",
-            f"Completed {result}: {place}",  # whose last name is the document's, so that of a long one this is left
+            f"Completed {result}: {place}",  # the place ends with the name
         ]
 
     def _word_failed(self, record: Record) -> Forms:
@@ -146,7 +147,7 @@ class TerminalLines:
         return [f"{record['message']}; {again}", f"{record['document']} failed, {again}: {record['reason']}"]
 
     def _word_remedy(self, record: Record, width: int) -> Forms:
-        """What to do about a dead letter, in whole words."""
+        """Say in whole words what to do about a dead letter."""
         if record["event"] != "document.dead":
             return []
         remedy = f"What to do: {self._audience.advice(record.get('kind') or '')}"
@@ -154,7 +155,7 @@ class TerminalLines:
         return textwrap.wrap(remedy, room, initial_indent=_INDENT, subsequent_indent=_INDENT)
 
     def place(self, path: str) -> str:
-        """A path as the person would type it: from the working folder, or from the home folder, where it is below."""
+        """Write a path as the person would type it: from the working folder or the home folder if it lies below."""
         for base, shown in ((self._working_dir, ""), (self._home, "~/")):
             if base and path.startswith(f"{base}/"):
                 return shown + path[len(base) + 1 :]
@@ -162,14 +163,17 @@ class TerminalLines:
 
 
 def fit(forms: Forms, width: int) -> str:
-    """The first form no wider than `width` terminal columns, or the last one cut to it. 0: any width will do."""
+    """Return the first form that is no wider than `width` terminal columns, or the last one cut to it.
+
+    A `width` of 0 means that every form fits.
+    """
     if not width:
         return forms[0]
     return next((form for form in forms if count_cells(form) <= width), None) or cut(forms[-1], width)
 
 
 def cut(text: str, width: int) -> str:
-    """The text's beginning, with an ellipsis, in at most `width` columns."""
+    """Return the beginning of the text with an ellipsis, in at most `width` columns."""
     if count_cells(text) <= width:
         return text
     kept, room = "", width - len(_ELLIPSIS)
@@ -182,7 +186,7 @@ def cut(text: str, width: int) -> str:
 
 
 def count_cells(text: str) -> int:
-    """Terminal columns that the text takes: two for a wide East Asian character, none for a combining one."""
+    """Count the terminal columns of the text: two for a wide East Asian character, none for a combining one."""
     return sum(_count_cells_of(character) for character in text)
 
 
@@ -193,15 +197,15 @@ def _count_cells_of(character: str) -> int:
 
 
 def count_columns(stream: TextIO) -> int:
-    """The terminal's width; 0 where it does not say."""
+    """Return the width of the terminal in columns. 0 means that it is unknown."""
     try:
         return os.get_terminal_size(stream.fileno()).columns
-    except (OSError, ValueError):  # it is closed, or no terminal
+    except (OSError, ValueError):  # the stream is closed, or is not a terminal
         return 0
 
 
 def _show_time(timestamp: str) -> str:
-    """The record's time, in UTC, as the clock on the wall shows it."""
+    """Return the time of the record, which is in UTC, as local time."""
     return datetime.fromisoformat(timestamp.replace("Z", "+00:00")).astimezone().strftime("%H:%M:%S")
 
 

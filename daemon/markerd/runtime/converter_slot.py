@@ -1,4 +1,4 @@
-"""The converter in force: started with the daemon, replaced by a reload that changes it, stopped at the end."""
+"""The converter in force. It starts with the daemon, a reload that changes it replaces it, and it stops at the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from markerd.runtime.resources import Resources
 
 
 class ConverterSlot:
-    """Used by the main thread alone. `converter` is another one after a reload."""
+    """The place of the converter. The main thread alone uses it. `converter` is a different one after a reload."""
 
     def __init__(self, active: ActiveConfiguration, resources: Resources) -> None:
         self._active = active
@@ -20,13 +20,16 @@ class ConverterSlot:
         resources.reporter.watch_converter(self.state, resources.usage.describe)
 
     def start(self) -> None:
-        """Load the models. Raises UnavailableError, or ConfigurationError for an option of Marker that it refuses."""
+        """Load the models.
+
+        Raise UnavailableError if that fails, and ConfigurationError if the converter refuses an option of Marker.
+        """
         info = self.converter.start()
         wiring.check_options(self.converter, self._active.config, self._active.path)
         self._log_ready(info)
 
     def replace(self, config: Config) -> None:
-        """Put another one in its place once that is ready. Raises UnavailableError, and then the old one stays."""
+        """Replace the converter once its successor is ready. Keep the old one and raise UnavailableError if not."""
         replacement = self._build(config)
         try:
             info = replacement.start()
@@ -34,7 +37,7 @@ class ConverterSlot:
             replacement.stop()
             raise
         self.converter.recycle("its configuration changed")
-        self.converter.stop()  # its replacement is another converter, and ready
+        self.converter.stop()  # the replacement is a converter of its own, and ready
         self.converter = replacement
         self._log_ready(info)
 

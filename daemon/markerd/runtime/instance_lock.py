@@ -1,4 +1,4 @@
-"""One daemon for each state directory: a lock that the kernel releases when its holder dies, however it dies."""
+"""One daemon for each state directory: the kernel releases this lock when its holder dies, however it dies."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from markerd.errors import AlreadyRunningError, UnavailableError
 
 @dataclass(frozen=True)
 class Lock:
-    """The lock that is held; it keeps others out as long as its file has its name."""
+    """The lock that is held. It keeps others out as long as its file keeps its name."""
 
     fd: int
     path: Path
 
     def is_in_place(self) -> bool:
-        """Whether another daemon would meet it."""
+        """Whether another daemon would find the lock."""
         try:
             return os.path.samestat(self.path.stat(), os.fstat(self.fd))
         except OSError:
@@ -29,7 +29,10 @@ class Lock:
 
 @contextmanager
 def hold_state_dir(state_dir: Path) -> Iterator[Lock]:
-    """Hold the state directory. Raises AlreadyRunningError, or UnavailableError where it cannot be made."""
+    """Hold the state directory.
+
+    Raise AlreadyRunningError if another daemon holds it, and UnavailableError if it cannot be made.
+    """
     try:
         state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         fd = os.open(state_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,4 +1,4 @@
-"""Looks whether the journal's files are still there while the daemon runs, and has them written anew."""
+"""The watch over the journal's files: if they are missing while the daemon runs, they are written anew."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from markerd.runtime.instance_lock import Lock
 from markerd.values import make_printable
 
 EVERY_S = 2.0
-"""As often as the status is written. A look takes some microseconds."""
+"""The interval at which the status is also written. A look takes some microseconds."""
 
 
 class JournalWatch:
-    """Called by the main thread alone."""
+    """The watch over the journal. The main thread alone calls it."""
 
     def __init__(self, journal: Journal, lock: Lock, log: Log) -> None:
         self._journal = journal
@@ -25,25 +25,25 @@ class JournalWatch:
         self._said = ""
 
     def look(self) -> None:
-        """Between documents. Raises UnavailableError where the state directory is not the one that was locked."""
+        """Look between two documents. Raise UnavailableError if the state directory is not the one that was locked."""
         self.restore()
         if self._lock.is_in_place():
             return
         raise UnavailableError(
             f"the state directory {make_printable(str(self._journal.path.parent))} was removed or replaced while "
-            "markerd was running; the next start makes what is missing"
+            "markerd was running; the next start creates what is missing"
         )
 
     def beat(self) -> None:
-        """In mid-document, every two seconds: the document comes to its end first."""
+        """Look every two seconds while a document is in work. The document is finished first."""
         if time.monotonic() >= self._next_s:
             self.restore()
 
     def restore(self) -> None:
-        """Write the journal anew where that is called for, or say why it cannot be done."""
+        """Write the journal anew if it is missing or replaced, or log why that cannot be done."""
         self._next_s = time.monotonic() + EVERY_S
         if not self._lock.is_in_place() and self._journal.path.exists():
-            return  # it may be another daemon's, which found the folder free
+            return  # the journal may be that of another daemon, which found the folder free
         try:
             reason = self._journal.restore_if_lost()
         except JournalError as error:
@@ -56,7 +56,7 @@ class JournalWatch:
             self._journal.history.record_incident("journal.restored", reason)
 
     def _say_lost(self, reason: str) -> None:
-        """Once for each reason; it is tried again."""
+        """Log the reason once, until it changes. The journal is tried again."""
         if reason != self._said:
             self._said = reason
             self._log.error("journal.lost", journal=make_printable(str(self._journal.path)), reason=reason)

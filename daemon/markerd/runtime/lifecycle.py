@@ -20,12 +20,12 @@ from markerd.runtime.signals import SignalRequests
 
 
 class Daemon:
-    """Lives for one `markerd run`."""
+    """The daemon during one `markerd run`."""
 
     def __init__(
         self, config_path: Path, *, is_once: bool, is_verbose: bool = False, displays: Sequence[Display] = ()
     ) -> None:
-        """Read the configuration and set up the log. Raises ConfigurationError."""
+        """Read the configuration and set up the log. Raise ConfigurationError if the file is wrong."""
         self._active = ActiveConfiguration(config_path, is_once=is_once, is_verbose=is_verbose)
         self._displays = displays
         self._requests = SignalRequests()
@@ -33,10 +33,10 @@ class Daemon:
         self._is_started = False
 
     def run(self) -> int:
-        """Run until a stop, or with `is_once` until all is done; gives the exit code.
+        """Run until a stop, or until all is done if `is_once`. Return the exit code.
 
-        Raises MarkerdError for what keeps it from starting: somebody looks at the terminal then. What goes wrong
-        later ends in the log.
+        Raise MarkerdError for what keeps the daemon from starting, because somebody looks at the terminal then. What
+        goes wrong later is logged.
         """
         with ExitStack() as stack:
             code = EXIT_OK
@@ -44,7 +44,7 @@ class Daemon:
                 self._startup(stack)
                 self._main_loop()
             except StopNowError:
-                pass  # asked to leave while a converter loaded or cleaned up
+                pass  # the stop was asked for while a converter loaded or cleaned up
             except Exception as error:
                 code = self._log_failure(error)
                 if not self._is_started:
@@ -56,7 +56,7 @@ class Daemon:
         return code
 
     def _startup(self, stack: ExitStack) -> None:
-        """Lock, journal, status and web page; then what a crash left unfinished; then the models."""
+        """Open lock, journal, status and web page, then put in order what a crash left, then load the models."""
         self._resources = open_resources(self._active, self._requests, self._displays, stack)
         self._resources.listen(self._active.config, self._active.log)
         self._resources.journal.history.record_incident("daemon.started", __version__)
@@ -68,13 +68,16 @@ class Daemon:
         self._is_started = True
 
     def _main_loop(self) -> None:
-        """One session after another: each reload begins a new one."""
+        """Run one session after another: each reload begins a new one."""
         while build_session(self._active, self._resources, self._slot).run() is LoopEnd.RELOAD:
             reload(self._active, self._resources, self._slot)
             self._recover()  # what waited in the queue of the old session goes through the new intake
 
     def _shutdown(self) -> dict[str, int]:
-        """Say why; the stack of `run` then closes what was opened. Gives the counts of documents by outcome."""
+        """Log the reason for the end. Return the counts of documents by outcome.
+
+        The stack of `run` closes afterwards what was opened.
+        """
         counts = {name: n for name, n in self._resources.journal.reader.count_documents().items() if name != "waiting"}
         self._resources.stop.announce(self._end_reason)
         self._resources.reporter.show_stopping()
@@ -85,7 +88,7 @@ class Daemon:
         recovery.recover(self._resources.journal, wiring.build_plans(config), config.converter.max_attempts, log)
 
     def _log_failure(self, error: Exception) -> int:
-        """Log it, with its traceback where it is a bug; gives the exit code that says which it is."""
+        """Log the failure, with its traceback if it is a bug. Return the exit code that tells which it is."""
         code = _choose_exit_code(error)
         self._end_reason = str(error) or repr(error)
         is_bug = not isinstance(error, MarkerdError) or (self._is_started and code == EXIT_BUG)
@@ -94,7 +97,7 @@ class Daemon:
 
 
 def _choose_exit_code(error: Exception) -> int:
-    """Of a failure while the daemon works."""
+    """Choose the exit code for a failure while the daemon works."""
     if isinstance(error, UnavailableError):
-        return EXIT_TEMPORARY  # it was available at the start: it may be again
+        return EXIT_TEMPORARY  # it was available at the start, and may be again
     return error.exit_code if isinstance(error, JournalError) else EXIT_BUG

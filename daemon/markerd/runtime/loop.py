@@ -1,6 +1,6 @@
-"""The consumer: one document after another, in order of arrival, each finished before the next.
+"""The consumer: it takes one document after another, in order of arrival, and finishes each before the next.
 
-It is short on purpose: this is what the daemon does.
+It is short on purpose, because this is what the daemon does.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _IDLE_WAIT_S = 0.25
 
 
 class LoopEnd(Enum):
-    """LoopEnd the loop returned."""
+    """Why the loop ended."""
 
     STOP = "stop"
     RELOAD = "reload"
@@ -35,7 +35,11 @@ class Arrivals(Protocol):
 
 
 class Feed(Protocol):
-    """The intake: `is_idle` when all that lies in the folders was looked at and settled; `failure` when it broke."""
+    """The intake as the loop sees it.
+
+    `is_idle` means that all files in the folders were looked at and have settled. `failure` is the error that broke the
+    intake.
+    """
 
     @property
     def failure(self) -> Exception | None: ...
@@ -43,7 +47,7 @@ class Feed(Protocol):
 
 
 class Observer(Protocol):
-    """Who is told what the loop does: the status file, the progress bar, the service manager."""
+    """Whoever is told what the loop does: the status file, the progress bar, the service manager."""
 
     def beat(self) -> None: ...
     def show_idle(self) -> None: ...
@@ -51,13 +55,13 @@ class Observer(Protocol):
 
 
 class JournalWatch(Protocol):
-    """Who sees to it that the journal's files are there. A look costs some microseconds."""
+    """The watch that keeps the journal's files in place. A look costs some microseconds."""
 
     def look(self) -> None: ...
 
 
 class Loop:
-    """Run by the main thread. With `is_once` it returns when everything is done that was there to do."""
+    """The main loop. The main thread runs it. If `is_once`, it returns when everything that was there is done."""
 
     def __init__(
         self,
@@ -85,10 +89,10 @@ class Loop:
         self._policies_due_s = 0.0
 
     def run(self) -> LoopEnd:
-        """Until a signal, or with `is_once` until all is done."""
+        """Run until a signal, or until all is done if `is_once`."""
         while not self._requests.is_stopping:
             if self._feed.failure is not None:
-                raise self._feed.failure  # nothing would arrive any more
+                raise self._feed.failure  # no document would arrive any more
             if self._requests.is_reload_wanted:
                 return LoopEnd.RELOAD
             self._observer.beat()
@@ -104,12 +108,15 @@ class Loop:
         return LoopEnd.STOP
 
     def _next(self) -> Document | None:
-        """A retry that is due, else the next arrival, else what waits behind all; without any the quiet is used."""
+        """Return a retry that is due, otherwise the next arrival, otherwise a document that waits behind all others.
+
+        If there is none, the time is used for maintenance.
+        """
         due = self._processor.retries.take_due(time.monotonic())
         if due is not None:
             return due
         document = self._arrivals.take(0.0 if self._is_batch_open else _IDLE_WAIT_S)
-        if document is None and not self._is_batch_open:  # nothing came while it was waited for
+        if document is None and not self._is_batch_open:  # nothing came during the wait
             document = self._processor.retries.take_due_behind_all(time.monotonic())
         if document is None:
             self._use_the_quiet()
@@ -120,7 +127,7 @@ class Loop:
             if not self._processor.process(document):
                 return  # its folder is paused
         except StopNowError:
-            return  # it is put back; the loop's condition ends the loop
+            return  # the document is put back, and the condition of the loop ends the loop
         self._is_batch_open = True
         self._maintenance.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
         self._observer.show_finished()
@@ -140,7 +147,10 @@ class Loop:
             self._processor.discard_unwanted_parts()
 
     def _is_drained(self) -> bool:
-        """Raises UnavailableError where nothing is left but what waits for room: `--once` does not wait for that."""
+        """Whether everything is done.
+
+        Raise UnavailableError if all that is left waits for room, because `--once` does not wait for that.
+        """
         is_drained = self._feed.is_idle() and len(self._arrivals) == 0 and not self._processor.retries
         if is_drained:
             self._processor.storage.demand_room()

@@ -1,4 +1,4 @@
-"""Between documents: the converter cleans up, and is replaced where that is called for."""
+"""What happens between documents: the converter cleans up, and is replaced if it has done enough or still leaks."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from markerd.values import count_with_noun
 _MB = 1 << 20
 _DAY_S = 24 * 3600.0
 _STEP_S = 7 * _DAY_S
-"""By more than that within a day a clock was set. (A machine that slept as long looks the same, for a day.)"""
+"""A larger difference within a day means that a clock was set. A machine that slept as long looks the same for a day.
+"""
 
 
 @dataclass(frozen=True)
 class RecycleLimits:
-    """When a converter has done enough; `rss_bytes` None: however much memory it takes."""
+    """When a converter has done enough. If `rss_bytes` is None, its memory does not count."""
 
     documents: int
     rss_bytes: int | None
 
 
 class History(Protocol):
-    """Who keeps for the report what happened: the journal."""
+    """Who keeps the history for the report: the journal."""
 
     def record_cleanup(self, counts: Mapping[str, int], *, cleanups: int, removed: int) -> None: ...
     def record_incident(self, event: str, reason: str | None = None) -> None: ...
@@ -35,13 +36,13 @@ class History(Protocol):
 
 
 class Accounts(Protocol):
-    """Who tells whether what is held grows from document to document."""
+    """Who finds out whether what is held grows from document to document."""
 
     def record(self, converter_pid: int | None, held: Mapping[str, int]) -> None: ...
 
 
 class Maintenance:
-    """Called by the main loop's thread alone."""
+    """The cleanup between documents. The thread of the main loop alone calls it."""
 
     def __init__(
         self,
@@ -53,7 +54,7 @@ class Maintenance:
         *,
         history_s: float,
     ) -> None:
-        """`history_s`: how long the history is kept, seconds."""
+        """Build the maintenance. `history_s` is how long the history is kept, in seconds."""
         self._converter = converter
         self._limits = limits
         self._history = history
@@ -67,10 +68,10 @@ class Maintenance:
         self._epoch = _find_boot_time()
 
     def cleanup(self, point: CleanupPoint) -> None:
-        """Clean up, say so, and replace the converter where semaphores still stand or it has done enough."""
+        """Clean up, log it, and replace the converter if semaphores remain or it has done enough."""
         report = self._converter.cleanup(point)
         if report is not None:
-            tell = self._log.info if report.removed else self._log.debug  # the document's own cleanup was told
+            tell = self._log.info if report.removed else self._log.debug  # the document logged its own
             tell("cleanup.done", **build_log_fields(report))
             if point is CleanupPoint.BETWEEN_DOCUMENTS:
                 self._record(report)
@@ -85,15 +86,15 @@ class Maintenance:
             self._history.record_incident("converter.recycled", reason)
 
     def between_parts(self) -> None:
-        """In mid-document, between two of its parts: replace a converter that has grown too large."""
+        """Replace a converter that has grown too large, between two parts of a document."""
         self._recycle_where_due(None)
 
     def tend(self) -> None:
-        """While there is nothing to convert: bring a replacement that is under way further."""
+        """Carry on with a replacement that is under way, while nothing waits to be converted."""
         self._converter.tend()
 
     def _record(self, report: CleanupReport) -> None:
-        """For report and status: what the converter holds, and the cleanups since the document before, its own too."""
+        """Record what the converter holds, and its cleanups since the document before, its own ones included."""
         state = self._converter.state()
         cleanups, removed = state.cleanups - self._recorded[0], state.removed - self._recorded[1]
         self._recorded = (state.cleanups, state.removed)
@@ -102,14 +103,17 @@ class Maintenance:
         self._accounts.record(state.pid, held)
 
     def _forget_old_history(self) -> None:
-        """Once a day; while nothing is converted, nothing is added either."""
+        """Delete old history once a day. It grows only while documents are converted."""
         if time.monotonic() >= self._forget_at_s:
             self._forget_at_s = time.monotonic() + _DAY_S
             if not self._was_clock_set():
                 self._history.forget_before(time.time() - self._history_s)
 
     def _was_clock_set(self) -> bool:
-        """Since the day before. It may be set right again; what was forgotten by a wrong one would be lost."""
+        """Whether a clock was set since the day before.
+
+        A wrong clock may be set right again, but the history that it made look old would be lost.
+        """
         before, self._epoch = self._epoch, _find_boot_time()
         return abs(self._epoch - before) > _STEP_S
 
@@ -134,5 +138,5 @@ class Maintenance:
 
 
 def _find_boot_time() -> float:
-    """When, by the clock as it is set, the monotonic one began: it moves when the clock is set."""
+    """Return the beginning of the monotonic clock by the wall clock. It moves when the wall clock is set."""
     return time.time() - time.monotonic()

@@ -1,8 +1,8 @@
-"""At a start: what an earlier daemon left unfinished is brought back into order before the first document is taken.
+"""Recovery at a start: what an earlier daemon left unfinished is put in order before the first document is taken.
 
-Three crashes are told apart. In mid-document: it counts as an attempt at that document. Between publishing and the
-journal: the manifest proves the output, so nothing is converted twice. Between the journal and the source: the policy
-is still owed, and `SourcePolicies.settle_all` applies it.
+Three crashes are told apart. A crash in mid-document counts as an attempt at that document. After a crash between the
+publication and the journal, the manifest proves the output, so nothing is converted twice. After a crash between the
+journal and the source, the policy is still owed, and `SourcePolicies.settle_all` applies it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _REASON = "the daemon or its machine went down while it was converted"
 
 
 def recover(journal: Journal, plans: Mapping[str, FolderPlan], max_attempts: int, log: Log) -> None:
-    """Leave no document `converting` or `queued`: each is published, dead, skipped, or an arrival again."""
+    """Leave no document `converting` or `queued`: each becomes published, dead, skipped, or an arrival again."""
     events = DocumentEvents(journal, log)
     for document in journal.reader.list_in_state(State.CONVERTING):
         plan = plans.get(document.folder)
@@ -48,11 +48,11 @@ def recover(journal: Journal, plans: Mapping[str, FolderPlan], max_attempts: int
 
 @contextmanager
 def _guard(journal: Journal, document: Document, log: Log, *, is_waiting: bool = True) -> Iterator[None]:
-    """Whatever goes wrong with one document, or lies in its folders, must keep no other from being served."""
+    """Keep whatever goes wrong with one document, or lies in its folders, from affecting other documents."""
     try:
         yield
     except JournalError:
-        raise  # it concerns all documents
+        raise  # the journal concerns all documents
     except Exception as error:  # noqa: BLE001 - a start that failed at one document would fail at it each time
         log.warning(
             "document.put_back", **document.names, reason=f"it could not be recovered: {describe_exception(error)}"
@@ -62,10 +62,10 @@ def _guard(journal: Journal, document: Document, log: Log, *, is_waiting: bool =
 
 
 def _bring_back_sources(journal: Journal, plans: Mapping[str, FolderPlan]) -> None:
-    """Put back what a crash left hidden while it was removed, where the journal, lost or cut short, does not know."""
+    """Put back sources that a crash left hidden during a removal, if the journal does not know of them."""
     owed = journal.reader.list_with_pending_policy()
     for folder, plan in plans.items():
-        with suppress(OSError):  # the hot folder is away for the time being
+        with suppress(OSError):  # the hot folder is away at present
             if plan.may_hide_sources(Path(folder)):
                 source_files.bring_back(Path(folder), [document.path for document in owed if document.folder == folder])
 
@@ -95,7 +95,8 @@ def _recover_published(events: DocumentEvents, document: Document, plan: FolderP
     if found is None:
         return False
     output, manifest = found
-    if document.published_sha256 == document.sha256:  # by an earlier attempt; the one that was interrupted looked again
+    # An earlier attempt published it, and the interrupted one only looked again.
+    if document.published_sha256 == document.sha256:
         events.record_skipped(document, output)
         return True
     outcome = Outcome(State.PUBLISHED, pages=manifest.pages, model_set=manifest.model_set, seconds=manifest.seconds)
@@ -107,5 +108,5 @@ def _recover_waiting(journal: Journal, events: DocumentEvents, document: Documen
     reason = find_reason_to_leave_out(document)
     if reason is not None:
         events.record_vanished(replace(document, attempts=0), reason)
-    elif document.state is not State.FAILED:  # which waits for its time
+    elif document.state is not State.FAILED:  # a failed document waits for its time
         journal.writer.settle_again(document.id)

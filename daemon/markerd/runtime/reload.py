@@ -11,7 +11,7 @@ from markerd.runtime.resources import Resources
 
 
 def reload(active: ActiveConfiguration, resources: Resources, slot: ConverterSlot) -> None:
-    """Take the new configuration where it is valid in all its parts. Called between two sessions."""
+    """Take the new configuration if it is valid in all its parts. This is called between two sessions."""
     resources.requests.is_reload_wanted = False
     resources.reporter.show_reloading()
     try:
@@ -25,7 +25,7 @@ def reload(active: ActiveConfiguration, resources: Resources, slot: ConverterSlo
 
 
 def _read_and_prepare(active: ActiveConfiguration, resources: Resources, slot: ConverterSlot) -> LoadedConfig:
-    """Whatever may fail is tried first. Raises ConfigurationError and UnavailableError."""
+    """Try first whatever may fail. Raise ConfigurationError and UnavailableError."""
     loaded = read_config(active.path)
     config = loaded.config
     wiring.check_options(slot.converter, config, active.path)
@@ -48,8 +48,8 @@ def _adopt(loaded: LoadedConfig, active: ActiveConfiguration, resources: Resourc
 
 
 def _listen_as_before(active: ActiveConfiguration, resources: Resources) -> None:
-    """A configuration takes effect as a whole or not at all."""
+    """Listen again at the old address, because a configuration takes effect as a whole or not at all."""
     try:
         resources.listen(active.config, active.log)
-    except UnavailableError as error:  # somebody took the port: no reason to stop converting
+    except UnavailableError as error:  # another program took the port, which is no reason to stop converting
         active.reject([str(error)])

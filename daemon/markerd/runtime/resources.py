@@ -29,7 +29,7 @@ from markerd.values import make_printable
 
 @dataclass(frozen=True)
 class Resources:
-    """Used by the main thread alone, which closes them in the reverse order."""
+    """The resources of the main thread, which alone uses them and closes them in the reverse order."""
 
     requests: SignalRequests
     journal: Journal
@@ -42,7 +42,7 @@ class Resources:
     anchors: Anchors
 
     def listen(self, config: Config, log: Log) -> None:
-        """Serve where this configuration says. Raises UnavailableError, and then goes on as before."""
+        """Serve at the address of this configuration. Keep the old one and raise UnavailableError if that fails."""
         if address := self.web.listen(config.http.address):
             log.info("http.listening", address=str(address))
 
@@ -50,7 +50,7 @@ class Resources:
 def open_resources(
     active: ActiveConfiguration, requests: SignalRequests, displays: Sequence[Display], stack: ExitStack
 ) -> Resources:
-    """Open them in order; `stack` closes what was opened. Raises UnavailableError, or JournalError."""
+    """Open the resources in order. `stack` closes them. Raise UnavailableError or JournalError."""
     config, log = active.config, active.log
     state_dir = config.daemon.state_dir
     leases.keep_from_children()

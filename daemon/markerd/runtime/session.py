@@ -1,4 +1,4 @@
-"""Intake and loop for the configuration in force. A reload ends them and builds others."""
+"""The intake and the loop for the configuration in force. A reload ends them and builds others."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Session:
     loop: Loop
 
     def run(self) -> LoopEnd:
-        """Until a stop or a reload is wanted, or everything is done; gives which."""
+        """Run until a stop or a reload is wanted, or until everything is done. Return which it was."""
         with ExitStack() as stack:
             stack.callback(self.intake.stop)
             self.intake.start()
@@ -37,7 +37,7 @@ class Session:
 
 
 def build_session(active: ActiveConfiguration, resources: Resources, slot: ConverterSlot) -> Session:
-    """Put the parts together; nothing runs yet."""
+    """Put the parts together. Nothing runs yet."""
     config, journal, log = active.config, resources.journal, active.log
     after = {str(folder.path): folder.after for folder in config.folders}
     queue = DocumentQueue(journal, config.daemon.queue_size, after, log)

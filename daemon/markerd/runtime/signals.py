@@ -1,4 +1,4 @@
-"""What signals ask for. A handler assigns an attribute and does nothing else; the loop looks."""
+"""What signals ask for. A handler only assigns an attribute; the loop looks at it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from types import FrameType
 
 
 class SignalRequests:
-    """SIGTERM or SIGINT: stop, finishing the current document if time allows. Twice: now. SIGHUP: reload."""
+    """The requests that arrived.
+
+    SIGTERM and SIGINT ask for a stop that finishes the current document if time allows. A second one asks for a stop at
+    once. SIGHUP asks for a reload.
+    """
 
     def __init__(self) -> None:
         self.stop_count = 0
@@ -20,7 +24,7 @@ class SignalRequests:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Handlers are in place within; those of before come back after."""
+        """Install the handlers, and restore the earlier ones at the end."""
         before = {number: signal.signal(number, self._on_stop) for number in (signal.SIGTERM, signal.SIGINT)}
         before[signal.SIGHUP] = signal.signal(signal.SIGHUP, self._on_reload)
         try:
@@ -34,7 +38,7 @@ class SignalRequests:
         return self.stop_count > 0
 
     def must_leave(self, stop_timeout_s: float) -> bool:
-        """Whether the current document must be given up: asked twice, or out of time."""
+        """Whether the current document must be given up, because a stop was asked for twice or the time is up."""
         if not self.is_stopping:
             return False
         return self.stop_count > 1 or time.monotonic() - self.stop_since_s >= stop_timeout_s

@@ -1,6 +1,6 @@
-"""How a stop reaches the work: it is announced once, and the document in work ends, or is put back.
+"""How a stop reaches the work: it is announced once, and the current document is finished or put back.
 
-The first signal lets the document end for as long as `daemon.stop_timeout_s` allows; the second one does not.
+The first signal gives the document up to `daemon.stop_timeout_s` to finish; the second one gives none.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from markerd.runtime.signals import SignalRequests
 
 
 class Stop:
-    """Called by the main thread alone, wherever it waits."""
+    """The stop. The main thread alone calls it, wherever it waits."""
 
     def __init__(
         self, active: ActiveConfiguration, requests: SignalRequests, reporter: Reporter, journal_watch: JournalWatch
@@ -25,7 +25,7 @@ class Stop:
         self._is_announced = False
 
     def tick(self) -> None:
-        """While the converter works or a document is copied: show life, and raise StopNowError when it is time."""
+        """Show life while the converter works or a document is copied. Raise StopNowError when it is time to stop."""
         self._journal_watch.beat()
         self._reporter.supervise(is_reload_wanted=self._requests.is_reload_wanted)
         if self._requests.is_stopping:
@@ -35,14 +35,14 @@ class Stop:
             raise StopNowError(f"stopping on {self._requests.stop_name}")
 
     def leave_between_parts(self) -> None:
-        """Neither a stop nor a reload waits for the next part: then raise StopNowError. What is converted is kept."""
+        """Raise StopNowError if a stop or a reload waits, since neither waits for the next part. Parts are kept."""
         if self._requests.is_stopping:
             raise StopNowError(f"stopping on {self._requests.stop_name}; the parts that are finished are kept")
         if self._requests.is_reload_wanted:
             raise StopNowError("the configuration is reloaded; the parts that are finished are kept")
 
     def announce(self, reason: str = "everything is done") -> None:
-        """Log, once, that the daemon stops: on which signal, or without one for this reason."""
+        """Log once that the daemon stops, with the signal that asked for it, or with `reason` if no signal did."""
         if self._is_announced:
             return
         self._is_announced = True

@@ -1,4 +1,4 @@
-"""From the configuration to what each part needs of it."""
+"""What each part needs, derived from the configuration."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MB = 1 << 20
 
 
 def choose_audience(config: Config, *, is_once: bool) -> Audience:
-    """For a person who runs the daemon in a terminal."""
+    """Return the audience of a daemon that a person runs in a terminal."""
     outputs = {make_printable(str(folder.path)): make_printable(str(folder.output)) for folder in config.folders}
     return Audience(outputs, dead_letters.find_advice, is_once)
 
@@ -67,7 +67,7 @@ def build_converter_spec(config: Config) -> ConverterSpec:
 
 
 def choose_memory_limits(config: Config) -> ConverterLimits:
-    """Of the configuration, or of the memory that there is."""
+    """Return the limits of the configuration, or those derived from the memory of this machine."""
     converter = config.converter
     return memory_limits.derive_limits(
         converter.recycle_rss_mb, converter.max_rss_mb, memory_limits.measure_memory().total_bytes
@@ -75,7 +75,7 @@ def choose_memory_limits(config: Config) -> ConverterLimits:
 
 
 def list_option_problems(converter: Converter, config: Config) -> list[str]:
-    """One line, with its key, for each option for Marker that the converter refuses."""
+    """List one line, with its key, for each option of Marker that the converter refuses."""
     return [
         f"folders[{index}].marker.{problem}"
         for index, folder in enumerate(config.folders)
@@ -85,7 +85,8 @@ def list_option_problems(converter: Converter, config: Config) -> list[str]:
 
 
 def keep_state_dir(config: Config, old: Config) -> Config:
-    """Journal, spool and lock cannot move while the daemon runs."""
+    """Return the new configuration with the old state directory: journal, spool and lock cannot move while the daemon
+    runs."""
     daemon = config.daemon.model_copy(update={"state_dir": old.daemon.state_dir})
     return config.model_copy(update={"daemon": daemon})
 
@@ -97,7 +98,7 @@ def check_options(converter: Converter, config: Config, path: Path) -> None:
 
 
 def check_log_file(config: Config, path: Path) -> None:
-    """Raises ConfigurationError where the log file cannot be written."""
+    """Raise ConfigurationError if the log file cannot be written."""
     if config.log.file is None:
         return
     try:
@@ -107,9 +108,10 @@ def check_log_file(config: Config, path: Path) -> None:
 
 
 def prepare_folders(config: Config, anchors: Anchors) -> None:
-    """Make what is missing and try what will be done in them. Raises UnavailableError.
+    """Make missing folders and try what the daemon will do in them. Raise UnavailableError if that fails.
 
-    What is full, or away since the daemon's start, is left alone: its hot folder pauses until that has passed.
+    A folder that is full, or away since the start of the daemon, is skipped: its hot folder pauses until that has
+    passed.
     """
     for folder in config.folders:
         try:
@@ -132,7 +134,7 @@ def _prepare(path: Path) -> None:
 
 
 def list_written_folders(config: Config) -> list[Path]:
-    """Where documents and dead letters are put."""
+    """List the folders into which documents and dead letters are put."""
     return [path for folder in config.folders for path in _list_written(folder)]
 
 
@@ -164,12 +166,17 @@ def choose_recycle_limits(config: Config) -> RecycleLimits:
     converter = config.converter
     rss_bytes: int | None = choose_memory_limits(config).recycle_bytes
     if converter.isolation is Isolation.INLINE and converter.recycle_rss_mb is None:
-        rss_bytes = None  # it cannot be replaced there: by default nothing is said of it after each document
+        # An inline converter cannot be replaced. By default its memory is not reported after each document.
+        rss_bytes = None
     return RecycleLimits(converter.recycle_documents, rss_bytes)
 
 
 def build_watched_folder(folder: FolderConfig, *, is_once: bool) -> WatchedFolder:
-    """`is_once`: nobody is there later to see that an empty file was filled; it is waited for as for a missing end."""
+    """Build the watched folder.
+
+    If `is_once`, an empty file waits only as long as a file with a missing end, because nobody sees later that it was
+    filled.
+    """
     empty_s = min(folder.empty_settle_s, compute_grace_s(folder.settle_s)) if is_once else folder.empty_settle_s
     return WatchedFolder(
         path=folder.path,

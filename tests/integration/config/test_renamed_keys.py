@@ -88,7 +88,7 @@ def test_section_that_is_no_table_stays_a_problem_of_its_own(tmp_path: Path, env
     """A wrong section has no keys to rename."""
     file = tmp_path / "markerd.toml"
     file.write_text(f"converter = 3\n{FOLDER}")
-    assert any("converter: 3 is no section" in line for line in problems_of(file, environ))
+    assert any("converter: 3 is not a section" in line for line in problems_of(file, environ))
 
 
 def test_config_check_names_the_old_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,7 +86,7 @@ def test_types(key: str, value: object) -> None:
         ),
         ({"log": {"a\nb": 1}}, "log.'a\\nb': there is no such key"),
         ({"converter": {"part_pages": 4}}, "converter.part_pages: 4 is not allowed: write 0, or at least 5"),
-        ({"log": 3}, "log: 3 is no section: write [log]"),
+        ({"log": 3}, "log: 3 is not a section: write [log]"),
     ],
 )
 def test_unknown_keys(document: dict[str, Any], expected: str) -> None:
@@ -98,18 +98,18 @@ def test_unknown_keys(document: dict[str, Any], expected: str) -> None:
 @pytest.mark.parametrize(
     ("folders", "expected"),
     [
-        ({}, "folders: a table is no section: write [[folders]]"),
+        ({}, "folders: a table is not a section: write [[folders]]"),
         ([], "folders: is missing: write a [[folders]] section"),
-        ([1], "folders[0]: 1 is no section: write [[folders]]"),
+        ([1], "folders[0]: 1 is not a section: write [[folders]]"),
         ([{"output": "/out"}], "folders[0].path: is missing: name the hot folder"),
         ([{"path": "/in"}], "folders[0].output: is missing"),
         ([{**FOLDER, "include": []}], "folders[0].include: is empty: name at least one"),
         ([{**FOLDER, "exclude": [""]}], "folders[0].exclude[0]: is empty: write a pattern"),
         (
             [{**FOLDER, "after": "archvie"}],  # codespell:ignore archvie
-            "folders[0].after: 'archvie' is no allowed value: did you mean archive?",  # codespell:ignore archvie
+            "folders[0].after: 'archvie' is not allowed: did you mean archive?",  # codespell:ignore archvie
         ),
-        ([{**FOLDER, "formats": ["json", "MD"]}], "folders[0].formats[1]: 'MD' is no allowed value: it must be "),
+        ([{**FOLDER, "formats": ["json", "MD"]}], "folders[0].formats[1]: 'MD' is not allowed: it must be "),
     ],
 )
 def test_folders(folders: object, expected: str) -> None:

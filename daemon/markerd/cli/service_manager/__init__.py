@@ -1,1 +1,1 @@
-"""Installs the daemon as a service of the machine or of the user, under systemd or launchd."""
+"""The installation of the daemon as a service of the machine or of the user, under systemd or launchd."""

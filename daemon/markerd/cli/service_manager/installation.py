@@ -1,4 +1,4 @@
-"""What a unit or a plist has to name of this installation, and whether it can."""
+"""What a unit or a plist names of this installation."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from markerd.values import After
 
 
 class Scope(str, Enum):
-    """Whose service it is: of the user who installs it, or of the machine."""
+    """Whose service it is: that of the user who installs it, or that of the machine."""
 
     USER = "user"
     SYSTEM = "system"
 
 
 class Reach(Enum):
-    """Who is to reach the status page."""
+    """Who may reach the status page."""
 
     NOBODY = "nobody"
     THIS_MACHINE = "this machine"
@@ -31,7 +31,10 @@ class Reach(Enum):
 
 @dataclass(frozen=True)
 class Installation:
-    """All paths are absolute. `folders` holds, for each hot folder, the parent that it shares with its outputs."""
+    """The paths and settings of this installation.
+
+    All paths are absolute. `folders` holds, for each hot folder, the parent that it shares with its outputs.
+    """
 
     interpreter: Path
     config: Path
@@ -40,12 +43,12 @@ class Installation:
     log_file: Path | None
     stop_timeout_s: float
     package: Path = Path("/")
-    """Where the interpreter finds markerd."""
+    """The folder from which the interpreter imports markerd."""
     page: Reach = Reach.NOBODY
 
 
 def describe(config: Config, config_path: Path) -> Installation:
-    """Of the Python that runs this very command."""
+    """Return the installation of the Python that runs this very command."""
     parents = dict.fromkeys(find_shared_parent(folder) for folder in config.folders)
     return Installation(
         interpreter=Path(sys.executable),
@@ -66,12 +69,12 @@ def _choose_reach(address: Address | None) -> Reach:
 
 
 def list_used_folders(folder: FolderConfig) -> Iterator[Path]:
-    """Hot folder, output, failed, and the archive where there is one."""
+    """List hot folder, output, failed, and the archive if it is used."""
     yield from (folder.path, folder.output, folder.failed)
     if folder.after is After.ARCHIVE:
         yield folder.archive
 
 
 def find_shared_parent(folder: FolderConfig) -> Path:
-    """The innermost folder that holds all that the entry uses."""
+    """Return the innermost folder that holds all folders of the entry."""
     return Path(os.path.commonpath(list(list_used_folders(folder))))

@@ -18,24 +18,27 @@ from markerd.errors import ConfigurationError, UnavailableError
 
 
 class Manager(Protocol):
-    """What `markerd service` needs of a service manager; the steps are still to be carried out."""
+    """What `markerd service` needs of a service manager. The caller carries the steps out."""
 
     hints: Sequence[str]
-    """What to tell after an installation, a line each."""
+    """What to tell after an installation, one line each."""
 
     def problems(self, installation: Installation) -> list[str]: ...
     def warnings(self, installation: Installation) -> list[str]: ...
     def install(self, installation: Installation, config: Config) -> list[Step]: ...
     def uninstall(self) -> list[Step]: ...
     def drive(self, verb: str) -> list[Step]:
-        """For start, stop and restart. Raises UnavailableError where nothing is installed."""
+        """Return the steps that start, stop or restart the service. Raise UnavailableError if it is not installed."""
 
     def status_command(self) -> tuple[str, ...]: ...
     def logs_command(self, *, lines: int, is_following: bool) -> tuple[str, ...]: ...
 
 
 def choose_manager(*, is_system: bool) -> Manager:
-    """Without `is_system` the machine's service is meant where it is the only one that is installed."""
+    """Return the service manager of this machine.
+
+    Without `is_system`, the service of the machine is meant if it is the only one that is installed.
+    """
     if sys.platform == "darwin":
         return Launchd(Scope.SYSTEM if is_system else Scope.USER)
     is_only_one = systemd.find_unit_path(Scope.SYSTEM).exists() and not systemd.find_unit_path(Scope.USER).exists()
@@ -43,13 +46,13 @@ def choose_manager(*, is_system: bool) -> Manager:
 
 
 class Systemd:
-    """See `Manager`."""
+    """The service under systemd: see `Manager`."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self.hints: Sequence[str] = ("Start it with: markerd service start --system",)
         if scope is Scope.USER:
-            linger = "It runs while you are logged in; to have it run without: loginctl enable-linger"
+            linger = "It runs while you are logged in. To run it without a login: loginctl enable-linger"
             self.hints = ("Start it with: markerd service start", linger)
 
     def problems(self, installation: Installation) -> list[str]:
@@ -75,9 +78,9 @@ class Systemd:
 
 
 class Launchd:
-    """See `Manager`. A daemon of the machine runs as whoever asked for it with sudo."""
+    """The service under launchd: see `Manager`. A daemon of the machine runs as the user who used sudo."""
 
-    hints: Sequence[str] = ("It has been started, and starts again with the session or the machine.",)
+    hints: Sequence[str] = ("It was started, and starts again with the session or the machine.",)
 
     def __init__(self, scope: Scope, environ: Mapping[str, str] = os.environ) -> None:
         self._scope = scope
@@ -136,7 +139,7 @@ class Launchd:
         try:
             return launchd.read_plist(path.read_bytes())
         except (OSError, ValueError, KeyError) as error:
-            raise UnavailableError(f"nothing is installed in {path}: markerd service install") from error
+            raise UnavailableError(f"no service is installed in {path}: run `markerd service install`") from error
 
 
 _NEWSYSLOG = Path("/etc/newsyslog.d/markerd.conf")
@@ -145,7 +148,7 @@ _NEWSYSLOG = Path("/etc/newsyslog.d/markerd.conf")
 def _find_log_file(config: Path) -> Path | None:
     try:
         return load_config(config).log.file
-    except ConfigurationError:  # which launchd's own log tells of
+    except ConfigurationError:  # the log of launchd reports it
         return None
 
 

@@ -1,4 +1,4 @@
-"""What an installation does, one step after another: each can be shown, and done twice without harm."""
+"""The steps of an installation, one after another. Each can be shown, and done twice without harm."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_LINES = 200
 
 
 class Step(Protocol):
-    """`do` raises UnavailableError, saying what to do."""
+    """One step. `do` raises UnavailableError, which says what to do."""
 
     def is_done(self) -> bool: ...
     def describe(self) -> str: ...
@@ -31,7 +31,7 @@ class Step(Protocol):
 
 @dataclass(frozen=True)
 class WriteFile:
-    """Replaced in one step where it is not as it should be."""
+    """Write the file in one step if its content differs."""
 
     path: Path
     content: bytes
@@ -58,7 +58,7 @@ class WriteFile:
 
 @dataclass(frozen=True)
 class RemoveFile:
-    """Of ours; that it is gone already is no fault."""
+    """Remove a file of markerd. It is no fault if the file is gone already."""
 
     path: Path
 
@@ -77,9 +77,9 @@ class RemoveFile:
 
 @dataclass(frozen=True)
 class MakeFolder:
-    """Made where it is missing, for `owner` and its group with `mode`; one that is there is left as it is.
+    """Make the folder if it is missing, for `owner` and its group with `mode`. An existing folder stays as it is.
 
-    Without an owner it is made as its user makes folders.
+    Without an owner, the folder belongs to the user who makes it.
     """
 
     path: Path
@@ -102,26 +102,26 @@ class MakeFolder:
             raise UnavailableError(f"the folder {_show_path(self.path)} cannot be made: {error}") from error
 
     def _give_to(self, user: pwd.struct_passwd) -> None:
-        # By its descriptor: in a parent that is that user's, the name may mean something else by now.
+        # A descriptor is used, because in a parent of that user the name may mean something else by now.
         fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
             if os.fstat(fd).st_uid != os.geteuid():
-                raise PermissionError(errno.EPERM, "somebody else's by now")
+                raise PermissionError(errno.EPERM, "it belongs to somebody else by now")
             os.fchown(fd, user.pw_uid, user.pw_gid)
-            os.fchmod(fd, self.mode)  # after chown, which takes the set-group-ID bit away
+            os.fchmod(fd, self.mode)  # after chown, which removes the set-group-ID bit
         finally:
             os.close(fd)
 
 
 @dataclass(frozen=True)
 class Run:
-    """One command. It is done when its exit status is in `accepted`; until then it is repeated for `patience_s`."""
+    """Run one command. It is done if its exit status is in `accepted`; until then it is repeated for `patience_s`."""
 
     command: tuple[str, ...]
     accepted: frozenset[int] = frozenset({0})
     patience_s: float = 0.0
     is_optional: bool = False
-    """Its failure changes nothing."""
+    """Whether a failure of the command changes nothing."""
 
     def is_done(self) -> bool:
         return False
@@ -147,7 +147,7 @@ class Run:
 
 
 def carry_out(steps: Sequence[Step]) -> list[str]:
-    """Do what is not done yet; gives one line for each step that changed something or was run."""
+    """Do what is not done yet. Return one line for each step that changed something or was run."""
     said = []
     for step in steps:
         if not step.is_done():
@@ -158,7 +158,7 @@ def carry_out(steps: Sequence[Step]) -> list[str]:
 
 @contextmanager
 def make_readable_by_all() -> Iterator[None]:
-    """What root makes here is for the service's user to read, whatever root's own mask is."""
+    """Make what root writes here readable for the user of the service, whatever root's own mask is."""
     before = os.umask(0o022)
     try:
         yield
@@ -167,7 +167,7 @@ def make_readable_by_all() -> Iterator[None]:
 
 
 def preview(steps: Sequence[Step]) -> list[str]:
-    """What `carry_out` would do now, contents of files included."""
+    """Return what `carry_out` would do now, contents of files included."""
     return [f"would {step.describe()}" for step in steps if not step.is_done()]
 
 

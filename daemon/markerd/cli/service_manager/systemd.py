@@ -1,4 +1,4 @@
-"""systemd: the unit of this installation, and the commands that install, drive and remove it."""
+"""systemd: the unit of this installation, and the commands that install, control and remove it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TOO_BROAD = frozenset(
         ("var", "cache"), ("var", "lib"), ("var", "log"), ("var", "spool"),
     )
 )  # fmt: skip
-"""Folders that hold more than one program's files."""
+"""Folders that hold the files of more than one program."""
 
 _HEAD = """\
 # Written by `markerd service install`, which writes it anew. Change it by a drop-in: systemctl{flag} edit markerd
@@ -47,11 +47,11 @@ def find_unit_path(scope: Scope, environ: Mapping[str, str] = os.environ) -> Pat
 
 
 def find_problems(installation: Installation, scope: Scope) -> list[str]:
-    """One line for each reason why this installation cannot be a service of that scope."""
+    """List the reasons why this installation cannot be a service of that scope, one line each."""
     named = [installation.interpreter, installation.config, *list_written_paths(installation)]
     found = [problem for path in named if (problem := find_path_problem(path))]
     if "$" in str(installation.interpreter):
-        found.append(f"{installation.interpreter}: systemd takes no program with a dollar sign in its path")
+        found.append(f"{installation.interpreter}: systemd accepts no program with a dollar sign in its path")
     if scope is Scope.SYSTEM:
         found += _find_problems_of_system(installation)
     return found
@@ -66,10 +66,10 @@ def _find_problems_of_system(installation: Installation) -> Iterator[str]:
             )
     for path in list_written_paths(installation):
         if path in _TOO_BROAD and path not in installation.folders:
-            yield f"{path} would be the service's to write: give state_dir and log.file a folder of their own"
+            yield f"the service could write into {path}: give state_dir and log.file a folder of their own"
     for path in (installation.config, *list_written_paths(installation)):
         if hidden := _find_hiding_folder(path):
-            yield f"{path}: a service of the machine sees nothing below {hidden}; put it elsewhere, or drop --system"
+            yield f"{path}: a service of the machine sees nothing below {hidden}: move it, or leave out --system"
     for path in dict.fromkeys((installation.interpreter, installation.interpreter.resolve(), installation.package)):
         if hidden := _find_hiding_folder(path):
             yield (
@@ -79,7 +79,7 @@ def _find_problems_of_system(installation: Installation) -> Iterator[str]:
 
 
 def list_written_paths(installation: Installation) -> list[Path]:
-    """What the service writes to, beside what systemd itself gives it."""
+    """List the folders that the service writes to, besides those that systemd itself gives it."""
     log_folder = [] if installation.log_file is None else [installation.log_file.parent]
     return list(dict.fromkeys([*installation.folders, installation.state_dir, *log_folder]))
 
@@ -92,7 +92,7 @@ def _find_hiding_folder(path: Path) -> Path | None:
 
 
 def build_unit(installation: Installation, scope: Scope) -> str:
-    """The shipped unit with what is of this installation."""
+    """Return the shipped unit with the values of this installation."""
     shipped = files("markerd") / "data" / "systemd"
     if scope is Scope.USER:
         text, settings = (shipped / "user" / UNIT).read_text("utf-8"), _build_settings(installation)
@@ -108,7 +108,7 @@ def _build_settings(installation: Installation) -> dict[Setting, list[str]]:
 
 
 def _build_settings_of_system(installation: Installation) -> dict[Setting, list[str]]:
-    # systemd.exec(5): a colon there separates the directory from a link to it.
+    # systemd.exec(5): a colon separates the directory from a link to it.
     is_state_of_systemd = installation.state_dir.parent == _STATE and ":" not in installation.state_dir.name
     written = [
         path
@@ -128,7 +128,10 @@ def _build_settings_of_system(installation: Installation) -> dict[Setting, list[
 
 
 def _build_network_settings(page: Reach) -> dict[Setting, list[str]]:
-    """In a network of its own nobody could connect; what goes out is refused as long as nobody may come in."""
+    """Return the settings for the status page.
+
+    In a network of its own nobody could connect. Outgoing traffic stays refused unless other machines may connect.
+    """
     if page is Reach.NOBODY:
         return {}
     private = {("Service", "PrivateNetwork"): ["no"]}
@@ -155,10 +158,10 @@ def build_install_steps(installation: Installation, config: Config, scope: Scope
     if scope is Scope.SYSTEM:
         steps.append(
             Run(_build_doctor_command(installation))
-        )  # before a unit that works is replaced by one that does not
+        )  # before a working unit is replaced by one that does not work
     written = WriteFile(path, build_unit(installation, scope).encode())
     steps += [written, Run(_name_systemctl(scope, "daemon-reload")), Run(_name_systemctl(scope, "enable", UNIT))]
-    # One that runs, runs as the old unit says.
+    # A service that runs still follows the old unit.
     return steps if written.is_done() else [*steps, Run(_name_systemctl(scope, "try-restart", UNIT))]
 
 
@@ -168,7 +171,7 @@ def _iterate_folder_steps(installation: Installation, config: Config, scope: Sco
         yield MakeFolder(parent, owner=owner)
     for folder in config.folders:
         for path in list_used_folders(folder):
-            # Members of the group drop documents; what they drop belongs to the group, so that it can be read.
+            # Members of the group drop documents. What they drop belongs to the group, so that the service can read it.
             is_hot = path == folder.path
             yield MakeFolder(path, owner=owner, mode=0o2770 if is_hot else 0o2750)
     yield MakeFolder(installation.state_dir, owner=owner, mode=0o700)
@@ -177,7 +180,8 @@ def _iterate_folder_steps(installation: Installation, config: Config, scope: Sco
 
 
 def _build_doctor_command(installation: Installation) -> tuple[str, ...]:
-    """Whether the service's user can run this Python, read the configuration and write into the folders."""
+    """Return the command that checks the service's user: whether it can run this Python, read the configuration and
+    write into the folders."""
     command = (
         str(installation.interpreter),
         "-m",
@@ -192,7 +196,7 @@ def _build_doctor_command(installation: Installation) -> tuple[str, ...]:
 
 
 def build_uninstall_steps(scope: Scope) -> list[Step]:
-    """Documents, configuration, journal and the user stay."""
+    """Return the steps that remove the service. Documents, configuration, journal and the user stay."""
     path = find_unit_path(scope)
     ours = [path] if scope is Scope.USER else [path, _CATALOG, _SYSUSERS]
     return [
@@ -204,7 +208,7 @@ def build_uninstall_steps(scope: Scope) -> list[Step]:
 
 
 def build_command(scope: Scope, verb: str) -> tuple[str, ...]:
-    """For start, stop, restart and status."""
+    """Return the command for start, stop, restart or status."""
     return _name_systemctl(scope, "--no-pager", verb, UNIT)
 
 

@@ -1,4 +1,4 @@
-"""systemd's unit files: values set in a given text, and what the format demands of them. Pure."""
+"""The unit files of systemd: values set in a given text, and the rules of the format. Pure."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 Setting = tuple[str, str]
-"""Section and key, as in `("Service", "ExecStart")`."""
+"""Section and key, such as `("Service", "ExecStart")`."""
 
 
 def edit_unit(text: str, settings: Mapping[Setting, Sequence[str]]) -> str:
-    """The unit with these settings: all lines of a key are replaced by one for each value, comments stay.
+    """Return the unit with these settings. Each key gets one line for each of its values, and comments stay.
 
-    Values are written as they are: see `quoted_path` and `quoted_argument`. A key without values is taken out. One
-    that the text does not have comes at the end of its section, which has to be there.
+    Values are written as they are: see `quote_path` and `quote_argument`. A key without values is removed. A key that
+    the text lacks is added at the end of its section, which has to exist.
     """
     lines: list[str] = []
     section, waiting = "", {setting: list(values) for setting, values in settings.items()}
@@ -32,7 +32,8 @@ def edit_unit(text: str, settings: Mapping[Setting, Sequence[str]]) -> str:
 
 
 def _find_end(lines: Sequence[str]) -> int:
-    """Where the section's last setting ends: blank lines and comments before the next header belong to that."""
+    """Return where the section's last setting ends. Blank lines and comments before the next header belong to that
+    header."""
     end = len(lines)
     while end and (not lines[end - 1].strip() or lines[end - 1].startswith("#")):
         end -= 1
@@ -45,7 +46,7 @@ def _write_remaining(waiting: dict[Setting, list[str]], section: str) -> Iterato
 
 
 def find_path_problem(path: Path) -> str | None:
-    """Why a path cannot stand in a unit; None where it can."""
+    """Say why a path cannot stand in a unit. None means that it can."""
     text = str(path)
     if not text.isprintable():
         return f"{text!r}: a unit cannot name a path with control or undecodable characters; rename it"
@@ -55,11 +56,14 @@ def find_path_problem(path: Path) -> str | None:
 
 
 def quote_path(path: Path) -> str:
-    """For keys that take a list of paths, such as ReadWritePaths=: systemd.syntax(7), `%` as in systemd.unit(5)."""
+    """Quote a path for keys that take a list of paths, such as ReadWritePaths= (systemd.syntax(7)).
+
+    `%` is doubled, because it begins a specifier (systemd.unit(5)).
+    """
     text = str(path).replace("%", "%%")
     return f'"{text}"' if any(character.isspace() or character in "';" for character in text) else text
 
 
 def quote_argument(text: str) -> str:
-    """For the arguments of ExecStart=: `$` begins a variable there (systemd.service(5))."""
+    """Quote an argument of ExecStart=, in which `$` begins a variable (systemd.service(5))."""
     return quote_path(Path(text.replace("$", "$$"))) if text.startswith("/") else text.replace("%", "%%")

@@ -216,7 +216,7 @@ def test_file_that_is_no_report_is_not_replaced(journal: Path) -> None:
     (root / "mine.html").write_text("<!doctype html><title>mine</title>")
     for target in ("mine.html", "/dev/null", "state"):
         code, _, said = report(journal, "--html", target)
-        assert (code, "is no report of markerd" in said) == (64, True)
+        assert (code, "is not a report of markerd" in said) == (64, True)
     assert (root / "mine.html").read_text() == "<!doctype html><title>mine</title>"
 
 
