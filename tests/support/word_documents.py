@@ -75,8 +75,13 @@ def write(
     notes: str = "",
     parts: Mapping[str, bytes] | None = None,
     links: Mapping[str, tuple[str, str]] | None = None,
+    styles: str = "",
+    numbering: str = NUMBERING,
 ) -> Path:
-    """A package of a document's body. `links`: by their id the kind and the target; external ones begin with http."""
+    """A package of a document's body. `links`: by their id the kind and the target; external ones begin with http.
+
+    `styles` come beside `STYLES`, `numbering` in place of `NUMBERING`.
+    """
     relations = {"s": ("styles", "styles.xml"), "n": ("numbering", "numbering.xml"), **(links or {})}
     if notes:
         relations["f"] = ("footnotes", "footnotes.xml")
@@ -85,8 +90,8 @@ def write(
         package.writestr("_rels/.rels", _relations({"d": ("officeDocument", "word/document.xml")}))
         package.writestr("word/_rels/document.xml.rels", _relations(relations))
         package.writestr("word/document.xml", f"<w:document {_NAMESPACES}><w:body>{body}</w:body></w:document>")
-        package.writestr("word/styles.xml", f"<w:styles {_NAMESPACES}>{STYLES}</w:styles>")
-        package.writestr("word/numbering.xml", f"<w:numbering {_NAMESPACES}>{NUMBERING}</w:numbering>")
+        package.writestr("word/styles.xml", f"<w:styles {_NAMESPACES}>{STYLES}{styles}</w:styles>")
+        package.writestr("word/numbering.xml", f"<w:numbering {_NAMESPACES}>{numbering}</w:numbering>")
         if notes:
             package.writestr("word/footnotes.xml", f"<w:footnotes {_NAMESPACES}>{notes}</w:footnotes>")
         for name, content in (parts or {}).items():

@@ -134,6 +134,10 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
         address = clean_destination(str(el.get("src") or ""))
         return f"![{alt}]({escape_for_markdown(address)})" if address else alt
 
+    def convert_input(self, el: Tag, *_: Any, **__: Any) -> str:
+        """Write the box of a task; other controls are text already."""
+        return "[x]" if el.has_attr("checked") else "[ ]"
+
     def convert_math(self, el: Tag, text: str, parent_tags: Any) -> str:
         text = _write_formula(text)
         if el.get("display") == "block":

@@ -14,15 +14,17 @@ from bs4 import Tag
 from bs4.element import NavigableString
 
 from markerd.convert.checks import blocked_fetches
+from markerd.convert.office.canonical_html import emphasis, tasks
 from markerd.convert.office.canonical_html.hiding import drop_unseen
 from markerd.convert.office.canonical_html.parsing import parse_html
-from markerd.convert.office.canonical_html.pictures import Pictures, clean_alt
+from markerd.convert.office.canonical_html.pictures import Pictures
+from markerd.convert.office.canonical_html.replaced import replace_picture, show_form_control
+from markerd.convert.office.canonical_html.sheets import Sheets
+from markerd.convert.office.canonical_html.styling import write_emphasis
 from markerd.convert.office.canonical_html.targets import (
     clean_address,
     clean_name,
-    guess_file_name,
     is_elsewhere,
-    is_external,
 )
 from markerd.convert.office.math import mathml
 from markerd.convert.rendering import html_tables
@@ -32,7 +34,7 @@ BLOCKS = frozenset({
     "tbody", "tfoot", "tr", "td", "th", "pre", "blockquote", "figure", "figcaption", "div", "hr",
 })  # fmt: skip
 _INLINE = frozenset({
-    "a", "b", "i", "u", "code", "del", "sub", "sup", "q", "br", "img", "math", "span",
+    "a", "b", "i", "u", "code", "del", "sub", "sup", "q", "br", "img", "math", "span", "not-b", "not-i",
 })  # fmt: skip
 _RENAMED = {
     "strong": "b", "em": "i", "cite": "i", "dfn": "i", "var": "i", "address": "div", "strike": "del", "s": "del",
@@ -56,7 +58,9 @@ def clean_page(markup: str, pictures: Pictures, targets: frozenset[str], base: s
     soup = parse_html(markup)
     for sheet in soup.find_all("link", rel="stylesheet", href=is_elsewhere):
         blocked_fetches.refused.add(str(sheet["href"]))
-    drop_unseen(soup)
+    sheets = Sheets(soup)
+    drop_unseen(soup, sheets)
+    write_emphasis(sheets)
     body = soup.body or soup
     for definition in body.find_all("dd"):  # the parser nests them where the end tags are missing
         if definition.parent is not None and definition.parent.name == "dd":
@@ -72,6 +76,10 @@ def clean_page(markup: str, pictures: Pictures, targets: frozenset[str], base: s
     for table in body.find_all("table")[::-1]:
         html_tables.make_sound(table)
     _pull_blocks_out(body)
+    emphasis.regroup_all(body)
+    for code in body.find_all("code"):
+        emphasis.split_code(code)
+    tasks.mark_tasks(body)
     return body
 
 
@@ -108,9 +116,9 @@ def _make_canonical(element: Tag, pictures: Pictures, targets: frozenset[str], b
     if name == "math":
         _convert_formula(element)
     elif name in ("img", "image"):
-        _replace_picture(element, pictures, base)
+        replace_picture(element, pictures, base)
     elif name in ("input", "select", "textarea", "progress", "meter"):
-        _show_form_control(element)
+        show_form_control(element)
     elif name in ("pre", "listing", "xmp", "plaintext"):
         _clean_code_block(element)
     elif name == "a":
@@ -162,56 +170,6 @@ def _convert_formula(element: Tag) -> None:
     element.attrs = {"display": "block"} if display else {"display": "inline"}
 
 
-def _replace_picture(element: Tag, pictures: Pictures, base: str) -> None:
-    source = str(
-        element.get("src") or element.get("data-src") or element.get("xlink:href") or element.get("href") or ""
-    )
-    alt = clean_alt(str(element.get("alt") or element.get("title") or ""))
-    if pictures.get(source) is not None:
-        element.name, element.attrs = "img", {"src": source, "alt": alt}
-        element.clear(decompose=True)
-        return
-    if is_elsewhere(source):
-        blocked_fetches.refused.add(source)
-    if is_external(address := (clean_address(source, base) or "")) and not _is_pixel(element):
-        _link_to_picture(element, address, alt)
-    else:
-        element.replace_with(alt)
-
-
-def _is_pixel(element: Tag) -> bool:
-    """Whether a picture is one that counts visitors."""
-    return any(str(element.get(side, "")).strip().removesuffix("px") in ("0", "1", "2") for side in ("width", "height"))
-
-
-def _link_to_picture(element: Tag, address: str, alt: str) -> None:
-    """Replace a picture that lies elsewhere, and is not fetched, by a link to it; within a link only its text is
-    left.
-    """
-    if element.find_parent("a"):
-        element.replace_with(alt)
-        return
-    element.name, element.attrs = "a", {"href": address}
-    element.clear(decompose=True)
-    element.append(alt or guess_file_name(address))
-
-
-def _show_form_control(element: Tag) -> None:
-    kind = str(element.get("type", "text")).lower()
-    if element.name == "input" and kind in ("checkbox", "radio"):
-        shown = "\u2611" if element.has_attr("checked") else "\u2610"
-    elif element.name == "input":
-        shown = "" if kind in ("password", "file", "image") else str(element.get("value") or "")
-    elif element.name == "select":
-        options = element.find_all("option")
-        chosen = [option for option in options if option.has_attr("selected")] or options[:1]
-        shown = ", ".join(option.get_text() for option in chosen)
-    else:
-        shown = element.get_text()
-    element.clear(decompose=True)
-    element.replace_with(f" {shown} " if shown else "")
-
-
 def _clean_link(element: Tag, base: str) -> None:
     href = clean_address(str(element.get("href") or ""), base)
     if href is None or element.find_parent("a"):
@@ -243,13 +201,17 @@ def _tidy_texts(body: Tag) -> None:
         if id(text) not in in_code:
             tidied = re.sub(r"[ \t\r\n]+", " ", tidied)
             tidied = tidied.lstrip(" ") if _is_line_break(text.previous_sibling) else tidied
-            tidied = tidied.rstrip(" ") if _is_line_break(text.next_sibling) else tidied
+            tidied = tidied.rstrip(" ") if _ends_line(text.next_sibling) else tidied
         if tidied != str(text):
             text.replace_with(tidied)
 
 
 def _is_line_break(node: object) -> bool:
     return isinstance(node, Tag) and node.name == "br"
+
+
+def _ends_line(node: object) -> bool:
+    return _is_line_break(node) or (isinstance(node, Tag) and node.name in BLOCKS)
 
 
 def _replace_unprintable(match: re.Match[str]) -> str:

@@ -17,7 +17,8 @@ from markerd.convert.office.canonical_html.parsing import parse_html
 from markerd.convert.office.canonical_html.pictures import Pictures, clean_alt
 from markerd.convert.office.ooxml.packages import Relation, parse_xml, read_part, read_relations, xpath
 from markerd.convert.office.readers import docx_chunks
-from markerd.convert.office.readers.docx_parts import NUMBER_MARK, rewrite_package
+from markerd.convert.office.readers.docx_items import NUMBER_MARK
+from markerd.convert.office.readers.docx_parts import rewrite_package
 from markerd.convert.office.readers.unreadable import build_unreadable_error
 from markerd.convert.protocol import DocumentLimits
 
@@ -42,6 +43,7 @@ def _write_style_map() -> str:
         outer = "ul|ol > li > " * (level - 1)
         lines.append(f"p.markerd-bullet-{level} => {outer}ul > li:fresh")
         lines.append(f"p.markerd-number-{level} => {outer}ol > li:fresh")
+        lines.append(f"p.markerd-further-{level} => {outer}ul|ol > li > p:fresh")
     return "\n".join(lines)
 
 
@@ -155,8 +157,10 @@ def _split_at_gaps(group: Tag) -> None:
     expected, into = None, group
     for item in group.find_all("li", recursive=False):
         number = int(str(item.get("value") or expected or 1))
-        if expected is not None and number != expected:
-            later = Tag(name="ol")
+        if expected is None:
+            group["start"] = str(number)
+        elif number != expected:
+            later = Tag(name="ol", attrs={"start": str(number)})
             into.insert_after(later)
             into = later
         if into is not group:

@@ -23,7 +23,6 @@ from markerd.convert.office.readers.docx_chunks import CHUNK_MARK
 from markerd.convert.office.readers.docx_elements import (
     build_bookmark,
     build_drawing,
-    build_element,
     build_paragraph,
     build_run,
     build_table,
@@ -31,10 +30,14 @@ from markerd.convert.office.readers.docx_elements import (
     remove_element,
     replace_element,
 )
+from markerd.convert.office.readers.docx_emphasis import Emphasis
+from markerd.convert.office.readers.docx_fields import rewrite_fields
+from markerd.convert.office.readers.docx_items import Items
+from markerd.convert.office.readers.docx_layout import fill_grid, join_drop_caps
 from markerd.convert.office.readers.docx_numbering import Numbering
-from markerd.convert.office.readers.docx_styles import Styles, read_value
+from markerd.convert.office.readers.docx_revisions import accept_revisions
+from markerd.convert.office.readers.docx_styles import Styles
 
-NUMBER_MARK = "markerd-number-"
 _UNWRAPPED = ("w:dir", "w:bdo", "w:fldSimple", "w:smartTag", "w:rubyBase")
 _LEFT_OUT = ("word/embeddings/", "word/fonts/", "word/activeX/", "customXml/")
 
@@ -42,7 +45,7 @@ _LEFT_OUT = ("word/embeddings/", "word/fonts/", "word/activeX/", "customXml/")
 def rewrite_package(archive: zipfile.ZipFile, parts: dict[str, str]) -> io.BytesIO:
     """Return the package, with the parts that hold text rewritten. `parts` has their names by their role."""
     styles = Styles.of(_parse_part(archive, parts.get("styles", "")))
-    numbering = Numbering(_parse_part(archive, parts.get("numbering", "")))
+    numbering = Numbering(_parse_part(archive, parts.get("numbering", "")), styles.find_numbering)
     texts = [parts[role] for role in ("document", "footnotes", "endnotes") if role in parts]
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as out:
@@ -76,10 +79,13 @@ class _Part:
     def rewrite(self) -> None:
         for choice in xpath(self._root, "//mc:AlternateContent"):
             _choose_alternative(choice)
-        for run in xpath(self._root, "//w:r[w:rPr/w:vanish[not(@w:val='0' or @w:val='false')]]"):
-            remove_element(run)
+        accept_revisions(self._root)
+        Emphasis(self._styles).apply(self._root)
+        join_drop_caps(self._root)
+        fill_grid(self._root)
         self._rewrite_formulas()
-        self._rewrite_fields()
+        rewrite_fields(self._root, self._relations)
+        self._unwrap_texts()
         self._rewrite_characters()
         self._rewrite_graphics()
         _lift_text_boxes(self._root)
@@ -87,8 +93,7 @@ class _Part:
             paragraph = build_paragraph("")
             paragraph.insert(0, build_bookmark(f"{CHUNK_MARK}{chunk.get(q('r:id'))}"))
             replace_element(chunk, [paragraph])
-        for paragraph in xpath(self._root, "//w:p"):
-            self._assign_style(paragraph)
+        Items(self._styles, self._numbering).assign(self._root)
         for style in xpath(self._root, "//w:rPr/w:rStyle"):
             if self._styles.is_code(str(style.get(q("w:val")))):
                 style.set(q("w:val"), "markerd-code")
@@ -103,9 +108,7 @@ class _Part:
         for paragraph in xpath(self._root, "//m:oMathPara"):
             replace_element(paragraph, list(paragraph))
 
-    def _rewrite_fields(self) -> None:
-        for field in xpath(self._root, "//w:fldSimple[contains(@w:instr, 'HYPERLINK')]"):
-            _convert_hyperlink_field(field)
+    def _unwrap_texts(self) -> None:
         for ruby in xpath(self._root, "//w:ruby"):
             _spell_out_ruby(ruby)
         for name in _UNWRAPPED:
@@ -163,38 +166,6 @@ class _Part:
         for block in reversed(blocks):
             holder.addnext(block)
 
-    def _assign_style(self, paragraph: Any) -> None:
-        """Give a paragraph a style that says what it is, and its number where it is an item of a list."""
-        properties = paragraph.find(q("w:pPr"))
-        if properties is None:
-            properties = etree.Element(q("w:pPr"))
-            paragraph.insert(0, properties)
-        style = read_value(properties, "./w:pStyle") or self._styles.default
-        outline = read_value(properties, "./w:outlineLvl")
-        role = self._styles.find_role(style)
-        if outline.isdigit() and not role.startswith("heading"):
-            role = f"heading-{int(outline) + 1}" if int(outline) < 9 else role
-        number, level = self._read_numbering(properties, style)
-        for old in xpath(properties, "./w:pStyle | ./w:numPr"):
-            properties.remove(old)
-        item = self._numbering.next_item(number, level) if number else None
-        if item is not None and not role.startswith("heading"):
-            kind = "number" if item.is_plainly_numbered else "bullet"
-            role = f"{kind}-{(item.level or self._styles.find_list_depth(style)) + 1}"
-            if kind == "number":
-                properties.addnext(build_bookmark(f"{NUMBER_MARK}{item.number}"))
-        if item is not None and item.label and (role.startswith("heading") or not item.is_plainly_numbered):
-            properties.addnext(build_run(f"{item.label} "))
-        if role:
-            properties.insert(0, build_element("w:pStyle", f"markerd-{role}"))
-
-    def _read_numbering(self, properties: Any, style: str) -> tuple[str, str]:
-        """Return the number's id, empty where there is none, and the level: a paragraph's own, else its style's."""
-        inherited = self._styles.numbering(style) or ("", "0")
-        number = read_value(properties, "./w:numPr/w:numId") or inherited[0]
-        level = read_value(properties, "./w:numPr/w:ilvl") or (inherited[1] if number == inherited[0] else "0")
-        return number, level
-
 
 def _choose_alternative(alternative: Any) -> None:
     """Keep the newer form where it holds what we know, else the older one."""
@@ -204,19 +175,6 @@ def _choose_alternative(alternative: Any) -> None:
     is_newer = newer is not None and (older is None or xpath(newer, known))
     chosen = newer if is_newer else older
     replace_element(alternative, list(chosen) if chosen is not None else [])
-
-
-def _convert_hyperlink_field(field: Any) -> None:
-    """Replace `w:fldSimple` with HYPERLINK by the field in several parts that mammoth understands."""
-    before = etree.Element(q("w:r"))
-    instruction = etree.SubElement(before, q("w:instrText"))
-    instruction.text = field.get(q("w:instr"))
-    parts = []
-    for kind in ("begin", "separate", "end"):
-        run = etree.Element(q("w:r"))
-        etree.SubElement(run, q("w:fldChar")).set(q("w:fldCharType"), kind)
-        parts.append(run)
-    replace_element(field, [parts[0], before, parts[1], *field, parts[2]])
 
 
 def _spell_out_ruby(ruby: Any) -> None:
