@@ -59,3 +59,9 @@ def test_each_threshold_is_used(folder: str) -> None:
 def test_patterns_are_compiled_in_one_module() -> None:
     compiling = [str(path.relative_to(ROOT)) for path in ROOT.rglob("*.py") if "re.compile(" in path.read_text("utf-8")]
     assert compiling == ["text/patterns.py"]
+
+
+def test_patterns_have_a_name_of_their_own() -> None:
+    """A second pattern of the same name would take the place of the first one unseen."""
+    names = re.findall(r"^([A-Z_]+) = ", (ROOT / "text" / "patterns.py").read_text("utf-8"), re.MULTILINE)
+    assert len(names) == len(set(names))

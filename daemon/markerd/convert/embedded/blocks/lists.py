@@ -13,6 +13,7 @@ from markerd.convert.embedded.text.patterns import (
     BULLETED,
     DASHED,
     FULL_STOP_AT_END,
+    HANGING_NUMBER,
     ITEM,
     LIST_LABEL,
     TICK_BOX,
@@ -33,7 +34,31 @@ def find_label_owners(boxes: Sequence[Box], texts: Sequence[str]) -> dict[int, i
             item = _find_item_right_of(index, boxes, texts)
             if item is not None:
                 owners[index] = item
-    return owners
+    return {**_find_hanging_owners(boxes, texts), **owners}
+
+
+def _find_hanging_owners(boxes: Sequence[Box], texts: Sequence[str]) -> dict[int, int]:
+    """Find the owners of numbers that stand in a column of their own, as in contracts and specifications.
+
+    Nothing else stands on the row of such a number but its text, and several of these texts begin at one place.
+    """
+    found = {}
+    for label in (index for index, text in enumerate(texts) if HANGING_NUMBER.fullmatch(text.strip())):
+        place = boxes[label]
+        on_row = [
+            index
+            for index, box in enumerate(boxes)
+            if index != label and vertical_overlap(box, place) > 0.5 * min(height(box), height(place))
+        ]
+        if len(on_row) == 1 and 0 <= boxes[on_row[0]][0] - place[2] <= THRESHOLDS.max_hanging_gap * height(place):
+            found[label] = on_row[0]
+    starts = [boxes[item][0] for item in found.values()]
+    is_column = {item: _count_near(boxes[item][0], starts) >= THRESHOLDS.min_hanging for item in found.values()}
+    return {label: item for label, item in found.items() if is_column[item]}
+
+
+def _count_near(start: float, starts: Sequence[float]) -> int:
+    return sum(abs(other - start) <= THRESHOLDS.same_hanging_start_pt for other in starts)
 
 
 def _find_item_right_of(label: int, boxes: Sequence[Box], texts: Sequence[str]) -> int | None:
@@ -67,8 +92,8 @@ def split_lists(
 ) -> list[Region]:
     """Split a Text region into running text and lists; any other region stays unchanged.
 
-    `heavy` are the lines in bold type. A single number at the start of a line inside a paragraph is no item: there must
-    be two, or a bullet.
+    `heavy` are the lines in bold type: a single number whose text is bold is a heading. A single number at the start of
+    a line inside a paragraph is no item: there must be two, or a bullet.
     """
     if region.label != "Text" or not region.lines:
         return [region]
@@ -78,7 +103,8 @@ def split_lists(
     if len(dashed) == 1 and dashed != lines[:1]:
         items.remove(dashed[0])  # a parenthesis that the end of a line separates
     is_list = items[:1] == lines[:1] or len(items) > 1 or any(is_bulleted(texts[i]) for i in items)
-    if not items or not is_list:
+    is_heading = len(items) == 1 and set(lines) <= heavy and not is_bulleted(texts[items[0]])
+    if not items or not is_list or is_heading:
         return [region]
     return [
         replace(region, box=union([boxes[i] for i in part]), label=label, lines=tuple(part))

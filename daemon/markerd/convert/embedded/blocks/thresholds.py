@@ -116,6 +116,12 @@ class BlockThresholds:
 
     #: The widest gap between a label and its item, in heights of the line. By hand (public PDFs).
     max_label_gap: float = 4.0
+    #: The same where numbers have a column of their own. By hand (tests).
+    max_hanging_gap: float = 12.0
+    #: How far the starts of their texts may differ, in points. By hand (tests).
+    same_hanging_start_pt: float = 3.0
+    #: How many such numbers make a column. By hand (tests).
+    min_hanging: int = 3
     #: How far an item may reach into its label, in heights of the label. By hand (public PDFs).
     max_label_overlap: float = 0.5
     #: How far before the right edge a full line may end, as a share of the width. By hand (public PDFs).

@@ -38,7 +38,7 @@ CLAUSE_END = re.compile(r"[.!?:;…»”\"')\]]\s*$")
 HYPHEN_AT_END = re.compile("(?<=[^\\W\\d_])[\u2010\u2011\u00ad](?=\\s*$)")
 """The hyphen that a line's end breaks a word at, where it is not the common one."""
 
-WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+WORD_WITH_HYPHENS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 """A word of letters, with the hyphens inside it."""
 
 BROKEN_WORD = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)[-\u2010]\s*$")
@@ -58,6 +58,9 @@ ITEM = re.compile(rf"^\s*(?:[{BULLETS}]\s|\(?\d{{1,3}}[.)]\s|\(?(?:[a-z]|[ivx]{{
 
 LIST_LABEL = re.compile(rf"^\s*(?:[{BULLETS}]|\(?(?:\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.)])\s*$")
 """A whole line that is the label of a list item."""
+
+HANGING_NUMBER = re.compile(r"(?:\d{1,3}[.)]|\.\d{1,2}|\d{1,2}(?:\.\d{1,2}){1,3}\.?|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})\))")
+"""A whole line that is the number of a section, a paragraph or a clause."""
 
 CELL_LABEL = re.compile(r"(?!\w+$).{0,3}|\(?\w{1,3}[.)]")
 """A whole cell that can be the label of a list item, or is empty."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from markerd.convert.embedded.blocks.lists import find_label_owners, split_lists
 from markerd.convert.embedded.layout.regions import Region
 from markerd.convert.embedded.tables.grid import is_grid
@@ -29,6 +31,39 @@ def test_label_without_an_item_stays() -> None:
     """A bullet alone on its row, or far from the next text, is a line of its own."""
     boxes: list[Box] = [(97, 0, 103, 10), (107, 40, 300, 50), (400, 0, 500, 10)]
     assert find_label_owners(boxes, ["•", "Below", "Far"]) == {}
+
+
+def _place_rows(*rows: tuple[float, ...]) -> list[Box]:
+    """Pieces on rows of 12 points: the left edge of each; numbers are 12 points wide, texts reach to 400."""
+    return [
+        (left, 12.0 * row, left + 12 if left < 60 else 400.0, 12.0 * row + 10.0)
+        for row, lefts in enumerate(rows)
+        for left in lefts
+    ]
+
+
+@pytest.mark.parametrize("numbers", [("1.", ".1", ".2"), ("1.1", "1.2", "1.2.1"), ("(a)", "(b)", "(ii)")])
+def test_numbers_in_a_column_of_their_own_belong_to_their_texts(numbers: tuple[str, str, str]) -> None:
+    """However far their texts stand to the right, as long as these begin at one place."""
+    boxes = _place_rows((0, 110), (20, 110), (110,), (20, 110))
+    texts = [numbers[0], "INTENT", numbers[1], "The intent", "of it", numbers[2], "The work"]
+    assert find_label_owners(boxes, texts) == {0: 1, 2: 3, 5: 6}
+
+
+def test_numbers_of_a_table_are_cells() -> None:
+    """A row with more than one text is no numbered paragraph, nor are two numbers a column."""
+    rows = _place_rows(*[(0, 110, 300)] * 4)
+    assert find_label_owners(rows, ["1.", "Apple", "3", "2.", "Pear", "4", "3.", "Plum", "5", "4.", "Fig", "6"]) == {}
+    assert find_label_owners(_place_rows((0, 110), (0, 110)), [".1", "One", ".2", "Two"]) == {}
+
+
+def test_bold_line_with_a_number_is_no_list() -> None:
+    """It is left to the rules for headings; a bullet, or a second item, makes a list of it."""
+    boxes = stack_lines([0, 0])
+    region = Region((0, 0, 400, 30), "Text", 1.0, (0,))
+    assert split_lists(region, boxes, ["2. SUBMISSION", ""], {0}) == [region]
+    assert split_lists(region, boxes, ["• SUBMISSION", ""], {0})[0].label == "ListGroup"
+    assert split_lists(region, boxes, ["2. Submission", ""], set())[0].label == "ListGroup"
 
 
 def test_list_is_separated_from_paragraphs_around_it() -> None:
