@@ -19,25 +19,14 @@ from pathlib import Path
 
 import pytest
 
-from crash_scenes import (
-    DEAD,
-    DELETED,
-    EDITED,
-    LETTER,
-    ON_OTHER_DISK,
-    PUBLISHED,
-    REPLACED,
-    SCENES,
-    Scene,
-    demand_whole,
-    files_in,
-    left_over,
-)
+from core_scene import core_at
+from crash_scenes import DEAD, DELETED, EDITED, LETTER, ON_OTHER_DISK, PUBLISHED, REPLACED, SCENES, Scene
 from crashing import MEMORY, Moment, moments_of, run_killed
-from fakes import FakeConverter, core_at
+from fakes import FakeConverter
 from markerd.files import durable
 from markerd.runtime.recovery import recover
 from needs import missing
+from whole_outputs import demand_whole, files_in, left_over
 
 MakeRoot = Callable[[Scene], Path]
 

@@ -20,9 +20,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from crash_scenes import configured, demand_whole, files_in, left_over
+from core_scene import Core, core_at
+from crash_scenes import configured
 from crashing import MEMORY, run_killed_by
-from fakes import Core, FakeConverter, RecordingHistory, core_at
+from fakes import FakeConverter, RecordingHistory
 from markerd.cli.retry import retry
 from markerd.convert.protocol import ConversionRequest, ConversionResult
 from markerd.errors import ConverterDiedError, DocumentError, UnavailableError
@@ -32,6 +33,7 @@ from markerd.runtime.loop import Loop, LoopEnd
 from markerd.runtime.maintenance import Maintenance, RecycleLimits
 from markerd.runtime.signals import SignalRequests
 from markerd.values import After, State
+from whole_outputs import demand_whole, files_in, left_over
 
 PATHS = st.sampled_from(["a.pdf", "b.pdf", "a.docx", "sub/a.pdf", "sub/deep/a.pdf"])
 FAILURES: dict[str, Callable[[], Exception]] = {

@@ -17,9 +17,9 @@ from pathlib import Path
 import psutil
 
 import documents
-from crash_scenes import demand_whole, files_in, left_over
 from harness import RunningDaemon, wait_until
 from markerd.values import make_printable
+from whole_outputs import demand_whole, files_in, left_over
 
 _TESTS = Path(__file__).resolve().parents[1]
 _STEMS = [f"{folder}{name}" for folder in ("", "sub/", "sub/deep/", "other/") for name in range(10)]

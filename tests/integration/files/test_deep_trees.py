@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from core_scene import core_at
 from crash_scenes import configured
 from deep_trees import DEPTH, MOST_S, depth_of, make_deep, make_special
-from fakes import FakeConverter, RecordingLog, core_at
+from fakes import FakeConverter, RecordingLog
 from markerd.cli.retry import retry
 from markerd.convert.cleanup.resources import remove_temp_files
 from markerd.convert.process.child_process import ChildProcess

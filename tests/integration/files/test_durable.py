@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from fakes import files_below
+from core_scene import files_below
 from markerd.files import durable, moves, trees
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes import Core, core_at
+from core_scene import Core, core_at
 from markerd.journal import Document, Outcome
 from markerd.values import After, Fingerprint, State
 

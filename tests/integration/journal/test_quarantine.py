@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes import core_at, files_below
+from core_scene import core_at, files_below
 from markerd.errors import UnavailableError
 from markerd.journal import SCHEMA_VERSION, Journal, open_or_replace
 from markerd.values import After, Fingerprint, State

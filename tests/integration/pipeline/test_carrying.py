@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from fakes import files_below
+from core_scene import files_below
 from markerd.files import durable
 from publishing import Publisher
 

@@ -12,8 +12,9 @@ from typing import BinaryIO
 
 import pytest
 
+from core_scene import Core, core_at, files_below
 from disks import disk_at
-from fakes import Core, FakeConverter, core_at, files_below
+from fakes import FakeConverter
 from markerd.errors import SourceChangedError
 from markerd.files import durable, leases
 from markerd.pipeline.held_source import LEAVING, HeldSource, hold

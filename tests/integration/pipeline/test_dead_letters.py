@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes import files_below
+from core_scene import files_below
 from markerd.journal import Outcome
 from markerd.pipeline import dead_letters
 from markerd.pipeline.dead_letters import ERROR_ENDING

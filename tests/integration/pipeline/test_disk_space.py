@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from core_scene import Core, core_at, files_below
 from disks import disk_at
-from fakes import Core, FakeConverter, core_at, files_below
+from fakes import FakeConverter
 from markerd.errors import DocumentError, UnavailableError
 from markerd.pipeline import disk_space
 from markerd.pipeline.disk_space import Anchor

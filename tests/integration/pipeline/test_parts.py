@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from core_scene import Core, core_at
 from crashing import MEMORY, moments_of, run_killed
-from fakes import Core, FakeConverter, core_at
+from fakes import FakeConverter
 from markerd.errors import ConverterDiedError, DocumentError, StopNowError
 from markerd.pipeline.part_store import Parts
 from markerd.values import State

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes import Core, core_at
+from core_scene import Core, core_at
 from markerd.errors import DocumentError, PublishError
 from markerd.files.permissions import explain_refusal
 from markerd.pipeline.dead_letters import ADVICE

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from fakes import FakeConverter, core_at, files_below
+from core_scene import core_at, files_below
+from fakes import FakeConverter
 from markerd.convert.protocol import Quality
 from markerd.errors import (
     ConversionTimeoutError,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakes import files_below
+from core_scene import files_below
 from markerd.convert.protocol import Artifact
 from markerd.errors import PublishError, StorageError
 from markerd.files import durable

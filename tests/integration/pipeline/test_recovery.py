@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes import Core, core_at
+from core_scene import Core, core_at
 from markerd.pipeline import leftovers
 from markerd.pipeline.output_slot import OutputSlot
 from markerd.runtime.recovery import recover

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes import files_below
+from core_scene import files_below
 from markerd.errors import SourceChangedError, SourceMoveError
 from markerd.files import durable
 from markerd.pipeline import dead_letters, source_files

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import pytest
 
-from fakes import files_below
+from core_scene import files_below
 from markerd.errors import SourceChangedError, StopNowError, StorageError
 from markerd.files.durable import copy_hashing
 from markerd.pipeline import spool as staging

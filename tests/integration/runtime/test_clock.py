@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fakes import Core, FakeConverter, RecordingHistory, RecordingLog, core_at
+from core_scene import Core, core_at
+from fakes import FakeConverter, RecordingHistory, RecordingLog
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.errors import DocumentError
 from markerd.journal import Outcome

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fakes import Core, FakeConverter, RecordingHistory, core_at
+from core_scene import Core, core_at
+from fakes import FakeConverter, RecordingHistory
 from markerd.errors import ConversionTimeoutError, DocumentError
 from markerd.monitoring.resource_usage import ResourceUsage
 from markerd.runtime.loop import Loop, LoopEnd

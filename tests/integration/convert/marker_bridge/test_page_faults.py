@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from documents import drawing_pdf, letter_scan_pdf, page_of, pdf_bytes
+from engine_scene import EngineScene, markdown
 from markerd.convert.engine import Engine
-from markerd.convert.protocol import ConversionRequest, ConversionResult, JoinRequest
+from markerd.convert.protocol import ConversionRequest, JoinRequest
 from markerd.errors import DocumentError
 
 pytestmark = [pytest.mark.models, pytest.mark.filterwarnings("ignore")]  # marker's and its libraries' own warnings
@@ -22,51 +23,10 @@ BROKEN = 1
 Break = Callable[[pytest.MonkeyPatch], None]
 
 
-class Scene:
-    """The engine with the real models, and the events that it emits."""
-
-    def __init__(self, engine: Engine, events: list[tuple[str, dict[str, Any]]]) -> None:
-        self._engine, self.events = engine, events
-
-    def request(self, root: Path, content: bytes, part_pages: int = 0) -> ConversionRequest:
-        """A job of its own with this PDF."""
-        self.events.clear()
-        job = root / "job"
-        for name in ("output", "scratch", "kept"):
-            (job / name).mkdir(parents=True)
-        (job / "document.pdf").write_bytes(content)
-        return ConversionRequest(
-            document="document.pdf",
-            source=str(job / "document.pdf"),
-            output_dir=str(job / "output"),
-            scratch_dir=str(job / "scratch"),
-            formats=("markdown", "json"),
-            part_pages=part_pages,
-            kept_dir=str(job / "kept"),
-        )
-
-    def convert(self, request: ConversionRequest) -> ConversionResult:
-        """The document, or one part of it."""
-        return self._engine.convert(request, lambda pages: None)
-
-    def join(self, request: JoinRequest) -> ConversionResult:
-        """The parts of the document as one."""
-        return self._engine.join(request)
-
-    def said(self, event: str) -> list[dict[str, Any]]:
-        """The fields of each event of this kind."""
-        return [fields for name, fields in self.events if name == f"warning {event}"]
-
-
 @pytest.fixture(scope="module")
-def scene(engine: Engine, events: list[tuple[str, dict[str, Any]]]) -> Scene:
+def scene(engine: Engine, events: list[tuple[str, dict[str, Any]]]) -> EngineScene:
     """The models, loaded once."""
-    return Scene(engine, events)
-
-
-def markdown(request: ConversionRequest) -> str:
-    """The Markdown that came out."""
-    return (Path(request.output_dir) / "document-markdown.md").read_text(encoding="utf-8")
+    return EngineScene(engine, events)
 
 
 def _raise(*_: Any, **__: Any) -> Any:
@@ -141,7 +101,7 @@ ALL = [break_layout, break_text_layer, break_provider, break_builder, break_proc
 
 @pytest.mark.parametrize("break_stage", ALL)
 def test_fault_on_one_page_costs_that_page_its_structure_alone(
-    tmp_path: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch, break_stage: Break
+    tmp_path: Path, scene: EngineScene, monkeypatch: pytest.MonkeyPatch, break_stage: Break
 ) -> None:
     """All words are there, in order, and the page is named with the fault's place."""
     request = scene.request(tmp_path, pdf_bytes(*PAGES))
@@ -160,7 +120,7 @@ def test_fault_on_one_page_costs_that_page_its_structure_alone(
 
 @pytest.mark.parametrize("break_stage", [break_layout, break_processor])
 def test_document_of_one_page_survives_its_fault(
-    tmp_path: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch, break_stage: Break
+    tmp_path: Path, scene: EngineScene, monkeypatch: pytest.MonkeyPatch, break_stage: Break
 ) -> None:
     """There is no other page for Marker to convert."""
     monkeypatch.setitem(globals(), "BROKEN", 0)
@@ -172,7 +132,7 @@ def test_document_of_one_page_survives_its_fault(
 
 
 def test_page_is_read_from_its_text_layer_where_the_independent_reader_fails_too(
-    tmp_path: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, scene: EngineScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The plainest reader is the last."""
     from markerd.convert.embedded.readers.liteparse_reader import LiteparseReader
@@ -186,7 +146,7 @@ def test_page_is_read_from_its_text_layer_where_the_independent_reader_fails_too
 
 
 def test_fault_that_comes_with_all_pages_together_costs_them_their_structure(
-    tmp_path: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, scene: EngineScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each page alone is fine, so none of them is to blame."""
     from markerd.convert.embedded.layout import running_headers
@@ -201,7 +161,7 @@ def test_fault_that_comes_with_all_pages_together_costs_them_their_structure(
 
 
 def test_fault_in_all_readers_is_a_dead_letter_that_can_be_reported(
-    tmp_path: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, scene: EngineScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It says in words what could not be done, and keeps the exception and its place apart."""
     from markerd.convert.marker_bridge.self_check import SelfCheck
@@ -219,7 +179,7 @@ def test_fault_in_all_readers_is_a_dead_letter_that_can_be_reported(
 
 
 def test_page_whose_lines_a_rule_lost_is_read_again(
-    tmp_path: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, scene: EngineScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No exception, but most of the text is not there: the check sees it."""
     from markerd.convert.embedded.marker_hooks import layout_builder
@@ -242,7 +202,7 @@ def test_page_whose_lines_a_rule_lost_is_read_again(
     assert result.quality.worst_coverage == 1.0
 
 
-def test_text_that_no_reader_finds_is_said(tmp_path: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_that_no_reader_finds_is_said(tmp_path: Path, scene: EngineScene, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is published without some of its words says on which pages."""
     from markerd.convert.embedded.readers.text_layer import TextLayer
 
@@ -259,7 +219,7 @@ def test_text_that_no_reader_finds_is_said(tmp_path: Path, scene: Scene, monkeyp
 
 
 def test_parts_know_their_faults_when_they_are_joined(
-    tmp_path: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, scene: EngineScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A big document's quality is that of all its parts, pages counted from its beginning."""
     request = scene.request(tmp_path, pdf_bytes(*PAGES, *PAGES), part_pages=3)
@@ -287,7 +247,7 @@ def test_parts_know_their_faults_when_they_are_joined(
     assert json.loads((Path(request.output_dir) / "document-json.json").read_text(encoding="utf-8"))["children"]
 
 
-def test_scan_that_says_nothing_is_said(tmp_path: Path, scene: Scene) -> None:
+def test_scan_that_says_nothing_is_said(tmp_path: Path, scene: EngineScene) -> None:
     """A page that is not blank and gives no text by OCR is named."""
     request = scene.request(tmp_path, drawing_pdf())
     result = scene.convert(request)
@@ -295,7 +255,7 @@ def test_scan_that_says_nothing_is_said(tmp_path: Path, scene: Scene) -> None:
     assert scene.said("document.text_missing")[0]["missing_pages"] == ["1"]
 
 
-def test_head_of_a_scanned_letter_is_content(tmp_path: Path, scene: Scene) -> None:
+def test_head_of_a_scanned_letter_is_content(tmp_path: Path, scene: EngineScene) -> None:
     """It stands once, whatever the layout model takes it for."""
     request = scene.request(tmp_path, letter_scan_pdf())
     scene.convert(request)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from markerd.convert.embedded.text.patterns import BROKEN_WORD, WORD_WITH_HYPHENS
+from markerd.convert.embedded.text.patterns import BROKEN_WORD, COMPOUND_WORD
 from markerd.convert.embedded.text.thresholds import THRESHOLDS
 
 
@@ -17,14 +17,14 @@ class OwnWords:
     """The words of a document, in small letters, as they stand inside its lines."""
 
     def __init__(self, lines: Iterable[str] = ()) -> None:
-        self._words = {word.lower() for line in lines for word in WORD_WITH_HYPHENS.findall(BROKEN_WORD.sub("", line))}
+        self._words = {word.lower() for line in lines for word in COMPOUND_WORD.findall(BROKEN_WORD.sub("", line))}
 
     def keeps_hyphen(self, line: str, next_line: str) -> bool:
         """Whether the hyphen at the end of `line` stays before the first word of `next_line`.
 
         False where the line ends with no hyphen after a letter, or the next one does not begin with a word.
         """
-        broken, rest = BROKEN_WORD.search(line), WORD_WITH_HYPHENS.match(next_line.lstrip())
+        broken, rest = BROKEN_WORD.search(line), COMPOUND_WORD.match(next_line.lstrip())
         if broken is None or rest is None:
             return False
         first, second = broken[1].lower(), rest[0].lower()

@@ -38,7 +38,7 @@ CLAUSE_END = re.compile(r"[.!?:;…»”\"')\]]\s*$")
 HYPHEN_AT_END = re.compile("(?<=[^\\W\\d_])[\u2010\u2011\u00ad](?=\\s*$)")
 """The hyphen that a line's end breaks a word at, where it is not the common one."""
 
-WORD_WITH_HYPHENS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+COMPOUND_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 """A word of letters, with the hyphens inside it."""
 
 BROKEN_WORD = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)[-\u2010]\s*$")
