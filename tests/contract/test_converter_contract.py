@@ -62,7 +62,7 @@ def convert(converter: Converter, root: Path, content: bytes) -> tuple[Conversio
 
 
 def test_second_start_changes_nothing(converter: Converter) -> None:
-    """The models load once; what the converter runs on stays the same."""
+    """The models load once, and what the converter runs on stays the same."""
     first = converter.start()
     assert converter.start() == first
     assert first.model_set == "embedded"
@@ -81,7 +81,7 @@ def test_all_formats_come_from_one_conversion(converter: Converter, tmp_path: Pa
 
 
 def test_file_that_is_no_document_is_refused_permanently(converter: Converter, tmp_path: Path) -> None:
-    """The converter goes on."""
+    """The failure is permanent, and the converter goes on."""
     (tmp_path / "again").mkdir()
     with pytest.raises(DocumentError) as caught:
         convert(converter, tmp_path, b"this is no PDF at all")
@@ -91,7 +91,7 @@ def test_file_that_is_no_document_is_refused_permanently(converter: Converter, t
 
 
 def test_cleanup_returns_its_report(converter: Converter) -> None:
-    """For the point that was asked for; no semaphore stands, no child is left."""
+    """The report is for the point that was asked for, and no semaphore and no child is left."""
     converter.start()
     report = converter.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
     assert report is not None
@@ -99,7 +99,7 @@ def test_cleanup_returns_its_report(converter: Converter) -> None:
 
 
 def test_state_describes_the_converter(converter: Converter, tmp_path: Path) -> None:
-    """Process, memory, documents since its start, semaphores at the last cleanup, model set."""
+    """It has process, memory, documents since the start, semaphores at the last cleanup, and model set."""
     converter.start()
     before = converter.state()
     convert(converter, tmp_path, pdf_bytes(page_of("one more")))
@@ -112,7 +112,7 @@ def test_state_describes_the_converter(converter: Converter, tmp_path: Path) -> 
 
 
 def test_options_are_checked_by_name(converter: Converter) -> None:
-    """Unknown ones with a hint, those that markerd fixes as fixed, others not at all."""
+    """Unknown options are refused with a hint, and those that markerd fixes are refused as fixed."""
     problems = converter.check_options({"page_rang": "0", "pdftext_workers": 4, "page_range": "0"})
     assert sorted(problem.split(":")[0] for problem in problems) == ["page_rang", "pdftext_workers"]
     assert any("did you mean page_range?" in problem for problem in problems)
@@ -121,7 +121,7 @@ def test_options_are_checked_by_name(converter: Converter) -> None:
 
 
 def test_replaced_converter_goes_on_converting(converter: Converter, tmp_path: Path) -> None:
-    """At once, by whichever process there is, and afterwards."""
+    """It converts at once, in whichever process there is, and afterwards."""
     converter.recycle("the test wants it")
     result, _ = convert(converter, tmp_path, pdf_bytes(page_of("after the change")))
     assert result.pages == 1
@@ -137,7 +137,7 @@ def test_replaced_converter_goes_on_converting(converter: Converter, tmp_path: P
 
 
 def test_second_stop_changes_nothing(converter: Converter) -> None:
-    """It raises no error."""
+    """A second stop raises no error."""
     converter.stop()
     converter.stop()
     assert converter.state().model_set == "embedded"

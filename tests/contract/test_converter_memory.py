@@ -166,7 +166,7 @@ def test_standby_loads_while_documents_go_on_and_takes_over(bench: Bench) -> Non
     assert [event["documents"] for event in bench.log.find("converter.recycled")] == [1]
 
 
-def test_converter_ends_first_where_two_do_not_fit(bench: Bench) -> None:
+def test_converter_ends_first_if_memory_is_short_of_two(bench: Bench) -> None:
     """The next document waits for the models."""
     bench.converter.start()
     old = bench.pid()
@@ -180,7 +180,7 @@ def test_converter_ends_first_where_two_do_not_fit(bench: Bench) -> None:
 
 
 def test_standby_replaces_a_killed_converter(bench: Bench) -> None:
-    """The loading that has begun is not thrown away."""
+    """The loading that has begun goes on."""
     bench.converter.start()
     old = bench.pid()
     bench.converter.recycle("the test wants it")
@@ -193,7 +193,7 @@ def test_standby_replaces_a_killed_converter(bench: Bench) -> None:
 
 
 def test_failed_standby_leaves_the_converter_to_plain_replacement(bench: Bench) -> None:
-    """The converter ends at the next chance between two documents, and there is one trial only."""
+    """The converter ends at the next chance between two documents, and the standby is tried once only."""
     bench.converter.start()
     old = bench.pid()
     die = bench.wanted("die")
@@ -219,8 +219,8 @@ def test_standby_that_cannot_start_leaves_nothing(bench: Bench, monkeypatch: pyt
     assert bench.converter.state().pid is None
 
 
-def test_standby_is_given_up_for_the_document_in_work(bench: Bench) -> None:
-    """Where both together pass the ceiling the standby ends; the document is converted."""
+def test_standby_ends_if_both_exceed_the_ceiling(bench: Bench) -> None:
+    """The standby ends, and the document is converted."""
     converter = bench.limited(2200 * MB)
     converter.start()
     old = bench.pid()
@@ -236,7 +236,7 @@ def test_standby_is_given_up_for_the_document_in_work(bench: Bench) -> None:
 
 
 def test_stop_ends_the_standby_too(bench: Bench) -> None:
-    """At once: it has nothing to finish."""
+    """The standby ends at once, because it has nothing to finish."""
     bench.converter.start()
     bench.converter.recycle("the test wants it")
     assert bench.standby_pid() is not None

@@ -83,10 +83,8 @@ def is_text(name: str) -> bool:
 
 @pytest.mark.parametrize("options", [{}, {"paginate_output": True, "page_range": [0, *range(2, 9)]}])
 def test_joined_parts_equal_the_whole(converter: ProcessConverter, tmp_path: Path, options: dict[str, object]) -> None:
-    """In every format to the byte: text, headings' levels, images, links, table of contents, statistics of the pages.
-
-    Paragraphs and lists run on from part to part in it, and links lead to other parts.
-    """
+    """They are equal in every format to the byte: text, heading levels, images, links, table of contents, page
+    statistics. Paragraphs and lists continue from part to part, and links lead to other parts."""
     request = book_request(tmp_path, **options)
     whole = at_once(converter, request)
     expected = files(request.output_dir)

@@ -68,8 +68,8 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     made.converter.stop()
 
 
-def test_death_costs_only_the_document_in_work(bench: Bench, tmp_path: Path) -> None:
-    """A converter killed while it is idle costs none. The reason names the signal; the log has each death once."""
+def test_death_costs_only_the_current_document(bench: Bench, tmp_path: Path) -> None:
+    """A converter killed while idle costs none. The reason names the signal, and the log has each death once."""
     bench.converter.start()
     before = len(os.listdir("/dev/fd"))
     idle = bench.pid()
@@ -91,7 +91,7 @@ def test_death_costs_only_the_document_in_work(bench: Bench, tmp_path: Path) -> 
 
 
 def test_document_over_time_limit_ends_the_process(bench: Bench, tmp_path: Path) -> None:
-    """The limit counts from the document's start, not from the models'."""
+    """The limit counts from the start of the document, not from that of the models."""
     bench.converter = bench.limited(0.1)
     bench.converter.start()
     pids = {bench.pid(), *(child.pid for child in psutil.Process(bench.pid()).children(recursive=True))}
@@ -102,7 +102,7 @@ def test_document_over_time_limit_ends_the_process(bench: Bench, tmp_path: Path)
 
 
 def test_daemon_that_must_stop_does_not_wait(bench: Bench, tmp_path: Path) -> None:
-    """What `tick` raises ends the wait and the process."""
+    """An exception of `tick` ends the wait and the process."""
     bench.converter.start()
     pid = bench.pid()
 

@@ -40,12 +40,12 @@ def cases() -> list[tuple[str, bool]]:
 
 
 def test_prometheus_takes_the_rules() -> None:
-    """Every expression parses, every template too."""
+    """Every expression and every template parses."""
     promtool("check", "rules", ALERTS.name)
 
 
-def test_alerts_fire_and_keep_quiet_as_they_should() -> None:
-    """The unit tests of alerts.test.yml pass: what is said is said then, in these words."""
+def test_alerts_pass_their_unit_tests() -> None:
+    """Each case of alerts.test.yml fires, or stays quiet, with the expected words."""
     promtool("test", "rules", TESTS.name)
 
 
@@ -70,16 +70,16 @@ def names_in(exposition: str) -> set[str]:
 
 
 @pytest.mark.models
-def test_the_daemon_has_the_metrics_that_alerts_ask_for(real_run: LoggedDaemon) -> None:
-    """Those of the status of the real daemon, which `markerd status --prometheus` shows."""
+def test_daemon_has_the_metrics_of_the_alerts(real_run: LoggedDaemon) -> None:
+    """They are those of the status of the real daemon, which `markerd status --prometheus` shows."""
     names = {s.name for family in prometheus.build_metrics(real_run.content, time.time()) for s in family.samples}
     assert asked_for() <= names
     assert names_in(real_run.textfile) == names
 
 
 @pytest.mark.models
-def test_mtail_has_the_metrics_that_alerts_ask_for(real_log: Path) -> None:
-    """Of the real log, but for those that no log can tell."""
+def test_mtail_has_the_metrics_of_the_alerts(real_log: Path) -> None:
+    """They come from the real log, except for those that no log can tell."""
     assert asked_for() - names_in(metrics_from(real_log)) == NOT_IN_THE_LOG
 
 
@@ -112,14 +112,14 @@ def check_firing(input_series: list[dict[str, str]], expected: set[str], folder:
 
 
 @pytest.mark.models
-def test_a_daemon_that_is_well_raises_no_alert(real_run: LoggedDaemon, tmp_path: Path) -> None:
-    """On its real metrics, had it gone on like that."""
+def test_healthy_daemon_raises_no_alert(real_run: LoggedDaemon, tmp_path: Path) -> None:
+    """No alert fires on its real metrics, had it gone on like that."""
     check_firing(series(real_run.textfile, real_run.content["heartbeat"], is_alive=True), set(), tmp_path)
 
 
 @pytest.mark.models
-def test_a_daemon_that_was_stopped_raises_one_alert(real_run: LoggedDaemon, tmp_path: Path) -> None:
-    """On the textfile of the stopped one, on the log as mtail reads it, and on nothing at all."""
+def test_stopped_daemon_raises_one_alert(real_run: LoggedDaemon, tmp_path: Path) -> None:
+    """It fires on the textfile of the stopped daemon, on the log as mtail reads it, and on no metrics at all."""
     for exposition in (real_run.stopped_textfile, metrics_from(real_run.log), ""):
         told = series(exposition, real_run.content["heartbeat"], is_alive=False)
         check_firing(told, {"MarkerdHeartbeatMissing"}, tmp_path)

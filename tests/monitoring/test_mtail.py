@@ -31,14 +31,14 @@ def seconds_of(record: dict[str, str]) -> int:
     return int(datetime.fromisoformat(record["timestamp"].replace("Z", "+00:00")).timestamp())
 
 
-def test_it_compiles() -> None:
+def test_mtail_compiles_the_program() -> None:
     """mtail accepts the program."""
     mtail("-compile_only")
 
 
 @pytest.mark.models
-def test_counters_are_the_logs_own_counts(metrics: Metrics, records: Records) -> None:
-    """Documents by outcome, failures by kind, starts and deaths: as many as the log has records."""
+def test_counters_equal_the_records_of_the_log(metrics: Metrics, records: Records) -> None:
+    """Documents by outcome, failures by kind, starts and deaths are as many as the log has records."""
     expected = {
         **{("markerd_log_records_total", level): n for level, n in Counter(r["level"] for r in records).items()},
         **{
@@ -67,8 +67,8 @@ def test_counters_are_the_logs_own_counts(metrics: Metrics, records: Records) ->
 
 @pytest.mark.models
 @pytest.mark.parametrize("field", ["pages", "convert_seconds", "waited_seconds"])
-def test_sums_are_the_sums_of_the_fields(metrics: Metrics, records: Records, field: str) -> None:
-    """Pages and seconds of what was published."""
+def test_sums_equal_the_fields_of_the_log(metrics: Metrics, records: Records, field: str) -> None:
+    """Pages and seconds are those of published documents."""
     expected = sum(record[field] for record in of(records, "document.published"))
     assert expected > 0
     assert metrics[f"markerd_{field}_total", ""] == pytest.approx(expected)
@@ -77,7 +77,7 @@ def test_sums_are_the_sums_of_the_fields(metrics: Metrics, records: Records, fie
 @pytest.mark.models
 @pytest.mark.parametrize("field", ["convert_seconds", "waited_seconds"])
 def test_histograms_count_each_document_once(metrics: Metrics, records: Records, field: str) -> None:
-    """A bucket holds those that took no longer than it says."""
+    """A bucket holds the documents that took no longer than its limit."""
     values = [record[field] for record in of(records, "document.published")]
     buckets = {float(bound): n for (name, bound), n in metrics.items() if name == f"markerd_{field}_bucket"}
     assert len(buckets) > 8
@@ -86,8 +86,8 @@ def test_histograms_count_each_document_once(metrics: Metrics, records: Records,
 
 
 @pytest.mark.models
-def test_gauges_hold_what_was_said_last(metrics: Metrics, records: Records) -> None:
-    """The last heartbeat's numbers and time, the last start, and each folder's last state."""
+def test_gauges_hold_the_latest_values(metrics: Metrics, records: Records) -> None:
+    """They hold the numbers and time of the last heartbeat, the last start, and the last state of each folder."""
     beat = of(records, "daemon.heartbeat")[-1]
     told = {  # by the last that knew it: while no converter runs it is null
         field: [each[field] for each in of(records, "daemon.heartbeat") if each[field] is not None][-1]
@@ -109,8 +109,8 @@ def test_gauges_hold_what_was_said_last(metrics: Metrics, records: Records) -> N
 
 
 @pytest.mark.models
-def test_a_half_told_story(real_log: Path, records: Records, tmp_path: Path) -> None:
-    """Read up to where the folder is away, the daemon is ready and the folder paused."""
+def test_incomplete_log_shows_the_state_at_its_end(real_log: Path, records: Records, tmp_path: Path) -> None:
+    """Read up to the place where the folder is away, it shows the daemon ready and the folder paused."""
     lines = real_log.read_text("utf-8").splitlines(keepends=True)
     stop = next(number for number, record in enumerate(records, 1) if record["event"] == "folder.paused")
     log = tmp_path / "half.log"
@@ -121,7 +121,7 @@ def test_a_half_told_story(real_log: Path, records: Records, tmp_path: Path) -> 
 
 
 @pytest.mark.models
-def test_a_heartbeat_is_enough(real_log: Path, records: Records, tmp_path: Path) -> None:
+def test_one_heartbeat_shows_a_ready_daemon(real_log: Path, records: Records, tmp_path: Path) -> None:
     """Started late, mtail knows from the next heartbeat on that the daemon is ready, and counts from 0."""
     lines = real_log.read_text("utf-8").splitlines(keepends=True)
     log = tmp_path / "late.log"
@@ -133,7 +133,7 @@ def test_a_heartbeat_is_enough(real_log: Path, records: Records, tmp_path: Path)
 
 
 @pytest.mark.models
-def test_a_file_name_forges_nothing(records: Records, metrics: Metrics) -> None:
-    """The document whose name looks like a record of a dead letter counts as what it is."""
+def test_file_name_forges_no_record(records: Records, metrics: Metrics) -> None:
+    """A document whose name looks like a record of a dead letter counts as what it is."""
     assert HOSTILE_NAME in {r["document"] for r in of(records, "document.published")}
     assert ("markerd_dead_letters_total", "x") not in metrics

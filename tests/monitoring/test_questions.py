@@ -32,7 +32,7 @@ def blocks(where: str) -> dict[str, str]:
     return {name: text for place, name, _, text in BLOCK.findall(PAGE) if place == where}
 
 
-def test_every_block_is_run() -> None:
+def test_every_block_of_the_page_is_run() -> None:
     """No shell block of the page is without a mark, and none without a check."""
     shell = [(place, name) for place, name, language, _ in BLOCK.findall(PAGE) if language in ("bash", "sh", "")]
     expected = {
@@ -43,7 +43,7 @@ def test_every_block_is_run() -> None:
     assert sorted(shell) == sorted(expected)
 
 
-def test_every_program_of_jq_is_used() -> None:
+def test_every_jq_program_is_used() -> None:
     """Each file in jq/ stands in a block."""
     assert {path.name for path in (KIT / "jq").iterdir()} == set(re.findall(r"jq/([\w-]+\.jq)", PAGE))
 
@@ -68,8 +68,8 @@ def bash(command: str, log: Path, day: str) -> str:
 
 
 @pytest.mark.parametrize("name", OF_THE_LOG)
-def test_question_to_the_log(name: str, real_log: Path, records: Records) -> None:
-    """Answered with what a look at the records themselves gives."""
+def test_question_to_the_log_is_answered(name: str, real_log: Path, records: Records) -> None:
+    """The answer is what a look at the records themselves gives."""
     OF_THE_LOG[name](bash(blocks("log")[name], real_log, records[0]["timestamp"][:10]), records)
 
 
@@ -92,12 +92,12 @@ def noisy_log(real_log: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", OF_THE_LOG)
-def test_what_is_no_record_is_passed_over(name: str, noisy_log: Path, records: Records) -> None:
-    """The answer is that of the records, and no word of the lines between them."""
+def test_lines_that_are_no_records_are_skipped(name: str, noisy_log: Path, records: Records) -> None:
+    """The answer is that of the records, with no word of the lines between them."""
     OF_THE_LOG[name](bash(blocks("log")[name], noisy_log, records[0]["timestamp"][:10]), records)
 
 
-def test_rotated_logs_are_read_along(real_log: Path, records: Records, tmp_path: Path) -> None:
+def test_rotated_logs_are_read_as_one(real_log: Path, records: Records, tmp_path: Path) -> None:
     """A log in three files, the oldest compressed, is one log."""
     lines = real_log.read_bytes().splitlines(keepends=True)
     parts = {"markerd.log.2.gz": lines[:50], "markerd.log.1": lines[50:120], "markerd.log": lines[120:]}
@@ -108,7 +108,7 @@ def test_rotated_logs_are_read_along(real_log: Path, records: Records, tmp_path:
     check_restarts(bash(blocks("log")["rotated"], tmp_path / "markerd.log", ""), records)
 
 
-def test_another_day_has_no_failures(real_log: Path) -> None:
+def test_day_without_failures_gives_the_head_alone(real_log: Path) -> None:
     """A day of which the log says nothing gives the head of the table alone."""
     assert table(bash(blocks("log")["failures"], real_log, "2001-01-01")) == []
 
@@ -140,19 +140,19 @@ def journal_answers(log: Path, form: str, place: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", OF_THE_JOURNAL)
-def test_question_to_the_journal(name: str, real_log: Path, records: Records) -> None:
-    """Answered with what a look at the records themselves gives."""
+def test_question_to_the_journal_is_answered(name: str, real_log: Path, records: Records) -> None:
+    """The answer is what a look at the records themselves gives."""
     OF_THE_JOURNAL[name](journal_answers(real_log, "fields", "journal")[name], records)
 
 
 @pytest.mark.parametrize("name", OF_PLAIN_LINES)
-def test_question_to_a_journal_without_fields(name: str, real_log: Path, records: Records) -> None:
-    """Answered as the log itself answers."""
+def test_question_to_a_journal_without_fields_is_answered(name: str, real_log: Path, records: Records) -> None:
+    """The answer is that of the log itself."""
     OF_PLAIN_LINES[name](journal_answers(real_log, "lines", "journal without fields")[name], records)
 
 
-def test_records_come_back_from_the_journal(real_log: Path, records: Records, tmp_path: Path) -> None:
-    """Field by field and type by type what was logged; the time is the journal's own."""
+def test_records_survive_the_journal(real_log: Path, records: Records, tmp_path: Path) -> None:
+    """Each field has the value and type that were logged. The time is the journal's own."""
     back = tmp_path / "back.log"
     back.write_text(journal_answers(real_log, "fields", "journal")["_records"], "utf-8")
     came_back = records_in(back)
@@ -160,8 +160,9 @@ def test_records_come_back_from_the_journal(real_log: Path, records: Records, tm
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", r["timestamp"]) for r in came_back)
 
 
-def test_an_unknown_field_of_the_journal_is_taken_as_it_is() -> None:
-    """A later version's, or somebody else's under our prefix: text where it is no JSON, also given twice or null."""
+def test_unknown_journal_field_is_kept() -> None:
+    """A field of a later version, or of somebody else under our prefix, is text if it is not JSON, also if it comes
+    twice or is null."""
     entry = {
         "__REALTIME_TIMESTAMP": "1795529581896236", "MESSAGE": "Seen: 2024", "MARKERD_EVENT": "document.seen",
         "MARKERD_DOCUMENT": "2024", "MARKERD_SIZE_BYTES": "7", "MARKERD_LATER": "plain text",
@@ -175,16 +176,16 @@ def test_an_unknown_field_of_the_journal_is_taken_as_it_is() -> None:
     }  # fmt: skip
 
 
-def test_the_journals_texts_are_the_vocabularys() -> None:
-    """from-journal.jq takes for text what is text, so that a document called `2024` stays a name."""
+def test_journal_filter_knows_which_fields_are_texts() -> None:
+    """from-journal.jq keeps texts as texts, so that a document called `2024` stays a name."""
     source = (KIT / "jq" / "from-journal.jq").read_text("utf-8")
     (listed,) = re.findall(r"def texts: (\[.*?\]);", source, re.DOTALL)
     texts = {name for name, field in FIELDS.items() if field.type is FieldType.STRING}
     assert set(json.loads(listed)) == texts | {"event", "exception"}
 
 
-def test_what_to_watch_is_in_the_vocabulary() -> None:
-    """Events, fields and keys that the page's table names are real."""
+def test_page_names_real_events_and_fields() -> None:
+    """Events, fields and keys in the page's table exist."""
     section = PAGE.split("### What to watch")[1].split("\n### ")[0]
     named = set(re.findall(r"`([a-z_]+(?:\.[a-z_]+)?)`", section))
     keys = {"log.heartbeat_s", "converter.recycle_rss_mb", "converter.max_rss_mb"}
@@ -193,6 +194,6 @@ def test_what_to_watch_is_in_the_vocabulary() -> None:
 
 
 def test_message_ids_on_the_page_are_real() -> None:
-    """Each one is an event's."""
+    """Each id belongs to an event."""
     found = re.findall(r"MESSAGE_ID=(\w+)", PAGE)
     assert found == [derive_message_id("document.dead")]

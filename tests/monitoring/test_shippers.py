@@ -53,8 +53,8 @@ def running(*command: str | Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.models
-def test_rsyslog_writes_down_what_is_wrong(real_log: Path, records: Records, tmp_path: Path) -> None:
-    """Warnings and errors in order, one line each, and nothing else."""
+def test_rsyslog_writes_warnings_and_errors(real_log: Path, records: Records, tmp_path: Path) -> None:
+    """They come in order, one line each, and nothing else comes."""
     rsyslogd = program("rsyslogd", "rsyslog")
     trouble = tmp_path / "trouble.log"
     example = tmp_path / "markerd.conf"
@@ -77,8 +77,8 @@ def test_rsyslog_writes_down_what_is_wrong(real_log: Path, records: Records, tmp
 # --- Vector -----------------------------------------------------------------------------------------------------------
 
 
-def test_vectors_components_know_each_other() -> None:
-    """Each input is a component that comes before; every transform is used."""
+def test_vector_components_refer_to_earlier_ones() -> None:
+    """Each input is a component that comes before, and every transform is used."""
     config = tomli.loads(VECTOR)
     names = set(config["sources"]) | set(config["transforms"])
     inputs = [name for kind in ("transforms", "sinks") for part in config[kind].values() for name in part["inputs"]]
@@ -86,8 +86,8 @@ def test_vectors_components_know_each_other() -> None:
     assert config["sources"]["markerd_file"]["include"] == [LOG_PATH]
 
 
-def test_vector_names_fields_and_events_that_there_are() -> None:
-    """Fields in its programs, conditions and metrics, and the events that it filters."""
+def test_vector_names_existing_fields_and_events() -> None:
+    """Its programs, conditions, metrics and filters name only fields and events that exist."""
     config = tomli.loads(VECTOR)
     transforms = config["transforms"].values()
     code = "\n".join(part.get("source", "") + part.get("condition", "") for part in transforms)
@@ -101,8 +101,8 @@ def test_vector_names_fields_and_events_that_there_are() -> None:
 
 @pytest.mark.models
 @pytest.mark.skipif(shutil.which("vector") is None, reason="no vector: it is not packaged by Debian")
-def test_vector_writes_down_what_is_wrong(real_log: Path, records: Records, tmp_path: Path) -> None:
-    """Warnings and errors, each with all its fields."""
+def test_vector_writes_warnings_and_errors(real_log: Path, records: Records, tmp_path: Path) -> None:
+    """Each has all its fields."""
     trouble = tmp_path / "trouble.jsonl"
     config = tmp_path / "vector.toml"
     changes = ((LOG_PATH, str(real_log)), ("/var/log/markerd-trouble.jsonl", str(trouble)), (":9598", ":0"))
@@ -155,7 +155,7 @@ def rotate(log: Path, scratch: Path) -> None:
 
 
 def test_rotation_loses_nothing(tmp_path: Path) -> None:
-    """While the log is written as fast as can be, each record is in exactly one of the files, in order, whole."""
+    """While the log is written as fast as it can be, each record is in exactly one of the files, in order, whole."""
     log = tmp_path / "log" / "markerd.log"
     writer = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(log)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -32,7 +32,7 @@ def validator() -> Draft202012Validator:
     return Draft202012Validator(vocabulary.schema())
 
 
-def test_schema_is_that_of_the_vocabulary() -> None:
+def test_schema_equals_the_event_catalog() -> None:
     """The file that people validate with says what the event catalog says."""
     assert (KIT / "events.schema.json").read_text("utf-8") == vocabulary.schema_file(), "run `make pages`"
 
@@ -45,8 +45,8 @@ def test_every_record_of_a_run_is_valid(records: Records, validator: Draft202012
     assert [(record, errors) for record, errors in wrong if errors] == []
 
 
-def test_every_event_has_its_rule(validator: Draft202012Validator) -> None:
-    """A record with no more than the common fields is one of exactly one event."""
+def test_schema_has_one_rule_for_each_event(validator: Draft202012Validator) -> None:
+    """A record with only the common fields matches exactly one event."""
     for event in EVENTS:
         lead = {key: value for key, value in valid().items() if key not in ("folder", "document", "size_bytes")}
         assert validator.is_valid({**lead, "event": event}), event
@@ -66,15 +66,15 @@ def test_every_event_has_its_rule(validator: Draft202012Validator) -> None:
     ],
     ids=lambda fields: next(iter(fields)),
 )
-def test_the_schema_refuses_what_is_not_so(fields: dict[str, Any], validator: Draft202012Validator) -> None:
-    """A wrong type, a field of another event, an unknown event: each is seen."""
+def test_schema_refuses_wrong_records(fields: dict[str, Any], validator: Draft202012Validator) -> None:
+    """A wrong type, a field of another event, and an unknown event are each refused."""
     assert validator.is_valid(valid())
     assert not validator.is_valid(valid(**fields))
 
 
 @pytest.mark.models
-def test_what_the_run_was_made_for(records: Records) -> None:
-    """Failures of several kinds, an attempt that was lost, and a document that is still waiting."""
+def test_run_has_the_failures_it_was_made_for(records: Records) -> None:
+    """It has failures of several kinds, a lost attempt, and a document that still waits."""
     assert sorted(record["kind"] for record in of(records, "document.dead")) == [
         "too_large",
         "unreadable",

@@ -14,7 +14,7 @@ from harness import RunningDaemon, wait_until
 pytestmark = pytest.mark.models
 
 
-def test_thirty_at_once(daemon: RunningDaemon) -> None:
+def test_thirty_documents_at_once_each_come_out_once(daemon: RunningDaemon) -> None:
     """Thirty files dropped at once all come out, each once."""
     names = [f"burst-{number:02d}.pdf" for number in range(30)]
     for name in names:
@@ -27,7 +27,7 @@ def test_thirty_at_once(daemon: RunningDaemon) -> None:
     assert len(list(daemon.done.glob("burst-*"))) == 30
 
 
-def test_written_slowly(daemon: RunningDaemon) -> None:
+def test_slowly_written_file_is_converted_once(daemon: RunningDaemon) -> None:
     """A file written at 1 kB every 50 ms for 3 s is converted once, whole."""
     pages = [documents.page_of(f"Slow page number {number}", lines=30) for number in range(1, 26)]
     content = documents.pdf_bytes(*pages)
@@ -43,7 +43,7 @@ def test_written_slowly(daemon: RunningDaemon) -> None:
     assert "Slow page number 25" in daemon.markdown("slow")
 
 
-def test_not_taken_while_it_is_held_open(daemon: RunningDaemon) -> None:
+def test_file_that_is_held_open_waits(daemon: RunningDaemon) -> None:
     """A complete file that its writer still holds open waits until it is closed."""
     other = documents.pdf_bytes(documents.page_of("Not held by anyone"))
     with (daemon.inbox / "held.pdf").open("wb", buffering=0) as file:
@@ -54,8 +54,8 @@ def test_not_taken_while_it_is_held_open(daemon: RunningDaemon) -> None:
     daemon.wait_for("document.published", document="held.pdf")
 
 
-def test_rewritten_while_it_is_converted(daemon: RunningDaemon) -> None:
-    """New bytes that come while the old ones are converted are converted after them."""
+def test_document_rewritten_during_its_conversion_is_converted_again(daemon: RunningDaemon) -> None:
+    """New bytes that arrive while the old ones are converted are converted after them."""
     many = documents.pdf_bytes(*[documents.page_of(f"Old page {n}", lines=20) for n in range(40)])
     daemon.drop("moving.pdf", many)
     daemon.wait_for("document.converting", document="moving.pdf")
@@ -64,8 +64,8 @@ def test_rewritten_while_it_is_converted(daemon: RunningDaemon) -> None:
     assert "The new page" in daemon.markdown("moving")
 
 
-def test_new_folder_with_files(daemon: RunningDaemon, tmp_path: Path) -> None:
-    """A folder moved in with its files is looked through."""
+def test_files_in_a_moved_folder_are_converted(daemon: RunningDaemon, tmp_path: Path) -> None:
+    """A folder that is moved in with its files is scanned."""
     batch = tmp_path / "batch"
     (batch / "inner").mkdir(parents=True)
     (batch / "one.pdf").write_bytes(documents.pdf_bytes(documents.page_of("Batch one")))

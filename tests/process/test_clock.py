@@ -14,9 +14,12 @@ from killing import quick_environ
 YEAR_S = 365 * 24 * 3600
 
 
-def test_a_clock_that_jumps(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """Ten years or an hour, forward or back: documents settle, failures are tried again and given up as ever, and
-    `markerd status` knows the daemon; from the next start on as well."""
+def test_daemon_survives_a_clock_that_jumps(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """The clock jumps by ten years or an hour, forward or back.
+
+    Documents settle, failures are retried and given up as usual, and `markerd status` knows the daemon, also after the
+    next start.
+    """
     offset = tmp_path / "offset"
     environ = {**quick_environ(), "CLOCK_OFFSET_FILE": str(offset)}
     set_clock(offset, 0)

@@ -14,8 +14,9 @@ from harness import RunningDaemon, run_markerd, wait_until
 
 
 @pytest.mark.models
-def test_status_while_it_works(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """`status` tells state, current document, counts and the converter's memory; 3 once the daemon is gone."""
+def test_status_shows_a_working_daemon(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """`status` shows state, current document, counts and the converter's memory; the exit code is 3 once the daemon
+    is gone."""
     daemon = daemon_at(tmp_path).start()
     daemon.drop("long.pdf", documents.pdf_bytes(*[documents.page_of(f"Page {n}", lines=30) for n in range(20)]))
     daemon.wait_for("document.progress", document="long.pdf")
@@ -49,8 +50,11 @@ def test_status_while_it_works(tmp_path: Path, daemon_at: StartDaemon) -> None:
 
 
 @pytest.mark.models
-def test_retry(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """`retry` puts a dead letter back by its name, `--all` puts back all; their reasons go, a name unknown is 69."""
+def test_retry_puts_dead_letters_back(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """`retry` puts a dead letter back by its name, and `--all` puts back all.
+
+    Their reasons are removed, and an unknown name gives 69.
+    """
     daemon = daemon_at(tmp_path, converter={"max_file_mb": 1}).start()
     large = documents.letter_pdf("Large at first") + b"%" * (2 << 20) + b"\n%%EOF\n"
     daemon.drop("sub/large.pdf", large)
@@ -74,8 +78,8 @@ def test_retry(tmp_path: Path, daemon_at: StartDaemon) -> None:
     daemon.wait_for("document.dead", document="broken.pdf")
 
 
-def test_configuration_error(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """A wrong configuration is refused with 78 and all its faults at once, each with its key."""
+def test_wrong_configuration_is_refused_with_all_faults(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """The exit code is 78, and each fault has its key."""
     daemon = daemon_at(tmp_path)
     daemon.write_config(converter={"thread": 2, "max_attempts": 0}, folders={"formats": ["markdwon"]})
     for command in (("run",), ("config", "check"), ("status",)):
@@ -86,8 +90,8 @@ def test_configuration_error(tmp_path: Path, daemon_at: StartDaemon) -> None:
 
 
 @pytest.mark.models
-def test_options_for_marker(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """An option that Marker does not know is refused by name, by `config check` and at start; a known one works."""
+def test_unknown_option_of_marker_is_refused(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """It is refused by name, by `config check` and at the start. A known option works."""
     daemon = daemon_at(tmp_path, marker={"force_orc": True, "pdftext_workers": 4})
     for command in ("check", "run"):
         arguments = ("config", "check") if command == "check" else ("run",)
@@ -105,7 +109,7 @@ def test_options_for_marker(tmp_path: Path, daemon_at: StartDaemon) -> None:
     assert "Page zero" not in daemon.markdown("pages")
 
 
-def test_missing_models(tmp_path: Path, daemon_at: StartDaemon) -> None:
+def test_missing_models_end_the_start(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """`models = "surya"` without its weights ends with 69 and says which are missing and what to do."""
     daemon = daemon_at(tmp_path, converter={"models": "surya"})
     empty = str(tmp_path / "empty")
@@ -118,8 +122,8 @@ def test_missing_models(tmp_path: Path, daemon_at: StartDaemon) -> None:
 
 
 @pytest.mark.models
-def test_init_and_once(tmp_path: Path) -> None:
-    """`init` writes a configuration that works as it is, never over one; `run --once` drains the folder and exits."""
+def test_init_writes_a_configuration_that_once_runs(tmp_path: Path) -> None:
+    """`init` never overwrites a configuration. `run --once` converts what is there and exits."""
     config = tmp_path / "etc" / "markerd.toml"
     environ = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
     done = run_markerd("init", str(config), cwd=tmp_path, **environ)
@@ -137,8 +141,8 @@ def test_init_and_once(tmp_path: Path) -> None:
     assert "threads = 2" in show.stdout
 
 
-def test_doctor(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """`doctor` names the libraries, limits, folders and the model set; a folder that cannot be is a fault, 69."""
+def test_doctor_reports_libraries_limits_and_folders(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """It also names the model set. A folder that cannot exist is a fault, with exit code 69."""
     daemon = daemon_at(tmp_path)
     daemon.inbox.mkdir()
     good = run_markerd("doctor", "--config", str(daemon.config), cwd=tmp_path)
@@ -153,8 +157,8 @@ def test_doctor(tmp_path: Path, daemon_at: StartDaemon) -> None:
     assert "does not hold what OCR needs" in bad.stdout
 
 
-def test_usage(tmp_path: Path) -> None:
-    """What is no command or no option ends with 64; `--version` and `--help` answer."""
+def test_wrong_usage_ends_with_64(tmp_path: Path) -> None:
+    """An unknown command or option ends with 64. `--version` and `--help` answer."""
     for arguments in (("rum",), ("run", "--onec"), ("retry",), ("retry", "x", "--all")):
         done = run_markerd(*arguments, cwd=tmp_path)
         assert done.returncode == 64, (arguments, done.stderr)
@@ -164,8 +168,8 @@ def test_usage(tmp_path: Path) -> None:
 
 
 @pytest.mark.models
-def test_sample_of_the_quick_start(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """The sample that the documentation tells a new user to drop comes out with its heading, list and table."""
+def test_sample_of_the_quick_start_comes_out(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """The sample comes out with its heading, list and table."""
     sample = Path(__file__).resolve().parent.parent.parent / "samples" / "welcome.pdf"
     daemon: RunningDaemon = daemon_at(tmp_path, ("--once",))
     daemon.inbox.mkdir()
@@ -179,7 +183,7 @@ def test_sample_of_the_quick_start(tmp_path: Path, daemon_at: StartDaemon) -> No
 
 
 def test_retry_never_deletes_the_only_copy(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """With `after = keep` a dead letter is a copy; where other bytes lie in its place by now it is put beside them."""
+    """With `after = keep` a dead letter is a copy. If other bytes lie in its place, it is put beside them."""
     daemon = daemon_at(tmp_path, folders={"after": "keep"})
     daemon.failed.mkdir()
     daemon.inbox.mkdir()
@@ -195,8 +199,8 @@ def test_retry_never_deletes_the_only_copy(tmp_path: Path, daemon_at: StartDaemo
     assert list(daemon.failed.iterdir()) == []
 
 
-def test_an_exit_code_can_be_reported_as_success(tmp_path: Path) -> None:
-    """`--as-success` turns the code it names into 0 and no other; the reason is said all the same."""
+def test_as_success_turns_one_exit_code_into_0(tmp_path: Path) -> None:
+    """`--as-success` turns the code it names into 0 and no other. The reason is still printed."""
     config = tmp_path / "markerd.toml"
     config.write_text("[daemon]\nqueue_size = 'many'\n")
 

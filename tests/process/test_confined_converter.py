@@ -21,7 +21,7 @@ MODULE_PATH = os.environ.get("PYTHONPATH", "")
 
 
 def test_confinement_is_logged_once(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """At the start; not again by each converter that replaces one."""
+    """It is logged at the start, and not again by each converter that replaces one."""
     daemon = daemon_at(tmp_path, converter={"recycle_documents": 1}).start()
     for name in ("one.pdf", "two.pdf"):
         daemon.drop(name, documents.pdf_bytes(documents.page_of(f"Page of {name}")))
@@ -50,7 +50,10 @@ TRY_CALLS = """
 
 @pytest.mark.parametrize("log_level", ["debug", "info"])
 def test_refused_call_is_logged_only_at_debug(tmp_path: Path, daemon_at: StartDaemon, log_level: str) -> None:
-    """Once when it is first refused, and at the converter's end with its count; it is refused at any level."""
+    """A call is logged once when it is first refused, and at the converter's end with its count.
+
+    It is refused at any level.
+    """
     if confinement.probe_confinement().level is not confinement.Level.FULL:
         missing(f"no confinement here: {confinement.probe_confinement().reason}")
     hook = tmp_path / "hook"
@@ -83,7 +86,7 @@ def results_of(daemon: RunningDaemon, names: list[str]) -> dict[str, bytes]:
 
 
 def test_confined_converter_gives_the_same_output(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """To the byte, of each kind, with drawings and OCR."""
+    """The output is the same to the byte, for each kind of document, with drawings and OCR."""
     source = tmp_path / "source"
     source.mkdir()
     documents.docx(source / "letter.docx", "A letter", WORDS)
@@ -110,7 +113,7 @@ def test_confined_converter_gives_the_same_output(tmp_path: Path, daemon_at: Sta
 
 
 def test_root_converts_files_of_others(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """The converter, which may read no file of others, gets the daemon's copy."""
+    """The converter may not read files of others, and gets the daemon's copy."""
     if os.geteuid() != 0:
         missing("root alone reads files of others")
     daemon = daemon_at(tmp_path).start()

@@ -109,7 +109,7 @@ def test_documents_fetch_nothing(
     elsewhere: Listener,
     is_fetcher_ours: bool,
 ) -> None:
-    """No call, no secret, no picture; with our fetcher, and where a hole in a library has removed it."""
+    """There is no call, no secret and no picture, with our fetcher, and after a hole in a library has removed it."""
     if not is_fetcher_ours and confinement.probe_confinement().level is not confinement.Level.FULL:
         missing(f"no confinement here: {confinement.probe_confinement().reason}")
     module_path = MODULE_PATH if is_fetcher_ours else fetching_all(tmp_path)
@@ -131,7 +131,7 @@ def test_documents_fetch_nothing(
 def test_drawing_fetches_without_confinement_and_fetcher(
     tmp_path: Path, daemon_at: StartDaemon, listener: Listener, elsewhere: Listener
 ) -> None:
-    """Where nothing refuses it, a secret picture comes, and the listeners are called."""
+    """If nothing refuses it, a secret picture arrives and the listeners are called."""
     daemon = daemon_at(tmp_path / "run", converter={"confine": "off"}).start(PYTHONPATH=fetching_all(tmp_path))
     drop_all(daemon, listener, elsewhere, None)
     assert daemon.find("converter.confined", confinement="none", level="info")

@@ -84,8 +84,8 @@ def test_output_is_described_by_its_manifest(daemon: RunningDaemon, tmp_path: Pa
     assert manifest["model_set"] == "embedded"
 
 
-def test_pictures_come_along(daemon: RunningDaemon, tmp_path: Path) -> None:
-    """Every image that the Markdown names lies beside it, and every image beside it is named."""
+def test_images_come_with_the_markdown(daemon: RunningDaemon, tmp_path: Path) -> None:
+    """Each image that the Markdown names lies beside it, and each image beside it is named."""
     import re
 
     from PIL import Image

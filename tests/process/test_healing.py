@@ -19,10 +19,12 @@ from killing import quick_environ
 pytestmark = pytest.mark.models
 
 
-def test_a_full_output_pauses_its_folder_alone(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """Told in log, status and health; the other folder is served; with room, and back on its mount, all goes on.
+def test_full_output_pauses_only_its_folder(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """Log, status and health say so, and the other folder is served.
 
-    A reload in between does not take the bare mount point for the output."""
+    With room, and back on its mount, everything goes on. A reload in between does not take the bare mount point for the
+    output.
+    """
     with disk_at(tmp_path / "outbox") as disk:
         daemon = daemon_at(tmp_path)
         more = '[[folders]]\npath = "inbox2"\noutput = "outbox2"\nsettle_s = 0.3\n'
@@ -57,8 +59,11 @@ def test_a_full_output_pauses_its_folder_alone(tmp_path: Path, daemon_at: StartD
         assert (disk.place / "away" / "away.md").exists()
 
 
-def test_a_converter_that_dies_on_every_document_ends_the_daemon(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """Killed on five in a row: 75, with the reason. They wait for their second attempt, the next is converted."""
+def test_converter_that_dies_on_every_document_ends_the_daemon(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """Five deaths in a row end with 75 and the reason.
+
+    The documents wait for their second attempt, and the next start converts.
+    """
     daemon = daemon_at(tmp_path, converter={"retry_delay_s": 600}).start()
     pages = [documents.page_of(f"Deadly page {number}", lines=30) for number in range(12)]
     for number in range(6):
@@ -77,8 +82,11 @@ def test_a_converter_that_dies_on_every_document_ends_the_daemon(tmp_path: Path,
     assert sorted(path.name for path in daemon.inbox.iterdir()) == [f"{number}.pdf" for number in range(5)]
 
 
-def test_a_damaged_journal_is_begun_anew(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """Loudly; what lies there converted is recognised, what waits is converted, the damaged one is kept."""
+def test_damaged_journal_is_replaced(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """This is logged as an error.
+
+    Published documents are recognised, waiting ones are converted, and the damaged journal is kept.
+    """
     daemon = daemon_at(tmp_path, folders={"after": "keep"}).start()
     daemon.drop("kept.pdf", documents.letter_pdf("Converted before"))
     daemon.wait_for("document.published")
@@ -96,7 +104,7 @@ def test_a_damaged_journal_is_begun_anew(tmp_path: Path, daemon_at: StartDaemon)
 
 
 def test_once_does_not_wait_for_room(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """What cannot be put down waits for the next start; 75 says so."""
+    """A document that cannot be stored waits for the next start, and the exit code is 75."""
     with disk_at(tmp_path / "outbox") as disk:
         daemon = daemon_at(tmp_path, ("--once",))
         daemon.inbox.mkdir()
@@ -108,8 +116,8 @@ def test_once_does_not_wait_for_room(tmp_path: Path, daemon_at: StartDaemon) -> 
 
 
 @pytest.mark.parametrize("what", ["the spool", "all in it"])
-def test_a_spool_that_is_removed_while_nothing_is_converted(tmp_path: Path, daemon_at: StartDaemon, what: str) -> None:
-    """It is made anew, and so is the converter, whose folder lay in it; the next document comes out at once."""
+def test_spool_removed_when_idle_is_made_anew(tmp_path: Path, daemon_at: StartDaemon, what: str) -> None:
+    """The converter is replaced too, because its folder lay in the spool. The next document comes out at once."""
     daemon = daemon_at(tmp_path, daemon={"reconcile_s": 0.5})
     daemon.start(is_waiting=True, **quick_environ())
     daemon.drop("before.pdf", documents.letter_pdf("Before"))
@@ -125,8 +133,8 @@ def test_a_spool_that_is_removed_while_nothing_is_converted(tmp_path: Path, daem
     assert daemon.stop() == 0
 
 
-def test_a_spool_that_is_removed_while_the_converter_loads(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """It cannot load without its folder, and another is started in its place."""
+def test_spool_removed_during_loading_starts_another_converter(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """The converter cannot load without its folder, and another one is started."""
     daemon = daemon_at(tmp_path)
     daemon.start(is_waiting=False, **quick_environ())
     daemon.wait_for("converter.started")
@@ -143,8 +151,8 @@ def remove_journal(daemon: RunningDaemon) -> None:
         file.unlink()
 
 
-def test_a_journal_that_is_removed_while_nothing_is_converted(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """It is written anew, and the next daemon knows of what came before and after."""
+def test_journal_removed_when_idle_is_written_anew(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """The next daemon knows of what came before and after."""
     daemon = daemon_at(tmp_path).start(is_waiting=True, **quick_environ())
     daemon.drop("before.pdf", documents.letter_pdf("Before"))
     daemon.wait_for("document.published", document="before.pdf")
@@ -159,8 +167,8 @@ def test_a_journal_that_is_removed_while_nothing_is_converted(tmp_path: Path, da
     assert daemon.find("daemon.stopped")[0]["published"] == 2
 
 
-def test_a_journal_that_is_removed_while_documents_wait(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """The attempt that one has behind it is counted after a restart, and no document is converted twice."""
+def test_journal_removed_while_documents_wait_keeps_attempts(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """An earlier attempt still counts after a restart, and no document is converted twice."""
     daemon = daemon_at(tmp_path, converter={"retry_delay_s": 3600}).start(is_waiting=True, **quick_environ())
     daemon.drop("flaky.pdf", b"%PDF-1.4 flaky\n%%EOF\n")
     daemon.wait_for("document.failed", document="flaky.pdf", attempt=1)
@@ -178,8 +186,8 @@ def test_a_journal_that_is_removed_while_documents_wait(tmp_path: Path, daemon_a
     assert daemon.stop() == 0
 
 
-def test_a_state_directory_that_is_removed_ends_the_daemon(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """With 75, for the service manager to start it again; history and documents are there then."""
+def test_removed_state_directory_ends_the_daemon(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """The exit code is 75, so that the service manager starts it again. History and documents are there then."""
     daemon = daemon_at(tmp_path).start(is_waiting=True, **quick_environ())
     daemon.drop("before.pdf", documents.letter_pdf("Before"))
     daemon.wait_for("cleanup.done", point="batch_end")
@@ -193,8 +201,8 @@ def test_a_state_directory_that_is_removed_ends_the_daemon(tmp_path: Path, daemo
     assert daemon.find("daemon.stopped")[0]["published"] == 2
 
 
-def test_what_nobody_expected_at_the_start_is_a_bug_not_a_one(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """Exit code 1 says nothing to a service manager; the log has the last word."""
+def test_unexpected_error_at_the_start_ends_with_70(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """Exit code 1 tells a service manager nothing. The log has the traceback."""
     daemon = daemon_at(tmp_path)
     daemon.state_dir.mkdir()
     (daemon.state_dir / "spool").write_text("a file where a folder belongs")

@@ -56,9 +56,11 @@ def bombs_below(folder: Path) -> dict[str, tuple[Path, str]]:
     return {f"bomb-{path.name}": (path, kind) for path, kind in made.items()}
 
 
-def test_made_hostile_documents(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """Each is a dead letter at its first attempt, its bytes kept, its reason beside it; the good come out, by the same
-    converter: also a poster of 200 inches."""
+def test_hostile_documents_become_dead_letters_at_once(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """Each is a dead letter at its first attempt, with its bytes and its reason.
+
+    The same converter converts the good ones, also a poster of 200 inches.
+    """
     daemon = daemon_at(tmp_path, ("--once",), converter={"max_file_mb": 1, "max_pages": 1_000})
     daemon.inbox.mkdir()
     for name, content in MADE.items():
@@ -89,8 +91,8 @@ def test_made_hostile_documents(tmp_path: Path, daemon_at: StartDaemon) -> None:
     assert list(daemon.inbox.iterdir()) == []
 
 
-def test_hostile_corpus(tmp_path: Path, corpus: Path, daemon_at: StartDaemon) -> None:
-    """Small hostile files, and damaged ones of every kind, end published or as a dead letter with its reason and bytes.
+def test_small_hostile_files_leave_nothing_behind(tmp_path: Path, corpus: Path, daemon_at: StartDaemon) -> None:
+    """Small hostile files, and damaged ones of every kind, end published or as a dead letter with reason and bytes.
 
     Whole documents between them come out as they do alone, and nothing is left behind.
     """
@@ -100,8 +102,8 @@ def test_hostile_corpus(tmp_path: Path, corpus: Path, daemon_at: StartDaemon) ->
 
 @pytest.mark.whole_corpus
 @pytest.mark.timeout(900)
-def test_whole_hostile_corpus(tmp_path: Path, corpus: Path, daemon_at: StartDaemon) -> None:
-    """The same for all of them."""
+def test_all_hostile_files_leave_nothing_behind(tmp_path: Path, corpus: Path, daemon_at: StartDaemon) -> None:
+    """The same holds for the whole corpus."""
     daemon = daemon_at(tmp_path, converter=LIMITS)
     end_published_or_dead(daemon, corpus, hostile_files(corpus), mutants=24)
     assert "encrypted.pdf" in [e["document"] for e in daemon.find("document.dead", kind="encrypted")]
@@ -130,7 +132,8 @@ def good_files(corpus: Path) -> list[Path]:
 
 
 def test_corpus_leaves_nothing_behind(tmp_path: Path, corpus: Path, daemon_at: StartDaemon) -> None:
-    """After good documents of every kind: no semaphore, child or temp file, an empty spool, no tracker's warning."""
+    """After good documents of every kind, no semaphore, child or temp file is left, the spool is empty, and no
+    tracker warns."""
     leave_nothing_behind(
         daemon_at(tmp_path), [path for path in good_files(corpus) if path.stat().st_size < SMALL_BYTES]
     )
@@ -139,7 +142,7 @@ def test_corpus_leaves_nothing_behind(tmp_path: Path, corpus: Path, daemon_at: S
 @pytest.mark.whole_corpus
 @pytest.mark.timeout(900)
 def test_whole_corpus_leaves_nothing_behind(tmp_path: Path, corpus: Path, daemon_at: StartDaemon) -> None:
-    """Neither do all of them."""
+    """The same holds for the whole corpus."""
     leave_nothing_behind(daemon_at(tmp_path), good_files(corpus))
 
 
@@ -187,8 +190,8 @@ def has_caller(server: socket.socket) -> bool:
     return True
 
 
-def test_a_document_fetches_nothing(tmp_path: Path, daemon_at: StartDaemon, listener: socket.socket) -> None:
-    """What an HTML names on the network or on the disk is not fetched; its own words and pictures come out."""
+def test_document_fetches_nothing(tmp_path: Path, daemon_at: StartDaemon, listener: socket.socket) -> None:
+    """What an HTML document names on the network or on the disk is not fetched. Its own words and pictures come out."""
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     secret = tmp_path / "secret.css"
     secret.write_text("p::after { content: 'Confidential salaries'; }")

@@ -61,7 +61,8 @@ def htmls(tree: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_nothing_runs_and_links_lead_where_they_may(published: Path, name: str) -> None:
+def test_published_links_lead_only_to_allowed_places(published: Path, name: str) -> None:
+    """No published text has a script, and links lead only to allowed places."""
     for form, seen in looks(published, name).items():
         assert seen.faults == [], form
         links = [(address, text) for address, text in seen.links if not address.startswith("#")]
@@ -71,7 +72,8 @@ def test_nothing_runs_and_links_lead_where_they_may(published: Path, name: str) 
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_good_links_and_all_texts_are_there(published: Path, name: str) -> None:
+def test_allowed_links_and_all_texts_are_published(published: Path, name: str) -> None:
+    """Allowed links and all texts of the documents are in the outputs."""
     good = [number for number, address in enumerate(ADDRESSES) if address.startswith(HOST)]
     for form, seen in looks(published, name).items():
         texts = {text for _, text in seen.links}
@@ -84,12 +86,13 @@ def test_good_links_and_all_texts_are_there(published: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_no_front_matter(published: Path, name: str) -> None:
+def test_text_becomes_no_front_matter(published: Path, name: str) -> None:
+    """No text of a document becomes front matter."""
     assert not (published / Path(name).stem / f"{Path(name).stem}.md").read_text().startswith(("---", "+++"))
 
 
-def test_a_browser_runs_nothing(published: Path, tmp_path: Path) -> None:
-    """Each page as it is, and each Markdown as it is rendered with raw HTML switched on."""
+def test_browser_runs_nothing(published: Path, tmp_path: Path) -> None:
+    """This holds for each page, and for each Markdown that is rendered with raw HTML enabled."""
     from markdown_it import MarkdownIt
 
     frames = []

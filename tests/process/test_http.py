@@ -42,7 +42,10 @@ def address_of(daemon: RunningDaemon, count: int = 1) -> str:
 
 
 def test_documents_are_found_on_the_page_and_in_the_metrics(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """One published and one dead, as the checks, the metrics, the browser and `--prometheus` tell it; then it ends."""
+    """One published and one dead document are shown by the checks, the metrics, the browser and `--prometheus`.
+
+    Then the server ends.
+    """
     daemon = daemon_at(tmp_path, http={"listen": "127.0.0.1:0"}).start(is_waiting=False)
     address = address_of(daemon)
     check_not_ready(address)
@@ -95,8 +98,8 @@ def check_page(dom: str) -> None:
     assert "broken.pdf" in dom
 
 
-def test_a_reload_moves_the_page(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """A changed `listen` takes effect; one that cannot is refused as a whole, and the page stays where it was."""
+def test_reload_moves_the_page(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """A changed `listen` takes effect. One that cannot is refused as a whole, and the page stays where it was."""
     daemon = daemon_at(tmp_path).start()
     assert daemon.find("http.listening") == []
     daemon.write_config(http={"listen": "127.0.0.1:0"})
@@ -126,8 +129,8 @@ def test_a_reload_moves_the_page(tmp_path: Path, daemon_at: StartDaemon) -> None
     daemon.wait_for("document.published", document="after.pdf")
 
 
-def test_what_cannot_be_served_ends_the_start(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """A port in use is 69 with its address, before any model is loaded; an address for all the world is 78."""
+def test_unavailable_address_ends_the_start(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """A port in use gives 69 with its address, before any model loads. An address for all the world gives 78."""
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
         daemon = daemon_at(tmp_path, http={"listen": listen})

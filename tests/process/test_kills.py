@@ -11,7 +11,7 @@ KILLS = 20
 
 
 def test_random_kills_lose_nothing(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """Every document is published once, a dead letter with its reason, or was taken back; nothing is left over."""
+    """Each document is published once, is a dead letter with its reason, or was taken back. Nothing is left over."""
     daemon = daemon_at(tmp_path, daemon={"reconcile_s": 1}, folders={"settle_s": 0.1})
     killing = Killing(daemon, seed=20)
     for _ in range(KILLS):

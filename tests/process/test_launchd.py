@@ -61,8 +61,8 @@ def launched(job: dict[str, Any], home: Path) -> Iterator[subprocess.Popen[bytes
         process.wait()
 
 
-def test_a_wrong_configuration_ends_the_restarts(tmp_path: Path) -> None:
-    """launchd is told 0, so that it does not try again, and the reason stands in launchd's log."""
+def test_wrong_configuration_ends_the_restarts(tmp_path: Path) -> None:
+    """launchd gets 0, so that it does not try again, and launchd's log has the reason."""
     config = tmp_path / "markerd.toml"
     config.write_text("[daemon]\nqueue_size = 'many'\n")
     job = job_of(tmp_path, config)
@@ -71,7 +71,7 @@ def test_a_wrong_configuration_ends_the_restarts(tmp_path: Path) -> None:
     assert "daemon.queue_size" in Path(job["StandardErrorPath"]).read_text()
 
 
-def test_another_trouble_is_tried_again(tmp_path: Path) -> None:
+def test_unavailable_state_directory_is_tried_again(tmp_path: Path) -> None:
     """A state directory that is not there yet gives launchd 69, and a restart."""
     config = RunningDaemon(tmp_path).config
     (tmp_path / "state").write_text("no folder")
@@ -80,7 +80,7 @@ def test_another_trouble_is_tried_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.models
-def test_it_runs_with_what_launchd_gives_it(tmp_path: Path) -> None:
+def test_job_runs_in_the_environment_of_launchd(tmp_path: Path) -> None:
     """It starts from `/` with a bare environment, writes its log for its user alone, and ends with 0 on SIGTERM."""
     config = RunningDaemon(tmp_path).config
     job = job_of(tmp_path, config)

@@ -33,8 +33,8 @@ def in_mid_document(daemon: RunningDaemon, name: str = "long.pdf") -> psutil.Pro
     return psutil.Process(daemon.find("converter.started")[-1]["converter_pid"])
 
 
-def test_sigterm_when_idle(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """SIGTERM ends an idle daemon with 0, without a process, a semaphore or a temp file left, or a word on stderr."""
+def test_sigterm_ends_an_idle_daemon_cleanly(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """The exit code is 0, with no process, semaphore or temp file left and nothing on stderr."""
     daemon = daemon_at(tmp_path).start()
     daemon.drop("one.pdf", documents.letter_pdf("One before the end"))
     daemon.wait_for("cleanup.done", point="batch_end")
@@ -82,7 +82,7 @@ def test_second_signal_leaves_at_once(tmp_path: Path, daemon_at: StartDaemon) ->
     assert (daemon.inbox / "long.pdf").exists()
 
 
-def test_kill_in_mid_document(tmp_path: Path, daemon_at: StartDaemon) -> None:
+def test_killed_daemon_publishes_everything_once_after_a_restart(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """After SIGKILL in mid-document the converter ends by itself, and the restart publishes everything once."""
     daemon = daemon_at(tmp_path).start()
     daemon.drop("first.pdf", documents.letter_pdf("First in line"))
@@ -103,7 +103,7 @@ def test_kill_in_mid_document(tmp_path: Path, daemon_at: StartDaemon) -> None:
     assert f"Long page {LONG_PAGES - 1}" in daemon.markdown("long")
 
 
-def test_kill_again_and_again_makes_a_dead_letter(tmp_path: Path, daemon_at: StartDaemon) -> None:
+def test_document_that_kills_the_daemon_becomes_a_dead_letter(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """A document on which the daemon dies max_attempts times is a dead letter, and the others come out."""
     daemon = daemon_at(tmp_path, converter={"max_attempts": 2})
     for _ in range(2):
@@ -120,8 +120,8 @@ def test_kill_again_and_again_makes_a_dead_letter(tmp_path: Path, daemon_at: Sta
     assert (daemon.failed / "long.pdf").read_bytes() == long_document()
 
 
-def test_converter_killed(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """A killed converter is an attempt on that one document; it is replaced and the daemon goes on."""
+def test_killed_converter_costs_one_attempt(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """It is an attempt at that document. The converter is replaced and the daemon goes on."""
     daemon = daemon_at(tmp_path).start()
     in_mid_document(daemon).kill()
     died = daemon.wait_for("converter.died")
@@ -131,9 +131,11 @@ def test_converter_killed(tmp_path: Path, daemon_at: StartDaemon) -> None:
     assert len(daemon.find("converter.started")) == 2
 
 
-def test_converter_that_crashes_or_stands_still(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """SIGSEGV, SIGSTOP: each an attempt, the first with a trace of where it was, the other once its time is over. Then
-    the document is converted, and the next one at once."""
+def test_crash_or_hang_of_the_converter_costs_one_attempt(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """SIGSEGV and SIGSTOP each cost one, the first with a trace of the place, the second once its time is over.
+
+    Then the document is converted, and the next one at once.
+    """
     daemon = daemon_at(tmp_path, converter={"timeout_s": 30, "timeout_per_page_s": 0}).start()
     daemon.drop("long.pdf", long_document(12))
     daemon.wait_for("document.progress", document="long.pdf")
@@ -151,8 +153,8 @@ def test_converter_that_crashes_or_stands_still(tmp_path: Path, daemon_at: Start
     assert len(daemon.find("converter.started")) == 3
 
 
-def test_timeout(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """A document that takes too long costs itself only; a stopped converter is killed with its whole tree."""
+def test_document_that_takes_too_long_costs_only_itself(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """A stopped converter is killed with its whole tree."""
     daemon = daemon_at(tmp_path, converter={"timeout_s": 4, "timeout_per_page_s": 0, "max_attempts": 1}).start()
     converter = in_mid_document(daemon)
     converter.suspend()
@@ -165,8 +167,10 @@ def test_timeout(tmp_path: Path, daemon_at: StartDaemon) -> None:
     assert "timeout" in reason["what_to_do"]
 
 
-def test_reload(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """SIGHUP takes a valid configuration into force, keeps the old one where the new is wrong, and says so."""
+def test_reload_takes_valid_configuration_and_keeps_the_old_one_otherwise(
+    tmp_path: Path, daemon_at: StartDaemon
+) -> None:
+    """SIGHUP puts a valid configuration into force. A wrong one changes nothing and is logged."""
     old_key: dict[str, object] = {"chunk_pages": 60}
     daemon = daemon_at(tmp_path, converter=old_key).start()
     assert daemon.wait_for("config.renamed_key")["key"] == "converter.part_pages"
@@ -213,7 +217,7 @@ def test_all_formats_from_one_conversion(tmp_path: Path, daemon_at: StartDaemon)
         assert "Manifold output" in (folder / name).read_text(), name
 
 
-def test_inline(tmp_path: Path, daemon_at: StartDaemon) -> None:
+def test_inline_isolation_converts_in_the_daemon(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """`isolation = "inline"` runs the same engine in the daemon's own process."""
     daemon = daemon_at(tmp_path, ("--once",), converter={"isolation": "inline"})
     daemon.inbox.mkdir()
@@ -226,10 +230,10 @@ def test_inline(tmp_path: Path, daemon_at: StartDaemon) -> None:
     assert daemon.find("cleanup.done", point="between_documents", semaphores_after=0)
 
 
-def test_keep_and_delete(tmp_path: Path, daemon_at: StartDaemon) -> None:
+def test_after_keeps_or_deletes_the_source(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """`after = "keep"` leaves the source and does not convert it again; `after = "delete"` removes it.
 
-    The converter loads no models: what it writes does not matter here.
+    The converter loads no models, because its output does not matter here.
     """
     daemon = daemon_at(tmp_path, ("--once",), folders={"path": "inbox", "output": "outbox", "after": "keep"})
     daemon.inbox.mkdir()

@@ -30,8 +30,8 @@ STRANGE_NAMES = [
 
 
 @pytest.mark.parametrize("name", STRANGE_NAMES, ids=range(len(STRANGE_NAMES)))
-def test_strange_name(daemon: RunningDaemon, name: str) -> None:
-    """A document of any name is published under its name, as far as Windows can open it, and archived under it."""
+def test_document_of_any_name_is_published_under_its_name(daemon: RunningDaemon, name: str) -> None:
+    """The name is kept as far as Windows can open it, in the output and in the archive."""
     daemon.drop(name, documents.letter_pdf(f"Named strangely {len(name)}"))
     archived = daemon.done / name
     wait_until(archived.exists, what="the archiving")
@@ -40,8 +40,8 @@ def test_strange_name(daemon: RunningDaemon, name: str) -> None:
     assert "Named strangely" in (folder / f"{stem}.md").read_text("utf-8")
 
 
-def test_name_of_the_longest_kind(daemon: RunningDaemon) -> None:
-    """A name of 255 bytes, whose output's names would be longer than that, is cut but kept apart."""
+def test_longest_name_is_cut_and_stays_distinct(daemon: RunningDaemon) -> None:
+    """A name of 255 bytes, whose output names would be longer, is cut but kept apart."""
     names = ["x" * 250 + ".pdf", "x" * 249 + "y.pdf"]
     for name in names:
         daemon.drop(name, documents.letter_pdf(f"Longest {name[-5]}"))
@@ -52,8 +52,8 @@ def test_name_of_the_longest_kind(daemon: RunningDaemon) -> None:
     assert all((folder / f"{folder.name}.md").is_file() for folder in folders)
 
 
-def test_one_stem_two_documents(daemon: RunningDaemon, tmp_path: Path) -> None:
-    """Two sources with one stem both come out, the second under a marked name."""
+def test_documents_with_one_stem_both_come_out(daemon: RunningDaemon, tmp_path: Path) -> None:
+    """The second one comes out under a marked name."""
     daemon.drop("twin.pdf", documents.letter_pdf("First of the twins"))
     daemon.wait_for("document.published", document="twin.pdf")
     page = documents.html(tmp_path / "twin.html", "Second of the twins", "It has words enough to be a paragraph.")
@@ -65,8 +65,8 @@ def test_one_stem_two_documents(daemon: RunningDaemon, tmp_path: Path) -> None:
     assert "Second of the twins" in daemon.markdown(marked)
 
 
-def test_same_bytes_again(daemon: RunningDaemon) -> None:
-    """The same bytes under the same name are not converted again; they are archived beside the first."""
+def test_same_bytes_are_not_converted_again(daemon: RunningDaemon) -> None:
+    """The same bytes under the same name are archived beside the first."""
     for _ in range(2):
         daemon.drop("again.pdf", documents.letter_pdf("Again and again"))
         wait_until(lambda: not (daemon.inbox / "again.pdf").exists(), what="the archiving")
@@ -75,8 +75,8 @@ def test_same_bytes_again(daemon: RunningDaemon) -> None:
     assert {path.name for path in daemon.done.glob("again*")} == {"again.pdf", "again-2.pdf"}
 
 
-def test_same_bytes_when_their_output_is_gone(daemon: RunningDaemon) -> None:
-    """Where somebody took the output away, the same bytes are converted once more."""
+def test_same_bytes_are_converted_again_if_their_output_is_gone(daemon: RunningDaemon) -> None:
+    """If somebody took the output away, the same bytes are converted once more."""
     import shutil
 
     daemon.drop("gone.pdf", documents.letter_pdf("Gone and back"))
@@ -88,8 +88,8 @@ def test_same_bytes_when_their_output_is_gone(daemon: RunningDaemon) -> None:
     assert "Gone and back" in daemon.markdown("gone")
 
 
-def test_new_bytes_under_the_old_name(daemon: RunningDaemon) -> None:
-    """New bytes replace the output; what others put beside it stays; both sources are in the archive."""
+def test_new_bytes_replace_the_output(daemon: RunningDaemon) -> None:
+    """What others put beside the output stays, and both sources are in the archive."""
     daemon.drop("changing.pdf", documents.letter_pdf("Before the change"))
     daemon.wait_for("document.published", document="changing.pdf")
     wait_until(lambda: not (daemon.inbox / "changing.pdf").exists(), what="the archiving")
@@ -103,8 +103,8 @@ def test_new_bytes_under_the_old_name(daemon: RunningDaemon) -> None:
     wait_until((daemon.done / "changing-2.pdf").exists, what="the archiving")
 
 
-def test_documents_in_sub_folders(daemon: RunningDaemon) -> None:
-    """The folders below the hot folder appear below output and archive; a document called like one is kept apart."""
+def test_subfolders_appear_below_output_and_archive(daemon: RunningDaemon) -> None:
+    """A document that is called like a subfolder is kept apart."""
     daemon.drop("year/month/deep.pdf", documents.letter_pdf("Deep below"))
     daemon.drop("year/month.pdf", documents.letter_pdf("Called like a folder"))
     daemon.wait_for("document.published", document="year/month/deep.pdf")
@@ -115,8 +115,8 @@ def test_documents_in_sub_folders(daemon: RunningDaemon) -> None:
     wait_until((daemon.done / "year" / "month" / "deep.pdf").exists, what="the archiving")
 
 
-def test_temporary_names_are_left_alone(daemon: RunningDaemon) -> None:
-    """A download under its temporary name is not touched; renamed to its own it is converted."""
+def test_temporary_names_are_ignored(daemon: RunningDaemon) -> None:
+    """A download under its temporary name is not touched. Renamed to its own name, it is converted."""
     part = daemon.drop("paper.pdf.part", documents.letter_pdf("Download of a paper"))
     daemon.drop("visible.pdf", documents.letter_pdf("After the download"))
     daemon.wait_for("document.published", document="visible.pdf")
@@ -126,7 +126,7 @@ def test_temporary_names_are_left_alone(daemon: RunningDaemon) -> None:
     daemon.wait_for("document.published", document="paper.pdf")
 
 
-def test_what_is_no_regular_file_is_refused(daemon: RunningDaemon, tmp_path: Path) -> None:
+def test_links_and_pipes_are_refused(daemon: RunningDaemon, tmp_path: Path) -> None:
     """A symbolic link and a FIFO are refused with a line in the log, and stay."""
     secret = tmp_path / "secret.pdf"
     secret.write_bytes(documents.letter_pdf("A secret elsewhere"))

@@ -45,7 +45,7 @@ def jobs(daemon: RunningDaemon) -> list[str]:
 
 
 def test_converted_parts_survive_every_kill(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """After SIGKILL of the converter, after SIGTERM, and after SIGKILL of the daemon."""
+    """They survive SIGKILL of the converter, SIGTERM, and SIGKILL of the daemon."""
     daemon = daemon_at(tmp_path, converter={"part_pages": CHUNK}).start()
     daemon.drop("one.pdf", big("First"))
     daemon.wait_for("document.progress", document="one.pdf", pages_done=DONE[0])
@@ -82,7 +82,7 @@ def test_converted_parts_survive_every_kill(tmp_path: Path, daemon_at: StartDaem
 
 
 def test_reload_waits_for_the_current_part(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """The document goes on after it, with the attempt that it had."""
+    """The document goes on after the reload, with the same attempt."""
     daemon = daemon_at(tmp_path, converter={"part_pages": CHUNK}).start()
     daemon.drop("one.pdf", big("First"))
     daemon.wait_for("document.progress", document="one.pdf", pages_done=DONE[0])
@@ -95,7 +95,7 @@ def test_reload_waits_for_the_current_part(tmp_path: Path, daemon_at: StartDaemo
 
 
 def test_inline_converter_keeps_parts_too(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """A stop waits for the part, not for the document; options that changed meanwhile start it anew."""
+    """A stop waits for the part, not for the document. Changed options begin the document anew."""
     settings = {"part_pages": CHUNK, "isolation": "inline"}
     daemon = daemon_at(tmp_path, converter=settings).start()
     daemon.drop("one.pdf", big("First"))

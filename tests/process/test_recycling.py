@@ -63,8 +63,8 @@ def test_standing_semaphores_recycle_the_converter(tmp_path: Path, daemon_at: St
     assert not [path for path in Path("/dev/shm").glob("sem.mkd*") if f"mkd{first}." in path.name]
 
 
-def test_converter_is_recycled_after_so_many_documents(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """After recycle_documents; no document waits for the models meanwhile."""
+def test_converter_is_recycled_after_recycle_documents(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """No document waits for the models meanwhile."""
     daemon = daemon_at(tmp_path, converter={"recycle_documents": 2}).start()
     drop_and_wait(daemon, "one.pdf", "two.pdf")
     first = converter_of(daemon)["pid"]
@@ -81,8 +81,8 @@ def test_converter_is_recycled_after_so_many_documents(tmp_path: Path, daemon_at
     assert converter_of(daemon)["replacement_pid"] is None
 
 
-def test_converter_is_recycled_above_so_much_memory(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """Above recycle_rss_mb, between documents, with its reason."""
+def test_converter_is_recycled_above_recycle_rss_mb(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """It is recycled between documents, with its reason."""
     daemon = daemon_at(tmp_path, converter={"recycle_rss_mb": 100}).start()
     drop_and_wait(daemon, "one.pdf")
     assert "recycle_rss_mb" in daemon.wait_for("converter.recycled")["reason"]

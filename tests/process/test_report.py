@@ -14,8 +14,8 @@ SAMPLE = Path(__file__).resolve().parent.parent.parent / "samples" / "welcome.pd
 
 
 @pytest.mark.models
-def test_the_report_of_a_running_daemon(tmp_path: Path, daemon_at: StartDaemon) -> None:
-    """What it has just published, refused and cleaned stands on the page, and the daemon goes on."""
+def test_report_shows_a_running_daemon(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """What it has just published, refused and cleaned is on the page, and the daemon goes on."""
     daemon = daemon_at(tmp_path).start()
     daemon.drop("welcome.pdf", SAMPLE.read_bytes())
     daemon.drop("garbage.pdf", b"%PDF-1.7 but nothing more\n%%EOF\n")

@@ -18,14 +18,14 @@ HIDDEN_FROM_SERVICES = ("/root", "/home")
 pytestmark = [pytest.mark.models, pytest.mark.timeout(420)]
 
 
-def test_there_are_scenarios() -> None:
+def test_list_of_scenarios_is_not_empty() -> None:
     """The list is not empty by accident."""
     assert len(SCENARIOS) >= 4
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_under_a_real_systemd(scenario: str) -> None:
-    """What is tested stands in the scenario; here it is only given its machine."""
+def test_scenario_passes_under_a_real_systemd(scenario: str) -> None:
+    """The scenario has the checks. The test gives it a machine."""
     if str(Path(sys.executable).resolve()).startswith(HIDDEN_FROM_SERVICES):
         missing("this Python lies in a home folder, where no service sees it: make test PYTHON=/usr/bin/python3")
     environ = {name: os.environ[name] for name in ("CI", "PYTHONPATH") if name in os.environ}

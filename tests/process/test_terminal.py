@@ -64,8 +64,11 @@ def one_good_one_broken(daemon: RunningDaemon, wait_for: Callable[[str], None]) 
     wait_for("drop it again.")
 
 
-def test_person_reads_where_documents_begin_and_end(tmp_path: Path) -> None:
-    """The first line says where to drop, where it comes out and how to stop; no event names, nothing in between."""
+def test_terminal_shows_where_documents_begin_and_end(tmp_path: Path) -> None:
+    """The first line names the hot folder, the output and how to stop.
+
+    No event names are shown, and nothing in between.
+    """
     shown = session(tmp_path, use=one_good_one_broken, NO_COLOR="1")
     lines = [line[9:] for line in shown.splitlines() if line]
     assert lines[0] == "Drop documents into inbox; the output is put into outbox. Ctrl-C stops."
@@ -81,7 +84,7 @@ def test_person_reads_where_documents_begin_and_end(tmp_path: Path) -> None:
 
 
 def test_verbose_shows_every_step_and_the_names_of_events(tmp_path: Path) -> None:
-    """As the console did before."""
+    """`--verbose` shows every record with the name of its event."""
     shown = session(tmp_path, "--verbose", use=one_good_one_broken_verbose)
     for wanted in ("Seen: good.pdf", "Queued: good.pdf", "Cleaned up: 0 semaphores, ", "document.published", "\x1b["):
         assert wanted in shown
@@ -93,16 +96,16 @@ def one_good_one_broken_verbose(daemon: RunningDaemon, wait_for: Callable[[str],
     wait_for("Cleaned up: ")
 
 
-def test_colours_on_a_terminal(tmp_path: Path) -> None:
-    """A document that came out is green, one that did not is red."""
+def test_terminal_shows_published_green_and_dead_red(tmp_path: Path) -> None:
+    """A published document is green, a dead letter red."""
     shown = session(tmp_path, use=one_good_one_broken, NO_COLOR="")
     assert "\x1b[32m Marker processing completed for: good.pdf" in shown
     assert "\x1b[31m error: Gave up on broken.pdf" in shown
 
 
 @pytest.mark.parametrize("has_configuration", [False, True])
-def test_without_a_command_it_says_what_to_do_first(tmp_path: Path, has_configuration: bool) -> None:
-    """To write a configuration where there is none, else to run it, with its folders."""
+def test_markerd_without_a_command_says_what_to_do_first(tmp_path: Path, has_configuration: bool) -> None:
+    """Without a configuration, it says how to write one; otherwise how to run it, with its folders."""
     if has_configuration:
         RunningDaemon(tmp_path)
     environ = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")}

@@ -54,8 +54,9 @@ def restarted(before: int) -> None:
     wait_until(lambda: main_pid() not in (0, before) and show("ActiveState") == "active", 90, "the restart")
 
 
-def test_a_hung_daemon_is_caught_by_the_watchdog() -> None:
-    """SIGSTOP in mid-document: killed, restarted, and everything is converted, what was dropped meanwhile too."""
+def test_hung_daemon_is_restarted_by_the_watchdog() -> None:
+    """After SIGSTOP in mid-document it is killed and restarted, and everything is converted, also what was dropped
+    meanwhile."""
     pid = main_pid()
     in_mid_document("hung.pdf")
     os.kill(pid, signal.SIGSTOP)
@@ -68,8 +69,8 @@ def test_a_hung_daemon_is_caught_by_the_watchdog() -> None:
     assert not psutil.pid_exists(pid)
 
 
-def test_a_killed_daemon_is_restarted_and_loses_nothing() -> None:
-    """kill -9 in mid-document: each input comes out once, and no process of the old daemon is left."""
+def test_killed_daemon_is_restarted_and_loses_nothing() -> None:
+    """After kill -9 in mid-document, each input comes out once, and no process of the old daemon is left."""
     pid = main_pid()
     drop("before.pdf", documents.pdf_bytes(documents.page_of("Before the kill")))
     wait_for("document.published", document="before.pdf")
@@ -89,8 +90,8 @@ def test_a_killed_daemon_is_restarted_and_loses_nothing() -> None:
     assert [path.name for path in INBOX.iterdir() if not path.name.startswith(".")] == []
 
 
-def test_a_stop_lets_the_document_end() -> None:
-    """`systemctl stop` in mid-document: it is published first, though TimeoutStopSec= is shorter than it takes."""
+def test_stop_lets_the_document_end() -> None:
+    """After `systemctl stop` in mid-document it is published first, although TimeoutStopSec= is shorter."""
     drop_in(RestartSec="1s", TimeoutStopSec="2s")
     drop("draining.pdf", long_document(48))
     wait_for("document.progress", document="draining.pdf")
@@ -105,8 +106,8 @@ def test_a_stop_lets_the_document_end() -> None:
     start()
 
 
-def test_a_stop_puts_back_what_takes_too_long() -> None:
-    """Beyond stop_timeout_s the document goes back, uncounted, within the time; the next start publishes it."""
+def test_stop_puts_back_a_document_that_takes_too_long() -> None:
+    """Beyond stop_timeout_s it goes back, uncounted, within the time. The next start publishes it."""
     configure(daemon={"stop_timeout_s": 0.5})
     run("systemctl", "restart", "markerd.service")
     in_mid_document("back.pdf")
@@ -121,8 +122,8 @@ def test_a_stop_puts_back_what_takes_too_long() -> None:
     assert wait_for("document.published", document="back.pdf")["MARKERD_ATTEMPT"] == "1"
 
 
-def test_a_converter_that_is_killed_is_not_the_end_of_the_service() -> None:
-    """As the kernel does when memory runs out: one attempt, the same daemon."""
+def test_killed_converter_does_not_end_the_service() -> None:
+    """The kernel kills it when memory runs out. It costs one attempt, and the daemon is the same."""
     pid = main_pid()
     in_mid_document("memory.pdf")
     converter = next(number for number in processes() if number != pid)
@@ -131,8 +132,8 @@ def test_a_converter_that_is_killed_is_not_the_end_of_the_service() -> None:
     assert (main_pid(), show("OOMPolicy")) == (pid, "continue")
 
 
-def test_inline_the_watchdog_lets_long_documents_be() -> None:
-    """Nothing can be said while Marker works in the daemon's own thread, so the daemon switches its watchdog off."""
+def test_inline_daemon_switches_its_watchdog_off() -> None:
+    """It cannot report while Marker works in its own thread."""
     run("systemctl", "stop", "markerd.service")
     configure(converter={"isolation": "inline"})
     drop_in(RestartSec="1s", WatchdogSec="2s")
@@ -147,8 +148,8 @@ def test_inline_the_watchdog_lets_long_documents_be() -> None:
     start()
 
 
-def test_a_wrong_configuration_is_no_restart_loop() -> None:
-    """Status 78: failed at once and for good, with the fault in the journal; mended, it starts."""
+def test_wrong_configuration_causes_no_restart_loop() -> None:
+    """With status 78 it fails at once and for good, with the fault in the journal. Corrected, it starts."""
     run("systemctl", "stop", "markerd.service")
     configure(folders={"formats": ["nonsense"]})
     assert run("systemctl", "start", "markerd.service", is_checked=False).returncode != 0
@@ -158,8 +159,11 @@ def test_a_wrong_configuration_is_no_restart_loop() -> None:
     start()
 
 
-def test_a_start_that_fails_says_why_in_the_journal() -> None:
-    """As an event with its reason, for alarms and `journalctl -x`; tried again until what was missing is there."""
+def test_failed_start_is_an_event_in_the_journal() -> None:
+    """The event has its reason, for alarms and `journalctl -x`.
+
+    The start is repeated until what was missing is there.
+    """
     run("systemctl", "stop", "markerd.service")
     OUTBOX.rename(OUTBOX.with_name("elsewhere"))
     OUTBOX.touch()

@@ -15,7 +15,7 @@ PARENTS = [Path("/srv", name) for name in ("two words", "100%h", "R&D $HOME", "i
 
 
 def test_every_folder_is_writable_and_watched() -> None:
-    """One service for all of them, in the whole sandbox; a document comes out of each."""
+    """One service serves all of them, in the whole sandbox, and a document comes out of each."""
     put_in_place()
     config = Path("/etc/markerd/100% mine & yours.toml")
     config.parent.mkdir(exist_ok=True)
@@ -42,7 +42,7 @@ def test_every_folder_is_writable_and_watched() -> None:
     assert show("Result") == "success"
 
 
-def test_a_profile_is_an_instance_of_the_template() -> None:
+def test_instance_of_the_template_has_its_own_folders() -> None:
     """markerd@scans has a configuration, folders, state and status of its own, beside the others."""
     shutil.copy(SYSTEMD / "markerd@.service", "/etc/systemd/system")
     folder, config = Path("/srv/markerd/scans"), Path("/etc/markerd/scans.toml")
@@ -60,8 +60,8 @@ def test_a_profile_is_an_instance_of_the_template() -> None:
     run("systemctl", "stop", "markerd@scans.service")
 
 
-def test_the_configuration_that_init_writes_can_be_installed() -> None:
-    """As the documentation tells it, whatever mask root has."""
+def test_configuration_of_init_can_be_installed() -> None:
+    """It works as the documentation says, whatever mask root has."""
     run("sh", "-c", f"umask 077; {PYTHON} -m markerd init --system")
     assert (CONFIG.stat().st_mode & 0o777, CONFIG.parent.stat().st_mode & 0o777) == (0o644, 0o755)
     run("sh", "-c", f"umask 077; {PYTHON} -m markerd service install --system --config {CONFIG}")
@@ -69,8 +69,8 @@ def test_the_configuration_that_init_writes_can_be_installed() -> None:
     CONFIG.unlink()
 
 
-def test_what_cannot_be_a_service_is_refused() -> None:
-    """With every reason, and nothing is written."""
+def test_impossible_service_is_refused() -> None:
+    """Every reason is given, and nothing is written."""
     before = Path("/etc/systemd/system/markerd.service").read_text()
     CONFIG.write_text('[[folders]]\npath = "/srv/in"\noutput = "/data/out"\n')
     done = markerd("service", "install", "--system", "--config", CONFIG, is_checked=False)
@@ -80,8 +80,8 @@ def test_what_cannot_be_a_service_is_refused() -> None:
     assert Path("/etc/systemd/system/markerd.service").read_text() == before
 
 
-def test_folders_that_the_service_may_not_write_are_found_before_it_starts() -> None:
-    """They are somebody's already: their owner stays, and the installation says what is missing."""
+def test_unwritable_folders_are_found_before_the_start() -> None:
+    """They belong to somebody else, who stays the owner. The installation says what is missing."""
     for name in ("in", "out", "bad", "done"):
         Path("/srv/foreign", name).mkdir(parents=True)
     CONFIG.write_text(

@@ -47,7 +47,7 @@ def _installed() -> Iterator[None]:
 
 
 def test_installing_makes_what_the_service_needs() -> None:
-    """A user without a shell, folders that its group may drop into, an enabled unit with the paths of here."""
+    """It makes a user without a shell, folders that its group may drop into, and an enabled unit with these paths."""
     user = pwd.getpwnam("markerd")
     assert user.pw_shell.endswith("nologin")
     assert (INBOX.stat().st_uid, INBOX.stat().st_gid) == (user.pw_uid, user.pw_gid)
@@ -59,7 +59,7 @@ def test_installing_makes_what_the_service_needs() -> None:
 
 
 def test_installing_again_changes_nothing() -> None:
-    """And a dry run says so: only commands are left, no file and no folder."""
+    """A dry run says so: only commands are left, and no file or folder."""
     before = UNIT.stat().st_mtime_ns
     left = markerd("service", "install", "--system", "--dry-run", "--config", CONFIG).stdout.splitlines()
     assert left
@@ -69,7 +69,7 @@ def test_installing_again_changes_nothing() -> None:
 
 
 def test_start_returns_when_documents_are_taken() -> None:
-    """Ready is said after the models are loaded and the folders watched, and systemctl waits for it."""
+    """The service is ready after the models are loaded and the folders watched, and systemctl waits for it."""
     start()
     assert show("ActiveState") == "active"
     said = [entry["MARKERD_EVENT"] for entry in journal("_PID=" + str(main_pid())) if "MARKERD_EVENT" in entry]
@@ -77,8 +77,8 @@ def test_start_returns_when_documents_are_taken() -> None:
     wait_until(lambda: show("StatusText").startswith("Idle"), what="Idle in systemctl status")
 
 
-def test_a_real_document_is_published(corpus: Path) -> None:
-    """Under the whole sandbox: the article comes out with its words and its images, for the group to read."""
+def test_real_document_is_published_in_the_sandbox(corpus: Path) -> None:
+    """The article comes out with its words and its images, for the group to read."""
     drop("article.pdf", (corpus / "pdf" / "2305.03393v1-pg9.pdf").read_bytes())
     record = wait_for("document.published", document="article.pdf")
     markdown = (OUTBOX / "article" / "article.md").read_text("utf-8")
@@ -95,8 +95,8 @@ def test_a_real_document_is_published(corpus: Path) -> None:
     }
 
 
-def test_the_converter_is_confined_and_seen() -> None:
-    """The unit lets it give up files and network; its memory is seen by the daemon, though /proc hides others."""
+def test_converter_is_confined_and_its_memory_is_seen() -> None:
+    """The unit lets it give up files and network. The daemon sees its memory, although /proc hides others."""
     assert wait_for("converter.confined")["MARKERD_CONFINEMENT"] == "full"
     content = json.loads(markerd("status", "--json", "--config", CONFIG).stdout)
     assert content["converter"]["rss_mb"] > 100
@@ -107,7 +107,7 @@ def test_the_converter_is_confined_and_seen() -> None:
 
 @pytest.mark.parametrize("kind", ["html", "docx"])
 def test_office_and_web_documents_are_published_too(tmp_path: Path, kind: str) -> None:
-    """What reads them finds its libraries in the sandbox."""
+    """Their readers find their libraries in the sandbox."""
     made = getattr(documents, kind)(tmp_path / f"letter.{kind}", "A heading in it", "And a paragraph of words.")
     drop(f"letter-{kind}.{kind}", made.read_bytes())
     wait_for("document.published", document=f"letter-{kind}.{kind}")
@@ -115,7 +115,7 @@ def test_office_and_web_documents_are_published_too(tmp_path: Path, kind: str) -
 
 
 def test_members_of_the_group_drop_documents(tmp_path: Path) -> None:
-    """What they copy there belongs to the group, so the service can read it; others may not even look."""
+    """What they copy there belongs to the group, so the service can read it. Others may not even look."""
     run("useradd", "--groups=markerd", "bob")
     run("useradd", "eve")
     letter = Path("/run/letter.pdf")
@@ -127,8 +127,8 @@ def test_members_of_the_group_drop_documents(tmp_path: Path) -> None:
     assert run("runuser", "-u", "eve", "--", "cat", OUTBOX / "bob/bob.md", is_checked=False).returncode != 0
 
 
-def test_a_name_forges_no_record() -> None:
-    """Line ends, NUL's neighbours and bytes that are no UTF-8 are data; nothing is lost and nothing added."""
+def test_file_name_forges_no_journal_record() -> None:
+    """Line ends, control characters and bytes that are not UTF-8 are data. Nothing is lost or added."""
     strange = b"a\nMARKERD_EVENT=daemon.failed\x1b[2J\xff\xfe.pdf"
     Path(f"{INBOX}/.hidden").write_bytes(documents.pdf_bytes("Strange name"))
     Path(f"{INBOX}/.hidden").rename(INBOX / os.fsdecode(strange))
@@ -138,8 +138,8 @@ def test_a_name_forges_no_record() -> None:
     assert journal("MARKERD_EVENT=daemon.failed") == []
 
 
-def test_a_very_long_value_is_shown() -> None:
-    """journalctl shows what is longer than 4096 bytes as null: it is cut before."""
+def test_very_long_value_is_cut_and_shown() -> None:
+    """journalctl shows values beyond 4096 bytes as null, so they are cut before."""
     script = (
         "from markerd import logs\n"
         "log = logs.configure('journald', 'info', None)\n"
@@ -156,7 +156,7 @@ def test_a_very_long_value_is_shown() -> None:
     assert record["MESSAGE"].startswith("Attempt 1 on xxx")
 
 
-def test_the_catalog_explains() -> None:
+def test_catalog_explains_events() -> None:
     """`journalctl -x` says what happened and what to do, with the document's name in it."""
     shown = run(
         "journalctl", "-x", "--no-pager", "MARKERD_EVENT=document.published", "MARKERD_DOCUMENT=article.pdf"
@@ -166,7 +166,10 @@ def test_the_catalog_explains() -> None:
 
 
 def test_status_finds_the_service() -> None:
-    """From the configuration alone, though its status lies in the runtime directory; so do the service commands."""
+    """The configuration alone is enough, although the status lies in the runtime directory.
+
+    The service commands find it too.
+    """
     content = json.loads(markerd("status", "--json", "--config", CONFIG).stdout)
     assert (content["is_running"], content["is_ready"], content["pid"]) == (True, True, main_pid())
     assert Path("/run/markerd/status.json").exists()
@@ -175,8 +178,8 @@ def test_status_finds_the_service() -> None:
     assert "Marker processing completed for: article.pdf" in markerd("service", "logs", "--lines=1000").stdout
 
 
-def test_the_page_is_reached_from_the_machine() -> None:
-    """Its address is the host's, for the configuration has [http]; nothing else may come or go."""
+def test_status_page_is_reached_from_the_machine() -> None:
+    """Its address is that of the host, because the configuration has [http]. Nothing else may come or go."""
     assert show("PrivateNetwork") == "no"
     with urllib.request.urlopen("http://127.0.0.1:9464/healthz", timeout=10) as answer:
         assert (answer.status, json.load(answer)) == (200, {"status": "ok", "reasons": []})
@@ -184,16 +187,16 @@ def test_the_page_is_reached_from_the_machine() -> None:
         assert b"markerd_ready 1.0" in answer.read()
 
 
-def test_the_heartbeat_is_in_the_journal() -> None:
-    """With what an alarm looks at."""
+def test_heartbeat_is_in_the_journal() -> None:
+    """It has the fields that an alarm looks at."""
     wait_for("daemon.heartbeat", state="idle")
     record = journal("MARKERD_EVENT=daemon.heartbeat", "MARKERD_STATE=idle")[-1]
     assert int(record["MARKERD_SEMAPHORES"]) == 0
     assert int(record["MARKERD_DEAD"]) == 0
 
 
-def test_a_good_configuration_is_reloaded() -> None:
-    """`systemctl reload`: the same process, new formats, ready again."""
+def test_valid_configuration_is_reloaded() -> None:
+    """After `systemctl reload` the process is the same, with new formats, and ready again."""
     pid, begun = main_pid(), len(journal("MARKERD_EVENT=daemon.ready"))
     configure(http=HTTP, folders={"formats": ["markdown", "html"]})
     run("systemctl", "reload", "markerd.service")
@@ -206,8 +209,8 @@ def test_a_good_configuration_is_reloaded() -> None:
     assert main_pid() == pid
 
 
-def test_a_bad_configuration_is_rejected() -> None:
-    """The old one stays in force; the record names each fault with its key."""
+def test_wrong_configuration_is_rejected_at_a_reload() -> None:
+    """The old one stays in force, and the record names each fault with its key."""
     pid = main_pid()
     configure(folders={"formats": ["markdwon"]}, daemon={"queue_size": 0})
     run("systemctl", "reload", "markerd.service")
@@ -222,8 +225,8 @@ def test_a_bad_configuration_is_rejected() -> None:
     configure(http=HTTP)
 
 
-def test_an_idle_service_stops_in_order() -> None:
-    """With success, and nothing left in its control group."""
+def test_idle_service_stops_with_success() -> None:
+    """Nothing is left in its control group."""
     old = processes()
     assert len(old) >= 2
     markerd("service", "stop")
@@ -233,7 +236,7 @@ def test_an_idle_service_stops_in_order() -> None:
 
 
 def test_uninstalling_leaves_documents_and_configuration() -> None:
-    """The unit is gone; what people own is not."""
+    """The unit is gone, and what belongs to people is not."""
     markerd("service", "uninstall", "--system")
     assert not UNIT.exists()
     assert (OUTBOX / "article" / "article.md").exists()

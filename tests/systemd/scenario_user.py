@@ -48,8 +48,8 @@ def _manager_of_the_user() -> Iterator[None]:
     run("systemctl", "stop", unit)
 
 
-def test_the_service_of_a_user(tmp_path: Path) -> None:
-    """init, install, start, a document, status, logs, restart, stop, uninstall: as the documentation tells it."""
+def test_user_service_works_as_documented(tmp_path: Path) -> None:
+    """It covers init, install, start, a document, status, logs, restart, stop and uninstall."""
     markerd("init", CONFIG)
     shown = markerd("service", "install", "--dry-run", "--config", CONFIG).stdout
     assert f"would write {UNIT}" in shown

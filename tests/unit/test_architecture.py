@@ -25,20 +25,20 @@ output = "outbox"
 """
 
 
-def test_every_command_is_looked_at() -> None:
+def test_list_of_commands_is_not_empty() -> None:
     """The list below is not empty by accident."""
     assert {"markerd.cli.run", "markerd.cli.status", "markerd.cli.doctor"} <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("module", ["markerd.cli.app", "markerd.runtime.lifecycle", *COMMANDS])
-def test_the_parent_imports_nothing_heavy(module: str) -> None:
-    """Untrusted bytes and gigabytes of libraries are the converter's alone."""
+def test_daemon_imports_nothing_heavy(module: str) -> None:
+    """Only the converter loads large libraries and reads untrusted bytes."""
     script = f"import sys, {module}; print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == []
 
 
-def test_the_libraries_of_the_pages_wait_until_they_are_needed() -> None:
+def test_page_libraries_are_imported_only_when_needed() -> None:
     """A daemon without a status page, and a command that shows no metrics, do without them."""
     wanted = {"jinja2", "prometheus_client", "http.server"}
     script = f"import sys, markerd.runtime.lifecycle, markerd.cli.status; print(*sorted({wanted!r} & set(sys.modules)))"
@@ -54,11 +54,12 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("arguments", [("--version",), ("status", "--json"), ("config", "show")])
-def test_a_command_without_models_answers_at_once(
+def test_command_without_models_answers_quickly(
     tmp_path: Path, arguments: tuple[str, ...], compiled: dict[str, str]
 ) -> None:
-    """In at most twice the time that Python takes to start and import four libraries it stands on, the best of five
-    of each, by turns: how busy the machine is both feel. Alone on one, 0.2 s.
+    """It takes at most twice the time in which Python starts and imports four libraries that it needs.
+
+    The best of five runs of each counts, by turns, because both feel how busy the machine is. Alone, it takes 0.2 s.
     """
     config = tmp_path / "markerd.toml"
     config.write_text(CONFIGURATION)

@@ -21,8 +21,8 @@ for file in map(Path, sys.argv[1:]):
 """
 
 
-def test_what_benchmarks_import_is_found() -> None:
-    """With that path alone, which is also the one that the Makefile and each benchmark's own text name."""
+def test_benchmarks_import_with_the_documented_path() -> None:
+    """The documented path alone suffices. The Makefile and the text of each benchmark name the same one."""
     files = sorted((TESTS / "benchmarks").glob("*.py"))
     assert len(files) > 10
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join([DOCUMENTED_PATH, os.environ.get("PYTHONPATH", "")])}

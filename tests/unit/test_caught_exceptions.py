@@ -31,7 +31,7 @@ def catches_all(handler: ast.ExceptHandler) -> bool:
 
 
 def test_every_handler_for_all_exceptions_is_listed() -> None:
-    """One that is new needs a reason that a reader of the page understands; one that is gone leaves the page."""
+    """A new handler needs a reason on the page, and one that is gone leaves the page."""
     found = {
         (str(path.relative_to(PACKAGE)), function)
         for path in PACKAGE.rglob("*.py")
@@ -41,8 +41,8 @@ def test_every_handler_for_all_exceptions_is_listed() -> None:
     assert found == set(listed)
 
 
-def test_a_handler_that_raises_again_hides_nothing() -> None:
-    """Only what ends otherwise is looked for, and a bare `except:` is."""
+def test_handler_that_raises_again_is_not_listed() -> None:
+    """Handlers that end otherwise are found, and so is a bare `except:`."""
     raising = "def f():\n    try: g()\n    except BaseException:\n        h()\n        raise\n"
     hiding = "def f():\n    try: g()\n    except:\n        h()\n"
     assert (list(find_handlers(raising)), list(find_handlers(hiding))) == ([], ["f"])

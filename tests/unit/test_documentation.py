@@ -42,18 +42,19 @@ LARGEST_README_BYTES = 6_000
 
 
 @pytest.mark.parametrize("path", GENERATED, ids=named)
-def test_generated_page_is_what_the_code_says(path: Path) -> None:
-    """After a change of events, keys, metrics, commands, exit codes or the manifest: `make pages`."""
+def test_generated_page_is_up_to_date(path: Path) -> None:
+    """After a change of events, keys, metrics, commands, exit codes or the manifest, `make pages` writes the pages
+    anew."""
     assert path.read_text("utf-8") == GENERATED[path], "run `make pages`"
 
 
 def test_every_page_of_the_reference_is_generated() -> None:
-    """No page there is written by hand, where it would grow old."""
+    """No page there is written by hand, where it would go stale."""
     assert set((ROOT / "docs" / "reference").glob("*.md")) == {p for p in GENERATED if p.suffix == ".md"}
 
 
 def test_readme_stays_short() -> None:
-    """What it is, how to begin, and where to read on."""
+    """The README says what markerd is, how to begin, and where to read on."""
     assert len((ROOT / "README.md").read_bytes()) <= LARGEST_README_BYTES
 
 
@@ -126,8 +127,8 @@ def test_links_lead_somewhere(path: Path) -> None:
     assert broken_links(path) == []
 
 
-def test_a_broken_link_is_noticed(tmp_path: Path) -> None:
-    """A missing file, a missing heading, and a missing picture; what is there is not reported."""
+def test_broken_link_is_noticed(tmp_path: Path) -> None:
+    """A missing file, heading or picture is reported, and an existing one is not."""
     (tmp_path / "other.md").write_text("# One `two`\n\n# One `two`\n")
     (tmp_path / "page.md").write_text(
         "# Here\n[a](other.md#one-two-1) [b](#here) [c](https://example.org/none) [d](none.md) [e](other.md#three)\n"
@@ -137,7 +138,7 @@ def test_a_broken_link_is_noticed(tmp_path: Path) -> None:
 
 
 def test_every_page_is_in_a_table_of_contents() -> None:
-    """A page that no `toctree` names is found by nobody."""
+    """Nobody finds a page that no `toctree` names."""
     listed = {ROOT / "docs" / "index.md"}
     for path in (ROOT / "docs").rglob("*.md"):
         for block in re.findall(r"```{toctree}\n(.*?)```", path.read_text("utf-8"), re.DOTALL):
@@ -202,8 +203,8 @@ def test_commands_and_files_are_there(path: Path) -> None:
     assert broken_commands(path) == []
 
 
-def test_a_broken_command_is_noticed(tmp_path: Path) -> None:
-    """An unknown command, option, target and file; what is there is not reported."""
+def test_broken_command_is_noticed(tmp_path: Path) -> None:
+    """An unknown command, option, target or file is reported, and an existing one is not."""
     (tmp_path / "page.md").write_text(
         "`markerd stats` and `make nothing`\n\n```console\n"
         "$ markerd init && /opt/bin/markerd status --wat   # markerd none\n$ make run PYTHON=python3\n"

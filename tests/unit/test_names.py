@@ -19,29 +19,29 @@ _endings = st.sampled_from(["", "-2.pdf", ".error.json", "_chunks.json", "-0123a
 
 
 @given(_names, _endings)
-def test_a_shortened_name_fits(stem: str, ending: str) -> None:
-    """At most 255 bytes, the ending whole."""
+def test_shortened_name_fits(stem: str, ending: str) -> None:
+    """It has at most 255 bytes, and its ending is whole."""
     name = shorten_name(stem, ending)
     assert len(os.fsencode(name)) <= 255
     assert name.endswith(ending)
 
 
 @given(_names, _endings)
-def test_a_name_that_fits_is_left_alone(stem: str, ending: str) -> None:
-    """Only what is too long is cut."""
+def test_name_that_fits_is_unchanged(stem: str, ending: str) -> None:
+    """Only a name that is too long is cut."""
     if len(os.fsencode(stem + ending)) <= 255:
         assert shorten_name(stem, ending) == stem + ending
 
 
 @given(st.text("aé漢", min_size=240, max_size=255), st.text("aé漢", min_size=240, max_size=255), _endings)
-def test_two_stems_stay_apart(first: str, second: str, ending: str) -> None:
-    """Cut or not: two stems never give one name."""
+def test_different_stems_give_different_names(first: str, second: str, ending: str) -> None:
+    """Two stems never give one name, cut or not."""
     assert (shorten_name(first, ending) == shorten_name(second, ending)) is (first == second)
 
 
 @given(_names)
 def test_numbered_names_fit_and_differ(name: str) -> None:
-    """The first is the name itself; each is a name that a file system takes."""
+    """The first is the name itself, and each is a name that a file system takes."""
     found = list(itertools.islice(number_names(name), 12))
     assert found[0] == name
     assert len(set(found)) == 12
@@ -49,8 +49,8 @@ def test_numbered_names_fit_and_differ(name: str) -> None:
 
 
 @pytest.mark.timeout(5)
-def test_a_name_that_is_nearly_all_suffix_is_numbered_too() -> None:
-    """A suffix that leaves the number no room is not kept."""
+def test_name_that_is_nearly_all_suffix_is_numbered() -> None:
+    """A suffix that leaves no room for the number is not kept."""
     second = next(itertools.islice(number_names("a." + "x" * 253), 1, None))
     assert len(second) <= 255
 
@@ -59,6 +59,6 @@ def test_a_name_that_is_nearly_all_suffix_is_numbered_too() -> None:
     ("name", "second"),
     [("a.pdf", "a-2.pdf"), ("a", "a-2"), ("a.tar.gz", "a.tar-2.gz"), ("a.", "a-2."), (".hidden", ".hidden-2")],
 )
-def test_the_number_stands_before_the_suffix(name: str, second: str) -> None:
-    """The kind of a file can still be told from its name."""
+def test_number_stands_before_the_suffix(name: str, second: str) -> None:
+    """The name still shows the kind of the file."""
     assert next(itertools.islice(number_names(name), 1, None)) == second

@@ -20,8 +20,8 @@ def test_two_names_never_look_alike(first: str, second: str) -> None:
 
 
 @given(st.text())
-def test_what_comes_out_can_be_printed(name: str) -> None:
-    """No control character, no escape sequence, no lone surrogate, whatever went in."""
+def test_result_is_printable(name: str) -> None:
+    """It has no control character, no escape sequence and no lone surrogate, whatever went in."""
     shown = make_printable(name)
     assert shown.isprintable()
     shown.encode("utf-8")
@@ -46,6 +46,6 @@ def test_bytes_and_their_decoded_form_look_the_same(name: bytes) -> None:
         ("\U000e0001", "\\U000e0001"),
     ],
 )
-def test_examples(name: str | bytes, shown: str) -> None:
-    """Letters stay; what moves the cursor, turns the text or is no character is escaped."""
+def test_letters_stay_and_dangerous_characters_are_escaped(name: str | bytes, shown: str) -> None:
+    """Characters that move the cursor, turn the text or are invalid are escaped."""
     assert make_printable(name) == shown

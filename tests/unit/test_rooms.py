@@ -20,13 +20,15 @@ def graph() -> grimp.ImportGraph:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_a_folder_has_few_rooms_and_no_circle(graph: grimp.ImportGraph, package: str) -> None:
+def test_folder_has_few_rooms_and_no_circle(graph: grimp.ImportGraph, package: str) -> None:
+    """Each folder has few rooms, and no circle of imports among them."""
     arrows = find_arrows(graph, package)
     assert 1 < len(arrows) <= MOST_ROOMS
     assert describe(package, arrows).startswith(f"{package}: {len(arrows)} rooms, ")
 
 
 @pytest.mark.parametrize("arrows", [{"a": {"b"}, "b": {"a"}}, {"a": {"b"}, "b": {"c"}, "c": {"a"}}])
-def test_a_circle_is_an_error(arrows: Mapping[str, set[str]]) -> None:
+def test_circle_of_imports_is_an_error(arrows: Mapping[str, set[str]]) -> None:
+    """The tool reports a circle of imports."""
     with pytest.raises(graphlib.CycleError):
         describe("package", arrows)

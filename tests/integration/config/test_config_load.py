@@ -50,8 +50,8 @@ def problems_of(file: Path, environ: dict[str, str]) -> tuple[str, ...]:
     return caught.value.problems
 
 
-def test_defaults(tmp_path: Path, environ: dict[str, str]) -> None:
-    """A configuration that names a hot folder and an output has the documented default for all else."""
+def test_smallest_configuration_gets_the_documented_defaults(tmp_path: Path, environ: dict[str, str]) -> None:
+    """A configuration that names a hot folder and an output has the documented default for everything else."""
     config = load_config(written(tmp_path / "etc", FOLDER), environ)
     etc = tmp_path / "etc"
     assert config == Config(
@@ -75,7 +75,7 @@ def test_defaults(tmp_path: Path, environ: dict[str, str]) -> None:
     assert (config.log.format, config.log.level, config.log.file) == (LogFormat.AUTO, LogLevel.INFO, None)
 
 
-def test_relative_paths_count_from_the_file_named(
+def test_relative_paths_start_at_the_folder_of_the_named_file(
     tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither the working directory nor the target of a symbolic link moves a relative path."""
@@ -95,8 +95,9 @@ def test_relative_paths_count_from_the_file_named(
     assert config.converter.ocr_models == tmp_path / "etc/ocr"
 
 
-def test_all_problems_of_file_and_environment_at_once(tmp_path: Path, environ: dict[str, str]) -> None:
-    """Syntax aside, every fault is one line with its key: keys, types, ranges, paths, overlaps and overrides."""
+def test_all_problems_of_file_and_environment_are_reported_at_once(tmp_path: Path, environ: dict[str, str]) -> None:
+    """Apart from syntax errors, each fault is one line with its key: keys, types, ranges, paths, overlaps and
+    overrides."""
     text = """
         [daemon]
         queue_size = 0
@@ -124,10 +125,8 @@ def test_all_problems_of_file_and_environment_at_once(tmp_path: Path, environ: d
 
 
 @pytest.mark.parametrize("most", ["4096", "1000"])
-def test_a_ceiling_that_is_not_above_the_limit_for_recycling(
-    tmp_path: Path, environ: dict[str, str], most: str
-) -> None:
-    """It names both keys, what would happen, and where a value is from that is not in the file."""
+def test_memory_limit_below_the_recycling_limit_is_refused(tmp_path: Path, environ: dict[str, str], most: str) -> None:
+    """The problem names both keys, the effect, and the source of a value that is not in the file."""
     text = f"[converter]\nrecycle_rss_mb = 4096\n{FOLDER}"
     (found,) = problems_of(written(tmp_path, text), environ | {"MARKERD__CONVERTER__MAX_RSS_MB": most})
     assert found.startswith(f"converter.max_rss_mb: {most} is not above converter.recycle_rss_mb (4096): ")
@@ -135,8 +134,8 @@ def test_a_ceiling_that_is_not_above_the_limit_for_recycling(
 
 
 @pytest.mark.parametrize("keys", ["recycle_rss_mb = 99999999", "max_rss_mb = 1", "recycle_rss_mb = 1\nmax_rss_mb = 2"])
-def test_ceilings_that_can_be(tmp_path: Path, environ: dict[str, str], keys: str) -> None:
-    """One alone is never wrong, whatever this machine has: the default of the other gives way."""
+def test_single_memory_limit_is_accepted(tmp_path: Path, environ: dict[str, str], keys: str) -> None:
+    """One limit alone is never wrong, whatever memory the machine has, because the default of the other adapts."""
     load_config(written(tmp_path, f"[converter]\n{keys}\n{FOLDER}"), environ)
 
 
@@ -150,31 +149,31 @@ def test_ceilings_that_can_be(tmp_path: Path, environ: dict[str, str], keys: str
         (b"x = " + b"[" * 100_000, "not valid TOML"),
     ],
 )
-def test_what_is_no_toml(tmp_path: Path, environ: dict[str, str], text: bytes, expected: str) -> None:
-    """A file that cannot be parsed has one problem, with the line where it can be told."""
+def test_invalid_toml_is_one_problem(tmp_path: Path, environ: dict[str, str], text: bytes, expected: str) -> None:
+    """A file that cannot be parsed has one problem, with the line if it is known."""
     (problem,) = problems_of(written(tmp_path, text), environ)
     assert expected in problem
 
 
-def test_byte_order_mark(tmp_path: Path, environ: dict[str, str]) -> None:
-    """A file saved with a byte order mark is read like any other."""
+def test_byte_order_mark_is_accepted(tmp_path: Path, environ: dict[str, str]) -> None:
+    """A file with a byte order mark is read like any other."""
     load_config(written(tmp_path, b"\xef\xbb\xbf" + FOLDER.encode()), environ)
 
 
-def test_missing_file(tmp_path: Path, environ: dict[str, str]) -> None:
-    """A configuration that is not there is a configuration error that says how to get one."""
+def test_missing_file_is_a_configuration_error(tmp_path: Path, environ: dict[str, str]) -> None:
+    """The error for a missing configuration says how to get one."""
     (problem,) = problems_of(tmp_path / "none.toml", environ)
     assert "markerd init" in problem
 
 
-def test_unreadable_file(tmp_path: Path, environ: dict[str, str]) -> None:
-    """A configuration that cannot be read says why."""
+def test_unreadable_file_is_a_configuration_error(tmp_path: Path, environ: dict[str, str]) -> None:
+    """The error for an unreadable configuration gives the reason."""
     (problem,) = problems_of(tmp_path, environ)
     assert "directory" in problem
 
 
-def test_overlap_through_a_symbolic_link(tmp_path: Path, environ: dict[str, str]) -> None:
-    """An output that lies inside the hot folder only once links are followed is refused; the value keeps the link."""
+def test_overlap_through_a_symbolic_link_is_refused(tmp_path: Path, environ: dict[str, str]) -> None:
+    """An output that lies inside the hot folder once links are followed is refused. The value keeps the link."""
     (tmp_path / "in").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "in")
     file = written(tmp_path, '[[folders]]\npath = "in"\noutput = "link/out"\n')
@@ -185,28 +184,28 @@ def test_overlap_through_a_symbolic_link(tmp_path: Path, environ: dict[str, str]
     assert config.folders[0].path == tmp_path / "link"
 
 
-def test_the_configuration_in_a_hot_folder(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_configuration_in_a_hot_folder_is_refused(tmp_path: Path, environ: dict[str, str]) -> None:
     """The configuration must not be taken for a document."""
     (problem,) = problems_of(written(tmp_path / "in", '[[folders]]\npath = "."\noutput = "../out"\n'), environ)
     assert problem.startswith("the configuration file: ")
 
 
-def test_an_archive_that_is_not_used_overlaps_nothing(tmp_path: Path, environ: dict[str, str]) -> None:
-    """With after = "keep" the default archive does not stand in the way of an output called done."""
+def test_unused_archive_overlaps_nothing(tmp_path: Path, environ: dict[str, str]) -> None:
+    """With after = "keep", the default archive does not conflict with an output called done."""
     text = '[[folders]]\npath = "in"\noutput = "done"\n'
     (problem,) = problems_of(written(tmp_path, text), environ)
     assert "(folders[0].archive is the default)" in problem
     load_config(written(tmp_path, text + 'after = "keep"\n'), environ)
 
 
-def test_the_environment_alone_can_name_the_folders(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_environment_alone_can_name_the_folders(tmp_path: Path, environ: dict[str, str]) -> None:
     """An empty file with overrides is a configuration."""
     overrides = {"MARKERD__FOLDERS__0__PATH": "/srv/in", "MARKERD__FOLDERS__0__OUTPUT": "/srv/out"}
     config = load_config(written(tmp_path, ""), environ | overrides)
     assert config.folders[0].failed == Path("/srv/failed")
 
 
-def test_quickstart(environ: dict[str, str]) -> None:
+def test_quickstart_configuration_stays_below_var(environ: dict[str, str]) -> None:
     """The quick start works below var/ in the checkout and leaves everything else at its default."""
     config = load_config(EXAMPLES / "quickstart.toml", environ)
     (folder,) = config.folders
@@ -224,7 +223,7 @@ def test_example_is_the_template(environ: dict[str, str]) -> None:
     assert load_config(EXAMPLES / "example.toml", environ).folders[0].path == Path(environ["HOME"]) / "markerd/inbox"
 
 
-def test_server_example(environ: dict[str, str]) -> None:
+def test_server_example_keeps_folders_below_one_parent(environ: dict[str, str]) -> None:
     """The server's configuration loads and keeps every folder below one parent."""
     config = load_config(EXAMPLES / "server.toml", environ)
     assert len(config.folders) == 2
@@ -233,8 +232,8 @@ def test_server_example(environ: dict[str, str]) -> None:
             assert path.is_relative_to("/srv/markerd")
 
 
-def test_the_template_says_the_defaults(tmp_path: Path, environ: dict[str, str]) -> None:
-    """With every `# key = value` line uncommented the template loads to the same configuration."""
+def test_uncommented_template_is_the_same_configuration(tmp_path: Path, environ: dict[str, str]) -> None:
+    """With every `# key = value` line uncommented, the template loads to the same configuration."""
     text = write_template()
     uncommented = re.sub(r"^# (\w+ = .*)$", r"\1", text, flags=re.MULTILINE)
     assert uncommented.count("\n# ") < text.count("\n# ") - 20
@@ -245,8 +244,8 @@ def test_the_template_says_the_defaults(tmp_path: Path, environ: dict[str, str])
 class TestFindConfig:
     """Where the configuration is looked for when none is named."""
 
-    def test_order(self, tmp_path: Path, environ: dict[str, str]) -> None:
-        """$MARKERD_CONFIG, then the working directory, then the user's."""
+    def test_configuration_is_searched_in_the_documented_order(self, tmp_path: Path, environ: dict[str, str]) -> None:
+        """$MARKERD_CONFIG comes first, then the working directory, then the user's folder."""
         environ = environ | {"XDG_CONFIG_HOME": str(tmp_path / "xdg")}
         user = written(tmp_path / "xdg/markerd", FOLDER)
         assert find_config(environ, tmp_path / "cwd") == user
@@ -255,8 +254,8 @@ class TestFindConfig:
         named = written(tmp_path / "cwd/sub", FOLDER)
         assert find_config(environ | {"MARKERD_CONFIG": "sub/markerd.toml"}, tmp_path / "cwd") == named
 
-    def test_nothing_found(self, tmp_path: Path, environ: dict[str, str]) -> None:
-        """Where there is none the error names every place and `markerd init`."""
+    def test_error_without_configuration_names_every_place(self, tmp_path: Path, environ: dict[str, str]) -> None:
+        """If there is no configuration, the error names every place and `markerd init`."""
         if os.path.lexists("/etc/markerd/markerd.toml"):
             pytest.skip("this machine has a configuration of its own")
         with pytest.raises(ConfigurationError) as caught:
@@ -265,8 +264,8 @@ class TestFindConfig:
         for part in (f"{tmp_path}/markerd.toml", "home/.config/markerd", "/etc/markerd/markerd.toml", "markerd init"):
             assert part in problem
 
-    def test_a_named_file_is_never_passed_over(self, tmp_path: Path, environ: dict[str, str]) -> None:
-        """$MARKERD_CONFIG that names no file is an error even where another configuration is found."""
+    def test_missing_named_configuration_is_an_error(self, tmp_path: Path, environ: dict[str, str]) -> None:
+        """$MARKERD_CONFIG that names no file is an error even if another configuration exists."""
         written(tmp_path, FOLDER)
         with pytest.raises(ConfigurationError, match="MARKERD_CONFIG"):
             find_config(environ | {"MARKERD_CONFIG": "gone.toml"}, tmp_path)

@@ -90,7 +90,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(config=configs())
-def test_what_is_shown_loads_again(file: Path, config: Config) -> None:
+def test_shown_configuration_loads_again(file: Path, config: Config) -> None:
     """The effective configuration as TOML loads to an equal one, without any environment."""
     file.write_bytes(to_toml(config).encode())
     assert load_config(file, {}) == config
@@ -126,7 +126,9 @@ variables = st.dictionaries(
 
 
 @given(document=documents, environ=variables)
-def test_junk_is_refused_in_order(file: Path, document: dict[str, Any], environ: dict[str, str]) -> None:
+def test_any_input_gives_a_configuration_or_printable_problems(
+    file: Path, document: dict[str, Any], environ: dict[str, str]
+) -> None:
     """Whatever TOML and environment hold, loading gives a configuration or printable problems with keys."""
     file.write_bytes(tomli_w.dumps(document).encode())
     assert all(": " in problem and problem.isprintable() for problem in problems_of(file, environ))

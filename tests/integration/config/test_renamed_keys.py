@@ -50,8 +50,8 @@ def test_old_key_in_the_file_is_read_and_named(tmp_path: Path, environ: dict[str
     assert renamed == [RenamedKey("converter.chunk_pages", "converter.part_pages", NEW)]
 
 
-def test_new_key_is_not_warned_of(tmp_path: Path, environ: dict[str, str]) -> None:
-    """The name of today is read without a word."""
+def test_present_key_causes_no_warning(tmp_path: Path, environ: dict[str, str]) -> None:
+    """A key of today is read without a warning."""
     config, renamed = read_config(write_config(tmp_path, "part_pages = 12"), environ)
     assert (config.converter.part_pages, renamed) == (12, [])
 
@@ -84,8 +84,8 @@ def test_wrong_value_is_reported_where_it_was_written(tmp_path: Path, environ: d
     assert line.endswith(f"write 0, or at least 5 (is from {OLD_VARIABLE})")
 
 
-def test_section_that_is_no_table_stays_a_problem_of_its_own(tmp_path: Path, environ: dict[str, str]) -> None:
-    """A wrong section has no keys to rename."""
+def test_section_that_is_not_a_table_is_one_problem(tmp_path: Path, environ: dict[str, str]) -> None:
+    """A wrong section has no keys to rename, and is reported once."""
     file = tmp_path / "markerd.toml"
     file.write_text(f"converter = 3\n{FOLDER}")
     assert any("converter: 3 is not a section" in line for line in problems_of(file, environ))

@@ -59,8 +59,8 @@ def write_until_back(log: Log, file: Path) -> None:
     wait_until(is_back, 10 * log_file._RETRY_S, "the file's return")
 
 
-def test_a_folder_that_is_in_the_way_and_goes(tmp_path: Path, log_to: Configure) -> None:
-    """Standard error has the log meanwhile; it is said once, and once that the file is back."""
+def test_log_returns_to_its_file_when_a_folder_leaves_its_place(tmp_path: Path, log_to: Configure) -> None:
+    """Standard error has the log meanwhile. The loss and the return are each reported once."""
     file = tmp_path / "logs" / "markerd.log"
     log, stderr = log_to(file)
     log.info("daemon.started")
@@ -74,8 +74,8 @@ def test_a_folder_that_is_in_the_way_and_goes(tmp_path: Path, log_to: Configure)
     assert events_in(stderr.getvalue()).count("log.file_lost") == 1
 
 
-def test_a_folder_that_was_removed_is_made_again(tmp_path: Path, log_to: Configure) -> None:
-    """As at the start."""
+def test_removed_log_folder_is_made_again(tmp_path: Path, log_to: Configure) -> None:
+    """The folder is made again, as at the start."""
     file = tmp_path / "logs" / "markerd.log"
     log, stderr = log_to(file)
     shutil.rmtree(file.parent)
@@ -84,8 +84,8 @@ def test_a_folder_that_was_removed_is_made_again(tmp_path: Path, log_to: Configu
     assert stderr.getvalue() == ""
 
 
-def test_a_rotated_file_is_opened_again(tmp_path: Path, log_to: Configure) -> None:
-    """Nothing is lost in between."""
+def test_rotated_file_is_opened_again(tmp_path: Path, log_to: Configure) -> None:
+    """The log goes to the new file, and nothing is lost in between."""
     file = tmp_path / "markerd.log"
     log, stderr = log_to(file)
     log.info("daemon.started")
@@ -96,8 +96,8 @@ def test_a_rotated_file_is_opened_again(tmp_path: Path, log_to: Configure) -> No
     assert stderr.getvalue() == ""
 
 
-def test_a_full_disk(tmp_path: Path, log_to: Configure) -> None:
-    """Whole lines, here or there, and the file again once there is room."""
+def test_full_disk_loses_no_line(tmp_path: Path, log_to: Configure) -> None:
+    """Lines are whole, in the file or on standard error, and the file is used again once there is room."""
     with disk_at(tmp_path / "disk") as disk:
         file = disk.place / "markerd.log"
         log, stderr = log_to(file)
@@ -113,8 +113,8 @@ def test_a_full_disk(tmp_path: Path, log_to: Configure) -> None:
         logging.getLogger().handlers[0].close()
 
 
-def test_a_folder_that_is_away_at_the_start(tmp_path: Path, log_to: Configure) -> None:
-    """Standard error has the log, said once, until the folder comes."""
+def test_missing_log_folder_at_the_start_is_waited_for(tmp_path: Path, log_to: Configure) -> None:
+    """Standard error has the log until the folder comes, which is reported once."""
     with disk_at(tmp_path / "disk") as disk:
         disk.fill()
         file = disk.place / "logs" / "markerd.log"
@@ -127,8 +127,8 @@ def test_a_folder_that_is_away_at_the_start(tmp_path: Path, log_to: Configure) -
         logging.getLogger().handlers[0].close()
 
 
-def test_a_pipe_that_nobody_reads_at_the_start(tmp_path: Path, log_to: Configure) -> None:
-    """Nobody waits for the other end."""
+def test_pipe_without_reader_does_not_block_the_start(tmp_path: Path, log_to: Configure) -> None:
+    """The start does not wait for the other end of the pipe."""
     os.mkfifo(tmp_path / "pipe")
     log, stderr = log_to(tmp_path / "pipe")
     log.info("daemon.started")
@@ -136,8 +136,8 @@ def test_a_pipe_that_nobody_reads_at_the_start(tmp_path: Path, log_to: Configure
 
 
 @pytest.mark.parametrize("named", ["file/m.log", "file/deep/m.log", "folder", "loop/m.log", f"{'x' * 300}/m.log"])
-def test_what_can_never_be_a_log_file(tmp_path: Path, log_to: Configure, named: str) -> None:
-    """A mistake in the configuration, with what is to blame."""
+def test_impossible_log_file_is_refused(tmp_path: Path, log_to: Configure, named: str) -> None:
+    """An impossible path is a mistake in the configuration, and the error names what is in the way."""
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
     (tmp_path / "loop").symlink_to("loop")
@@ -147,7 +147,7 @@ def test_what_can_never_be_a_log_file(tmp_path: Path, log_to: Configure, named: 
     assert str(tmp_path / named.split("/", maxsplit=1)[0]) in words
 
 
-def test_a_folder_in_its_place_is_a_wrong_configuration(tmp_path: Path) -> None:
+def test_folder_in_place_of_the_log_file_ends_the_start(tmp_path: Path) -> None:
     """The daemon does not start, and a service manager does not try again."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "m.toml").write_text('[log]\nfile = "folder"\n[[folders]]\npath = "in"\noutput = "out"\n')
@@ -173,8 +173,8 @@ log.info("daemon.started")
 """
 
 
-def test_a_file_that_was_rotated_to_one_of_somebody_else(tmp_path: Path) -> None:
-    """logrotate with `create 0600 root` and a daemon that is not root."""
+def test_rotation_to_a_file_of_another_user_moves_the_log_to_standard_error(tmp_path: Path) -> None:
+    """logrotate with `create 0600 root` may meet a daemon that is not root."""
     if os.geteuid() != 0:
         pytest.skip("only root may become another user")
     folder = Path("/tmp", f"markerd-log-{os.getpid()}-{time.monotonic_ns()}")

@@ -33,8 +33,8 @@ def core(tmp_path: Path) -> Iterator[Core]:
 
 
 @pytest.mark.parametrize("mtime_s", [-10_000_000_000, -1, 0, 4_000_000_000, 10_000_000_000, 15_000_000_000])
-def test_a_file_from_any_age_is_converted(core: Core, mtime_s: int) -> None:
-    """Before 1970, in the future, and after 2262, where nanoseconds no longer fit 64 bits."""
+def test_file_of_any_age_is_converted(core: Core, mtime_s: int) -> None:
+    """Times before 1970, in the future, and after 2262, where nanoseconds no longer fit 64 bits, are accepted."""
     source = core.inbox / "a.pdf"
     source.write_bytes(b"%PDF-1.4 one")
     os.utime(source, (mtime_s, mtime_s))
@@ -44,8 +44,8 @@ def test_a_file_from_any_age_is_converted(core: Core, mtime_s: int) -> None:
     assert (core.root / "done" / "a.pdf").exists()
 
 
-def test_a_bad_file_from_the_far_future_is_one_dead_letter(tmp_path: Path) -> None:
-    """Kept where it is, too; its copy is known again."""
+def test_bad_file_from_the_far_future_is_one_dead_letter(tmp_path: Path) -> None:
+    """The file becomes one dead letter. If it is kept, its copy is recognised."""
     with core_at(tmp_path, after=After.KEEP) as core:
         source = core.inbox / "a.pdf"
         source.write_bytes(b"broken")
@@ -56,8 +56,8 @@ def test_a_bad_file_from_the_far_future_is_one_dead_letter(tmp_path: Path) -> No
     assert sorted(os.listdir(tmp_path / "failed")) == ["a.pdf", "a.pdf.error.json"]
 
 
-def test_a_retry_waits_no_longer_for_a_clock_that_was_set_back(tmp_path: Path) -> None:
-    """At a start the time of day is all there is to go by; it is believed as far as the delay could be."""
+def test_retry_waits_no_longer_after_the_clock_was_set_back(tmp_path: Path) -> None:
+    """At a start only the time of day is known, and it is believed as far as the delay can be."""
     with core_at(tmp_path) as core:
         core.drop("a.pdf")
         document = replace(core.find("a.pdf"), attempts=core.journal.writer.begin_attempt(core.find("a.pdf").id))
@@ -68,8 +68,8 @@ def test_a_retry_waits_no_longer_for_a_clock_that_was_set_back(tmp_path: Path) -
         assert core.processor.retries.take_due(time.monotonic()) is not None
 
 
-def test_the_attempts_are_those_of_this_content_whatever_the_clock_said(tmp_path: Path) -> None:
-    """Seen by a clock ten years ahead, tried by the right one; those of the content before are not among them."""
+def test_attempts_belong_to_the_content_whatever_the_clock_says(tmp_path: Path) -> None:
+    """Attempts under a clock that is ten years ahead count, and those of the content before do not."""
     failures: list[Exception] = [DocumentError(f"try {n}", kind="conversion") for n in range(1, 6)]
     with core_at(tmp_path, converter=FakeConverter(failures)) as core:
         core.drop("a.pdf", b"%PDF-1.4 first")
@@ -82,8 +82,8 @@ def test_the_attempts_are_those_of_this_content_whatever_the_clock_said(tmp_path
         assert [attempt.reason for attempt in core.journal.reader.list_failed_attempts(document)] == ["try 4", "try 5"]
 
 
-def test_history_is_not_forgotten_by_a_clock_that_was_just_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It may be set right again within the day; the day after it is believed."""
+def test_history_survives_a_clock_that_was_just_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock may be set right again within the day. The day after, it is believed."""
     history, day_s, epoch_s = RecordingHistory(), 24 * 3600.0, time.time() - time.monotonic()
     now_s = {"monotonic": 1e6, "set by": 0.0}
     monkeypatch.setattr(time, "monotonic", lambda: now_s["monotonic"])
@@ -101,7 +101,7 @@ def test_history_is_not_forgotten_by_a_clock_that_was_just_set(monkeypatch: pyte
 
 
 def test_status_knows_the_daemon_after_the_clock_was_set(tmp_path: Path) -> None:
-    """On Linux the time of its start moves with the clock; that since the machine's start does not."""
+    """On Linux the start time of the process moves with the clock, but not its time since the start of the machine."""
     started = psutil.Process().create_time()
     status_file.write(tmp_path, Snapshot(process_started=started - 3600))
     assert is_running(tmp_path)

@@ -35,8 +35,8 @@ def drain(core: Core) -> LoopEnd:
     return Loop(core.backlog, quiet, core.processor, maintenance, SignalRequests(), quiet, 60.0, is_once=True).run()
 
 
-def test_what_took_too_long_comes_behind_arrivals_and_other_retries(tmp_path: Path) -> None:
-    """Though it is due before them; with `--once` it is done before the end."""
+def test_timed_out_document_comes_behind_arrivals_and_other_retries(tmp_path: Path) -> None:
+    """It waits behind them although it is due earlier. With `--once` it is done before the end."""
     failures: list[Exception] = [ConversionTimeoutError("not done"), DocumentError("in passing")]
     with core_at(tmp_path, converter=FakeConverter(failures)) as core:
         for name in ("bomb.pdf", "a.pdf", "b.pdf", "c.pdf"):

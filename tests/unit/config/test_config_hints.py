@@ -44,7 +44,7 @@ def lines(document: dict[str, Any]) -> list[str]:
         ("converter", "timeout_s", 1e300),
     ],
 )
-def test_ranges(section: str, key: str, value: float) -> None:
+def test_number_out_of_range_is_refused(section: str, key: str, value: float) -> None:
     """A number out of its range is refused, with its key and the bound."""
     (line,) = lines({section: {key: value}, "folders": [FOLDER]})
     assert line.startswith(f"{section}.{key}: ")
@@ -66,7 +66,7 @@ def test_ranges(section: str, key: str, value: float) -> None:
         ("marker", []),
     ],
 )
-def test_types(key: str, value: object) -> None:
+def test_value_of_the_wrong_type_is_refused(key: str, value: object) -> None:
     """A value of the wrong type is refused and never converted."""
     (line,) = lines({"folders": [{**FOLDER, key: value}]})
     assert line.startswith(f"folders[0].{key}")
@@ -89,8 +89,8 @@ def test_types(key: str, value: object) -> None:
         ({"log": 3}, "log: 3 is not a section: write [log]"),
     ],
 )
-def test_unknown_keys(document: dict[str, Any], expected: str) -> None:
-    """An unknown key is refused with the nearest known one, the section it belongs in, or all that are known."""
+def test_unknown_key_is_refused_with_a_hint(document: dict[str, Any], expected: str) -> None:
+    """The hint is the nearest known key, the section it belongs in, or all known keys."""
     (line,) = lines({"folders": [FOLDER], **document})
     assert line.startswith(expected)
 
@@ -112,26 +112,26 @@ def test_unknown_keys(document: dict[str, Any], expected: str) -> None:
         ([{**FOLDER, "formats": ["json", "MD"]}], "folders[0].formats[1]: 'MD' is not allowed: it must be "),
     ],
 )
-def test_folders(folders: object, expected: str) -> None:
-    """What is wrong with an entry is said once, under the entry's number."""
+def test_wrong_entry_is_reported_once(folders: object, expected: str) -> None:
+    """What is wrong with an entry is reported once, under the number of the entry."""
     (line,) = lines({"folders": folders})
     assert line.startswith(expected)
 
 
-def test_ray_is_refused_in_its_own_words() -> None:
+def test_isolation_ray_is_refused_as_unavailable() -> None:
     """isolation = "ray" is known, and not available in this version."""
     (line,) = lines({"converter": {"isolation": "ray"}, "folders": [FOLDER]})
     assert "not available in this version" in line
 
 
-def test_all_problems_at_once() -> None:
+def test_all_faults_of_a_document_are_reported() -> None:
     """Every fault of a document is reported, not only the first."""
     document = {"daemon": {"queue_size": 0, "x": 1}, "log": {"level": "loud"}, "folders": [{"after": "burn"}]}
     assert len(lines(document)) == 6
 
 
-def test_options_that_json_cannot_carry() -> None:
-    """Dates, infinities and numbers beyond 64 bits in [folders.marker] are refused where they stand."""
+def test_options_that_json_cannot_hold_are_refused() -> None:
+    """Dates, infinities and numbers beyond 64 bits in [folders.marker] are refused at their place."""
     import datetime
 
     today = datetime.date(2026, 1, 1)
@@ -140,7 +140,7 @@ def test_options_that_json_cannot_carry() -> None:
     assert found == ["folders[0].marker.since", "folders[0].marker.a.b[1]", "folders[0].marker.n"]
 
 
-def test_the_origin_of_a_value_is_named() -> None:
+def test_problem_names_the_origin_of_its_value() -> None:
     """A problem below a value that is not from the file says where the value comes from."""
     origins: dict[Location, str] = {("folders", 0, "formats"): "is from X", ("log", "file"): "is the default"}
     below = Problem(("folders", 0, "formats", 1), "is bad")
@@ -152,8 +152,8 @@ def test_the_origin_of_a_value_is_named() -> None:
 @pytest.mark.parametrize(
     "value", ["a\nb\x1b[1m\u2028", "x" * 500, {"k_api_key": "s3cret"}, ["s3cret"], pytest.param(16**9999, id="huge")]
 )
-def test_values_are_shown_on_one_short_line(value: object) -> None:
-    """What a problem quotes cannot forge a line, flood it or give away what a table holds."""
+def test_problem_shows_its_value_on_one_short_line(value: object) -> None:
+    """A quoted value cannot forge a line, flood it, or reveal what a table holds."""
     text = show_value(value)
     assert text.isprintable()
     assert len(text) <= 80

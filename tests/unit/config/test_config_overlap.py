@@ -61,8 +61,8 @@ ALLOWED = [
 
 
 @pytest.mark.parametrize(("first", "second"), REFUSED)
-def test_refused(first: Place, second: Place) -> None:
-    """Places that would feed each other are one problem, with both keys, in whichever order they come."""
+def test_places_that_feed_each_other_are_refused(first: Place, second: Place) -> None:
+    """They are one problem with both keys, in whichever order they come."""
     for pair in ([first, second], [second, first]):
         (problem,) = find_overlaps(pair)
         line = problem.to_line({})
@@ -70,13 +70,13 @@ def test_refused(first: Place, second: Place) -> None:
 
 
 @pytest.mark.parametrize(("first", "second"), ALLOWED)
-def test_allowed(first: Place, second: Place) -> None:
-    """Places that cannot feed each other are no problem, in whichever order they come."""
+def test_places_that_do_not_feed_each_other_are_allowed(first: Place, second: Place) -> None:
+    """They are no problem, in whichever order they come."""
     assert list(find_overlaps([first, second])) == list(find_overlaps([second, first])) == []
 
 
-def test_identity_tells_what_paths_hide() -> None:
-    """A folder reached by another path (bind mount, other case) is recognised by what it is on disk."""
+def test_same_folder_under_another_path_is_recognised() -> None:
+    """A bind mount or a different case is recognised by what is on disk."""
     inbox = Place(("folders", 0, "path"), HOT, Path("/m/in"), ((1, 7), (1, 2)), is_recursive=True)
     inside = Place(("folders", 0, "output"), OUTPUT, Path("/M/In/out"), (None, (1, 7), (1, 2)))
     same = Place(("folders", 0, "output"), OUTPUT, Path("/M/In"), ((1, 7), (1, 2)))
@@ -84,8 +84,8 @@ def test_identity_tells_what_paths_hide() -> None:
     assert list(find_overlaps([inbox, same]))
 
 
-def test_what_is_not_on_disk_has_no_identity() -> None:
-    """Two folders that do not exist yet are not taken for the same."""
+def test_missing_folders_are_not_taken_for_the_same() -> None:
+    """Two folders that do not exist yet are different."""
     inbox = Place(("folders", 0, "path"), HOT, Path("/m/in"), (None, (1, 2)), is_recursive=True)
     output = Place(("folders", 0, "output"), OUTPUT, Path("/m/out"), (None, (1, 2)))
     assert list(find_overlaps([inbox, output])) == []

@@ -31,8 +31,8 @@ def problems(environ: dict[str, str], document: dict[str, Any] = DOCUMENT) -> li
         ("LOG__LEVEL", "info\nfile = 1", {"log": {"level": "info\nfile = 1"}}),
     ],
 )
-def test_values_of_sections(variable: str, text: str, expected: dict[str, dict[str, Any]]) -> None:
-    """A value is read as TOML where its key takes such a value, else as plain text."""
+def test_variable_overrides_a_key_of_a_section(variable: str, text: str, expected: dict[str, dict[str, Any]]) -> None:
+    """A value is read as TOML if its key takes such a value, otherwise as plain text."""
     result = apply_overrides(DOCUMENT, {f"MARKERD__{variable}": text})
     assert result.problems == []
     ((section, values),) = expected.items()
@@ -54,7 +54,7 @@ def test_values_of_sections(variable: str, text: str, expected: dict[str, dict[s
         ("MARKER__PdfProvider_force_ocr", "true", {"marker": {"PdfProvider_force_ocr": True}}),
     ],
 )
-def test_values_of_folders(key: str, text: str, expected: dict[str, Any]) -> None:
+def test_variable_overrides_a_key_of_an_entry(key: str, text: str, expected: dict[str, Any]) -> None:
     """Keys and Marker options of an entry are overridden by its number."""
     result = apply_overrides(DOCUMENT, {f"MARKERD__FOLDERS__0__{key}": text})
     assert result.problems == []
@@ -85,22 +85,22 @@ def test_new_entries_are_added_in_the_order_of_their_numbers() -> None:
         ("MARKERD__", "MARKERD__SECTION__KEY"),
     ],
 )
-def test_unknown_variables(variable: str, hint: str) -> None:
+def test_unknown_variable_is_a_problem(variable: str, hint: str) -> None:
     """A variable that overrides nothing is a problem under its own name, with a hint."""
     (line,) = problems({variable: "1"})
     assert line.startswith((variable, repr(variable)))
     assert hint in line
 
 
-def test_a_gap_in_the_numbers_is_a_problem() -> None:
-    """An entry's number must follow on the last one."""
+def test_gap_in_the_numbers_is_a_problem() -> None:
+    """The number of an entry must follow the last one."""
     (line,) = problems({"MARKERD__FOLDERS__5__PATH": "/x"})
     assert "only 1 [[folders]]" in line
     assert "number 1" in line
 
 
 @pytest.mark.parametrize("text", ["", "  "])
-def test_an_empty_value_is_a_problem(text: str) -> None:
+def test_empty_variable_is_a_problem(text: str) -> None:
     """An empty variable is neither taken for a value nor ignored."""
     (line,) = problems({"MARKERD__LOG__FILE": text})
     assert "empty" in line
@@ -113,19 +113,19 @@ def test_commas_without_brackets_are_a_problem() -> None:
 
 
 @pytest.mark.parametrize("document", [{"folders": 1}, {"folders": [1]}, {"folders": [{"marker": 1}]}])
-def test_a_malformed_document_is_left_to_its_own_problem(document: dict[str, Any]) -> None:
-    """Where the file has something else than a table the override adds no second problem, and does not fail."""
+def test_override_adds_no_problem_to_a_malformed_document(document: dict[str, Any]) -> None:
+    """If the file has something else than a table, the override adds no second problem and does not fail."""
     result = apply_overrides(document, {"MARKERD__FOLDERS__0__MARKER__X": "1"})
     assert result.problems == []
     assert result.document == document
 
 
-def test_the_document_is_not_changed() -> None:
+def test_overrides_leave_the_document_unchanged() -> None:
     """The overrides go into a copy."""
     apply_overrides(DOCUMENT, {"MARKERD__FOLDERS__0__PATH": "/x", "MARKERD__CONVERTER__THREADS": "7"})
     assert DOCUMENT == {"converter": {"threads": 1}, "folders": [{"path": "/in", "output": "/out"}]}
 
 
-def test_other_variables_are_left_alone() -> None:
-    """Only MARKERD__ with two underscores is ours to judge."""
+def test_other_variables_are_ignored() -> None:
+    """Only names that begin with MARKERD__, with two underscores, count."""
     assert problems({"MARKERD_CONFIG": "x", "PATH": "/bin", "XMARKERD__A": "1"}) == []

@@ -34,8 +34,8 @@ ENVIRON = {"HOME": "/home/ada", "DATA": "/srv/data", "EMPTY": "", "TILDE": "~/in
         ("a$ b", "/etc/markerd/a$ b"),
     ],
 )
-def test_expansion(text: str, expected: str) -> None:
-    """A path is expanded, made absolute from the configuration file's folder, and normalised."""
+def test_path_is_expanded_and_normalised(text: str, expected: str) -> None:
+    """A path becomes absolute from the folder of the configuration file."""
     assert expand_path(text, BASE, ENVIRON) == Path(expected)
 
 
@@ -52,8 +52,8 @@ def test_expansion(text: str, expected: str) -> None:
         ("~nobody-of-this-name/in", "~nobody-of-this-name"),
     ],
 )
-def test_refusal(text: str, fault: str) -> None:
-    """What cannot be expanded is refused with its reason, never left half expanded."""
+def test_path_that_cannot_be_expanded_is_refused(text: str, fault: str) -> None:
+    """It is refused with its reason, never left half expanded."""
     with pytest.raises(PathError) as caught:
         expand_path(text, BASE, ENVIRON)
     assert fault in str(caught.value)

@@ -38,8 +38,8 @@ def test_given_paths_are_written_as_toml_strings() -> None:
     assert tomli.loads(write_template(path=odd))["folders"][0]["path"] == odd
 
 
-def test_the_machines_configuration_means_the_same_to_everyone() -> None:
-    """No path in it depends on whose home folder is meant, and the state directory stands in it."""
+def test_system_template_does_not_depend_on_the_user() -> None:
+    """No path in it depends on the home folder of a user, and it sets the state directory."""
     import tomli
 
     written = tomli.loads(write_system_template())
@@ -58,8 +58,8 @@ def test_secrets_are_masked() -> None:
     assert "n = 1" in text
 
 
-def test_siblings_of_the_hot_folder() -> None:
-    """archive and failed are by default the folders done and failed beside the hot folder."""
+def test_archive_and_failed_are_siblings_of_the_hot_folder() -> None:
+    """By default they are the folders done and failed beside it."""
     folder = FolderConfig.model_validate({"path": "/srv/a/in", "output": "/srv/b/out"})
     assert (folder.archive, folder.failed) == (Path("/srv/a/done"), Path("/srv/a/failed"))
 
@@ -73,7 +73,7 @@ def test_siblings_of_the_hot_folder() -> None:
         ({**HOME, "XDG_CONFIG_HOME": "/c"}, "darwin", "/home/ada/Library/Application Support/markerd/markerd.toml"),
     ],
 )
-def test_default_config_path(environ: dict[str, str], platform: str, expected: str) -> None:
+def test_default_config_path_follows_the_platform(environ: dict[str, str], platform: str, expected: str) -> None:
     """The user's configuration lies where the platform's conventions say."""
     assert find_default_config_path(environ, platform) == Path(expected)
 
@@ -89,6 +89,8 @@ def test_default_config_path(environ: dict[str, str], platform: str, expected: s
         ({**HOME, "STATE_DIRECTORY": "relative"}, "linux", "/home/ada/.local/state/markerd"),
     ],
 )
-def test_default_state_dir(environ: dict[str, str], platform: str, expected: str) -> None:
-    """The state lies where the service manager says, else where the platform's conventions do."""
+def test_default_state_dir_follows_service_manager_and_platform(
+    environ: dict[str, str], platform: str, expected: str
+) -> None:
+    """The service manager's folder comes first, then the platform's conventions."""
     assert find_default_state_dir(environ, platform) == Path(expected)

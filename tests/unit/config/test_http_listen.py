@@ -23,8 +23,8 @@ def problems(listen: object, **others: object) -> list[str]:
         ("LocalHost:65535", Address("LocalHost", 65535)),
     ],
 )
-def test_loopback_needs_no_leave(text: str, address: Address) -> None:
-    """IPv4, IPv6 in brackets, `localhost`; port 0 takes any that is free."""
+def test_loopback_address_is_allowed(text: str, address: Address) -> None:
+    """IPv4, IPv6 in brackets, and `localhost` are allowed. Port 0 takes any free port."""
     assert problems(text) == []
     assert HttpConfig(listen=text).address == address
     assert parse_address(str(address)) == address
@@ -33,8 +33,8 @@ def test_loopback_needs_no_leave(text: str, address: Address) -> None:
 @pytest.mark.parametrize(
     "text", ["0.0.0.0:9464", "[::]:9464", "192.168.1.5:80", "[fe80::1]:80", "example.org:80", "localhost.evil:80"]
 )
-def test_what_others_can_reach_needs_leave(text: str) -> None:
-    """The key is named, and the one that allows it."""
+def test_address_that_others_reach_needs_allow_remote(text: str) -> None:
+    """The problem names the key, and the one that allows it."""
     (problem,) = problems(text)
     assert problem.startswith("http.listen: ")
     assert "http.allow_remote = true" in problem
@@ -65,22 +65,22 @@ def test_what_others_can_reach_needs_leave(text: str) -> None:
         ("a" * 300 + ":9464", "names no host"),
     ],
 )
-def test_garbage_is_refused_with_its_key(text: str, advice: str) -> None:
-    """Whether or not other machines are allowed; the line says what to write."""
+def test_malformed_address_is_refused_with_its_key(text: str, advice: str) -> None:
+    """It is refused whether or not other machines are allowed, and the line says what to write."""
     for others in ({}, {"allow_remote": True}):
         (problem,) = problems(text, **others)
         assert problem.startswith("http.listen: ")
         assert advice in problem
 
 
-def test_off_by_default() -> None:
-    """Without `listen` nothing is served."""
+def test_server_is_off_by_default() -> None:
+    """Without `listen`, nothing is served."""
     assert HttpConfig().address is None
     assert list(find_listen_problems({})) == []
     assert list_known_keys(("http",)) == ("listen", "allow_remote")
 
 
 @pytest.mark.parametrize("http", ["127.0.0.1:9464", ["x"], {"listen": 9464}, {"listen": True}])
-def test_a_wrong_type_is_left_to_others(http: object) -> None:
-    """Pydantic names it, once."""
+def test_wrong_type_of_listen_is_reported_once(http: object) -> None:
+    """Pydantic reports it, and the check of addresses does not."""
     assert list(find_listen_problems({"http": http})) == []

@@ -23,21 +23,21 @@ def size(value: Any) -> int:
 
 
 @given(value=VALUES)
-def test_what_fits_stays_as_it_is(value: Any) -> None:
-    """Of whatever type."""
+def test_value_that_fits_is_unchanged(value: Any) -> None:
+    """A value of any type that fits is unchanged."""
     if size(value) <= VALUE_MAX_BYTES:
         assert bound(value) == value
 
 
 @given(value=VALUES, limit=st.integers(200, 1000))
-def test_nothing_is_longer_than_the_limit(value: Any, limit: int) -> None:
-    """Counted as JSON, quotes and escapes among it."""
+def test_no_value_exceeds_the_limit(value: Any, limit: int) -> None:
+    """The limit counts JSON, with its quotes and escapes."""
     assert size(bound(value, limit)) <= limit + 2
 
 
 @pytest.mark.parametrize("text", ["x" * 200_000, "é" * 200_000, '"' * 200_000, "漢" * 5000, "a\n" * 50_000])
-def test_a_long_text_keeps_its_ends(text: str) -> None:
-    """The middle is counted."""
+def test_long_text_keeps_its_ends(text: str) -> None:
+    """The number of characters that are cut from the middle is shown."""
     short = bound(text)
     assert short.startswith(text[:500])
     assert short.endswith(text[-500:])
@@ -46,7 +46,7 @@ def test_a_long_text_keeps_its_ends(text: str) -> None:
     assert size(short) <= VALUE_MAX_BYTES + 2
 
 
-def test_a_long_list_keeps_its_last_items() -> None:
+def test_long_list_keeps_its_last_items() -> None:
     """The newest lines of a converter that died are the ones that say why."""
     lines = [f"line {number}" for number in range(5000)]
     short = bound(lines)

@@ -41,8 +41,8 @@ def record(text: str) -> logging.LogRecord:
     return logging.makeLogRecord({"name": "markerd", "levelno": 30, "levelname": "WARNING", "msg": text, "args": None})
 
 
-def test_the_handler_sends_fields_and_nothing_else() -> None:
-    """By systemd-python's own JournalHandler; what is no field's name of the journal stays behind."""
+def test_handler_sends_journal_fields_alone() -> None:
+    """systemd-python's own JournalHandler sends the fields, and drops what is not a field name of the journal."""
     from markerd.logs.journald import EventHandler
 
     sent: list[tuple[str, dict[str, Any]]] = []
@@ -56,7 +56,7 @@ def test_the_handler_sends_fields_and_nothing_else() -> None:
     assert all(name.isupper() for name in given)
 
 
-def test_what_the_journal_does_not_take_is_not_lost() -> None:
+def test_record_that_the_journal_refuses_goes_to_standard_error() -> None:
     """It goes to standard error, with its priority before it."""
     from markerd.logs.journald import EventHandler
 
@@ -69,8 +69,8 @@ def test_what_the_journal_does_not_take_is_not_lost() -> None:
     assert stream.getvalue() == f"<4>{line}\n"
 
 
-def test_each_field_has_a_name_of_its_own() -> None:
-    """Upper case and prefixed; numbers and lists as JSON; the message id is the event's."""
+def test_journal_field_names_are_prefixed_and_upper_case() -> None:
+    """Numbers and lists are JSON, and the message id is that of the event."""
     found = fields(document="a.pdf", seconds=1.25, pages=3, images=None, is_recovered=True, removed=["/a", "/b"])
     assert found == {
         "MARKERD_EVENT": "document.published",
@@ -86,18 +86,18 @@ def test_each_field_has_a_name_of_its_own() -> None:
 
 @given(value=st.text(st.characters(blacklist_categories=["Cs"])) | st.lists(st.text(max_size=3000)))
 def test_no_value_is_longer_than_journalctl_shows(value: Any) -> None:
-    """journalctl(1): beyond 4096 bytes JSON output says null."""
+    """journalctl(1) shows values beyond 4096 bytes as null in its JSON output."""
     assert len(fields(reason=value)["MARKERD_REASON"].encode("utf-8", "surrogatepass")) <= 4096
 
 
 @pytest.mark.parametrize("name", event_fields.FIELDS)
-def test_every_field_is_a_valid_name_of_the_journal(name: str) -> None:
-    """systemd.journal-fields(7): capitals, digits and underscores, at most 64."""
+def test_every_field_is_a_valid_journal_field_name(name: str) -> None:
+    """systemd.journal-fields(7) allows capitals, digits and underscores, at most 64 characters."""
     assert re.fullmatch(r"[A-Z][A-Z0-9_]{0,63}", f"MARKERD_{name.upper()}")
 
 
 def test_message_ids_never_change() -> None:
-    """Filters and catalogs of years refer to them: 128 bits, one for each event."""
+    """Old filters and catalogs refer to the ids, which are 128 bits, one for each event."""
     ids = {event: event_catalog.derive_message_id(event) for event in event_catalog.EVENTS}
     assert ids["document.published"] == "d20ce5b25027532d90d75a5a361432de"
     assert len(set(ids.values())) == len(ids)

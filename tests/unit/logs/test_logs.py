@@ -74,22 +74,22 @@ def only_json(stream: io.StringIO) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("event", "text"), FIXED_TEXTS.items())
-def test_the_fixed_texts(event: str, text: str) -> None:
-    """These three sentences are part of the interface, letter by letter."""
+def test_fixed_texts_are_unchanged(event: str, text: str) -> None:
+    """Three sentences are part of the interface, letter by letter."""
     assert event_catalog.fill_text(event, {"document": "report.pdf"}) == text
 
 
 @pytest.mark.parametrize("event", event_catalog.EVENTS)
-def test_every_text_names_only_its_own_fields(event: str) -> None:
-    """With all its fields given, no text shows a gap."""
+def test_text_with_all_fields_shows_no_gap(event: str) -> None:
+    """No text shows a gap if all fields of its event are given."""
     event_type = event_catalog.EVENTS[event]
     text = event_catalog.fill_text(event, dict.fromkeys(event_type.fields, "x"))
     assert "?" not in text
     assert "{" not in text
 
 
-def test_a_missing_field_shows_as_a_gap() -> None:
-    """A log call never raises for want of a field."""
+def test_missing_field_shows_as_a_gap() -> None:
+    """A log call never raises because a field is missing."""
     assert event_catalog.fill_text("document.queued", {}) == "Queued: ?"
 
 
@@ -105,24 +105,24 @@ def test_a_missing_field_shows_as_a_gap() -> None:
         ("document.fetch_refused", {"document": "a", "fetches": 1, "urls": ["x"]}, "a wanted 1 fetch from outside"),
     ],
 )
-def test_a_counted_noun_agrees_with_its_number(event: str, fields: dict[str, Any], text: str) -> None:
-    """One is singular, nought and all others are plural, and what is not known is plural as well."""
+def test_counted_noun_agrees_with_its_number(event: str, fields: dict[str, Any], text: str) -> None:
+    """One is singular. Zero, all other numbers and unknown numbers are plural."""
     assert text in event_catalog.fill_text(event, fields)
 
 
-def test_an_unknown_event_is_its_own_text() -> None:
-    """So is one that a later version brings."""
+def test_unknown_event_is_its_own_text() -> None:
+    """The same holds for an event of a later version."""
     assert event_catalog.fill_text("something.else", {"a": 1}) == "something.else"
 
 
 def test_braces_in_a_name_are_data() -> None:
-    """A file called `{pid}` is no format string."""
+    """A file called `{pid}` is not a format string."""
     assert event_catalog.fill_text("document.queued", {"document": "{pid}", "pid": 1}) == "Queued: {pid}"
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_json_is_one_line_whatever_a_field_says(log_to: LogTo, hostile: str) -> None:
-    """One object a line, printable, that any parser reads."""
+def test_json_record_is_one_line(log_to: LogTo, hostile: str) -> None:
+    """A record is one object on one printable line, which any parser reads."""
     log, stream = log_to("json")
     log.warning("document.failed", document=hostile, reason=[hostile, {hostile: hostile}], attempt=1)
     record = only_json(stream)
@@ -133,16 +133,16 @@ def test_json_is_one_line_whatever_a_field_says(log_to: LogTo, hostile: str) -> 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(hostile=st.text())
-def test_no_text_breaks_the_console(log_to: LogTo, hostile: str) -> None:
-    """A record is one line of printable characters there as well."""
+def test_console_record_is_printable_lines(log_to: LogTo, hostile: str) -> None:
+    """A record on the console has printable characters only."""
     log, stream = log_to("console")
     log.info("document.published", document=hostile, output=hostile)
     (line,) = stream.getvalue().removesuffix("\n").split("\n")
     assert line.isprintable()
 
 
-def test_json_begins_with_what_is_looked_for(log_to: LogTo) -> None:
-    """Time, level, event, message, schema, then the fields."""
+def test_json_begins_with_time_level_event_and_message(log_to: LogTo) -> None:
+    """The schema follows, then the fields of the event."""
     log, stream = log_to("json")
     log.info("document.seen", document="a.pdf", size_bytes=3)
     record = only_json(stream)
@@ -150,8 +150,8 @@ def test_json_begins_with_what_is_looked_for(log_to: LogTo) -> None:
     assert (record["level"], record["message"], record["size_bytes"]) == ("info", "Seen: a.pdf", 3)
 
 
-def test_the_console_shows_time_level_text_event_and_a_choice_of_fields(log_to: LogTo) -> None:
-    """No colours where standard error is no terminal."""
+def test_console_shows_text_event_and_chosen_fields(log_to: LogTo) -> None:
+    """There are no colours if standard error is not a terminal."""
     log, stream = log_to("console")
     log.info("document.published", document="a.pdf", pages=3, seconds=1.23456, stage_seconds=0.1)
     line = stream.getvalue()
@@ -159,8 +159,8 @@ def test_the_console_shows_time_level_text_event_and_a_choice_of_fields(log_to: 
     assert "\x1b" not in line
 
 
-def test_an_exception_keeps_its_lines_on_the_console(log_to: LogTo) -> None:
-    """A traceback is to be read; in JSON it stays one line."""
+def test_exception_keeps_its_lines_on_the_console(log_to: LogTo) -> None:
+    """A traceback is for reading there. In JSON it stays one line."""
     for log_format, is_one_line in (("console", False), ("json", True)):
         log, stream = log_to(log_format)
         try:
@@ -171,16 +171,16 @@ def test_an_exception_keeps_its_lines_on_the_console(log_to: LogTo) -> None:
         assert (stream.getvalue().count("\n") == 1) is is_one_line
 
 
-def test_what_libraries_log_becomes_an_event(log_to: LogTo) -> None:
-    """In the same stream, with the library's name, and as harmless."""
+def test_library_record_becomes_an_event(log_to: LogTo) -> None:
+    """It is in the same stream, with the name of the library, and as harmless."""
     _, stream = log_to("json")
     logging.getLogger("watchdog.observers").warning("over%s", "flow\n")
     record = only_json(stream)
     assert (record["event"], record["logger"], record["text"]) == ("log.library", "watchdog.observers", "overflow\\n")
 
 
-def test_the_level_is_heeded(log_to: LogTo) -> None:
-    """Debug events are dropped at info, libraries' below warning always."""
+def test_records_below_the_level_are_dropped(log_to: LogTo) -> None:
+    """Debug events are dropped at info, and those of libraries below warning always."""
     log, stream = log_to("json", level="info")
     log.debug("document.progress", document="a", pages=1)
     logging.getLogger("PIL").info("noise")
@@ -191,7 +191,7 @@ def test_the_level_is_heeded(log_to: LogTo) -> None:
 def test_without_systemd_python_journald_gets_priorities(
     log_to: LogTo, no_extra: None, method: str, number: int
 ) -> None:
-    """sd-daemon(3): `<N>` before the line, which stays JSON behind it."""
+    """The line is JSON after `<N>`, as sd-daemon(3) asks."""
     log, stream = log_to("journald")
     getattr(log, method)("document.seen", document="a\nb", size_bytes=1)
     (line,) = stream.getvalue().splitlines()
@@ -199,8 +199,8 @@ def test_without_systemd_python_journald_gets_priorities(
     assert json.loads(line[3:])["document"] == "a\\nb"
 
 
-def test_no_line_is_longer_than_journald_takes(log_to: LogTo, no_extra: None) -> None:
-    """It would cut it in two, and the second part would be a record that a file name wrote."""
+def test_no_line_exceeds_the_limit_of_journald(log_to: LogTo, no_extra: None) -> None:
+    """journald would cut it, and its second part would be a record that a file name wrote."""
     log, stream = log_to("journald")
     log.warning("document.failed", **dict.fromkeys(("folder", "document", "kind", "reason", "a", "b"), "é" * 100_000))
     log.error("config.rejected", config="x", problems=['"' * 9000] * 500, exception="\n" * 50_000)
@@ -209,10 +209,10 @@ def test_no_line_is_longer_than_journald_takes(log_to: LogTo, no_extra: None) ->
     assert max(len(line.encode()) for line in lines) < 48 * 1024
 
 
-def test_auto_means_journald_where_standard_error_is_the_journal(
+def test_auto_means_journald_if_standard_error_is_the_journal(
     log_to: LogTo, no_extra: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """JOURNAL_STREAM names the very file; a child whose output goes elsewhere inherits the variable as well."""
+    """JOURNAL_STREAM names the very file, because a child whose output goes elsewhere inherits the variable too."""
     with (tmp_path / "stream").open("w") as real:
         for inode_more, format_of_it in ((0, "journald"), (1, "json")):
             stat = os.fstat(real.fileno())
@@ -221,15 +221,15 @@ def test_auto_means_journald_where_standard_error_is_the_journal(
             assert logs._detect_format(None, environ) == format_of_it
 
 
-def test_auto_means_json_elsewhere(log_to: LogTo) -> None:
-    """Neither a terminal nor a service."""
+def test_auto_means_json_without_terminal_and_journal(log_to: LogTo) -> None:
+    """Without a terminal and without the journal, records are JSON."""
     log, stream = log_to("auto", JOURNAL_STREAM="8:1")
     log.info("daemon.stopped")
     assert only_json(stream)["event"] == "daemon.stopped"
 
 
-def test_a_path_is_a_text(log_to: LogTo) -> None:
-    """And as harmless as one."""
+def test_path_in_a_field_becomes_harmless_text(log_to: LogTo) -> None:
+    """A path is as harmless as a text."""
     log, stream = log_to("json")
     log.info("document.seen", document=Path("a\nb"), size_bytes=1)
     assert only_json(stream)["document"] == "a\\nb"

@@ -41,10 +41,11 @@ def upkeep(
         (0, 1, None, 100 * MB, None),
     ],
 )
-def test_when_the_converter_is_replaced(
+def test_converter_is_replaced_when_it_leaks_or_has_done_enough(
     semaphores: int, documents: int, rss_bytes: int | None, limit: int | None, reason: str | None
 ) -> None:
-    """Semaphores that a cleanup could not remove, the number of documents, memory; else it stays."""
+    """Semaphores that a cleanup could not remove, the number of documents, and memory replace it; otherwise it
+    stays."""
     converter = FakeConverter(semaphores=semaphores, rss_bytes=rss_bytes)
     part = upkeep(converter, RecordingLog(), limit)
     converter.documents = documents
@@ -52,8 +53,8 @@ def test_when_the_converter_is_replaced(
     assert converter.recycled == ([reason] if reason else [])
 
 
-def test_a_converter_that_was_replaced_is_not_replaced_again() -> None:
-    """The cleanup at the batch's end finds none, until the next document starts one."""
+def test_replaced_converter_is_not_replaced_again() -> None:
+    """The cleanup at the end of the batch finds no converter until the next document starts one."""
     converter = FakeConverter()
     part = upkeep(converter, RecordingLog())
     converter.documents = 10
@@ -62,8 +63,8 @@ def test_a_converter_that_was_replaced_is_not_replaced_again() -> None:
     assert len(converter.recycled) == 1
 
 
-def test_a_converter_that_is_being_replaced_is_not_replaced_again() -> None:
-    """It goes on converting until its replacement is ready, and still has done enough."""
+def test_retiring_converter_is_not_replaced_again() -> None:
+    """It goes on converting until its replacement is ready, although it has done enough."""
     converter = FakeConverter(is_overlapping=True)
     part = upkeep(converter, RecordingLog())
     converter.documents = 10
@@ -74,8 +75,8 @@ def test_a_converter_that_is_being_replaced_is_not_replaced_again() -> None:
     assert converter.state().is_retiring is False
 
 
-def test_the_history_keeps_what_a_document_left_and_why_the_converter_went() -> None:
-    """One row after each document, none at the batch's end; a replacement with its reason."""
+def test_history_records_cleanups_and_replacements() -> None:
+    """There is one row after each document, none at the end of the batch, and each replacement has its reason."""
     converter, history = FakeConverter(semaphores=2), RecordingHistory()
     part = upkeep(converter, RecordingLog(), history=history)
     part.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
@@ -86,7 +87,7 @@ def test_the_history_keeps_what_a_document_left_and_why_the_converter_went() -> 
 
 
 def test_old_history_is_forgotten_once_a_day() -> None:
-    """At the first cleanup and not at each."""
+    """It is forgotten at the first cleanup and not at each."""
     history = RecordingHistory()
     part = upkeep(FakeConverter(), RecordingLog(), history=history)
     for _ in range(3):
@@ -95,8 +96,8 @@ def test_old_history_is_forgotten_once_a_day() -> None:
     assert 100 <= time.time() - before < 160
 
 
-def test_a_cleanup_is_logged_with_its_counts() -> None:
-    """Before and after, memory in megabytes."""
+def test_cleanup_is_logged_with_its_counts() -> None:
+    """The record has the counts before and after, with memory in megabytes."""
     log = RecordingLog()
     upkeep(FakeConverter(), log).cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
     (fields,) = log.find("cleanup.done")
@@ -116,13 +117,15 @@ def requests(count: int, since_s: float = 0.0) -> SignalRequests:
     ("count", "since_s", "timeout_s", "must"),
     [(0, 999.0, 0.0, False), (1, 1.0, 90.0, False), (1, 91.0, 90.0, True), (1, 0.0, 0.0, True), (2, 0.0, 90.0, True)],
 )
-def test_when_the_document_in_work_is_given_up(count: int, since_s: float, timeout_s: float, must: bool) -> None:
-    """Asked once: when the time is up. Asked twice: now. Not asked: never."""
+def test_document_is_given_up_on_second_signal_or_timeout(
+    count: int, since_s: float, timeout_s: float, must: bool
+) -> None:
+    """After one signal it is given up when the time is up, after two at once, and without a signal never."""
     assert requests(count, since_s).must_leave(timeout_s) is must
 
 
 def test_signals_are_counted_and_the_first_is_remembered() -> None:
-    """Handlers of before are back afterwards."""
+    """The earlier handlers are back afterwards."""
     before = signal.getsignal(signal.SIGTERM)
     made = SignalRequests()
     with made.listening():
@@ -160,13 +163,13 @@ def content(**changes: Any) -> dict[str, Any]:
         ({"isolation": "inline", "state": "idle", "heartbeat": time.time() - 3600}, False),
     ],
 )
-def test_what_counts_as_running(changes: dict[str, Any], is_running: bool) -> None:
-    """The very process, with a fresh heartbeat; inline it cannot beat while it converts."""
+def test_only_a_beating_process_counts_as_running(changes: dict[str, Any], is_running: bool) -> None:
+    """It is the very process, with a fresh heartbeat. An inline converter cannot beat while it converts."""
     assert status_file._is_running(content(**changes)) is is_running
 
 
-def test_a_converter_that_is_not_there_is_described_too() -> None:
-    """Null where nothing is known."""
+def test_missing_converter_is_described_with_nulls() -> None:
+    """Fields are null if nothing is known."""
     described = status_file.describe_converter(ConverterState(None, None, 0, None, None))
     unknown = {"pid": None, "rss_mb": None, "documents": 0, "semaphores": None, "model_set": None}
     assert described == {**unknown, "starts": 0, "deaths": 0, "cleanups": 0, "removed": 0, "replacement_pid": None}

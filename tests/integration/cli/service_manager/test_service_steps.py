@@ -24,8 +24,8 @@ from markerd.errors import UnavailableError
 ME = pwd.getpwuid(os.getuid()).pw_name
 
 
-def test_what_is_as_it_should_be_is_left_alone(tmp_path: Path) -> None:
-    """Done twice, the second time does nothing; the preview says the same beforehand."""
+def test_done_step_is_not_repeated(tmp_path: Path) -> None:
+    """A second run does nothing, and the preview says so beforehand."""
     steps: list[Step] = [
         MakeFolder(tmp_path / "a/b", 0o2770, owner=ME),
         WriteFile(tmp_path / "a/unit", b"[Unit]\nX=1\n"),
@@ -41,15 +41,15 @@ def test_what_is_as_it_should_be_is_left_alone(tmp_path: Path) -> None:
     assert carry_out(steps) == preview(steps) == []
 
 
-def test_another_content_is_replaced(tmp_path: Path) -> None:
-    """A unit that was written for another configuration."""
+def test_file_with_other_content_is_replaced(tmp_path: Path) -> None:
+    """A unit that was written for another configuration is written anew."""
     (tmp_path / "unit").write_text("old")
     carry_out([WriteFile(tmp_path / "unit", b"new")])
     assert (tmp_path / "unit").read_text() == "new"
 
 
-def test_without_an_owner_a_folder_is_made_as_its_user_makes_them(tmp_path: Path) -> None:
-    """Under a strict mask nobody else gets in; for a service of the machine its parents are open to its user."""
+def test_folder_without_owner_gets_the_modes_of_its_user(tmp_path: Path) -> None:
+    """Under a strict mask, nobody else gets in. For a service of the machine, the parents are open to its user."""
     before = os.umask(0o077)
     try:
         carry_out([MakeFolder(tmp_path / "mine")])
@@ -62,37 +62,37 @@ def test_without_an_owner_a_folder_is_made_as_its_user_makes_them(tmp_path: Path
     assert modes == [0o700, 0o755, 0o2770]
 
 
-def test_a_folder_that_is_there_keeps_its_owner_and_mode(tmp_path: Path) -> None:
-    """It is somebody's; it was not made for us."""
+def test_existing_folder_keeps_owner_and_mode(tmp_path: Path) -> None:
+    """An existing folder belongs to somebody, and is not changed."""
     tmp_path.chmod(0o705)
     carry_out([MakeFolder(tmp_path, 0o2770, owner=ME)])
     assert tmp_path.stat().st_mode & 0o7777 == 0o705
 
 
-def test_what_is_gone_needs_no_removal(tmp_path: Path) -> None:
-    """Nor is that a fault."""
+def test_removing_a_missing_file_succeeds(tmp_path: Path) -> None:
+    """A file that is gone already is no fault."""
     (tmp_path / "x").touch()
     assert carry_out([RemoveFile(tmp_path / "x"), RemoveFile(tmp_path / "x")]) == [f"remove {tmp_path}/x"]
 
 
-def test_a_command_that_fails_ends_the_work_with_what_it_said(tmp_path: Path) -> None:
-    """What was to follow is not done."""
+def test_failed_command_stops_the_steps_with_its_message(tmp_path: Path) -> None:
+    """The error has the output of the command, and the steps after it are not done."""
     steps: list[Step] = [Run(("sh", "-c", "echo no such unit >&2; exit 5")), WriteFile(tmp_path / "after", b"")]
     with pytest.raises(UnavailableError, match="no such unit"):
         carry_out(steps)
     assert not (tmp_path / "after").exists()
 
 
-def test_an_optional_command_may_fail_or_be_missing() -> None:
-    """And an exit status that is accepted is none."""
+def test_optional_command_may_fail_or_be_missing() -> None:
+    """An optional command may fail or be missing, and an accepted exit status is no failure."""
     carry_out([Run(("false",), is_optional=True), Run(("/nonexistent/x",), is_optional=True)])
     carry_out([Run(("sh", "-c", "exit 36"), frozenset({0, 36}))])
     with pytest.raises(UnavailableError, match="cannot be run"):
         carry_out([Run(("/nonexistent/x",))])
 
 
-def test_a_command_is_repeated_while_there_is_patience(tmp_path: Path) -> None:
-    """launchctl answers before it has done what it was asked."""
+def test_command_is_repeated_within_its_patience(tmp_path: Path) -> None:
+    """A command that fails is run again until its time is over, because launchctl answers before it has finished."""
     counter = tmp_path / "n"
     script = f"echo x >> {counter}; test $(wc -l < {counter}) -ge 2"
     carry_out([Run(("sh", "-c", script), patience_s=30)])
@@ -103,8 +103,8 @@ def test_a_command_is_repeated_while_there_is_patience(tmp_path: Path) -> None:
     assert time.monotonic() - begun < 10
 
 
-def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
-    """In words, with the path."""
+def test_unwritable_file_is_reported_with_its_path(tmp_path: Path) -> None:
+    """The error says in words that the file cannot be written, with its path."""
     (tmp_path / "file").touch()
     with pytest.raises(UnavailableError, match="file/unit cannot be written"):
         carry_out([WriteFile(tmp_path / "file/unit", b"x")])

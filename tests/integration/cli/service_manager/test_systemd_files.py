@@ -51,13 +51,13 @@ def verify(unit: Path, *, is_user: bool = False) -> subprocess.CompletedProcess[
 
 @pytest.mark.parametrize("name", UNITS)
 def test_every_unit_is_valid(tmp_path: Path, name: str) -> None:
-    """By systemd-analyze verify: no unknown key, no bad value, no word about it."""
+    """systemd-analyze verify finds no unknown key and no bad value in any unit."""
     done = verify(unit_at(tmp_path, name), is_user=name.startswith("user/"))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_an_unknown_key_would_be_found(tmp_path: Path) -> None:
-    """The check can fail."""
+def test_check_finds_an_unknown_key(tmp_path: Path) -> None:
+    """The check fails for a unit with an unknown key."""
     done = verify(unit_at(tmp_path, "markerd.service", extra="ProtectEverything=yes\n"))
     assert "ProtectEverything" in done.stderr
 
@@ -72,13 +72,13 @@ def test_an_unknown_key_would_be_found(tmp_path: Path) -> None:
     ],
 )
 def test_every_drop_in_is_valid(tmp_path: Path, name: str, drop_in: str) -> None:
-    """Together with its unit."""
+    """Each drop-in is valid together with its unit."""
     done = verify(unit_at(tmp_path, name, drop_in))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_the_drop_in_for_newer_versions_has_the_keys_that_they_know() -> None:
-    """The systemd of this machine may be older, and cannot tell."""
+def test_drop_in_for_newer_systemd_has_only_known_keys() -> None:
+    """The systemd of this machine may be too old to check them, so a list is used."""
     lines = (SYSTEMD / "drop-ins" / "newer-systemd.conf").read_text("utf-8").splitlines()
     assert dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#")) == NEWER
 
@@ -93,8 +93,8 @@ def test_the_drop_in_for_newer_versions_has_the_keys_that_they_know() -> None:
         ("markerd@.service", ["per-user.conf"]),
     ],
 )
-def test_the_exposure_is_low(tmp_path: Path, name: str, drop_ins: list[str]) -> None:
-    """By systemd-analyze security: 0 is best, 10 worst."""
+def test_exposure_is_low(tmp_path: Path, name: str, drop_ins: list[str]) -> None:
+    """systemd-analyze security gives a low exposure, where 0 is best and 10 worst."""
     text = merged(unit_at(tmp_path, name, *drop_ins))
     shown = tool("systemd-analyze", "--no-pager", "security", "--offline=true", str(text)).stdout
     found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", shown)
@@ -103,8 +103,8 @@ def test_the_exposure_is_low(tmp_path: Path, name: str, drop_ins: list[str]) -> 
 
 
 @pytest.mark.parametrize("name", ["markerd.service", "markerd@.service"])
-def test_the_service_may_ask_who_has_a_file_open(name: str) -> None:
-    """Of files of others too; the capability would count for nothing in a user name space of its own."""
+def test_service_has_cap_lease_outside_of_a_user_namespace(name: str) -> None:
+    """CAP_LEASE also tells who has files of others open. It would not count in a user name space of its own."""
     lines = (SYSTEMD / name).read_text("utf-8").splitlines()
     assert {"CapabilityBoundingSet=CAP_LEASE", "AmbientCapabilities=CAP_LEASE", "PrivateUsers=no"} <= set(lines)
 
@@ -116,8 +116,8 @@ def merged(unit: Path) -> Path:
     return unit
 
 
-def test_the_template_is_the_unit_but_for_its_instance() -> None:
-    """Comments stand in one of them only; what differs holds %i."""
+def test_template_differs_from_the_unit_only_by_its_instance() -> None:
+    """Only lines with %i differ, and comments stand in one of the two only."""
 
     def settings(name: str) -> list[str]:
         lines = (SYSTEMD / name).read_text("utf-8").splitlines()
@@ -133,8 +133,8 @@ def test_the_template_is_the_unit_but_for_its_instance() -> None:
     assert all("%i" in line for _, line in different)
 
 
-def test_user_and_folders_are_made(tmp_path: Path) -> None:
-    """By systemd-sysusers and systemd-tmpfiles, below another root."""
+def test_sysusers_and_tmpfiles_make_user_and_folders(tmp_path: Path) -> None:
+    """systemd-sysusers and systemd-tmpfiles make them below another root."""
     etc = tmp_path / "etc"
     etc.mkdir()
     tool("systemd-sysusers", f"--root={tmp_path}", str(SYSTEMD / "sysusers.d" / "markerd.conf"))
@@ -156,15 +156,15 @@ def entries() -> dict[str, tuple[str, str]]:
     return {number: (event, body) for event, number, body in found}
 
 
-def test_every_event_has_an_entry_under_its_message_id() -> None:
-    """And no entry is for anything else."""
+def test_catalog_has_one_entry_for_each_event() -> None:
+    """Each event has an entry under its message id, and no other entry exists."""
     assert {number: event for number, (event, _) in entries().items()} == {
         event_catalog.derive_message_id(event): event for event in event_catalog.EVENTS
     }
 
 
-def test_entries_say_what_happened_and_what_to_do() -> None:
-    """A subject, and a text that names fields which the event really has."""
+def test_catalog_entries_name_fields_of_their_event() -> None:
+    """An entry has a subject, and a text that names fields which the event has."""
     for event, body in entries().values():
         head, text = body.split("\n\n", 1)
         assert re.fullmatch(r"Subject: \S.*\nDefined-By: markerd", head), event
@@ -173,8 +173,8 @@ def test_entries_say_what_happened_and_what_to_do() -> None:
         assert named <= set(event_catalog.EVENTS[event].fields), event
 
 
-def test_systemd_takes_the_catalog(tmp_path: Path) -> None:
-    """journalctl --update-catalog compiles it, below another root."""
+def test_systemd_compiles_the_catalog(tmp_path: Path) -> None:
+    """journalctl --update-catalog compiles it below another root."""
     folder = tmp_path / "usr" / "lib" / "systemd" / "catalog"
     folder.mkdir(parents=True)
     shutil.copy(SYSTEMD / "markerd.catalog", folder)

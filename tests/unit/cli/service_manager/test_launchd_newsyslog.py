@@ -50,8 +50,8 @@ def generated(scope: Scope, installation: Installation = INSTALLATION) -> str:
 
 
 @pytest.mark.parametrize("text", [SHIPPED, generated(Scope.USER), generated(Scope.SYSTEM)])
-def test_every_line_is_newsyslogs(text: str) -> None:
-    """Each field is of its documented form, and nobody but owner and group can read a log."""
+def test_every_line_has_the_form_of_newsyslog_conf(text: str) -> None:
+    """Each field has its documented form, and nobody but owner and group can read a log."""
     found = list(entries(text))
     assert len(found) == 2
     for entry in found:
@@ -65,27 +65,28 @@ def test_every_line_is_newsyslogs(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [SHIPPED, generated(Scope.SYSTEM)])
-def test_a_rotation_does_not_disturb_the_daemon(text: str) -> None:
-    """No line of newsyslog's among the JSON, no signal, and no compression of the file that stays open."""
+def test_rotation_does_not_disturb_the_daemon(text: str) -> None:
+    """newsyslog adds no line of its own to the JSON, sends no signal, and does not compress the file that stays
+    open."""
     log, said = entries(text)
     assert {"B", "N"} <= set(log.flags) & set(said.flags)
     assert (Path(log.log).name, "Z" in log.flags) == ("markerd.log", True)
     assert (Path(said.log).name, "Z" in said.flags) == ("launchd.log", False)
 
 
-def test_the_shipped_file_is_what_an_installation_gets() -> None:
+def test_shipped_newsyslog_file_equals_the_generated_one() -> None:
     """The example for the user `you` and the generated file have the same entries."""
     assert list(entries(SHIPPED)) == list(entries(generated(Scope.USER)))
 
 
-def test_a_number_sign_begins_no_comment() -> None:
+def test_number_sign_in_a_log_name_is_escaped() -> None:
     """A log named with `#` is rotated under its name."""
     text = generated(Scope.USER, replace(INSTALLATION, log_file=Path("/var/log/m#1.log")))
     assert next(entries(text)).log == "/var/log/m#1.log"
 
 
-def test_a_name_with_a_space_is_left_out() -> None:
-    """newsyslog has no quotes: the log cannot be named, and the installation warns of it."""
+def test_log_name_with_a_space_is_left_out() -> None:
+    """newsyslog has no quotes, so the log cannot be named, and the installation warns of it."""
     installation = replace(INSTALLATION, log_file=Path("/var/log/my log"))
     assert [Path(entry.log).name for entry in entries(generated(Scope.USER, installation))] == ["launchd.log"]
     assert any("/var/log/my log" in line for line in launchd.find_warnings(installation, Scope.USER, YOU))

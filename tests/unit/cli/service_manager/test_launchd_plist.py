@@ -64,8 +64,8 @@ def repeated_keys(content: bytes) -> Iterator[str]:
 
 
 @EVERY
-def test_every_key_is_launchds(content: bytes) -> None:
-    """No key is unknown, of the wrong type or there twice, and the document says what it is."""
+def test_every_key_is_known_to_launchd(content: bytes) -> None:
+    """No key is unknown, of the wrong type or present twice, and the document says what it is."""
     assert HEADER.match(content)
     assert list(faults(plistlib.loads(content))) == []
     assert list(repeated_keys(content)) == []
@@ -83,21 +83,21 @@ def test_every_key_is_launchds(content: bytes) -> None:
         ({"ProcessType": "standard"}, "job.ProcessType: 'standard' is none of"),
     ],
 )
-def test_the_list_of_keys_finds_faults(job: dict[str, Any], fault: str) -> None:
-    """The check above would notice what launchd passes over in silence."""
+def test_key_check_finds_faults(job: dict[str, Any], fault: str) -> None:
+    """The check finds what launchd ignores in silence."""
     (found,) = faults(job)
     assert found.startswith(fault)
 
 
-def test_a_key_that_stands_twice_is_found() -> None:
-    """The check above would notice the key that plistlib drops."""
+def test_key_check_finds_a_repeated_key() -> None:
+    """The check finds the key that plistlib drops."""
     twice = b"<plist><dict><key>A</key><true/><key>B</key><true/><key>A</key><false/></dict></plist>"
     assert list(repeated_keys(twice)) == ["A"]
 
 
 @EVERY
 def test_every_path_is_absolute(content: bytes) -> None:
-    """launchd expands neither `~` nor variables, and starts a job in no folder that could be counted from."""
+    """launchd expands neither `~` nor variables, and starts a job in no useful folder."""
     job = plistlib.loads(content)
     arguments = job["ProgramArguments"]
     paths = [
@@ -110,28 +110,28 @@ def test_every_path_is_absolute(content: bytes) -> None:
 
 
 @EVERY
-def test_it_is_named_by_its_label(content: bytes) -> None:
+def test_plist_is_named_by_its_label(content: bytes) -> None:
     """By convention the file is called LABEL.plist, and launchctl finds the service by the label."""
     assert plistlib.loads(content)["Label"] == launchd.LABEL == SHIPPED.stem
     assert launchd.find_plist_path(Scope.USER, YOU).stem == launchd.LABEL
 
 
 @EVERY
-def test_it_is_restarted_on_failure_alone(content: bytes) -> None:
-    """The conditions of KeepAlive are alternatives, so there is one; a wrong configuration counts as a success."""
+def test_job_is_restarted_only_after_a_failure(content: bytes) -> None:
+    """KeepAlive has one condition, because several are alternatives. A wrong configuration counts as a success."""
     job = plistlib.loads(content)
     assert job["KeepAlive"] == {"SuccessfulExit": False}
     assert job["RunAtLoad"] is True
     assert job["ProgramArguments"][-2:] == ["--as-success", str(EXIT_CONFIGURATION)]
 
 
-def test_the_shipped_plist_is_what_an_installation_gets() -> None:
+def test_shipped_plist_equals_the_generated_one() -> None:
     """The example for the user `you` and the generated plist are the same job."""
     assert plistlib.loads(SHIPPED.read_bytes()) == plistlib.loads(written(Scope.USER))
 
 
-def test_every_shipped_key_says_why() -> None:
-    """A comment stands before each key of the job, or of the two that belong together before the first."""
+def test_every_shipped_key_has_a_comment() -> None:
+    """A comment stands before each key of the job, or before the first of two that belong together."""
     lines = [line.strip() for line in SHIPPED.read_text("utf-8").split("<dict>", 1)[1].splitlines() if line.strip()]
     bare = [
         re.sub("</?key>", "", line)
@@ -142,15 +142,15 @@ def test_every_shipped_key_says_why() -> None:
 
 
 @pytest.mark.parametrize("stop_timeout_s", [0.0, 0.4, 90.0, 86400.0])
-def test_there_is_time_for_the_drain(stop_timeout_s: float) -> None:
+def test_launchd_waits_longer_than_the_daemon(stop_timeout_s: float) -> None:
     """launchd kills only after the daemon's own limit has passed, and never waits for ever (0)."""
     job = plistlib.loads(written(Scope.USER, replace(INSTALLATION, stop_timeout_s=stop_timeout_s)))
     assert job["ExitTimeOut"] > stop_timeout_s + 20
     assert plistlib.loads(SHIPPED.read_bytes())["ExitTimeOut"] > DaemonConfig().stop_timeout_s + 20
 
 
-def test_the_machines_daemon_runs_as_a_user() -> None:
-    """A LaunchDaemon names user, group and home, lies where root's do, and logs where everybody's do."""
+def test_launch_daemon_runs_as_a_user() -> None:
+    """A LaunchDaemon names user, group and home. Its files lie where those of the machine do."""
     job = plistlib.loads(written(Scope.SYSTEM))
     assert (job["UserName"], job["GroupName"]) == ("you", "staff")
     assert job["EnvironmentVariables"]["HOME"] == "/Users/you"
@@ -158,14 +158,14 @@ def test_the_machines_daemon_runs_as_a_user() -> None:
     assert launchd.choose_log_file(INSTALLATION, Scope.SYSTEM, YOU) == Path("/Library/Logs/markerd/markerd.log")
 
 
-def test_an_agent_names_no_user() -> None:
-    """launchd takes UserName in its system domain only; an agent is its session's user."""
+def test_agent_names_no_user() -> None:
+    """launchd accepts UserName in its system domain only. An agent runs as the user of its session."""
     assert not {"UserName", "GroupName"} & set(plistlib.loads(written(Scope.USER)))
     assert launchd.find_plist_path(Scope.USER, YOU) == Path("/Users/you/Library/LaunchAgents/org.markerd.markerd.plist")
 
 
-def test_the_configurations_log_stays() -> None:
-    """Where `log.file` is set, no variable comes before it; its folder and launchd's own are to be made."""
+def test_log_file_of_the_configuration_stays() -> None:
+    """If `log.file` is set, no variable overrides it. Its folder and that of launchd's log are listed."""
     installation = replace(INSTALLATION, log_file=Path("/var/log/markerd/m.log"))
     assert "MARKERD__LOG__FILE" not in plistlib.loads(written(Scope.USER, installation))["EnvironmentVariables"]
     assert launchd.choose_log_file(installation, Scope.USER, YOU) == Path("/var/log/markerd/m.log")
@@ -174,8 +174,8 @@ def test_the_configurations_log_stays() -> None:
     assert launchd.list_folders(INSTALLATION, Scope.USER, YOU) == expected[1:]
 
 
-def test_the_default_log_means_itself() -> None:
-    """A home with a dollar sign in its name is not taken for a variable by the configuration."""
+def test_dollar_sign_in_the_home_folder_is_escaped() -> None:
+    """The configuration does not take a dollar sign in the name of the home for a variable."""
     account = replace(YOU, home=Path("/Users/$you"))
     job: dict[str, Any] = plistlib.loads(launchd.build_plist(INSTALLATION, Scope.USER, account))
     text = job["EnvironmentVariables"]["MARKERD__LOG__FILE"]
@@ -188,8 +188,8 @@ NAMES = st.text(
 
 
 @given(names=st.lists(NAMES, min_size=1, max_size=4))
-def test_a_path_survives_or_is_refused(names: list[str]) -> None:
-    """Whatever a path holds, it comes out of the plist as it went in, or `find_problems` has said that it cannot."""
+def test_path_survives_the_plist_or_is_refused(names: list[str]) -> None:
+    """Whatever a path holds, it comes out of the plist as it went in, or `find_problems` refuses it."""
     path = Path("/", *names)
     installation = replace(INSTALLATION, interpreter=path, config=path)
     if launchd.find_problems(installation, YOU):
@@ -198,8 +198,8 @@ def test_a_path_survives_or_is_refused(names: list[str]) -> None:
     assert job["ProgramArguments"][0] == job["ProgramArguments"][5] == str(path)
 
 
-def test_strange_paths_are_no_problem() -> None:
-    """What XML or a shell would take for its own is ordinary."""
+def test_path_with_special_characters_is_accepted() -> None:
+    """Characters with a meaning in XML or in a shell are ordinary."""
     installation = replace(INSTALLATION, interpreter=Path(STRANGE), config=Path(STRANGE))
     assert launchd.find_problems(installation, YOU) == []
     assert plistlib.loads(written(Scope.USER, installation))["ProgramArguments"][0] == STRANGE
@@ -215,15 +215,15 @@ def test_strange_paths_are_no_problem() -> None:
         ({"interpreter": Path("/\ufffe")}, "the interpreter '/\\ufffe' has characters"),
     ],
 )
-def test_what_cannot_be_installed_is_said(changes: dict[str, Any], words: str) -> None:
-    """A relative path, and characters that XML has none for, are named with the key they stand in."""
+def test_impossible_paths_are_refused_with_their_key(changes: dict[str, Any], words: str) -> None:
+    """A relative path, and characters that XML cannot hold, are named with their key."""
     found = launchd.find_problems(replace(INSTALLATION, **changes), YOU)
     assert len(found) == 1
     assert words in found[0]
 
 
 def test_root_is_refused() -> None:
-    """Neither as an agent, for which root has no session, nor as a daemon, does it run as root."""
+    """root runs the job neither as an agent, for which root has no session, nor as a daemon."""
     assert launchd.find_problems(INSTALLATION, launchd.Account("root", "wheel", 0, Path("/var/root"))) != []
 
 
@@ -234,8 +234,8 @@ def test_root_is_refused() -> None:
         "/Volumes/Scans", "/Network/in", "/Users/you/Library/Mobile Documents/com~apple~CloudDocs/in",
     ],
 )  # fmt: skip
-def test_guarded_folders_are_warned_of(place: str) -> None:
-    """What macOS asks permission for is named with the remedy, whichever key it stands in; it is no refusal."""
+def test_guarded_folders_cause_a_warning(place: str) -> None:
+    """Folders that macOS guards are named with the remedy, whichever key they stand in. They are no refusal."""
     changes: list[dict[str, Any]] = [
         {"folders": (Path(place),)},
         {"interpreter": Path(place)},
@@ -248,7 +248,7 @@ def test_guarded_folders_are_warned_of(place: str) -> None:
         assert any(place in line and "Full Disk Access" in line for line in found)
 
 
-def test_other_folders_are_not_warned_of() -> None:
-    """Names that only look alike are let be."""
+def test_unguarded_folders_cause_no_warning() -> None:
+    """Names that only look similar cause no warning."""
     installation = replace(INSTALLATION, folders=(Path("/Users/you/Documents2"), Path("/srv/Documents"), Path("/x")))
     assert launchd.find_warnings(installation, Scope.USER, YOU) == []

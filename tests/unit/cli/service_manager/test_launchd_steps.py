@@ -81,53 +81,53 @@ def run(launchd: Launchd, steps: tuple[Run, ...]) -> bool:
 
 @pytest.mark.parametrize("state", ["absent", "running", "ended", "throttled", "draining"])
 class TestFromEveryState:
-    def test_install_ends_running(self, state: str) -> None:
-        """The new plist is loaded, whatever the old one was doing."""
+    def test_install_leaves_the_new_job_running(self, state: str) -> None:
+        """The new plist is loaded, whatever the old job was doing."""
         launchd = Launchd(state)
         assert run(launchd, launchctl.build_install_steps(PATIENCE_S, Scope.USER, YOU))
         assert launchd.state == "running"
 
-    def test_stop_ends_unloaded(self, state: str) -> None:
-        """Nothing drains any more, and nothing waits for its next start."""
+    def test_stop_leaves_the_job_unloaded(self, state: str) -> None:
+        """No old daemon is left, and nothing waits for its next start."""
         launchd = Launchd(state)
         assert run(launchd, launchctl.build_stop_steps(PATIENCE_S, Scope.USER, YOU))
         assert launchd.state == "absent"
 
-    def test_restart_ends_running(self, state: str) -> None:
-        """The old one has drained, the new one runs."""
+    def test_restart_leaves_a_new_job_running(self, state: str) -> None:
+        """The old daemon has ended in order, and the new one runs."""
         launchd = Launchd(state)
         assert run(launchd, launchctl.build_restart_steps(PATIENCE_S, Scope.USER, YOU))
         assert launchd.state == "running"
 
-    def test_uninstall_ends_unloaded(self, state: str) -> None:
-        """Only then may the plist be removed."""
+    def test_uninstall_leaves_the_job_unloaded(self, state: str) -> None:
+        """The job is unloaded before the plist is removed."""
         launchd = Launchd(state)
         assert run(launchd, launchctl.build_uninstall_steps(PATIENCE_S, Scope.USER, YOU))
         assert launchd.state == "absent"
 
 
 @pytest.mark.parametrize("state", ["absent", "running", "ended", "throttled"])
-def test_start_ends_running(state: str) -> None:
-    """After a stop, after a wrong configuration, in the pause of a restart, or already."""
+def test_start_leaves_the_job_running(state: str) -> None:
+    """It runs after a stop, after a wrong configuration, in the pause of a restart, or if it ran already."""
     launchd = Launchd(state, linger_s=0)
     assert run(launchd, launchctl.build_start_steps(Scope.USER, YOU))
     assert launchd.state == "running"
 
 
-def test_a_service_that_is_switched_off_is_not_started() -> None:
-    """`start` fails and leaves it off; `install` switches it on."""
+def test_start_leaves_a_disabled_service_off() -> None:
+    """`start` fails and leaves it off. `install` enables it."""
     launchd = Launchd("absent", is_disabled=True)
     assert not run(launchd, launchctl.build_start_steps(Scope.USER, YOU))
     assert run(launchd, launchctl.build_install_steps(PATIENCE_S, Scope.USER, YOU))
 
 
-def test_a_daemon_that_does_not_end_is_told() -> None:
-    """A stop waits as long as launchd does before SIGKILL, and then some; not for ever."""
+def test_stop_gives_up_on_a_daemon_that_does_not_end() -> None:
+    """A stop waits somewhat longer than launchd waits before SIGKILL, and not for ever."""
     assert not run(Launchd("running", drain_s=100_000), launchctl.build_stop_steps(PATIENCE_S, Scope.USER, YOU))
     assert run(Launchd("running", drain_s=120), launchctl.build_stop_steps(PATIENCE_S, Scope.USER, YOU))
 
 
-def test_the_commands_are_launchctls() -> None:
+def test_commands_name_the_domain_of_the_service() -> None:
     """An agent is named in the session of its user, a daemon in the system's domain."""
     agent = launchctl.build_install_steps(PATIENCE_S, Scope.USER, YOU)
     assert [step.command for step in agent] == [
@@ -144,8 +144,8 @@ def test_the_commands_are_launchctls() -> None:
     ]
 
 
-def test_nothing_is_killed_hard() -> None:
-    """`kickstart -k` and `kill` are used nowhere: a document in work may end."""
+def test_no_step_kills_the_job() -> None:
+    """`kickstart -k` and `kill` are used nowhere, because the current document may end."""
     everything = [
         *launchctl.build_install_steps(PATIENCE_S, Scope.USER, YOU),
         *launchctl.build_start_steps(Scope.USER, YOU),

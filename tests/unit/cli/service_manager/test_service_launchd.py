@@ -20,7 +20,7 @@ CHOSEN = Config.model_validate(
 
 
 def test_folders_come_before_the_plist_and_the_plist_before_launchctl() -> None:
-    """launchd makes no folder, and loads what lies in its place."""
+    """launchd makes no folder, and loads the plist that is installed."""
     steps = Launchd(Scope.USER).install(describe(CHOSEN, CONFIG), CHOSEN)
     kinds = [type(step) for step in steps]
     assert kinds == sorted(kinds, key=[MakeFolder, WriteFile, Run].index)
@@ -31,8 +31,8 @@ def test_folders_come_before_the_plist_and_the_plist_before_launchctl() -> None:
     assert str(CONFIG) in plistlib.loads(plist.content)["ProgramArguments"]
 
 
-def test_a_daemon_of_the_machine_belongs_to_who_used_sudo() -> None:
-    """Its logs are rotated by newsyslog, which only root can ask for."""
+def test_launch_daemon_belongs_to_the_user_of_sudo() -> None:
+    """newsyslog rotates its logs, which only root can ask for."""
     service = Launchd(Scope.SYSTEM, {"SUDO_USER": "nobody"})
     steps = service.install(describe(CHOSEN, CONFIG), CHOSEN)
     assert {step.owner for step in steps if isinstance(step, MakeFolder)} == {"nobody"}
@@ -41,8 +41,8 @@ def test_a_daemon_of_the_machine_belongs_to_who_used_sudo() -> None:
     assert plistlib.loads(plist.content)["UserName"] == "nobody"
 
 
-def test_without_a_plist_there_is_nothing_to_drive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is said, with the way to one; and to take away what is not there is no fault."""
+def test_command_without_a_plist_says_how_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands say how to install the service. Removing what is not there is no fault."""
     monkeypatch.setattr("markerd.cli.service_manager.launchd.find_plist_path", lambda *_: tmp_path / "none.plist")
     service = Launchd(Scope.USER)
     for verb in ("start", "stop", "restart"):
@@ -69,8 +69,8 @@ def patience_s(service: Launchd, verb: str) -> float:
 
 
 @pytest.mark.parametrize("becomes", ["as it was", "broken", "gone"])
-def test_what_is_installed_is_driven_by_its_plist(installed: Path, becomes: str) -> None:
-    """A job whose configuration broke or went away since can still be stopped, taken away, and its log read."""
+def test_installed_job_is_controlled_by_its_plist(installed: Path, becomes: str) -> None:
+    """A job whose configuration broke or went away can still be stopped and removed, and its log can be read."""
     if becomes != "as it was":
         installed.write_text("[") if becomes == "broken" else installed.unlink()
     service = Launchd(Scope.USER)
@@ -81,8 +81,8 @@ def test_what_is_installed_is_driven_by_its_plist(installed: Path, becomes: str)
     assert (Path(said).name, Path(log).name) == ("launchd.log", "markerd.log")
 
 
-def test_the_log_may_be_the_configurations(installed: Path) -> None:
-    """Then the plist does not name it."""
+def test_plist_omits_a_log_that_the_configuration_names(installed: Path) -> None:
+    """If the configuration names a log file, the plist does not."""
     installed.write_text(installed.read_text() + '[log]\nfile = "own.log"\n')
     chosen = load_config(installed)
     service = Launchd(Scope.USER)

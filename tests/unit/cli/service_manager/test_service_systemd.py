@@ -38,16 +38,19 @@ def config(*folders: dict[str, str]) -> Config:
     return Config.model_validate({"daemon": {"state_dir": "/var/lib/markerd"}, "folders": list(folders)})
 
 
-def test_the_shipped_unit_is_that_of_the_standard_installation() -> None:
-    """But for its head: whoever copies it by hand gets what `service install` writes."""
+def test_shipped_unit_equals_the_generated_one() -> None:
+    """Apart from its head, a unit that is copied by hand is the one that `service install` writes."""
     shipped = (DATA / "systemd" / "markerd.service").read_text("utf-8")
     made = systemd.build_unit(PLAIN, Scope.SYSTEM)
     assert made.split("[Unit]", 1)[1] == shipped.split("[Unit]", 1)[1]
     assert "service install" in made.split("[Unit]", 1)[0]
 
 
-def test_the_unit_names_this_installation() -> None:
-    """Interpreter, configuration, one writable mount for each entry; nothing of the standard is left."""
+def test_unit_names_this_installation() -> None:
+    """It has this interpreter, this configuration, and one writable mount for each entry.
+
+    Nothing of the standard is left.
+    """
     installation = replace(
         PLAIN,
         interpreter=Path("/opt/my tools/bin/python"),
@@ -63,21 +66,21 @@ def test_the_unit_names_this_installation() -> None:
     assert "StateDirectory" not in found
 
 
-def test_a_state_directory_below_a_parent_is_no_mount_of_its_own() -> None:
+def test_state_directory_below_a_parent_gets_no_mount_of_its_own() -> None:
     """Each entry of ReadWritePaths= is a mount, and renames between two mounts fail."""
     installation = replace(PLAIN, state_dir=Path("/srv/markerd/state"), folders=(Path("/srv/markerd"),))
     assert settings(systemd.build_unit(installation, Scope.SYSTEM))["ReadWritePaths"] == ["/srv/markerd"]
 
 
-def test_a_state_directory_with_a_colon_is_not_systemds() -> None:
+def test_state_directory_with_a_colon_is_not_left_to_systemd() -> None:
     """StateDirectory=a:b would make b a link to a."""
     found = settings(systemd.build_unit(replace(PLAIN, state_dir=Path("/var/lib/mark:erd")), Scope.SYSTEM))
     assert "StateDirectory" not in found
     assert found["ReadWritePaths"] == ["/srv/markerd", "/var/lib/mark:erd"]
 
 
-def test_with_http_the_network_is_the_hosts() -> None:
-    """In a network of its own nobody could reach the page; addresses other than the loopback stay refused."""
+def test_status_page_uses_the_network_of_the_host() -> None:
+    """In a network of its own nobody could reach the page. Addresses other than the loopback stay refused."""
     found = settings(systemd.build_unit(replace(PLAIN, page=Reach.THIS_MACHINE), Scope.SYSTEM))
     assert (found["PrivateNetwork"], found["IPAddressDeny"]) == (["no"], ["any"])
     assert settings(systemd.build_unit(PLAIN, Scope.SYSTEM))["PrivateNetwork"] == ["yes"]
@@ -90,15 +93,15 @@ def test_with_http_the_network_is_the_hosts() -> None:
     [({}, Reach.NOBODY), ({"listen": "[::1]:9464"}, Reach.THIS_MACHINE),
      ({"listen": "0.0.0.0:9464", "allow_remote": True}, Reach.OTHERS)],
 )  # fmt: skip
-def test_who_is_to_reach_the_page(listen: dict[str, object], page: Reach) -> None:
-    """By the address that the configuration names."""
+def test_address_decides_who_may_reach_the_page(listen: dict[str, object], page: Reach) -> None:
+    """The address in the configuration decides."""
     chosen = config({"path": "/srv/markerd/in", "output": "/srv/markerd/out"})
     chosen = chosen.model_copy(update={"http": HttpConfig.model_validate(listen)})
     assert describe(chosen, PLAIN.config).page is page
 
 
-def test_a_users_unit_has_no_mounts() -> None:
-    """A user's manager cannot make them."""
+def test_user_unit_has_no_mounts() -> None:
+    """The service manager of a user cannot make mounts."""
     found = settings(systemd.build_unit(PLAIN, Scope.USER))
     assert found["ExecStart"] == ["/opt/markerd/bin/python -m markerd run --config /etc/markerd/markerd.toml"]
     assert not {"ReadWritePaths", "ProtectSystem", "User", "StateDirectory"} & set(found)
@@ -122,37 +125,37 @@ def test_a_users_unit_has_no_mounts() -> None:
         ({"package": Path("/home/ann/markerd/daemon/markerd")}, "into a virtual environment in /opt"),
     ],
 )
-def test_what_cannot_be_a_service_of_the_machine(changes: dict[str, object], words: str) -> None:
-    """Each with the reason and a way out."""
+def test_impossible_system_service_is_refused_with_a_remedy(changes: dict[str, object], words: str) -> None:
+    """Each refusal has its reason and a way out."""
     (problem,) = systemd.find_problems(replace(PLAIN, **changes), Scope.SYSTEM)  # type: ignore[arg-type]  # as named above
     assert words in problem
 
 
-def test_an_interpreter_is_judged_by_where_it_really_lies(tmp_path: Path) -> None:
-    """A virtual environment in /opt whose Python is a link into a home folder cannot be run."""
+def test_interpreter_is_judged_by_its_real_path(tmp_path: Path) -> None:
+    """A virtual environment in /opt cannot be run if its Python is a link into a home folder."""
     link = tmp_path / "python"
     link.symlink_to("/root/.pyenv/versions/3.11/bin/python")
     problems = systemd.find_problems(replace(PLAIN, interpreter=link), Scope.SYSTEM)
     assert any("/root" in problem for problem in problems)
 
 
-def test_the_standard_installation_has_no_problem() -> None:
-    """In neither scope, and a user's may lie at home."""
+def test_standard_installation_has_no_problem() -> None:
+    """There is none in either scope, and that of a user may lie at home."""
     assert systemd.find_problems(PLAIN, Scope.SYSTEM) == []
     at_home = replace(PLAIN, config=Path("/home/ann/m.toml"), folders=(Path("/home/ann"),))
     assert systemd.find_problems(at_home, Scope.USER) == []
 
 
-def test_each_entry_has_a_parent_of_its_own() -> None:
-    """Of hot folder, output, failed, and the archive where there is one."""
+def test_shared_parent_holds_all_folders_of_an_entry() -> None:
+    """It holds the hot folder, output, failed, and the archive if there is one."""
     office = {"path": "/srv/office/in", "output": "/srv/office/out"}
     kept = {"path": "/data/in", "output": "/data/out", "failed": "/data/bad", "archive": "/else", "after": "keep"}
     described = describe(config(office, kept), Path("/etc/markerd/markerd.toml"))
     assert described.folders == (Path("/srv/office"), Path("/data"))
 
 
-def test_the_order_of_an_installation() -> None:
-    """The user before the folders that are its own, these before the check, and that before the unit is replaced."""
+def test_install_steps_come_in_a_safe_order() -> None:
+    """The user comes before its folders, these before the check, and the check before the unit is replaced."""
     chosen = config({"path": "/srv/markerd/in", "output": "/srv/markerd/out"})
     steps = systemd.build_install_steps(describe(chosen, PLAIN.config), chosen, Scope.SYSTEM)
     made = [step.path for step in steps if isinstance(step, MakeFolder)]

@@ -29,37 +29,37 @@ WantedBy=multi-user.target
 """
 
 
-def test_a_value_is_replaced_in_its_place() -> None:
+def test_value_is_replaced_in_place() -> None:
     """Its comment stays above it."""
     text = edit_unit(UNIT, {("Service", "ExecStart"): ["/bin/false"]})
     assert text == UNIT.replace("/bin/true", "/bin/false")
 
 
-def test_a_key_gets_a_line_for_each_value_where_its_first_stood() -> None:
-    """However many there were."""
+def test_key_gets_one_line_for_each_value() -> None:
+    """The lines stand where the first one stood, however many there were."""
     text = edit_unit(UNIT, {("Service", "ReadWritePaths"): ["/c", "/d", "/e"]})
     assert "ExecStart=/bin/true\nReadWritePaths=/c\nReadWritePaths=/d\nReadWritePaths=/e\n# No Foo" in text
 
 
-def test_a_key_without_values_is_taken_out() -> None:
-    """All its lines."""
+def test_key_without_values_is_removed() -> None:
+    """All its lines are removed."""
     assert "ReadWritePaths" not in edit_unit(UNIT, {("Service", "ReadWritePaths"): []})
 
 
-def test_a_new_key_comes_at_the_end_of_its_section() -> None:
-    """Before what belongs to the next one; a commented-out key is no key."""
+def test_new_key_is_added_at_the_end_of_its_section() -> None:
+    """It comes before what belongs to the next section. A commented-out key does not count."""
     text = edit_unit(UNIT, {("Service", "# No Foo"): [], ("Service", "Foo"): ["1"], ("Unit", "After"): ["y"]})
     assert "RequiresMountsFor=/a\nAfter=y\n\n[Service]" in text
     assert "ReadWritePaths=/b\nFoo=1\n# No Foo=yes: it would break.\n" in text
 
 
-def test_the_same_key_of_another_section_is_left_alone() -> None:
+def test_same_key_of_another_section_is_unchanged() -> None:
     """`Description` belongs to [Unit] only."""
     assert edit_unit(UNIT, {("Install", "WantedBy"): ["z"]}) == UNIT.replace("multi-user.target", "z")
 
 
-def test_a_section_that_is_not_there_is_a_mistake() -> None:
-    """Of ours: the units are shipped."""
+def test_setting_of_a_missing_section_raises() -> None:
+    """The units are shipped, so a missing section is a bug."""
     with pytest.raises(ValueError, match="Socket"):
         edit_unit(UNIT, {("Socket", "ListenStream"): ["1"]})
 
@@ -77,14 +77,14 @@ def test_a_section_that_is_not_there_is_a_mistake() -> None:
         ("/srv/Büro", "/srv/Büro", "/srv/Büro"),
     ],
 )
-def test_what_the_format_demands(path: str, path_value: str, argument: str) -> None:
-    """Specifiers, quotes, and variables in ExecStart= alone."""
+def test_values_are_quoted_as_the_format_demands(path: str, path_value: str, argument: str) -> None:
+    """Specifiers and quotes are escaped, and variables in ExecStart= alone."""
     assert quote_path(Path(path)) == path_value
     assert quote_argument(path) == argument
     assert find_path_problem(Path(path)) is None
 
 
 @pytest.mark.parametrize("path", ["/srv/a\nb", "/srv/\udcff", '/srv/"', "/srv/a\\b", "/srv/\x1b"])
-def test_what_no_unit_can_name(path: str) -> None:
+def test_path_that_no_unit_can_name_is_refused(path: str) -> None:
     """It is refused with the reason, not written in the hope that it works."""
     assert "rename it" in str(find_path_problem(Path(path)))
