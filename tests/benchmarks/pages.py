@@ -1,6 +1,6 @@
 """What a big document costs: the most memory that the converter takes, and seconds a page, by the number of pages.
 
-    PYTHONPATH=tests:tests/support python tests/benchmarks/pages.py [--pages 50 1000] [--chunk 50]
+    PYTHONPATH=tests:tests/support python tests/benchmarks/pages.py [--pages 50 1000] [--part-pages 50]
         [--formats markdown json html chunks]
 
 The real daemon, a new one for each document. Every page has running text, a picture, and a table every other page.
@@ -118,10 +118,12 @@ def _rss(process: psutil.Process) -> int:
     return rss
 
 
-def measure(root: Path, content: bytes, chunk: int, formats: list[str]) -> tuple[float, Event, float]:
+def measure(root: Path, content: bytes, part_pages: int, formats: list[str]) -> tuple[float, Event, float]:
     """Megabytes at the peak, the event of the publishing, megabytes of output."""
     root.mkdir()
-    daemon = RunningDaemon(root, converter={"part_pages": chunk, "max_rss_mb": 1 << 20}, folders={"formats": formats})
+    daemon = RunningDaemon(
+        root, converter={"part_pages": part_pages, "max_rss_mb": 1 << 20}, folders={"formats": formats}
+    )
     daemon.start()
     peak = Peak(daemon.pid)
     watching = threading.Thread(target=peak.watch)
@@ -140,7 +142,7 @@ def measure(root: Path, content: bytes, chunk: int, formats: list[str]) -> tuple
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--pages", type=int, nargs="+", default=[50, 1000])
-    parser.add_argument("--chunk", type=int, default=50)
+    parser.add_argument("--part-pages", type=int, default=50)
     parser.add_argument("--formats", nargs="+", default=["markdown", "json", "html", "chunks"])
     given = parser.parse_args()
     models = model_pages()
@@ -148,7 +150,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="markerd-pages-") as name:
         for count in given.pages:
             megabytes, event, written = measure(
-                Path(name, str(count)), of_pages(count, models), given.chunk, given.formats
+                Path(name, str(count)), of_pages(count, models), given.part_pages, given.formats
             )
             seconds = event["convert_seconds"]
             print(

@@ -166,7 +166,7 @@ def _build_held_metrics(trend: Content) -> Iterator[Metric]:
     )
     text = "Semaphores, children, threads, file descriptors and temp files between two documents."
     yield _build_labelled_gauge("markerd_held_resources", text, ("process", "resource"), counts)
-    text = "By which the memory of this process changes with each document; once it is warm."
+    text = "Change of the memory of this process with each document, once its caches are full."
     yield _build_labelled_gauge("markerd_memory_growth_bytes_per_document", text, ("process",), growth)
 
 

@@ -31,25 +31,25 @@ ADVICE = {
     "encrypted": "Remove the password and drop the document again.",
     "unreadable": "The file is damaged or of a kind that Marker cannot read. Repair or export it, then drop it again.",
     "too_large": "Split the document, or raise converter.max_file_mb, then run `markerd retry`.",
-    "unpacks_too_large": "Look where it comes from: small files that unpack to a great deal are made to do harm. If it "
-    "is to be trusted, raise converter.max_unpacked_mb where the message names it, or export the document anew; then "
-    "run `markerd retry`.",
+    "unpacks_too_large": "Check where it comes from, because small files that unpack to very much are often made to do "
+    "harm. If you trust it, raise converter.max_unpacked_mb if the message names it, or export the document again. "
+    "Then run `markerd retry`.",
     "too_many_pages": "Split the document, or raise converter.max_pages, then run `markerd retry`.",
     "too_many_parts": "Split the document, or export it with fewer parts, and drop it again.",
     "page_too_large": "Give the page a smaller size, at most 200 inches (5 m) a side, and drop the document again.",
-    "nested_too_deep": "Export the document anew, with fewer elements within one another, and drop it again.",
+    "nested_too_deep": "Export the document again, with fewer elements within one another, and drop it again.",
     "no_pages": "The document has no pages; nothing can be converted.",
     "timeout": "Raise converter.timeout_s or timeout_per_page_s, then run `markerd retry`.",
-    "converter_died": "The converter was killed or crashed on it, often for want of memory. Free memory or lower "
+    "converter_died": "The converter was killed or crashed on it, often because memory ran out. Free memory or lower "
     "converter.part_pages, then run `markerd retry`.",
-    "memory": "Raise converter.max_rss_mb where the machine has more memory, or lower converter.part_pages; then run "
+    "memory": "Raise converter.max_rss_mb if the machine has more memory, or lower converter.part_pages; then run "
     "`markerd retry`.",
     "disk_full": "Make room on the disk, then run `markerd retry`.",
-    "permission": "Give the user that markerd runs as the right that the message names, then run `markerd retry`.",
+    "permission": "Give the user that markerd runs as the permission that the message names, then run `markerd retry`.",
     "publish": "Move away what the message names, then run `markerd retry`.",
-    "conversion": "A fault in the code stopped it, as it will again. Please report it with `details`, and with the "
-    "document if it may be shared. An export of the document made anew may do; after an update run `markerd retry`.",
-    "text_missing": "Its text did not reach the output. Please report it; an export of the document made anew may do.",
+    "conversion": "A fault in the code stopped it, and will stop it again. Please report it with `details`, and with "
+    "the document if you may share it. A new export of the document may work; after an update, run `markerd retry`.",
+    "text_missing": "Its text did not reach the output. Please report it; a new export of the document may work.",
 }
 
 
