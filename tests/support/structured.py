@@ -23,7 +23,7 @@ def rendered(path: Path, **options: Any) -> dict[ArtifactRole, Any]:
         from markerd.convert.office.converter import StructuredConverter
         from markerd.convert.office.format_detection import choose_reader
 
-    reader = choose_reader(path)
+    reader = choose_reader(path, options)
     assert reader is not None
     return StructuredConverter(reader, options, lambda _: None, DocumentLimits()).render(path, FORMATS)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from markerd.config.choices import Isolation, LogFormat, LogLevel, Models, Observer
+from markerd.config.choices import Isolation, LogFormat, LogLevel, Models, Observer, WebBoilerplate
 from markerd.config.dump import to_toml
 from markerd.config.listen import Address, is_loopback
 from markerd.config.load import LoadedConfig, load_config, make_absolute, read_config
@@ -41,6 +41,7 @@ __all__ = [
     "Models",
     "Observer",
     "RenamedKey",
+    "WebBoilerplate",
     "find_config",
     "find_default_config_path",
     "find_default_state_dir",

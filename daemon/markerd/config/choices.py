@@ -45,6 +45,13 @@ class LogLevel(str, Enum):
     ERROR = "error"
 
 
+class WebBoilerplate(str, Enum):
+    """What becomes of the parts of web pages that serve the site: navigation, banners, dialogs, buttons."""
+
+    DROP = "drop"
+    KEEP = "keep"
+
+
 class Observer(str, Enum):
     """How changes in a hot folder are noticed."""
 

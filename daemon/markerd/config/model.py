@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from markerd.config.choices import Confine, Isolation, LogFormat, LogLevel, Models, Observer
+from markerd.config.choices import Confine, Isolation, LogFormat, LogLevel, Models, Observer, WebBoilerplate
 from markerd.config.listen import Address, parse_address
 from markerd.config.places import find_default_state_dir
 from markerd.values import After, Format
@@ -232,6 +232,11 @@ class FolderConfig(_Section):
         default=Observer.AUTO,
         strict=False,
         description="auto, native or polling. auto: polling where the file system reports no changes.",
+    )
+    web_boilerplate: WebBoilerplate = Field(
+        default=WebBoilerplate.DROP,
+        strict=False,
+        description="Navigation, banners, dialogs, buttons and cookie notices of HTML pages: drop or keep.",
     )
     marker: dict[str, Any] = Field(
         default_factory=dict,

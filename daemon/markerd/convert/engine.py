@@ -144,7 +144,7 @@ class Engine:
         source = Path(request.source)
         if request.part == 0:
             examine(source, self._spec.document_limits)
-        reader = choose_reader(source)
+        reader = choose_reader(source, request.options)
         if reader is not None:
             return self._convert_structured(request, reader, on_pages)
         path = self._replace_damaged_pages(

@@ -17,6 +17,8 @@ from markerd.errors import DocumentError
 from markerd.values import DegradedPage
 
 _MB = 1 << 20
+WEB_BOILERPLATE = "web_boilerplate"
+"""The name among a request's options, beside those of Marker, of the folder's key; absent where it is "drop"."""
 
 
 class ArtifactRole(str, Enum):

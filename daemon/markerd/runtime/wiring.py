@@ -6,14 +6,15 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from markerd.config import Config, FolderConfig, Isolation
+from markerd.config import Config, FolderConfig, Isolation, WebBoilerplate
 from markerd.convert.inline import InlineConverter
 from markerd.convert.process import memory_limits
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.memory_limits import ConverterLimits
 from markerd.convert.process.settings import ProcessSettings
-from markerd.convert.protocol import Converter, ConverterSpec, DocumentLimits
+from markerd.convert.protocol import WEB_BOILERPLATE, Converter, ConverterSpec, DocumentLimits
 from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
 from markerd.files import durable
 from markerd.intake.interfaces import WatchedFolder
@@ -148,10 +149,16 @@ def build_plans(config: Config) -> dict[str, FolderPlan]:
             output=folder.output,
             places=Places(folder.archive, folder.failed, folder.after),
             formats=tuple(wanted.value for wanted in folder.formats),
-            options=folder.marker,
+            options=list_options(folder),
         )
         for folder in config.folders
     }
+
+
+def list_options(folder: FolderConfig) -> dict[str, Any]:
+    """List the options of Marker, and those of the folder that readers go by where they are not the usual ones."""
+    keeps = folder.web_boilerplate is WebBoilerplate.KEEP
+    return {**folder.marker, **({WEB_BOILERPLATE: folder.web_boilerplate.value} if keeps else {})}
 
 
 def build_limits(config: Config) -> Limits:

@@ -21,6 +21,7 @@ from markerd.config import (
     LogLevel,
     Models,
     Observer,
+    WebBoilerplate,
     load_config,
     to_toml,
 )
@@ -55,6 +56,7 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
         ignore=tuple(draw(st.lists(text, max_size=2))),
         formats=tuple(draw(st.lists(st.sampled_from(Format), min_size=1, unique=True))),
         after=draw(st.sampled_from(After)),
+        web_boilerplate=draw(st.sampled_from(WebBoilerplate)),
         settle_s=draw(seconds),
         foreign_settle_s=draw(seconds),
         empty_settle_s=draw(seconds),

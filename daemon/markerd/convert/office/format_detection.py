@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from markerd.convert.office import foreign_formats
 from markerd.convert.office.canonical_html.pictures import Pictures
 from markerd.convert.office.ooxml.canonical_packages import map_names, open_canonical, read_content_types
 from markerd.convert.office.readers import docx, epub, html, pptx, xlsx
-from markerd.convert.protocol import DocumentLimits
+from markerd.convert.protocol import WEB_BOILERPLATE, DocumentLimits
 from markerd.errors import DocumentError
 
 Reader = Callable[[Path, Pictures, DocumentLimits], list[str]]
@@ -42,8 +44,8 @@ _MAIN_PARTS: dict[bytes, Reader] = {
 _MAIN = re.compile(rb"application/vnd\.(?:openxmlformats-officedocument\.)?([\w-]+)\.[\w.]*main\+xml")
 
 
-def choose_reader(path: Path) -> Reader | None:
-    """Return the reader; None for what Marker reads as a PDF or an image.
+def choose_reader(path: Path, options: Mapping[str, Any] = MappingProxyType({})) -> Reader | None:
+    """Return the reader; None for what Marker reads as a PDF or an image. `options` are those of the request.
 
     Raises DocumentError for a package that no reader reads.
     """
@@ -51,7 +53,9 @@ def choose_reader(path: Path) -> Reader | None:
         head = file.read(4)
     if head == b"PK\x03\x04":
         return _choose_package_reader(path)
-    return html.read if html.is_markup(path) else None
+    if not html.is_markup(path):
+        return None
+    return html.read_whole if options.get(WEB_BOILERPLATE) == "keep" else html.read
 
 
 def _choose_package_reader(path: Path) -> Reader:

@@ -172,7 +172,7 @@ class _Page:
         items = [item for item in element.find_all("li", recursive=False) if has_content(item)]
         if not items:
             return
-        start = items[0].get("value") or element.get("start") or "1"
+        start = element.get("start") or "1"
         number = int(str(start)) if str(start).isascii() and str(start).isdigit() else 1
         group = self._place_block(_Listed, [], ordered_from=number if element.name == "ol" else None)
         for item in items:

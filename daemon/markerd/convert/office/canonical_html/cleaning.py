@@ -14,7 +14,7 @@ from bs4 import Tag
 from bs4.element import NavigableString
 
 from markerd.convert.checks import blocked_fetches
-from markerd.convert.office.canonical_html import emphasis, tasks
+from markerd.convert.office.canonical_html import emphasis, lists, notes, tasks, word_lists
 from markerd.convert.office.canonical_html.hiding import drop_unseen
 from markerd.convert.office.canonical_html.parsing import parse_html
 from markerd.convert.office.canonical_html.pictures import Pictures
@@ -45,7 +45,7 @@ _CONTAINERS = frozenset({
     "body", "html", "hgroup", "search", "dialog", "optgroup", "noembed", "multicol",
 })  # fmt: skip
 _KEPT_ATTRIBUTES = {
-    "td": ("colspan", "rowspan"), "th": ("colspan", "rowspan"), "ol": ("start",), "li": ("value",),
+    "td": ("colspan", "rowspan"), "th": ("colspan", "rowspan"), "ol": ("start",),
     "div": ("data-markerd",),
 }  # fmt: skip
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\ufeff\ufffe\uffff\ufff9-\ufffb]")
@@ -61,6 +61,9 @@ def clean_page(markup: str, pictures: Pictures, targets: frozenset[str], base: s
     sheets = Sheets(soup)
     drop_unseen(soup, sheets)
     write_emphasis(sheets)
+    word_lists.restore_lists(soup, sheets)
+    notes.mark_notes(soup)
+    lists.write_labels(soup, sheets)
     body = soup.body or soup
     for definition in body.find_all("dd"):  # the parser nests them where the end tags are missing
         if definition.parent is not None and definition.parent.name == "dd":

@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup, Tag
 
 PROPERTIES = frozenset({
     "display", "visibility", "font", "font-weight", "font-style", "text-decoration", "text-decoration-line",
-    "vertical-align", "mso-hide", "mso-list",
+    "vertical-align", "mso-hide", "mso-list", "list-style", "list-style-type",
 })  # fmt: skip
 _CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
 _IN_BRACKETS = re.compile(r"\[[^\]]*\]|\([^)]*\)")

@@ -141,7 +141,7 @@ def _mark_block_formulas(soup: BeautifulSoup) -> None:
 
 
 def _apply_numbers(soup: BeautifulSoup) -> None:
-    """Give items their numbers; where these do not follow each other, a new list begins."""
+    """Give items their numbers."""
     for mark in soup.find_all("a", id=lambda name: bool(name) and str(name).startswith(NUMBER_MARK)):
         item = mark.find_parent("li")
         if item is not None:
@@ -149,23 +149,6 @@ def _apply_numbers(soup: BeautifulSoup) -> None:
         mark.decompose()
     for group in soup.find_all(["ul", "ol"])[::-1]:
         _remove_empty_level(group)
-    for group in soup.find_all("ol"):
-        _split_at_gaps(group)
-
-
-def _split_at_gaps(group: Tag) -> None:
-    expected, into = None, group
-    for item in group.find_all("li", recursive=False):
-        number = int(str(item.get("value") or expected or 1))
-        if expected is None:
-            group["start"] = str(number)
-        elif number != expected:
-            later = Tag(name="ol", attrs={"start": str(number)})
-            into.insert_after(later)
-            into = later
-        if into is not group:
-            into.append(item.extract())
-        expected = number + 1
 
 
 def _remove_empty_level(group: Tag) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from markerd.convert.office.canonical_html.number_formats import write_number
 from markerd.convert.office.ooxml.packages import q, xpath
 from markerd.convert.office.readers.docx_styles import Indent, read_indent, read_value
-from markerd.convert.office.readers.number_formats import write_number
 
 _PLACE = re.compile(r"%([1-9])")
 _BOXES = {"☐": "☐", "□": "☐", "◻": "☐", "▢": "☐", "☑": "☑", "☒": "☒", "🗹": "☑", "🗷": "☒"}

@@ -18,11 +18,13 @@ from urllib.parse import unquote_to_bytes, urljoin
 import webencodings
 from bs4.dammit import EncodingDetector, UnicodeDammit
 
+from markerd.convert.office.canonical_html import tex
 from markerd.convert.office.canonical_html.parsing import parse_html
 from markerd.convert.office.canonical_html.pictures import Pictures, write_img
 from markerd.convert.office.canonical_html.stretches import Stretch, replace_stretches
 from markerd.convert.office.canonical_html.targets import clean_address
 from markerd.convert.office.readers.unreadable import build_unreadable_error
+from markerd.convert.office.readers.web_boilerplate import drop_boilerplate
 from markerd.convert.protocol import DocumentLimits
 
 _DATA_URI = re.compile(  # only as the whole value of an attribute or of a style; elsewhere it is text
@@ -76,6 +78,14 @@ def is_marked_up(head: bytes) -> bool:
 
 
 def read(path: Path, pictures: Pictures, _: DocumentLimits) -> list[str]:
+    """Read a page without what stands there for its site alone."""
+    soup = parse_html(convert_page(path.read_bytes(), pictures))
+    drop_boilerplate(soup)
+    return [str(soup)]
+
+
+def read_whole(path: Path, pictures: Pictures, _: DocumentLimits) -> list[str]:
+    """Read a page with its navigation, banners, dialogs and buttons."""
     return [convert_page(path.read_bytes(), pictures)]
 
 
@@ -127,20 +137,27 @@ def prepare_page(markup: str, pictures: Pictures, held: Held = hold_nothing) -> 
     `data:` pictures and SVG are taken out before anything parses the page: a parser drops long attributes, and does not
     keep the case of SVG's names.
     """
+    has_program = tex.is_drawn_by_program(markup)
     markup = _drop_comments(_DECLARATION.sub("", markup))
     markup = replace_stretches(
         markup, _SVG_URI, lambda found: _END_OF_SVG_URI[found[1]], partial(_replace_svg_uri, pictures)
     )
     markup = replace_stretches(markup, _SVG, lambda _: _END_OF_SVG, lambda svg, _: _replace_svg(svg, pictures))
     markup = _DATA_URI.sub(lambda found: found[1] + (pictures.hold(_decode_data_uri(found)) or ""), markup)
-    return _correct_addresses(markup, pictures, held)
+    markup = _correct_addresses(markup, pictures, held)
+    if not has_program and "mwe-math" not in markup and "tex" not in markup:
+        return markup
+    soup = parse_html(markup)
+    tex.find_formulas(soup, has_program)
+    return str(soup)
 
 
 def _drop_comments(markup: str) -> str:
-    """Drop comments and scripts; style sheets stay, because they hide elements."""
+    """Drop comments and scripts; style sheets stay, because they hide elements, and so do formulas."""
 
     def kept(written: str, stretch: Stretch) -> str:
-        return written if (stretch[0][1] or "").lower() == "style" else ""
+        name = (stretch[0][1] or "").lower()
+        return written if name == "style" else tex.keep_scripts(written) if name == "script" else ""
 
     return replace_stretches(markup, _COMMENT_OR_SCRIPT, lambda found: _ENDS[found[1] and found[1].lower()], kept)
 

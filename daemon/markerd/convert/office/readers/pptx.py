@@ -1,9 +1,8 @@
-"""PPTX: a page for each slide, its title first, then its shapes in the order in which a screen reader reads them."""
+"""PPTX: a page for each slide, its title first, then its shapes in the order in which they are seen."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,11 @@ from markerd.convert.office.canonical_html.pictures import Pictures, clean_alt
 from markerd.convert.office.canonical_html.targets import guess_file_name, is_external
 from markerd.convert.office.ooxml import graphics
 from markerd.convert.office.ooxml.packages import q, xpath
-from markerd.convert.office.readers import slide_text
+from markerd.convert.office.readers import slide_shapes, slide_text
 from markerd.convert.protocol import DocumentLimits
 
-_TITLES = {"title": "h2", "ctrTitle": "h1"}
+_HEADINGS = {"title": "h2", "ctrTitle": "h1"}
 _EDGES = {"ftr": "pagefooter", "dt": "pagefooter", "sldNum": "pagefooter", "hdr": "pageheader"}
-_SHAPES = [q(f"p:{name}") for name in ("sp", "pic", "graphicFrame", "grpSp", "cxnSp")]
 
 
 def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
@@ -30,38 +28,8 @@ def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
 
 
 def _convert_slide(slide: Any, pictures: Pictures) -> str:
-    tree = slide.shapes._spTree
-    shapes = list(_iterate_shapes(tree))
-    ordered = sorted(shapes, key=lambda shape: _read_placeholder(shape) not in _TITLES)
-    return "".join(_convert_shape(shape, slide, pictures) for shape in ordered) + _convert_notes(slide)
-
-
-def _iterate_shapes(tree: Any) -> Iterator[Any]:
-    """Yield shapes in document order, those of a group in place of the group, and of alternatives the newer one."""
-    for child in tree:
-        if child.tag == q("mc:AlternateContent"):
-            chosen = child.find(q("mc:Choice"))
-            known = chosen is not None and (xpath(chosen, ".//a:t | .//m:t") or child.find(q("mc:Fallback")) is None)
-            yield from _iterate_shapes(chosen if known else _or_empty(child.find(q("mc:Fallback"))))
-        elif child.tag == q("p:grpSp"):
-            if not _is_hidden(child):
-                yield from _iterate_shapes(child)
-        elif child.tag in _SHAPES and not _is_hidden(child):
-            yield child
-
-
-def _or_empty(element: Any | None) -> Any:
-    return [] if element is None else element
-
-
-def _is_hidden(shape: Any) -> bool:
-    return bool(xpath(shape, "./*/p:cNvPr[@hidden='1' or @hidden='true']"))
-
-
-def _read_placeholder(shape: Any) -> str:
-    """Return the type of a placeholder (`obj` where it names none); an empty string for other shapes."""
-    found = xpath(shape, "./*/p:nvPr/p:ph")
-    return str(found[0].get("type", "obj")) if found else ""
+    shapes = slide_shapes.list_in_order(slide.shapes._spTree, slide)
+    return "".join(_convert_shape(shape, slide, pictures) for shape in shapes) + _convert_notes(slide)
 
 
 def _convert_shape(shape: Any, slide: Any, pictures: Pictures) -> str:
@@ -72,13 +40,13 @@ def _convert_shape(shape: Any, slide: Any, pictures: Pictures) -> str:
     body = shape.find(q("p:txBody"))
     if body is None:
         return ""
-    kind = _read_placeholder(shape)
+    kind = slide_shapes.read_placeholder(shape)
     if kind in _EDGES:
         text = slide_text.read_plain_text(body)
         return f'<div data-markerd="{_EDGES[kind]}">{html.escape(text)}</div>' if text else ""
-    if kind in _TITLES:
+    if kind in _HEADINGS:
         inside = slide_text.write_title(body, slide.part)
-        return f"<{_TITLES[kind]}>{inside}</{_TITLES[kind]}>" if inside else ""
+        return f"<{_HEADINGS[kind]}>{inside}</{_HEADINGS[kind]}>" if inside else ""
     return slide_text.write_flow(body, slide.part, slide_text.find_inherited_styles(shape, kind, slide))
 
 
@@ -157,6 +125,10 @@ def _convert_notes(slide: Any) -> str:
     if not slide.has_notes_slide:
         return ""
     notes = slide.notes_slide
-    bodies = [s.find(q("p:txBody")) for s in _iterate_shapes(notes.shapes._spTree) if _read_placeholder(s) == "body"]
+    bodies = [
+        s.find(q("p:txBody"))
+        for s in slide_shapes.iterate_shapes(notes.shapes._spTree)
+        if slide_shapes.read_placeholder(s) == "body"
+    ]
     said = "".join(slide_text.write_flow(body, notes.part, []) for body in bodies if body is not None)
     return f"<blockquote><p><b>Notes:</b></p>{said}</blockquote>" if said else ""

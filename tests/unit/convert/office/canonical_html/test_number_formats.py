@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.convert.office.readers.number_formats import FORMATS, write_number
+from markerd.convert.office.canonical_html.number_formats import FORMATS, write_number
 
 
 @pytest.mark.parametrize(
