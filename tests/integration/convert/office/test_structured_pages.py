@@ -148,6 +148,27 @@ def test_protected_book_is_refused_as_encrypted(tmp_path: Path) -> None:
     assert (caught.value.kind, caught.value.is_permanent) == ("encrypted", True)
 
 
+def test_cells_keep_what_is_struck_and_raised(tmp_path: Path) -> None:
+    """In their runs, and as a whole; an empty range that is merged is nothing."""
+    from openpyxl import Workbook
+    from openpyxl.cell.rich_text import CellRichText, TextBlock
+    from openpyxl.cell.text import InlineFont
+    from openpyxl.styles import Font
+
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Kind", "Text"])
+    struck, low = InlineFont(strike=True), InlineFont(vertAlign="subscript")
+    sheet.append(["runs", CellRichText("H", TextBlock(low, "2"), "O ", TextBlock(struck, "old"), " new")])
+    sheet.append(["whole", "gone"])
+    sheet["B3"].font = Font(strike=True)
+    sheet.merge_cells("D1:F9")
+    book.save(tmp_path / "a.xlsx")
+    rows = ["| Kind | Text |", "|---|---|", "| runs | H<sub>2</sub>O ~~old~~ new |", "| whole | ~~gone~~ |"]
+    assert markdown(tmp_path / "a.xlsx").splitlines()[2:] == rows
+
+
 def test_all_formats_have_the_same_content(tmp_path: Path) -> None:
     """JSON and chunks have Marker's shape: pages of blocks with ids, kinds, hierarchy and pictures by their id."""
     output = rendered(slides(tmp_path / "deck.pptx"))

@@ -5,22 +5,18 @@ from __future__ import annotations
 import datetime
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
+from markerd.convert.office.readers.cell_dates import show_date, show_duration
+
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]')
-_DATE_TOKEN = re.compile(
-    r'"[^"]*"|\\.|\[h+\]|\[m+\]|\[s+\]|\[[^\]]*\]|y+|m+|d+|h+|s+|\.0+|AM/PM|A/P|[^"]', re.IGNORECASE
-)
 _UNSHOWN = re.compile(r"\[(?!\$)[^\]]*\]|_.|\*.")  # colours, conditions, spaces as wide as a sign
+_FRACTION = re.compile(r"(?:([0#?]+) +)?([0#?]+) ?/ ?([0#?]+|[1-9]\d*)")
+"""A whole number, perhaps, and the places of a numerator; its denominator has places, or is given."""
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[\d.]+)\]")
 _HOLDS = {"<=": le, ">=": ge, "<>": ne, "<": lt, ">": gt, "=": eq}
-_BY_LOCALE = ("mm-dd-yy", "m/d/yy h:mm", "m/d/yyyy", "general", "@", "")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def show_value(value: Any, number_format: str | None) -> str:
@@ -30,9 +26,9 @@ def show_value(value: Any, number_format: str | None) -> str:
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, datetime.datetime | datetime.date | datetime.time):
-        return _show_date(value, number_format or "")
+        return show_date(value, number_format or "")
     if isinstance(value, datetime.timedelta):
-        return _show_duration(value)
+        return show_duration(value, number_format or "")
     if isinstance(value, int | float):
         return _show_number(value, number_format or "")
     return str(value)
@@ -48,7 +44,7 @@ def _show_number(value: float, number_format: str) -> str:
     if re.match(r"E[+-]", after, re.IGNORECASE):
         return f"{before}{magnitude:.{len(pattern.partition('.')[2])}E}"
     if "/" in pattern:
-        return _show_general(value)
+        return f"{before}{_show_fraction(pattern, magnitude)}{after}".strip()
     if re.search(r"[0#]", after):
         return _fill_pattern(section, magnitude)
     magnitude *= 100 ** (before.count("%") + after.count("%"))
@@ -67,6 +63,24 @@ def _format_digits(pattern: str, magnitude: float) -> str:
     while len(right) > needed and right.endswith("0"):
         right = right[:-1]
     return left.zfill(whole.count("0")) + (f".{right}" if right else "")
+
+
+def _show_fraction(pattern: str, magnitude: float) -> str:
+    """Show a number as a fraction, with its whole part before it where the pattern has a place for one."""
+    found = _FRACTION.search(pattern)
+    if found is None:
+        return _show_general(magnitude)
+    whole = int(magnitude) if found[1] else 0
+    rest = Fraction(magnitude) - whole
+    if found[3].isdigit() and found[3].strip("0"):
+        top, bottom = round(rest * int(found[3])), int(found[3])
+    else:
+        top, bottom = rest.limit_denominator(10 ** len(found[3]) - 1).as_integer_ratio()
+    if found[1] and top == bottom:
+        whole, top = whole + 1, 0
+    shown_whole = str(whole) if found[1] and (whole or "0" in found[1] or not top) else ""
+    shown_part = f"{top}/{bottom}" if top or not found[1] else ""
+    return f"{shown_whole} {shown_part}".strip()
 
 
 def _fill_pattern(section: str, magnitude: float) -> str:
@@ -102,7 +116,7 @@ def _choose_section(value: float, number_format: str) -> tuple[str, float]:
 def _split_section(section: str) -> tuple[str, str, str]:
     """Return the pattern of the digits, and the text before and after it."""
     literal = _LITERAL.sub(lambda found: _protect(found[1] or found[2] or found[3] or ""), section)
-    found = re.search(r"[0#?][0#?.,/ ]*[0#?.,]|[0#?]", literal)
+    found = _FRACTION.search(literal) or re.search(r"[0#?][0#?.,/ ]*[0#?.,]|[0#?]", literal)
     if found is None or not re.search(r"[0#/]", found[0]):
         return "", _unprotect(literal.replace("?", "")), ""
     return found[0], _unprotect(literal[: found.start()]), _unprotect(literal[found.end() :])
@@ -128,72 +142,3 @@ def _show_general(value: float) -> str:
         if value.is_integer() and abs(value) < 1e21
         else repr(value)
     )
-
-
-def _show_date(value: Any, number_format: str) -> str:
-    """Show a date by its format; as ISO 8601 where the format depends on the reader's country."""
-    section = number_format.partition(";")[0]
-    section = re.sub(r"^\[\$-[^\]]*\]", "", section)
-    if section.lower() in _BY_LOCALE or section.startswith("[$-F"):
-        return _show_iso(value)
-    tokens = _DATE_TOKEN.findall(section)
-    has_noon = any(token.upper() in ("AM/PM", "A/P") for token in tokens)
-    out, before = "", ""
-    for number, token in enumerate(tokens):
-        kind = token[0].lower()
-        if kind in "ymdhs":
-            is_minute = kind == "m" and (before == "h" or _find_next_kind(tokens[number + 1 :]) == "s")
-            out += _show_date_part(value, "n" if is_minute else kind, len(token), has_noon)
-            before = kind
-        else:
-            out += _show_date_literal(value, token)
-            before = "h" if token.lower().startswith("[h") else before
-    return out.strip() or _show_iso(value)
-
-
-def _find_next_kind(tokens: list[str]) -> str:
-    return next((token[0].lower() for token in tokens if token[0].lower() in "ymdhs"), "")
-
-
-def _show_date_literal(value: Any, token: str) -> str:
-    if token.upper() in ("AM/PM", "A/P"):
-        return "AM" if getattr(value, "hour", 0) < 12 else "PM"
-    if re.fullmatch(r"\.0+", token):
-        return f".{getattr(value, 'microsecond', 0):06d}"[: len(token)]
-    if token.startswith("["):
-        return str(getattr(value, "hour", "")) if token.lower().startswith("[h") else ""
-    return token.strip('"').removeprefix("\\")
-
-
-def _show_date_part(value: Any, kind: str, width: int, has_noon: bool) -> str:
-    if kind in "ymd" and not hasattr(value, "year"):
-        return ""
-    if kind in "hns" and not hasattr(value, "hour"):
-        return "0" * min(width, 2)
-    if kind == "y":
-        year: int = value.year
-        return f"{year:04d}" if width > 2 else f"{year % 100:02d}"
-    if kind == "m" and width > 2:
-        month = _MONTHS[value.month - 1]
-        return month[:3] if width == 3 else month if width == 4 else month[:1]
-    if kind == "d" and width > 2:
-        day = _DAYS[value.weekday()]
-        return day[:3] if width == 3 else day
-    numbers = {"m": "month", "d": "day", "h": "hour", "n": "minute", "s": "second"}
-    number = getattr(value, numbers[kind])
-    if kind == "h" and has_noon:
-        number = (number - 1) % 12 + 1
-    return f"{number:0{min(width, 2)}d}"
-
-
-def _show_iso(value: Any) -> str:
-    if isinstance(value, datetime.datetime):
-        is_day = (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0)
-        return value.date().isoformat() if is_day else value.isoformat(" ", "seconds")
-    return str(value)
-
-
-def _show_duration(value: datetime.timedelta) -> str:
-    seconds = round(value.total_seconds())
-    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
-    return f"{sign}{seconds // 3600}:{seconds % 3600 // 60:02d}:{seconds % 60:02d}"

@@ -78,15 +78,35 @@ def _build_grid(sheet: Sheet, formulas: Sheet) -> dict[Place, str]:
 
 
 def _convert_cell(cell: Any, formula: Any) -> str:
-    text = show_value(cell.value, cell.number_format)
+    value = cell.value
+    text = str(value) if isinstance(value, list) else show_value(value, cell.number_format)
     is_formula = isinstance(formula, str) and formula.startswith("=")
     address = _find_address(cell, formula if is_formula else "")
     if not text and is_formula:
         text = formula if not address or formula.count('"') < 4 else formula.split('"')[3]
-    inside = html.escape(text.strip()).replace("\n", "<br>")
-    if inside and cell.font is not None and cell.font.b:
-        inside = f"<b>{inside}</b>"
+    inside = _write_runs(value) if isinstance(value, list) else _write_text(text.strip())
+    if inside and cell.font is not None:
+        for name, applies in (("b", cell.font.b), ("del", cell.font.strike)):
+            inside = f"<{name}>{inside}</{name}>" if applies else inside
     return f'<a href="{html.escape(address)}">{inside}</a>' if address and inside else inside
+
+
+def _write_text(text: str) -> str:
+    return html.escape(text).replace("\n", "<br>")
+
+
+def _write_runs(runs: list[Any]) -> str:
+    """Write the runs of a cell, each with its own font, which stands for that of the cell."""
+    out = ""
+    for run in runs:
+        font, text = getattr(run, "font", None), str(getattr(run, "text", run))
+        written = _write_text(text)
+        if font is not None and text.strip():
+            raised = {"superscript": "sup", "subscript": "sub"}.get(str(font.vertAlign), "")
+            for name, applies in ((raised, raised), ("i", font.i), ("b", font.b), ("del", font.strike)):
+                written = f"<{name}>{written}</{name}>" if applies else written
+        out += written
+    return out.strip()
 
 
 def _find_address(cell: Any, formula: str) -> str:

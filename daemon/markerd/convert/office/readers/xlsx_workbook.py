@@ -48,7 +48,7 @@ def read_sheets(path: Path, limits: DocumentLimits, *, data_only: bool) -> dict[
     many sheets.
     """
     with path.open("rb") as file:  # openpyxl refuses files by their name
-        reader = _Reader(file, data_only=data_only)
+        reader = _Reader(file, data_only=data_only, rich_text=True)
         reader.limits, reader.merged = limits, {}
         reader.read()
     none = Merged({}, {})

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from markerd.convert.office.readers.cell_text import show_value
 from markerd.convert.office.readers.sheet_regions import SheetRegion, find_regions
@@ -38,6 +41,15 @@ MOMENT = datetime.datetime(2026, 3, 5, 14, 5, 9, 123000)
         (123456789, "[Red]000-00-0000", "123-45-6789"),
         (3, '[>100]"big";[<=100]"small"', "small"),
         (3, "@", "3"),
+        (1.75, "# ?/?", "1 3/4"),
+        (0.75, "# ?/?", "3/4"),
+        (0.75, "0 ?/?", "0 3/4"),
+        (2, "# ?/?", "2"),
+        (1.999, "# ?/?", "2"),
+        (-1.3, "# ?/8", "-1 2/8"),
+        (1.5, "?/?", "3/2"),
+        (3.14159, "# ??/??", "3 14/99"),
+        (2.5, '# ?/?" in"', "2 1/2 in"),
         (True, "General", "TRUE"),
         ("#DIV/0!", "0.00", "#DIV/0!"),
         (None, "General", ""),
@@ -58,13 +70,33 @@ def test_number_is_shown_by_its_format(value: Any, number_format: str, text: str
         (MOMENT, "mm:ss.0", "05:09.1"),
         (datetime.date(2026, 3, 5), r"dd\.mm\.yyyy;@", "05.03.2026"),
         (datetime.time(14, 5), "h:mm", "14:05"),
-        (datetime.timedelta(hours=30, minutes=5), "[h]:mm", "30:05:00"),
+        (datetime.timedelta(hours=30, minutes=5), "[h]:mm", "30:05"),
+        (datetime.timedelta(hours=30, minutes=5), "[h]:mm:ss", "30:05:00"),
+        (datetime.timedelta(minutes=75, seconds=9), "[mm]:ss", "75:09"),
+        (datetime.timedelta(seconds=90, milliseconds=500), "[s].0", "90.5"),
+        (-datetime.timedelta(hours=1, minutes=30), "[hh]:mm", "-01:30"),
+        (datetime.timedelta(days=1), "General", "24:00:00"),
+        (MOMENT, "[$-407]d. mmmm yyyy", "5. März 2026"),
+        (MOMENT, "[$-40C]dddd d mmmm yyyy", "jeudi 5 mars 2026"),
+        (MOMENT, "[$-410]ddd d mmm", "gio 5 mar"),
+        (MOMENT, "[$-C0A]mmmm", "marzo"),
+        (MOMENT, "[$-411]mmmm d", "3月 5"),
+        (MOMENT, "[$-zz]mmmm", "March"),
         (datetime.time(7, 3), "[h]:mm", "7:03"),
     ],
 )
 def test_date_is_shown_by_its_format(value: Any, number_format: str, text: str) -> None:
     """A date whose format depends on the reader's country is written as ISO 8601 does."""
     assert show_value(value, number_format) == text
+
+
+@given(value=st.floats(0, 1e6), places=st.integers(1, 3))
+def test_fraction_is_near_its_number(value: float, places: int) -> None:
+    """As near as its denominator allows, and in lowest terms."""
+    shown = show_value(value, f"# {'?' * places}/{'?' * places}")
+    whole, _, part = shown.rpartition(" ") if "/" in shown else (shown, "", "0")
+    total = Fraction(whole or "0") + Fraction(part)
+    assert abs(total - Fraction(value)) <= Fraction(1, 10**places - 1)
 
 
 def block(top: int, left: int, rows: int, columns: int) -> set[tuple[int, int]]:
