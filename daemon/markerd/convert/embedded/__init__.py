@@ -35,6 +35,7 @@ def load_models(threads: int, ocr_folder: Path | None = None) -> dict[str, Any]:
     from markerd.convert.embedded.marker_hooks.recognition_predictor import EmbeddedRecognitionPredictor
     from markerd.convert.embedded.marker_hooks.text_quality_predictor import GarbledTextPredictor
     from markerd.convert.embedded.ocr.engine import OcrEngine
+    from markerd.convert.embedded.readers.table_model import TableModel
 
     files = ocr_models.choose_models(ocr_folder)
     if ocr_folder is not None:
@@ -43,7 +44,7 @@ def load_models(threads: int, ocr_folder: Path | None = None) -> dict[str, Any]:
     return {
         "layout_model": layout,
         "fast_layout_model": layout,
-        "recognition_model": EmbeddedRecognitionPredictor(OcrEngine(threads, files), layout),
+        "recognition_model": EmbeddedRecognitionPredictor(OcrEngine(threads, files), layout, TableModel(threads)),
         "ocr_error_model": GarbledTextPredictor(),
     }
 

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from markerd.convert import embedded
-from markerd.convert.embedded.marker_hooks.layout_predictor import MODEL_SHA256, open_session
+from markerd.convert.embedded.marker_hooks.layout_predictor import MODEL_SHA256
+from markerd.convert.embedded.onnx_model import open_session
 from markerd.errors import UnavailableError
 from markerd.files.shipped import LAYOUT_MODEL
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,15 +13,12 @@ from markerd.convert.embedded.layout.picodet import decode_detections
 from markerd.convert.embedded.layout.reading_order import find_reading_order
 from markerd.convert.embedded.layout.regions import Region, drop_doubles
 from markerd.convert.embedded.marker_hooks.thresholds import THRESHOLDS
-from markerd.errors import UnavailableError
+from markerd.convert.embedded.onnx_model import normalise_pixels, open_session
 from markerd.files.shipped import LAYOUT_MODEL
 
 MODEL_SHA256 = "25b1f27ec56aa932a48f30cbd6293c358a156280f4b20b0a973bab210c39f62c"
 
 INPUT_SIZE = (800, 608)  # height, width: fixed in the model
-# What the model was trained with: ImageNet's mean and deviation of red, green, blue.
-MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
-DEVIATION = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 
 # The ten classes of CDLA in the model's order, each as one of surya's labels.
 LABELS = (
@@ -91,28 +86,4 @@ def prepare_image(image: Any) -> NDArray[np.float32]:
     from PIL import Image
 
     height, width = INPUT_SIZE
-    resized = image.convert("RGB").resize((width, height), Image.Resampling.BILINEAR)
-    pixels = (np.asarray(resized, dtype=np.float32) / 255.0 - MEAN) / DEVIATION
-    return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], dtype=np.float32)
-
-
-def open_session(model: Path, sha256: str, threads: int) -> Any:
-    """Open an onnxruntime session on the CPU.
-
-    Raises UnavailableError where the file is missing or is not the one that markerd ships.
-    """
-    import onnxruntime
-
-    try:
-        content = model.read_bytes()
-    except OSError as error:
-        raise UnavailableError(f"the layout model {model} cannot be read: {error.strerror}") from error
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise UnavailableError(f"the layout model {model} is not the one that markerd ships; reinstall markerd")
-    # onnxruntime reports usage on some platforms unless told not to.
-    onnxruntime.disable_telemetry_events()
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.enable_cpu_mem_arena = False  # the arena keeps the memory of the largest page for ever
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(content, sess_options=options, providers=["CPUExecutionProvider"])
+    return normalise_pixels(image.convert("RGB").resize((width, height), Image.Resampling.BILINEAR))[None]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from statistics import median
 from typing import Any
 
 import numpy as np
 
-from markerd.convert.embedded.blocks.block_html import build_block_html
+from markerd.convert.embedded.blocks.block_html import build_block_html, build_text_html
 from markerd.convert.embedded.blocks.formulas import is_wordy
 from markerd.convert.embedded.geometry import Box, area, as_box, corners, height, share_inside, union, vertical_overlap
 from markerd.convert.embedded.layout.column_gaps import find_column_gaps, group_orphan_paragraphs, split_by_columns
@@ -19,6 +20,7 @@ from markerd.convert.embedded.layout.regions import (
     MARGINS,
     PICTURES,
     TABLES,
+    PlacedRegion,
     Region,
     assign_lines,
     build_text_regions,
@@ -32,9 +34,16 @@ from markerd.convert.embedded.marker_hooks.layout_predictor import EmbeddedLayou
 from markerd.convert.embedded.marker_hooks.thresholds import THRESHOLDS
 from markerd.convert.embedded.ocr.engine import OcrEngine, PageText
 from markerd.convert.embedded.ocr.orientation import bound_points, round_to_quarter, turn_point
+from markerd.convert.embedded.readers.table_model import TableModel
 from markerd.convert.embedded.tables.borderless_scans import RUNNING, merge_into_tables
-from markerd.convert.embedded.tables.grid import Piece, build_column_html, build_grid_html, join_text
-from markerd.convert.embedded.tables.ruled_scans import build_ruled_grid
+from markerd.convert.embedded.tables.grid import build_column_html, join_text
+from markerd.convert.embedded.tables.scanned_tables import (
+    ScannedPage,
+    build_scanned_table,
+    drop_covered,
+    find_scanned_tables,
+    is_between_rules,
+)
 from markerd.convert.rendering.alt_text import write_alt_html
 
 WITHOUT_FREE_WIDTH = PICTURES | {"Caption"}
@@ -43,10 +52,11 @@ WITHOUT_FREE_WIDTH = PICTURES | {"Caption"}
 class EmbeddedRecognitionPredictor:
     """Reads page images with RapidOCR, and groups their lines by the regions of the layout model."""
 
-    def __init__(self, engine: OcrEngine, layout: EmbeddedLayoutPredictor) -> None:
+    def __init__(self, engine: OcrEngine, layout: EmbeddedLayoutPredictor, tables: TableModel) -> None:
         self.disable_tqdm = True
         self._engine = engine
         self._layout = layout
+        self._tables = tables
 
     def to(self, *_: Any, **__: Any) -> None:
         """Part of the interface: the models stay on the CPU."""
@@ -72,11 +82,12 @@ class EmbeddedRecognitionPredictor:
         upright = _turn(image, reading.turned)
         grey = np.asarray(upright.convert("L"))
         reading = drop_show_through(reading, grey)
-        regions = find_page_regions(self._layout.find_regions(upright), reading, grey)
+        page = self._build_scanned_page(upright, reading)
+        regions = find_page_regions(self._layout.find_regions(upright), page)
         blocks = [
             _build_block(
                 region.box,
-                *build_content(region, reading, grey, measure_free_width(region, regions)),
+                *build_content(region, page, measure_free_width(region, regions)),
                 position,
                 upright.size,
             )
@@ -87,6 +98,10 @@ class EmbeddedRecognitionPredictor:
             image.size,
             round_to_quarter(reading.turned),
         )
+
+    def _build_scanned_page(self, image: Any, reading: PageText) -> ScannedPage:
+        pieces = [(line.box, line.text) for line in reading.lines]
+        return ScannedPage(pieces, np.asarray(image.convert("L")), partial(self._tables.read, image))
 
     def _read_blocks(self, image: Any, wanted: Any) -> Any:
         blocks = []
@@ -115,7 +130,7 @@ class EmbeddedRecognitionPredictor:
             return ""
         reading = self._engine.read_upright(crop)
         whole = Region((0.0, 0.0, float(crop.width), float(crop.height)), label, lines=tuple(range(len(reading.lines))))
-        html = _build_html(whole, reading, np.asarray(crop.convert("L")))
+        html = _build_html(whole, self._build_scanned_page(crop, reading))
         # Marker accepts only a table for a table, and drops any other text that OCR read.
         return (
             html if label != "Table" or "<table" in html else build_column_html([line.text for line in reading.lines])
@@ -166,22 +181,32 @@ def _turn(image: Any, degrees: float) -> Any:
     return image.convert("RGB").rotate(degrees, Image.Resampling.BILINEAR, expand=True, fillcolor="white")
 
 
-def find_page_regions(found: Sequence[Region], reading: PageText, grey: Any) -> list[Region]:
-    """Find the regions of a page in reading order, each with its lines; pictures that are text dissolve into it.
+def find_page_regions(found: Sequence[Region], page: ScannedPage) -> list[Region]:
+    """Find the regions of a page in reading order, each with its lines; pictures that are text dissolve into it."""
+    tables = find_scanned_tables(found, page)
+    taken = {i for table in tables for i in table.lines}
+    free = [i for i in range(len(page.pieces)) if i not in taken]
+    rest = ScannedPage([page.pieces[i] for i in free], page.grey, page.read_table)
+    others = [
+        replace(region, lines=tuple(free[i] for i in region.lines))
+        for region in _find_other_regions(drop_covered(found, tables), rest)
+    ]
+    regions = [*tables, *others]
+    return [regions[i] for i in find_reading_order([region.box for region in regions])]
 
-    `grey` holds the page's pixels, (height, width), level and upright.
-    """
-    lines = [line.box for line in reading.lines]
-    page = (0.0, 0.0, float(grey.shape[1]), float(grey.shape[0]))
-    pieces = [(line.box, line.text) for line in reading.lines]
+
+def _find_other_regions(found: Sequence[Region], page: ScannedPage) -> list[Region]:
+    lines = [box for box, _ in page.pieces]
+    size = (0.0, 0.0, float(page.grey.shape[1]), float(page.grey.shape[0]))
     columns = find_column_gaps(lines)
-    held, orphans = assign_lines([region for region in found if not _is_dissolved(region, page, lines, grey)], lines)
+    held, orphans = assign_lines(
+        [region for region in found if not _is_dissolved(region, size, lines, page.grey)], lines
+    )
     whole = merge_nested([*held, *build_text_regions(group_orphan_paragraphs(lines, orphans, columns), lines)], lines)
-    shaped = merge_into_tables(split_by_columns(whole, lines, columns), pieces)
-    regions = [_relabel(region, page, pieces, grey) for region in shaped]
-    kept = [r for r in regions if r.lines or _is_picture(r, page, grey)]
-    grown = [Region(_fit_to_lines(r, lines), r.label, r.score, r.lines) for r in kept]
-    return [grown[i] for i in find_reading_order([region.box for region in grown])]
+    shaped = merge_into_tables(split_by_columns(whole, lines, columns), page.pieces)
+    regions = [_relabel(region, size, page) for region in shaped]
+    kept = [r for r in regions if r.lines or _is_picture(r, size, page.grey)]
+    return [Region(_fit_to_lines(r, lines), r.label, r.score, r.lines) for r in kept]
 
 
 def _is_dissolved(region: Region, page: Box, lines: Sequence[Box], grey: Any) -> bool:
@@ -192,26 +217,14 @@ def _is_dissolved(region: Region, page: Box, lines: Sequence[Box], grey: Any) ->
     return is_text(region, inside, ink) or is_page_of_text(region, page, inside, ink)
 
 
-def _relabel(region: Region, page: Box, pieces: Sequence[Piece], grey: Any) -> Region:
+def _relabel(region: Region, size: Box, page: ScannedPage) -> Region:
     """Relabel a running head that is content as text, and a text between drawn rules as a table."""
-    lines = [box for box, _ in pieces]
-    if region.label in MARGINS and not is_margin(region, page, [lines[i] for i in region.lines], lines):
+    lines = [box for box, _ in page.pieces]
+    if region.label in MARGINS and not is_margin(region, size, [lines[i] for i in region.lines], lines):
         return replace(region, label="Text")
-    if region.label in RUNNING and region.lines and _find_ruled_grid(region, [pieces[i] for i in region.lines], grey):
+    if region.label in RUNNING and region.lines and is_between_rules([page.pieces[i] for i in region.lines], page):
         return replace(region, label="Table")
     return region
-
-
-def _find_ruled_grid(region: Region, pieces: Sequence[Piece], grey: Any) -> list[list[str]]:
-    """Find the cells between drawn rules; empty where there are none."""
-    around = union([region.box, *(box for box, _ in pieces)]) if region.label in TABLES else union(b for b, _ in pieces)
-    margin = (
-        around[0] - THRESHOLDS.rule_margin_px,
-        around[1] - THRESHOLDS.rule_margin_px,
-        around[2] + THRESHOLDS.rule_margin_px,
-        around[3] + THRESHOLDS.rule_margin_px,
-    )
-    return build_ruled_grid(pieces, grey, margin)
 
 
 def _is_picture(region: Region, page: Box, grey: Any) -> bool:
@@ -242,21 +255,23 @@ def measure_free_width(region: Region, regions: Sequence[Region]) -> float:
     return right - left
 
 
-def build_content(region: Region, reading: PageText, grey: Any, free: float) -> tuple[str, str]:
+def build_content(region: Region, page: ScannedPage, free: float) -> tuple[str, str]:
     """Build the label and the HTML of a region.
 
     No model here writes LaTeX, so an equation is shown as a picture, with what OCR read as its alternative text.
     """
-    pieces = [(reading.lines[i].box, reading.lines[i].text) for i in region.lines]
+    pieces = [page.pieces[i] for i in region.lines]
     if region.label == "Equation" and pieces and not is_wordy([text for _, text in pieces]):
         return "Picture", write_alt_html(join_text(pieces))
-    return region.label, _build_html(region, reading, grey, free)
+    return region.label, _build_html(region, page, free)
 
 
-def _build_html(region: Region, reading: PageText, grey: Any, free: float = 0.0) -> str:
-    pieces = [(reading.lines[i].box, reading.lines[i].text) for i in region.lines]
+def _build_html(region: Region, page: ScannedPage, free: float = 0.0) -> str:
+    if isinstance(region, PlacedRegion):
+        return region.html
+    pieces = [page.pieces[i] for i in region.lines]
     if region.label in TABLES and pieces:
-        return build_grid_html(_find_ruled_grid(region, pieces, grey)) or build_block_html(region.label, pieces, free)
+        return build_scanned_table(region.box, pieces, page) or build_text_html(pieces, free)
     return build_block_html(region.label, pieces, free if region.label not in WITHOUT_FREE_WIDTH else 0.0)
 
 

@@ -56,8 +56,6 @@ class HookThresholds:
     #: The share of the lower of two regions that stands beside the other, for it to limit the width of its lines.
     #: By hand (scans).
     min_beside: float = 0.2
-    #: How far outside of a table's text its outer rules may lie, in pixels. By hand (scans).
-    rule_margin_px: int = 12
     #: The margin around a block that is read by itself, in pixels. By hand (scans).
     crop_margin_px: int = 6
     #: The smallest side of a block that is read by itself, in pixels. By hand (tests).

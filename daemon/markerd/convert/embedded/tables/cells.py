@@ -158,6 +158,23 @@ def build_text_grid(cells: Sequence[Cell]) -> list[list[str]]:
     return grid
 
 
+def build_spread_grid(cells: Sequence[Cell]) -> list[list[str]]:
+    """Build text by row and column, as a full rectangle. A cell that spans several has its text in each."""
+    rows, columns = count_rows_and_columns(cells)
+    grid = [[""] * columns for _ in range(rows)]
+    for cell in cells:
+        for row in grid[cell.row : cell.row + cell.row_span]:
+            row[cell.column : cell.column + cell.column_span] = [cell.text] * cell.column_span
+    return grid
+
+
+def place_texts(grid: Sequence[Sequence[str]]) -> list[Cell]:
+    """Place text by row and column in cells; the first row is the head. There are none for less than two of either."""
+    if len(grid) < 2 or len(grid[0]) < 2:
+        return []
+    return [Cell(r, c, text, r == 0) for r, row in enumerate(grid) for c, text in enumerate(row)]
+
+
 def build_cells_html(cells: Sequence[Cell]) -> str:
     """Build a `<table>`, with empty cells where a row or column has none.
 

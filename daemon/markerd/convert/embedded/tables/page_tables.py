@@ -20,7 +20,7 @@ from markerd.convert.embedded.tables.frames import find_frames
 from markerd.convert.embedded.tables.grid import Piece, is_prose
 from markerd.convert.embedded.tables.ruling_lines import (
     RuledGrid,
-    build_ruled_table_html,
+    build_ruled_cells,
     find_grids,
     find_rule_masks,
     find_rules,
@@ -97,7 +97,7 @@ class PageTables:
         return (
             self.build_html([box for box, _ in within])
             if is_stacked(grid, words)
-            else build_ruled_table_html(grid, words)
+            else build_cells_html(build_ruled_cells(grid, words))
         )
 
     def _find_words_on(self, lines: Sequence[Box]) -> list[Piece]:

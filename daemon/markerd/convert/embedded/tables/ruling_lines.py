@@ -10,7 +10,6 @@ from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import pairwise
 from statistics import mean, median
 
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from markerd.convert.embedded.geometry import Box, height, width
+from markerd.convert.embedded.tables.cells import Cell
 from markerd.convert.embedded.tables.grid import Piece, group_rows, join_text
 from markerd.convert.embedded.tables.rows import find_tight_gap
 from markerd.convert.embedded.tables.thresholds import THRESHOLDS
@@ -177,12 +177,11 @@ def _is_drawn(border: Pixels, axis: int) -> bool:
     return border.size > 0 and float(border.any(axis=axis).mean()) > THRESHOLDS.min_drawn_border
 
 
-def build_ruled_table_html(grid: RuledGrid, words: Sequence[Piece]) -> str:
-    """Build a `<table>` of the words in a grid, with cells that no rule separates as one.
+def build_ruled_cells(grid: RuledGrid, words: Sequence[Piece]) -> list[Cell]:
+    """Build the cells of the words in a grid; cells that no rule separates are one.
 
-    It is empty where too few of the cells hold text.
+    There are none where too few of the cells hold text.
     """
-    rows, columns = len(grid.ys) - 1, len(grid.xs) - 1
     owners = _assign_owners(grid)
     held: dict[tuple[int, int], list[Piece]] = {}
     for piece in words:
@@ -190,17 +189,11 @@ def build_ruled_table_html(grid: RuledGrid, words: Sequence[Piece]) -> str:
     sizes = _measure_areas(owners)
     is_spread = all(len({cell[axis] for cell in held}) > 1 for axis in (0, 1))
     if len(sizes) < 4 or len(held) < THRESHOLDS.min_ruled_filled * len(sizes) or not is_spread:
-        return ""
-    body = ""
-    for row in range(rows):
-        tag = "th" if row == 0 else "td"
-        cells = "".join(
-            f"<{tag}{_build_span_attributes(sizes[(row, column)])}>{_escape_text(held.get((row, column), []))}</{tag}>"
-            for column in range(columns)
-            if owners[(row, column)] == (row, column)
-        )
-        body += f"<tr>{cells}</tr>"
-    return f"<table><tbody>{body}</tbody></table>"
+        return []
+    return [
+        Cell(row, column, join_text(held.get((row, column), ())), row == 0, *sizes[(row, column)])
+        for row, column in sorted(sizes)
+    ]
 
 
 def is_stacked(grid: RuledGrid, words: Sequence[Piece]) -> bool:
@@ -272,15 +265,6 @@ def _measure_areas(owners: dict[tuple[int, int], tuple[int, int]]) -> dict[tuple
         down, across = sizes.get(owner, (0, 0))
         sizes[owner] = max(down, row - owner[0] + 1), max(across, column - owner[1] + 1)
     return sizes
-
-
-def _build_span_attributes(size: tuple[int, int]) -> str:
-    down, across = size
-    return (f' rowspan="{down}"' if down > 1 else "") + (f' colspan="{across}"' if across > 1 else "")
-
-
-def _escape_text(pieces: Sequence[Piece]) -> str:
-    return escape(join_text(pieces))
 
 
 def _locate_cell(grid: RuledGrid, box: Box) -> tuple[int, int]:

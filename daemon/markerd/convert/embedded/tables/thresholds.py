@@ -15,6 +15,7 @@ class TableThresholds:
     - *made tables*: 150 generated tables in many styles, `tests/benchmarks/tables.py`;
     - *public PDFs*: published conversions of public PDFs, `tests/benchmarks/fidelity.py`;
     - *scans*: pages rendered as scans, `tests/benchmarks/scans.py`;
+    - *scanned tables*: 34 published documents with tables, as pictures of 150 dpi with noise, up to 0.7 degrees askew;
     - *tests*: the unit and integration tests of this folder.
     """
 
@@ -253,6 +254,47 @@ class TableThresholds:
     #: The number of ruled rows over the number of lines of text. Where it is less, the rules separate the table from
     #: the text around it, not its rows. By hand (scans).
     min_ruled_rows: float = 0.3
+
+    # In `scanned_tables`
+
+    #: The scale at which the drawn rules of a scan are looked for: Marker draws pages for OCR at twice the 96 dpi that
+    #: the thresholds of `ruling_lines` are for. By hand (scanned tables).
+    rule_image_scale: float = 0.5
+    #: The fewest lines of text in drawn rules that may be a table. By hand (scanned tables).
+    min_ruled_lines: int = 4
+    #: The fewest lines of text in a picture that may be a table. By hand (scanned tables).
+    min_pictured_lines: int = 12
+    #: The share of the lines of text in a table that stand beside others, not only above and below them. Tables of the
+    #: scans had 0.57 and more.
+    min_beside_text: float = 0.5
+    #: The mean certainty of the table model's output, 0 to 1, for a table. Tables of the scans had 0.966 and more.
+    min_model_score: float = 0.955
+    #: How well the model's cells and the text fit each other in a table, 0 to 1. Tables of the scans had 0.51 and more,
+    #: figures with as high a score had 0.17 and less.
+    min_model_fit: float = 0.35
+    #: How much the table model counts above the rules, as a share of a reader that agrees fully. The share of pairs
+    #: found is the same from 0 to 0.3, within 0.2 percent (scanned tables).
+    model_trust: float = 0.2
+    #: The share of a region of the layout model that tables cover, above which it stands for them.
+    #: By hand (scanned tables).
+    max_covered: float = 0.5
+    #: The share of the text's area that lies in the grid of a table. By hand (scanned tables).
+    min_in_grid: float = 0.9
+    #: How far outside of a table's text its outer rules may lie, in pixels. By hand (scans).
+    rule_margin_px: int = 12
+
+    # In `model_grid`: lines of text in the cells of the table model. Costs are in heights of a line
+
+    #: What a row of the model costs that no line is matched to. By hand (scanned tables).
+    empty_row_cost: float = 1.0
+    #: What a second line in a cell costs whose box is too low for two. By hand (scanned tables).
+    shared_cell_cost: float = 1.0
+    #: What a second line in a row costs otherwise. By hand (scanned tables).
+    shared_row_cost: float = 0.2
+    #: The height of a cell's box from which it holds two lines, in heights of a line. By hand (scanned tables).
+    min_two_line_cell: float = 1.6
+    #: The most that a line costs for lying away from its cells. By hand (scanned tables).
+    max_stray: float = 3.0
 
 
 THRESHOLDS = TableThresholds()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from markerd.convert.embedded.layout.regions import Region
 from markerd.convert.embedded.marker_hooks.recognition_predictor import (
@@ -13,6 +14,12 @@ from markerd.convert.embedded.marker_hooks.recognition_predictor import (
     measure_free_width,
 )
 from markerd.convert.embedded.ocr.engine import OcrLine, PageText
+from markerd.convert.embedded.tables.scanned_tables import ScannedPage
+
+
+def make_page(reading: PageText, pixels: NDArray[np.uint8]) -> ScannedPage:
+    """Make a scan of these lines, without a table model."""
+    return ScannedPage([(line.box, line.text) for line in reading.lines], pixels)
 
 
 def test_text_from_the_back_is_left_out() -> None:
@@ -49,13 +56,13 @@ def test_text_between_drawn_rules_is_a_table() -> None:
     ]
     reading = PageText(tuple(OcrLine(box, f"cell {number}", 0.99) for number, box in enumerate(boxes)))
     whole = Region((50, 20, 400, 140), "Bibliography")
-    assert [region.label for region in find_page_regions([whole], reading, page)] == ["Table"]
+    assert [region.label for region in find_page_regions([whole], make_page(reading, page))] == ["Table"]
     framed = np.full((400, 600), 250, dtype=np.uint8)
     framed[20:141:120, 50:400] = framed[20:141, 50:401:350] = 0
     lines = PageText(
         tuple(OcrLine((60.0, 28.0 + 40 * row, 390.0, 52.0 + 40 * row), "a line", 0.99) for row in range(3))
     )
-    assert [region.label for region in find_page_regions([whole], lines, framed)] == ["Bibliography"]
+    assert [region.label for region in find_page_regions([whole], make_page(lines, framed))] == ["Bibliography"]
 
 
 def test_many_small_numbers_are_no_dust() -> None:
@@ -73,8 +80,8 @@ def test_equation_is_a_picture_with_its_text() -> None:
         (OcrLine((60.0, 20.0, 90.0, 40.0), "E =", 1.0), OcrLine((95.0, 20.0, 140.0, 40.0), "mc\u00b2", 1.0))
     )
     region = Region((60.0, 20.0, 140.0, 40.0), "Equation", lines=(0, 1))
-    assert build_content(region, formula, page, 0.0) == ("Picture", '<p class="alt">E = mc\u00b2</p>')
+    assert build_content(region, make_page(formula, page), 0.0) == ("Picture", '<p class="alt">E = mc\u00b2</p>')
     words = "where the first of these terms is larger than the second"
     prose = PageText((OcrLine((60.0, 20.0, 500.0, 40.0), words, 1.0),))
-    label, html = build_content(Region(prose.lines[0].box, "Equation", lines=(0,)), prose, page, 0.0)
+    label, html = build_content(Region(prose.lines[0].box, "Equation", lines=(0,)), make_page(prose, page), 0.0)
     assert (label, html) == ("Equation", f"<p>{words}</p>")

@@ -142,7 +142,7 @@ OF_PIECES: dict[str, Callable[[list[Piece]], Any]] = {
     "grid": tables.is_grid,
     "ruled": lambda pieces: ruled_scans.build_ruled_grid(pieces, draw_grid(), (0, 0, 200, 200)),
     "rulings": lambda pieces: [
-        (ruling_lines.is_stacked(grid, pieces), ruling_lines.build_ruled_table_html(grid, pieces))
+        (ruling_lines.is_stacked(grid, pieces), ruling_lines.build_ruled_cells(grid, pieces))
         for grid in ruling_lines.find_grids(ruling_lines.find_rule_masks(draw_grid(), [box for box, _ in pieces]))
     ],
     "scanned columns": lambda pieces: borderless_scans.merge_into_tables(

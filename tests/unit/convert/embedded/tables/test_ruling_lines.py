@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from markerd.convert.embedded.tables.cells import build_cells_html
+from markerd.convert.embedded.tables.grid import Piece
 from markerd.convert.embedded.tables.ruling_lines import (
     RuledGrid,
-    build_ruled_table_html,
+    build_ruled_cells,
     find_rule_masks,
     find_rules,
     is_stacked,
@@ -27,6 +29,11 @@ def make_page() -> NDArray[np.uint8]:
     return np.full((400, 600), 255, dtype=np.uint8)
 
 
+def build_ruled_html(grid: RuledGrid, words: list[Piece]) -> str:
+    """Build the table of the words in the cells of the grid."""
+    return build_cells_html(build_ruled_cells(grid, words))
+
+
 def draw_rules(xs: list[int], ys: list[int]) -> NDArray[np.uint8]:
     """Draw a page with rules at these places, from the first to the last."""
     pixels = make_page()
@@ -40,10 +47,10 @@ def draw_rules(xs: list[int], ys: list[int]) -> NDArray[np.uint8]:
 def test_words_fall_into_the_cells_that_are_drawn() -> None:
     """Several lines between rules are one cell, and text that looks like a tag is text."""
     (grid,) = find_page_grids(draw_rules([50, 250, 450], [50, 100, 150]))
-    html = build_ruled_table_html(grid, WORDS)
+    html = build_ruled_html(grid, WORDS)
     assert html == (
-        "<table><tbody><tr><th>Name</th><th>Size</th></tr>"
-        "<tr><td>Box &lt;large&gt;</td><td>12</td></tr></tbody></table>"
+        "<table><thead><tr><th>Name</th><th>Size</th></tr></thead>"
+        "<tbody><tr><td>Box &lt;large&gt;</td><td>12</td></tr></tbody></table>"
     )
 
 
@@ -53,9 +60,7 @@ def test_cells_without_a_rule_between_them_are_one() -> None:
     pixels[51:100, 250] = 255
     pixels = np.vstack([pixels[:150], draw_rules([50, 250, 450], [0, 50, 100])[:250]])
     (grid,) = find_page_grids(pixels)
-    assert '<th colspan="2">Name Size</th>' in build_ruled_table_html(
-        grid, [*WORDS, ((60.0, 210.0, 80.0, 220.0), "Bag")]
-    )
+    assert '<th colspan="2">Name Size</th>' in build_ruled_html(grid, [*WORDS, ((60.0, 210.0, 80.0, 220.0), "Bag")])
 
 
 def test_table_open_at_its_sides_is_found() -> None:
@@ -76,7 +81,7 @@ def test_frames_underlines_and_drawings_are_no_tables() -> None:
     lines[100, 50:450] = 0
     assert find_page_grids(lines) == []
     (grid,) = find_page_grids(draw_rules([50, 250, 450], [50, 100, 150]))
-    assert build_ruled_table_html(grid, WORDS[:2]) == ""
+    assert build_ruled_html(grid, WORDS[:2]) == ""
 
 
 def test_heading_over_some_columns_has_its_own_row() -> None:
@@ -119,6 +124,6 @@ def test_a_page_full_of_cells_is_one_table() -> None:
         for column in range(columns)
     ]
     (grid,) = grids_of(find_rule_masks(pixels, [box for box, _ in words]))
-    html = build_ruled_table_html(grid, words)
+    html = build_ruled_html(grid, words)
     assert (html.count("<tr>"), html.count("<td>")) == (rows, (rows - 1) * columns)
     assert "<td>194.0</td>" in html
