@@ -77,14 +77,23 @@ def is_grid(pieces: Sequence[Piece], min_gap: float = 1.0) -> bool:
 def is_prose(grid: Sequence[Sequence[str]]) -> bool:
     """Whether a supposed table is running text: it has too few columns, or sentences in most of its cells."""
     words = [len(text.split()) for row in grid for text in row if text]
-    if not words or len(grid[0]) < 2:
-        return True
-    if all(mean(column or [0]) >= THRESHOLDS.min_prose_words for column in _count_words(grid)):
-        return True
     return (
-        sum(count for count in words if count >= THRESHOLDS.min_sentence_words)
-        > THRESHOLDS.max_sentence_share * sum(words)
-        and mean(words) > THRESHOLDS.min_prose_words
+        not words
+        or are_text_columns(grid)
+        or (
+            sum(count for count in words if count >= THRESHOLDS.min_sentence_words)
+            > THRESHOLDS.max_sentence_share * sum(words)
+            and mean(words) > THRESHOLDS.min_prose_words
+        )
+    )
+
+
+def are_text_columns(grid: Sequence[Sequence[str]]) -> bool:
+    """Whether none of the columns of a supposed table has short cells, or there are too few columns."""
+    return (
+        not grid
+        or len(grid[0]) < 2
+        or all(mean(column or [0]) >= THRESHOLDS.min_prose_words for column in _count_words(grid))
     )
 
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from markerd.convert.embedded.geometry import Box, area, overlap, share_inside, union
 from markerd.convert.embedded.layout.regions import PICTURES, PlacedRegion, Region, scale_box
 from markerd.convert.embedded.readers.table_model import ModelTable
-from markerd.convert.embedded.tables.cells import build_cells_html, place_texts
-from markerd.convert.embedded.tables.grid import Piece, build_grid, group_rows
+from markerd.convert.embedded.tables.cells import Cell, build_cells_html, build_text_grid, place_texts
+from markerd.convert.embedded.tables.grid import Piece, are_text_columns, build_grid, group_rows
 from markerd.convert.embedded.tables.model_grid import fill_cells, measure_fit
 from markerd.convert.embedded.tables.ruled_scans import build_ruled_grid
 from markerd.convert.embedded.tables.ruling_lines import (
@@ -78,7 +78,9 @@ def drop_covered(found: Sequence[Region], tables: Sequence[Region]) -> list[Regi
 
 def build_scanned_table(box: Box, pieces: Sequence[Piece], page: ScannedPage) -> str:
     """Build a `<table>` of lines of the page that are known to be one; empty where they have no two rows or columns."""
-    return _choose_html(box, pieces, page, _read_with_model(box, pieces, page) or []) if pieces else ""
+    if not pieces:
+        return ""
+    return build_cells_html(_choose_cells(box, pieces, page, _read_with_model(box, pieces, page) or []))
 
 
 def _list_places(found: Sequence[Region], page: ScannedPage) -> list[tuple[Box, int]]:
@@ -93,7 +95,8 @@ def _build_table_if_any(box: Box, pieces: Sequence[Piece], page: ScannedPage) ->
     beside = sum(len(row) for row in group_rows(pieces) if len(row) > 1)
     is_beside = beside >= THRESHOLDS.min_beside_text * len(pieces)
     read = _read_with_model(box, pieces, page) if is_beside else None
-    return "" if read is None else _choose_html(box, pieces, page, read)
+    cells = () if read is None else _choose_cells(box, pieces, page, read)
+    return "" if are_text_columns(build_text_grid(cells)) else build_cells_html(cells)
 
 
 def _read_with_model(box: Box, pieces: Sequence[Piece], page: ScannedPage) -> list[Candidate] | None:
@@ -114,10 +117,10 @@ def _read_with_model(box: Box, pieces: Sequence[Piece], page: ScannedPage) -> li
     return [Candidate("model", tuple(cells), THRESHOLDS.model_trust)] if table.is_whole else []
 
 
-def _choose_html(box: Box, pieces: Sequence[Piece], page: ScannedPage, read: Sequence[Candidate]) -> str:
+def _choose_cells(box: Box, pieces: Sequence[Piece], page: ScannedPage, read: Sequence[Candidate]) -> tuple[Cell, ...]:
     columns = Candidate("columns", tuple(place_texts(build_grid(pieces))))
     chosen = choose_candidate([*read, *_read_between_rules(box, pieces, page), columns])
-    return build_cells_html(chosen.cells) if chosen else ""
+    return chosen.cells if chosen else ()
 
 
 def _read_between_rules(box: Box, pieces: Sequence[Piece], page: ScannedPage) -> list[Candidate]:

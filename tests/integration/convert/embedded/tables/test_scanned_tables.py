@@ -109,3 +109,14 @@ def test_messages_below_each_other_are_no_table(model: TableModel) -> None:
     for number in range(14):
         sheet.write(130 if number % 3 else 600, 110 + 55 * number, f"Message {number} of the day")
     assert find_scanned_tables([Region(WHOLE, "Figure")], sheet.scan(model)) == []
+
+
+def test_two_columns_of_text_in_a_frame_are_no_table(model: TableModel) -> None:
+    """A rule stands between them, and their lines stand beside each other."""
+    sheet = Sheet()
+    sheet.pen.rectangle(WHOLE, outline=0, width=2)
+    sheet.pen.line((600, 100, 600, 900), fill=0, width=2)
+    for number in range(14):
+        for left in (115, 615):
+            sheet.write(left, 115 + 55 * number, f"the words of line {number} go on")
+    assert find_scanned_tables([Region(WHOLE, "Figure")], sheet.scan(model)) == []
