@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any
 
-from markerd.convert.office.readers.date_names import ENGLISH, DateNames, find_names
+from markerd.convert.office.readers.date_names import DateNames, find_names
 
 _DATE_TOKEN = re.compile(
     r'"[^"]*"|\\.|\[h+\]|\[m+\]|\[s+\]|\[[^\]]*\]|y+|m+|d+|h+|s+|\.0+|AM/PM|A/P|[^"]', re.IGNORECASE
@@ -21,7 +21,7 @@ def show_date(value: Any, number_format: str) -> str:
     """Show a date by its format; as ISO 8601 where the format depends on the reader's country."""
     section = number_format.partition(";")[0]
     language = _LANGUAGE.match(section)
-    names = find_names(language[1]) if language else ENGLISH
+    names = find_names(language[1]) if language else DateNames()
     section = section[language.end() :] if language else section
     if section.lower() in _BY_LOCALE or section.startswith("[$-F"):
         return _show_iso(value)

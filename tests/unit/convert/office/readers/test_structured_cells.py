@@ -82,6 +82,10 @@ def test_number_is_shown_by_its_format(value: Any, number_format: str, text: str
         (MOMENT, "[$-C0A]mmmm", "marzo"),
         (MOMENT, "[$-411]mmmm d", "3月 5"),
         (MOMENT, "[$-zz]mmmm", "March"),
+        (MOMENT, "[$-7FFF]mmmm", "March"),
+        (MOMENT, "[$-422]mmmm", "березень"),
+        (MOMENT, "[$-408]dddd", "Πέμπτη"),
+        (MOMENT, "[$-407]mmmmm", "M"),
         (datetime.time(7, 3), "[h]:mm", "7:03"),
     ],
 )
