@@ -7,7 +7,8 @@ order, and only the columns are chosen by place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import fmean, median
 
 from markerd.convert.embedded.geometry import Box, height, share_inside
@@ -96,10 +97,8 @@ def match_rows(
     best: list[Path] = [(THRESHOLDS.empty_row_cost * row, (row,)) for row in range(count)]
     for number, line in enumerate(lines):
         if number:
-            best = [
-                min(_step(before, row, found, choices[number - 1 : number + 1], size) for before in best[: row + 1])
-                for row in range(count)
-            ]
+            step = partial(_measure_step, found=found, choices=choices[number - 1 : number + 1], size=size)
+            best = [_go_on(best[: row + 1], row, step) for row in range(count)]
         best = [
             (cost + _measure_stray(line, choices[number][row], found, size), path)
             for row, (cost, path) in enumerate(best)
@@ -107,20 +106,21 @@ def match_rows(
     return list(min((cost + THRESHOLDS.empty_row_cost * (count - 1 - path[-1]), path) for cost, path in best)[1])
 
 
-def _step(
-    before: Path,
-    row: int,
-    found: Sequence[ModelCell],
-    choices: Sequence[Sequence[Sequence[int]]],
-    size: float,
-) -> Path:
-    """Go on to the row: rows that are left out cost, and so do two lines in a cell that seems to hold one."""
-    cost, path = before
-    if row > path[-1]:
-        return cost + THRESHOLDS.empty_row_cost * (row - path[-1] - 1), (*path, row)
+def _go_on(before: Sequence[Path], row: int, measure_step: Callable[[int, int], float]) -> Path:
+    """Go on to the row from where it costs least."""
+    cost, path = min((cost + measure_step(path[-1], row), path) for cost, path in before)
+    return cost, (*path, row)
+
+
+def _measure_step(
+    last: int, row: int, found: Sequence[ModelCell], choices: Sequence[Sequence[Sequence[int]]], size: float
+) -> float:
+    """Measure what a step costs: for rows that are left out, and for two lines in a cell that seems to hold one."""
+    if row > last:
+        return THRESHOLDS.empty_row_cost * (row - last - 1)
     shared = set(choices[0][row]) & set(choices[1][row])
     is_low = any(height(found[index].box) < THRESHOLDS.min_two_line_cell * size for index in shared)
-    return cost + (THRESHOLDS.shared_cell_cost if is_low else THRESHOLDS.shared_row_cost), (*path, row)
+    return THRESHOLDS.shared_cell_cost if is_low else THRESHOLDS.shared_row_cost
 
 
 def _measure_stray(line: Sequence[Piece], chosen: Sequence[int], found: Sequence[ModelCell], size: float) -> float:

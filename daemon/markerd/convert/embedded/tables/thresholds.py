@@ -257,23 +257,22 @@ class TableThresholds:
 
     # In `scanned_tables`
 
-    #: The scale at which the drawn rules of a scan are looked for: Marker draws pages for OCR at twice the 96 dpi that
-    #: the thresholds of `ruling_lines` are for. By hand (scanned tables).
+    #: The scale at which rules are looked for: Marker draws pages for OCR at 192 dpi, and the thresholds of
+    #: `ruling_lines` are for 96. By hand (scanned tables).
     rule_image_scale: float = 0.5
     #: The fewest lines of text in drawn rules that may be a table. By hand (scanned tables).
     min_ruled_lines: int = 4
     #: The fewest lines of text in a picture that may be a table. By hand (scanned tables).
     min_pictured_lines: int = 12
-    #: The share of the lines of text in a table that stand beside others, not only above and below them. Tables of the
-    #: scans had 0.57 and more.
+    #: The share of a table's lines of text that stand beside others. Tables of the scans had 0.57 and more.
     min_beside_text: float = 0.5
     #: The mean certainty of the table model's output, 0 to 1, for a table. Tables of the scans had 0.966 and more.
     min_model_score: float = 0.955
     #: How well the model's cells and the text fit each other in a table, 0 to 1. Tables of the scans had 0.51 and more,
     #: figures with as high a score had 0.17 and less.
     min_model_fit: float = 0.35
-    #: How much the table model counts above the rules, as a share of a reader that agrees fully. The share of pairs
-    #: found is the same from 0 to 0.3, within 0.2 percent (scanned tables).
+    #: How much the table model counts above the rules, as a share of a reader that agrees fully. From 0 to 0.3 it
+    #: changes the share of pairs found by 0.2 percent (scanned tables).
     model_trust: float = 0.2
     #: The share of a region of the layout model that tables cover, above which it stands for them.
     #: By hand (scanned tables).

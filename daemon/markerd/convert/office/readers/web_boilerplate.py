@@ -47,7 +47,7 @@ def drop_boilerplate(soup: BeautifulSoup) -> None:
     if main is not None:
         unwanted += [element for element in body.find_all(True) if _is_outside(element, main)]
     unwanted = [element for element in unwanted if not element.decomposed]
-    if whole and sum(_count_characters(each) for each in unwanted if not _lies_in(each, unwanted)) >= whole:
+    if whole and sum(_count_characters(each) for each in _list_outermost(unwanted)) >= whole:
         return
     for element in unwanted:
         if not element.decomposed:
@@ -58,9 +58,10 @@ def _count_characters(element: Tag) -> int:
     return len("".join(element.get_text().split()))
 
 
-def _lies_in(element: Tag, others: list[Tag]) -> bool:
-    around = {id(other) for other in others}
-    return any(id(parent) in around for parent in element.parents)
+def _list_outermost(elements: list[Tag]) -> list[Tag]:
+    """List those that lie in none of the others. They are known by identity: equal ones only look alike."""
+    known = {id(element) for element in elements}
+    return [element for element in elements if not any(id(parent) in known for parent in element.parents)]
 
 
 def _list_roles(element: Tag) -> set[str]:
@@ -103,9 +104,8 @@ def _find_main(body: Tag) -> Tag | None:
     """Return the part that the page calls its main one, where it holds a fair share of the text."""
     found = [each for each in body.find_all(True) if each.name == "main" or "main" in _list_roles(each)]
     if not found:
-        articles = [each for each in body.find_all("article") if each.find_parent("article") is None]
-        found = articles if len(articles) == 1 else []
-    outermost = [each for each in found if each.find_parent(lambda around: around in found) is None]
+        found = body.find_all("article")
+    outermost = _list_outermost(found)
     if len(outermost) != 1 or _count_characters(outermost[0]) < _LEAST_MAIN_SHARE * _count_characters(body):
         return None
     return outermost[0]
