@@ -9,30 +9,45 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from markerd.convert.embedded.text.patterns import BROKEN_WORD, COMPOUND_WORD
+from markerd.convert.embedded.text.patterns import COMPOUND_WORD, HYPHENS
 from markerd.convert.embedded.text.thresholds import THRESHOLDS
+
+_LONGEST_WORD = 100
+"""Characters at the end of a line that are looked at, so that a line of nothing but hyphens costs little."""
 
 
 class OwnWords:
     """The words of a document, in small letters, as they stand inside its lines."""
 
     def __init__(self, lines: Iterable[str] = ()) -> None:
-        self._words = {word.lower() for line in lines for word in COMPOUND_WORD.findall(BROKEN_WORD.sub("", line))}
+        self._words = {word.lower() for line in lines for word in _list_whole_words(line)}
 
     def keeps_hyphen(self, line: str, next_line: str) -> bool:
         """Whether the hyphen at the end of `line` stays before the first word of `next_line`.
 
         False where the line ends with no hyphen after a letter, or the next one does not begin with a word.
         """
-        broken, rest = BROKEN_WORD.search(line), COMPOUND_WORD.match(next_line.lstrip())
-        if broken is None or rest is None:
+        first, rest = _find_broken_word(line), COMPOUND_WORD.match(next_line.lstrip()[:_LONGEST_WORD])
+        if not first or rest is None:
             return False
-        first, second = broken[1].lower(), rest[0].lower()
+        first, second = first.lower(), rest[0].lower()
         if f"{first}{second}" in self._words:
             return False
         if f"{first}-{second}" in self._words:
             return True
         return is_english_compound(first.rpartition("-")[2], second.partition("-")[0])
+
+
+def _list_whole_words(line: str) -> list[str]:
+    words = COMPOUND_WORD.findall(line)
+    return words[:-1] if words and _find_broken_word(line) else words
+
+
+def _find_broken_word(line: str) -> str:
+    """Return the word before the hyphen at the end of a line, without the hyphen; empty where there is none."""
+    end = line.rstrip()[-_LONGEST_WORD:]
+    words = COMPOUND_WORD.findall(end[:-1]) if end.endswith(HYPHENS) else []
+    return words[-1] if words and end[:-1].endswith(words[-1]) else ""
 
 
 def is_english_compound(first: str, second: str) -> bool:

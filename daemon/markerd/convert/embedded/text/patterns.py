@@ -41,8 +41,8 @@ HYPHEN_AT_END = re.compile("(?<=[^\\W\\d_])[\u2010\u2011\u00ad](?=\\s*$)")
 COMPOUND_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 """A word of letters, with the hyphens inside it."""
 
-BROKEN_WORD = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)[-\u2010]\s*$")
-"""The first part of a word that the end of a line breaks at a hyphen, without that hyphen."""
+HYPHENS = ("-", "\u2010")
+"""The characters that a line's end breaks a word at."""
 
 WIDE_SPACE = re.compile("[\u2002\u2003\u00a0\u200b\u3000]")
 """A space that is not the common one: en, em, no-break, zero-width, ideographic."""

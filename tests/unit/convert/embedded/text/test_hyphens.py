@@ -56,3 +56,11 @@ def test_own_words_leave_out_words_that_lines_break() -> None:
 def test_line_without_a_broken_word_keeps_nothing(line: str, next_line: str) -> None:
     """A dash between numbers or words is no hyphen of a word."""
     assert not OwnWords().keeps_hyphen(line, next_line)
+
+
+def test_line_of_nothing_but_hyphens_costs_little() -> None:
+    """Half a million letters and hyphens are gone through once for each line that ends in one."""
+    line = "q-" * 250_000
+    words = OwnWords([line] * 3)
+    assert not words.keeps_hyphen(line, "q")
+    assert join_lines([line] * 3).count("q") == 750_000
