@@ -25,6 +25,8 @@ class SlideThresholds:
     """Characters of a caption or a head, at most."""
     same_line: int = 91_440
     """Tops that differ by less, a tenth of an inch, are at one height."""
+    most_shapes: int = 300
+    """The most shapes that are compared with each other. With more, a slide is a drawing, and is read by rows alone."""
 
 
 THRESHOLDS = SlideThresholds()
@@ -47,6 +49,8 @@ Unit = tuple[Box, list[int]]
 
 def order_shapes(boxes: Sequence[Box]) -> list[int]:
     """Return the numbers of shapes in the order in which they are seen."""
+    if len(boxes) > THRESHOLDS.most_shapes:
+        return [number for unit in _sort_by_rows([(box, [n]) for n, box in enumerate(boxes)]) for number in unit[1]]
     return [number for unit in _order(_pair_up(boxes)) for number in unit[1]]
 
 
@@ -114,6 +118,10 @@ def _order(units: list[Unit]) -> list[Unit]:
     rest = [unit for unit in units if unit is not largest]
     if 2 * sum(_holds(largest[0], unit[0]) for unit in rest) > len(rest) > 1:
         return [largest, *_order(rest)]  # others stand on it
+    return _sort_by_rows(units)
+
+
+def _sort_by_rows(units: Sequence[Unit]) -> list[Unit]:
     return sorted(units, key=lambda unit: (round(unit[0].top / THRESHOLDS.same_line), unit[0].left))
 
 

@@ -49,3 +49,10 @@ _BOXES = st.builds(box, _SIDES, _SIDES, _SIDES, _SIDES, st.integers(0, 400), st.
 @given(st.lists(_BOXES, max_size=12))
 def test_each_shape_comes_out_once(boxes: list[Box]) -> None:
     assert sorted(order_shapes(boxes)) == list(range(len(boxes)))
+
+
+def test_drawing_of_many_shapes_is_read_by_rows() -> None:
+    """Shapes within each other, and more than anybody places by hand, neither end the reader nor take its time."""
+    nested = [Box(9_144 * n, 9_144 * n, 9_144 * (40_000 - n), 9_144 * (40_000 - n), 5) for n in range(20_000)]
+    assert order_shapes(nested) == list(range(20_000))
+    assert sorted(order_shapes(nested[:300])) == list(range(300))
