@@ -40,11 +40,12 @@ def load_models(threads: int, ocr_folder: Path | None = None) -> dict[str, Any]:
     files = ocr_models.choose_models(ocr_folder)
     if ocr_folder is not None:
         ocr_models.check_characters(files)
-    layout = EmbeddedLayoutPredictor(threads)
+    layout, tables = EmbeddedLayoutPredictor(threads), TableModel(threads)
     return {
         "layout_model": layout,
         "fast_layout_model": layout,
-        "recognition_model": EmbeddedRecognitionPredictor(OcrEngine(threads, files), layout, TableModel(threads)),
+        "recognition_model": EmbeddedRecognitionPredictor(OcrEngine(threads, files), layout, tables),
+        "table_model": tables,
         "ocr_error_model": GarbledTextPredictor(),
     }
 

@@ -36,12 +36,13 @@ from markerd.convert.embedded.layout.running_headers import Margins
 from markerd.convert.embedded.layout.thresholds import THRESHOLDS as LAYOUT_THRESHOLDS
 from markerd.convert.embedded.tables.aligned_text import is_index_entry, split_text_columns
 from markerd.convert.embedded.tables.detection import (
-    build_lines_html,
     find_drawn_tables,
     find_lines_inside,
+    find_proposed_tables,
     find_text_tables,
 )
-from markerd.convert.embedded.tables.page_tables import PageTables, read_page_tables
+from markerd.convert.embedded.tables.page_tables import read_page_tables
+from markerd.convert.embedded.tables.table_judge import TableJudge, TableReaders
 from markerd.convert.embedded.tables.thresholds import THRESHOLDS as TABLE_THRESHOLDS
 from markerd.convert.embedded.tables.trimming import trim_table
 from markerd.convert.embedded.text_layer.text_line import Body, TextLine, is_heavier
@@ -53,39 +54,44 @@ def assemble_page(
     positions: Sequence[int],
     body: Body,
     margins: Margins,
+    readers: TableReaders | None = None,
 ) -> Partition:
     """Assemble the page's regions in reading order, with each of its lines in exactly one of them.
 
     `positions` are the places of the lines in the PDF's stream of characters. `margins` has the lines that are left out
     as running heads or feet, which only PageHeader and PageFooter regions hold, and those of them that are shown as
-    text.
+    text. `readers` read tables beside our own rules.
     """
     boxes = [line.box for line in lines]
     known = read_page_tables(page)
+    judge = TableJudge(known, lines, readers or TableReaders()) if known else None
 
     def build_table(held: Sequence[int]) -> str:
-        return build_lines_html(known, held, lines) if known else ""
+        return judge.build_html(held) if judge else ""
 
-    drawn = _find_drawn_tables(page, known, lines, margins)
+    drawn = _find_drawn_tables(page, judge, margins)
     margin_claims = [*_build_margin_regions(margins.left_out, boxes), *_build_shown_regions(margins.shown, boxes)]
     firm = settle_claims([*drawn, *margin_claims], boxes, build_table)
-    regions, formulas = _find_model_regions(page, known, lines, firm)
-    regions, found = find_text_tables(known, regions, lines) if known else (regions, [])
+    regions, formulas = _find_model_regions(page, judge, lines, firm)
+    found: list[PlacedRegion] = []
+    if judge:
+        regions, found = find_text_tables(judge, regions)
+        regions, proposed = find_proposed_tables(judge, regions)
+        found += proposed
     bounds = as_box(page.polygon.bbox)
-    text = [part for region in [*regions, *formulas] for part in _split_region(region, lines, body, bounds)]
-    claims = [*firm, *found, *(_place_region(known, region, lines) for region in text)]
+    placed = [_place_table(judge, region) for region in [*regions, *formulas]]
+    text = [part for region in placed for part in _split_region(region, lines, body, bounds)]
+    claims = [*firm, *found, *(_place_region(region) for region in text)]
     return _sort_in_reading_order(partition_lines(claims, boxes, build_table), lines, positions, margins.shown)
 
 
-def _find_drawn_tables(
-    page: Any, known: PageTables | None, lines: Sequence[TextLine], margins: Margins
-) -> list[PlacedRegion]:
+def _find_drawn_tables(page: Any, judge: TableJudge | None, margins: Margins) -> list[PlacedRegion]:
     seen = [region.box for region in _read_model_regions(page) if region.label == "Table"]
-    return find_drawn_tables(known, lines, seen, margins.left_out.keys()) if known else []
+    return find_drawn_tables(judge, seen, margins.left_out.keys()) if judge else []
 
 
 def _find_model_regions(
-    page: Any, known: PageTables | None, lines: Sequence[TextLine], firm: Sequence[PlacedRegion]
+    page: Any, judge: TableJudge | None, lines: Sequence[TextLine], firm: Sequence[PlacedRegion]
 ) -> tuple[list[Region], list[Region]]:
     """Find the layout model's regions for lines that the firm regions do not hold, and formulas in these regions."""
     boxes = [line.box for line in lines]
@@ -93,7 +99,7 @@ def _find_model_regions(
     taken = {i for region in firm for i in region.lines}
     tables = [region for region in firm if region.html]
     known_margins = [boxes[i] for region in firm if not region.html for i in region.lines]
-    model = [r for r in _relabel_regions(page, known, lines, columns, tables) if not _is_taken(r, known_margins)]
+    model = [r for r in _relabel_regions(page, judge, lines, columns, tables) if not _is_taken(r, known_margins)]
     regions = _assign_free_lines(model, [i for i in range(len(lines)) if i not in taken], boxes)
     return separate_formulas(regions, lines, columns)
 
@@ -124,7 +130,7 @@ def _split_by_margin(
 
 def _relabel_regions(
     page: Any,
-    known: PageTables | None,
+    judge: TableJudge | None,
     lines: Sequence[TextLine],
     columns: Sequence[Sequence[int]],
     tables: Sequence[Region],
@@ -139,7 +145,7 @@ def _relabel_regions(
             for t in tables
         )
     ]
-    labels = [_choose_label(page, known, region, lines) for region in left]
+    labels = [_choose_label(page, judge, region, lines) for region in left]
     return [
         _trim_region(Region(region.box, label), lines)
         for region, label in zip(left, labels, strict=True)
@@ -169,7 +175,7 @@ def _trim_region(region: Region, lines: Sequence[TextLine]) -> Region:
     return replace(region, box=union(lines[i].box for i in own)) if 0 < len(own) < len(inside) else region
 
 
-def _choose_label(page: Any, known: PageTables | None, region: Region, lines: Sequence[TextLine]) -> str | None:
+def _choose_label(page: Any, judge: TableJudge | None, region: Region, lines: Sequence[TextLine]) -> str | None:
     """Choose the label of a region by its lines; None for a region that dissolves into its lines."""
     within = [lines[i] for i in find_lines_inside(region.box, lines)]
     inside = [line.box for line in within]
@@ -179,7 +185,7 @@ def _choose_label(page: Any, known: PageTables | None, region: Region, lines: Se
         return None
     if region.label in PICTURES and inside:
         own = [lines[i].box for i in trim_table(find_lines_inside(region.box, lines), lines)]
-        is_table = known is not None and known.is_table(
+        is_table = judge is not None and judge.known.is_table(
             own, union(own or [region.box]), LAYOUT_THRESHOLDS.min_pictured_filled
         )
         return "Table" if is_table else _choose_picture_label(page, region, inside)
@@ -188,7 +194,7 @@ def _choose_label(page: Any, known: PageTables | None, region: Region, lines: Se
     if (
         region.label in TABLES
         and inside
-        and not (known and build_lines_html(known, find_lines_inside(region.box, lines), lines))
+        and not (judge and _build_seen_html(judge, find_lines_inside(region.box, lines)))
     ):
         return None
     return region.label
@@ -270,8 +276,22 @@ def _build_shown_regions(margins: Mapping[int, str], boxes: Sequence[Box]) -> li
     ]
 
 
-def _place_region(known: PageTables | None, region: Region, lines: Sequence[TextLine]) -> PlacedRegion:
-    html = ""
-    if known and region.label in TABLES and region.lines:
-        html = build_lines_html(known, region.lines, lines)
+def _place_table(judge: TableJudge | None, region: Region) -> Region:
+    """Place a table with its HTML; lines that no reader sees as a table are text."""
+    if judge is None or region.label not in TABLES or not region.lines:
+        return region
+    html = _build_seen_html(judge, region.lines)
+    if not html:
+        return replace(region, label="Text")
     return PlacedRegion(region.box, region.label, region.score, region.lines, html)
+
+
+def _build_seen_html(judge: TableJudge, held: Sequence[int]) -> str:
+    """Build a `<table>` where the layout model sees one."""
+    return judge.build_html(held) or judge.build_html(held, is_proposed=True)
+
+
+def _place_region(region: Region) -> PlacedRegion:
+    if isinstance(region, PlacedRegion):
+        return region
+    return PlacedRegion(region.box, region.label, region.score, region.lines)

@@ -36,7 +36,9 @@ from markerd.convert.embedded.layout.running_headers import Margins, find_runnin
 from markerd.convert.embedded.marker_hooks import page_group  # noqa: F401 - Marker makes its pages of it from now on
 from markerd.convert.embedded.marker_hooks.list_group import NumberedList
 from markerd.convert.embedded.marker_hooks.section_header import TypedHeading
+from markerd.convert.embedded.marker_hooks.table_readers import build_table_readers
 from markerd.convert.embedded.page_assembly import assemble_page
+from markerd.convert.embedded.readers.table_model import TableModel
 from markerd.convert.embedded.text.hyphens import OwnWords
 from markerd.convert.embedded.text.line_joining import join_lines
 from markerd.convert.embedded.text_layer.duplicate_lines import find_repeated, has_two_layers
@@ -57,6 +59,12 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
     keep_pageheader_in_output: Annotated[bool, "Mirrors the renderers: what stands at the top is content."] = False
     keep_pagefooter_in_output: Annotated[bool, "Mirrors the renderers: what stands at the bottom is content."] = False
 
+    def __init__(
+        self, layout_model: Any, fast_layout_model: Any, table_model: TableModel | None = None, config: Any = None
+    ) -> None:
+        super().__init__(layout_model, fast_layout_model, config)
+        self._table_model = table_model
+
     def __call__(self, document: Any, provider: Any) -> None:
         """Fill the document's pages with regions; called by Marker with its document and provider."""
         self.failed_pages: dict[int, FailedPage] = {}
@@ -75,7 +83,8 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         for page, margins in zip(read, find_running_heads(pages), strict=True):
             layer = layers[page.page_id]
             if layer:
-                corrected = self._guard_page(page, partial(self._correct_page, layer=layer, body=body, margins=margins))
+                work = partial(self._correct_page, layer=layer, body=body, margins=margins, path=provider.filepath)
+                corrected = self._guard_page(page, work)
                 if corrected is not None:
                     provider.page_lines[page.page_id], own = corrected
                     headings.extend(own)
@@ -98,13 +107,16 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         layer: Sequence[LayerLine],
         body: Body,
         margins: Margins,
+        path: str,
     ) -> tuple[list[Any], list[tuple[Any, Heading]]]:
         """Give each line a region that will be shown.
 
         Returns the provider's lines in reading order, and the headings.
         """
         margins = margins.show_labels(self._find_content_margins())
-        placed = assemble_page(page, _collect_lines(layer), [_find_position(part) for part in layer], body, margins)
+        positions = [_find_position(part) for part in layer]
+        readers = build_table_readers(page, path, self._table_model)
+        placed = assemble_page(page, _collect_lines(layer), positions, body, margins, readers)
         for block_id in page.structure:
             page.get_block(block_id).removed = True
         for region in placed.regions:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
-from markerd.convert.embedded.readers.read_block import Box, ReadBlock
+from markerd.convert.embedded.readers.read_block import Box, PlacedCell, PlacedTable, ReadBlock
 
 _HIGHEST_LEVEL = 6
 
@@ -28,6 +28,17 @@ class LiteparseReader:
 
         Raises what liteparse raises: RuntimeError and its subclasses.
         """
+        return list(_build_blocks(self._parse(number)))
+
+    def read_tables(self, number: int) -> list[PlacedTable]:
+        """Read where the page's tables and their cells are; those without a place are left out.
+
+        Raises what liteparse raises: RuntimeError and its subclasses.
+        """
+        tables = (block for block in self._parse(number) if block.kind == "table" and block.bbox is not None)
+        return [PlacedTable(_read_box(table), tuple(_place_cells(table))) for table in tables]
+
+    def _parse(self, number: int) -> Sequence[Any]:
         from liteparse import LiteParse
 
         parser = LiteParse(
@@ -41,7 +52,7 @@ class LiteparseReader:
             target_pages=str(number + 1),
         )
         pages = parser.parse(self._path).pages
-        return list(_build_blocks(pages[0].blocks or [])) if pages else []
+        return pages[0].blocks or [] if pages else []
 
 
 def _build_blocks(found: Sequence[Any]) -> Iterator[ReadBlock]:
@@ -80,6 +91,14 @@ def _build_table(found: Any) -> str:
 
 def _build_cells(cells: Iterable[Any], tag: str) -> str:
     return "".join(f"<{tag}>{escape(cell.text).replace(chr(10), '<br/>')}</{tag}>" for cell in cells)
+
+
+def _place_cells(table: Any) -> Iterator[PlacedCell]:
+    rows = [*([table.header] if table.header else []), *(table.rows or ())]
+    for row, cells in enumerate(rows):
+        for column, cell in enumerate(cells):
+            if cell.bbox is not None:
+                yield PlacedCell(row, column, _read_box(cell), bool(table.header) and row == 0)
 
 
 def _build_list(items: Sequence[Any]) -> ReadBlock:

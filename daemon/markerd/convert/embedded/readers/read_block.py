@@ -1,4 +1,4 @@
-"""A block that an independent reader finds on a page: text, a table, or the place of a picture. Pure."""
+"""What an independent reader finds on a page: blocks of text, tables and pictures, and the cells of a table. Pure."""
 
 from __future__ import annotations
 
@@ -17,6 +17,26 @@ class ReadBlock:
     box: Box
     html: str = ""
     level: int | None = None
+
+
+@dataclass(frozen=True)
+class PlacedCell:
+    """A cell: its place, how many rows and columns it spans, and the box of its content, in the unit of the page."""
+
+    row: int
+    column: int
+    box: Box
+    is_head: bool = False
+    row_span: int = 1
+    column_span: int = 1
+
+
+@dataclass(frozen=True)
+class PlacedTable:
+    """A table without its text: where it stands, and its cells row by row."""
+
+    box: Box
+    cells: tuple[PlacedCell, ...]
 
 
 def build_text_block(text: str, box: Box) -> ReadBlock:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from markerd.convert.embedded.onnx_model import normalise_pixels, open_session
-from markerd.convert.embedded.readers.read_block import Box
+from markerd.convert.embedded.readers.read_block import Box, PlacedCell
 from markerd.convert.embedded.readers.thresholds import THRESHOLDS
 from markerd.files.shipped import TABLE_MODEL
 
@@ -27,24 +27,12 @@ _CELL, _WHOLE_CELL, _SPANNING_CELL = "<td>", "<td></td>", "<td"
 
 
 @dataclass(frozen=True)
-class ModelCell:
-    """A cell: its place, how many rows and columns it spans, and the box of its content in pixels of the picture."""
-
-    row: int
-    column: int
-    box: Box
-    is_head: bool = False
-    row_span: int = 1
-    column_span: int = 1
-
-
-@dataclass(frozen=True)
 class ModelTable:
     """The cells row by row. `score` is the mean certainty of the tokens, 0 to 1; `is_whole` says that the table ended
     before the model's output did.
     """
 
-    cells: tuple[ModelCell, ...]
+    cells: tuple[PlacedCell, ...]
     score: float
     is_whole: bool
 
@@ -98,9 +86,9 @@ def decode_table(scores: NDArray[np.float32], boxes: NDArray[np.float32], tokens
     return ModelTable(tuple(place_cells(steps)), certainty, bool(ends.size))
 
 
-def place_cells(steps: Sequence[tuple[str, NDArray[np.float32]]]) -> list[ModelCell]:
+def place_cells(steps: Sequence[tuple[str, NDArray[np.float32]]]) -> list[PlacedCell]:
     """Place the cells of a table's HTML in rows and columns, as a browser does. Spans that lack their end count too."""
-    cells: list[ModelCell] = []
+    cells: list[PlacedCell] = []
     taken: set[tuple[int, int]] = set()
     row, is_head = -1, False
     for index, (word, box) in enumerate(steps):
@@ -129,15 +117,15 @@ def _read_spans(steps: Sequence[tuple[str, NDArray[np.float32]]]) -> dict[str, i
 
 def _place_cell(
     row: int, taken: set[tuple[int, int]], box: NDArray[np.float32], is_head: bool, spans: dict[str, int]
-) -> ModelCell:
+) -> PlacedCell:
     column = 0
     while (row, column) in taken:
         column += 1
     left, top, right, bottom = (float(value) for value in box)
     place = (left, top, right, bottom)
-    return ModelCell(row, column, place, is_head, spans.get("rowspan", 1), spans.get("colspan", 1))
+    return PlacedCell(row, column, place, is_head, spans.get("rowspan", 1), spans.get("colspan", 1))
 
 
-def _list_places(cell: ModelCell) -> set[tuple[int, int]]:
+def _list_places(cell: PlacedCell) -> set[tuple[int, int]]:
     rows, columns = range(cell.row, cell.row + cell.row_span), range(cell.column, cell.column + cell.column_span)
     return {(row, column) for row in rows for column in columns}

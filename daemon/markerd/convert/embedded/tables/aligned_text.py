@@ -163,7 +163,7 @@ def _measure_gap(above: Sequence[int], below: Sequence[int], lines: Sequence[Tex
 def _is_wide_table(run: Run, parts: Phrases) -> bool:
     pieces = [piece for row in run for piece in _collect_pieces(row, parts)]
     columns = find_grid_columns(group_rows(pieces))
-    if len(columns) < 2 or _are_blocks(columns, pieces):
+    if len(columns) < 2 or are_blocks(pieces):
         return False
     grid = build_grid(pieces)
     is_list = (
@@ -173,9 +173,10 @@ def _is_wide_table(run: Run, parts: Phrases) -> bool:
     return _measure_filled(grid) >= _choose_least_filled(grid) and not is_list and not is_prose(grid)
 
 
-def _are_blocks(columns: Sequence[tuple[float, float]], pieces: Sequence[Piece]) -> bool:
+def are_blocks(pieces: Sequence[Piece]) -> bool:
     """Whether two columns far apart hold no numbers: addresses, signatures, a head and a date."""
-    if len(columns) > 2 or columns[1][0] - columns[0][1] < THRESHOLDS.max_pair_gap * measure_usual_height(pieces):
+    columns = find_grid_columns(group_rows(pieces))
+    if len(columns) != 2 or columns[1][0] - columns[0][1] < THRESHOLDS.max_pair_gap * measure_usual_height(pieces):
         return False
     return not sum(_is_numeric(text) for box, text in pieces if box[0] >= columns[1][0]) >= THRESHOLDS.min_aligned_rows
 

@@ -8,8 +8,8 @@ from markerd.convert.embedded.geometry import Box, area, overlap, share_inside, 
 from markerd.convert.embedded.layout.reading_order import sort_by_rows
 from markerd.convert.embedded.layout.regions import RUNNING_TEXT, TABLES, PlacedRegion, Region
 from markerd.convert.embedded.tables.aligned_text import find_aligned_tables
-from markerd.convert.embedded.tables.grid import holds_all
-from markerd.convert.embedded.tables.page_tables import PageTables
+from markerd.convert.embedded.tables.table_judge import TableJudge
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 from markerd.convert.embedded.tables.trimming import trim_table
 from markerd.convert.embedded.text_layer.text_line import TextLine
 
@@ -18,19 +18,19 @@ UNSURE = TABLES | {
 }  # labels of regions that the layout model draws too small, or of what it takes a table for
 
 
-def find_drawn_tables(
-    known: PageTables, lines: Sequence[TextLine], seen: Sequence[Box], margins: Set[int] = frozenset()
-) -> list[PlacedRegion]:
+def find_drawn_tables(judge: TableJudge, seen: Sequence[Box], margins: Set[int] = frozenset()) -> list[PlacedRegion]:
     """Find tables with rules between their cells, or with horizontal rules only. They may lie inside each other.
 
     `seen` are the tables of the layout model. `margins` are the lines known as running heads or feet, which alone make
     no table.
     """
+    known, lines = judge.known, judge.lines
     found = []
     for grid in known.grids:
         place = known.locate_grid(grid)
         held = find_lines_inside(place, lines)
-        html = _require_all_text(known.build_ruled_html(grid, [lines[i].box for i in held]), held, lines)
+        is_separated = known.separates_words(grid, [lines[i].box for i in held])
+        html = judge.build_html(held) if is_separated else ""
         if html and not set(held) <= margins:
             found.append(_place_table(place, held, html, lines))
     for frame in sorted(known.find_frames(), key=area, reverse=True):
@@ -42,39 +42,48 @@ def find_drawn_tables(
         ]
         inside = trim_table(held, lines)
         boxes = [lines[i].box for i in inside]
-        html = build_lines_html(known, inside, lines) if boxes and known.is_table(boxes, place) else ""
+        html = judge.build_html(inside) if boxes and known.is_table(boxes, place) else ""
         if html:
             found.append(_place_table(union([frame, *boxes]), inside, html, lines))
     return found
 
 
-def build_lines_html(known: PageTables, held: Sequence[int], lines: Sequence[TextLine]) -> str:
-    """Build a `<table>` of these lines, with all of their text; empty where they are no table."""
-    return _require_all_text(known.build_html([lines[i].box for i in held]), held, lines)
-
-
-def _require_all_text(html: str, held: Sequence[int], lines: Sequence[TextLine]) -> str:
-    """The table, if it holds all text of these lines; otherwise nothing."""
-    return html if holds_all(html, [lines[i].text for i in held]) else ""
-
-
-def find_text_tables(
-    known: PageTables, regions: Sequence[Region], lines: Sequence[TextLine]
-) -> tuple[list[Region], list[PlacedRegion]]:
+def find_text_tables(judge: TableJudge, regions: Sequence[Region]) -> tuple[list[Region], list[PlacedRegion]]:
     """Find tables by columns of text alone; returns the regions without their lines, and these tables."""
+    lines = judge.lines
     unseen = [i for region in regions if region.label in RUNNING_TEXT or region.label in UNSURE for i in region.lines]
     seen = [set(region.lines) for region in regions if region.label in TABLES]
     tables = []
-    phrases = dict(enumerate(known.split_phrases([line.box for line in lines])))
+    phrases = dict(enumerate(judge.known.split_phrases([line.box for line in lines])))
     for group in (trim_table(found, lines) for found in find_aligned_tables(lines, unseen, phrases)):
         if any(table & set(group) and not table <= set(group) for table in seen):
             continue  # the layout model saw more of this table
-        html = build_lines_html(known, group, lines)
+        html = judge.build_html(group)
         if html:
             tables.append(_place_table(union(lines[i].box for i in group), group, html, lines))
+    return _remove_tables(regions, tables, lines), tables
+
+
+def find_proposed_tables(judge: TableJudge, regions: Sequence[Region]) -> tuple[list[Region], list[PlacedRegion]]:
+    """Find tables that liteparse sees in text and pictures; returns the regions without them, and these tables."""
+    lines = judge.lines
+    free = {i for region in regions if region.label not in TABLES for i in region.lines}
+    tables = []
+    for table in judge.readers.tables:
+        held = [i for i in find_lines_inside(table.box, lines) if i in free]
+        html = judge.build_html(held, is_proposed=True) if len(held) >= THRESHOLDS.min_proposed_lines else ""
+        if html:
+            tables.append(_place_table(union(lines[i].box for i in held), held, html, lines))
+            free -= set(held)
+    return _remove_tables(regions, tables, lines), tables
+
+
+def _remove_tables(
+    regions: Sequence[Region], tables: Sequence[PlacedRegion], lines: Sequence[TextLine]
+) -> list[Region]:
     taken = {i for table in tables for i in table.lines}
     left = [_remove_lines(region, taken, lines) for region in regions]
-    return [region for region in left if region is not None], tables
+    return [region for region in left if region is not None]
 
 
 def find_lines_inside(box: Box, lines: Sequence[TextLine]) -> list[int]:

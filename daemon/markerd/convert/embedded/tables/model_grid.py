@@ -11,8 +11,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from statistics import fmean, median
 
-from markerd.convert.embedded.geometry import Box, height, share_inside
-from markerd.convert.embedded.readers.table_model import ModelCell
+import numpy as np
+from numpy.typing import NDArray
+
+from markerd.convert.embedded.geometry import Box, height
+from markerd.convert.embedded.readers.read_block import PlacedCell
 from markerd.convert.embedded.tables.cells import Cell
 from markerd.convert.embedded.tables.columns import Range, measure_usual_height
 from markerd.convert.embedded.tables.grid import Piece, group_rows
@@ -24,7 +27,7 @@ Path = tuple[float, tuple[int, ...]]
 """What it costs to match the first lines to these rows."""
 
 
-def fill_cells(found: Sequence[ModelCell], pieces: Sequence[Piece]) -> list[Cell]:
+def fill_cells(found: Sequence[PlacedCell], pieces: Sequence[Piece]) -> list[Cell]:
     """Build the cells with the text of the pieces, each of which is in one cell; none for no cells or no pieces.
 
     Both have their boxes in one unit. Rows and columns without text are left out.
@@ -41,20 +44,27 @@ def fill_cells(found: Sequence[ModelCell], pieces: Sequence[Piece]) -> list[Cell
     return _drop_empty([_build_cell(cell, held.get(index, ())) for index, cell in enumerate(found)])
 
 
-def measure_fit(found: Sequence[ModelCell], pieces: Sequence[Piece]) -> float:
+def measure_fit(found: Sequence[PlacedCell], pieces: Sequence[Piece]) -> float:
     """Measure how well cells and text fit each other, 0 to 1: the share of the cells that hold text, times the share of
     the text that lies in cells.
     """
     if not found or not pieces:
         return 0.0
     filled = len(fill_cells(found, pieces)) / len(found)
-    covered = fmean(
-        max(min(1.0, share_inside(box, cell.box) + share_inside(cell.box, box)) for cell in found) for box, _ in pieces
-    )
-    return filled * covered
+    text, cells = np.asarray([box for box, _ in pieces])[:, None], np.asarray([cell.box for cell in found])[None]
+    shared = _measure_areas(np.maximum(text[..., :2], cells[..., :2]), np.minimum(text[..., 2:], cells[..., 2:]))
+    inside = shared / np.maximum(_measure_areas(text[..., :2], text[..., 2:]), 1e-9)
+    around = shared / np.maximum(_measure_areas(cells[..., :2], cells[..., 2:]), 1e-9)
+    return filled * float(np.minimum(1.0, inside + around).max(axis=1).mean())
 
 
-def _choose_cells(found: Sequence[ModelCell], lines: Sequence[Sequence[Piece]]) -> list[list[list[int]]]:
+def _measure_areas(starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Measure the areas of boxes from their upper left and lower right corners; 0 for those turned inside out."""
+    areas: NDArray[np.float64] = (ends - starts).clip(min=0.0).prod(axis=-1)
+    return areas
+
+
+def _choose_cells(found: Sequence[PlacedCell], lines: Sequence[Sequence[Piece]]) -> list[list[list[int]]]:
     """Choose, by line and row, the cell of each piece: the one whose columns share most of its width or are nearest."""
     columns = _find_columns(found)
     rows: list[list[int]] = [[] for _ in range(max(cell.row + cell.row_span for cell in found))]
@@ -73,7 +83,7 @@ def _choose_cells(found: Sequence[ModelCell], lines: Sequence[Sequence[Piece]]) 
     ]
 
 
-def _find_columns(found: Sequence[ModelCell]) -> list[Range]:
+def _find_columns(found: Sequence[PlacedCell]) -> list[Range]:
     """Find the x range of each column, from its cells that span no other."""
     columns: list[Range] = []
     for column in range(max(cell.column + cell.column_span for cell in found)):
@@ -84,7 +94,7 @@ def _find_columns(found: Sequence[ModelCell]) -> list[Range]:
 
 
 def match_rows(
-    found: Sequence[ModelCell],
+    found: Sequence[PlacedCell],
     lines: Sequence[Sequence[Piece]],
     choices: Sequence[Sequence[Sequence[int]]],
     size: float,
@@ -113,7 +123,7 @@ def _go_on(before: Sequence[Path], row: int, measure_step: Callable[[int, int], 
 
 
 def _measure_step(
-    last: int, row: int, found: Sequence[ModelCell], choices: Sequence[Sequence[Sequence[int]]], size: float
+    last: int, row: int, found: Sequence[PlacedCell], choices: Sequence[Sequence[Sequence[int]]], size: float
 ) -> float:
     """Measure what a step costs: for rows that are left out, and for two lines in a cell that seems to hold one."""
     if row > last:
@@ -123,7 +133,7 @@ def _measure_step(
     return THRESHOLDS.shared_cell_cost if is_low else THRESHOLDS.shared_row_cost
 
 
-def _measure_stray(line: Sequence[Piece], chosen: Sequence[int], found: Sequence[ModelCell], size: float) -> float:
+def _measure_stray(line: Sequence[Piece], chosen: Sequence[int], found: Sequence[PlacedCell], size: float) -> float:
     """Measure how far the pieces lie above or below their cells, in heights of a line, at most a few."""
     strays = [
         max(0.0, found[index].box[1] - (box[1] + box[3]) / 2, (box[1] + box[3]) / 2 - found[index].box[3]) / size
@@ -133,7 +143,7 @@ def _measure_stray(line: Sequence[Piece], chosen: Sequence[int], found: Sequence
     return min(fmean(strays), THRESHOLDS.max_stray)
 
 
-def _build_cell(cell: ModelCell, parts: Sequence[Piece]) -> Cell:
+def _build_cell(cell: PlacedCell, parts: Sequence[Piece]) -> Cell:
     text = join_lines([join_words([text for _, text in row]) for row in group_rows(parts)])
     return Cell(cell.row, cell.column, text, cell.is_head, cell.row_span, cell.column_span)
 

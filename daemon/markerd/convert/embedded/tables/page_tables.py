@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from markerd.convert.embedded.geometry import Box, height, union
+from markerd.convert.embedded.geometry import Box, area, height, share_inside, union
 from markerd.convert.embedded.layout.regions import scale_box
-from markerd.convert.embedded.tables.cells import DrawnRules, build_cells, build_cells_html, build_text_grid
+from markerd.convert.embedded.tables.cells import Cell, DrawnRules, build_cells, build_text_grid
 from markerd.convert.embedded.tables.columns import join_phrases
 from markerd.convert.embedded.tables.frames import find_frames
 from markerd.convert.embedded.tables.grid import Piece, is_prose
@@ -45,19 +45,12 @@ class PageTables:
     y_scale: float
     drawn: NDArray[np.uint8]
 
-    def build_html(self, lines: Sequence[Box]) -> str:
-        """Build a `<table>` with all words on these lines of the text layer; empty where they are no table."""
-        if not lines:
-            return ""
-        found = build_cells(self._find_words_on(lines), self._find_rules_around(union(lines)))
-        return "" if is_prose(build_text_grid(found)) else build_cells_html(found)
-
     def is_table(self, lines: Sequence[Box], box: Box, least_filled: float = THRESHOLDS.min_table_filled) -> bool:
         """Whether these lines are a table, and nothing else than rules and shades is drawn in the box.
 
         `least_filled` is the smallest share of cells that hold text.
         """
-        found = build_cells(self._find_words_on(lines), self._find_rules_around(union(lines))) if lines else []
+        found = build_cells(self.find_words_on(lines), self.find_rules_around(union(lines))) if lines else []
         grid = build_text_grid(found)
         filled = sum(bool(text) for row in grid for text in row) / max(1, sum(len(row) for row in grid))
         rows = sum(1 for row in grid if sum(map(bool, row)) > 1)
@@ -90,17 +83,34 @@ class PageTables:
         """Convert the place of one of the grids to points."""
         return scale_box(grid.box, self.x_scale, self.y_scale)
 
-    def build_ruled_html(self, grid: RuledGrid, lines: Sequence[Box]) -> str:
-        """Build a `<table>` of the words on these lines, in the cells of the grid; empty where they are no table."""
-        within = self._find_words_on(lines)
-        words = [(scale_box(box, 1 / self.x_scale, 1 / self.y_scale), text) for box, text in within]
-        return (
-            self.build_html([box for box, _ in within])
-            if is_stacked(grid, words)
-            else build_cells_html(build_ruled_cells(grid, words))
-        )
+    def separates_words(self, grid: RuledGrid, lines: Sequence[Box]) -> bool:
+        """Whether the words on these lines stand in the cells of the grid, or in rows between its rules."""
+        words = self._place_on_image(self.find_words_on(lines))
+        return is_stacked(grid, words) or bool(build_ruled_cells(grid, words))
 
-    def _find_words_on(self, lines: Sequence[Box]) -> list[Piece]:
+    def find_grids_around(self, words: Sequence[Piece]) -> list[Box]:
+        """Find the drawn grids around these words, the smallest first."""
+        around = union(box for box, _ in words)
+        places = [self.locate_grid(grid) for grid in self._find_grids_with(around)]
+        return sorted(places, key=area)
+
+    def build_drawn_cells(self, words: Sequence[Piece]) -> list[Cell]:
+        """Build the cells of the words in the smallest grid around them; none where its rules separate no rows."""
+        grids = self._find_grids_with(union(box for box, _ in words))
+        if not grids:
+            return []
+        placed = self._place_on_image(words)
+        return [] if is_stacked(grids[0], placed) else build_ruled_cells(grids[0], placed)
+
+    def _place_on_image(self, words: Sequence[Piece]) -> list[Piece]:
+        return [(scale_box(box, 1 / self.x_scale, 1 / self.y_scale), text) for box, text in words]
+
+    def _find_grids_with(self, box: Box) -> list[RuledGrid]:
+        held = [g for g in self.grids if share_inside(box, self.locate_grid(g)) > THRESHOLDS.min_in_grid]
+        return sorted(held, key=lambda grid: area(grid.box))
+
+    def find_words_on(self, lines: Sequence[Box]) -> list[Piece]:
+        """Find the words that lie on these lines."""
         if not lines:
             return []
         return [word for word in self._find_words_in(union(lines)) if any(_is_inside(word[0], line) for line in lines)]
@@ -108,7 +118,8 @@ class PageTables:
     def _find_words_in(self, box: Box) -> list[Piece]:
         return [word for word in self.words if _is_inside(word[0], box)]
 
-    def _find_rules_around(self, box: Box) -> DrawnRules:
+    def find_rules_around(self, box: Box) -> DrawnRules:
+        """Find the rules that cross the box or run along its sides."""
         left, top, right, bottom = box
         around = (
             left - THRESHOLDS.rule_margin_pt,

@@ -37,6 +37,11 @@ def choose_candidate(candidates: Sequence[Candidate]) -> Candidate | None:
     return held[max(range(len(held)), key=rank)] if held else None
 
 
+def measure_likeness(first: Candidate, second: Candidate) -> float:
+    """Measure how alike two readings are, 0 to 1; 0 where one has no cells."""
+    return measure_agreement(count_pairs(first.cells), count_pairs(second.cells))
+
+
 def count_pairs(cells: Sequence[Cell]) -> Pairs:
     """Count the pairs of neighbours in rows and in columns. Empty cells and the repeats of a spanning cell are none."""
     rows = [["".join(text.split()) for text in row] for row in build_spread_grid(cells)]

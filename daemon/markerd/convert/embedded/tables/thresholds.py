@@ -269,7 +269,7 @@ class TableThresholds:
     #: The mean certainty of the table model's output, 0 to 1, for a table. Tables of the scans had 0.966 and more.
     min_model_score: float = 0.955
     #: How well the model's cells and the text fit each other in a table, 0 to 1. Tables of the scans had 0.51 and more,
-    #: figures with as high a score had 0.17 and less.
+    #: figures with as high a score had 0.17 and less; published tables 0.49 and more.
     min_model_fit: float = 0.35
     #: How much the table model counts above the rules, as a share of a reader that agrees fully. From 0 to 0.3 it
     #: changes the share of pairs found by 0.2 percent (scanned tables).
@@ -281,6 +281,23 @@ class TableThresholds:
     min_in_grid: float = 0.9
     #: How far outside of a table's text its outer rules may lie, in pixels. By hand (scans).
     rule_margin_px: int = 12
+
+    # In `table_judge` and `placed_grid`: the tables of a page with a text layer
+
+    #: How alike two readers read a table that needs no third, 0 to 1. From 0.9 to 1 it changes nothing (published
+    #: tables) except the number of readings with the model, which it halves.
+    min_agreement: float = 0.99
+    #: The most readings with the table model on one page, each of which takes some 70 ms. By hand.
+    most_model_readings: int = 12
+    #: How well the model's cells fit a table that only another reader sees, 0 to 1. From 0.6 to 0.68 it changes nothing
+    #: (published tables).
+    min_proposed_fit: float = 0.65
+    #: The share of such a table's phrases that stand beside others. By hand (published tables).
+    min_beside_proposed: float = 0.6
+    #: The fewest lines of such a table. By hand.
+    min_proposed_lines: int = 3
+    #: The share of a table's words that may lie outside of the cells of a reader. By hand (published tables).
+    max_words_outside: float = 0.1
 
     # In `model_grid`: lines of text in the cells of the table model. Costs are in heights of a line
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from markerd.convert.embedded.readers.table_model import ModelCell, build_vocabulary, decode_table, place_cells
+from markerd.convert.embedded.readers.read_block import PlacedCell
+from markerd.convert.embedded.readers.table_model import build_vocabulary, decode_table, place_cells
 
 DICTIONARY = '<thead>\n<tr>\n<td>\n</td>\n</tr>\n</thead>\n<tbody>\n</tbody>\n<td\n colspan="2"\n>\n rowspan="2"'
 BOX = np.array([1.0, 2.0, 3.0, 4.0], dtype=np.float32)
@@ -42,7 +43,7 @@ def test_output_ends_at_its_end_token() -> None:
     scores[range(len(steps)), [tokens.index(token) for token in steps]] = 0.5
     boxes = np.tile(BOX, (len(steps), 1))
     table = decode_table(scores, boxes, tokens)
-    assert table.cells == (ModelCell(0, 0, (1.0, 2.0, 3.0, 4.0)),)
+    assert table.cells == (PlacedCell(0, 0, (1.0, 2.0, 3.0, 4.0)),)
     assert (table.score, table.is_whole) == (0.5, True)
     assert not decode_table(scores[:3], boxes[:3], tokens).is_whole
     assert decode_table(scores[:0], boxes[:0], tokens).cells == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markerd.convert.embedded.readers.table_model import ModelCell
+from markerd.convert.embedded.readers.read_block import PlacedCell
 from markerd.convert.embedded.tables.cells import build_text_grid
 from markerd.convert.embedded.tables.grid import Piece
 from markerd.convert.embedded.tables.model_grid import fill_cells, measure_fit
@@ -13,10 +13,10 @@ from markerd.convert.embedded.tables.model_grid import fill_cells, measure_fit
 WIDTH, PITCH, LINE = 100, 30, 20
 
 
-def make_cells(rows: int, columns: int, drift: float = 0.0) -> list[ModelCell]:
+def make_cells(rows: int, columns: int, drift: float = 0.0) -> list[PlacedCell]:
     """Make cells of one line each, which lie lower by `drift` pixels from row to row than the text."""
     return [
-        ModelCell(r, c, (c * WIDTH + 5, r * (PITCH + drift), c * WIDTH + 60, r * (PITCH + drift) + LINE), r == 0)
+        PlacedCell(r, c, (c * WIDTH + 5, r * (PITCH + drift), c * WIDTH + 60, r * (PITCH + drift) + LINE), r == 0)
         for r in range(rows)
         for c in range(columns)
     ]
@@ -26,7 +26,7 @@ def make_piece(row: float, column: int, text: str, width: int = 50) -> Piece:
     return (column * WIDTH + 10.0, row * PITCH, column * WIDTH + 10.0 + width, row * PITCH + LINE), text
 
 
-def fill(found: list[ModelCell], pieces: list[Piece]) -> list[list[str]]:
+def fill(found: list[PlacedCell], pieces: list[Piece]) -> list[list[str]]:
     return build_text_grid(fill_cells(found, pieces))
 
 
@@ -47,7 +47,7 @@ def test_every_piece_is_in_one_cell(data: st.DataObject) -> None:
     )
     places = data.draw(st.lists(boxes, min_size=1, max_size=8))
     found = [
-        ModelCell(r, c, data.draw(boxes), False, data.draw(st.integers(1, 2)), data.draw(st.integers(1, 2)))
+        PlacedCell(r, c, data.draw(boxes), False, data.draw(st.integers(1, 2)), data.draw(st.integers(1, 2)))
         for r, c in data.draw(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, unique=True))
     ]
     pieces = [(box, f"w{n}x") for n, box in enumerate(places)]
@@ -58,9 +58,9 @@ def test_every_piece_is_in_one_cell(data: st.DataObject) -> None:
 def test_lines_of_one_cell_stay_together() -> None:
     """The label has two lines, and the number beside it stands in the middle."""
     found = [
-        ModelCell(0, 0, (5, 0, 90, 20), True), ModelCell(0, 1, (105, 0, 160, 20), True),
-        ModelCell(1, 0, (5, 30, 90, 75)), ModelCell(1, 1, (105, 42, 160, 62)),
-        ModelCell(2, 0, (5, 85, 90, 105)), ModelCell(2, 1, (105, 85, 160, 105)),
+        PlacedCell(0, 0, (5, 0, 90, 20), True), PlacedCell(0, 1, (105, 0, 160, 20), True),
+        PlacedCell(1, 0, (5, 30, 90, 75)), PlacedCell(1, 1, (105, 42, 160, 62)),
+        PlacedCell(2, 0, (5, 85, 90, 105)), PlacedCell(2, 1, (105, 85, 160, 105)),
     ]  # fmt: skip
     pieces: list[Piece] = [
         ((10, 0, 60, 20), "Kind"), ((110, 0, 150, 20), "Tons"),
@@ -72,9 +72,9 @@ def test_lines_of_one_cell_stay_together() -> None:
 
 def test_spanning_cells_keep_their_spans_and_empty_rows_go() -> None:
     found = [
-        ModelCell(0, 0, (10, 0, 150, 20), True, 1, 2),
-        ModelCell(1, 0, (0, 0, 0, 0)), ModelCell(1, 1, (0, 0, 0, 0)),
-        ModelCell(2, 0, (5, 60, 60, 80)), ModelCell(2, 1, (105, 60, 160, 80)),
+        PlacedCell(0, 0, (10, 0, 150, 20), True, 1, 2),
+        PlacedCell(1, 0, (0, 0, 0, 0)), PlacedCell(1, 1, (0, 0, 0, 0)),
+        PlacedCell(2, 0, (5, 60, 60, 80)), PlacedCell(2, 1, (105, 60, 160, 80)),
     ]  # fmt: skip
     cells = fill_cells(found, [make_piece(0, 0, "Both", 130), make_piece(2, 0, "1"), make_piece(2, 1, "2")])
     assert [(c.row, c.column, c.text, c.column_span) for c in cells] == [

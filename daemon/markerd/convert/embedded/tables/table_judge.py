@@ -1,0 +1,151 @@
+"""Reads the tables of a page that has a text layer with several readers, and judges between them.
+
+Our own readers go by drawn rules, by the rules and the white between words, and by columns of white alone; liteparse
+shares no rule with them. Where they do not agree, the table model looks at the page's picture as well: it may show that
+there is no table. The reading that the others agree with most is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from markerd.convert.embedded.geometry import Box, area, share_inside, union
+from markerd.convert.embedded.readers.read_block import PlacedTable
+from markerd.convert.embedded.readers.table_model import ModelTable
+from markerd.convert.embedded.tables.aligned_text import are_blocks
+from markerd.convert.embedded.tables.cells import build_cells, build_cells_html, build_text_grid, place_texts
+from markerd.convert.embedded.tables.columns import join_phrases, measure_usual_height
+from markerd.convert.embedded.tables.grid import Piece, are_text_columns, build_grid, group_rows, holds_all, is_prose
+from markerd.convert.embedded.tables.model_grid import fill_cells, measure_fit
+from markerd.convert.embedded.tables.page_tables import PageTables
+from markerd.convert.embedded.tables.placed_grid import fill_placed_cells
+from markerd.convert.embedded.tables.table_choice import Candidate, choose_candidate, measure_likeness
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
+from markerd.convert.embedded.text_layer.text_line import TextLine
+
+_DRAWN = "drawn rules"
+
+
+@dataclass
+class TableReaders:
+    """The readers beside our own, for one page; boxes are in points.
+
+    `read_with_model` reads the picture in a box. `list_tables` lists the tables that liteparse finds.
+    """
+
+    read_with_model: Callable[[Box], ModelTable] | None = None
+    list_tables: Callable[[], Sequence[PlacedTable]] = tuple
+
+    @cached_property
+    def tables(self) -> Sequence[PlacedTable]:
+        return self.list_tables()
+
+
+@dataclass
+class TableJudge:
+    """Reads tables of one page from the numbers of their lines. It remembers what it has read."""
+
+    known: PageTables
+    lines: Sequence[TextLine]
+    readers: TableReaders = field(default_factory=TableReaders)
+    _chosen: dict[tuple[frozenset[int], bool], Candidate | None] = field(default_factory=dict)
+    _seen: dict[Box, ModelTable] = field(default_factory=dict)
+
+    def build_html(self, held: Sequence[int], is_proposed: bool = False) -> str:
+        """Build a `<table>` with all text of these lines; empty where they are no table.
+
+        `is_proposed` says that another reader sees a table here, and our finders do not: then the model has to confirm
+        it, and our readers need not.
+        """
+        chosen = self._choose(frozenset(held), is_proposed)
+        return build_cells_html(chosen.cells) if chosen else ""
+
+    def name_reader(self, held: Sequence[int]) -> str:
+        """Name the reader whose table was chosen for these lines; empty where none was."""
+        chosen = next((c for proposed in (False, True) if (c := self._chosen.get((frozenset(held), proposed)))), None)
+        return chosen.reader if chosen else ""
+
+    def _choose(self, held: frozenset[int], is_proposed: bool) -> Candidate | None:
+        key = held, is_proposed
+        if key not in self._chosen:
+            words = self.known.find_words_on([self.lines[i].box for i in sorted(held)])
+            chosen = self._judge(words, is_proposed) if words else None
+            texts = [self.lines[i].text for i in held]
+            self._chosen[key] = chosen if chosen and holds_all(build_cells_html(chosen.cells), texts) else None
+        return self._chosen[key]
+
+    def _judge(self, words: Sequence[Piece], is_proposed: bool) -> Candidate | None:
+        own = self._read_ourselves(words)
+        if not own and not is_proposed:
+            return None
+        second = self._read_with_liteparse(words)
+        phrases = self._join_phrases(words)
+        readings = [*own, second, Candidate("columns", tuple(place_texts(build_grid(phrases))))]
+        if not is_proposed and _is_shared(own[0], [*own[1:], second]):
+            return choose_candidate(readings)
+        table = self._read_with_model(words)
+        if table is None:
+            return None if is_proposed else choose_candidate(readings)
+        if not (_is_confirmed if is_proposed else _is_possible)(table, phrases):
+            return None
+        seen = Candidate("table model", tuple(fill_cells(table.cells, phrases)) if table.is_whole else ())
+        if own and own[0].reader == _DRAWN and _is_shared(own[0], [seen]):
+            return own[0]  # the other readers do not see which cells the rules keep together
+        chosen = choose_candidate([*own, seen, *readings[len(own) :]])
+        return None if chosen is None or (not own and are_text_columns(build_text_grid(chosen.cells))) else chosen
+
+    def _read_ourselves(self, words: Sequence[Piece]) -> list[Candidate]:
+        """Read the words by the smallest grid of drawn rules that holds them, and by rules and white, in this order."""
+        drawn = self.known.build_drawn_cells(words)
+        ruled = build_cells(words, self.known.find_rules_around(union(box for box, _ in words)))
+        readings = [
+            Candidate(_DRAWN, tuple(drawn)),
+            Candidate("words", () if is_prose(build_text_grid(ruled)) else tuple(ruled)),
+        ]
+        return [reading for reading in readings if build_cells_html(reading.cells)]
+
+    def _read_with_liteparse(self, words: Sequence[Piece]) -> Candidate:
+        around = union(box for box, _ in words)
+        tables = [table for table in self.readers.tables if share_inside(table.box, around) > 0]
+        best = max(tables, key=lambda table: area(table.box), default=None)
+        cells = fill_placed_cells(best.cells, words) if best else []
+        return Candidate("liteparse", tuple(cells))
+
+    def _read_with_model(self, words: Sequence[Piece]) -> ModelTable | None:
+        """Read the picture of the words; None without a model, and where a page has had its share of readings."""
+        grids = self.known.find_grids_around(words)
+        box = union([*(box for box, _ in words), *grids[:1]])
+        if self.readers.read_with_model is None or len(self._seen) >= THRESHOLDS.most_model_readings:
+            return self._seen.get(box)
+        if box not in self._seen:
+            self._seen[box] = self.readers.read_with_model(box)
+        return self._seen[box]
+
+    def _join_phrases(self, words: Sequence[Piece]) -> list[Piece]:
+        size = measure_usual_height(words)
+        rules = self.known.find_rules_around(union(box for box, _ in words)).vertical
+        return [phrase for row in group_rows(words) for phrase in join_phrases(row, size, rules)]
+
+
+def _is_shared(reading: Candidate, others: Sequence[Candidate]) -> bool:
+    """Whether one of the others reads the same table."""
+    return any(measure_likeness(reading, other) >= THRESHOLDS.min_agreement for other in others)
+
+
+def _is_possible(table: ModelTable, phrases: Sequence[Piece]) -> bool:
+    """Whether the model does not contradict a table: it finds cells in every picture, but cells that fit no text."""
+    return not table.is_whole or measure_fit(table.cells, phrases) >= THRESHOLDS.min_model_fit
+
+
+def _is_confirmed(table: ModelTable, phrases: Sequence[Piece]) -> bool:
+    """Whether the model sees a table where our own finders see none, and not addresses beside each other."""
+    beside = sum(len(row) for row in group_rows(phrases) if len(row) > 1)
+    is_beside = beside >= THRESHOLDS.min_beside_proposed * len(phrases)
+    return (
+        table.is_whole
+        and is_beside
+        and not are_blocks(phrases)
+        and measure_fit(table.cells, phrases) >= THRESHOLDS.min_proposed_fit
+    )
