@@ -129,6 +129,14 @@ class DegradedPage:
     reader: str
 
 
+@dataclass(frozen=True)
+class ReadTable:
+    """A table on `page`, counted from 1, and the name of the reader whose cells were kept."""
+
+    page: int
+    reader: str
+
+
 def count_with_noun(count: float | None, noun: str, form: str = ".0f") -> str:
     """Return a whole number with its noun: `1 page`, `2 pages`.
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
 from markerd.errors import DocumentError
-from markerd.values import DegradedPage
+from markerd.values import DegradedPage, ReadTable
 
 _MB = 1 << 20
 WEB_BOILERPLATE = "web_boilerplate"
@@ -134,7 +134,7 @@ class PageCheck:
     `coverage` is the share, 0 to 1, of the `words` of the page's text layer that its output has; None where there are
     no words to compare with. `is_unread` says that OCR could not read a page that is not blank. `degraded` says why the
     page was read by `reader`, which knows less of its structure, instead of by the rules for the layout; `error` and
-    `where` name the exception and its place in the code, if there was one.
+    `where` name the exception and its place in the code, if there was one. `tables` names the reader of each table.
     """
 
     page: int
@@ -145,6 +145,7 @@ class PageCheck:
     error: str = ""
     where: str = ""
     reader: str = ""
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class Quality:
 
     All fields are None or empty for a document without a text layer to compare with. `coverage` is the mean over the
     pages that have one; `worst_coverage` is the least, on page `worst_page` (from 1). The `missing_pages` fell short of
-    the least share even after they were read again; the `unread_pages` could not be read by OCR.
+    the least share even after they were read again; the `unread_pages` could not be read by OCR. `tables` are in order.
     """
 
     coverage: float | None = None
@@ -162,6 +163,7 @@ class Quality:
     missing_pages: tuple[int, ...] = ()
     unread_pages: tuple[int, ...] = ()
     degraded_pages: tuple[DegradedPage, ...] = ()
+    tables: tuple[ReadTable, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import PlainValidator, TypeAdapter
 
 from markerd.files.untrusted import parse_json, read_file
-from markerd.values import DegradedPage, demand_plain_name, make_printable
+from markerd.values import DegradedPage, ReadTable, demand_plain_name, make_printable
 
 FILE_NAME = "manifest.json"
 SCHEMA = 1
@@ -71,7 +71,8 @@ class Manifest:
     """`seconds` maps stages to durations; `versions` the libraries to theirs.
 
     `coverage` is None for what has no text layer. Pages count from 1: `pages_degraded` lost structure, each with its
-    reason, `pages_text_missing` lack words of their text layer, `pages_unread` OCR could not read.
+    reason, `pages_text_missing` lack words of their text layer, `pages_unread` OCR could not read. `tables` names
+    the reader of each table of a PDF or picture.
     """
 
     source: Source
@@ -86,6 +87,7 @@ class Manifest:
     pages_degraded: tuple[DegradedPage, ...] = ()
     pages_text_missing: tuple[int, ...] = ()
     pages_unread: tuple[int, ...] = ()
+    tables: tuple[ReadTable, ...] = ()
     artifacts: tuple[PublishedFile, ...] = field(default=())
     schema: int = SCHEMA
 

@@ -31,6 +31,7 @@ def describe_output(
         pages_degraded=result.quality.degraded_pages,
         pages_text_missing=result.quality.missing_pages,
         pages_unread=result.quality.unread_pages,
+        tables=result.quality.tables,
     )
 
 

@@ -23,7 +23,7 @@ from markerd.errors import (
     StopNowError,
     UnavailableError,
 )
-from markerd.values import After, DegradedPage, State
+from markerd.values import After, DegradedPage, ReadTable, State
 
 OUTPUT = {"outbox/a/a.md", "outbox/a/a_meta.json", "outbox/a/manifest.json"}
 
@@ -156,7 +156,8 @@ def test_costly_attempts_at_earlier_content_do_not_count(tmp_path: Path) -> None
 def test_degraded_pages_are_counted(tmp_path: Path) -> None:
     """In the manifest page by page, in the journal and the status as a number."""
     page = DegradedPage(2, "it could not be laid out", "markerd.x:1 f", "liteparse")
-    quality = Quality(0.99, 0.95, 2, degraded_pages=(page,), unread_pages=(3,))
+    table = ReadTable(1, "table model")
+    quality = Quality(0.99, 0.95, 2, degraded_pages=(page,), unread_pages=(3,), tables=(table,))
     with core_at(tmp_path, converter=FakeConverter(quality=quality)) as core:
         core.drop("a.pdf")
         core.finish_all()
@@ -164,6 +165,7 @@ def test_degraded_pages_are_counted(tmp_path: Path) -> None:
         assert manifest["coverage"] == {"mean": 0.99, "worst": 0.95, "worst_page": 2}
         assert manifest["pages_degraded"] == [asdict(page)]
         assert manifest["pages_unread"] == [3]
+        assert manifest["tables"] == [asdict(table)]
         assert core.journal.reader.read_totals()["pages_degraded"] == 1
         (event,) = core.log.find("document.published")
         assert (event["worst_coverage"], event["worst_page"], event["degraded_pages"]) == (0.95, 2, 1)

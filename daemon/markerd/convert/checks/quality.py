@@ -7,7 +7,7 @@ from statistics import fmean
 
 from markerd.convert.protocol import PageCheck, Quality
 from markerd.errors import DocumentError
-from markerd.values import DegradedPage
+from markerd.values import DegradedPage, ReadTable
 
 MIN_COVERAGE = 0.9
 """The share of a page's words below which it is read again, and below which the rest is said to be missing. Of 310
@@ -28,6 +28,7 @@ def sum_up_quality(checks: Iterable[PageCheck]) -> Quality:
         degraded_pages=tuple(
             DegradedPage(check.page, check.degraded, check.where, check.reader) for check in checks if check.degraded
         ),
+        tables=tuple(ReadTable(check.page, reader) for check in checks for reader in check.tables),
     )
 
 

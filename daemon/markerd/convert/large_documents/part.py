@@ -136,7 +136,11 @@ class Part:
         """Read a part. Raises OSError and ValueError, as `untrusted` does."""
         described = parse_json(read_file(folder / FILE_NAME, _MOST_BYTES))
         headings = tuple(map(_parse_heading, described["headings"]))
-        return cls(folder, described["metadata"], headings, tuple(PageCheck(**each) for each in described["checks"]))
+        return cls(folder, described["metadata"], headings, tuple(map(_parse_check, described["checks"])))
+
+
+def _parse_check(described: dict[str, Any]) -> PageCheck:
+    return PageCheck(**{**described, "tables": tuple(described["tables"])})
 
 
 def _parse_heading(described: dict[str, Any]) -> PartHeading:

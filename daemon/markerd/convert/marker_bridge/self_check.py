@@ -25,6 +25,7 @@ from markerd.convert.embedded.readers.read_block import ReadBlock, build_text_bl
 from markerd.convert.embedded.readers.text_layer import TextLayer
 from markerd.convert.marker_bridge.plain_pages import has_picture, put_blocks
 from markerd.convert.marker_bridge.providers import is_image
+from markerd.convert.marker_bridge.table_readers import take_table_readers
 from markerd.convert.protocol import PageCheck
 
 _REFERENCE = re.compile(r"<content-ref src='([^']*)'></content-ref>")
@@ -51,10 +52,10 @@ class SelfCheck:
         """
         path = document.filepath
         if is_image(Path(path)):
-            return [self._check_ocr(document, page) for page in document.pages]
+            return [_name_readers(self._check_ocr(document, page), page) for page in document.pages]
         self._reader = LiteparseReader(path)
         with TextLayer(path) as layer:
-            return [self._check(document, page, layer) for page in document.pages]
+            return [_name_readers(self._check(document, page, layer), page) for page in document.pages]
 
     def _check(self, document: Any, page: Any, layer: TextLayer) -> PageCheck:
         fault = self._set_aside.get(page.page_id)
@@ -118,6 +119,10 @@ class SelfCheck:
         if plain_share > share or not blocks:
             return plain_share, plain_blocks, _TEXT_LAYER
         return share, blocks, self._reader.name
+
+
+def _name_readers(check: PageCheck, page: Any) -> PageCheck:
+    return replace(check, tables=take_table_readers(page))
 
 
 def _build_picture(page: Any) -> ReadBlock:

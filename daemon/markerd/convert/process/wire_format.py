@@ -30,7 +30,7 @@ from markerd.convert.protocol import (
 from markerd.errors import ConverterDiedError, DocumentError
 from markerd.files.untrusted import parse_json
 from markerd.logs.event_catalog import EVENTS
-from markerd.values import DegradedPage, demand_plain_name, make_harmless
+from markerd.values import DegradedPage, ReadTable, demand_plain_name, make_harmless
 
 _TEXT_MAX = 4000  # characters
 _COUNT_MAX = (1 << 53) - 1  # what JSON, SQLite and every reader of both can hold
@@ -143,6 +143,9 @@ def _parse_quality(message: Message) -> Quality:
         missing_pages=tuple(parse_count(page) for page in message["missing_pages"]),
         unread_pages=tuple(parse_count(page) for page in message["unread_pages"]),
         degraded_pages=tuple(map(_parse_degraded_page, message["degraded_pages"])),
+        tables=tuple(
+            ReadTable(parse_count(table["page"]), _parse_text(table["reader"])) for table in message["tables"]
+        ),
     )
 
 

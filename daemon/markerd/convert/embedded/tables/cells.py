@@ -27,6 +27,8 @@ from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 from markerd.convert.embedded.text.bidi import join_words
 from markerd.convert.embedded.text.line_joining import join_lines
 
+READER_MARK = "data-reader"
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -175,8 +177,8 @@ def place_texts(grid: Sequence[Sequence[str]]) -> list[Cell]:
     return [Cell(r, c, text, r == 0) for r, row in enumerate(grid) for c, text in enumerate(row)]
 
 
-def build_cells_html(cells: Sequence[Cell]) -> str:
-    """Build a `<table>`, with empty cells where a row or column has none.
+def build_cells_html(cells: Sequence[Cell], reader: str = "") -> str:
+    """Build a `<table>`, with empty cells where a row or column has none, and with the name of its reader, if given.
 
     It is empty where there are fewer than two rows or columns.
     """
@@ -194,7 +196,8 @@ def build_cells_html(cells: Sequence[Cell]) -> str:
         ) + "</tr>"
         for row in range(rows)
     ]  # fmt: skip
-    return f"<table><thead>{''.join(shown[:head])}</thead><tbody>{''.join(shown[head:])}</tbody></table>"
+    mark = f' {READER_MARK}="{escape(reader)}"' if reader else ""
+    return f"<table{mark}><thead>{''.join(shown[:head])}</thead><tbody>{''.join(shown[head:])}</tbody></table>"
 
 
 def _build_cell_html(cell: Cell | None, is_head: bool) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from markerd.convert.embedded.geometry import Box, area, overlap, share_inside, union
 from markerd.convert.embedded.layout.regions import PICTURES, PlacedRegion, Region, scale_box
 from markerd.convert.embedded.readers.table_model import ModelTable
-from markerd.convert.embedded.tables.cells import Cell, build_cells_html, build_text_grid, place_texts
+from markerd.convert.embedded.tables.cells import build_cells_html, build_text_grid, place_texts
 from markerd.convert.embedded.tables.grid import Piece, are_text_columns, build_grid, group_rows
 from markerd.convert.embedded.tables.model_grid import fill_cells, measure_fit
 from markerd.convert.embedded.tables.ruled_scans import build_ruled_grid
@@ -28,7 +28,7 @@ from markerd.convert.embedded.tables.ruling_lines import (
     find_rule_masks,
     is_stacked,
 )
-from markerd.convert.embedded.tables.table_choice import Candidate, choose_candidate
+from markerd.convert.embedded.tables.table_choice import COLUMNS, DRAWN, MODEL, Candidate, choose_candidate
 from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 
 ReadTable = Callable[[Box], ModelTable]
@@ -80,7 +80,7 @@ def build_scanned_table(box: Box, pieces: Sequence[Piece], page: ScannedPage) ->
     """Build a `<table>` of lines of the page that are known to be one; empty where they have no two rows or columns."""
     if not pieces:
         return ""
-    return build_cells_html(_choose_cells(box, pieces, page, _read_with_model(box, pieces, page) or []))
+    return _build_html(_choose_reading(box, pieces, page, _read_with_model(box, pieces, page) or []))
 
 
 def _list_places(found: Sequence[Region], page: ScannedPage) -> list[tuple[Box, int]]:
@@ -95,8 +95,12 @@ def _build_table_if_any(box: Box, pieces: Sequence[Piece], page: ScannedPage) ->
     beside = sum(len(row) for row in group_rows(pieces) if len(row) > 1)
     is_beside = beside >= THRESHOLDS.min_beside_text * len(pieces)
     read = _read_with_model(box, pieces, page) if is_beside else None
-    cells = () if read is None else _choose_cells(box, pieces, page, read)
-    return "" if are_text_columns(build_text_grid(cells)) else build_cells_html(cells)
+    chosen = None if read is None else _choose_reading(box, pieces, page, read)
+    return "" if chosen is None or are_text_columns(build_text_grid(chosen.cells)) else _build_html(chosen)
+
+
+def _build_html(chosen: Candidate | None) -> str:
+    return build_cells_html(chosen.cells, chosen.reader) if chosen else ""
 
 
 def _read_with_model(box: Box, pieces: Sequence[Piece], page: ScannedPage) -> list[Candidate] | None:
@@ -114,13 +118,14 @@ def _read_with_model(box: Box, pieces: Sequence[Piece], page: ScannedPage) -> li
         or not build_cells_html(cells)
     ):
         return None
-    return [Candidate("model", tuple(cells), THRESHOLDS.model_trust)] if table.is_whole else []
+    return [Candidate(MODEL, tuple(cells), THRESHOLDS.model_trust)] if table.is_whole else []
 
 
-def _choose_cells(box: Box, pieces: Sequence[Piece], page: ScannedPage, read: Sequence[Candidate]) -> tuple[Cell, ...]:
-    columns = Candidate("columns", tuple(place_texts(build_grid(pieces))))
-    chosen = choose_candidate([*read, *_read_between_rules(box, pieces, page), columns])
-    return chosen.cells if chosen else ()
+def _choose_reading(
+    box: Box, pieces: Sequence[Piece], page: ScannedPage, read: Sequence[Candidate]
+) -> Candidate | None:
+    columns = Candidate(COLUMNS, tuple(place_texts(build_grid(pieces))))
+    return choose_candidate([*read, *_read_between_rules(box, pieces, page), columns])
 
 
 def _read_between_rules(box: Box, pieces: Sequence[Piece], page: ScannedPage) -> list[Candidate]:
@@ -131,7 +136,7 @@ def _read_between_rules(box: Box, pieces: Sequence[Piece], page: ScannedPage) ->
     grids = [grid for place, grid in page.grids if share_inside(around, place) > THRESHOLDS.min_in_grid]
     drawn = [build_ruled_cells(grid, words) for grid in grids[-1:] if not is_stacked(grid, words)]
     crossed = place_texts(_build_crossed_grid(union([box, around]), pieces, page))
-    return [*(Candidate("drawn rules", tuple(cells)) for cells in drawn), Candidate("crossing rules", tuple(crossed))]
+    return [*(Candidate(DRAWN, tuple(cells)) for cells in drawn), Candidate("crossing rules", tuple(crossed))]
 
 
 def is_between_rules(pieces: Sequence[Piece], page: ScannedPage) -> bool:

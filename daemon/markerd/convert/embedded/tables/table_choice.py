@@ -13,6 +13,10 @@ from itertools import pairwise
 
 from markerd.convert.embedded.tables.cells import Cell, build_spread_grid
 
+DRAWN, WORDS, COLUMNS = "drawn rules", "words", "columns"
+"""Our own readers: by drawn rules, by the rules and the white between words, and by columns of white alone."""
+MODEL, LITEPARSE = "table model", "liteparse"
+
 Pairs = Counter[tuple[str, str, str]]
 
 

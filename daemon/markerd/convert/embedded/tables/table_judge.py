@@ -21,11 +21,18 @@ from markerd.convert.embedded.tables.grid import Piece, are_text_columns, build_
 from markerd.convert.embedded.tables.model_grid import fill_cells, measure_fit
 from markerd.convert.embedded.tables.page_tables import PageTables
 from markerd.convert.embedded.tables.placed_grid import fill_placed_cells
-from markerd.convert.embedded.tables.table_choice import Candidate, choose_candidate, measure_likeness
+from markerd.convert.embedded.tables.table_choice import (
+    COLUMNS,
+    DRAWN,
+    LITEPARSE,
+    MODEL,
+    WORDS,
+    Candidate,
+    choose_candidate,
+    measure_likeness,
+)
 from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 from markerd.convert.embedded.text_layer.text_line import TextLine
-
-_DRAWN = "drawn rules"
 
 
 @dataclass
@@ -60,12 +67,7 @@ class TableJudge:
         it, and our readers need not.
         """
         chosen = self._choose(frozenset(held), is_proposed)
-        return build_cells_html(chosen.cells) if chosen else ""
-
-    def name_reader(self, held: Sequence[int]) -> str:
-        """Name the reader whose table was chosen for these lines; empty where none was."""
-        chosen = next((c for proposed in (False, True) if (c := self._chosen.get((frozenset(held), proposed)))), None)
-        return chosen.reader if chosen else ""
+        return build_cells_html(chosen.cells, chosen.reader) if chosen else ""
 
     def _choose(self, held: frozenset[int], is_proposed: bool) -> Candidate | None:
         key = held, is_proposed
@@ -82,7 +84,7 @@ class TableJudge:
             return None
         second = self._read_with_liteparse(words)
         phrases = self._join_phrases(words)
-        readings = [*own, second, Candidate("columns", tuple(place_texts(build_grid(phrases))))]
+        readings = [*own, second, Candidate(COLUMNS, tuple(place_texts(build_grid(phrases))))]
         if not is_proposed and _is_shared(own[0], [*own[1:], second]):
             return choose_candidate(readings)
         table = self._read_with_model(words)
@@ -90,8 +92,8 @@ class TableJudge:
             return None if is_proposed else choose_candidate(readings)
         if not (_is_confirmed if is_proposed else _is_possible)(table, phrases):
             return None
-        seen = Candidate("table model", tuple(fill_cells(table.cells, phrases)) if table.is_whole else ())
-        if own and own[0].reader == _DRAWN and _is_shared(own[0], [seen]):
+        seen = Candidate(MODEL, tuple(fill_cells(table.cells, phrases)) if table.is_whole else ())
+        if own and own[0].reader == DRAWN and _is_shared(own[0], [seen]):
             return own[0]  # the other readers do not see which cells the rules keep together
         chosen = choose_candidate([*own, seen, *readings[len(own) :]])
         return None if chosen is None or (not own and are_text_columns(build_text_grid(chosen.cells))) else chosen
@@ -101,8 +103,8 @@ class TableJudge:
         drawn = self.known.build_drawn_cells(words)
         ruled = build_cells(words, self.known.find_rules_around(union(box for box, _ in words)))
         readings = [
-            Candidate(_DRAWN, tuple(drawn)),
-            Candidate("words", () if is_prose(build_text_grid(ruled)) else tuple(ruled)),
+            Candidate(DRAWN, tuple(drawn)),
+            Candidate(WORDS, () if is_prose(build_text_grid(ruled)) else tuple(ruled)),
         ]
         return [reading for reading in readings if build_cells_html(reading.cells)]
 
@@ -111,7 +113,7 @@ class TableJudge:
         tables = [table for table in self.readers.tables if share_inside(table.box, around) > 0]
         best = max(tables, key=lambda table: area(table.box), default=None)
         cells = fill_placed_cells(best.cells, words) if best else []
-        return Candidate("liteparse", tuple(cells))
+        return Candidate(LITEPARSE, tuple(cells))
 
     def _read_with_model(self, words: Sequence[Piece]) -> ModelTable | None:
         """Read the picture of the words; None without a model, and where a page has had its share of readings."""

@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 
 from fidelity_measures import Shown, found_share
 from made_tables import TABLES, known_cells, page_html, page_without
+from markerd.convert.embedded.tables.table_choice import DRAWN, MODEL
 from markerd.convert.engine import Engine
 from markerd.convert.protocol import ConversionRequest, ConverterSpec
 from markerd.convert.sandbox import environment
@@ -61,6 +62,32 @@ def test_cells_are_in_the_output(engine: Engine, tmp_path: Path, style: str, tab
 def test_pages_without_a_table_show_none(engine: Engine, tmp_path: Path, name: str) -> None:
     """They have columns of running text, of addresses, of code and its comments, or entries with their pages."""
     assert Shown(convert(engine, page_without(name), tmp_path)).cells == []
+
+
+@pytest.mark.parametrize("extension", ["pdf", "png"])
+def test_readers_of_tables_are_named(engine: Engine, tmp_path: Path, extension: str) -> None:
+    """The result says who read each table, of a digital page and of a scan; the output says nothing of it."""
+    source = tmp_path / f"made.{extension}"
+    write_page(page_html(TABLES["merged"], "grid"), source)
+    for name in ("out", "tmp"):
+        (tmp_path / name).mkdir()
+    request = ConversionRequest(source.name, str(source), str(tmp_path / "out"), str(tmp_path / "tmp"), ("html",))
+    result = engine.convert(request, lambda *_: None)
+    assert [table.page for table in result.quality.tables] == [1]
+    assert result.quality.tables[0].reader in {DRAWN, MODEL}
+    assert "data-reader" not in next((tmp_path / "out").glob("*.html")).read_text("utf-8")
+
+
+def write_page(html: str, target: Path) -> None:
+    """Write a page as a PDF, or as a picture of it."""
+    from pypdfium2 import PdfDocument
+    from weasyprint import HTML
+
+    pdf = HTML(string=html).write_pdf()
+    if target.suffix == ".pdf":
+        target.write_bytes(pdf)
+    else:
+        PdfDocument(pdf)[0].render(scale=2).to_pil().save(target)
 
 
 def test_html_shows_spans(engine: Engine, tmp_path: Path) -> None:

@@ -79,7 +79,9 @@ def test_two_readers_that_agree_need_no_model() -> None:
     """Our rules and liteparse read the same table."""
     lines, model = make_lines(ROWS), Model()
     judge = make_judge(lines, model, place_cells(ROWS))
-    assert count_rows(judge.build_html(range(len(lines)))) == len(ROWS)
+    html = judge.build_html(range(len(lines)))
+    assert count_rows(html) == len(ROWS)
+    assert html.startswith('<table data-reader="words">')
     assert model.looks == []
 
 
@@ -100,7 +102,7 @@ def test_readers_that_disagree_are_settled_by_the_model() -> None:
     html = judge.build_html(range(len(lines)))
     assert count_rows(html) == len(ROWS)
     assert len(model.looks) == 1
-    assert judge.name_reader(range(len(lines))) != "liteparse"
+    assert 'data-reader="liteparse"' not in html
 
 
 @pytest.mark.parametrize(("is_whole", "is_table"), [(True, False), (False, True)])
@@ -144,4 +146,3 @@ def test_no_lines_are_no_table() -> None:
     lines = make_lines([["Name"]])
     judge = make_judge(lines, Model())
     assert judge.build_html([]) == "" == judge.build_html([0])
-    assert judge.name_reader([0]) == ""
