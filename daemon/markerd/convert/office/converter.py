@@ -17,6 +17,7 @@ from markerd.convert.office.canonical_html.cleaning import clean_page, find_link
 from markerd.convert.office.canonical_html.pictures import Pictures
 from markerd.convert.office.format_detection import Reader
 from markerd.convert.office.marker_document import build_document
+from markerd.convert.office.readers.text import read_as_it_is
 from markerd.convert.protocol import ArtifactRole, DocumentLimits
 from markerd.convert.rendering.office_renderers import RENDERERS
 from markerd.errors import DocumentError
@@ -57,7 +58,10 @@ class StructuredConverter:
                 raise  # an error of the system, not of the document
             details = Fault.of(error, _UNREADABLE).details
             raise DocumentError(_UNREADABLE, kind="unreadable", is_permanent=True, details=details) from error
-        return {role: RENDERERS[role](self._options)(document) for role in formats}
+        rendered = {role: RENDERERS[role](self._options)(document) for role in formats}
+        if ArtifactRole.MARKDOWN in rendered and (as_it_is := read_as_it_is(source)) is not None:
+            rendered[ArtifactRole.MARKDOWN].markdown = as_it_is
+        return rendered
 
     def _build_document(self, source: Path) -> Any:
         pictures = Pictures()
