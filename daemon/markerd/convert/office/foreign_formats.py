@@ -8,6 +8,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from markerd.convert.marker_bridge import photo_formats
+
 READ = "PDF, pictures, DOCX, PPTX, XLSX, ODT, ODS, ODP, RTF, HTML, EPUB, e-mail, text, Markdown and CSV are read"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOOKED_AT = 65_536
@@ -45,9 +47,9 @@ _MAGICS = (
     (0, b"\x1aE\xdf\xa3", "a film (Matroska or WebM)"),
 )
 _BRANDS = (
-    ((b"avif", b"avis"), "an AVIF picture: save it as PNG or JPEG"),
+    ((b"avis",), "an AVIF film: save a picture of it as PNG or JPEG"),
     ((b"crx ",), "a Canon raw picture (CR3): save it as PNG or JPEG"),
-    ((b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"), "a HEIC picture: save it as PNG or JPEG"),
+    ((b"hevc", b"msf1"), "a HEIC film: save a picture of it as PNG or JPEG"),
 )
 _STREAMS = {
     "EncryptedPackage": "",
@@ -102,8 +104,8 @@ def describe_file(path: Path) -> str | None:
     for offset, magic, name in _MAGICS:
         if head.startswith(magic, offset):
             return name
-    if head[4:8] == b"ftyp":
-        brands = {head[8:12], *(head[at : at + 4] for at in range(16, min(64, int.from_bytes(head[:4], "big")), 4))}
+    brands = photo_formats.list_brands(head)
+    if brands and not photo_formats.is_photo(path):
         return next((name for known, name in _BRANDS if brands & set(known)), "a film or a sound recording (MP4)")
     return None
 
