@@ -99,7 +99,7 @@ def test_encrypted_document_is_refused(tmp_path: Path) -> None:
     assert caught.value.kind == "encrypted"
 
 
-_HEAD = r"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\froman Times;}{\f1\fmodern Courier;}{\f2\fcharset204 Cyr;}}"
+_HEAD = r"{\rtf1\ansicpg1252\deff0{\fonttbl{\f0\froman Times;}{\f1\fmodern C;}{\f2\fcharset204 R;}{\f3\fcharset128 J;}}"
 _STYLES = r"{\stylesheet{\s0 Normal;}{\s1 heading 1;}{\*\cs2 Strong;}}{\*\generator Any;}{\info{\author nobody}}"
 
 
@@ -125,6 +125,25 @@ _STYLES = r"{\stylesheet{\s0 Normal;}{\s1 heading 1;}{\*\cs2 Strong;}}{\*\genera
         (r"x{\footnote\pard below}\par", 'x<sup>[1](#note-1)</sup>\n\n<span id="note-1"></span><sup>1</sup> below'),
         (r"a{\*\unknown never}{\header top}b\~c\_d\{e\}\par", "ab\u00a0c\u2011d{e}"),
         (r"open {group", "open group"),
+        (r"text{\footnote below", 'text<sup>[1](#note-1)</sup>\n\n<span id="note-1"></span><sup>1</sup> below'),
+        (r"\trowd\intbl a\cell b", "| a | b |\n|---|---|"),
+        (
+            r"\trowd\intbl a\cell\pard\itap2 b\nestcell c\nestcell{\*\nesttableprops\nestrow}"
+            r"\pard\intbl d\cell\row\pard",
+            "a\n\n| b | c |\n|---|---|\n\nd",
+        ),
+        (r"{\upr{ansi}{\*\ud{uni\u8364?}}}\par", "uni€"),
+        (r"{\shp{\*\shpinst{\sp{\sn name}{\sv 202}}{\shptxt in a box\par}}{\shprslt again}}", "in a box"),
+        (r"{\f3 \'83e\'83X\'83g}\par", "テスト"),
+        (
+            r'{\field{\*\fldinst HYPERLINK \\l "x"}{\fldrslt there}}{\*\bkmkstart x} here\par',
+            '[there](#x)<span id="x"></span> here',
+        ),
+        (r"a\u0?b\'01c\par", "abc"),
+        (
+            r'{\field{\*\fldinst HYPERLINK "http://e.org/"}{\fldrslt a {\b b}{\*\bkmkstart x}c}} d\par',
+            "[a **b**c](http://e.org/) d",
+        ),
     ],
 )
 def test_rich_text_has_its_structure(tmp_path: Path, body: str, shown: str) -> None:
@@ -137,3 +156,45 @@ def test_rich_text_has_its_pictures(tmp_path: Path) -> None:
     path = tmp_path / "a.rtf"
     path.write_text(rf"{_HEAD}before{{\pict\pngblip\picw40 {picture().hex()}}} after\par}}")
     assert markdown(path).startswith("before![](_page_0_Picture_")
+
+
+def test_rich_text_has_pictures_that_are_written_as_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a.rtf"
+    data = picture()
+    path.write_bytes(rb"{\rtf1 before{\pict\pngblip\bin%d " % len(data) + data + rb"} after\par}")
+    assert markdown(path).startswith("before![](_page_0_Picture_")
+
+
+def test_sheet_has_all_rows_that_are_repeated_and_all_that_is_drawn(tmp_path: Path) -> None:
+    """What one element stands for is written as often as it is seen; what has no text shows its value."""
+    cell = '<table:table-cell><text:p>0</text:p></table:table-cell><table:table-cell office:value="7"/>'
+    frame = '<table:table-cell><draw:frame><draw:image xlink:href="a.png"/></draw:frame></table:table-cell>'
+    rows = f'<table:table-row table:number-rows-repeated="1500">{cell}</table:table-row>'
+    body = f'<table:table table:name="S">{rows}<table:table-row>{cell}{frame}</table:table-row></table:table>'
+    shown = markdown(write(tmp_path / "a.ods", "spreadsheet", body, {"a.png": picture()}))
+    assert shown.count("| 0 | 7 |") == 1501
+    assert "_Picture_" in shown
+
+
+def test_sheet_with_a_text_in_too_many_cells_is_refused(tmp_path: Path) -> None:
+    cell = f'<table:table-cell table:number-columns-repeated="1000"><text:p>{"x" * 2000}</text:p></table:table-cell>'
+    for rows in (100, 100_000):
+        body = (
+            f'<table:table><table:table-row table:number-rows-repeated="{rows}">{cell}</table:table-row></table:table>'
+        )
+        with pytest.raises(DocumentError) as caught:
+            markdown(write(tmp_path / "a.ods", "spreadsheet", body))
+        assert (caught.value.kind, caught.value.is_permanent) == ("too_many_parts", True)
+
+
+def test_slide_has_the_text_of_every_shape(tmp_path: Path) -> None:
+    shapes = "".join(f"<draw:{name}><text:p>{name}</text:p></draw:{name}>" for name in ("line", "path", "polygon"))
+    place = f'svg:x="{"9" * 400}cm" svg:y="1cm"'
+    body = f"<draw:page>{shapes}<draw:caption {place}><text:p>far</text:p></draw:caption></draw:page>"
+    shown = markdown(write(tmp_path / "a.odp", "presentation", body))
+    assert {"line", "path", "polygon", "far"} <= set(shown.split())
+
+
+def test_hidden_section_stays_hidden(tmp_path: Path) -> None:
+    body = '<text:section text:display="none"><text:p>secret</text:p></text:section><text:p>seen</text:p>'
+    assert markdown(write(tmp_path / "a.odt", "text", body)) == "seen"

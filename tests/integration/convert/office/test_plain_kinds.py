@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import time
+import zipfile
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -10,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from markerd.convert.protocol import ArtifactRole
+from markerd.errors import DocumentError
 from structured import markdown, picture, rendered
 from word_documents import paragraph, write
 
@@ -97,3 +102,108 @@ def test_plain_mail_has_quotations_and_messages_within(tmp_path: Path) -> None:
     assert "Yes.\n\n> was it?" in shown
     assert "# Within" in shown
     assert shown.endswith("deep")
+
+
+_TO = b"From: a@e.org\nTo: b@e.org\nSubject: s\n"
+_MIXED = _TO + b"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n"
+_HEAD = "# s\n\n**From:** a@e.org  \n**To:** b@e.org"
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        (_TO + b"\nhi", "hi"),
+        (
+            _MIXED + b"--x\n\none\n--x\nContent-Type: text/html\n\n<p>two</p>\n--x\n\nthree\n--x--",
+            "one\n\ntwo\n\nthree",
+        ),
+        (
+            _MIXED + b"--x\nContent-Type: application/pdf\n\n%PDF\n--x\n\nbelow\n--x--",
+            "below\n\n## application/pdf\n\n(not converted)",
+        ),
+        (_TO + b"Content-Type: text/csv; name=t.csv\n\na,b\n1,2\n", "## t.csv\n\n| a | b |\n|---|---|\n| 1 | 2 |"),
+        (_TO + b"Content-Type: text/calendar; name=i.ics\n\nBEGIN:VCALENDAR\n", "## i.ics\n\nBEGIN:VCALENDAR"),
+        (_MIXED + b"--x\nContent-Type: message/rfc822\n--x\n\nbelow", "below\n\n## message.eml"),
+        (_TO + b"Content-Type: multipart/mixed\n\nno boundary", "## multipart/mixed\n\n(not converted)"),
+    ],
+)
+def test_no_part_of_a_mail_is_lost(tmp_path: Path, message: bytes, shown: str) -> None:
+    """Parts between attachments, a mail that is a file alone, and what is damaged."""
+    assert markdown(written(tmp_path, "a.eml", message)) == f"{_HEAD}\n\n{shown}"
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "latin-1", "koi8-unknown"])
+def test_headers_are_shown_however_they_are_written(tmp_path: Path, charset: str) -> None:
+    codec = charset if charset != "koi8-unknown" else "utf-8"
+    plain = "From: Jané <a@e.org>\nTo: b@e.org\n".encode(codec)
+    shown = markdown(written(tmp_path, "a.eml", plain + f"Subject: =?{charset}?q?caf=C3=A9?=\n\nhi".encode()))
+    assert "**From:** Jané" in shown
+    assert shown.startswith("# caf")
+
+
+def test_mails_within_mails_are_read_to_the_end(tmp_path: Path) -> None:
+    inner = _TO + b"\ninnermost"
+    for _ in range(10):
+        inner = _TO + b"Content-Type: message/rfc822\n\n" + inner
+    assert markdown(written(tmp_path, "a.eml", inner)).endswith("innermost")
+
+
+def test_page_that_a_browser_archives_is_no_mail(tmp_path: Path) -> None:
+    head = b"From: <Saved by Blink>\nSubject: s\nDate: Mon, 1 Jan 2024 10:00:00 -0000\nMIME-Version: 1.0\n"
+    page = b"Content-Type: multipart/related; boundary=x\n\n--x\nContent-Type: text/html\n\n<h1>Page</h1>\n--x--"
+    assert markdown(written(tmp_path, "a.mhtml", head + page)) == "# Page"
+
+
+_DEEP = "<html><body>" + "<div class=a>" * 6_000
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("page.eml", _TO + b"Content-Type: text/html\n\n" + _DEEP.encode(), "nested_too_deep"),
+        (
+            "coded.eml",
+            _TO + b"Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n" + base64.b64encode(_DEEP.encode()),
+            "nested_too_deep",
+        ),
+        (
+            "page.mhtml",
+            b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n--x\nContent-Type: text/html\n"
+            b"Content-Transfer-Encoding: base64\n\n" + base64.b64encode(_DEEP.encode()) + b"\n--x--",
+            "nested_too_deep",
+        ),
+        ("wide.html", _DEEP.encode("utf-16"), "nested_too_deep"),
+        ("header.eml", _TO + b"Content-Type: a/b;" + b'a=";;' * 10_000 + b"\n\nx", "unreadable"),
+        ("deep.rtf", b"{\\rtf1 " + b"{" * 5_000, "unreadable"),
+    ],
+)
+def test_hostile_text_is_refused(tmp_path: Path, name: str, content: bytes, kind: str) -> None:
+    """However it is coded, and within whatever it lies."""
+    with pytest.raises(DocumentError) as refused:
+        markdown(written(tmp_path, name, content))
+    assert (refused.value.kind, refused.value.is_permanent) == (kind, True)
+
+
+def test_attachments_are_counted_together(tmp_path: Path) -> None:
+    """Each of them may unpack to less than is allowed, and all of them to more."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("a", bytes(15 << 20))
+    message = EmailMessage()
+    message["From"], message["To"] = "a@e.org", "b@e.org"
+    for _ in range(40):
+        message.add_attachment(packed.getvalue(), "application", "zip", filename="a.zip")
+    with pytest.raises(DocumentError) as refused:
+        markdown(written(tmp_path, "a.eml", message.as_bytes()))
+    assert refused.value.kind == "unpacks_too_large"
+
+
+def test_table_with_a_long_value_is_read(tmp_path: Path) -> None:
+    assert markdown(written(tmp_path, "a.csv", f"a,b\n{'x' * 200_000},1\n")).count("x") == 200_000
+
+
+def test_brackets_without_end_take_no_time(tmp_path: Path) -> None:
+    """A parser of Markdown takes the square of their number."""
+    begun = time.process_time()
+    assert markdown(written(tmp_path, "a.md", "![" * 200_000)).count("[") == 200_000
+    assert time.process_time() - begun < 20

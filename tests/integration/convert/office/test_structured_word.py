@@ -48,14 +48,17 @@ def test_items_with_other_labels_keep_them(tmp_path: Path) -> None:
 
 
 def test_documents_within_the_document_come_out_in_place(tmp_path: Path) -> None:
-    """Pages, other packages and plain text, which Word takes in when it opens the file."""
+    """Pages, other packages, plain and rich text, which Word takes in when it opens the file."""
     inner = write(tmp_path / "inner.docx", paragraph("from a package", "berschrift1")).read_bytes()
     parts = {"word/a.html": b"<h2>from a page</h2><p>with <b>bold</b>", "word/b.docx": inner, "word/c.txt": b"a < b\n"}
+    parts["word/d.rtf"] = rb"{\rtf1 from {\b rich} text\par}"
     links = {name: ("aFChunk", name.rpartition("/")[2]) for name in parts}
     marks = "".join(f'<w:altChunk r:id="{name}"/>' for name in parts)
     body = paragraph("before") + marks + paragraph("after")
     shown = markdown(write(tmp_path / "a.docx", body, parts=parts, links=links))
-    assert shown == "before\n\n## from a page\n\nwith **bold**\n\n# from a package\n\na < b\n\nafter"
+    assert (
+        shown == "before\n\n## from a page\n\nwith **bold**\n\n# from a package\n\na < b\n\nfrom **rich** text\n\nafter"
+    )
 
 
 def test_page_break_separates_words(tmp_path: Path) -> None:

@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import html
+import mimetypes
 import re
 import tempfile
-from collections.abc import Callable, Iterator
-from email.message import EmailMessage, MIMEPart
+from collections.abc import Callable
+from email.message import Message
 from pathlib import Path
+from urllib.parse import unquote
 
+from markerd.convert.checks.input_limits import check_package
 from markerd.convert.office.canonical_html.pictures import Pictures
 from markerd.convert.office.readers import html as pages
+from markerd.convert.office.readers.mail_parts import (
+    is_body,
+    list_children,
+    list_parts,
+    parse_message,
+    read_content,
+    read_header,
+    read_name,
+    read_text,
+)
+from markerd.convert.office.readers.unreadable import DAMAGED
 from markerd.convert.protocol import DocumentLimits
 from markerd.errors import DocumentError
 
 _SHOWN = ("From", "To", "Cc", "Date")
 _HEAD = re.compile(rb"\A(?:from |[!-9;-~]+:[ \t])", re.IGNORECASE)
-_SAYS_MAIL = re.compile(rb"^(?:received|mime-version|message-id|from|return-path):", re.IGNORECASE | re.MULTILINE)
+_SAYS_MAIL = re.compile(
+    rb"^(received|mime-version|message-id|from|return-path|delivered-to|to|subject|date|reply-to):",
+    re.IGNORECASE | re.MULTILINE,
+)
 _LEAST_HEADERS = 2
-_DEEPEST = 3
-"""Messages within messages that are read."""
-_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/tiff", "image/bmp", "image/svg+xml")
+_IS_SENT = {b"received", b"message-id", b"return-path", b"delivered-to", b"to"}
+"""Headers that a page lacks which a browser archives as a message (MHTML)."""
+_ARCHIVE = re.compile(rb"^content-type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
+_DEEPEST = 20
+"""Messages within messages that are read. Each of them is a part of the one around it, so that all of them together
+take no more time than their bytes."""
+_CID = re.compile(r"cid:([^\"'\s<>)]+)", re.IGNORECASE)
+_MESSAGE = "message/rfc822"
+_REFUSED = (*DAMAGED, DocumentError, OSError)
+"""What readers raise at an attachment that they cannot read. It is named, and the message is read all the same."""
 
 ChooseReader = Callable[[Path], Callable[[Path, Pictures, DocumentLimits], list[str]] | None]
 
@@ -31,113 +53,115 @@ def is_mail(head: bytes) -> bool:
     """Whether a file begins as a message does."""
     top = re.split(rb"\r?\n\r?\n", head.lstrip(), maxsplit=1)[0]
     kinds = {found.lower() for found in _SAYS_MAIL.findall(top)}
-    return bool(_HEAD.match(top)) and len(kinds) >= _LEAST_HEADERS
+    is_archive = bool(_ARCHIVE.search(top)) and not kinds & _IS_SENT
+    return bool(_HEAD.match(top)) and len(kinds) >= _LEAST_HEADERS and not is_archive
 
 
-def read(
-    path: Path, pictures: Pictures, limits: DocumentLimits, choose_reader: ChooseReader, depth: int = 0
-) -> list[str]:
-    """Return the message as a page, and the pages of its attachments. `choose_reader` finds readers for these."""
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-    found = [_write_headers(message) + _write_body(message, pictures)]
-    for part in _list_attachments(message):
-        found += _read_attachment(part, pictures, limits, choose_reader, depth)
-    limits.check_pages(len(found))
-    return found
+def read(path: Path, pictures: Pictures, limits: DocumentLimits, choose_reader: ChooseReader) -> list[str]:
+    """Return the message as a page, and the pages of its attachments. `choose_reader` finds readers for these.
+
+    Raises DocumentError for more pages, or for attachments that unpack to more, than `limits` allow.
+    """
+    return _Mail(pictures, limits, choose_reader).read(parse_message(path.read_bytes()), 0)
 
 
-def _write_headers(message: EmailMessage) -> str:
-    subject = str(message.get("Subject") or "").strip()
-    lines = [f"<b>{name}:</b> {html.escape(str(message[name]).strip())}" for name in _SHOWN if message.get(name)]
+class _Mail:
+    """Reads a file's message and those within it, and counts what their attachments take together."""
+
+    def __init__(self, pictures: Pictures, limits: DocumentLimits, choose_reader: ChooseReader) -> None:
+        self._pictures = pictures
+        self._limits = limits
+        self._choose_reader = choose_reader
+        self._unpacked = 0
+
+    def read(self, message: Message, depth: int) -> list[str]:
+        parts = list(list_parts(message))
+        self._limits.check_pages(len(parts))
+        bodies = [part for part in parts if is_body(part)]
+        texts = [read_text(part) for part in bodies]
+        shown = {unquote(name) for text in texts for name in _CID.findall(text)}
+        held = _hold_related(parts)
+        found = [_write_headers(message) + "".join(map(self._write_body, bodies, texts, [held] * len(bodies)))]
+        for part in parts:
+            if not is_body(part) and _read_id(part) not in shown:
+                found += self._read_attachment(part, depth)
+                self._limits.check_pages(len(found))
+        return found
+
+    def _write_body(self, part: Message, text: str, held: pages.Held) -> str:
+        if part.get_content_type() == "text/html":
+            return pages.prepare_page(text, self._pictures, held)
+        return write_plain(text)
+
+    def _read_attachment(self, part: Message, depth: int) -> list[str]:
+        """Return the pages of an attachment below its name; only the name of one that cannot be read here."""
+        kind = part.get_content_type()
+        name = read_name(part) or ("message.eml" if kind == _MESSAGE else "")
+        title = f"<h2>{html.escape(name or kind)}</h2>"
+        try:
+            found = self._convert(part, name, depth)
+        except _REFUSED as error:
+            if isinstance(error, DocumentError) and error.kind in ("unpacks_too_large", "too_many_pages"):
+                raise  # what it asks for counts for the whole mail
+            found = None
+        return [title + found[0], *found[1:]] if found else [f"{title}<p>(not converted)</p>"]
+
+    def _convert(self, part: Message, name: str, depth: int) -> list[str] | None:
+        kind = part.get_content_type()
+        if kind == _MESSAGE:
+            return self.read(list_children(part)[0], depth + 1) if depth < _DEEPEST else None
+        guessed = mimetypes.guess_type(name)[0] or ""
+        if kind.startswith("image/") or guessed.startswith("image/"):
+            tag = self._pictures.tag(read_content(part), "")
+            return [f"<p>{tag}</p>"] if tag else None
+        suffix = Path(name).suffix.lower() or mimetypes.guess_extension(kind) or ""
+        found = self._convert_file(read_content(part), suffix, depth)
+        if found is None and (kind.startswith("text/") or part.is_multipart()):
+            return [write_plain(read_text(part))]
+        return found
+
+    def _convert_file(self, data: bytes, suffix: str, depth: int) -> list[str] | None:
+        if is_mail(data[:65_536]):
+            return self.read(parse_message(data), depth + 1) if depth < _DEEPEST else None
+        with tempfile.NamedTemporaryFile(suffix=suffix) as file:
+            file.write(data)
+            file.flush()
+            path = Path(file.name)
+            if data.startswith(b"PK\x03\x04"):
+                self._unpacked += check_package(path, self._limits)
+                self._limits.check_unpacked("what is attached to the mail", self._unpacked)
+            reader = self._choose_reader(path)
+            return reader(path, self._pictures, self._limits) if reader is not None else None
+
+
+def _write_headers(message: Message) -> str:
+    subject = read_header(message, "Subject")
+    lines = [f"<b>{name}:</b> {html.escape(text)}" for name in _SHOWN if (text := read_header(message, name))]
     return f"<h1>{html.escape(subject)}</h1>" * bool(subject) + f"<p>{'<br>'.join(lines)}</p>"
-
-
-def _write_body(message: EmailMessage, pictures: Pictures) -> str:
-    body = message.get_body(("html", "plain"))
-    if body is None:
-        return ""
-    data = body.get_payload(decode=True)
-    content = data if isinstance(data, bytes) else b""
-    if body.get_content_type() == "text/html":
-        return pages.prepare_page(_decode(body, content), pictures, _hold_related(message))
-    return write_plain(_decode(body, content))
 
 
 def write_plain(text: str) -> str:
     """Write plain text as paragraphs, with what is quoted from other messages as quotations."""
-    out = ""
+    out = []
     for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").strip("\n")):
         lines = block.split("\n")
         is_quoted = all(line.startswith(">") for line in lines)
         shown = "<br>".join(html.escape(line.lstrip("> ") if is_quoted else line.rstrip()) for line in lines)
-        out += (f"<blockquote><p>{shown}</p></blockquote>" if is_quoted else f"<p>{shown}</p>") if shown else ""
-    return out
+        if shown:
+            out.append(f"<blockquote><p>{shown}</p></blockquote>" if is_quoted else f"<p>{shown}</p>")
+    return "".join(out)
 
 
-def _decode(part: MIMEPart, data: bytes) -> str:
-    try:
-        return data.decode(str(part.get_content_charset() or ""))
-    except (LookupError, UnicodeError):
-        return pages.decode(data)
-
-
-def _hold_related(message: EmailMessage) -> pages.Held:
+def _hold_related(parts: list[Message]) -> pages.Held:
     """Find the pictures that a body shows by the ids of their parts."""
-    named = {
-        f"cid:{str(part['Content-ID']).strip().strip('<>')}": part for part in message.walk() if part["Content-ID"]
-    }
+    named = {name: part for part in parts if (name := _read_id(part))}
 
     def held(address: str) -> bytes | None:
-        data = named[address].get_payload(decode=True) if address in named else None
-        return data if isinstance(data, bytes) else None
+        part = named.get(unquote(address[4:])) if address.lower().startswith("cid:") else None
+        return read_content(part) if part is not None else None
 
     return held
 
 
-def _list_attachments(message: EmailMessage) -> Iterator[EmailMessage]:
-    """Yield what is attached. Pictures that the body shows are part of it."""
-    body = message.get_body(("html", "plain"))
-    shown = body.get_payload(decode=True) if body is not None else b""
-    for part in message.iter_attachments():
-        cid = str(part.get("Content-ID") or "").strip().strip("<>")
-        if not (cid and isinstance(shown, bytes) and f"cid:{cid}".encode() in shown):
-            yield part
-
-
-def _read_attachment(
-    part: EmailMessage, pictures: Pictures, limits: DocumentLimits, choose_reader: ChooseReader, depth: int
-) -> list[str]:
-    """Return the pages of an attachment below its name; only the name of one that cannot be read here."""
-    name = str(part.get_filename() or "")
-    if part.get_content_type() == "message/rfc822":
-        inner = part.get_payload(0)
-        name, data = name or "message.eml", inner.as_bytes() if isinstance(inner, EmailMessage) else b""
-    else:
-        payload = part.get_payload(decode=True)
-        data = payload if isinstance(payload, bytes) else b""
-    title = f"<h2>{html.escape(name or part.get_content_type())}</h2>"
-    if part.get_content_type() in _PICTURES:
-        return [f"{title}<p>{pictures.tag(data, '')}</p>"]
-    with tempfile.NamedTemporaryFile(suffix=Path(name).suffix.lower()) as file:
-        file.write(data)
-        file.flush()
-        try:
-            found = _read_file(Path(file.name), pictures, limits, choose_reader, depth)
-        except (DocumentError, OSError, ValueError, LookupError, SyntaxError, RuntimeError):
-            found = None  # one that cannot be read is named; the message is read all the same
-    return [title + found[0], *found[1:]] if found else [f"{title}<p>(not converted)</p>"]
-
-
-def _read_file(
-    path: Path, pictures: Pictures, limits: DocumentLimits, choose_reader: ChooseReader, depth: int
-) -> list[str] | None:
-    from markerd.convert.checks.input_limits import check_package
-
-    with path.open("rb") as file:
-        head = file.read(65_536)
-    if is_mail(head):
-        return read(path, pictures, limits, choose_reader, depth + 1) if depth < _DEEPEST else None
-    if head.startswith(b"PK\x03\x04"):
-        check_package(path, limits)
-    reader = choose_reader(path)
-    return reader(path, pictures, limits) if reader is not None else None
+def _read_id(part: Message) -> str:
+    return str(part.get("Content-ID") or "").strip().strip("<>")

@@ -18,7 +18,6 @@ from markerd.convert.protocol import DocumentLimits
 from markerd.errors import DocumentError
 
 _EMU = {"mm": 36_000.0, "cm": 360_000.0, "in": 914_400.0, "pt": 12_700.0, "px": 9_525.0}
-_TITLES = ("title", "subtitle")
 _KINDS = (b"opendocument.text", b"opendocument.spreadsheet", b"opendocument.presentation")
 
 
@@ -75,10 +74,10 @@ def _read_slides(body: Any, writer: TextWriter, limits: DocumentLimits) -> list[
 
 def _convert_slide(slide: Any, writer: TextWriter) -> str:
     """Write a slide: its title, then its frames as they are seen, then its notes."""
-    frames = xpath(slide, "./draw:frame | ./draw:custom-shape | ./draw:g | ./draw:rect | ./draw:ellipse")
-    titles = [frame for frame in frames if frame.get(q("presentation:class")) in _TITLES[:1]]
+    frames = xpath(slide, "./draw:*")
+    titles = [frame for frame in frames if _is_title(frame)]
     others = [
-        frame for frame in frames if frame not in titles and xpath(frame, ".//text:p | .//draw:image | .//table:table")
+        frame for frame in frames if not _is_title(frame) and xpath(frame, ".//text:p | .//draw:image | .//table:table")
     ]
     heading = " ".join(escape_text(" ".join("".join(frame.itertext()).split())) for frame in titles).strip()
     out = f"<h2>{heading}</h2>" if heading else ""
@@ -87,6 +86,10 @@ def _convert_slide(slide: Any, writer: TextWriter) -> str:
     notes = "".join(writer.write_blocks(box) for box in xpath(slide, "./presentation:notes/draw:frame/draw:text-box"))
     quoted = f"<blockquote><p><b>Notes:</b></p>{notes}</blockquote>" if notes else ""
     return out + quoted + writer.take_notes()
+
+
+def _is_title(frame: Any) -> bool:
+    return bool(frame.get(q("presentation:class")) == "title")
 
 
 def _find_box(frame: Any) -> Box:
@@ -102,5 +105,5 @@ def _read_length(element: Any, name: str) -> int:
     number, unit = text.rstrip("abcdefghijklmnopqrstuvwxyz"), text.lstrip("-.0123456789")
     try:
         return round(float(number) * _EMU.get(unit, 0))
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0

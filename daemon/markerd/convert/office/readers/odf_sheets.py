@@ -4,57 +4,66 @@ from __future__ import annotations
 
 from typing import Any
 
-from markerd.convert.office.readers.odf_styles import q, xpath
-from markerd.convert.office.readers.odf_text import TextWriter
+from markerd.convert.office.readers.odf_styles import q
+from markerd.convert.office.readers.odf_text import TextWriter, escape_text
 from markerd.convert.office.readers.sheet_regions import Place
-from markerd.convert.office.readers.sheet_tables import write_tables
+from markerd.convert.office.readers.sheet_tables import MOST_CELLS, write_tables
 from markerd.convert.office.readers.xlsx_workbook import merge_ranges
 from markerd.errors import DocumentError
 
-_MOST_CELLS = 1_000_000
-"""Most filled cells of a sheet, as in a workbook of Excel."""
-_MOST_REPEATED = 1_000
-"""Cells and rows with content that are repeated, at most; empty ones up to the sheet's end are written so, too."""
+_VALUES = ("office:string-value", "office:date-value", "office:time-value", "office:boolean-value", "office:value")
 
 
 def convert_sheet(table: Any, writer: TextWriter) -> str:
-    """Write the tables of a sheet. Raises DocumentError for a sheet with too many cells."""
+    """Write the tables of a sheet. Raises DocumentError for a sheet with too many filled cells."""
     cells: dict[Place, str] = {}
     spans: list[tuple[Place, Place]] = []
     row = 1
-    for line in xpath(table, ".//table:table-row"):
+    for line in table.iter(q("table:table-row")):
         count = _read_count(line, "rows-repeated")
         found = _read_row(line, writer)
-        for at in range(row, row + (min(count, _MOST_REPEATED) if found else 0)):
-            for column, text, wide, tall in found:
-                cells[at, column] = text
-                if wide > 1 or tall > 1:
-                    spans.append(((at, column), (at + tall - 1, column + wide - 1)))
-        if len(cells) > _MOST_CELLS:
-            raise DocumentError(
-                f"a sheet with more than {_MOST_CELLS:,} filled cells", kind="too_many_parts", is_permanent=True
-            )
+        _check_cells(len(cells) + count * sum(repeated for _, repeated, *_ in found))
+        for at in range(row, row + (count if found else 0)):
+            for first, repeated, text, wide, tall in found:
+                for column in range(first, first + repeated):
+                    cells[at, column] = text
+                    if wide > 1 or tall > 1:
+                        spans.append(((at, column), (at + tall - 1, column + wide - 1)))
         row += count
     merged = merge_ranges(spans, cells)
     shown = {place: text for place, text in cells.items() if place not in merged.covered}
     return write_tables(shown, merged.spans, merged.covered)
 
 
-def _read_row(line: Any, writer: TextWriter) -> list[tuple[int, str, int, int]]:
-    """Return the filled cells of a row: column, HTML, and how many columns and rows each reaches over."""
+def _check_cells(count: int) -> None:
+    if count > MOST_CELLS:
+        raise DocumentError(
+            f"a sheet with more than {MOST_CELLS:,} filled cells", kind="too_many_parts", is_permanent=True
+        )
+
+
+def _read_row(line: Any, writer: TextWriter) -> list[tuple[int, int, str, int, int]]:
+    """Return the filled cells of a row: column, how often it is repeated, HTML, and over how many columns and rows it
+    reaches.
+    """
     found = []
     column = 1
     for cell in line:
         count = _read_count(cell, "columns-repeated")
         text = _write_cell(cell, writer) if cell.tag == q("table:table-cell") else ""
-        for at in range(column, column + (min(count, _MOST_REPEATED) if text else 0)):
-            found.append((at, text, _read_count(cell, "columns-spanned"), _read_count(cell, "rows-spanned")))
+        if text:
+            wide, tall = (_read_count(cell, f"{each}-spanned") for each in ("columns", "rows"))
+            found.append((column, count, text, wide, tall))
         column += count
     return found
 
 
 def _write_cell(cell: Any, writer: TextWriter) -> str:
-    return "<br>".join(text for p in cell.findall(q("text:p")) if (text := writer.write_inline(p).strip()))
+    """Write the lines of a cell and what is drawn in it; the value of one whose program wrote no text."""
+    lines = [text for p in cell.findall(q("text:p")) if (text := writer.write_inline(p).strip())]
+    drawn = [writer.write_frame(frame) for frame in cell.findall(q("draw:frame"))]
+    value = next((str(value) for name in _VALUES if (value := cell.get(q(name)))), "")
+    return "<br>".join([*lines, *filter(None, drawn), *filter(None, [writer.take_beside()])]) or escape_text(value)
 
 
 def _read_count(element: Any, name: str) -> int:

@@ -36,6 +36,7 @@ class Styles:
     def __init__(self, parts: list[Any]) -> None:
         self._styles: dict[tuple[str, str], Any] = {}
         self._lists: dict[str, Any] = {}
+        self._marks: dict[tuple[str, str], list[str]] = {}
         for part in parts:
             for style in xpath(part, ".//style:style"):
                 self._styles[str(style.get(q("style:family"))), str(style.get(q("style:name")))] = style
@@ -59,6 +60,11 @@ class Styles:
 
     def list_marks(self, family: str, name: str) -> list[str]:
         """List the marks of a style's text: b, i, del, sup, sub, code; `hidden` where it is not shown."""
+        if (family, name) not in self._marks:
+            self._marks[family, name] = self._find_marks(family, name)
+        return self._marks[family, name]
+
+    def _find_marks(self, family: str, name: str) -> list[str]:
         marks = [mark for mark, key in _MARKS if self._read(family, name, key) not in ("", "normal", "none")]
         marks = [mark for mark in marks if mark != "b" or self._is_bold(family, name)]
         raised = self._read(family, name, "style:text-position").split(" ")[0]

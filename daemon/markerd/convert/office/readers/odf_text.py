@@ -21,7 +21,8 @@ _ROLES = {
     "source code": ("<pre>", "</pre>"), "caption": ("<figcaption>", "</figcaption>"),
 }  # fmt: skip
 _TYPES = ("1", "a", "A", "i", "I")
-_MOST_SPACES = 1_000
+_MOST_SPACES = 100
+"""Spaces that one element may stand for; a line holds no more."""
 
 
 def escape_text(text: str) -> str:
@@ -61,7 +62,7 @@ class TextWriter:
         """Write the blocks within an element, in order."""
         out = []
         for child in holder:
-            if not isinstance(child.tag, str) or child.tag in map(q, _SKIPPED):
+            if not isinstance(child.tag, str) or child.tag in map(q, _SKIPPED) or _is_hidden(child):
                 continue
             write = self._blocks.get(child.tag)
             out.append(write(child) if write is not None else self.write_blocks(child))
@@ -95,8 +96,8 @@ class TextWriter:
         return f'<a href="{html.escape(str(element.get(q("xlink:href")) or ""))}">{self.write_inline(element)}</a>'
 
     def _write_ruby(self, ruby: Any) -> str:
-        base, reading = (self.write_inline(part) for part in (ruby[0], ruby[-1]))
-        return f"{base}({reading})" if len(ruby) > 1 else base
+        base, *reading = [self.write_inline(part) for part in ruby if isinstance(part.tag, str)] or [""]
+        return f"{base}({reading[-1]})" if reading else base
 
     def _wrap(self, inside: str, family: str, style: str) -> str:
         marks = self._styles.list_marks(family, style) if style else []
@@ -118,15 +119,16 @@ class TextWriter:
         else:
             opening, closing = "<p>", "</p>"
             inside = self._wrap(inside, "paragraph", style)
-        return (f"{opening}{inside}{closing}" if inside.strip() else "") + self._take_beside()
+        return (f"{opening}{inside}{closing}" if inside.strip() else "") + self.take_beside()
 
     def _write_heading(self, element: Any) -> str:
         level = str(element.get(q("text:outline-level")) or "1")
         depth = min(int(level), 6) if level.isdigit() and level != "0" else 1
         inside = self.write_inline(element)
-        return (f"<h{depth}>{inside}</h{depth}>" if inside.strip() else "") + self._take_beside()
+        return (f"<h{depth}>{inside}</h{depth}>" if inside.strip() else "") + self.take_beside()
 
-    def _take_beside(self) -> str:
+    def take_beside(self) -> str:
+        """Return what was drawn beside the text written so far, as blocks."""
         beside, self._beside = self._beside, []
         return "".join(beside)
 
@@ -134,8 +136,8 @@ class TextWriter:
         """Write a list with the lists in it; a list without a style has that of the list around it."""
         style = str(element.get(q("text:style-name")) or outer_style)
         if not style:
-            first = next(iter(xpath(element, ".//text:p/@text:style-name")), "")
-            style = self._styles.find_list_style(str(first))
+            first = next(element.iter(q("text:p")), element)
+            style = self._styles.find_list_style(str(first.get(q("text:style-name")) or ""))
         items = [child for child in element if child.tag in (q("text:list-item"), q("text:list-header"))]
         out = "".join(self._write_item(item, style, level) for item in items)
         defined = self._styles.find_level(style, level)
@@ -197,7 +199,8 @@ class TextWriter:
             if formula := self._read_formula(str(held)):
                 return formula
         for image in xpath(frame, "./draw:image/@xlink:href"):
-            return self._write_picture(str(image), frame)
+            if shown := self._write_picture(str(image), frame):
+                return shown
         self._beside.append(self.write_frame(frame))
         return ""
 
@@ -232,6 +235,11 @@ class TextWriter:
 def _write_spaces(element: Any) -> str:
     count = str(element.get(q("text:c")) or "1")
     return "\u00a0" * min(int(count), _MOST_SPACES) if count.isdigit() and count != "1" else " "
+
+
+def _is_hidden(element: Any) -> bool:
+    """Whether a section is hidden, whatever the condition."""
+    return element.tag == q("text:section") and element.get(q("text:display")) in ("none", "condition")
 
 
 def _write_place(element: Any) -> str:

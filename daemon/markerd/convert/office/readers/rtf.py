@@ -10,6 +10,7 @@ from pathlib import Path
 
 from markerd.convert.office.canonical_html.pictures import Pictures
 from markerd.convert.office.readers.rtf_blocks import Blocks
+from markerd.convert.office.readers.rtf_words import DESTINATIONS, MARKS, NOT_IGNORED, PAGES, SIGNS, SKIPPED, TEXTS
 from markerd.convert.office.readers.unreadable import build_unreadable_error
 from markerd.convert.protocol import DocumentLimits
 
@@ -18,38 +19,12 @@ _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|[\r\n]+|([^\\{}\r\n]+)"
 )
 """A word with its number, a byte in hexadecimal, a sign, a bracket, or text."""
-_SKIPPED = frozenset({
-    "colortbl", "info", "header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr", "footerf",
-    "listtable", "listoverridetable", "rsidtbl", "generator", "xmlnstbl", "themedata", "colorschememapping",
-    "datastore", "latentstyles", "pgdsctbl", "revtbl", "filetbl", "objdata", "objclass", "nonshppict", "private",
-    "bkmkend", "atnid", "atnauthor", "annotation", "atrfstart", "atrfend", "mmathPr", "fldtype", "datafield",
-    "pnseclvl", "wgrffmtfilter", "template", "password", "ftnsep", "ftnsepc", "ftncn", "aftnsep", "aftnsepc", "aftncn",
-})  # fmt: skip
-_DESTINATIONS = {
-    "fonttbl": "fonts", "stylesheet": "style", "fldinst": "fldinst", "listtext": "listtext", "pntext": "listtext",
-    "pict": "pict", "footnote": "footnote", "bkmkstart": "bookmark",
-}  # fmt: skip
-_TEXTS = {
-    "tab": "\t", "line": "\n", "emdash": "—", "endash": "–", "lquote": "‘", "rquote": "’", "ldblquote": "“",
-    "rdblquote": "”", "bullet": "•", "emspace": "\u2003", "enspace": "\u2002", "lbr": "\n", "page": " ", "column": " ",
-}  # fmt: skip
-_SIGNS = {b"~": "\u00a0", b"_": "\u2011", b"-": "", b"\\": "\\", b"{": "{", b"}": "}", b"\n": "\n", b"\r": "\n"}
-_MARKS = {
-    "b": "b",
-    "i": "i",
-    "strike": "del",
-    "striked": "del",
-    "super": "sup",
-    "sub": "sub",
-    "v": "hidden",
-    "deleted": "hidden",
-}
-_PAGES = {
-    0: 1252, 77: 10000, 128: 932, 129: 949, 134: 936, 136: 950, 161: 1253, 162: 1254, 163: 1258, 177: 1255, 178: 1256,
-    186: 1257, 204: 1251, 222: 874, 238: 1250,
-}  # fmt: skip
-_LINK = re.compile(r'HYPERLINK\s+(?:\\l\s+)?"([^"]*)"(?:\s*\\l\s*"([^"]*)")?', re.IGNORECASE)
+_LINK = re.compile(r'HYPERLINK\s+(\\l\s+)?"([^"]*)"(?:\s*\\l\s*"([^"]*)")?', re.IGNORECASE)
 _DEEPEST = 1_000
+"""Groups within one another; office programs write some twenty."""
+_LONGEST_ADDRESS = 8_192
+"""Most characters of a link's address, as web servers take them."""
+_CONTROLS = {number: None for number in range(32) if chr(number) not in "\t\n"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +35,7 @@ class _State:
     marks: frozenset[str] = frozenset()
     link: str = ""
     unicode_skip: int = 1
-    page: int = 1252
+    page: int | None = None  # that of the document
 
 
 @dataclass
@@ -72,12 +47,23 @@ class _Held:
     monospaced: set[int] = field(default_factory=set)
     style: int = 0
     font: int = 0
-    text: str = ""
+    page: int = 1252
+    pieces: list[str] = field(default_factory=list)
+
+    def take(self) -> str:
+        text = "".join(self.pieces)
+        self.pieces.clear()
+        return text
 
 
 def read(path: Path, pictures: Pictures, _: DocumentLimits) -> list[str]:
     """Return the document as one page. Raises DocumentError for one whose groups are nested without end."""
-    return [_Reader(pictures).read(path.read_bytes())]
+    return [convert(path.read_bytes(), pictures)]
+
+
+def convert(data: bytes, pictures: Pictures) -> str:
+    """Return a rich text as HTML."""
+    return _Reader(pictures).read(data)
 
 
 class _Reader:
@@ -89,27 +75,34 @@ class _Reader:
         self._held = _Held()
         self._skip = 0  # characters that stand for a Unicode character before them
         self._high = 0  # the first half of a character beyond the basic plane
-        self._bytes = b""
+        self._bytes = bytearray()
         self._is_optional = False
 
     def read(self, data: bytes) -> str:
-        for token in _TOKEN.finditer(data):
+        at = 0
+        while (token := _TOKEN.search(data, at)) is not None:
+            at = token.end()
             if token[3] is not None:
-                self._add_byte(bytes([int(token[3], 16)]))
-                continue
-            self._flush_bytes()
-            if token[1] is not None:
-                self._do_word(token[1].decode(), int(token[2]) if token[2] else None)
-            elif token[4] is not None:
-                self._do_sign(token[4])
-            elif token[5] == b"{":
-                self._open_group()
-            elif token[5] == b"}":
-                self._close_group()
+                self._add_bytes(bytes([int(token[3], 16)]))
             elif token[6] is not None:
                 self._add_bytes(token[6])
+            elif token[1] == b"bin":
+                at += self._add_binary(data[at : at + int(token[2] or 0)])
+            elif token[0].strip(b"\r\n"):
+                self._flush_bytes()
+                self._do_token(token)
         self._flush_bytes()
         return self._blocks.finish()
+
+    def _do_token(self, token: re.Match[bytes]) -> None:
+        if token[1] is not None:
+            self._do_word(token[1].decode(), int(token[2]) if token[2] else None)
+        elif token[4] is not None:
+            self._do_sign(token[4])
+        elif token[5] == b"{":
+            self._open_group()
+        else:
+            self._close_group()
 
     def _open_group(self) -> None:
         if len(self._stack) > _DEEPEST:
@@ -123,22 +116,23 @@ class _Reader:
         self._state = self._stack.pop() if self._stack else _State()
         if closed.kind == self._state.kind:
             return
+        text = self._held.take()
         if closed.kind == "fldinst":
-            found = _LINK.search(self._held.text)
-            address = f"{found[1]}{'#' * bool(found[2])}{found[2] or ''}" if found else ""
-            if address and self._stack:
+            found = _LINK.search(text[: 2 * _LONGEST_ADDRESS])
+            place = f"#{found[3]}" if found and found[3] else ""
+            address = f"{'#' * bool(found[1])}{found[2]}{place}" if found else ""
+            if address and self._stack and len(address) <= _LONGEST_ADDRESS:
                 self._state = replace(self._state, link=address)
         elif closed.kind == "listtext":
-            self._blocks.label = " ".join(self._held.text.split())
+            self._blocks.label = " ".join(text.split())
         elif closed.kind == "pict":
-            self._add_picture()
-        elif closed.kind == "style" and self._held.text.strip():
-            self._held.styles[self._held.style] = self._held.text.strip().rstrip(";")
+            self._add_picture(text)
+        elif closed.kind == "style" and text.strip():
+            self._held.styles[self._held.style] = text.strip().rstrip(";")
         elif closed.kind == "footnote":
             self._blocks.end_note()
         elif closed.kind == "bookmark":
-            self._blocks.add_place(self._held.text.strip())
-        self._held.text = ""
+            self._blocks.add_place(text.strip(), self._state.link)
 
     def _do_sign(self, sign: bytes) -> None:
         if sign == b"*":
@@ -148,16 +142,16 @@ class _Reader:
         elif self._skip:
             self._skip -= 1
         else:
-            self._add_text(_SIGNS.get(sign, ""))
+            self._add_text(SIGNS.get(sign, ""))
 
     def _do_word(self, word: str, number: int | None) -> None:
         is_optional, self._is_optional = self._is_optional, False
         if self._enter_destination(word, is_optional):
             return
-        if word in _TEXTS:
-            self._add_text(_TEXTS[word])
-        elif word in _MARKS:
-            self._set_mark(_MARKS[word], number != 0)
+        if word in TEXTS:
+            self._add_text(TEXTS[word])
+        elif word in MARKS:
+            self._set_mark(MARKS[word], number != 0)
         elif word == "nosupersub":
             self._state = replace(self._state, marks=self._state.marks - {"sup", "sub"})
         elif word == "plain":
@@ -175,15 +169,14 @@ class _Reader:
 
     def _do_number(self, word: str, number: int) -> None:
         if word == "ansicpg":
-            self._state = replace(self._state, page=number)
-            self._stack = [replace(state, page=number) for state in self._stack]
+            self._held.page = number
         elif word == "f":
             self._held.font = number
             if self._state.kind != "fonts":
                 self._state = replace(self._state, page=self._held.pages.get(number, self._state.page))
                 self._set_mark("code", number in self._held.monospaced)
-        elif word == "fcharset" and self._state.kind == "fonts" and number in _PAGES and number:
-            self._held.pages[self._held.font] = _PAGES[number]
+        elif word == "fcharset" and self._state.kind == "fonts" and number in PAGES and number:
+            self._held.pages[self._held.font] = PAGES[number]
         elif word == "s":
             self._held.style = number
             if self._state.kind in ("text", "footnote"):
@@ -193,20 +186,23 @@ class _Reader:
         """Enter what a control word begins; one that may be ignored, and is not known here, is skipped."""
         if self._state.kind == "skipped":
             return True
-        if word in _SKIPPED:
+        if word in SKIPPED:
             self._state = replace(self._state, kind="skipped")
             return True
-        if word in _DESTINATIONS:
+        if word in DESTINATIONS:
             if word == "footnote":
                 self._blocks.begin_note()
-            self._held.text = ""
-            self._state = replace(self._state, kind=_DESTINATIONS[word])
+            self._held.take()
+            self._state = replace(self._state, kind=DESTINATIONS[word])
             return True
-        if is_optional and word not in ("shppict", "shpinst", "shptxt", "cs", "ud", "upr", "listpicture", "pnlvlblt"):
+        if word == "ud" or (word == "shptxt" and self._state.kind == "unshown"):
+            self._state = replace(self._state, kind="text")
+            return True
+        if is_optional and word not in NOT_IGNORED:
             self._state = replace(self._state, kind="skipped" if word != "s" else self._state.kind)
             return word != "s"
         if self._state.kind == "style" and word == "s":
-            self._held.text = ""
+            self._held.take()
         return False
 
     def _set_mark(self, mark: str, is_on: bool) -> None:
@@ -224,24 +220,24 @@ class _Reader:
         if not 0xD800 <= code < 0xE000:
             self._put(chr(code))
 
-    def _add_byte(self, byte: bytes) -> None:
-        if self._skip:
-            self._skip -= 1
-        else:
-            self._bytes += byte
-
     def _flush_bytes(self) -> None:
-        """Decode bytes that were written as numbers; two of them may be one character."""
+        """Decode what stands between two control words; two bytes may be one character, written as numbers or not."""
         if self._bytes:
-            data, self._bytes = self._bytes, b""
-            self._put(_decode(data, self._state.page))
+            data = bytes(self._bytes)
+            self._bytes.clear()
+            self._put(_decode(data, self._state.page or self._held.page))
 
     def _add_bytes(self, data: bytes) -> None:
         if self._skip:
             skipped, self._skip = min(self._skip, len(data)), max(self._skip - len(data), 0)
             data = data[skipped:]
-        if data:
-            self._put(_decode(data, self._state.page))
+        self._bytes += data
+
+    def _add_binary(self, data: bytes) -> int:
+        """Take the bytes of a picture as they are, and return how many there are."""
+        if self._state.kind == "pict":
+            self._held.pieces.append(data.hex())
+        return len(data)
 
     def _add_text(self, text: str) -> None:
         if self._skip and text:
@@ -250,20 +246,20 @@ class _Reader:
             self._put(text)
 
     def _put(self, text: str) -> None:
-        state = self._state
+        state, text = self._state, text.translate(_CONTROLS)
         if state.kind in ("text", "footnote"):
             if "hidden" not in state.marks:
                 self._blocks.add_text(html.escape(text, quote=False), state.marks, state.link)
         elif state.kind != "skipped":
-            self._held.text += text
+            self._held.pieces.append(text)
 
-    def _add_picture(self) -> None:
-        digits = re.sub(r"[^0-9a-fA-F]", "", self._held.text)
+    def _add_picture(self, text: str) -> None:
+        digits = re.sub(r"[^0-9a-fA-F]", "", text)
         try:
             data = binascii.unhexlify(digits[: len(digits) // 2 * 2])
         except binascii.Error:
             return
-        self._blocks.add_markup(self._pictures.tag(data, ""))
+        self._blocks.add_markup(self._pictures.tag(data, ""), self._state.link)
 
 
 def _decode(data: bytes, page: int) -> str:

@@ -6,6 +6,7 @@ import html
 import re
 
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
+_TITLE = "title"
 _NUMBER = re.compile(r"(\d{1,9})[.)]?")
 _LETTERS = re.compile(r"[^\W_]")
 _CODE = re.compile(r"</?code>")
@@ -15,6 +16,8 @@ _WRITTEN_LABEL = re.compile(r"([•◦▪·o–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx
 """A bullet or a number that is part of the text, before a tab and with a hanging indent."""
 _HOLLOW = "o"
 """The letter that Word takes for a hollow bullet."""
+_DEEPEST_ITEM = 8
+"""The deepest level of a list, counted from 0, as in Word."""
 _MARKS = ("code", "sup", "sub", "i", "b", "del")
 
 
@@ -24,12 +27,14 @@ class Blocks:
     def __init__(self) -> None:
         self.label = ""  # the bullet or the number of the item that begins
         self._out: list[str] = []
-        self._inline: list[str] = []
+        self._inline: list[tuple[str, str]] = []  # the address that markup leads to, or empty
         self._rows: list[str] = []
         self._cells: list[str] = []
         self._in_cell: list[str] = []  # the paragraphs of the cell that stands open
         self._lists: list[tuple[int, str]] = []  # depth and element of the lists that stand open
-        self._outer: list[tuple[list[str], list[str]]] = []
+        self._nested_rows: list[str] = []
+        self._nested_cells: list[str] = []
+        self._outer: list[tuple[list[tuple[str, str]], list[str]]] = []
         self._notes: list[str] = []
         self._style = ""
         self._outline: int | None = None
@@ -47,13 +52,13 @@ class Blocks:
         if text.strip():
             for mark in _MARKS:
                 inside = f"<{mark}>{inside}</{mark}>" if mark in marks else inside
-        self._inline.append(f'<a href="{html.escape(link)}">{inside}</a>' if link else inside)
+        self._inline.append((link, inside))
 
-    def add_markup(self, markup: str) -> None:
-        self._inline.append(markup)
+    def add_markup(self, markup: str, link: str) -> None:
+        self._inline.append((link, markup))
 
-    def add_place(self, name: str) -> None:
-        self._inline.append(f'<span id="{html.escape(name)}"></span>')
+    def add_place(self, name: str, link: str) -> None:
+        self._inline.append((link, f'<span id="{html.escape(name)}"></span>'))
 
     def set_style(self, name: str) -> None:
         self._style = name
@@ -75,11 +80,14 @@ class Blocks:
             self._first = number or 0
         elif word == "intbl":
             self._is_in_table = True
-        elif word in ("cell", "nestcell"):
-            self._end_cell()
-        elif word in ("row", "nestrow"):
-            self._rows.append(f"<tr>{''.join(self._cells)}</tr>" if self._cells else "")
-            self._cells = []
+        elif word == "cell":
+            self._cells.append(self._end_cell())
+        elif word == "nestcell":
+            self._nested_cells.append(self._end_cell())
+        elif word == "row":
+            self._end_row()
+        elif word == "nestrow":
+            self._end_nested_row()
 
     def begin_note(self) -> None:
         self._outer.append((self._inline, self._in_cell))
@@ -89,21 +97,26 @@ class Blocks:
         """Keep a note for the end, and put its number where it is referred to."""
         if not self._outer:
             return
-        text = " ".join([*self._in_cell, "".join(self._inline).strip()])
+        text = " ".join([*self._in_cell, self._take_inline()])
         self._inline, self._in_cell = self._outer.pop()
         number = len(self._notes) + 1
         self._notes.append(f'<div data-markerd="footnote" id="note-{number}"><sup>{number}</sup> {text}</div>')
-        self._inline.append(f'<sup><a href="#note-{number}">{number}</a></sup>')
+        self._inline.append(("", f'<sup><a href="#note-{number}">{number}</a></sup>'))
 
     def finish(self) -> str:
+        while self._outer:
+            self.end_note()
         self._end_paragraph()
+        self._end_nested_row()
+        self._cells += [self._end_cell()] if self._nested_rows or (self._cells and self._in_cell) else []
+        self._end_row()
         self._close_table()
         self._close_lists(-1)
         written = "".join([*self._out, *self._notes])
         return _CODE.sub("", written) if 2 * self._typed > self._characters else written  # a typewritten letter
 
     def _end_paragraph(self) -> None:
-        inside, self._inline = "".join(self._inline).strip(), []
+        inside = self._take_inline()
         label, self.label = self.label, ""
         if self._is_in_table or self._outer:
             if inside:
@@ -117,6 +130,7 @@ class Blocks:
             self._depth = self._find_depth()
         heading = _HEADING.search(self._style)
         level = int(heading[1]) if heading else self._outline + 1 if self._outline is not None else None
+        level = 1 if self._style.strip().lower() == _TITLE else level
         if level is not None:
             self._close_lists(-1)
             inside = _BOLD.sub("", inside)  # headings are bold anyway
@@ -128,20 +142,45 @@ class Blocks:
             code = _CODE.sub("", inside).replace("<br>", "\n") if _ALL_CODE.fullmatch(inside) else ""
             self._out.append(f"<pre><code>{code}</code></pre>" if "\n" in code else f"<p>{inside}</p>")
 
+    def _take_inline(self) -> str:
+        """Return what stands in the line; neighbours with the same address are one link."""
+        out: list[str] = []
+        last = ""
+        for link, markup in self._inline:
+            if link != last:
+                out.append("</a>" * bool(last) + (f'<a href="{html.escape(link)}">' if link else ""))
+                last = link
+            out.append(markup)
+        self._inline = []
+        return "".join([*out, "</a>" * bool(last)]).strip()
+
     def _find_depth(self) -> int:
         """Return how deep an item lies by its indentation, where the document does not say."""
         if not self._lists:
             self._open_indents = []
         self._open_indents = [indent for indent in self._open_indents if indent < self._indent]
         self._open_indents.append(self._indent)
+        self._open_indents = self._open_indents[: _DEEPEST_ITEM + 1]
         return len(self._open_indents) - 1
 
-    def _end_cell(self) -> None:
+    def _end_cell(self) -> str:
         is_in_table, self._is_in_table = self._is_in_table, True
         self._end_paragraph()
         self._is_in_table = is_in_table
-        self._cells.append(f"<td>{'<br>'.join(self._in_cell)}</td>")
-        self._in_cell = []
+        nested, self._nested_rows = self._nested_rows, []
+        inside, self._in_cell = "<br>".join(self._in_cell), []
+        return f"<td>{f'<table>{chr(10).join(nested)}</table>' if nested else ''}{inside}</td>"
+
+    def _end_row(self) -> None:
+        if self._cells:
+            self._rows.append(f"<tr>{''.join(self._cells)}</tr>")
+        self._cells = []
+
+    def _end_nested_row(self) -> None:
+        """End a row of a table in a cell; the cells of tables in that one are cells of it."""
+        if self._nested_cells:
+            self._nested_rows.append(f"<tr>{''.join(self._nested_cells)}</tr>")
+        self._nested_cells = []
 
     def _close_table(self) -> None:
         rows, self._rows = "".join(self._rows), []

@@ -7,13 +7,22 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from markerd.convert.office.readers.sheet_regions import Place, SheetRegion, find_regions
+from markerd.errors import DocumentError
 
 MOST_CELLS = 1_000_000
 """Most filled cells of a sheet, and most cells of one table, filled or not. They take about 1.5 GB."""
+_MOST_CHARACTERS = 100_000_000
+"""Most characters of a sheet's cells together, with their markup; a million cells of numbers have 10 million."""
 
 
 def write_tables(cells: Mapping[Place, str], spans: Mapping[Place, Place], covered: Container[Place]) -> str:
-    """Write each table. `spans` has the last place of each cell that reaches over others, which are `covered`."""
+    """Write each table. `spans` has the last place of each cell that reaches over others, which are `covered`.
+
+    Raises DocumentError for cells with too much text: one text may be written once and shown in each of them.
+    """
+    if sum(map(len, cells.values())) > _MOST_CHARACTERS:
+        message = f"the cells of a sheet hold more than {_MOST_CHARACTERS:,} characters"
+        raise DocumentError(message, kind="too_many_parts", is_permanent=True)
     table = _Cells(cells, spans, covered)
     return "".join(table.convert_region(region) for region in find_regions(set(cells), spans))
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import html
 import io
+import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from markerd.convert.office.canonical_html.pictures import Pictures
-from markerd.convert.office.readers.html import decode
+from markerd.convert.office.readers.text_encoding import decode
 from markerd.convert.protocol import DocumentLimits
 from markerd.convert.rendering.links import clean_destination
 from markerd.convert.rendering.safe_html import is_safe
@@ -19,6 +20,10 @@ from markerd.errors import DocumentError
 
 PLAIN, MARKDOWN, TABLES = (".txt", ".text"), (".md", ".markdown"), (".csv", ".tsv")
 _DELIMITERS = ",;\t|"
+_DEEPEST = 100
+"""Levels of blocks within one another; what lies deeper the parser leaves out, from 20 on where nothing is said."""
+_MOST_BRACKETS = 5_000
+"""Opening brackets of one block: the parser takes the square of their number, 0.1 s here."""
 _LOOKED_AT = 200
 """Rows by which the separator of a table is told."""
 _MOST_CELLS = 1_000_000
@@ -30,7 +35,7 @@ _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b\x08"))
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _LIKE_MARKUP = (
-    (re.compile(r"<(?=[a-zA-Z/?!]|[^\s<>]+@[^\s<>]*>)"), r"\\<"),
+    (re.compile(r"<(?=[a-zA-Z/?!]|[^\s<>@]+@[^\s<>]*>)"), r"\\<"),
     (re.compile(r"&(?=#?\w+;)"), "&amp;"),
     (re.compile(r"\](?=[(\[:])"), r"\\]"),
     (re.compile(r"\A(\s*)(?=(?:-{3,}|\+{3,})[ \t]*$)", re.MULTILINE), r"\1\\"),
@@ -67,17 +72,19 @@ def read_plain(path: Path, _: Pictures, __: DocumentLimits) -> list[str]:
     return ["".join(f"<p>{block}</p>" for block in lines)]
 
 
-def read_markdown(path: Path, _: Pictures, __: DocumentLimits) -> list[str]:
-    """Read Markdown as a program shows it, with tables and struck text."""
+def read_markdown(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
+    """Read Markdown as a program shows it, with tables and struck text; as plain text where that takes too long."""
+    if _is_laborious(_read_text(path)):
+        return read_plain(path, pictures, limits)
     return [_show(_FRONT_MATTER.sub("", _read_text(path)))]
 
 
 def read_table(path: Path, _: Pictures, __: DocumentLimits) -> list[str]:
     """Read a table whose first row is its head. Raises DocumentError for one with too many cells."""
     text = _read_text(path)
+    csv.field_size_limit(max(len(text), 131_072))
     delimiter = "\t" if path.suffix.lower() == ".tsv" else guess_delimiter(text)
     rows, cells = [], 0
-    csv.field_size_limit(max(len(text), 131_072))
     for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True):
         cells += len(row)
         if cells > _MOST_CELLS:
@@ -97,6 +104,8 @@ def read_as_it_is(path: Path) -> str | None:
     if suffix not in (*PLAIN, *MARKDOWN) or choose(path) is None:
         return None
     text = _read_text(path)
+    if suffix in MARKDOWN and _is_laborious(text):
+        return None
     if suffix in MARKDOWN:
         return text.rstrip() if _is_safe_markdown(text) else None
     for pattern, escaped in _LIKE_MARKUP:
@@ -108,7 +117,7 @@ def guess_delimiter(text: str) -> str:
     """Guess the sign between values: that which gives the most rows the same number of values, at least two."""
 
     def rate(delimiter: str) -> tuple[int, int]:
-        rows = csv.reader(io.StringIO("\n".join(text.splitlines()[:_LOOKED_AT])), delimiter=delimiter)
+        rows = csv.reader(itertools.islice(io.StringIO(text), _LOOKED_AT), delimiter=delimiter)
         widths = [len(row) for row in rows if row]
         usual = max(set(widths), key=widths.count, default=1)
         return (widths.count(usual) if usual > 1 else 0, usual)
@@ -129,9 +138,13 @@ def _build_parser() -> Any:
     """Build a parser that reads every link, so that none passes for text."""
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"html": True, "maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
     setattr(parser, "validateLink", lambda _: True)  # noqa: B010  # a method that the library has one replace
     return parser
+
+
+def _is_laborious(text: str) -> bool:
+    return any(block.count("[") > _MOST_BRACKETS for block in re.split(r"\n[ \t]*\n", text))
 
 
 def _show(text: str) -> str:
