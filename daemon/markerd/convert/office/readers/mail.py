@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
-import mimetypes
 import re
 import tempfile
 from collections.abc import Callable
 from email.message import Message
 from pathlib import Path
 from urllib.parse import unquote
+
+from PIL import Image
 
 from markerd.convert.checks.input_limits import check_package
 from markerd.convert.office.canonical_html.pictures import Pictures
@@ -42,6 +43,10 @@ _DEEPEST = 20
 """Messages within messages that are read. Each of them is a part of the one around it, so that all of them together
 take no more time than their bytes."""
 _CID = re.compile(r"cid:([^\"'\s<>)]+)", re.IGNORECASE)
+_SUFFIXES = {
+    "text/csv": ".csv", "text/markdown": ".md", "text/plain": ".txt", "text/tab-separated-values": ".tsv",
+}  # fmt: skip
+"""Those of the kinds that are known by their names alone."""
 _MESSAGE = "message/rfc822"
 _REFUSED = (*DAMAGED, DocumentError, OSError)
 """What readers raise at an attachment that they cannot read. It is named, and the message is read all the same."""
@@ -110,11 +115,10 @@ class _Mail:
         kind = part.get_content_type()
         if kind == _MESSAGE:
             return self.read(list_children(part)[0], depth + 1) if depth < _DEEPEST else None
-        guessed = mimetypes.guess_type(name)[0] or ""
-        if kind.startswith("image/") or guessed.startswith("image/"):
+        suffix = Path(name).suffix.lower() or _SUFFIXES.get(kind, "")
+        if kind.startswith("image/") or suffix in Image.registered_extensions():
             tag = self._pictures.tag(read_content(part), "")
             return [f"<p>{tag}</p>"] if tag else None
-        suffix = Path(name).suffix.lower() or mimetypes.guess_extension(kind) or ""
         found = self._convert_file(read_content(part), suffix, depth)
         if found is None and (kind.startswith("text/") or part.is_multipart()):
             return [write_plain(read_text(part))]
