@@ -24,6 +24,18 @@ def test_heading_is_found_by_name_ancestor_or_outline(tmp_path: Path) -> None:
     assert markdown(write(tmp_path / "a.docx", body)) == "# One\n\n# Two\n\n## Three"
 
 
+def test_item_among_items_is_no_heading(tmp_path: Path) -> None:
+    """Its author gave it a level of the outline; it looks as the others do. One that stands alone is a heading."""
+
+    def outlined(text: str) -> str:
+        return paragraph(text, numbering=(1, 0)).replace("</w:pPr>", '<w:outlineLvl w:val="0"/></w:pPr>')
+
+    between = outlined("a") + paragraph("b", numbering=(1, 0)) + outlined("c")
+    assert markdown(write(tmp_path / "a.docx", between)) == "3. a\n4. b\n5. c"
+    alone = outlined("a") + paragraph("text") + outlined("b")
+    assert markdown(write(tmp_path / "a.docx", alone)) == "# a\n\ntext\n\n# b"
+
+
 def test_list_numbers_continue_after_an_interruption(tmp_path: Path) -> None:
     """Lists begin where the document says, and so do inner ones; bullets may come from a style."""
     items = [paragraph("c", numbering=(1, 0)), paragraph("d", numbering=(1, 0)), paragraph("d1", numbering=(1, 1))]
