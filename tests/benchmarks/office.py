@@ -51,7 +51,7 @@ def main() -> int:
     options.add_argument("files", type=Path, nargs="+")
     options.add_argument("--markdown", type=Path)
     given = options.parse_args()
-    convert = _reader(given.markdown) if given.markdown else _converter()
+    convert = _reader(given.markdown) if given.markdown else build_converter()
     print("| document | words | headings | links | cells | pictures | s |\n| --- | --- | --- | --- | --- | --- | --- |")
     for path in given.files:
         started = time.monotonic()
@@ -65,7 +65,7 @@ def _reader(folder: Path) -> Any:
     return lambda path: (folder / f"{path.name}.md").read_text("utf-8") if (folder / f"{path.name}.md").exists() else ""
 
 
-def _converter() -> Any:
+def build_converter() -> Any:
     engine = Engine(lambda *_, **__: None)
     engine.load()
 

@@ -4,17 +4,38 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import documents
+import open_documents
 from harness import RunningDaemon, words_of
+from markerd.convert.marker_bridge import photo_formats
 
 pytestmark = pytest.mark.models
 
 HEADING, PARAGRAPH = "Quarterly harvest", "Seventeen barrels of cider were stored beneath the northern barn."
 WANTED = words_of(f"{HEADING} {PARAGRAPH}")
+
+
+def _write_mail(path: Path) -> None:
+    """A mail whose words are in a document that is attached to it."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "a@e.org", "b@e.org", "Attached"
+    documents.docx(path.with_suffix(".docx"), HEADING, PARAGRAPH)
+    message.add_attachment(path.with_suffix(".docx").read_bytes(), "application", "octet-stream", filename="a.docx")
+    path.write_bytes(message.as_bytes())
+
+
+def _write_photograph(path: Path) -> None:
+    photo_formats.register()
+    documents.scan_png(path.with_suffix(".png"), f"{HEADING}\n\n{PARAGRAPH[:32]}\n{PARAGRAPH[32:]}")
+    with Image.open(path.with_suffix(".png")) as picture:
+        picture.convert("RGB").save(path)
+
 
 MAKERS: dict[str, Callable[[Path], object]] = {
     "letter.pdf": lambda path: path.write_bytes(documents.pdf_bytes(documents.page_of(f"{HEADING}\n{PARAGRAPH}"))),
@@ -25,6 +46,15 @@ MAKERS: dict[str, Callable[[Path], object]] = {
     "table.xlsx": lambda path: documents.xlsx(path, [HEADING.split(), PARAGRAPH.split()[:5], PARAGRAPH.split()[5:]]),
     "site.html": lambda path: documents.html(path, HEADING, PARAGRAPH),
     "book.epub": lambda path: documents.epub(path, HEADING, PARAGRAPH),
+    "text.odt": lambda path: open_documents.write(
+        path, "text", f"<text:h>{HEADING}</text:h><text:p>{PARAGRAPH}</text:p>"
+    ),
+    "typed.rtf": lambda path: path.write_text(rf"{{\rtf1 {HEADING}\par {PARAGRAPH}\par}}"),
+    "notes.txt": lambda path: path.write_text(f"{HEADING}\n\n{PARAGRAPH}\n"),
+    "readme.md": lambda path: path.write_text(f"# {HEADING}\n\n{PARAGRAPH}\n"),
+    "data.csv": lambda path: path.write_text(f"{HEADING};Text\nx;{PARAGRAPH}\n"),
+    "mail.eml": _write_mail,
+    "telephone.avif": _write_photograph,
 }
 
 

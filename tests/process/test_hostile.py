@@ -30,7 +30,7 @@ MADE = {
     "locked.xlsx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
     "no-image.png": b"\x89PNG\r\n\x1a\n" + bytes(64),
     "binary.html": b"<html><body><h1>Words</h1><p>and then</p>" + bytes(range(256)) * 4,
-    "plain.txt": b"Plain words are no format that Marker knows.",
+    "plain.log": b"Plain words are no format that Marker knows.",
 }
 SEED = 11
 SMALL_BYTES = 64 << 10

@@ -59,15 +59,16 @@ def _build_bomb_error(message: str) -> DocumentError:
 # --- archives: DOCX, PPTX, XLSX, EPUB ---------------------------------------------------------------------------------
 
 
-def check_package(path: Path | IO[bytes], limits: DocumentLimits) -> None:
-    """Unpack every member and keep none. An archive within the archive is checked by the reader that unpacks it.
+def check_package(path: Path | IO[bytes], limits: DocumentLimits) -> int:
+    """Unpack every member, keep none, and return the number of bytes. An archive within the archive is checked by the
+    reader that unpacks it.
 
     Damage is not reported here, but by the reader of the document.
     """
     try:
         package = zipfile.ZipFile(path)
     except _DAMAGED:
-        return
+        return 0
     with package:
         members = package.infolist()
         if len(members) > _MOST_MEMBERS:
@@ -81,6 +82,7 @@ def check_package(path: Path | IO[bytes], limits: DocumentLimits) -> None:
                 _check_ratio("a member of the archive", count.bytes, member.compress_size)
                 limits.check_unpacked("the archive", total + count.bytes)
             total += count.bytes
+        return total
 
 
 def _unpack(package: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -207,15 +209,20 @@ def check_frames(path: Path, limits: DocumentLimits) -> None:
 def check_nesting(path: Path) -> None:
     """Refuse elements nested too deep, which take time without limit. Those that need no end tag do not count.
 
-    In UTF-16 a tag is not seen.
+    In UTF-16, and in a page that is packed into another file, a tag is not seen: the reader asks for these again.
     """
-    depth = 0
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        for found in _TAG.finditer(data):
-            closes, name = found.groups()
-            if name.lower() in _WITHOUT_END:
-                continue
-            depth = max(0, depth - 1) if closes else depth + 1
-            if depth > _MOST_DEPTH:
-                message = f"more than {_MOST_DEPTH} elements within one another"
-                raise DocumentError(message, kind="nested_too_deep", is_permanent=True)
+        check_nesting_of(data)
+
+
+def check_nesting_of(data: bytes | mmap.mmap) -> None:
+    """Refuse a page with elements nested too deep, whose tags are written in ASCII."""
+    depth = 0
+    for found in _TAG.finditer(data):
+        closes, name = found.groups()
+        if name.lower() in _WITHOUT_END:
+            continue
+        depth = max(0, depth - 1) if closes else depth + 1
+        if depth > _MOST_DEPTH:
+            message = f"more than {_MOST_DEPTH} elements within one another"
+            raise DocumentError(message, kind="nested_too_deep", is_permanent=True)

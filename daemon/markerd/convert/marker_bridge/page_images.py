@@ -12,6 +12,9 @@ import numpy as np
 from marker.providers.image import ImageProvider
 from PIL import Image, ImageOps
 
+from markerd.convert.marker_bridge import photo_formats
+
+photo_formats.register()
 _ORIENTATION = 0x0112  # EXIF; 1 is upright
 _READ_AS_THEY_ARE = frozenset({"L", "RGB"})
 _SIXTEEN_BITS = 65_535

@@ -25,6 +25,7 @@ from markerd.convert.embedded.text_layer.characters import complete_reader
 from markerd.convert.embedded.text_layer.single_words import join_single_words
 from markerd.convert.embedded.text_layer.turned_pages import find_turns, write_turned
 from markerd.convert.marker_bridge.page_images import LEAST_DPI, MOST_PIXELS, PageImageProvider, make_readable
+from markerd.convert.marker_bridge.photo_formats import is_photo
 from markerd.convert.rendering.links import clean_destination, escape_for_html
 from markerd.errors import DocumentError
 
@@ -103,7 +104,7 @@ class UprightPdfProvider(PdfProvider):  # type: ignore[misc]  # Marker is untype
 
 def choose_provider(source: Path) -> type[Any]:
     """Choose the provider for a document by its content. PDFium has to open, or to refuse, whatever is no image."""
-    is_image = provider_from_filepath(str(source)) is ImageProvider
+    is_image = is_photo(source) or provider_from_filepath(str(source)) is ImageProvider
     return PageImageProvider if is_image else UprightPdfProvider
 
 

@@ -5,29 +5,21 @@ Importing this module imports marker.
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from xml.parsers.expat import ExpatError
 
 from markerd.convert.checks.faults import Fault
 from markerd.convert.office.canonical_html.cleaning import clean_page, find_link_targets
 from markerd.convert.office.canonical_html.pictures import Pictures
 from markerd.convert.office.format_detection import Reader
 from markerd.convert.office.marker_document import build_document
+from markerd.convert.office.readers.text import read_as_it_is
+from markerd.convert.office.readers.unreadable import DAMAGED
 from markerd.convert.protocol import ArtifactRole, DocumentLimits
 from markerd.convert.rendering.office_renderers import RENDERERS
 from markerd.errors import DocumentError
 from markerd.values import count_with_noun
-
-# What readers raise at a damaged document. Another attempt would read the same bytes, so it would find the same.
-_DAMAGED = (
-    zipfile.BadZipFile, zlib.error, ExpatError, SyntaxError, LookupError, ValueError, TypeError, AttributeError,
-    EOFError, RecursionError, NotImplementedError, AssertionError, RuntimeError,
-)  # fmt: skip
-
 
 _UNREADABLE = "the document cannot be read: it is damaged, or uses its format in a way that is not known here"
 
@@ -52,12 +44,15 @@ class StructuredConverter:
         """Return Marker's rendered output, by format. Raises DocumentError, permanent, for what cannot be read."""
         try:
             document = self._build_document(source)
-        except (*_DAMAGED, OSError) as error:
+        except (*DAMAGED, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # an error of the system, not of the document
             details = Fault.of(error, _UNREADABLE).details
             raise DocumentError(_UNREADABLE, kind="unreadable", is_permanent=True, details=details) from error
-        return {role: RENDERERS[role](self._options)(document) for role in formats}
+        rendered = {role: RENDERERS[role](self._options)(document) for role in formats}
+        if ArtifactRole.MARKDOWN in rendered and (as_it_is := read_as_it_is(source)) is not None:
+            rendered[ArtifactRole.MARKDOWN].markdown = as_it_is
+        return rendered
 
     def _build_document(self, source: Path) -> Any:
         pictures = Pictures()

@@ -8,14 +8,13 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-READ = "PDF, pictures, DOCX, PPTX, XLSX, HTML and EPUB are read"
+from markerd.convert.marker_bridge import photo_formats
+
+READ = "PDF, pictures, DOCX, PPTX, XLSX, ODT, ODS, ODP, RTF, HTML, EPUB, e-mail, text, Markdown and CSV are read"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOOKED_AT = 65_536
 _MOST_JSON_BYTES = 16 << 20
-_TEXT_MAGICS = (
-    (b"{\\rtf", "a rich text document (RTF): save it as DOCX or PDF"),
-    (b"%!PS", "PostScript: save it as PDF"),
-)
+_TEXT_MAGICS = ((b"%!PS", "PostScript: save it as PDF"),)
 _MAGICS = (
     (0, b"\xc5\xd0\xd3\xc6", "PostScript with a preview (EPS): save it as PDF"),
     (0, b"AT&TFORM", "a DjVu document: save it as PDF"),
@@ -48,9 +47,9 @@ _MAGICS = (
     (0, b"\x1aE\xdf\xa3", "a film (Matroska or WebM)"),
 )
 _BRANDS = (
-    ((b"avif", b"avis"), "an AVIF picture: save it as PNG or JPEG"),
+    ((b"avis",), "an AVIF film: save a picture of it as PNG or JPEG"),
     ((b"crx ",), "a Canon raw picture (CR3): save it as PNG or JPEG"),
-    ((b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"), "a HEIC picture: save it as PNG or JPEG"),
+    ((b"hevc", b"msf1"), "a HEIC film: save a picture of it as PNG or JPEG"),
 )
 _STREAMS = {
     "EncryptedPackage": "",
@@ -67,9 +66,6 @@ _STREAMS = {
 """What a stream at the root of a compound file says of it ([MS-CFB]); empty where a password protects it."""
 _COMPOUND = "a compound file of a program that is not known here (an old Office format, an installer …): save it as PDF"
 _OPEN_DOCUMENTS = {
-    b"text": "an OpenDocument text (ODT): save it as DOCX or PDF",
-    b"spreadsheet": "an OpenDocument spreadsheet (ODS): save it as XLSX or PDF",
-    b"presentation": "an OpenDocument presentation (ODP): save it as PPTX or PDF",
     b"graphics": "an OpenDocument drawing (ODG): save it as PDF",
 }
 _MEMBERS = (
@@ -84,29 +80,32 @@ _MEMBERS = (
     ("ppt/presentation.xml", "a PPTX whose table of contents ([Content_Types].xml) is missing: save it anew"),
     ("meta-inf/manifest.mf", "a Java archive"),
 )
+_TEXT = "plain text: name it .txt, .md or .csv to have it as it is"
 _JSON = "JSON, which is data and no document"
 _BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe \t\r\n\0"  # byte order marks, white space, and zeros of UTF-16
-_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b\x08"))
 _FREE_SECTOR = 0xFFFFFFF0  # from here on the numbers of sectors have special meanings
 _MOST_ENTRIES = 100_000
 
 
 def describe_file(path: Path) -> str | None:
     """Say what a file is that is no PDF, ZIP or compound file; None for what may be read, or is not known."""
+    from markerd.convert.office.readers import mail, rtf, text
     from markerd.convert.office.readers.html import is_markup
 
     with path.open("rb") as file:
         head = file.read(_LOOKED_AT)
+    if head.startswith(rtf.MAGIC) or mail.is_mail(head) or text.choose(path) is not None:
+        return None
     for magic, name in _TEXT_MAGICS:
         if head.startswith(magic):
             return name
-    if _is_text(head):
-        return _JSON if _is_json(path, head) else None if is_markup(path) else _describe_text(head)
+    if text.is_text(head):
+        return _JSON if _is_json(path, head) else None if is_markup(path) else _TEXT
     for offset, magic, name in _MAGICS:
         if head.startswith(magic, offset):
             return name
-    if head[4:8] == b"ftyp":
-        brands = {head[8:12], *(head[at : at + 4] for at in range(16, min(64, int.from_bytes(head[:4], "big")), 4))}
+    brands = photo_formats.list_brands(head)
+    if brands and not photo_formats.is_photo(path):
         return next((name for known, name in _BRANDS if brands & set(known)), "a film or a sound recording (MP4)")
     return None
 
@@ -135,12 +134,6 @@ def describe_compound(path: Path) -> str | None:
     return (_STREAMS[known] or None) if known else _COMPOUND
 
 
-def _is_text(head: bytes) -> bool:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return True
-    return bool(head.strip()) and head.translate(None, _CONTROLS) == head
-
-
 def _is_json(path: Path, head: bytes) -> bool:
     """Whether the file is a whole object or list; text in it may look like elements of HTML."""
     if not head.lstrip(_BEFORE_TEXT).startswith((b"{", b"[")) or path.stat().st_size > _MOST_JSON_BYTES:
@@ -150,13 +143,6 @@ def _is_json(path: Path, head: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _describe_text(head: bytes) -> str:
-    first_lines = head.lstrip(_BEFORE_TEXT)[:4096].split(b"\n\n")[0].replace(b"\r", b"").lower()
-    if b"\nmime-version:" in b"\n" + first_lines or b"\nreceived:" in b"\n" + first_lines:
-        return "an e-mail (EML): save it as PDF or HTML"
-    return "plain text, which is read as it is"
 
 
 def _list_root_names(data: bytes) -> Iterator[str]:

@@ -6,6 +6,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from markerd.convert.office import foreign_formats
 from markerd.convert.office.canonical_html.pictures import Pictures
 from markerd.convert.office.ooxml.canonical_packages import map_names, open_canonical, read_content_types
-from markerd.convert.office.readers import docx, epub, html, pptx, xlsx
+from markerd.convert.office.readers import docx, epub, html, mail, odf, pptx, rtf, text, xlsx
 from markerd.convert.protocol import WEB_BOILERPLATE, DocumentLimits
 from markerd.errors import DocumentError
 
@@ -41,6 +42,7 @@ _MAIN_PARTS: dict[bytes, Reader] = {
         (b"ms-excel", xlsx.read),
     )
 }
+_HEAD_BYTES = 65_536
 _MAIN = re.compile(rb"application/vnd\.(?:openxmlformats-officedocument\.)?([\w-]+)\.[\w.]*main\+xml")
 
 
@@ -50,9 +52,15 @@ def choose_reader(path: Path, options: Mapping[str, Any] = MappingProxyType({}))
     Raises DocumentError for a package that no reader reads.
     """
     with path.open("rb") as file:
-        head = file.read(4)
-    if head == b"PK\x03\x04":
+        head = file.read(_HEAD_BYTES)
+    if head.startswith(b"PK\x03\x04"):
         return _choose_package_reader(path)
+    if head.startswith(rtf.MAGIC):
+        return rtf.read
+    if (read_text := text.choose(path)) is not None:
+        return read_text
+    if mail.is_mail(head):
+        return partial(mail.read, choose_reader=choose_reader)
     if not html.is_markup(path):
         return None
     return html.read_whole if options.get(WEB_BOILERPLATE) == "keep" else html.read
@@ -64,6 +72,8 @@ def _choose_package_reader(path: Path) -> Reader:
         with zipfile.ZipFile(path) as archive:
             if epub.is_book(archive):
                 return epub.read
+            if odf.is_read(_read_kind(archive)):
+                return odf.read
             types = read_content_types(archive)
             found = [_MAIN_PARTS[name] for name in _MAIN.findall(types) if name in _MAIN_PARTS]
             if not found:
@@ -72,6 +82,12 @@ def _choose_package_reader(path: Path) -> Reader:
             return found[0]
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
         raise _build_unreadable_error(f"the document's ZIP package is damaged: {error}") from error
+
+
+def _read_kind(archive: zipfile.ZipFile) -> bytes:
+    """Return what an OpenDocument package says that it is; nothing for others."""
+    name = map_names(archive).get("mimetype")
+    return archive.read(name)[:200] if name else b""
 
 
 def _build_unreadable_error(message: str) -> DocumentError:

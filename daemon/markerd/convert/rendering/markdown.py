@@ -50,6 +50,7 @@ _CODE_BESIDE_CODE = (
     (re.compile(rf"{_EDGE}{_EDGE}"), " "),
 )
 """Two runs of backticks would be read as one: code right beside code becomes one code, or a space comes between."""
+_NUMBER_OF_ITEM = re.compile(r"\s*(\d+)[.)] ")
 _FORMULA_LIKE_LINK = re.compile(r"\](?=[(\[:])")
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _ABSOLUTE = re.compile(r"(?:https?|ftp)://")
@@ -103,6 +104,14 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
         if listing.startswith("```"):  # after the colon, programs without definition lists would show it as a paragraph
             return "\n:\n\n" + textwrap.indent(listing, "    ") + "\n"
         return f"\n{super().convert_dd(el, text, parent_tags)}"
+
+    def convert_list(self, el: Tag, text: str, parent_tags: Any) -> str:
+        """Write a list; one that begins with another number than 1 would be text of the paragraph right before it."""
+        written = str(super().convert_list(el, text, parent_tags))
+        begun = _NUMBER_OF_ITEM.match(written)
+        return f"\n{written}" if "li" in parent_tags and begun and begun[1] != "1" else written
+
+    convert_ul = convert_ol = convert_list
 
     def convert_li(self, el: Tag, text: str, parent_tags: Any) -> str:
         first = el.contents[0] if el.contents else None

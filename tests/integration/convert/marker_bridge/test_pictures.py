@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 from documents import FONT
+from markerd.convert.marker_bridge import photo_formats
 
 pytestmark = [pytest.mark.models, pytest.mark.filterwarnings("ignore")]  # marker's own warnings
 
@@ -22,6 +24,7 @@ SIZE = (60, 40)
 def _font() -> None:
     """Marker looks for its font when it is first imported, and would download it."""
     os.environ.setdefault("FONT_PATH", str(FONT))
+    photo_formats.register()
 
 
 def page() -> Any:
@@ -56,7 +59,19 @@ KINDS = {
     "on nothing.png": alpha(page(), 0),
     "on nothing, in colour.png": alpha(page(), 0).convert("RGBA"),
     "palette.gif": page().convert("P"),
+    "wavelets.jp2": page(),
+    "telephone.avif": page().convert("RGB"),
 }
+HEIC = (
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAX1tZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAACJpbG9j"
+    "AAAAAERAAAEAAQAAAAABoQABAAAAAAAAAGEAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABodmMxAAAAAA5waXRtAAAAAAABAAAA/Wlw"
+    "cnAAAADdaXBjbwAAAHZodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQAqQgEBA3AA"
+    "AAMAkAAAAwAAAwAeoCCBBZbq5Ka5uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkAAAATY29scm5jbHgAAQANAAaAAAAAFGlzcGUAAAAAAAAA"
+    "QAAAAEAAAAAoY2xhcAAAADwAAAABAAAAKAAAAAH////8AAAAAv///+gAAAACAAAAEHBpeGkAAAAAAwgICAAAABhpcG1hAAAAAAAAAAEAAQWB"
+    "AgMFhAAAAGltZGF0AAAAXSgBrxOAVfjNa2J9QASdPBrQSP5S3Oa5SAOPaKErcixwgThru9hX1B5WepwjD3ZZhqzU+V0hdU9Hu6fCMVGTdvkh"
+    "RMJowPHp4f+QHtFK5IXRscFgC6XdknUNg+C4cA=="
+)
+"""The page as a telephone writes it, which no library that comes along can write."""
 
 
 def seen(source: Path, scratch: Path) -> Any:
@@ -72,6 +87,14 @@ def test_writing_comes_out_dark_on_light(name: str, tmp_path: Path) -> None:
     """Whatever way the file keeps it."""
     KINDS[name].save(tmp_path / name)
     pixels = seen(tmp_path / name, tmp_path)
+    assert pixels.shape == (40, 60)
+    assert pixels[10, 15] < 60
+    assert pixels[30, 50] > 200
+
+
+def test_photograph_of_a_telephone_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(base64.b64decode(HEIC))
+    pixels = seen(tmp_path / "a", tmp_path)
     assert pixels.shape == (40, 60)
     assert pixels[10, 15] < 60
     assert pixels[30, 50] > 200

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import documents
+import open_documents
 from markerd.convert.office.foreign_formats import OLE_MAGIC, describe_compound
 from markerd.convert.preflight import examine
 from markerd.convert.protocol import DocumentLimits
@@ -70,21 +71,17 @@ FOREIGN = {
     "Excel workbook in the format from before 2007": compound(["Workbook"], ["WordDocument"]),
     "PowerPoint presentation in the format from before 2007": compound(["Current User", "PowerPoint Document"]),
     "compound file": OLE_MAGIC + bytes(1024),
-    "AVIF picture": brand(b"avif"),
-    "HEIC picture": brand(b"heic"),
+    "Canon raw picture": brand(b"crx ").replace(b"mif1", b"isom"),
+    "HEIC film": brand(b"hevc").replace(b"mif1", b"msf1"),
     "film": brand(b"isom").replace(b"mif1", b"mp41"),
-    "OpenDocument text": package({"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<a/>"}),
-    "OpenDocument spreadsheet": package({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}),
-    "OpenDocument presentation": package({"mimetype": b"application/vnd.oasis.opendocument.presentation"}),
+    "OpenDocument drawing": package({"mimetype": b"application/vnd.oasis.opendocument.graphics"}),
     "binary Excel workbook": package({"[Content_Types].xml": b"<Types/>", "xl/workbook.bin": b"1"}),
     "Pages, Numbers or Keynote": package({"Index/Document.iwa": b"1"}),
     "ZIP archive": package({"a.pdf": b"%PDF-"}),
-    "RTF": b"{\\rtf1\\ansi Words <b and more}",
     "PostScript": b"%!PS-Adobe-3.0\n",
     "plain text": b"This is a letter, not a PDF: 1 < 2, and 3 > 2.\n" * 40,
-    "plain text, which": "Ein Brief, nicht größer als 16 Wörter.".encode("utf-16"),
+    "plain text: name it .txt": "Ein Brief, nicht größer als 16 Wörter.".encode("utf-16"),
     "JSON": json.dumps({"a": [1, 2, "<b>"]}).encode(),
-    "e-mail": b"Received: from a by b\nFrom: a@e.org\nMIME-Version: 1.0\n\nWords",
     "RAR archive": b"Rar!\x1a\x07\x01\x00" + bytes(64),
     "Windows program": b"MZ\x90\x00" + bytes(64),
 }
@@ -111,13 +108,31 @@ def looked_at(path: Path) -> None:
     choose_reader(path)
 
 
-@pytest.mark.parametrize("name", ["a.docx", "a.xlsx", "a.pptx", "a.epub", "a.html", "a.pdf", "a.png", "a.svg"])
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.csv", "a.tsv"])
+def test_text_passes_by_its_name(tmp_path: Path, name: str) -> None:
+    """Data and other kinds of document do not, whatever they are called."""
+    path = tmp_path / name
+    path.write_bytes(FOREIGN["plain text"])
+    looked_at(path)
+    for kind in ("PostScript", "ZIP archive", "Windows program", "compound file"):
+        path.write_bytes(FOREIGN[kind])
+        with pytest.raises(DocumentError, match=kind):
+            looked_at(path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a.docx", "a.xlsx", "a.pptx", "a.odt", "a.rtf", "a.eml", "a.epub", "a.html", "a.pdf", "a.png", "a.svg"],
+)
 def test_supported_kind_passes(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     makers: dict[str, Callable[[], object]] = {
         ".docx": lambda: documents.docx(path, "Heading", "Words"),
         ".xlsx": lambda: documents.xlsx(path, [["a", "b"]]),
         ".pptx": lambda: documents.pptx(path, "Title", "Words"),
+        ".odt": lambda: open_documents.write(path, "text", "<text:p>a</text:p>"),
+        ".rtf": lambda: path.write_bytes(b"{\\rtf1\\ansi Words <b and more}"),
+        ".eml": lambda: path.write_bytes(b"Received: from a by b\nFrom: a@e.org\nMIME-Version: 1.0\n\nWords"),
         ".epub": lambda: documents.epub(path, "Heading", "Words"),
         ".html": lambda: documents.html(path, "Heading", "Words"),
         ".pdf": lambda: path.write_bytes(documents.pdf_bytes("Words")),

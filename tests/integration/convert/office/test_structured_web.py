@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
 from markerd.convert.protocol import ArtifactRole
 from markerd.errors import DocumentError
@@ -228,3 +229,15 @@ def test_text_like_data_uri_stays_text(tmp_path: Path) -> None:
     assert "$.ajax({url:u,data:d,success:f})" in shown
     assert "metadata:a,b data:1,2 `data:image/png;base64,aGk=`" in shown
     assert "![Red > blue](_page_0" in shown
+
+
+@pytest.mark.parametrize("start", [1, 3, 12])
+def test_list_in_an_item_is_a_list_whatever_its_first_number(tmp_path: Path, start: int) -> None:
+    """A program reads what is written as the same items again: only a list that begins with 1 may follow on text."""
+    from markdown_it import MarkdownIt
+
+    path = tmp_path / "a.html"
+    path.write_text(f"<ol><li>Law<ol start={start}><li>the act<li>applies</ol><li>Costs</ol>")
+    shown = BeautifulSoup(MarkdownIt("commonmark").render(markdown(path)), "html.parser")
+    assert [" ".join(item.get_text().split()) for item in shown.select("ol ol li")] == ["the act", "applies"]
+    assert shown.select("ol ol")[0].get("start", "1") == str(start)

@@ -24,6 +24,18 @@ def test_heading_is_found_by_name_ancestor_or_outline(tmp_path: Path) -> None:
     assert markdown(write(tmp_path / "a.docx", body)) == "# One\n\n# Two\n\n## Three"
 
 
+def test_item_among_items_is_no_heading(tmp_path: Path) -> None:
+    """Its author gave it a level of the outline; it looks as the others do. One that stands alone is a heading."""
+
+    def outlined(text: str) -> str:
+        return paragraph(text, numbering=(1, 0)).replace("</w:pPr>", '<w:outlineLvl w:val="0"/></w:pPr>')
+
+    between = outlined("a") + paragraph("b", numbering=(1, 0)) + outlined("c")
+    assert markdown(write(tmp_path / "a.docx", between)) == "3. a\n4. b\n5. c"
+    alone = outlined("a") + paragraph("text") + outlined("b")
+    assert markdown(write(tmp_path / "a.docx", alone)) == "# a\n\ntext\n\n# b"
+
+
 def test_list_numbers_continue_after_an_interruption(tmp_path: Path) -> None:
     """Lists begin where the document says, and so do inner ones; bullets may come from a style."""
     items = [paragraph("c", numbering=(1, 0)), paragraph("d", numbering=(1, 0)), paragraph("d1", numbering=(1, 1))]
@@ -48,14 +60,17 @@ def test_items_with_other_labels_keep_them(tmp_path: Path) -> None:
 
 
 def test_documents_within_the_document_come_out_in_place(tmp_path: Path) -> None:
-    """Pages, other packages and plain text, which Word takes in when it opens the file."""
+    """Pages, other packages, plain and rich text, which Word takes in when it opens the file."""
     inner = write(tmp_path / "inner.docx", paragraph("from a package", "berschrift1")).read_bytes()
     parts = {"word/a.html": b"<h2>from a page</h2><p>with <b>bold</b>", "word/b.docx": inner, "word/c.txt": b"a < b\n"}
+    parts["word/d.rtf"] = rb"{\rtf1 from {\b rich} text\par}"
     links = {name: ("aFChunk", name.rpartition("/")[2]) for name in parts}
     marks = "".join(f'<w:altChunk r:id="{name}"/>' for name in parts)
     body = paragraph("before") + marks + paragraph("after")
     shown = markdown(write(tmp_path / "a.docx", body, parts=parts, links=links))
-    assert shown == "before\n\n## from a page\n\nwith **bold**\n\n# from a package\n\na < b\n\nafter"
+    assert (
+        shown == "before\n\n## from a page\n\nwith **bold**\n\n# from a package\n\na < b\n\nfrom **rich** text\n\nafter"
+    )
 
 
 def test_page_break_separates_words(tmp_path: Path) -> None:

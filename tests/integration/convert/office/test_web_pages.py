@@ -59,7 +59,7 @@ def test_text_that_may_be_for_the_reader_stays(tmp_path: Path, body: str, shown:
         ("<ol type=I start=3><li>three</ol>", "- III. three"),
         ("<ol style='list-style-type:lower-alpha'><li>x<li>y</ol>", "- a. x\n- b. y"),
         ("<ol><li>a<li value=4>b<li>c</ol>", "1. a\n\n4. b\n5. c"),
-        ("<ul><li>x<ol start=3><li>y</ol></ul>", "- x\n  3. y"),
+        ("<ul><li>x<ol start=3><li>y</ol></ul>", "- x\n\n  3. y"),
     ],
 )
 def test_items_have_the_numbers_that_are_shown(tmp_path: Path, body: str, shown: str) -> None:

@@ -37,7 +37,7 @@ def test_level_counts_on_where_it_says_so(tmp_path: Path) -> None:
     items = [("Facts", 0), ("one", 1), ("two", 1), ("Law", 0), ("three", 1)]
     body = "".join(paragraph(text, numbering=(1, depth)) for text, depth in items)
     shown = markdown(write(tmp_path / "a.docx", body, numbering=numbering("", through)))
-    assert shown == "1. Facts\n   1. one\n   2. two\n2. Law\n   3. three"
+    assert shown == "1. Facts\n   1. one\n   2. two\n2. Law\n\n   3. three"
 
 
 def test_list_may_override_a_level_of_its_numbering(tmp_path: Path) -> None:

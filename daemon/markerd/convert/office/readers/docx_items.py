@@ -29,6 +29,7 @@ class Items:
         self._numbering = numbering
         self._open: list[tuple[int, int]] = []  # depth, and where the text begins, of the items that stand open
         self._last: Any = None  # the paragraph of the last item or its continuation
+        self._last_numbering = ("", "")
 
     def assign(self, root: Any) -> None:
         for paragraph in xpath(root, "//w:p"):
@@ -43,6 +44,8 @@ class Items:
         number, level = self._read_numbering(properties, style)
         item = self._numbering.next_item(number, level) if number else None
         role, outline = self._styles.find_role(style), _read_outline(properties)
+        if item is not None and outline and not role and self._is_among_items(paragraph, (number, level)):
+            outline = ""
         indent = read_indent(properties)
         if item is not None and item.is_blank:
             role = role or self._go_on(paragraph, item.level)
@@ -50,6 +53,7 @@ class Items:
             depth = item.level or self._styles.find_list_depth(style)
             role = self._mark_item(properties, item, depth)
             self._note_item(paragraph, depth, indent or item.indent or self._styles.find_indent(style))
+            self._last_numbering = (number, level)
         elif item is None and not role:
             role = self._continue_item(paragraph, indent, style)
         if outline and not role.startswith(("heading", "further")):
@@ -60,6 +64,20 @@ class Items:
             properties.remove(old)
         if role:
             properties.insert(0, build_element("w:pStyle", f"markerd-{role}"))
+
+    def _is_among_items(self, paragraph: Any, numbering: tuple[str, str]) -> bool:
+        """Whether the item before or after a paragraph is of the same list and level, and no heading.
+
+        Then it looks like these, whatever level its author gave it for a table of contents.
+        """
+        if self._follows(paragraph) and self._last_numbering == numbering:
+            return True
+        after = paragraph.getnext()
+        properties = after.find(q("w:pPr")) if after is not None and after.tag == q("w:p") else None
+        if properties is None or _read_outline(properties):
+            return False
+        style = read_value(properties, "./w:pStyle") or self._styles.default
+        return not self._styles.find_role(style) and self._read_numbering(properties, style) == numbering
 
     @staticmethod
     def _mark_item(properties: Any, item: Item, depth: int) -> str:

@@ -17,6 +17,7 @@ from markerd.convert.office.canonical_html.targets import clean_name
 from markerd.convert.office.ooxml.canonical_packages import map_names
 from markerd.convert.office.ooxml.packages import parse_xml
 from markerd.convert.office.readers import html
+from markerd.convert.office.readers.text_encoding import decode
 from markerd.convert.office.readers.unreadable import build_unreadable_error
 from markerd.convert.protocol import DocumentLimits
 from markerd.errors import DocumentError
@@ -55,7 +56,7 @@ def _read_chapter(
         name = names.get(_resolve(chapter, address).lower())
         return archive.read(name) if name else None
 
-    markup = html.decode(archive.read(names[chapter.lower()]))
+    markup = decode(archive.read(names[chapter.lower()]))
     soup = parse_html(html.prepare_page(markup, pictures, held))
     _qualify_names(soup, chapter, anchors)
     return str(soup)

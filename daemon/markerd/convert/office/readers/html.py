@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import base64
 import binascii
-import codecs
-import email
-import email.policy
 import html
 import re
 from collections.abc import Callable
-from email.message import EmailMessage
+from email.message import Message
 from functools import partial
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urljoin
 
-import webencodings
-from bs4.dammit import EncodingDetector, UnicodeDammit
-
+from markerd.convert.checks.input_limits import check_nesting_of
 from markerd.convert.office.canonical_html import tex
 from markerd.convert.office.canonical_html.parsing import parse_html
 from markerd.convert.office.canonical_html.pictures import Pictures, write_img
 from markerd.convert.office.canonical_html.stretches import Stretch, replace_stretches
 from markerd.convert.office.canonical_html.targets import clean_address
+from markerd.convert.office.readers.mail_parts import parse_message, read_content
+from markerd.convert.office.readers.text_encoding import decode, is_binary
 from markerd.convert.office.readers.unreadable import build_unreadable_error
 from markerd.convert.office.readers.web_boilerplate import drop_boilerplate
 from markerd.convert.protocol import DocumentLimits
@@ -45,7 +42,6 @@ _BASE = re.compile(r"<base\b[^<>]*?href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE
 _MARKUP = re.compile(r"<(?:!doctype\s+html|\?xml|html|head|body|svg|[a-z][a-z0-9]*)(?:[\s/>])", re.IGNORECASE)
 _MHTML_HEAD = re.compile(rb"^(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?content-type:\s*multipart/related", re.IGNORECASE)
 _NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
-_SEVEN_BIT = ("iso-2022-jp", "iso-2022-kr", "iso-2022-cn", "hz-gb-2312", "utf-7")
 _LOOKED_AT = 65_536
 _BINARY = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"RIFF", b"BM", b"\xd0\xcf\x11\xe0")
 
@@ -71,7 +67,7 @@ def is_marked_up(head: bytes) -> bool:
     """Whether these first bytes belong to text with elements in it, or to a page archived with its pictures."""
     if _MHTML_HEAD.match(head[:_LOOKED_AT].replace(b"\r\n", b"\n")):
         return True
-    if _is_binary(head):
+    if is_binary(head):
         return False
     text = decode(head)
     return len(_NO_TEXT.findall(text)) * 100 <= len(text) and bool(_MARKUP.search(text))
@@ -93,50 +89,18 @@ def convert_page(data: bytes, pictures: Pictures) -> str:
     """Return the HTML of a page. Raises DocumentError for binary data."""
     if _MHTML_HEAD.match(data[:_LOOKED_AT].replace(b"\r\n", b"\n")):
         return _convert_mhtml(data, pictures)
-    if _is_binary(data):
+    if is_binary(data):
         raise build_unreadable_error("it holds binary data, which no text does")
     return prepare_page(decode(data), pictures)
-
-
-def _is_binary(data: bytes) -> bool:
-    """Whether binary data is among the text, which would become pages of signs. In UTF-16 zeros are part of the
-    text.
-    """
-    return (
-        b"\x00" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not _guess_utf16(data)
-    )
-
-
-def decode(data: bytes) -> str:
-    """Decode by the byte order mark; as UTF-8 where the data is valid; by what it declares; else by statistics."""
-    if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return str(webencodings.decode(data, "utf-8")[0])
-    declared = EncodingDetector.find_declared_encoding(data[:4096], is_html=True, search_entire_document=True)
-    text = _decode_strictly(data, "utf-8") if (declared or "").lower() not in _SEVEN_BIT else None
-    if text is not None and text.count("\x00") * 4 <= len(text):
-        return text
-    for encoding in (declared, *_guess_utf16(data)):
-        codec = webencodings.lookup(encoding) if encoding else None
-        name = codec.codec_info.name if codec else encoding
-        if name and (text := _decode_strictly(data, name)) is not None:
-            return text
-    return _decode_by_statistics(data)
-
-
-def _decode_by_statistics(data: bytes) -> str:
-    """Guess the encoding. Statistics confuse the Western encodings, so Latin letters are decoded as browsers do."""
-    guess = UnicodeDammit(data, is_html=True).unicode_markup or ""
-    letters = [character for character in parse_html(guess).get_text() if character.isalpha()]
-    is_latin = 2 * sum(character.isascii() for character in letters) >= len(letters)
-    return str(webencodings.decode(data, "windows-1252")[0]) if is_latin else guess
 
 
 def prepare_page(markup: str, pictures: Pictures, held: Held = hold_nothing) -> str:
     """Return the page with its pictures moved into `pictures`.
 
     `data:` pictures and SVG are taken out before anything parses the page: a parser drops long attributes, and does not
-    keep the case of SVG's names.
+    keep the case of SVG's names. Raises DocumentError for elements that are nested too deep.
     """
+    check_nesting_of(markup.encode("utf-8", "replace"))
     has_program = tex.is_drawn_by_program(markup)
     markup = _drop_comments(_DECLARATION.sub("", markup))
     markup = replace_stretches(
@@ -210,29 +174,14 @@ def _decode_data_uri(found: re.Match[str]) -> bytes:
         return b""
 
 
-def _decode_strictly(data: bytes, encoding: str) -> str | None:
-    try:
-        return data.decode(encoding)
-    except (UnicodeError, LookupError):
-        return None
-
-
-def _guess_utf16(data: bytes) -> list[str]:
-    """Return the encodings for UTF-16 without a mark: every other byte of its markup is zero."""
-    head = data[:2000]
-    if not head or head.count(0) * 4 < len(head):
-        return []
-    return ["utf-16-be", "utf-16-le"] if head[0] == 0 else ["utf-16-le", "utf-16-be"]
-
-
 def _convert_mhtml(data: bytes, pictures: Pictures) -> str:
     """Convert MHTML: a page and its pictures as the parts of a message, named by location or by content id."""
-    message = email.message_from_bytes(data, policy=email.policy.default)
+    message = parse_message(data)
     parts = [part for part in message.walk() if not part.is_multipart()]
     page = next((part for part in parts if part.get_content_type() in ("text/html", "application/xhtml+xml")), None)
     if page is None:
         raise build_unreadable_error("no page in the MHTML file")
-    named: dict[str, EmailMessage] = {}
+    named: dict[str, Message] = {}
     for part in parts:
         if part.get("Content-Location"):
             named[str(part["Content-Location"]).strip()] = part
@@ -242,7 +191,6 @@ def _convert_mhtml(data: bytes, pictures: Pictures) -> str:
 
     def held(address: str) -> bytes | None:
         part = named.get(address) or named.get(urljoin(base, address))
-        return part.get_payload(decode=True) if part is not None else None  # type: ignore[return-value]
+        return read_content(part) if part is not None else None
 
-    payload = page.get_payload(decode=True)
-    return prepare_page(decode(payload if isinstance(payload, bytes) else b""), pictures, held)
+    return prepare_page(decode(read_content(page)), pictures, held)

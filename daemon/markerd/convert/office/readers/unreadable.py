@@ -1,8 +1,19 @@
-"""The error of a reader that finds a document damaged, and can say how. Pure."""
+"""What readers raise at a damaged document, and the error of one that can say how it is damaged. Pure."""
 
 from __future__ import annotations
 
+import csv
+import zipfile
+import zlib
+from xml.parsers.expat import ExpatError
+
 from markerd.errors import DocumentError
+
+# Another attempt would read the same bytes, so it would find the same.
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, csv.Error, ExpatError, SyntaxError, LookupError, ValueError, TypeError,
+    AttributeError, EOFError, RecursionError, NotImplementedError, AssertionError, RuntimeError, OverflowError,
+)  # fmt: skip
 
 
 def build_unreadable_error(reason: str) -> DocumentError:

@@ -9,9 +9,6 @@ from __future__ import annotations
 import html
 import warnings
 import zipfile
-from bisect import bisect_left, bisect_right
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +16,12 @@ from markerd.convert.office.canonical_html.pictures import Pictures, clean_alt
 from markerd.convert.office.ooxml import graphics
 from markerd.convert.office.ooxml.packages import parse_xml, read_part, read_relations, xpath
 from markerd.convert.office.readers.cell_text import show_value
-from markerd.convert.office.readers.sheet_regions import Place, SheetRegion, find_regions
+from markerd.convert.office.readers.sheet_regions import Place
+from markerd.convert.office.readers.sheet_tables import MOST_CELLS, write_tables
 from markerd.convert.office.readers.unreadable import build_unreadable_error
 from markerd.convert.office.readers.xlsx_workbook import Sheet, read_sheets
 from markerd.convert.protocol import DocumentLimits
 from markerd.errors import DocumentError
-
-_MOST_CELLS = 1_000_000
-"""Most filled cells of a sheet, and most cells of one table, filled or not. They take about 1.5 GB."""
 
 
 def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
@@ -55,11 +50,9 @@ def _has_formulas(path: Path) -> bool:
 
 
 def _convert_tables(sheet: Sheet, formulas: Sheet) -> str:
-    grid = _build_grid(sheet, formulas)
-    spans, covered = sheet.merged.spans, sheet.merged.covered
-    cells = {place: text for place, text in grid.items() if place not in covered}
-    table = _Cells(cells, spans, covered)
-    return "".join(table._convert_region(region) for region in find_regions(set(cells), spans))
+    covered = sheet.merged.covered
+    cells = {place: text for place, text in _build_grid(sheet, formulas).items() if place not in covered}
+    return write_tables(cells, sheet.merged.spans, covered)
 
 
 def _build_grid(sheet: Sheet, formulas: Sheet) -> dict[Place, str]:
@@ -70,9 +63,9 @@ def _build_grid(sheet: Sheet, formulas: Sheet) -> dict[Place, str]:
         inside = _convert_cell(cell, formula.value if formula is not None else None)
         if inside:
             grid[place] = inside
-        if len(grid) > _MOST_CELLS:
+        if len(grid) > MOST_CELLS:
             raise DocumentError(
-                f"a sheet with more than {_MOST_CELLS:,} filled cells", kind="too_many_parts", is_permanent=True
+                f"a sheet with more than {MOST_CELLS:,} filled cells", kind="too_many_parts", is_permanent=True
             )
     return grid
 
@@ -117,53 +110,6 @@ def _find_address(cell: Any, formula: str) -> str:
         parts = formula.split('"')
         return parts[1] if len(parts) > 2 else ""
     return ""
-
-
-@dataclass(frozen=True)
-class _Cells:
-    """A sheet's cells as HTML, what reaches over what, and the tables made of them."""
-
-    cells: Mapping[Place, str]
-    spans: Mapping[Place, Place]
-    covered: Container[Place]
-
-    def _convert_region(self, region: SheetRegion) -> str:
-        """Write a table; a paragraph where there is only one cell. Empty columns are left out."""
-        rows, columns = region.rows, region.columns
-        if len(rows) == len(columns) == 1:
-            return f"<p>{self.cells[rows[0], columns[0]]}</p>"
-        if len(rows) * len(columns) > _MOST_CELLS:
-            return self._write_lines(region)
-        has_header = len(rows) > 1 and all(
-            (rows[0], column) in self.cells and (rows[0], column) not in self.spans for column in columns
-        )
-        lines = []
-        for number, row in enumerate(rows):
-            tag = "th" if has_header and number == 0 else "td"
-            line = [
-                self._write_cell(tag, (row, column), region) for column in columns if (row, column) not in self.covered
-            ]
-            lines.append(f"<tr>{''.join(line)}</tr>")
-        return f"<table>{''.join(lines)}</table>"
-
-    def _write_lines(self, region: SheetRegion) -> str:
-        """Write a line for each row, of the filled cells: as a table nearly all of it would be empty."""
-        filled: dict[int, list[str]] = {}
-        for row, column in sorted(region.places):
-            filled.setdefault(row, []).append(self.cells[row, column])
-        return "".join(f"<p>{'; '.join(texts)}</p>" for texts in filled.values())
-
-    def _write_cell(self, tag: str, place: Place, region: SheetRegion) -> str:
-        bottom, right = self.spans.get(place, place)
-        tall = _count_between(region.rows, place[0], bottom) if bottom > place[0] else 1
-        wide = _count_between(region.columns, place[1], right) if right > place[1] else 1
-        attributes = (f' rowspan="{tall}"' if tall > 1 else "") + (f' colspan="{wide}"' if wide > 1 else "")
-        return f"<{tag}{attributes}>{self.cells.get(place, '')}</{tag}>"
-
-
-def _count_between(numbers: Sequence[int], first: int, last: int) -> int:
-    """Count the numbers, which are in order, from the first to the last."""
-    return bisect_right(numbers, last) - bisect_left(numbers, first)
 
 
 def _find_drawings(archive: zipfile.ZipFile) -> dict[str, list[str]]:

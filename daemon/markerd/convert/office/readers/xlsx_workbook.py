@@ -86,7 +86,7 @@ class _Reader(ExcelReader):  # type: ignore[misc]  # openpyxl is untyped
             reader = WorksheetReader(made, file, self.shared_strings, self.data_only, self.rich_text)
             reader.bind_cells()
         found = reader.parser.merged_cells
-        merged = _merge_ranges([_get_bounds(each) for each in found.mergeCell] if found else [], made._cells)
+        merged = merge_ranges([_get_bounds(each) for each in found.mergeCell] if found else [], made._cells)
         self.merged[made.title] = merged
         _apply_links(made, reader.parser.hyperlinks.hyperlink, relations, merged)
 
@@ -95,7 +95,7 @@ def _get_bounds(cells: Any) -> tuple[Place, Place]:
     return (cells.min_row, cells.min_col), (cells.max_row, cells.max_col)
 
 
-def _merge_ranges(ranges: list[tuple[Place, Place]], cells: Mapping[Place, Any]) -> Merged:
+def merge_ranges(ranges: list[tuple[Place, Place]], cells: Mapping[Place, Any]) -> Merged:
     """Merge ranges as far as there are cells: beyond the last cell nothing is covered."""
     last_row = max((row for row, _ in cells), default=0)
     last_column = max((column for _, column in cells), default=0)
