@@ -10,13 +10,15 @@ import contextlib
 import importlib
 import importlib.metadata
 import importlib.util
+import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 Read = Callable[[Path], str]
+_STDOUT, _STDERR = 1, 2
 
 
 @dataclass
@@ -36,7 +38,7 @@ class Reader:
         """Return its Markdown; "" where it fails, which may be by any exception. What it prints goes to stderr."""
         began, began_processor = time.perf_counter(), time.process_time()
         try:
-            with contextlib.redirect_stdout(sys.stderr):
+            with _divert_output():
                 return self.read(document)
         except Exception as error:  # noqa: BLE001 - the failure of a foreign program is a result
             self.failed += 1
@@ -49,6 +51,21 @@ class Reader:
     def forget(self) -> None:
         """Forget what was counted, as after a reading that was only to load what it needs."""
         self.failed, self.wall_s, self.processor_s = 0, 0.0, 0.0
+
+
+@contextlib.contextmanager
+def _divert_output() -> Iterator[None]:
+    """Send to stderr what is written to stdout, also by code that does not ask Python for it."""
+    kept = os.dup(_STDOUT)
+    os.dup2(_STDERR, _STDOUT)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        if sys.__stdout__ is not None:
+            sys.__stdout__.flush()
+        os.dup2(kept, _STDOUT)
+        os.close(kept)
 
 
 def list_peers(names: Sequence[str] | None = None) -> list[Reader]:

@@ -1,4 +1,4 @@
-"""The benchmarks of tables measure what they say: on documents made here, with the real engine."""
+"""The benchmarks of tables and of made pages measure what they say: on documents made here, with the real engine."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from benchmarks.fidelity import convert
+from benchmarks import cases
+from benchmarks.fidelity import convert, text_layer
 from benchmarks.published_tables import copy_document, measure, print_table
+from fidelity_measures import Shown, recall
+from made_pages import KINDS, LOOKS, write_page
 from made_tables import TABLES, page_html
 from markerd.convert.engine import Engine
 from peers import Reader, list_peers
@@ -77,3 +80,24 @@ def test_known_tables_have_both_forms(tmp_path: Path) -> None:
     write_document(tmp_path, "merged")
     ((known,),) = find_documents(tmp_path).values()
     assert [row.count("Score") for row in (known.repeated[0], known.once[0])] == [3, 1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("look", LOOKS)
+def test_truth_of_a_made_page_is_on_the_page(tmp_path: Path, kind: str, look: str) -> None:
+    """Nothing of the truth is missing; what else is there are the numbers of lines alone."""
+    from weasyprint import HTML
+
+    HTML(string=write_page(kind, look)).write_pdf(tmp_path / "made.pdf")
+    drawn = [word for page in text_layer(tmp_path / "made.pdf") for word in page]
+    truth = Shown(KINDS[kind].truth).words
+    assert recall(truth, drawn) == 1.0
+    assert recall([word for word in drawn if not word.isdecimal()], truth) == 1.0
+
+
+def test_output_is_compared_both_ways() -> None:
+    truth = Shown("# Mill\n\nNine wheels turn.")
+    assert cases.compare(truth, truth) == cases.Likeness(1.0, 1.0, 1.0, 1.0, 1.0)
+    assert cases.compare(truth, Shown("")) == cases.Likeness(0.0, 0.0, 0.0, 0.0, None)
+    assert cases.compare(truth, Shown("# Mill\n\n# Nine\n\nwheels turn. A b")).headings_precision == 0.5
+    assert cases.compare(truth, Shown("Mill Nine wheels turn. And more stones grind.")).precision == 0.5
