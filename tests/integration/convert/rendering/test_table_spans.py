@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 
 from made_tables import TABLES, page_html
 from markerd.convert.engine import Engine
-from markerd.convert.protocol import ConversionRequest
+from markerd.convert.protocol import ConversionRequest, JoinRequest
 from markerd.convert.sandbox import environment
+from markerd.pipeline.part_store import name_part
 from markerd.values import Spans
 from structured import markdown, page
 from word_documents import paragraph, write
@@ -129,12 +131,16 @@ def test_html_table_within_other_blocks_is_one_table(around: str) -> None:
     assert texts(show(convert(around.format(table), Spans.HTML))) == [["Wide"], ["1", "2"]]
 
 
-@pytest.mark.parametrize(("options", "head"), [
-    ({}, [["Model", "Size", "Score", "Score", "Score", "Time (s)", "Time (s)"],
-          ["Model", "Size", "easy", "hard", "all", "train", "test"]]),
-    ({"spans": "once"}, [["Model", "Size", "Score", "", "", "Time (s)", ""],
-                         ["", "", "easy", "hard", "all", "train", "test"]]),
-])  # fmt: skip
+_MERGED_ONCE = [["Model", "Size", "Score", "", "", "Time (s)", ""], ["", "", "easy", "hard", "all", "train", "test"]]
+
+
+_MERGED = [
+    ["Model", "Size", "Score", "Score", "Score", "Time (s)", "Time (s)"],
+    ["Model", "Size", "easy", "hard", "all", "train", "test"],
+]
+
+
+@pytest.mark.parametrize(("options", "head"), [({}, _MERGED), ({"spans": "once"}, _MERGED_ONCE)])
 def test_spans_of_pdf_tables(engine: Engine, tmp_path: Path, options: dict[str, str], head: list[list[str]]) -> None:
     shown = convert_pdf(engine, tmp_path, options)
     assert read_pipes(shown)[:2] == head
@@ -148,6 +154,29 @@ def test_pdf_tables_with_spans_as_html(engine: Engine, tmp_path: Path) -> None:
     assert [(cell.get_text(strip=True), spans_of(cell)) for cell in head] == [
         ("Model", (2, 1)), ("Size", (2, 1)), ("Score", (1, 3)), ("Time (s)", (1, 2)),
     ]  # fmt: skip
+
+
+def test_joined_parts_show_spans_as_the_whole_does(engine: Engine, tmp_path: Path) -> None:
+    """Parts keep HTML; what Markdown shows is decided when they are joined."""
+    from weasyprint import HTML
+
+    pages = f"<div style='page-break-after: always'>{TABLES['merged']}</div>" * 2 + TABLES["merged"]
+    HTML(string=page_html(pages, "grid")).write_pdf(tmp_path / "made.pdf")
+    request = ConversionRequest(
+        "made.pdf", str(tmp_path / "made.pdf"), str(tmp_path / "out"), str(tmp_path / "tmp"), ("markdown",),
+        {"spans": "once"}, part_pages=2, kept_dir=str(tmp_path / "kept"),
+    )  # fmt: skip
+    for name in ("out", "tmp", "kept", "parts"):
+        (tmp_path / name).mkdir()
+    for part in range(2):
+        assert engine.convert(replace(request, part=part), lambda _: None).is_part
+        (tmp_path / "out").rename(tmp_path / "parts" / name_part(part))
+        (tmp_path / "out").mkdir()
+    joined = JoinRequest("made.pdf", str(tmp_path / "parts"), request.output_dir, request.scratch_dir, ("markdown",),
+                         request.options, 3)  # fmt: skip
+    engine.join(joined)
+    shown = next((tmp_path / "out").glob("*.md")).read_text("utf-8")
+    assert [row for row in read_pipes(shown) if row[0] == "Model"] == [_MERGED_ONCE[0]] * 3
 
 
 @st.composite
