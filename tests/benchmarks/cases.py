@@ -4,8 +4,9 @@ looks; digital, and scanned; by markerd and by other programs where they are ins
     PYTHONPATH=tests:tests/support python tests/benchmarks/cases.py [--scanned] [--only WORD] [--peers NAME ...]
         [--keep FOLDER]
 
-`made_pages` makes the pages, with weasyprint, and says what is right. Words and headings are counted both ways: those
-of the truth that are there, and those that are there and belong there. The order is the edit similarity of the words.
+`made_pages` makes the pages, with weasyprint, and says what is right. Words, headings and lines are counted both ways:
+those of the truth that are there, and those that are there and belong there. A line is what stands by itself: a
+paragraph or what it has between line breaks, an item, a row. The order is the edit similarity of the words.
 `--scanned` makes each page an image of 150 dpi, grainy and a little askew. `--keep` writes PDF and Markdown there.
 """
 
@@ -19,14 +20,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
+import pypdfium2
+
 from benchmarks.published_tables import list_readers
 from fidelity_measures import Shown, found_share, order, recall
 from made_pages import KINDS, LOOKS, write_page
 from peers import PEERS, Reader
 from scanning import scan
 
-_ALIKE = 85  # of 100: a number more or less is no other heading
-_COLUMNS = ("words found", "words that belong there", "order", "headings found", "headings that belong there")
+_ALIKE = 85  # of 100: a number more or less is no other heading, a word in twenty no other line
+_COLUMNS = ("words found", "that belong", "order", "lines found", "that belong", "headings found", "that belong")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Likeness:
     recall: float
     precision: float
     order: float
+    lines_recall: float | None
+    lines_precision: float | None
     headings_recall: float | None
     headings_precision: float | None
 
@@ -46,6 +51,7 @@ def main() -> int:
         sources = dict(draw(given.only, given.keep or Path(name), is_scanned=given.scanned))
         readers = list_readers(given.peers)
         results = [measure(reader, sources) for reader in readers]
+        pages = sum(len(pypdfium2.PdfDocument(source)) for source in sources)
     print(f"| kind | {' | '.join(_COLUMNS)} |\n{'| --- ' * (1 + len(_COLUMNS))}|")
     for kind in dict.fromkeys(sources.values()):
         print_row(kind, (likeness for source, likeness in results[0].items() if sources[source] == kind))
@@ -53,7 +59,7 @@ def main() -> int:
         f"\n| program | {' | '.join(_COLUMNS)} | not read | s a page | processor s |\n{'| --- ' * (4 + len(_COLUMNS))}|"
     )
     for reader, found in zip(readers, results, strict=True):
-        seconds = [f"{each / len(sources):.3f}" for each in (reader.wall_s, reader.processor_s)]
+        seconds = [f"{each / pages:.3f}" for each in (reader.wall_s, reader.processor_s)]
         print_row(reader.name, found.values(), [str(reader.failed), *seconds])
     return 0
 
@@ -97,6 +103,8 @@ def compare(truth: Shown, shown: Shown) -> Likeness:
         recall(truth.words, shown.words),
         recall(shown.words, truth.words) if shown.words else 0.0,
         order(truth.words, shown.words),
+        found_share(truth.lines, shown.lines, _ALIKE),
+        found_share(shown.lines, truth.lines, _ALIKE),
         found_share(truth.headings, shown.headings, _ALIKE),
         found_share(shown.headings, truth.headings, _ALIKE),
     )

@@ -96,8 +96,24 @@ def test_truth_of_a_made_page_is_on_the_page(tmp_path: Path, kind: str, look: st
 
 
 def test_output_is_compared_both_ways() -> None:
-    truth = Shown("# Mill\n\nNine wheels turn.")
-    assert cases.compare(truth, truth) == cases.Likeness(1.0, 1.0, 1.0, 1.0, 1.0)
-    assert cases.compare(truth, Shown("")) == cases.Likeness(0.0, 0.0, 0.0, 0.0, None)
-    assert cases.compare(truth, Shown("# Mill\n\n# Nine\n\nwheels turn. A b")).headings_precision == 0.5
-    assert cases.compare(truth, Shown("Mill Nine wheels turn. And more stones grind.")).precision == 0.5
+    truth = Shown("# Mill accounts\n\nNine wheels turn.")
+    assert cases.compare(truth, truth) == cases.Likeness(1, 1, 1, 1, 1, 1, 1)
+    assert cases.compare(truth, Shown("")) == cases.Likeness(0, 0, 0, 0, None, 0, None)
+    assert cases.compare(truth, Shown("# Mill accounts\n\n# Nine\n\nwheels turn.")).headings_precision == 0.5
+    assert cases.compare(truth, Shown("Mill accounts Nine wheels turn. And more old stones grind.")).precision == 0.5
+    run_on = cases.compare(truth, Shown("Mill accounts Nine wheels turn."))
+    assert (run_on.recall, run_on.lines_recall, run_on.lines_precision) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "lines"),
+    [
+        ("# A\n\nb\nc  \nd", ["a", "b c", "d"]),
+        ("1. x\n\n   y\n\n2. z", ["1 x y", "2 z"]),
+        ("- a\n  - b **c**\n- d", ["a", "b c", "d"]),
+        ("| a | b |\n|---|---|\n| 1<br>2 | 3 |", ["a b", "1 2 3"]),
+        ("```\na\nb c\n```", ["a", "b c"]),
+    ],
+)
+def test_lines_are_what_stands_by_itself(markdown: str, lines: list[str]) -> None:
+    assert Shown(markdown).lines == lines
