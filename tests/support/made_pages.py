@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from textwrap import wrap
 
 _SENTENCES = (
     "The river runs through the valley and turns the wheels of seven mills before it meets the sea.",
@@ -39,19 +40,13 @@ def _make_contract() -> Kind:
 
 def _make_transcript() -> Kind:
     """A number before each line, which is not part of the text."""
-    words = (
-        f"Q. When did you see the wheel? A. In May. Q. Who was with you? A. {_tell(0, 6)} Q. And then? A. {_tell(2, 4)}"
-    )
-    lines, line = [], ""
-    for word in words.split():
-        if len(line) + len(word) > 55:
-            lines.append(line)
-            line = ""
-        line = f"{line} {word}".strip()
-    lines.append(line)
+    asked = ("When did you see the wheel?", "Who was with you?", "And then?", "Who paid for it?")
+    told = ("In May.", _tell(0, 4), _tell(2, 4), _tell(5, 3))
+    turns = [turn for q, a in zip(asked, told, strict=True) for turn in (f"Q. {q}", f"A. {a}")]
+    lines = [line for turn in turns for line in wrap(turn, 52)]
     body = "".join(f"<div class=line><span class=number>{n}</span>{t}</div>" for n, t in enumerate(lines, start=1))
     style = ".line { line-height: 2; white-space: nowrap } .number { display: inline-block; width: 14mm }"
-    return Kind(body, words, style)
+    return Kind(body, "\n\n".join(turns), style)
 
 
 def _make_receipt() -> Kind:
