@@ -46,6 +46,17 @@ class After(str, Enum):
     DELETE = "delete"
 
 
+class Spans(str, Enum):
+    """How Markdown shows a cell that spans several rows or columns."""
+
+    REPEAT = "repeat"
+    """Its text is in each of its places, so that a row can be read by itself."""
+    ONCE = "once"
+    """Its text is in the first of its places; the others are empty."""
+    HTML = "html"
+    """A table that has such a cell is written as HTML."""
+
+
 @dataclass(frozen=True)
 class Fingerprint:
     """What tells one content of a path from another without reading the file."""

@@ -5,6 +5,7 @@ PYTHONPATH=tests:tests/support python tests/benchmarks/memory.py
 
 from __future__ import annotations
 
+import argparse
 import tempfile
 import time
 from collections.abc import Callable
@@ -61,6 +62,7 @@ def replacement(root: Path, available_bytes: int) -> None:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     with tempfile.TemporaryDirectory() as folder:
         looks(Path(folder))
         print("with room for two:")

@@ -3,7 +3,10 @@
     PYTHONPATH=tests:tests/support python tests/benchmarks/office.py FILE … [--markdown FOLDER]
 
 What should be there is read from the files themselves, by their raw XML or HTML, without the libraries that convert
-them. `--markdown` judges `FOLDER/NAME.md` instead of converting, such as what another version made of the same files.
+them. So web pages are converted with all that is on them (`web_boilerplate = "keep"`). `--markdown` judges
+`FOLDER/NAME.md` instead of converting, such as what another version made of the same files, or another program:
+
+    for file in FILE …; do markitdown "$file" > "FOLDER/$(basename "$file").md"; done
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from bs4 import BeautifulSoup, Comment
 from lxml import etree
@@ -26,8 +30,9 @@ from markdown_it import MarkdownIt
 
 from fidelity_measures import Shown, recall, words
 from markerd.convert.engine import Engine
-from markerd.convert.protocol import ConversionRequest
+from markerd.convert.protocol import WEB_BOILERPLATE, ConversionRequest
 
+_OPTIONS = {WEB_BOILERPLATE: "keep"}
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
@@ -47,9 +52,9 @@ class Content:
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("files", type=Path, nargs="+")
-    options.add_argument("--markdown", type=Path)
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    options.add_argument("--markdown", type=Path, metavar="FOLDER")
     given = options.parse_args()
     convert = _reader(given.markdown) if given.markdown else build_converter()
     print("| document | words | headings | links | cells | pictures | s |\n| --- | --- | --- | --- | --- | --- | --- |")
@@ -74,7 +79,7 @@ def build_converter() -> Any:
             out, scratch = Path(folder) / "out", Path(folder) / "scratch"
             out.mkdir()
             scratch.mkdir()
-            request = ConversionRequest(path.name, str(path), str(out), str(scratch), ("markdown",))
+            request = ConversionRequest(path.name, str(path), str(out), str(scratch), ("markdown",), _OPTIONS)
             result = engine.convert(request, lambda _: None)
             return next((out / a.file_name).read_text("utf-8") for a in result.artifacts if a.role == "markdown")
 
@@ -90,10 +95,15 @@ def _shares(wanted: Content, markdown: str) -> list[str]:
     return [
         f"{100 * recall(words(' '.join(wanted.text)), words(page.get_text(' '))):.1f} %",
         _share([" ".join(words(text)) for text in wanted.headings], shown.headings),
-        _share(wanted.links, addresses),
+        _share([*map(_plain_address, wanted.links)], [*map(_plain_address, addresses)]),
         _share([" ".join(words(text)) for text in wanted.cells], shown.cells),
         f"{min(pictures, wanted.pictures)}/{wanted.pictures}" if wanted.pictures else "",
     ]
+
+
+def _plain_address(address: str) -> str:
+    """Return the address without what may be written in several ways."""
+    return unquote(f"https:{address}" if address.startswith("//") else address)
 
 
 def _share(wanted: list[str], got: list[str]) -> str:

@@ -1,10 +1,11 @@
 """How long `markerd report` takes on a journal with many outcomes, and how large its page is.
 
-PYTHONPATH=tests:tests/support python tests/benchmarks/report.py [OUTCOMES [DAYS]]
+PYTHONPATH=tests:tests/support python tests/benchmarks/report.py [--outcomes 100000] [--days 30]
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -15,7 +16,15 @@ from pathlib import Path
 import history_rows
 
 
-def main(outcomes: int = 100_000, days: int = 30) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--outcomes", type=int, default=100_000)
+    parser.add_argument("--days", type=int, default=30)
+    given = parser.parse_args()
+    measure(given.outcomes, given.days)
+
+
+def measure(outcomes: int, days: int) -> None:
     with tempfile.TemporaryDirectory(prefix="markerd-bench-") as name:
         root = Path(name)
         (root / "state").mkdir()
@@ -36,4 +45,4 @@ def main(outcomes: int = 100_000, days: int = 30) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()

@@ -7,6 +7,7 @@ The text is that of the licence. Each NAME.pdf in FOLDER/scan holds nothing but 
 
 from __future__ import annotations
 
+import argparse
 import io
 import sys
 from collections.abc import Callable
@@ -47,7 +48,9 @@ CHANGES: dict[str, tuple[int, Change]] = {
 
 
 def main() -> int:
-    folder = Path(sys.argv[1]) / "scan"
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    folder = parser.parse_args().folder / "scan"
     folder.mkdir(parents=True, exist_ok=True)
     parts = [" ".join(part.split()) for part in LICENCE.read_text(encoding="utf-8").split("\n\n")]
     prose = [part for part in parts if 200 < len(part) < 900][:PARAGRAPHS]

@@ -1,14 +1,14 @@
 """What the status page costs a real daemon: memory before, with and after many requests, and seconds for each address.
 
-PYTHONPATH=tests:tests/support python tests/benchmarks/web.py [REQUESTS]
+PYTHONPATH=tests:tests/support python tests/benchmarks/web.py [--requests 6000]
 """
 
 from __future__ import annotations
 
+import argparse
 import http.client
 import signal
 import statistics
-import sys
 import tempfile
 import time
 from contextlib import closing
@@ -22,7 +22,10 @@ from harness import RunningDaemon
 PATHS = ("/metrics", "/", "/livez")
 
 
-def main(requests: int = 6000) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requests", type=int, default=6000)
+    requests = parser.parse_args().requests
     with tempfile.TemporaryDirectory(prefix="markerd-bench-") as name:
         daemon = RunningDaemon(Path(name), log={"format": "json", "level": "info"}).start()
         try:
@@ -67,4 +70,4 @@ def memory_mb(daemon: RunningDaemon) -> float:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from markdown_it import MarkdownIt
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
@@ -26,6 +26,7 @@ _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_\u3040-\u30f
 _LAM_ALEF = re.compile("(\u0644)([\u0622\u0623\u0625\u0627])")
 _SAME_HEADING = 85  # of 100: a number or a footnote's mark more or less is no other heading
 _SAME_CELL = 90
+_BLOCKS = ["p", "li", "tr", "pre", "h1", "h2", "h3", "h4", "h5", "h6"]
 
 
 def words(text: str) -> list[str]:
@@ -95,6 +96,24 @@ class Shown:
         return [_plain(tag) for tag in self._page.find_all(re.compile(r"^h[1-6]$"))]
 
     @cached_property
+    def lines(self) -> list[str]:
+        """What stands by itself: headings, items, rows of tables, lines of code, and what paragraphs have between line
+        breaks; only what holds something.
+        """
+        texts: dict[tuple[int, int], str] = {}
+        breaks: Counter[int] = Counter()
+        for node in self._page.descendants:
+            block = _find_block(node)
+            if isinstance(node, Tag):
+                breaks[id(block)] += node.name == "br" and node.find_parent(["td", "th"]) is None
+                continue
+            for number, line in enumerate(node.split("\n") if node.find_parent("pre") else [node]):
+                breaks[id(block)] += number > 0
+                key = (id(block), breaks[id(block)])
+                texts[key] = f"{texts.get(key, '')} {line}" if node.find_parent("tr") else texts.get(key, "") + line
+        return [text for line in texts.values() if (text := " ".join(words(line)))]
+
+    @cached_property
     def cells(self) -> list[str]:
         """Those that hold something."""
         return [text for tag in self._page.find_all(["td", "th"]) if (text := _plain(tag))]
@@ -119,6 +138,12 @@ def likeness(truth: Shown, got: Shown) -> Likeness:
         headings=found_share(truth.headings, got.headings, _SAME_HEADING),
         cells=found_share(truth.cells, got.cells, _SAME_CELL),
     )
+
+
+def _find_block(node: Any) -> Any:
+    """Return the block that a node's text belongs to; a paragraph of an item is the item."""
+    block = node.find_parent(_BLOCKS)
+    return block.parent if block is not None and block.name == "p" and block.parent.name == "li" else block
 
 
 def _plain(tag: Any) -> str:

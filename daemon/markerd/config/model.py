@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 from markerd.config.choices import Confine, Isolation, LogFormat, LogLevel, Models, Observer, WebBoilerplate
 from markerd.config.listen import Address, parse_address
 from markerd.config.places import find_default_state_dir
-from markerd.values import After, Format
+from markerd.values import After, Format, Spans
 
 _WEEK_S = 7 * 24 * 3600
 LEAST_PART_PAGES = 5
@@ -237,6 +237,12 @@ class FolderConfig(_Section):
         default=WebBoilerplate.DROP,
         strict=False,
         description="Navigation, banners, dialogs, buttons and cookie notices of HTML pages: drop or keep.",
+    )
+    spans: Spans = Field(
+        default=Spans.REPEAT,
+        strict=False,
+        description="Cells over several rows or columns in Markdown: repeat, once or html. repeat: in each of them. "
+        "once: in the first. html: such a table as HTML.",
     )
     marker: dict[str, Any] = Field(
         default_factory=dict,

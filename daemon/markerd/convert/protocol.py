@@ -19,6 +19,8 @@ from markerd.values import DegradedPage, ReadTable
 _MB = 1 << 20
 WEB_BOILERPLATE = "web_boilerplate"
 """The name among a request's options, beside those of Marker, of the folder's key; absent where it is "drop"."""
+SPANS = "spans"
+"""The same of the key for cells that span others: a value of Spans, absent where it is "repeat"."""
 
 
 class ArtifactRole(str, Enum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from markerd.convert.process import memory_limits
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.memory_limits import ConverterLimits
 from markerd.convert.process.settings import ProcessSettings
-from markerd.convert.protocol import WEB_BOILERPLATE, Converter, ConverterSpec, DocumentLimits
+from markerd.convert.protocol import SPANS, WEB_BOILERPLATE, Converter, ConverterSpec, DocumentLimits
 from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
 from markerd.files import durable
 from markerd.intake.interfaces import WatchedFolder
@@ -28,7 +29,7 @@ from markerd.pipeline.failed_attempts import RetryLimits
 from markerd.pipeline.folder_plan import FolderPlan, Places
 from markerd.pipeline.processor import Limits
 from markerd.runtime.maintenance import RecycleLimits
-from markerd.values import After, make_printable
+from markerd.values import After, Spans, make_printable
 
 _MB = 1 << 20
 
@@ -156,9 +157,14 @@ def build_plans(config: Config) -> dict[str, FolderPlan]:
 
 
 def list_options(folder: FolderConfig) -> dict[str, Any]:
-    """List the options of Marker, and those of the folder that readers go by where they are not the usual ones."""
-    keeps = folder.web_boilerplate is WebBoilerplate.KEEP
-    return {**folder.marker, **({WEB_BOILERPLATE: folder.web_boilerplate.value} if keeps else {})}
+    """List the options of Marker, and those of the folder that a conversion depends on, where they are not the usual
+    ones.
+    """
+    own: tuple[tuple[str, Enum, Enum], ...] = (
+        (WEB_BOILERPLATE, folder.web_boilerplate, WebBoilerplate.DROP),
+        (SPANS, folder.spans, Spans.REPEAT),
+    )
+    return {**folder.marker, **{name: chosen.value for name, chosen, usual in own if chosen is not usual}}
 
 
 def build_limits(config: Config) -> Limits:

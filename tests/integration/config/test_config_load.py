@@ -23,7 +23,7 @@ from markerd.config import (
     write_template,
 )
 from markerd.errors import EXIT_CONFIGURATION, ConfigurationError
-from markerd.values import After, Format
+from markerd.values import After, Format, Spans
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "config"
 FOLDER = '[[folders]]\npath = "in"\noutput = "out"\n'
@@ -68,7 +68,7 @@ def test_smallest_configuration_gets_the_documented_defaults(tmp_path: Path, env
                 path=etc / "in", output=etc / "out", archive=etc / "done", failed=etc / "failed", recursive=True,
                 include=("*",), exclude=(), formats=(Format.MARKDOWN,), after=After.ARCHIVE, settle_s=1.0,
                 foreign_settle_s=10.0, empty_settle_s=600.0,
-                observer=Observer.AUTO, marker={},
+                observer=Observer.AUTO, spans=Spans.REPEAT, marker={},
             ),
         ),
     )  # fmt: skip

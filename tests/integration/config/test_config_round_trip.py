@@ -27,7 +27,7 @@ from markerd.config import (
 )
 from markerd.config.model import SECTIONS
 from markerd.errors import ConfigurationError
-from markerd.values import After, Format
+from markerd.values import After, Format, Spans
 
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 # A path below no real folder: prefixed so that it is never `.` or `..`, and apart from all others.
@@ -57,6 +57,7 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
         formats=tuple(draw(st.lists(st.sampled_from(Format), min_size=1, unique=True))),
         after=draw(st.sampled_from(After)),
         web_boilerplate=draw(st.sampled_from(WebBoilerplate)),
+        spans=draw(st.sampled_from(Spans)),
         settle_s=draw(seconds),
         foreign_settle_s=draw(seconds),
         empty_settle_s=draw(seconds),

@@ -109,6 +109,10 @@ def test_unknown_key_is_refused_with_a_hint(document: dict[str, Any], expected: 
             [{**FOLDER, "after": "archvie"}],  # codespell:ignore archvie
             "folders[0].after: 'archvie' is not allowed: did you mean archive?",  # codespell:ignore archvie
         ),
+        (
+            [{**FOLDER, "spans": "onec"}],
+            "folders[0].spans: 'onec' is not allowed: did you mean once?",
+        ),
         ([{**FOLDER, "formats": ["json", "MD"]}], "folders[0].formats[1]: 'MD' is not allowed: it must be "),
     ],
 )

@@ -17,8 +17,9 @@ from bs4 import Tag
 from bs4.element import NavigableString
 from marker.renderers.markdown import Markdownify
 
-from markerd.convert.rendering.html_tables import find_cells, find_rows, read_span
 from markerd.convert.rendering.links import clean_destination, escape_for_markdown
+from markerd.convert.rendering.markdown_tables import has_spans, write_grid, write_html
+from markerd.values import Spans
 
 _LIKE_BLOCK = re.compile(
     r"^(\s{0,3})(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|={1,}\s*$|-{2,}\s*$|\+{3,}\s*$|~{3,})", re.MULTILINE
@@ -55,8 +56,6 @@ _FORMULA_LIKE_LINK = re.compile(r"\](?=[(\[:])")
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _ABSOLUTE = re.compile(r"(?:https?|ftp)://")
 _FORMULA_LIKE_TAG = re.compile(rf"<{_LIKE_TAG}")
-_MOST_PLACES = 200_000
-"""Most places of a Markdown table whose rows are all padded to the same length: 1 MB of bars."""
 _BLOCKS = ["ul", "ol", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"]
 
 
@@ -67,11 +66,12 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
     """
 
     @classmethod
-    def like(cls, other: Any) -> MarkdownWriter:
-        """With the options of Marker's own."""
+    def like(cls, other: Any, spans: str) -> MarkdownWriter:
+        """Build one with the options of Marker's own; `spans` is a value of Spans."""
         own = ("paginate_output", "page_separator", "inline_math_delimiters", "block_math_delimiters")
         made = cls(*(getattr(other, name) for name in (*own, "html_tables_in_markdown")), **other.options)
         made._cells = {}
+        made._spans = Spans(spans)
         return made
 
     def convert_soup(self, soup: Any) -> str:
@@ -148,11 +148,13 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
         return "[x]" if el.has_attr("checked") else "[ ]"
 
     def convert_math(self, el: Tag, text: str, parent_tags: Any) -> str:
-        text = _write_formula(text)
         if el.get("display") == "block":
-            return str(super().convert_math(el, text, parent_tags))
+            return str(super().convert_math(el, _write_formula(text), parent_tags))
+        return self._write_inline_formula(text)
+
+    def _write_inline_formula(self, tex: str) -> str:
         opening, closing = self.inline_math_delimiters
-        return f"{opening}{text.strip()}{closing}"
+        return f"{opening}{_write_formula(tex).strip()}{closing}"
 
     def convert_pre(self, el: Tag, text: str, *_: Any, **__: Any) -> str:
         if el.find_parent(["td", "th"]):
@@ -177,32 +179,11 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
         return ""
 
     def convert_table(self, el: Tag, *_: Any, **__: Any) -> str:
-        if self.html_tables_in_markdown:
-            return "\n\n" + _BLANK_LINES.sub("\n", str(el)) + "\n\n"  # a blank line would end the HTML
-        grid = self._build_grid(find_rows(el))
-        lines = [f"| {' | '.join(row)} |" for row in grid]
-        if not lines:
-            return ""
-        rule = f"|{'|'.join('---' for _ in grid[0])}|"
-        return "\n\n" + "\n".join([lines[0], rule, *lines[1:]]) + "\n\n"
-
-    def _build_grid(self, rows: list[Tag]) -> list[list[str]]:
-        """Return the texts of cells in rows of equal length; a cell over several rows or columns is in each of them."""
-        taken: dict[tuple[int, int], str] = {}
-        for number, row in enumerate(rows):
-            column = 0
-            for cell in find_cells(row):
-                while (number, column) in taken:
-                    column += 1
-                wide, tall = read_span(cell, "colspan"), read_span(cell, "rowspan")
-                text = self._cells.pop(id(cell), "")
-                taken.update({(number + y, column + x): text for y in range(tall) for x in range(wide)})
-                column += wide
-        width = 1 + max((column for _, column in taken), default=-1)
-        ends = dict.fromkeys(range(len(rows)), width - 1)
-        if width * len(rows) > _MOST_PLACES:  # in Markdown the end of any row but the first may be left out
-            ends = {**dict.fromkeys(ends, 0), **dict(sorted(taken)), 0: width - 1}
-        return [[taken.get((row, column), "") for column in range(end + 1)] for row, end in ends.items()]
+        if self.html_tables_in_markdown or (self._spans is Spans.HTML and has_spans(el)):
+            written = write_html(el, self._write_inline_formula).translate(_NO_SIGNS)
+        else:
+            written = write_grid(el, lambda cell: self._cells.pop(id(cell), ""), self._spans)
+        return f"\n\n{written}\n\n" if written else ""
 
 
 def _write_code_span(line: str) -> str:

@@ -14,6 +14,7 @@ from markerd.convert.rendering.chunks import ChunkRenderer
 from markerd.convert.rendering.markdown import MarkdownWriter
 from markerd.convert.rendering.renderers import JSONRenderer
 from markerd.convert.rendering.safe_html import make_safe
+from markerd.values import Spans
 
 _SHOWN = re.compile(r"<p>([^<]*)<img src='(_page_\d+_Picture_\d+\.\w+)'></p>")
 _REFERENCE = re.compile(r'<content-ref src="(/page/\d+/Picture/\d+)"></content-ref>')
@@ -51,9 +52,12 @@ class _Html(_Spliced):
 
 
 class _Markdown(_Spliced, MarkdownRenderer):  # type: ignore[misc]  # marker is untyped
+    spans: str = Spans.REPEAT.value
+    """Set by Marker from the option of this name (`protocol.SPANS`)."""
+
     @property
     def md_cls(self) -> Any:
-        return MarkdownWriter.like(super().md_cls)
+        return MarkdownWriter.like(super().md_cls, self.spans)
 
 
 RENDERERS: dict[ArtifactRole, type[Any]] = {

@@ -13,6 +13,7 @@ from marker.renderers import html, json, markdown
 from markerd.convert.rendering.alt_text import move_alt_texts
 from markerd.convert.rendering.markdown import MarkdownWriter
 from markerd.convert.rendering.safe_html import make_safe
+from markerd.values import Spans
 
 BULLETED = "data-bulleted=''"
 """Marks an item whose text begins with a number that is not its number in a list."""
@@ -65,7 +66,10 @@ class _Numbering(MarkdownWriter):
 class MarkdownRenderer(_Checked, markdown.MarkdownRenderer):  # type: ignore[misc]  # marker is untyped
     """Marker's renderer, with alternative texts and without accidental tags."""
 
+    spans: str = Spans.REPEAT.value
+    """Set by Marker from the option of this name (`protocol.SPANS`)."""
+
     @property
     def md_cls(self) -> Any:
         """The converter of HTML to Markdown."""
-        return _Numbering.like(super().md_cls)
+        return _Numbering.like(super().md_cls, self.spans)
