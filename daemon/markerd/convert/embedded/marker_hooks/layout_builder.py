@@ -8,6 +8,7 @@ one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from html import escape
 from typing import Annotated, Any, TypeVar
@@ -29,6 +30,7 @@ from markerd.convert.embedded.blocks.lined_text import (
     strip_line_ends,
 )
 from markerd.convert.embedded.blocks.lists import find_label_owners, replace_unknown_bullet
+from markerd.convert.embedded.blocks.titles import find_titles
 from markerd.convert.embedded.geometry import Box, as_box
 from markerd.convert.embedded.layout.partition import Partition
 from markerd.convert.embedded.layout.regions import PICTURES, PlacedRegion
@@ -72,7 +74,9 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         read = [page for page in document.pages if page.page_id in layers]
         pages = [(as_box(page.polygon.bbox), _collect_lines(layers[page.page_id])) for page in read]
         headings: list[tuple[Any, Heading]] = []
-        for page, margins in zip(read, find_running_heads(pages), strict=True):
+        margins_of_pages = find_running_heads(pages)
+        mark_titles([layers[page.page_id] for page in read], margins_of_pages)
+        for page, margins in zip(read, margins_of_pages, strict=True):
             layer = layers[page.page_id]
             if layer:
                 corrected = self._guard_page(page, partial(self._correct_page, layer=layer, body=body, margins=margins))
@@ -132,6 +136,16 @@ def _read_layer(page: Any, provider: Any) -> list[LayerLine]:
 def _drop_repeated(layer: Sequence[LayerLine]) -> list[LayerLine]:
     twice = find_repeated([part.line.box for part in layer], [part.line.text for part in layer])
     return [part for index, part in enumerate(layer) if index not in twice]
+
+
+def mark_titles(layers: Sequence[Sequence[LayerLine]], margins: Sequence[Margins]) -> None:
+    """Mark the lines that the document as a whole shows to be headings, on its pages in order."""
+    pages = [_collect_lines(layer) for layer in layers]
+    found = find_titles(pages, [one.left_out.keys() for one in margins])
+    for layer, own in zip(layers, found, strict=True):
+        for number, part in enumerate(layer):
+            if number in own:
+                part.line = replace(part.line, is_title=True)
 
 
 def _collect_lines(layer: Iterable[LayerLine]) -> list[TextLine]:
