@@ -104,6 +104,11 @@ class BlockThresholds:
     #: The fewest headings whose numbers follow each other. By hand (tests).
     min_numbered: int = 3
 
+    # In `outlined_headings`
+
+    #: The fewest letters and digits of a title in the outline that is looked for. By hand (tests).
+    min_outlined_letters: int = 2
+
     # In `labelling`: footnotes
 
     #: The size of a footnote's type over that of the running text, which is larger. By hand (public PDFs).

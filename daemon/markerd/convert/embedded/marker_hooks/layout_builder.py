@@ -14,6 +14,7 @@ from html import escape
 from typing import Annotated, Any, TypeVar
 
 from marker.builders.layout import LayoutBuilder
+from marker.providers.pdf import PdfProvider
 from marker.schema import BlockTypes
 from marker.schema.polygon import PolygonBox
 from marker.schema.registry import get_block_class
@@ -43,6 +44,7 @@ from markerd.convert.embedded.text.hyphens import OwnWords
 from markerd.convert.embedded.text.line_joining import join_lines
 from markerd.convert.embedded.text_layer.duplicate_lines import find_repeated, has_two_layers
 from markerd.convert.embedded.text_layer.lines import LayerLine, read_layer_lines
+from markerd.convert.embedded.text_layer.outline import OutlineEntry, read_outline
 from markerd.convert.embedded.text_layer.row_fragments import find_initial_owners, find_page_owners
 from markerd.convert.embedded.text_layer.surrogate_pairs import join_surrogates
 from markerd.convert.embedded.text_layer.text_line import Body, TextLine, find_body
@@ -75,7 +77,7 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         pages = [(as_box(page.polygon.bbox), _collect_lines(layers[page.page_id])) for page in read]
         headings: list[tuple[Any, Heading]] = []
         margins_of_pages = find_running_heads(pages)
-        mark_titles([layers[page.page_id] for page in read], margins_of_pages)
+        mark_titles([layers[page.page_id] for page in read], margins_of_pages, _read_outline(provider, read))
         for page, margins in zip(read, margins_of_pages, strict=True):
             layer = layers[page.page_id]
             if layer:
@@ -138,10 +140,19 @@ def _drop_repeated(layer: Sequence[LayerLine]) -> list[LayerLine]:
     return [part for index, part in enumerate(layer) if index not in twice]
 
 
-def mark_titles(layers: Sequence[Sequence[LayerLine]], margins: Sequence[Margins]) -> None:
+def _read_outline(provider: Any, pages: Sequence[Any]) -> list[OutlineEntry]:
+    if not isinstance(provider, PdfProvider):
+        return []
+    with provider.get_doc() as pdf:
+        return read_outline(pdf, [page.page_id for page in pages])
+
+
+def mark_titles(
+    layers: Sequence[Sequence[LayerLine]], margins: Sequence[Margins], outline: Sequence[OutlineEntry] = ()
+) -> None:
     """Mark the lines that the document as a whole shows to be headings, on its pages in order."""
     pages = [_collect_lines(layer) for layer in layers]
-    found = find_titles(pages, [one.left_out.keys() for one in margins])
+    found = find_titles(pages, [one.left_out.keys() for one in margins], outline)
     for layer, own in zip(layers, found, strict=True):
         for number, part in enumerate(layer):
             if number in own:

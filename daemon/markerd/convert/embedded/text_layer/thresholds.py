@@ -196,6 +196,11 @@ class TextLayerThresholds:
     #: The share of a line's letters above which a rule below them underlines the line. By hand (tests).
     min_underlined: float = 0.8
 
+    # In `outline`
+
+    #: How many entries of an outline are read. By hand (tests).
+    max_outline_entries: int = 5_000
+
     # In `tagged_headings`
 
     #: How many elements of a page's structure are looked at. By hand (tests).

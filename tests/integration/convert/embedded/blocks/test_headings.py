@@ -61,3 +61,9 @@ def test_tagged_headings_are_found_however_they_look(engine: Engine, tmp_path: P
     body = f"<p>{PROSE}</p><h1>Introduction</h1><p>{PROSE}</p><p>Not a heading</p><p>{PROSE}</p>"
     style = STYLE + "h1 { margin: 0 0 7pt }"
     assert convert(engine, tmp_path, body, style, pdf_variant="pdf/ua-1") == ["Introduction"]
+
+
+def test_headings_of_the_outline_are_found_however_they_look(engine: Engine, tmp_path: Path) -> None:
+    body = f"<p>{PROSE}</p><div class=head>Introduction</div><p>{PROSE}</p><p>Not a heading</p><p>{PROSE}</p>"
+    style = STYLE + ".head { margin: 0 0 7pt; bookmark-level: 1; bookmark-label: content() }"
+    assert convert(engine, tmp_path, body, style) == ["Introduction"]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from markerd.convert.embedded.blocks.titles import find_titles
+from markerd.convert.embedded.text_layer.outline import OutlineEntry
 from markerd.convert.embedded.text_layer.text_line import TextLine
 
 SIZE, LEFT, RIGHT = 12.0, 60.0, 540.0
@@ -146,3 +147,40 @@ def test_any_lines_are_read(pages: list[list[TextLine]]) -> None:
     """Lines at any place and of any type: each index found is one of its page."""
     found = find_titles(pages, [frozenset()] * len(pages))
     assert all(own <= set(range(len(page))) for page, own in zip(pages, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("title", "lines", "found"),
+    [
+        ("What the author says", ["What the author says"], ["What the author says"]),
+        ("What the author says", ["1.2 What the author says"], ["1.2 What the author says"]),
+        ("1.2 What the author says", ["What the Author Says"], ["What the Author Says"]),
+        (
+            "What the author says and means",
+            ["What the author says", "and means"],
+            ["What the author says", "and means"],
+        ),
+        ("Table 1. Prices", ["Table 1. Prices"], []),
+        ("Contents", ["What the author says"], []),
+        ("", ["What the author says"], []),
+    ],
+)
+def test_lines_that_the_outline_names_are_headings(title: str, lines: list[str], found: list[str]) -> None:
+    """With the number of the section or without, on one line or two, in small letters or capitals; captions stay."""
+    text = lay_out((FULL, 0, {}), *((line, 2, {}) for line in lines), *((FULL, 2, {}) for _ in range(6)))
+    assert _find_by_outline([text], OutlineEntry(title, 0)) == found
+    assert _find_by_outline([text], OutlineEntry(title, None)) == found
+
+
+def test_a_title_is_looked_for_on_its_page_and_in_its_largest_type() -> None:
+    """A table of contents has the same titles, and so may another page."""
+    text = [(FULL, 2.0, {})] * 6
+    first = lay_out(("Prices", 0, {}), *text)  # type: ignore[arg-type]
+    second = lay_out(("Prices", 0, {}), *text, ("Prices", 2, {"size": 13.0}), *text)  # type: ignore[arg-type]
+    found = find_titles([first, second], [frozenset()] * 2, [OutlineEntry("Prices", 1)])
+    assert found == [frozenset(), frozenset({7})]
+
+
+def _find_by_outline(pages: list[list[TextLine]], entry: OutlineEntry) -> list[str]:
+    found = find_titles(pages, [frozenset()] * len(pages), [entry])
+    return [page[i].text for page, own in zip(pages, found, strict=True) for i in sorted(own)]
