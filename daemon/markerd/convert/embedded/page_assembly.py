@@ -12,16 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from markerd.convert.embedded.blocks.formulas import is_wordy, separate_formulas
-from markerd.convert.embedded.blocks.labelling import join_broken, split_into_blocks
-from markerd.convert.embedded.blocks.lists import is_bulleted, split_lists
+from markerd.convert.embedded.blocks.formulas import separate_formulas
+from markerd.convert.embedded.blocks.labelling import join_broken
+from markerd.convert.embedded.blocks.region_splitting import split_region
 from markerd.convert.embedded.geometry import Box, as_box, share_inside, union
 from markerd.convert.embedded.layout.partition import Partition, partition_lines, settle_claims
 from markerd.convert.embedded.layout.reading_order import move_side_headings, order_by_stream, sort_by_rows
 from markerd.convert.embedded.layout.regions import (
     MARGINS,
     PICTURES,
-    RUNNING_TEXT,
     TABLES,
     PlacedRegion,
     Region,
@@ -45,7 +44,7 @@ from markerd.convert.embedded.tables.page_tables import read_page_tables
 from markerd.convert.embedded.tables.table_judge import TableJudge, TableReaders
 from markerd.convert.embedded.tables.thresholds import THRESHOLDS as TABLE_THRESHOLDS
 from markerd.convert.embedded.tables.trimming import trim_table
-from markerd.convert.embedded.text_layer.text_line import Body, TextLine, is_heavier
+from markerd.convert.embedded.text_layer.text_line import Body, TextLine
 
 
 def assemble_page(
@@ -80,7 +79,7 @@ def assemble_page(
         found += proposed
     bounds = as_box(page.polygon.bbox)
     placed = [_place_table(judge, region) for region in [*regions, *formulas]]
-    text = [part for region in placed for part in _split_region(region, lines, body, bounds)]
+    text = [part for region in placed for part in split_region(region, lines, body, bounds)]
     claims = [*firm, *found, *(_place_region(region) for region in text)]
     return _sort_in_reading_order(partition_lines(claims, boxes, build_table), lines, positions, margins.shown)
 
@@ -220,42 +219,6 @@ def _is_taken(region: Region, margins: Sequence[Box]) -> bool:
 def _assign_free_lines(regions: Sequence[Region], free: Sequence[int], boxes: Sequence[Box]) -> list[Region]:
     held = drop_empty(assign_all_lines(regions, [boxes[i] for i in free]))
     return [Region(r.box, r.label, r.score, sort_by_rows([free[i] for i in r.lines], boxes)) for r in held]
-
-
-def _split_region(region: Region, lines: Sequence[TextLine], body: Body, page: Box) -> list[Region]:
-    """Split a region of running text into paragraphs, headings, lists, and so on."""
-    boxes, texts = [line.box for line in lines], [line.text for line in lines]
-    if region.lines and _is_mislabelled(region, lines):
-        region = replace(region, label="Text")
-    if region.label not in RUNNING_TEXT or not region.lines:
-        return [region]
-    heavy = {i for i in region.lines if is_heavier(lines[i], body)}
-    columns = group_paragraphs(boxes, region.lines) if _is_side_by_side(region, boxes) else [list(region.lines)]
-    whole = [Region(union(boxes[i] for i in c), region.label, region.score, sort_by_rows(c, boxes)) for c in columns]
-    return [
-        part
-        for column in whole
-        for listed in split_lists(column, boxes, texts, heavy)
-        for part in split_into_blocks(listed, lines, body, page)
-    ]
-
-
-def _is_mislabelled(region: Region, lines: Sequence[TextLine]) -> bool:
-    """Whether a region that the model calls something else is running text or a list."""
-    held = [lines[i] for i in region.lines]
-    if region.label == "Equation":
-        return is_wordy([line.text for line in held]) or all(line.is_mono for line in held)
-    return region.label in RUNNING_TEXT and any(is_bulleted(line.text) for line in held)
-
-
-def _is_side_by_side(region: Region, boxes: Sequence[Box]) -> bool:
-    """Whether lines of the region stand beside each other with a wide gap, so that it is more than one region."""
-    return any(
-        boxes[j][0] - boxes[i][2] > LAYOUT_THRESHOLDS.max_side_gap * (boxes[i][3] - boxes[i][1])
-        and min(boxes[i][3], boxes[j][3]) - max(boxes[i][1], boxes[j][1]) > 0.5 * (boxes[i][3] - boxes[i][1])
-        for i in region.lines
-        for j in region.lines
-    )
 
 
 def _build_margin_regions(margins: Mapping[int, str], boxes: Sequence[Box]) -> list[PlacedRegion]:

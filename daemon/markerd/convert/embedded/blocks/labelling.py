@@ -21,6 +21,7 @@ from markerd.convert.embedded.text.patterns import (
     CLAUSE_END,
     CONTENTS_ENTRY,
     FOOTNOTE,
+    INSIDE_SENTENCE,
     ITEM,
     NUMBERED_HEADING,
     PLAIN_PAGE,
@@ -101,6 +102,8 @@ def split_paragraphs(indices: Sequence[int], lines: Sequence[TextLine]) -> list[
 def _is_break(before: Sequence[TextLine], line: TextLine, left: float, right: float, usual_gap: float) -> bool:
     above = before[-1]
     gap = line.box[1] - above.box[3]
+    if line.is_title != above.is_title:
+        return gap > -THRESHOLDS.max_line_overlap * line.size
     is_other_type = not are_same_type(above, line) and not _is_name_in_sentence(before, line)
     if gap > usual_gap + THRESHOLDS.min_paragraph_gap * min(line.size, above.size) or is_other_type:
         return gap > -THRESHOLDS.max_line_overlap * line.size  # parts of one row are never separated
@@ -175,6 +178,8 @@ def _is_one_listing(above: Region, below: Region, lines: Sequence[TextLine]) -> 
 
 def _choose_label(region: Region, group: Sequence[TextLine], body: Body, page: Box) -> str:
     text = " ".join(line.text.strip() for line in group)
+    if all(line.is_title for line in group) and not CAPTION.match(text):
+        return "SectionHeader"
     if region.label == "Bibliography" and not _is_listing(group, body):
         return "SectionHeader" if is_heading(region, group, body) else "Bibliography"
     if is_note(group, body, page) and not CAPTION.match(text):
@@ -207,7 +212,7 @@ def is_heading(region: Region, group: Sequence[TextLine], body: Body) -> bool:
     ):
         return False
     if growth >= TEXT_LAYER_THRESHOLDS.min_heading_growth:
-        return True
+        return not INSIDE_SENTENCE.match(text)
     if all(is_heavier(line, body) for line in group):
         return not text.rstrip().endswith(":") or region.label == "SectionHeader"
     is_set_off = all(line.is_italic for line in group) or growth > THRESHOLDS.min_set_off_growth or _is_capital(text)

@@ -69,6 +69,46 @@ class BlockThresholds:
     #: How much the sizes of headings of one level may differ, as a share of the size. By hand (public PDFs).
     same_heading_size: float = 0.05
 
+    # In `set_off_headings`: what is a heading by the type that the document sets headings in
+
+    #: The unit that sizes of type are compared in, in points. By hand (tests).
+    type_step_pt: float = 0.5
+    #: The fewest headings of one type that show the type to be one of headings. By hand (tests).
+    min_heading_runs: int = 2
+    #: The share of the runs of such a type that running text follows. By hand (tests).
+    min_leading_share: float = 0.5
+    #: The fewest characters of such a heading. By hand (tests).
+    min_set_off_letters: int = 3
+    #: The fewest letters of the running text that follows. By hand (tests).
+    min_led_letters: int = 60
+    #: The widest white between a heading and its text, in sizes of the type. By hand (tests).
+    max_lead: float = 3.0
+    #: The narrowest gap to what stands beside a heading in another column, in heights of the heading. By hand (tests).
+    max_mate_gap: float = 1.0
+    #: By how much the white above is wider than that below, in sizes of the type. By hand (tests).
+    min_white_difference: float = 0.1
+    #: The width of a heading that no white sets off, as a share of the line above it. By hand (tests).
+    max_led_width: float = 0.85
+    #: The share of the narrower line's width that two lines of a column have in common. By hand (tests).
+    min_column_share: float = 0.3
+    #: How many lines of a page are looked at after each line, for what stands below or beside it. By hand (tests).
+    max_lines_ahead: int = 60
+
+    # In `plain_headings`: headings in the type of the running text
+
+    #: By how much the white above such a heading is wider than that above a paragraph or below the heading, in sizes
+    #: of the type. By hand (tests).
+    min_plain_white: float = 0.25
+    #: The fewest letters of the line below. By hand (tests).
+    min_plain_letters: int = 25
+    #: The fewest headings whose numbers follow each other. By hand (tests).
+    min_numbered: int = 3
+
+    # In `outlined_headings`
+
+    #: The fewest letters and digits of a title in the outline that is looked for. By hand (tests).
+    min_outlined_letters: int = 2
+
     # In `labelling`: footnotes
 
     #: The size of a footnote's type over that of the running text, which is larger. By hand (public PDFs).

@@ -8,11 +8,13 @@ one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from html import escape
 from typing import Annotated, Any, TypeVar
 
 from marker.builders.layout import LayoutBuilder
+from marker.providers.pdf import PdfProvider
 from marker.schema import BlockTypes
 from marker.schema.polygon import PolygonBox
 from marker.schema.registry import get_block_class
@@ -29,6 +31,7 @@ from markerd.convert.embedded.blocks.lined_text import (
     strip_line_ends,
 )
 from markerd.convert.embedded.blocks.lists import find_label_owners, replace_unknown_bullet
+from markerd.convert.embedded.blocks.titles import find_titles
 from markerd.convert.embedded.geometry import Box, as_box
 from markerd.convert.embedded.layout.partition import Partition
 from markerd.convert.embedded.layout.regions import PICTURES, PlacedRegion
@@ -43,6 +46,7 @@ from markerd.convert.embedded.text.hyphens import OwnWords
 from markerd.convert.embedded.text.line_joining import join_lines
 from markerd.convert.embedded.text_layer.duplicate_lines import find_repeated, has_two_layers
 from markerd.convert.embedded.text_layer.lines import LayerLine, read_layer_lines
+from markerd.convert.embedded.text_layer.outline import OutlineEntry, read_outline
 from markerd.convert.embedded.text_layer.row_fragments import find_initial_owners, find_page_owners
 from markerd.convert.embedded.text_layer.surrogate_pairs import join_surrogates
 from markerd.convert.embedded.text_layer.text_line import Body, TextLine, find_body
@@ -80,7 +84,9 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         read = [page for page in document.pages if page.page_id in layers]
         pages = [(as_box(page.polygon.bbox), _collect_lines(layers[page.page_id])) for page in read]
         headings: list[tuple[Any, Heading]] = []
-        for page, margins in zip(read, find_running_heads(pages), strict=True):
+        margins_of_pages = find_running_heads(pages)
+        mark_titles([layers[page.page_id] for page in read], margins_of_pages, _read_outline(provider, read))
+        for page, margins in zip(read, margins_of_pages, strict=True):
             layer = layers[page.page_id]
             if layer:
                 work = partial(self._correct_page, layer=layer, body=body, margins=margins, path=provider.filepath)
@@ -144,6 +150,25 @@ def _read_layer(page: Any, provider: Any) -> list[LayerLine]:
 def _drop_repeated(layer: Sequence[LayerLine]) -> list[LayerLine]:
     twice = find_repeated([part.line.box for part in layer], [part.line.text for part in layer])
     return [part for index, part in enumerate(layer) if index not in twice]
+
+
+def _read_outline(provider: Any, pages: Sequence[Any]) -> list[OutlineEntry]:
+    if not isinstance(provider, PdfProvider):
+        return []
+    with provider.get_doc() as pdf:
+        return read_outline(pdf, [page.page_id for page in pages])
+
+
+def mark_titles(
+    layers: Sequence[Sequence[LayerLine]], margins: Sequence[Margins], outline: Sequence[OutlineEntry] = ()
+) -> None:
+    """Mark the lines that the document as a whole shows to be headings, on its pages in order."""
+    pages = [_collect_lines(layer) for layer in layers]
+    found = find_titles(pages, [one.left_out.keys() for one in margins], outline)
+    for layer, own in zip(layers, found, strict=True):
+        for number, part in enumerate(layer):
+            if number in own:
+                part.line = replace(part.line, is_title=True)
 
 
 def _collect_lines(layer: Iterable[LayerLine]) -> list[TextLine]:

@@ -35,6 +35,9 @@ SENTENCE_END = re.compile(r"[.!?:\u3002\u2026][\"'\u201d\u2019)\]]*\s*$")
 CLAUSE_END = re.compile(r"[.!?:;…»”\"')\]]\s*$")
 """The end of a sentence, a clause, a quotation or a bracket."""
 
+INSIDE_SENTENCE = re.compile(r"^\W*(?-i:[a-z\u00df-\u00f6\u00f8-\u00ff]+)(?:\s+\S+){3,}\s*$")
+"""A whole text of several words that begins with a small letter: a part of a sentence."""
+
 HYPHEN_AT_END = re.compile("(?<=[^\\W\\d_])[\u2010\u2011\u00ad](?=\\s*$)")
 """The hyphen that a line's end breaks a word at, where it is not the common one."""
 
@@ -103,6 +106,17 @@ NUMBERED_HEADING = re.compile(
 
 HEADING_NUMBER = re.compile(r"^\s*(\d{1,2}(?:\.\d{1,2})*)[.)]?\s+\S")
 """The number of a heading, in arabic numerals."""
+
+SECTION_NUMBER = re.compile(r"^\s*(\d{1,2}(?:\.\d{1,2}){0,4})[.)]?\s+(?=[^\W\d_])")
+"""The number of a section in arabic numerals, before its words."""
+
+ROMAN_SECTION_NUMBER = re.compile(r"^\s*([IVX]{1,5})[.)]\s+(?=[^\W\d_])")
+"""The same in roman numerals."""
+
+CHINESE_SECTION_NUMBER = re.compile(
+    "^\\s*(?:\u7b2c([\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341]{1,3})[\u7ae0\u7bc0\u8282\u7de8\u7f16\u90e8]|([\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341]{1,3})\u3001)"
+)
+"""The same in the numerals of East Asia: the third chapter, or the third one before a comma."""
 
 FOOTNOTE = re.compile(r"^\s*(?:\[?\d{1,3}\]?[.):]?|[*†‡§¶]{1,3})\s*(?=\S*[^\W\d_])")
 """The beginning of a footnote with its mark."""
@@ -175,6 +189,14 @@ MATH_FONT = re.compile(
     r"cmmi|cmsy|cmex|cmbsy|msam|msbm|mathit|math(?!ilda)|symbol|mt-?extra|txsy|txmi|pxsy|rsfs|eufm|euex|esint|stmary",
     re.IGNORECASE,
 )
+FONT_STYLE = re.compile(
+    r"^[A-Z]{6}\+|[-_,](?:[A-Za-z]*(?:bold|ital|obli|roman|regular|medi)[A-Za-z]*|mt)$", re.IGNORECASE
+)
+"""What the name of a font has before and after the name of its family."""
+
+HEADING_TAG = re.compile(r"H[1-6]?|Title|(?i:heading[ _-]?[1-6]?)")
+"""The kinds of a PDF's structure that are headings."""
+
 SYMBOL_FONT = re.compile(r"wingding|webding|dingbat", re.IGNORECASE)
 
 # Scripts that run from right to left.

@@ -1,5 +1,5 @@
 """Adds to pdftext's reading of a page what it does not ask PDFium for: where characters without a box stand, which
-fonts have no mapping to Unicode, and what is struck through."""
+fonts have no mapping to Unicode, how characters are drawn, and what the PDF calls a heading."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import numpy as np
 from pypdfium2 import raw
 
 from markerd.convert.embedded.text_layer.display_space import bound_shown
-from markerd.convert.embedded.text_layer.struck_text import mark_struck
+from markerd.convert.embedded.text_layer.drawn_type import mark_drawn_types
+from markerd.convert.embedded.text_layer.struck_text import mark_ruled
+from markerd.convert.embedded.text_layer.tagged_headings import mark_tagged_headings
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
 UNMAPPED = "is_unmapped"
@@ -28,7 +30,9 @@ def complete_reader(original: Any) -> Any:
         if len(chars):
             _place_characters(chars, textpage.raw, page_bbox, page_rotation)
             _mark_unmapped(chars, textpage.raw)
-            mark_struck(chars, textpage.page.raw, page_bbox, page_rotation)
+            mark_drawn_types(chars, textpage.raw)
+            mark_ruled(chars, textpage.page.raw, page_bbox, page_rotation)
+            mark_tagged_headings(chars, textpage.page.raw, page_bbox, page_rotation)
         return chars
 
     return get_chars

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
 from markerd.convert.embedded.geometry import Box, height, union
-from markerd.convert.embedded.text.patterns import BOLD_FONT, ITALIC_FONT, MATH_FONT
+from markerd.convert.embedded.text.patterns import BOLD_FONT, FONT_STYLE, ITALIC_FONT, MATH_FONT
+from markerd.convert.embedded.text_layer.drawn_type import COLOUR
 from markerd.convert.embedded.text_layer.placed_glyphs import FORCE_BOLD, PlacedGlyph, cut_at_gaps
+from markerd.convert.embedded.text_layer.struck_text import UNDERLINED
+from markerd.convert.embedded.text_layer.tagged_headings import TAGGED
 from markerd.convert.embedded.text_layer.text_line import TextLine
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
@@ -32,6 +36,10 @@ def describe_type(
         mono > THRESHOLDS.min_mono_share * len(seen) or (mono == 0 and _has_one_width(seen)),
         sum(_is_math(glyph) for glyph in seen) / len(seen),
         tuple(_build_cell(part) for part in cut_at_gaps(glyphs, THRESHOLDS.min_cell_gap)),
+        FONT_STYLE.sub("", Counter(names).most_common(1)[0][0]).lower(),
+        Counter(glyph.font.get(COLOUR, 0) for glyph in seen).most_common(1)[0][0],
+        sum(bool(glyph.font.get(UNDERLINED)) for glyph in seen) > THRESHOLDS.min_underlined * len(seen),
+        sum(bool(glyph.font.get(TAGGED)) for glyph in seen) > half,
     )
 
 

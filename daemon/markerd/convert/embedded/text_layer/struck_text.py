@@ -1,4 +1,5 @@
-"""Text that a drawn line strikes through. A PDF has no such property: the line is a path of the page like any other."""
+"""Text that a drawn line strikes through or underlines. A PDF has no such property: the line is a path of the page like
+any other."""
 
 from __future__ import annotations
 
@@ -17,14 +18,22 @@ from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 STRUCK = "is_struck"
 """Key in pdftext's fonts: whether a line strikes through the characters. pdftext ends a span where the font changes."""
 
+UNDERLINED = "is_underlined"
+"""The same for a line below the characters."""
 
-def mark_struck(chars: Any, page: Any, page_bbox: Any, rotation: int) -> None:
-    """Give characters that are struck through a font of their own. `page` is PDFium's handle."""
+
+def mark_ruled(chars: Any, page: Any, page_bbox: Any, rotation: int) -> None:
+    """Give characters that are struck through or underlined a font of their own. `page` is PDFium's handle."""
+    strikes, underlines = (
+        (THRESHOLDS.min_strike_depth, THRESHOLDS.max_strike_depth),
+        (THRESHOLDS.max_strike_depth, THRESHOLDS.max_underline_depth),
+    )
     for rule in _find_thin_paths(page, page_bbox, rotation):
-        struck = _find_struck(chars.boxes, rule)
-        for font in np.unique(chars.font_ids[struck]):
-            chars.fonts.append({**chars.fonts[font], STRUCK: True})
-            chars.font_ids[struck & (chars.font_ids == font)] = len(chars.fonts) - 1
+        for key, depths in ((STRUCK, strikes), (UNDERLINED, underlines)):
+            ruled = _find_ruled(chars.boxes, rule, depths)
+            for font in np.unique(chars.font_ids[ruled]):
+                chars.fonts.append({**chars.fonts[font], key: True})
+                chars.font_ids[ruled & (chars.font_ids == font)] = len(chars.fonts) - 1
 
 
 def _find_thin_paths(page: Any, page_bbox: Any, rotation: int) -> Iterator[Box]:
@@ -45,15 +54,18 @@ def _find_thin_paths(page: Any, page_bbox: Any, rotation: int) -> Iterator[Box]:
                 yield box
 
 
-def _find_struck(boxes: Any, rule: Box) -> Any:
-    """Mark the characters that the rule strikes through: none where it is longer than they are, as in a table."""
+def _find_ruled(boxes: Any, rule: Box, limits: tuple[float, float]) -> Any:
+    """Mark the characters that the rule crosses at such a depth: none where it is longer than they are, as in a table.
+
+    Depths go from 0 at the upper edge of the characters' boxes to 1 at the lower one.
+    """
     middle = (rule[1] + rule[3]) / 2
     heights = boxes[:, 3] - boxes[:, 1]
     widths = boxes[:, 2] - boxes[:, 0]
     shared = np.minimum(boxes[:, 2], rule[2]) - np.maximum(boxes[:, 0], rule[0])
     with np.errstate(divide="ignore", invalid="ignore"):
         depths = (middle - boxes[:, 1]) / heights
-    is_level = (depths >= THRESHOLDS.min_strike_depth) & (depths <= THRESHOLDS.max_strike_depth)
+    is_level = (depths >= limits[0]) & (depths <= limits[1])
     is_thin = (rule[3] - rule[1]) <= THRESHOLDS.max_strike_share * heights
     struck = is_level & is_thin & (shared > THRESHOLDS.min_strike_overlap * widths)
     covered = float(widths[struck].sum())

@@ -26,6 +26,15 @@ class TextLine:
     """The share of its characters that are mathematics, 0 to 1."""
     parts: tuple[tuple[Box, str], ...] = ()
     """The parts between gaps wider than those between words: cells, if the line is a row of a table."""
+    family: str = ""
+    """The name of the font that most letters have, without style and the prefix of a subset."""
+    colour: int = 0
+    """Red, green and blue in one number, 0 for black."""
+    is_underlined: bool = False
+    is_tagged: bool = False
+    """Whether the PDF's own structure calls the line a heading."""
+    is_title: bool = False
+    """Whether the document as a whole shows that the line is a heading, or a part of one."""
 
     @property
     def letters(self) -> int:

@@ -178,6 +178,37 @@ class TextLayerThresholds:
     min_strike_overlap: float = 0.1
     #: The share of the line's length that the characters take. By hand (tests).
     min_strike_covered: float = 0.75
+    #: The greatest depth of the middle of a line that underlines, likewise: rules of tables lie below it.
+    #: By hand (tests).
+    max_underline_depth: float = 1.12
+
+    # In `drawn_type`
+
+    #: How many runs of one type a page may have for PDFium to be asked for their colours, 3 microseconds each.
+    #: By hand (tests).
+    max_runs: int = 10_000
+    #: The share of a page's characters from which a stroke around them makes none bold: it then is the usual type.
+    #: By hand (tests).
+    max_stroked: float = 0.5
+
+    # In `line_type`
+
+    #: The share of a line's letters above which a rule below them underlines the line. By hand (tests).
+    min_underlined: float = 0.8
+
+    # In `outline`
+
+    #: How many entries of an outline are read. By hand (tests).
+    max_outline_entries: int = 5_000
+
+    # In `tagged_headings`
+
+    #: How many elements of a page's structure are looked at. By hand (tests).
+    max_tagged_elements: int = 20_000
+    #: How deep they may lie in each other. By hand (tests).
+    max_tag_depth: int = 60
+    #: How many objects of a page are looked at for the text of headings. By hand (tests).
+    max_tagged_objects: int = 20_000
 
 
 THRESHOLDS = TextLayerThresholds()

@@ -15,7 +15,10 @@ import numpy as np
 import pypdfium2
 from pdftext.pdf.chars import PageChars, get_chars
 
+from documents import assembled
 from markerd.convert.embedded.text_layer.characters import complete_reader
+from markerd.convert.embedded.text_layer.drawn_type import COLOUR
+from markerd.convert.embedded.text_layer.placed_glyphs import FORCE_BOLD
 from turned_documents import Line, Turn, turned_pdf
 
 TEXT = "Mills"
@@ -52,3 +55,54 @@ def test_a_character_without_a_box_is_placed_where_it_is_drawn(tmp_path: Path, h
     assert np.all(mended[:, 3] > mended[:, 1])
     middles = [(boxes[:, :2] + boxes[:, 2:]) / 2 for boxes in (right, mended)]
     assert np.abs(middles[0] - middles[1]).max() < 10  # half of the type's size
+
+
+def _draw(content: bytes) -> bytes:
+    return assembled(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [4 0 R] /Count 1 >>",
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 300] /Contents 5 0 R"
+            b" /Resources << /Font << /F1 3 0 R >> >> >>",
+            b"<< /Length %d >>\nstream\n" % len(content) + content + b"\nendstream",
+        ]
+    )
+
+
+def _read_types(content: bytes) -> dict[str, tuple[int, bool]]:
+    """The colour of each word of the page, and whether it is bold."""
+    document = pypdfium2.PdfDocument(_draw(content))
+    page = document[0]
+    text = page.get_textpage()
+    chars = complete_reader(get_chars)(text, page.get_bbox(), page.get_rotation())
+    of_word: dict[str, tuple[int, bool]] = {}
+    for word in "".join(chars.text).split():
+        font = chars.fonts[chars.font_ids["".join(chars.text).index(word)]]
+        of_word[word] = font[COLOUR], bool(font["flags"] & FORCE_BOLD)
+    text.close()
+    page.close()
+    document.close()
+    return of_word
+
+
+def test_colours_and_strokes_are_types_of_their_own() -> None:
+    """A stroke around letters makes them bold, as word processors do it where a font has no bold face."""
+    content = (
+        b"BT /F1 12 Tf 20 250 Td (Plain) Tj 0 -30 Td 0 0.4 0.8 rg (Blue) Tj 0 -30 Td 0 g 2 Tr (Stroked) Tj "
+        b"0 -30 Td 0 Tr (Again) Tj 0 -30 Td (Last) Tj ET"
+    )
+    assert _read_types(content) == {
+        "Plain": (0, False),
+        "Blue": (0x0066CC, False),
+        "Stroked": (0, True),
+        "Again": (0, False),
+        "Last": (0, False),
+    }
+
+
+def test_strokes_around_all_letters_make_none_bold() -> None:
+    assert _read_types(b"BT /F1 12 Tf 20 250 Td 2 Tr (All) Tj 0 -30 Td (stroked) Tj ET") == {
+        "All": (0, False),
+        "stroked": (0, False),
+    }
