@@ -58,10 +58,24 @@ def find_text_tables(judge: TableJudge, regions: Sequence[Region]) -> tuple[list
     for group in (trim_table(found, lines) for found in find_aligned_tables(lines, unseen, phrases)):
         if any(table & set(group) and not table <= set(group) for table in seen):
             continue  # the layout model saw more of this table
-        html = judge.build_html(group)
+        held = _find_whole_table(judge, group, set(unseen))
+        html = judge.build_html(held)
         if html:
-            tables.append(_place_table(union(lines[i].box for i in group), group, html, lines))
+            tables.append(_place_table(union(lines[i].box for i in held), held, html, lines))
     return _remove_tables(regions, tables, lines), tables
+
+
+def _find_whole_table(judge: TableJudge, group: Sequence[int], free: Set[int]) -> Sequence[int]:
+    """Find the table around these lines as liteparse sees it, if it sees more of it than we do.
+
+    Where many cells are empty our rows end early. All lines of the whole have to be free, and to be a table.
+    """
+    lines = judge.lines
+    for table in judge.readers.tables:
+        inside = trim_table(find_lines_inside(table.box, lines), lines)
+        if set(group) < set(inside) <= free and judge.build_html(inside):
+            return inside
+    return group
 
 
 def find_proposed_tables(judge: TableJudge, regions: Sequence[Region]) -> tuple[list[Region], list[PlacedRegion]]:

@@ -18,7 +18,7 @@ def count_head_lines(bands: Sequence[Sequence[TableLine]]) -> int:
         is_upper = (
             len(bands) > 2 and len(bands[1]) <= THRESHOLDS.max_lower_head_lines and _is_upper_half(first, bands[1])
         )
-        return len(first) + (len(bands[1]) if is_upper else 0)
+        return len(first) + len(bands[1]) if is_upper else _count_lines_above_row(first)
     numbers = next((i for i, line in enumerate(first) if _is_numeric(line)), 0)
     # A line with only a label, below labels of all columns, is a title in the body.
     numbers = next(
@@ -27,6 +27,15 @@ def count_head_lines(bands: Sequence[Sequence[TableLine]]) -> int:
     full = max(len(line.filled) for line in first)
     are_rows = all(len(line.filled) == full for line in first[:numbers])
     return numbers if 1 < numbers < THRESHOLDS.max_head_lines and not are_rows else 1
+
+
+def _count_lines_above_row(band: Sequence[TableLine]) -> int:
+    """Count the lines above the first whole row of numbers with its label: what is ruled or shaded with a head may be
+    the first group of rows.
+    """
+    whole = band[0].filled
+    rows = (i for i, line in enumerate(band) if i and line.filled == whole and 0 in whole and _is_numeric(line))
+    return next(rows, len(band))
 
 
 def _is_upper_half(first: Sequence[TableLine], second: Sequence[TableLine]) -> bool:
