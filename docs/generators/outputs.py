@@ -63,7 +63,7 @@ _MEANINGS = {
     "coverage.worst_page": "number of that page, from 1",
     "tables": "tables of a PDF or picture, each with the reader whose cells were kept",
     "tables[].page": "number of the page, from 1",
-    "tables[].reader": "`drawn rules`, `crossing rules`, `words`, `columns`, `liteparse` or `table model`",
+    "tables[].reader": "`drawn rules`, `words`, `columns`, `liteparse` or `table model`",
     "pages_degraded": "pages that lost structure, because a plainer reader read them",
     "pages_degraded[].page": "number of the page, from 1",
     "pages_degraded[].reason": "why the rules for the layout did not read it",

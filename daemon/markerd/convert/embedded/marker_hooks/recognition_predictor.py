@@ -35,14 +35,13 @@ from markerd.convert.embedded.marker_hooks.thresholds import THRESHOLDS
 from markerd.convert.embedded.ocr.engine import OcrEngine, PageText
 from markerd.convert.embedded.ocr.orientation import bound_points, round_to_quarter, turn_point
 from markerd.convert.embedded.readers.table_model import TableModel
-from markerd.convert.embedded.tables.borderless_scans import RUNNING, merge_into_tables
+from markerd.convert.embedded.tables.borderless_scans import merge_into_tables
 from markerd.convert.embedded.tables.grid import build_column_html, join_text
 from markerd.convert.embedded.tables.scanned_tables import (
     ScannedPage,
     build_scanned_table,
     drop_covered,
     find_scanned_tables,
-    is_between_rules,
 )
 from markerd.convert.rendering.alt_text import write_alt_html
 
@@ -218,12 +217,10 @@ def _is_dissolved(region: Region, page: Box, lines: Sequence[Box], grey: Any) ->
 
 
 def _relabel(region: Region, size: Box, page: ScannedPage) -> Region:
-    """Relabel a running head that is content as text, and a text between drawn rules as a table."""
+    """Relabel a running head that is content as text."""
     lines = [box for box, _ in page.pieces]
     if region.label in MARGINS and not is_margin(region, size, [lines[i] for i in region.lines], lines):
         return replace(region, label="Text")
-    if region.label in RUNNING and region.lines and is_between_rules([page.pieces[i] for i in region.lines], page):
-        return replace(region, label="Table")
     return region
 
 

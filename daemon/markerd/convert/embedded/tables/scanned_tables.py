@@ -20,7 +20,6 @@ from markerd.convert.embedded.readers.table_model import ModelTable
 from markerd.convert.embedded.tables.cells import build_cells_html, build_text_grid, place_texts
 from markerd.convert.embedded.tables.grid import Piece, are_text_columns, build_grid, group_rows
 from markerd.convert.embedded.tables.model_grid import fill_cells, measure_fit
-from markerd.convert.embedded.tables.ruled_scans import build_ruled_grid
 from markerd.convert.embedded.tables.ruling_lines import (
     RuledGrid,
     build_ruled_cells,
@@ -80,7 +79,7 @@ def build_scanned_table(box: Box, pieces: Sequence[Piece], page: ScannedPage) ->
     """Build a `<table>` of lines of the page that are known to be one; empty where they have no two rows or columns."""
     if not pieces:
         return ""
-    return _build_html(_choose_reading(box, pieces, page, _read_with_model(box, pieces, page) or []))
+    return _build_html(_choose_reading(pieces, page, _read_with_model(box, pieces, page) or []))
 
 
 def _list_places(found: Sequence[Region], page: ScannedPage) -> list[tuple[Box, int]]:
@@ -95,7 +94,7 @@ def _build_table_if_any(box: Box, pieces: Sequence[Piece], page: ScannedPage) ->
     beside = sum(len(row) for row in group_rows(pieces) if len(row) > 1)
     is_beside = beside >= THRESHOLDS.min_beside_text * len(pieces)
     read = _read_with_model(box, pieces, page) if is_beside else None
-    chosen = None if read is None else _choose_reading(box, pieces, page, read)
+    chosen = None if read is None else _choose_reading(pieces, page, read)
     return "" if chosen is None or are_text_columns(build_text_grid(chosen.cells)) else _build_html(chosen)
 
 
@@ -121,30 +120,16 @@ def _read_with_model(box: Box, pieces: Sequence[Piece], page: ScannedPage) -> li
     return [Candidate(MODEL, tuple(cells), THRESHOLDS.model_trust)] if table.is_whole else []
 
 
-def _choose_reading(
-    box: Box, pieces: Sequence[Piece], page: ScannedPage, read: Sequence[Candidate]
-) -> Candidate | None:
+def _choose_reading(pieces: Sequence[Piece], page: ScannedPage, read: Sequence[Candidate]) -> Candidate | None:
     columns = Candidate(COLUMNS, tuple(place_texts(build_grid(pieces))))
-    return choose_candidate([*read, *_read_between_rules(box, pieces, page), columns])
+    return choose_candidate([*read, *_read_between_rules(pieces, page), columns])
 
 
-def _read_between_rules(box: Box, pieces: Sequence[Piece], page: ScannedPage) -> list[Candidate]:
-    """Read the pieces by the grid of drawn rules that holds them all, and by the rules that cross all of them."""
+def _read_between_rules(pieces: Sequence[Piece], page: ScannedPage) -> list[Candidate]:
+    """Read the pieces by the smallest grid of drawn rules that holds them all."""
     scale = THRESHOLDS.rule_image_scale
     words = [(scale_box(place, scale, scale), text) for place, text in pieces]
     around = union(place for place, _ in pieces)
     grids = [grid for place, grid in page.grids if share_inside(around, place) > THRESHOLDS.min_in_grid]
     drawn = [build_ruled_cells(grid, words) for grid in grids[-1:] if not is_stacked(grid, words)]
-    crossed = place_texts(_build_crossed_grid(union([box, around]), pieces, page))
-    return [*(Candidate(DRAWN, tuple(cells)) for cells in drawn), Candidate("crossing rules", tuple(crossed))]
-
-
-def is_between_rules(pieces: Sequence[Piece], page: ScannedPage) -> bool:
-    """Whether rules that cross all of these pieces separate them into rows and columns."""
-    return bool(_build_crossed_grid(union(box for box, _ in pieces), pieces, page))
-
-
-def _build_crossed_grid(box: Box, pieces: Sequence[Piece], page: ScannedPage) -> list[list[str]]:
-    margin = THRESHOLDS.rule_margin_px
-    left, top, right, bottom = box
-    return build_ruled_grid(pieces, page.grey, (left - margin, top - margin, right + margin, bottom + margin))
+    return [Candidate(DRAWN, tuple(cells)) for cells in drawn]

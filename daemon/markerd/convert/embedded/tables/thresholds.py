@@ -241,20 +241,6 @@ class TableThresholds:
     #: line with all that is near. By hand (scans).
     min_scanned_gap: float = 0.5
 
-    # In `ruled_scans`: tables with rules on a scan
-
-    #: How many grey levels of 255 ink is darker than the paper. By hand (scans).
-    min_ink_contrast: int = 48
-    #: The length of a rule, as a share of the table's width or height. No letter is that long. By hand (scans).
-    min_scanned_rule: float = 0.4
-    #: The share of a rule on which there is ink: a printed rule has gaps. By hand (scans).
-    min_rule_ink: float = 0.9
-    #: Rows of ink nearer to each other than this are one rule, in pixels. By hand (scans).
-    same_scanned_rule_px: int = 8
-    #: The number of ruled rows over the number of lines of text. Where it is less, the rules separate the table from
-    #: the text around it, not its rows. By hand (scans).
-    min_ruled_rows: float = 0.3
-
     # In `scanned_tables`
 
     #: The scale at which rules are looked for: Marker draws pages for OCR at 192 dpi, and the thresholds of
@@ -279,8 +265,6 @@ class TableThresholds:
     max_covered: float = 0.5
     #: The share of the text's area that lies in the grid of a table. By hand (scanned tables).
     min_in_grid: float = 0.9
-    #: How far outside of a table's text its outer rules may lie, in pixels. By hand (scans).
-    rule_margin_px: int = 12
 
     # In `table_judge` and `placed_grid`: the tables of a page with a text layer
 

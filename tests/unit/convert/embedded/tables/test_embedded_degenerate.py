@@ -25,7 +25,6 @@ from markerd.convert.embedded.tables import (
     columns,
     frames,
     rows,
-    ruled_scans,
     ruling_lines,
     trimming,
 )
@@ -140,7 +139,6 @@ OF_PIECES: dict[str, Callable[[list[Piece]], Any]] = {
     "columns": lambda pieces: columns.find_columns(tables.group_rows(pieces), ()),
     "frames": lambda pieces: frames.find_frames([(0, 9, 400, 10), (0, 30, 400, 31), (0, 90, 400, 91)], pieces),
     "grid": tables.is_grid,
-    "ruled": lambda pieces: ruled_scans.build_ruled_grid(pieces, draw_grid(), (0, 0, 200, 200)),
     "rulings": lambda pieces: [
         (ruling_lines.is_stacked(grid, pieces), ruling_lines.build_ruled_cells(grid, pieces))
         for grid in ruling_lines.find_grids(ruling_lines.find_rule_masks(draw_grid(), [box for box, _ in pieces]))
