@@ -47,7 +47,6 @@ _MAGICS = (
     (0, b"\x1aE\xdf\xa3", "a film (Matroska or WebM)"),
 )
 _BRANDS = (
-    ((b"avis",), "an AVIF film: save a picture of it as PNG or JPEG"),
     ((b"crx ",), "a Canon raw picture (CR3): save it as PNG or JPEG"),
     ((b"hevc", b"msf1"), "a HEIC film: save a picture of it as PNG or JPEG"),
 )
