@@ -19,8 +19,9 @@ def register() -> None:
 
 
 def is_photo(path: Path) -> bool:
-    """Whether a file is of these formats, by the brands that its first box names (ISO/IEC 23008-12). It may hold several
-    pictures.
+    """Whether a file is of these formats, by the brands that its first box names (ISO/IEC 23008-12).
+
+    It may hold several pictures.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
