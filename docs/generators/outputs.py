@@ -71,6 +71,7 @@ _MEANINGS = {
     "pages_degraded[].reader": "`liteparse` or `text layer`",
     "pages_text_missing": "numbers of pages that lack words of their text layer",
     "pages_unread": "numbers of pages that OCR could not read although they are not blank",
+    "is_first_picture_only": "whether a picture's file holds others, as an animation does; only its first is read",
     "artifacts": "every other file of the folder",
     "artifacts[].file": "name of the file",
     "artifacts[].role": "what the file is: see the table above",

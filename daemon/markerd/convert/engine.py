@@ -16,7 +16,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -138,7 +138,12 @@ class Engine:
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         from markerd.convert.large_documents.paged_document import PagedDocument
         from markerd.convert.marker_bridge.document_converter import choose_options
-        from markerd.convert.marker_bridge.providers import choose_kind_source, list_pages, prepare_source
+        from markerd.convert.marker_bridge.providers import (
+            choose_kind_source,
+            holds_more_pictures,
+            list_pages,
+            prepare_source,
+        )
         from markerd.convert.office.format_detection import choose_reader
 
         source = Path(request.source)
@@ -157,6 +162,9 @@ class Engine:
         document = PagedDocument(path, pages, options, self._build_converter)
         is_big = 0 < request.part_pages < len(pages)
         result = document.convert_part(request) if is_big else document.convert(request)
+        if holds_more_pictures(source):
+            self._emit("warning", "document.pictures_left_out", document=request.document)
+            result = replace(result, quality=replace(result.quality, is_first_picture_only=True))
         _report_quality(self._emit, request.document, result.quality)
         return result
 

@@ -157,6 +157,7 @@ class Quality:
     All fields are None or empty for a document without a text layer to compare with. `coverage` is the mean over the
     pages that have one; `worst_coverage` is the least, on page `worst_page` (from 1). The `missing_pages` fell short of
     the least share even after they were read again; the `unread_pages` could not be read by OCR. `tables` are in order.
+    `is_first_picture_only` says that a file holds several pictures, of which the first is the document.
     """
 
     coverage: float | None = None
@@ -166,6 +167,7 @@ class Quality:
     unread_pages: tuple[int, ...] = ()
     degraded_pages: tuple[DegradedPage, ...] = ()
     tables: tuple[ReadTable, ...] = ()
+    is_first_picture_only: bool = False
 
 
 @dataclass(frozen=True)

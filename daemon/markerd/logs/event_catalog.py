@@ -93,6 +93,9 @@ EVENTS: dict[str, EventType] = {
         "{document}, page {page}: read by {reader}, without all of its structure: {reason}",
         ("document", "page", "reason", "where", "reader"),
     ),
+    "document.pictures_left_out": EventType(
+        "{document} holds several pictures, of which only the first is read", ("document",)
+    ),
     "document.text_missing": EventType(
         "{document} lacks text on pages {missing_pages}: {reason}", ("document", "missing_pages", "reason")
     ),

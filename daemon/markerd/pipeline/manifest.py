@@ -72,7 +72,8 @@ class Manifest:
 
     `coverage` is None for what has no text layer. Pages count from 1: `pages_degraded` lost structure, each with its
     reason, `pages_text_missing` lack words of their text layer, `pages_unread` OCR could not read. `tables` names
-    the reader of each table of a PDF or picture.
+    the reader of each table of a PDF or picture. With `is_first_picture_only` the file holds others, such as an
+    animation.
     """
 
     source: Source
@@ -88,6 +89,7 @@ class Manifest:
     pages_text_missing: tuple[int, ...] = ()
     pages_unread: tuple[int, ...] = ()
     tables: tuple[ReadTable, ...] = ()
+    is_first_picture_only: bool = False
     artifacts: tuple[PublishedFile, ...] = field(default=())
     schema: int = SCHEMA
 

@@ -32,6 +32,7 @@ def describe_output(
         pages_text_missing=result.quality.missing_pages,
         pages_unread=result.quality.unread_pages,
         tables=result.quality.tables,
+        is_first_picture_only=result.quality.is_first_picture_only,
     )
 
 

@@ -157,7 +157,7 @@ def test_degraded_pages_are_counted(tmp_path: Path) -> None:
     """In the manifest page by page, in the journal and the status as a number."""
     page = DegradedPage(2, "it could not be laid out", "markerd.x:1 f", "liteparse")
     table = ReadTable(1, "table model")
-    quality = Quality(0.99, 0.95, 2, degraded_pages=(page,), unread_pages=(3,), tables=(table,))
+    quality = Quality(0.99, 0.95, 2, (), (3,), (page,), (table,), is_first_picture_only=True)
     with core_at(tmp_path, converter=FakeConverter(quality=quality)) as core:
         core.drop("a.pdf")
         core.finish_all()
@@ -165,6 +165,7 @@ def test_degraded_pages_are_counted(tmp_path: Path) -> None:
         assert manifest["coverage"] == {"mean": 0.99, "worst": 0.95, "worst_page": 2}
         assert manifest["pages_degraded"] == [asdict(page)]
         assert manifest["pages_unread"] == [3]
+        assert manifest["is_first_picture_only"] is True
         assert manifest["tables"] == [asdict(table)]
         assert core.journal.reader.read_totals()["pages_degraded"] == 1
         (event,) = core.log.find("document.published")

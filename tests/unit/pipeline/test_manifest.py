@@ -82,7 +82,7 @@ def test_manifest_names_files_of_its_own_folder_alone(name: object) -> None:
 def test_manifest_of_an_earlier_version_is_read() -> None:
     """It says nothing of coverage."""
     content = json.loads(_manifest_of("a.md").to_json())
-    for name in ("coverage", "pages_degraded", "pages_text_missing", "pages_unread"):
+    for name in ("coverage", "pages_degraded", "pages_text_missing", "pages_unread", "is_first_picture_only"):
         del content[name]
     assert parse(json.dumps(content).encode()).coverage is None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-_STILL = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif"})
+_READ = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif", b"avis"})
 _HEAD_BYTES = 64
 
 
@@ -19,10 +19,13 @@ def register() -> None:
 
 
 def is_photo(path: Path) -> bool:
-    """Whether a file is a still picture of these formats, by the brands that its first box names (ISO/IEC 23008-12)."""
+    """Whether a file is of these formats, by the brands that its first box names (ISO/IEC 23008-12).
+
+    It may hold several pictures.
+    """
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
-    return bool(list_brands(head) & _STILL)
+    return bool(list_brands(head) & _READ)
 
 
 def list_brands(head: bytes) -> set[bytes]:

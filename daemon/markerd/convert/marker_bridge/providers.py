@@ -5,6 +5,7 @@ Office and web documents are read by `office`. Importing this module imports mar
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Mapping
 from contextlib import closing
@@ -140,6 +141,21 @@ def prepare_image(source: Path, scratch: Path) -> Path:
         target = scratch / "page.png"
         shown.save(target, compress_level=1)
     return target
+
+
+def holds_more_pictures(source: Path) -> bool:
+    """Whether a picture's file holds others, which are not read: an animation, or a series of photographs.
+
+    The pages of a TIFF are read. The smaller versions of one photograph that a camera adds (MPO) are no others.
+    """
+    if not is_image(source):
+        return False
+    with contextlib.suppress(OSError, ValueError, SyntaxError, EOFError), Image.open(source) as image:
+        if image.format in ("TIFF", "MPO"):
+            return False
+        image.seek(1)  # raises EOFError where there is none
+        return True
+    return False
 
 
 def _write_pdf(image: Any, target: Path) -> Path:

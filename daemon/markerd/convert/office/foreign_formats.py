@@ -14,7 +14,14 @@ READ = "PDF, pictures, DOCX, PPTX, XLSX, ODT, ODS, ODP, RTF, HTML, EPUB, e-mail,
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOOKED_AT = 65_536
 _MOST_JSON_BYTES = 16 << 20
-_TEXT_MAGICS = ((b"%!PS", "PostScript: save it as PDF"),)
+_LONGEST_BEGINNING = 1_000
+"""Bytes within which a kind of text says what it is, after white space."""
+_TEXT_MAGICS = (
+    (b"%!PS", "PostScript: save it as PDF"),
+    (b"0\nSECTION", "an AutoCAD drawing (DXF): plot it to PDF"),
+    (b"-----BEGIN PGP MESSAGE", "a message encrypted with PGP: decrypt it"),
+    (b"[InternetShortcut]", "a link to a page, not the page itself: save the page as HTML or PDF"),
+)
 _MAGICS = (
     (0, b"\xc5\xd0\xd3\xc6", "PostScript with a preview (EPS): save it as PDF"),
     (0, b"AT&TFORM", "a DjVu document: save it as PDF"),
@@ -37,9 +44,41 @@ _MAGICS = (
     (0, b"\xfd7zXZ\0", "an xz file: unpack it"),
     (0, b"\x28\xb5\x2f\xfd", "a zstd file: unpack it"),
     (257, b"ustar", "a tar archive: unpack it"),
+    (32_769, b"CD001", "an image of a disc (ISO): unpack it"),
+    (0, b"8BPS\0\2", "a large Photoshop picture (PSB): save it as PNG or PDF"),
+    (0, b"gimp xcf ", "a GIMP picture (XCF): export it as PNG or PDF"),
+    (0, b"\x06\x06\xed\xf5\xd8\x1d\x46\xe5", "an InDesign document: export it as PDF"),
+    (0, b"IIRO", "an Olympus raw picture (ORF): save it as PNG or JPEG"),
+    (0, b"FUJIFILMCCD-RAW", "a Fujifilm raw picture (RAF): save it as PNG or JPEG"),
+    (128, b"DICM", "a medical picture (DICOM): export it as PNG"),
+    (0, b"1\xbe\0\0", "a Windows Write document (WRI): save it as DOCX or PDF"),
+    (0, b"ITOLITLS", "a Microsoft Reader book (LIT): convert it to EPUB"),
+    (0, b"!BDN", "a mailbox of Outlook (PST): save its messages as EML"),
+    (0, b"\x78\x9f\x3e\x22", "an attachment that only Outlook reads (winmail.dat): have the message sent as HTML"),
+    (0, b"L\0\0\0\x01\x14\x02\0", "a shortcut of Windows, not the document itself"),
+    (0, b"PAR1", "a Parquet table, which is data and no document"),
+    (0, b"\0\1\0\0\0", "a font"),
+    (0, b"OTTO", "a font"),
+    (0, b"wOFF", "a font"),
+    (0, b"wOF2", "a font"),
     (0, b"MZ", "a Windows program"),
     (0, b"\x7fELF", "a program"),
     (0, b"ID3", "a sound recording (MP3)"),
+    (0, b"\xff\xfb", "a sound recording (MP3)"),
+    (0, b"\xff\xf3", "a sound recording (MP3)"),
+    (0, b"\xff\xf1", "a sound recording (AAC)"),
+    (0, b"\xff\xf9", "a sound recording (AAC)"),
+    (0, b"#!AMR", "a sound recording (AMR)"),
+    (0, b"MThd", "music (MIDI)"),
+    (8, b"AIFF", "a sound recording (AIFF)"),
+    (8, b"AIFC", "a sound recording (AIFF)"),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "a film or a sound recording (WMV, WMA)"),
+    (0, b"\0\0\1\xba", "a film (MPEG)"),
+    (0, b"\0\0\1\xb3", "a film (MPEG)"),
+    (0, b"FLV\x01", "a film (Flash)"),
+    (4, b"moov", "a film (QuickTime)"),
+    (4, b"mdat", "a film (QuickTime)"),
+    (4, b"wide", "a film (QuickTime)"),
     (0, b"OggS", "a sound or film recording (Ogg)"),
     (0, b"fLaC", "a sound recording (FLAC)"),
     (8, b"WAVE", "a sound recording (WAV)"),
@@ -47,7 +86,6 @@ _MAGICS = (
     (0, b"\x1aE\xdf\xa3", "a film (Matroska or WebM)"),
 )
 _BRANDS = (
-    ((b"avis",), "an AVIF film: save a picture of it as PNG or JPEG"),
     ((b"crx ",), "a Canon raw picture (CR3): save it as PNG or JPEG"),
     ((b"hevc", b"msf1"), "a HEIC film: save a picture of it as PNG or JPEG"),
 )
@@ -59,6 +97,13 @@ _STREAMS = {
     "Book": "an Excel workbook in the format from before 1997 (XLS): save it as XLSX or PDF",
     "PowerPoint Document": "a PowerPoint presentation in the format from before 2007 (PPT): save it as PPTX or PDF",
     "VisioDocument": "a Visio drawing (VSD): save it as PDF",
+    "MatOST": "a Works document (WPS): save it as DOCX or PDF",
+    "HwpSummaryInformation": "a Hangul document (HWP): save it as DOCX or PDF",
+    "\x05HwpSummaryInformation": "a Hangul document (HWP): save it as DOCX or PDF",
+    "   114": "a Project plan (MPP): save it as PDF",
+    "StarWriterDocument": "a StarOffice document: save it as ODT or PDF",
+    "StarCalcDocument": "a StarOffice sheet: save it as ODS or PDF",
+    "StarDrawDocument3": "a StarOffice presentation: save it as ODP or PDF",
     "Quill": "a Publisher document: save it as PDF",
     "PerfectOffice_MAIN": "a WordPerfect document: save it as DOCX or PDF",
     "Catalog": "a store of thumbnails (Thumbs.db)",
@@ -66,14 +111,25 @@ _STREAMS = {
 """What a stream at the root of a compound file says of it ([MS-CFB]); empty where a password protects it."""
 _COMPOUND = "a compound file of a program that is not known here (an old Office format, an installer …): save it as PDF"
 _OPEN_DOCUMENTS = {
-    b"graphics": "an OpenDocument drawing (ODG): save it as PDF",
+    b"opendocument.graphics": "an OpenDocument drawing (ODG): save it as PDF",
+    b"opendocument.formula": "an OpenDocument formula (ODF): save it as PDF",
+    b"opendocument.chart": "an OpenDocument chart (ODC): save it as PDF",
+    b"opendocument.base": "an OpenDocument database (ODB): save its tables as ODS",
+    b"vnd.sun.xml": "a document of OpenOffice 1: save it as ODT, ODS, ODP or PDF",
+    b"hwp+zip": "a Hangul document (HWPX): save it as DOCX or PDF",
 }
+"""What the member `mimetype` of a package says of it."""
 _MEMBERS = (
     ("xl/workbook.bin", "a binary Excel workbook (XLSB): save it as XLSX or PDF"),
     ("visio/document.xml", "a Visio drawing (VSDX): save it as PDF"),
     ("fixeddocumentsequence.fdseq", "an XPS document: save it as PDF"),
     ("fixeddocseq.fdseq", "an XPS document: save it as PDF"),
     ("index/document.iwa", "a document of Pages, Numbers or Keynote: export it as PDF or for Office"),
+    ("index/presentation.iwa", "a document of Pages, Numbers or Keynote: export it as PDF or for Office"),
+    ("index.apxl", "a document of Pages, Numbers or Keynote: export it as PDF or for Office"),
+    ("quicklook/thumbnail.jpg", "a document of Pages, Numbers or Keynote: export it as PDF or for Office"),
+    ("contents/section0.xml", "a Hangul document (HWPX): save it as DOCX or PDF"),
+    ("androidmanifest.xml", "an Android program"),
     ("index.zip", "a document of Pages, Numbers or Keynote: export it as PDF or for Office"),
     ("word/document.xml", "a DOCX whose table of contents ([Content_Types].xml) is missing: save it anew"),
     ("xl/workbook.xml", "an XLSX whose table of contents ([Content_Types].xml) is missing: save it anew"),
@@ -96,8 +152,9 @@ def describe_file(path: Path) -> str | None:
         head = file.read(_LOOKED_AT)
     if head.startswith(rtf.MAGIC) or mail.is_mail(head) or text.choose(path) is not None:
         return None
+    beginning = head[:_LONGEST_BEGINNING].replace(b"\r\n", b"\n").lstrip()
     for magic, name in _TEXT_MAGICS:
-        if head.startswith(magic):
+        if beginning.startswith(magic):
             return name
     if text.is_text(head):
         return _JSON if _is_json(path, head) else None if is_markup(path) else _TEXT
@@ -115,7 +172,7 @@ def describe_package(archive: zipfile.ZipFile, names: dict[str, str]) -> str:
     if "mimetype" in names:
         kind = archive.read(names["mimetype"])[:200]
         for name, description in _OPEN_DOCUMENTS.items():
-            if b"opendocument." + name in kind:
+            if name in kind:
                 return description
     found = next((description for member, description in _MEMBERS if member in names), None)
     return found or "a ZIP archive: unpack it"

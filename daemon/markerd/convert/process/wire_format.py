@@ -146,6 +146,7 @@ def _parse_quality(message: Message) -> Quality:
         tables=tuple(
             ReadTable(parse_count(table["page"]), _parse_text(table["reader"])) for table in message["tables"]
         ),
+        is_first_picture_only=bool(message["is_first_picture_only"]),
     )
 
 

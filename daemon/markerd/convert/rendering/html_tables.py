@@ -31,7 +31,7 @@ def find_rows(table: Tag) -> list[Tag]:
 
 
 def find_cells(row: Tag) -> list[Tag]:
-    return row.find_all(["td", "th"], recursive=False)
+    return [child for child in row.children if isinstance(child, Tag) and child.name in ("td", "th")]
 
 
 def read_span(cell: Tag, name: str) -> int:

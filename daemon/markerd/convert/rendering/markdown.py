@@ -19,6 +19,7 @@ from marker.renderers.markdown import Markdownify
 
 from markerd.convert.rendering.links import clean_destination, escape_for_markdown
 from markerd.convert.rendering.markdown_tables import has_spans, write_grid, write_html
+from markerd.convert.rendering.packed_rows import join_rows, split_rows
 from markerd.values import Spans
 
 _LIKE_BLOCK = re.compile(
@@ -56,6 +57,8 @@ _FORMULA_LIKE_LINK = re.compile(r"\](?=[(\[:])")
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _ABSOLUTE = re.compile(r"(?:https?|ftp)://")
 _FORMULA_LIKE_TAG = re.compile(rf"<{_LIKE_TAG}")
+_SPACES = re.compile(r"[\t ]+")
+_VERBATIM = frozenset({"pre", "code", "kbd", "samp", "math"})
 _BLOCKS = ["ul", "ol", "table", "pre", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"]
 
 
@@ -83,8 +86,14 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
         return _LIKE_FRONT_MATTER.sub(r"\1\\", written.replace(_EDGE, "").translate(_FROM_SIGNS))
 
     def process_text(self, el: Any, parent_tags: Any = None) -> str:
-        text = str(super().process_text(el, parent_tags))
-        return text.translate(_IN_LINK) if el.find_parent("a") else text
+        """Write a text as Marker does; its own way asks for the elements around each text three times."""
+        around = parent_tags or set()
+        text = str(el) if "pre" in around else _SPACES.sub(" ", str(el))
+        if not around & _VERBATIM:
+            text = self.escape(text)
+        if el.parent is not None and el.parent.name == "li" and _ends_item(el):
+            text = text.rstrip()
+        return text.translate(_IN_LINK) if "a" in around else text
 
     def escape(self, text: str, parent_tags: Any = None) -> str:
         bare = text.translate(_NO_SIGNS).replace("\\", "\\\\").translate(_TO_SIGNS)
@@ -168,9 +177,7 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
         return "<br>" if el.find_parent(["td", "th"]) else str(super().convert_br(el, text, parent_tags))
 
     def convert_td(self, el: Tag, text: str, *_: Any, **__: Any) -> str:
-        lines = [" ".join(line.split()) for line in text.split("\n")]
-        joined = "<br>".join(line for line in lines if line).replace("|", r"\|")
-        self._cells[id(el)] = re.sub(r"(\s*<br>\s*)+$", "", re.sub(r"^(\s*<br>\s*)+", "", joined))
+        self._cells[id(el)] = join_rows([_tidy_cell(cell) for cell in row] for row in split_rows(text))
         return ""
 
     convert_th = convert_td
@@ -184,6 +191,20 @@ class MarkdownWriter(Markdownify):  # type: ignore[misc]  # marker is untyped
         else:
             written = write_grid(el, lambda cell: self._cells.pop(id(cell), ""), self._spans)
         return f"\n\n{written}\n\n" if written else ""
+
+
+def _ends_item(text: NavigableString) -> bool:
+    after = text.next_sibling
+    return after is None or (isinstance(after, Tag) and after.name in ("ul", "ol"))
+
+
+def _tidy_cell(text: str) -> str:
+    """Return the text of a cell in one line, with a break where it has lines."""
+    if "\n" not in text and "<br>" not in text:
+        return " ".join(text.split()).replace("|", r"\|")
+    lines = [" ".join(line.split()) for line in text.split("\n")]
+    joined = "<br>".join(line for line in lines if line).replace("|", r"\|")
+    return re.sub(r"(\s*<br>\s*)+$", "", re.sub(r"^(\s*<br>\s*)+", "", joined))
 
 
 def _write_code_span(line: str) -> str:

@@ -10,6 +10,7 @@ from bs4 import Tag
 from bs4.element import NavigableString
 
 from markerd.convert.rendering.html_tables import find_cells, find_rows, read_span
+from markerd.convert.rendering.packed_rows import is_packed, split_rows, unpack_rows
 from markerd.values import Spans
 
 _MOST_PLACES = 200_000
@@ -40,18 +41,29 @@ def _build_grid(rows: Sequence[Tag], take_text: Callable[[Tag], str], spans: Spa
     or in the first one alone where `spans` is ONCE.
     """
     taken: dict[tuple[int, int], str] = {}
-    for number, row in enumerate(rows):
+    listed = _list_cells(rows, take_text)
+    for number, row in enumerate(listed):
         column = 0
-        for cell in find_cells(row):
+        for text, tall, wide in row:
             while (number, column) in taken:
                 column += 1
-            tall, wide = _measure_cell(cell)
-            text = take_text(cell)
             others = "" if spans is Spans.ONCE else text
             taken.update({(number + y, column + x): others for y in range(tall) for x in range(wide)})
             taken[number, column] = text
             column += wide
-    return _fill_rows(taken, len(rows))
+    return _fill_rows(taken, len(listed))
+
+
+def _list_cells(rows: Sequence[Tag], take_text: Callable[[Tag], str]) -> list[list[tuple[str, int, int]]]:
+    """Return the text, the rows and the columns of each cell, row by row, of packed rows too."""
+    listed: list[list[tuple[str, int, int]]] = []
+    for row in rows:
+        cells = [(take_text(cell), *_measure_cell(cell)) for cell in find_cells(row)]
+        if len(cells) == 1 and is_packed(cells[0][0]):
+            listed += [[(text, 1, 1) for text in packed] for packed in split_rows(cells[0][0])]
+        else:
+            listed.append(cells)
+    return listed
 
 
 def _fill_rows(taken: dict[tuple[int, int], str], rows: int) -> list[list[str]]:
@@ -80,7 +92,7 @@ def write_html(table: Tag, write_formula: Callable[[str], str]) -> str:
         _put_on_one_line(text)
     for row in written.find_all("tr"):
         row.insert_before("\n")
-    return str(written)
+    return unpack_rows(str(written), "\n")
 
 
 def _put_on_one_line(text: NavigableString) -> None:

@@ -12,6 +12,7 @@ from marker.renderers.markdown import MarkdownRenderer
 from markerd.convert.protocol import ArtifactRole
 from markerd.convert.rendering.chunks import ChunkRenderer
 from markerd.convert.rendering.markdown import MarkdownWriter
+from markerd.convert.rendering.packed_rows import unpack_rows
 from markerd.convert.rendering.renderers import JSONRenderer
 from markerd.convert.rendering.safe_html import make_safe
 from markerd.values import Spans
@@ -47,7 +48,7 @@ class _Html(_Spliced):
     def __call__(self, document: Any) -> Any:
         output = document.render(self.block_config)
         markup, images = self.extract_html(document, output)
-        text = str(BeautifulSoup(markup, "html.parser"))
+        text = unpack_rows(str(BeautifulSoup(markup, "html.parser")))
         return HTMLOutput(html=text, images=images, metadata=self.generate_document_metadata(document, output))
 
 

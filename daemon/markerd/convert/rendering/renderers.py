@@ -12,6 +12,7 @@ from marker.renderers import html, json, markdown
 
 from markerd.convert.rendering.alt_text import move_alt_texts
 from markerd.convert.rendering.markdown import MarkdownWriter
+from markerd.convert.rendering.packed_rows import unpack_rows
 from markerd.convert.rendering.safe_html import make_safe
 from markerd.values import Spans
 
@@ -35,7 +36,7 @@ class CheckedBlocks:
     def extract_json(self, *arguments: Any, **options: Any) -> Any:
         """Return the output for one block; called by Marker."""
         output = super().extract_json(*arguments, **options)  # type: ignore[misc]  # of the class mixed into
-        output.html = make_safe(output.html)
+        output.html = unpack_rows(make_safe(output.html))
         return output
 
 

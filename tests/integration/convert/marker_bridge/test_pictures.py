@@ -13,7 +13,9 @@ import pytest
 from PIL import Image
 
 from documents import FONT
+from markerd.convert.engine import Engine
 from markerd.convert.marker_bridge import photo_formats
+from markerd.convert.protocol import ConversionRequest
 
 pytestmark = [pytest.mark.models, pytest.mark.filterwarnings("ignore")]  # marker's own warnings
 
@@ -173,3 +175,40 @@ def test_a_picture_in_a_document_is_read_as_it_is_seen() -> None:
     picture = pictures.get(address)
     assert picture is not None
     assert (picture.size, picture.mode) == (SIZE[::-1], "RGB")
+
+
+@pytest.mark.parametrize(
+    ("name", "frames", "is_said"),
+    [
+        ("one.gif", 1, False),
+        ("film.gif", 3, True),
+        ("film.webp", 2, True),
+        ("film.png", 2, True),
+        ("film.avif", 2, True),
+        ("pages.tiff", 2, False),
+    ],
+)
+def test_pictures_that_are_not_read_are_said(tmp_path: Path, name: str, frames: int, is_said: bool) -> None:
+    """The pages of a TIFF are read; of an animation the first picture."""
+    from markerd.convert.marker_bridge.providers import holds_more_pictures
+
+    first, *others = [page().convert("RGB").rotate(90 * number, expand=False) for number in range(frames)]
+    path = tmp_path / name
+    first.save(path, save_all=frames > 1, append_images=others)
+    assert holds_more_pictures(path) is is_said
+    path.write_bytes(path.read_bytes()[:-40])
+    assert holds_more_pictures(path) in (True, False)  # a damaged one raises no error here
+
+
+def test_animation_is_converted_and_what_is_left_out_is_said(
+    tmp_path: Path, engine: Engine, events: list[tuple[str, dict[str, Any]]]
+) -> None:
+    events.clear()
+    for name in ("out", "scratch"):
+        (tmp_path / name).mkdir()
+    page().save(tmp_path / "film.gif", save_all=True, append_images=[page().rotate(180)])
+    source, output, scratch = (str(tmp_path / name) for name in ("film.gif", "out", "scratch"))
+    request = ConversionRequest("film.gif", source, output, scratch, ("markdown",))
+    result = engine.convert(request, lambda _: None)
+    assert (result.pages, result.quality.is_first_picture_only) == (1, True)
+    assert ("warning document.pictures_left_out", {"document": "film.gif"}) in events

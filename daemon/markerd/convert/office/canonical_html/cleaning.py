@@ -28,6 +28,7 @@ from markerd.convert.office.canonical_html.targets import (
 )
 from markerd.convert.office.math import mathml
 from markerd.convert.rendering import html_tables
+from markerd.convert.rendering.packed_rows import pack_rows
 
 BLOCKS = frozenset({
     "h1", "h2", "h3", "h4", "h5", "h6", "p", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "thead",
@@ -55,7 +56,7 @@ _DEEPEST = 100  # levels of elements
 
 def clean_page(markup: str, pictures: Pictures, targets: frozenset[str], base: str = "") -> Tag:
     """Return the `body` of a page in canonical HTML. `targets` has the names that links of the document lead to."""
-    soup = parse_html(markup)
+    soup = parse_html(pack_rows(markup))
     for sheet in soup.find_all("link", rel="stylesheet", href=is_elsewhere):
         blocked_fetches.refused.add(str(sheet["href"]))
     sheets = Sheets(soup)
