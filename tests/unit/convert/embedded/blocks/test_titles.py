@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,29 +16,28 @@ from markerd.convert.embedded.text_layer.text_line import TextLine
 SIZE, LEFT, RIGHT = 12.0, 60.0, 540.0
 FULL = "a line of running text that fills the column from its left side to the right"
 NAMES = ("Introduction", "Where the data come from", "Costs by region", "What remains")
+Part = tuple[str, float, dict[str, Any]]
 
 
-def lay_out(*parts: tuple[str, float, dict[str, object]]) -> list[TextLine]:
+def lay_out(*parts: Part) -> list[TextLine]:
     """Lines below each other: the text, the white above it in points, and the type."""
     lines, top = [], 60.0
     for text, white, type_ in parts:
-        size = float(type_.get("size", SIZE))  # type: ignore[arg-type]
+        size = float(type_.get("size", SIZE))
         top += white
         right = RIGHT if text == FULL else LEFT + 6 * len(text)
         line = TextLine((LEFT, top, right, top + size), text, size, family="serif")
-        lines.append(replace(line, **type_))  # type: ignore[arg-type]
+        lines.append(replace(line, **type_))
         top += size
     return lines
 
 
 def write_sections(
-    names: tuple[str, ...], white: float = 10, below: float = 4, paragraph: float = 8, **type_: object
+    names: tuple[str, ...], white: float = 10, below: float = 4, paragraph: float = 8, **type_: Any
 ) -> list[TextLine]:
     """A document of sections with two paragraphs of three lines each."""
-    text = [(FULL, paragraph, {}), (FULL, 2, {}), ("and its end.", 2, {})]
-    return lay_out(
-        *(part for name in names for part in [(name, white, type_), (FULL, below, {}), *text[1:], *text])  # type: ignore[misc]
-    )
+    text: list[Part] = [(FULL, paragraph, {}), (FULL, 2, {}), ("and its end.", 2, {})]
+    return lay_out(*(part for name in names for part in [(name, white, type_), (FULL, below, {}), *text[1:], *text]))
 
 
 def find_texts(*pages: list[TextLine]) -> list[str]:
@@ -45,7 +45,7 @@ def find_texts(*pages: list[TextLine]) -> list[str]:
     return [page[i].text for page, own in zip(pages, found, strict=True) for i in sorted(own)]
 
 
-LOOKS: dict[str, dict[str, object]] = {
+LOOKS: dict[str, dict[str, Any]] = {
     "coloured": {"colour": 0x0066CC},
     "slanted": {"is_italic": True},
     "underlined": {"is_underlined": True},
@@ -174,9 +174,9 @@ def test_lines_that_the_outline_names_are_headings(title: str, lines: list[str],
 
 def test_a_title_is_looked_for_on_its_page_and_in_its_largest_type() -> None:
     """A table of contents has the same titles, and so may another page."""
-    text = [(FULL, 2.0, {})] * 6
-    first = lay_out(("Prices", 0, {}), *text)  # type: ignore[arg-type]
-    second = lay_out(("Prices", 0, {}), *text, ("Prices", 2, {"size": 13.0}), *text)  # type: ignore[arg-type]
+    text: list[Part] = [(FULL, 2.0, {})] * 6
+    first = lay_out(("Prices", 0, {}), *text)
+    second = lay_out(("Prices", 0, {}), *text, ("Prices", 2, {"size": 13.0}), *text)
     found = find_titles([first, second], [frozenset()] * 2, [OutlineEntry("Prices", 1)])
     assert found == [frozenset(), frozenset({7})]
 
