@@ -32,6 +32,7 @@ from markerd.convert.embedded.layout.regions import (
     scale_box,
 )
 from markerd.convert.embedded.layout.running_headers import Margins
+from markerd.convert.embedded.layout.text_boxes import find_text_boxes
 from markerd.convert.embedded.layout.thresholds import THRESHOLDS as LAYOUT_THRESHOLDS
 from markerd.convert.embedded.tables.aligned_text import is_index_entry, split_text_columns
 from markerd.convert.embedded.tables.detection import (
@@ -97,10 +98,21 @@ def _find_model_regions(
     columns = split_text_columns(lines, range(len(lines)))
     taken = {i for region in firm for i in region.lines}
     tables = [region for region in firm if region.html]
+    framed = [region for region in _find_text_boxes(page, judge, boxes) if taken.isdisjoint(region.lines)]
+    taken |= {i for region in framed for i in region.lines}
     known_margins = [boxes[i] for region in firm if not region.html for i in region.lines]
-    model = [r for r in _relabel_regions(page, judge, lines, columns, tables) if not _is_taken(r, known_margins)]
+    model = [
+        r for r in _relabel_regions(page, judge, lines, columns, [*tables, *framed]) if not _is_taken(r, known_margins)
+    ]
     regions = _assign_free_lines(model, [i for i in range(len(lines)) if i not in taken], boxes)
-    return separate_formulas(regions, lines, columns)
+    return separate_formulas([*regions, *framed], lines, columns)
+
+
+def _find_text_boxes(page: Any, judge: TableJudge | None, boxes: Sequence[Box]) -> list[Region]:
+    if judge is None:
+        return []
+    rules = judge.known.rules
+    return find_text_boxes(rules.horizontal, rules.vertical, boxes, as_box(page.polygon.bbox))
 
 
 def _sort_in_reading_order(

@@ -170,6 +170,13 @@ class LayoutThresholds:
     #: The widest gap between lines beside each other in one region, in heights of a line. By hand (public PDFs).
     max_side_gap: float = 1.5
 
+    # In `text_boxes`
+
+    #: How far apart the ends of two rules may lie that meet in the corner of a frame, in points. By hand (tests).
+    frame_corner_pt: float = 4.0
+    #: The narrowest text box, as a share of the page's width. Narrower ones are parts of drawings. By hand (tests).
+    min_text_box: float = 0.2
+
 
 THRESHOLDS = LayoutThresholds()
 """The values that the rules use."""

@@ -12,6 +12,8 @@ import numpy as np
 from pypdfium2 import raw
 
 from markerd.convert.embedded.text_layer.display_space import bound_shown
+from markerd.convert.embedded.text_layer.drawn_bullets import mark_bullets
+from markerd.convert.embedded.text_layer.drawn_paths import read_paths
 from markerd.convert.embedded.text_layer.drawn_type import mark_drawn_types
 from markerd.convert.embedded.text_layer.struck_text import mark_ruled
 from markerd.convert.embedded.text_layer.tagged_headings import mark_tagged_headings
@@ -31,7 +33,9 @@ def complete_reader(original: Any) -> Any:
             _place_characters(chars, textpage.raw, page_bbox, page_rotation)
             _mark_unmapped(chars, textpage.raw)
             mark_drawn_types(chars, textpage.raw)
-            mark_ruled(chars, textpage.page.raw, page_bbox, page_rotation)
+            drawn = read_paths(textpage.page.raw, page_bbox, page_rotation)
+            mark_ruled(chars, drawn.rules)
+            mark_bullets(chars, drawn.marks)
             mark_tagged_headings(chars, textpage.page.raw, page_bbox, page_rotation)
         return chars
 

@@ -21,6 +21,7 @@ from markerd.convert.embedded.text.patterns import (
     HYPHEN_AT_END,
     WIDE_SPACE,
 )
+from markerd.convert.embedded.text_layer.drawn_bullets import DRAWN_BULLET
 from markerd.convert.embedded.text_layer.glyphs import order_ligatures, read_shown_label, separate_scripts
 from markerd.convert.embedded.text_layer.line_type import describe_type
 from markerd.convert.embedded.text_layer.placed_glyphs import AS_WRITTEN, PlacedGlyph, cut_at_gaps
@@ -81,8 +82,10 @@ def _split_line(output: Any, raw: Any) -> Iterator[LayerLine]:
 
 
 def _read_label(raw: Any) -> str | None:
-    """Read what the first glyph of the line shows, if its character does not say so."""
+    """Read what the first glyph of the line shows, if its character does not say so, or the bullet drawn before it."""
     chars = [char for span in raw["spans"] for char in span["chars"] if not char["char"].isspace()]
+    if chars and chars[0]["font"].get(DRAWN_BULLET):
+        return "\u2022"
     if len(chars) < 2 or len({char["font"]["name"] for char in chars}) < 2:
         return None
     return read_shown_label(chars[0]["char"], chars[0]["font"]["name"] or "")

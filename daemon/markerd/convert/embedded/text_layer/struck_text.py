@@ -3,16 +3,13 @@ any other."""
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Iterator
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 import numpy as np
-from pypdfium2 import raw
 
 from markerd.convert.embedded.geometry import Box
-from markerd.convert.embedded.text_layer.display_space import bound_shown
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
 STRUCK = "is_struck"
@@ -22,54 +19,48 @@ UNDERLINED = "is_underlined"
 """The same for a line below the characters."""
 
 
-def mark_ruled(chars: Any, page: Any, page_bbox: Any, rotation: int) -> None:
-    """Give characters that are struck through or underlined a font of their own. `page` is PDFium's handle."""
-    strikes, underlines = (
-        (THRESHOLDS.min_strike_depth, THRESHOLDS.max_strike_depth),
-        (THRESHOLDS.max_strike_depth, THRESHOLDS.max_underline_depth),
-    )
-    for rule in _find_thin_paths(page, page_bbox, rotation):
-        for key, depths in ((STRUCK, strikes), (UNDERLINED, underlines)):
-            ruled = _find_ruled(chars.boxes, rule, depths)
-            for font in np.unique(chars.font_ids[ruled]):
-                chars.fonts.append({**chars.fonts[font], key: True})
-                chars.font_ids[ruled & (chars.font_ids == font)] = len(chars.fonts) - 1
+def mark_ruled(chars: Any, rules: Sequence[Box]) -> None:
+    """Give characters that one of the page's rules strikes through or underlines a font of their own."""
+    boxes = chars.boxes
+    by_top = np.argsort(boxes[:, 1])
+    tops = boxes[by_top, 1]
+    highest = float(np.max(boxes[:, 3] - boxes[:, 1], initial=0.0))
+    for rule in rules:
+        start, end = np.searchsorted(tops, (rule[1] - THRESHOLDS.max_underline_depth * highest, rule[3]))
+        near = by_top[start:end]
+        if len(near):
+            _mark_crossed(chars, near, rule)
 
 
-def _find_thin_paths(page: Any, page_bbox: Any, rotation: int) -> Iterator[Box]:
-    """Yield the boxes of paths that are horizontal lines, on the page as it is shown."""
-    sides = [ctypes.c_float() for _ in range(4)]
-    count = raw.FPDFPage_CountObjects(page)
-    if count > THRESHOLDS.max_objects_for_strikes:
-        return
-    for number in range(count):
-        item = raw.FPDFPage_GetObject(page, number)
-        if raw.FPDFPageObj_GetType(item) != raw.FPDF_PAGEOBJ_PATH:
-            continue
-        if raw.FPDFPageObj_GetBounds(item, *sides):
-            left, bottom, right, top = (side.value for side in sides)
-            box = bound_shown([(left, bottom), (right, top)], page_bbox, rotation)
-            across, down = box[2] - box[0], box[3] - box[1]
-            if down <= THRESHOLDS.max_strike_pt and across >= THRESHOLDS.min_strike_ratio * down:
-                yield box
+def _mark_crossed(chars: Any, near: Any, rule: Box) -> None:
+    boxes = chars.boxes[near]
+    crossed, depths = _find_crossed(boxes, rule)
+    is_struck = (depths >= THRESHOLDS.min_strike_depth) & (depths <= THRESHOLDS.max_strike_depth)
+    is_underlined = (depths > THRESHOLDS.max_strike_depth) & (depths <= THRESHOLDS.max_underline_depth)
+    for key, at_depth in ((STRUCK, is_struck), (UNDERLINED, is_underlined)):
+        ruled = crossed & at_depth
+        covered = float((boxes[ruled, 2] - boxes[ruled, 0]).sum())
+        if not ruled.any() or covered < THRESHOLDS.min_strike_covered * (rule[2] - rule[0]):
+            continue  # the rule is longer than the text, as in a table
+        mark_characters(chars, near[ruled], {key: True})
 
 
-def _find_ruled(boxes: Any, rule: Box, limits: tuple[float, float]) -> Any:
-    """Mark the characters that the rule crosses at such a depth: none where it is longer than they are, as in a table.
+def mark_characters(chars: Any, indices: Any, marks: dict[str, Any]) -> None:
+    """Give characters a copy of their font that has these marks. pdftext ends a span where the font changes."""
+    fonts = chars.font_ids[indices]
+    for font in np.unique(fonts):
+        chars.fonts.append({**chars.fonts[font], **marks})
+        chars.font_ids[indices[fonts == font]] = len(chars.fonts) - 1
 
-    Depths go from 0 at the upper edge of the characters' boxes to 1 at the lower one.
-    """
-    middle = (rule[1] + rule[3]) / 2
-    heights = boxes[:, 3] - boxes[:, 1]
-    widths = boxes[:, 2] - boxes[:, 0]
+
+def _find_crossed(boxes: Any, rule: Box) -> tuple[Any, Any]:
+    """Find the characters that the rule crosses, and how deep: 0 is the upper edge of their boxes, 1 the lower one."""
+    heights, widths = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     shared = np.minimum(boxes[:, 2], rule[2]) - np.maximum(boxes[:, 0], rule[0])
     with np.errstate(divide="ignore", invalid="ignore"):
-        depths = (middle - boxes[:, 1]) / heights
-    is_level = (depths >= limits[0]) & (depths <= limits[1])
+        depths = ((rule[1] + rule[3]) / 2 - boxes[:, 1]) / heights
     is_thin = (rule[3] - rule[1]) <= THRESHOLDS.max_strike_share * heights
-    struck = is_level & is_thin & (shared > THRESHOLDS.min_strike_overlap * widths)
-    covered = float(widths[struck].sum())
-    return struck if covered >= THRESHOLDS.min_strike_covered * (rule[2] - rule[0]) else np.zeros_like(struck)
+    return is_thin & (shared > THRESHOLDS.min_strike_overlap * widths), depths
 
 
 def show_struck(text: str, next_text: str) -> str:

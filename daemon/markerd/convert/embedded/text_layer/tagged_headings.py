@@ -13,6 +13,7 @@ from pypdfium2 import raw
 from markerd.convert.embedded.geometry import Box
 from markerd.convert.embedded.text.patterns import HEADING_TAG
 from markerd.convert.embedded.text_layer.display_space import bound_shown
+from markerd.convert.embedded.text_layer.struck_text import mark_characters
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
 TAGGED = "is_tagged_heading"
@@ -28,9 +29,7 @@ def mark_tagged_headings(chars: Any, page: Any, page_bbox: Any, rotation: int) -
     inside = np.zeros(len(chars), dtype=bool)
     for box in _find_boxes(page, marked, page_bbox, rotation):
         inside |= (middles > box[:2]).all(axis=1) & (middles < box[2:]).all(axis=1)
-    for font in np.unique(chars.font_ids[inside]):
-        chars.fonts.append({**chars.fonts[font], TAGGED: True})
-        chars.font_ids[inside & (chars.font_ids == font)] = len(chars.fonts) - 1
+    mark_characters(chars, np.flatnonzero(inside), {TAGGED: True})
 
 
 def _find_marked_content(page: Any) -> frozenset[int]:

@@ -159,10 +159,38 @@ class TextLayerThresholds:
     #: The most changes from a small to a capital letter in one word. By hand (tests).
     max_case_changes: int = 2
 
-    # In `struck_text`: lines that strike text through
+    # In `drawn_paths`
 
     #: How many objects a page may have for its paths to be looked at, 2 microseconds each. By hand (tests).
-    max_objects_for_strikes: int = 20_000
+    max_drawn_objects: int = 20_000
+    #: How many lines or marks make a drawing, in which none means anything for text; each costs 20 microseconds.
+    #: By hand (tests).
+    max_drawn_lines: int = 1_000
+    #: The largest side of a mark, in points. By hand (tests).
+    max_mark_pt: float = 9.0
+
+    # In `drawn_bullets`
+
+    #: The smallest side of a bullet, in points. By hand (tests).
+    min_bullet_pt: float = 1.2
+    #: The shorter side of a bullet over its longer one. By hand (tests).
+    min_bullet_ratio: float = 0.7
+    #: The height of a bullet over that of the letters' boxes. By hand (tests).
+    max_bullet_share: float = 0.7
+    #: The least depth of its middle below the upper edge of the letters' boxes, as a share of their height.
+    #: By hand (tests).
+    min_bullet_depth: float = 0.3
+    #: The greatest depth, likewise. By hand (tests).
+    max_bullet_depth: float = 0.85
+    #: The widest gap between a bullet and its text, in heights of the letters. By hand (tests).
+    max_bullet_gap: float = 2.5
+    #: The fewest bullets of one size in one column of a page. By hand (tests).
+    min_drawn_bullets: int = 2
+    #: The unit that the places and sizes of bullets are compared in, in points. By hand (tests).
+    bullet_step_pt: float = 1.0
+
+    # In `struck_text`: lines that strike text through or underline it
+
     #: The thickness of the thickest line, in points. By hand (tests).
     max_strike_pt: float = 3.0
     #: How many times as long as thick such a line is at least. By hand (tests).

@@ -16,9 +16,10 @@ from markerd.convert.embedded.text_layer.text_line import TextLine
 SIZE, LEFT, RIGHT = 12.0, 60.0, 540.0
 FULL = "a line of running text that fills the column from its left side to the right"
 NAMES = ("Introduction", "Where the data come from", "Costs by region", "What remains")
+Part = tuple[str, float, dict[str, Any]]
 
 
-def lay_out(*parts: tuple[str, float, dict[str, Any]]) -> list[TextLine]:
+def lay_out(*parts: Part) -> list[TextLine]:
     """Lines below each other: the text, the white above it in points, and the type."""
     lines, top = [], 60.0
     for text, white, type_ in parts:
@@ -35,7 +36,7 @@ def write_sections(
     names: tuple[str, ...], white: float = 10, below: float = 4, paragraph: float = 8, **type_: Any
 ) -> list[TextLine]:
     """A document of sections with two paragraphs of three lines each."""
-    text: list[tuple[str, float, dict[str, Any]]] = [(FULL, paragraph, {}), (FULL, 2, {}), ("and its end.", 2, {})]
+    text: list[Part] = [(FULL, paragraph, {}), (FULL, 2, {}), ("and its end.", 2, {})]
     return lay_out(*(part for name in names for part in [(name, white, type_), (FULL, below, {}), *text[1:], *text]))
 
 
@@ -173,7 +174,7 @@ def test_lines_that_the_outline_names_are_headings(title: str, lines: list[str],
 
 def test_a_title_is_looked_for_on_its_page_and_in_its_largest_type() -> None:
     """A table of contents has the same titles, and so may another page."""
-    text: list[tuple[str, float, dict[str, Any]]] = [(FULL, 2.0, {})] * 6
+    text: list[Part] = [(FULL, 2.0, {})] * 6
     first = lay_out(("Prices", 0, {}), *text)
     second = lay_out(("Prices", 0, {}), *text, ("Prices", 2, {"size": 13.0}), *text)
     found = find_titles([first, second], [frozenset()] * 2, [OutlineEntry("Prices", 1)])
