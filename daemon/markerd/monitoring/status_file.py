@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -104,8 +104,14 @@ def describe_converter(state: ConverterState) -> dict[str, Any]:
 
 
 def build_content(snapshot: Snapshot) -> dict[str, Any]:
-    """Build a copy that JSON can hold and that later changes of the snapshot do not touch."""
-    return {"schema": 1, "written": format_utc_now(), **asdict(snapshot), "state": snapshot.state.value}
+    """Build what JSON can hold, and what later changes of the snapshot do not touch.
+
+    The values are those of the snapshot, which gets new ones and never changes the ones it has: a deep copy took a
+    fifth of the daemon's time for a tiny document.
+    """
+    values = {each.name: getattr(snapshot, each.name) for each in fields(snapshot)}
+    current = None if snapshot.current is None else asdict(snapshot.current)
+    return {"schema": 1, "written": format_utc_now(), **values, "current": current, "state": snapshot.state.value}
 
 
 def write(folder: Path, snapshot: Snapshot) -> None:

@@ -17,6 +17,7 @@ import psutil
 from markerd.convert.cleanup.report import ResourceCounts
 from markerd.convert.cleanup.semaphores import SemaphoreLedger, System, list_active_children
 from markerd.files import trees
+from markerd.processes import list_children
 
 GRACE_S = 0.05
 """Seconds a zombie must stand before it is reaped: a thread that waits for it (system(3)) needs far less."""
@@ -32,7 +33,7 @@ def count_resources(ledger: SemaphoreLedger, temp_dir: Path | None) -> ResourceC
     with process.oneshot():
         return ResourceCounts(
             semaphores=len(ledger.list_standing()),
-            children=len(process.children(recursive=True)),
+            children=len(list_children(process, recursive=True)),
             threads=process.num_threads(),
             file_descriptors=_count_descriptors(process),
             temp_files=_count_entries(temp_dir),
@@ -77,7 +78,7 @@ def find_remaining_processes(ledger: SemaphoreLedger, system: System, expected_p
     """
     children = _find_descendants(expected_pids)
     orphans = system.find_holder_pids(ledger.list_standing()) - {os.getpid()} - set(expected_pids)
-    orphans -= {child.pid for child in psutil.Process().children(recursive=True)}
+    orphans -= {child.pid for child in list_children(psutil.Process(), recursive=True)}
     lines = [f"process pool: {thread} is running" for thread in _find_pool_threads()]
     lines += [f"{_classify(child)}: {_describe(child)}" for child in children]
     lines += [f"orphan that holds our semaphores: pid {pid}" for pid in sorted(orphans)]
@@ -98,7 +99,7 @@ def _find_descendants(expected_pids: Collection[int]) -> list[psutil.Process]:
 
 def _list_children(process: psutil.Process) -> list[psutil.Process]:
     try:
-        return process.children()
+        return list_children(process)
     except psutil.Error:  # it ended meanwhile
         return []
 
