@@ -40,7 +40,8 @@ def find_drawn_tables(judge: TableJudge, seen: Sequence[Box], margins: Set[int] 
         held = [
             i for i in find_lines_inside(place, lines) if i not in margins or share_inside(lines[i].box, frame) > 0.5
         ]
-        inside = trim_table(held, lines)
+        taken = {i for table in found for i in table.lines}
+        inside = _find_whole_table(judge, trim_table(held, lines), set(range(len(lines))) - margins - taken)
         boxes = [lines[i].box for i in inside]
         html = judge.build_html(inside) if boxes and known.is_table(boxes, place) else ""
         if html:
@@ -73,7 +74,7 @@ def _find_whole_table(judge: TableJudge, group: Sequence[int], free: Set[int]) -
     lines = judge.lines
     for table in judge.readers.tables:
         inside = trim_table(find_lines_inside(table.box, lines), lines)
-        if set(group) < set(inside) <= free and judge.build_html(inside):
+        if group and set(group) < set(inside) <= free and judge.build_html(inside):
             return inside
     return group
 

@@ -66,6 +66,27 @@ def test_heading_spans_the_columns_that_it_is_centred_over() -> None:
     assert "<tr><th>easy</th><th>hard</th><th>both</th></tr></thead>" in html
 
 
+def test_first_row_that_is_shaded_with_the_head_is_a_row() -> None:
+    """The shade ends below it; its label and its numbers fill all columns, as the head does."""
+    lines = [
+        make_line(0, (0, "Item"), (100, "2015"), (150, "2016")),
+        *(make_line(14 * n, (0, f"Part {n}"), (100, f"1{n}5"), (150, f"1{n}6")) for n in range(1, 6)),
+    ]
+    grid = build_grid(*lines, rules=DrawnRules((*make_rule(-2, 27, 69, right=180),)))
+    assert grid[:3] == [["Item", "2015", "2016"], ["Part 1", "115", "116"], ["Part 2", "125", "126"]]
+
+
+def test_years_below_a_heading_are_of_the_head() -> None:
+    """They have no label."""
+    lines = [
+        make_line(0, (0, "Item"), (120, "Costs")),
+        make_line(14, (100, "2015"), (150, "2016")),
+        *(make_line(14 * n, (0, f"Part {n}"), (100, f"1{n}5"), (150, f"1{n}6")) for n in range(2, 6)),
+    ]
+    grid = build_grid(*lines, rules=DrawnRules((*make_rule(-2, 27, 90, right=180),)))
+    assert grid[2] == ["Part 2", "125", "126"]
+
+
 def test_rule_below_a_heading_shows_its_columns() -> None:
     """This holds also where the heading stands at the left of its columns."""
     lines = [
