@@ -1,4 +1,4 @@
-"""How DOCX come out beside what pandoc reads: headings, items of lists, links and order, both ways.
+"""How DOCX, ODT and RTF come out beside what pandoc reads: headings, items of lists, links and order, both ways.
 
     PYTHONPATH=tests:tests/support python tests/benchmarks/word.py FILE … --pandoc PATH [--each]
 
@@ -126,7 +126,7 @@ def _normalise(text: str) -> str:
 
 
 def _ask_pandoc(pandoc: str, path: Path) -> Reading | None:
-    command = [pandoc, "-f", "docx", "-t", "html", "--standalone", "--wrap=none", str(path)]
+    command = [pandoc, "-f", path.suffix[1:], "-t", "html", "--standalone", "--wrap=none", str(path)]
     asked = subprocess.run(command, capture_output=True, timeout=_TIMEOUT_S, check=False)
     return parse_page(asked.stdout.decode("utf-8")) if asked.returncode == 0 else None
 

@@ -23,8 +23,9 @@ from structured import markdown, picture
         ('<text:p text:style-name="Quotations">said</text:p>', "> said"),
         (
             '<text:p text:style-name="Preformatted_20_Text">x</text:p>'
+            '<text:p text:style-name="Preformatted_20_Text"/>'
             '<text:p text:style-name="Preformatted_20_Text"><text:s text:c="2"/>y</text:p>',
-            "```\nx\n\u00a0\u00a0y\n```",
+            "```\nx\n\n\u00a0\u00a0y\n```",
         ),
         ("<text:p>a<text:line-break/>b<text:s/>c</text:p>", "a  \nb c"),
         ('<text:p><text:a xlink:href="http://e.org/">there</text:a></text:p>', "[there](http://e.org/)"),
@@ -140,6 +141,11 @@ _STYLES = r"{\stylesheet{\s0 Normal;}{\s1 heading 1;}{\*\cs2 Strong;}}{\*\genera
             '[there](#x)<span id="x"></span> here',
         ),
         (r"a\u0?b\'01c\par", "abc"),
+        (
+            r"\pard\fi-360\li720{\listtext 1.\tab}one\par\pard\li720 more\par"
+            r"\pard\fi-360\li720{\listtext 2.\tab}two\par\pard after\par",
+            "1. one\n\n   more\n2. two\n\nafter",
+        ),
         (
             r'{\field{\*\fldinst HYPERLINK "http://e.org/"}{\fldrslt a {\b b}{\*\bkmkstart x}c}} d\par',
             "[a **b**c](http://e.org/) d",

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import documents
 from markerd.convert.protocol import ArtifactRole
 from markerd.errors import DocumentError
 from structured import markdown, picture, rendered
@@ -233,3 +234,15 @@ def test_sheet_of_many_rows_takes_seconds(tmp_path: Path) -> None:
     begun = time.process_time()
     assert markdown(path).count("\n") == 20_001
     assert time.process_time() - begun < 8
+
+
+def test_pdf_that_is_attached_has_its_text(tmp_path: Path) -> None:
+    """Of each page; a scan, which has none, is named."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "a@e.org", "b@e.org", "s"
+    pages = ["First of <them>", "Second"]
+    message.add_attachment(documents.pdf_bytes(*pages), "application", "pdf", filename="x.pdf")
+    documents.scan_pdf(tmp_path / "scan.pdf", "Words")
+    message.add_attachment((tmp_path / "scan.pdf").read_bytes(), "application", "pdf", filename="y.pdf")
+    shown = markdown(written(tmp_path, "a.eml", message.as_bytes()))
+    assert shown.endswith("## x.pdf\n\nFirst of \\<them>\n\nSecond\n\n## y.pdf\n\n(not converted)")

@@ -15,6 +15,11 @@ _LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]'
 _UNSHOWN = re.compile(r"\[(?!\$)[^\]]*\]|_.|\*.")  # colours, conditions, spaces as wide as a sign
 _FRACTION = re.compile(r"(?:([0#?]+) +)?([0#?]+) ?/ ?([0#?]+|[1-9]\d*)")
 """A whole number, perhaps, and the places of a numerator; its denominator has places, or is given."""
+_TEXT_PIECE = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[[^\]]*\]|@|(.)', re.DOTALL)
+"""What a format puts around a text: words in quotation marks, a sign behind a backslash, others as they are."""
+_SECTION_END = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*$)')
+_LONGEST_FORMAT = 255
+"""Most characters of a format, as in Excel."""
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[\d.]+)\]")
 _HOLDS = {"<=": le, ">=": ge, "<>": ne, "<": lt, ">": gt, "=": eq}
 
@@ -31,7 +36,15 @@ def show_value(value: Any, number_format: str | None) -> str:
         return show_duration(value, number_format or "")
     if isinstance(value, int | float):
         return _show_number(value, number_format or "")
-    return str(value)
+    return _show_text(str(value), number_format or "")
+
+
+def _show_text(text: str, number_format: str) -> str:
+    """Return a text with what the last section of its format, where it has an `@`, puts around it."""
+    section = _SECTION_END.split(number_format)[-1] if len(number_format) <= _LONGEST_FORMAT else ""
+    if not text.strip() or "@" not in section:
+        return text
+    return _TEXT_PIECE.sub(lambda found: text if found[0] == "@" else found[1] or found[2] or found[3] or "", section)
 
 
 def _show_number(value: float, number_format: str) -> str:

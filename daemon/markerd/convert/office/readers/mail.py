@@ -15,6 +15,7 @@ from PIL import Image
 from markerd.convert.checks.input_limits import check_package
 from markerd.convert.office.canonical_html.pictures import Pictures
 from markerd.convert.office.readers import html as pages
+from markerd.convert.office.readers import pdf_text
 from markerd.convert.office.readers.mail_parts import (
     is_body,
     list_children,
@@ -116,7 +117,7 @@ class _Mail:
         if kind == _MESSAGE:
             return self.read(list_children(part)[0], depth + 1) if depth < _DEEPEST else None
         suffix = Path(name).suffix.lower() or _SUFFIXES.get(kind, "")
-        if kind.startswith("image/") or suffix in Image.registered_extensions():
+        if kind.startswith("image/") or Image.registered_extensions().get(suffix) in Image.OPEN:
             tag = self._pictures.tag(read_content(part), "")
             return [f"<p>{tag}</p>"] if tag else None
         found = self._convert_file(read_content(part), suffix, depth)
@@ -134,7 +135,7 @@ class _Mail:
             if data.startswith(b"PK\x03\x04"):
                 self._unpacked += check_package(path, self._limits)
                 self._limits.check_unpacked("what is attached to the mail", self._unpacked)
-            reader = self._choose_reader(path)
+            reader = pdf_text.read if data.startswith(pdf_text.MAGIC) else self._choose_reader(path)
             return reader(path, self._pictures, self._limits) if reader is not None else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import posixpath
+import re
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,8 @@ _ROLES = {
     "source code": ("<pre>", "</pre>"), "caption": ("<figcaption>", "</figcaption>"),
 }  # fmt: skip
 _TYPES = ("1", "a", "A", "i", "I")
+_BOLD = re.compile(r"</?b>")
+"""Cells of a head are bold anyway."""
 _MOST_SPACES = 100
 """Spaces that one element may stand for; a line holds no more."""
 
@@ -119,7 +122,8 @@ class TextWriter:
         else:
             opening, closing = "<p>", "</p>"
             inside = self._wrap(inside, "paragraph", style)
-        return (f"{opening}{inside}{closing}" if inside.strip() else "") + self.take_beside()
+        is_shown = bool(inside.strip()) or opening == "<pre>"  # an empty line of code is a line
+        return (f"{opening}{inside}{closing}" if is_shown else "") + self.take_beside()
 
     def _write_heading(self, element: Any) -> str:
         level = str(element.get(q("text:outline-level")) or "1")
@@ -177,7 +181,8 @@ class TextWriter:
         for name, key in (("colspan", "columns"), ("rowspan", "rows")):
             number = str(cell.get(q(f"table:number-{key}-spanned")) or "1")
             spans += f' {name}="{number}"' if number.isdigit() and number != "1" else ""
-        return f"<{tag}{spans}>{self.write_blocks(cell)}</{tag}>"
+        inside = self.write_blocks(cell)
+        return f"<{tag}{spans}>{_BOLD.sub('', inside) if tag == 'th' else inside}</{tag}>"
 
     def write_frame(self, frame: Any) -> str:
         """Write what a frame holds: text, a table, a picture, a formula; the first that can be shown."""

@@ -32,6 +32,7 @@ class Blocks:
         self._cells: list[str] = []
         self._in_cell: list[str] = []  # the paragraphs of the cell that stands open
         self._lists: list[tuple[int, str]] = []  # depth and element of the lists that stand open
+        self._texts: list[int] = []  # where the text of the open item of each of these begins
         self._nested_rows: list[str] = []
         self._nested_cells: list[str] = []
         self._outer: list[tuple[list[tuple[str, str]], list[str]]] = []
@@ -137,10 +138,19 @@ class Blocks:
             self._out.append(f"<h{min(level, 6)}>{f'{label} ' * bool(label)}{inside}</h{min(level, 6)}>")
         elif label:
             self._add_item(label, inside)
-        else:
+        elif not self._continue_item(inside):
             self._close_lists(-1)
             code = _CODE.sub("", inside).replace("<br>", "\n") if _ALL_CODE.fullmatch(inside) else ""
             self._out.append(f"<pre><code>{code}</code></pre>" if "\n" in code else f"<p>{inside}</p>")
+
+    def _continue_item(self, inside: str) -> bool:
+        """Add a paragraph to the open item whose text begins where it does; returns whether there is one."""
+        reached = [depth for (depth, _), at in zip(self._lists, self._texts, strict=True) if 0 < at <= self._indent]
+        if not reached or self._first < 0:
+            return False
+        self._close_lists(reached[-1])
+        self._out.append(f"<p>{inside}</p>")
+        return True
 
     def _take_inline(self) -> str:
         """Return what stands in the line; neighbours with the same address are one link."""
@@ -202,6 +212,8 @@ class Blocks:
         else:
             self._out.append(f"<{name}>")
             self._lists.append((self._depth, name))
+            self._texts.append(0)
+        self._texts[-1] = self._indent
         is_text = not number and label != _HOLLOW and bool(_LETTERS.search(label))
         value = f' value="{number[1]}"' if number else ""
         self._out.append(f"<li{value}>{f'{html.escape(label)} ' * is_text}{inside}")
@@ -209,3 +221,4 @@ class Blocks:
     def _close_lists(self, depth: int) -> None:
         while self._lists and self._lists[-1][0] > depth:
             self._out.append(f"</li></{self._lists.pop()[1]}>")
+            self._texts.pop()

@@ -125,3 +125,20 @@ def test_empty_column_divides_tables_with_headings() -> None:
 
 def test_filled_last_cell_of_a_sheet_takes_no_time() -> None:
     assert find_regions({(1, 1), (1048576, 16384)}, {}) == [SheetRegion([1], [1]), SheetRegion([1048576], [16384])]
+
+
+@pytest.mark.parametrize(
+    ("number_format", "text"),
+    [
+        ("General", "x"),
+        ("@", "x"),
+        ('"<"@">"', "<x>"),
+        ('0;-0;0;"No. "@', "No. x"),
+        ('0;-0;0;"a;b "@\\!', "a;b x!"),
+        ("_(* @_)", "x"),
+        ("0.00", "x"),
+        ('@";"' * 100, "x"),
+    ],
+)
+def test_text_has_what_its_format_puts_around_it(number_format: str, text: str) -> None:
+    assert show_value("x", number_format) == text
