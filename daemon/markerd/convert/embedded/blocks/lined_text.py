@@ -15,7 +15,7 @@ from markerd.convert.embedded.blocks.thresholds import THRESHOLDS
 from markerd.convert.embedded.geometry import Box, height, vertical_overlap, width
 from markerd.convert.embedded.text.hyphens import OwnWords
 from markerd.convert.embedded.text.line_joining import is_spaceless
-from markerd.convert.embedded.text.patterns import BETWEEN_LINES_HTML
+from markerd.convert.embedded.text.patterns import BETWEEN_LINES_HTML, LABELLED
 from markerd.convert.embedded.text_layer.text_line import TextLine
 
 ENDING = ",;.:!?)]}\u00bb\u201d\u2019%"  # no line begins with these
@@ -59,19 +59,22 @@ def keep_compound_hyphens(outputs: Sequence[Any], own_words: OwnWords) -> None:
 def are_lines(lines: Sequence[TextLine], right: float) -> bool:
     """Whether no line continues in the next one.
 
-    Most lines end at various places although the next word had room, up to `right`. No line begins with a small letter
-    or stands on the row of the one before.
+    Most lines end at various places although the next word had room, up to `right`, or each is a label and its value.
+    No line begins with a small letter or stands on the row of the one before.
     """
-    if len(lines) < THRESHOLDS.min_lines or any(_continues(above, below) for above, below in pairwise(lines)):
+    is_broken = any(_continues(above, below) for above, below in pairwise(lines))
+    have_room = [_has_room(line, below, right) for line, below in pairwise(lines)]
+    if len(lines) > 1 and not is_broken and all(have_room) and all(LABELLED.match(line.text) for line in lines):
+        return True
+    if len(lines) < THRESHOLDS.min_lines or is_broken:
         return False
     widths = [width(line.box) for line in lines]
     before_last = len(lines) - 1
     is_narrow = max(widths) < THRESHOLDS.max_narrow * (right - min(line.box[0] for line in lines))
     ragged = sum(wide < THRESHOLDS.max_ragged * max(widths) for wide in widths[:-1])
-    roomy = sum(_has_room(line, below, right) for line, below in pairwise(lines))
-    return (
-        is_narrow or ragged >= THRESHOLDS.min_ragged_lines * before_last
-    ) and roomy >= THRESHOLDS.min_roomy_lines * before_last
+    return (is_narrow or ragged >= THRESHOLDS.min_ragged_lines * before_last) and sum(
+        have_room
+    ) >= THRESHOLDS.min_roomy_lines * before_last
 
 
 def _continues(above: TextLine, below: TextLine) -> bool:

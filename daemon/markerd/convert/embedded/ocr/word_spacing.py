@@ -27,12 +27,18 @@ def add_missing_spaces(text: str, places: Sequence[float], whites: Sequence[Span
     after = _find_spaces(text)
     gaps = [_measure_white_between(left, right, whites) for left, right in pairwise(places)]
     known = [gap for number, gap in enumerate(gaps) if number in after]
-    usual = median(known) if len(known) >= THRESHOLDS.min_known_spaces else THRESHOLDS.usual_space * high
+    usual = median(known) if len(known) >= THRESHOLDS.min_known_spaces else _guess_space(gaps, high)
     for number, gap in enumerate(gaps):
         is_far = places[number + 1] - places[number] > THRESHOLDS.max_character_distance * high
         if is_far or _is_space(characters[number], characters[number + 1], gap, usual):
             after.add(number)
     return "".join(character + " " * (number in after) for number, character in enumerate(characters)).strip()
+
+
+def _guess_space(gaps: Sequence[float], high: float) -> float:
+    """Guess how wide a space is where too few were recognized: typewriters leave much white between all letters."""
+    between_letters = median(gaps) if gaps else 0.0
+    return max(THRESHOLDS.usual_space * high, THRESHOLDS.min_space_growth * between_letters)
 
 
 def _find_spaces(text: str) -> set[int]:
@@ -51,7 +57,7 @@ def _measure_white_between(left: float, right: float, whites: Sequence[Span]) ->
 
 
 def _is_space(left: str, right: str, gap: float, usual: float) -> bool:
-    if is_spaceless(left) or is_spaceless(right):
-        return False
+    if is_spaceless(left) or is_spaceless(right) or "_" in (left, right):
+        return False  # the line that an underscore is stands so low that there is white above it
     least = THRESHOLDS.min_digit_space if left.isdigit() and right.isdigit() else THRESHOLDS.min_space
     return gap > 0 and gap >= least * usual

@@ -89,6 +89,9 @@ SCANNED_NUMBER = re.compile(r"^\s*\(?(\d{1,3}|[a-z])[.)]\s+(?=\S)")
 SPLIT_NUMBER = re.compile(r"^(\d{1,3}) (?=[.)] )")
 """The number of a list item that OCR found apart from the dot or bracket after it."""
 
+LABELLED = re.compile(r"^\s*[^\W\d_][^:.,;!?]{0,30}:\s+\S")
+"""The beginning of a line that is a label and its value: `Date of birth: 12 March`."""
+
 # Headings, notes, captions and references.
 
 CAPTION = re.compile(

@@ -64,3 +64,14 @@ def test_right_edge_is_where_the_next_column_begins() -> None:
     assert find_right_edge(box, [box, (310.0, 150.0, 500.0, 300.0)], PAGE) == 310
     assert find_right_edge(box, [box, (310.0, 250.0, 500.0, 300.0)], PAGE) == 540
     assert find_right_edge((60.0, 100.0, 590.0, 200.0), [], PAGE) == 590
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_labels_with_their_values_are_lines(count: int) -> None:
+    """Two are enough, and they need not end at various places: labels may be aligned at their right edges."""
+    texts = ("Name: Maria Keller", "Date of birth: 12 March", "Address: Mill Lane 4", "Phone: 044 123", "No.: 47")[
+        :count
+    ]
+    lines = make_lines(*texts, width=200)
+    assert are_lines(lines, RIGHT)
+    assert not are_lines([*lines, *make_lines("and it goes on as running text")], RIGHT)

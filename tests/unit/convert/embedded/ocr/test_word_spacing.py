@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from markerd.convert.embedded.ocr.word_spacing import Span, add_missing_spaces
 
 HIGH = 20.0
@@ -62,3 +64,22 @@ def test_text_with_unplaced_characters_stays_unchanged() -> None:
     """Without the place of each character, nothing is added."""
     places, whites = place_characters("and so to the end")
     assert add_missing_spaces("and so tothe end", places[:-1], whites, HIGH) == "and so tothe end"
+
+
+def test_wide_pitch_breaks_no_words() -> None:
+    """A typewriter leaves as much white between letters as another line has between words."""
+
+    def read(shown: str) -> str:
+        text = shown.replace(" ", "")
+        starts = [16.0 * i for i, character in enumerate(shown) if character != " "]  # 6 of ink, 10 of white
+        places = [start + 3 for start in starts]
+        whites = [(left + 6, right) for left, right in pairwise(starts)]
+        return add_missing_spaces(text, places, whites, HIGH)
+
+    assert read("stilllittle") == "stilllittle"
+    assert read("the quick fox") == "the quick fox"
+    assert read("Milli Vanilli") == "Milli Vanilli"
+
+
+def test_underscores_are_parts_of_words() -> None:
+    assert add_missing_spaces("a b c heap_pop", *place_characters("a b c heap_ pop"), HIGH) == "a b c heap_pop"
