@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup, Tag
 from hypothesis import given
 from hypothesis import strategies as st
 
+import open_documents
 from made_tables import TABLES, page_html
 from markerd.convert.engine import Engine
 from markerd.convert.protocol import ConversionRequest, JoinRequest
@@ -72,7 +73,31 @@ def make_pptx(folder: Path) -> Path:
     return folder / "a.pptx"
 
 
-MAKERS = {"html": make_html, "docx": make_docx, "xlsx": make_xlsx, "pptx": make_pptx}
+def _make_open_table(folder: Path, suffix: str, kind: str) -> Path:
+    def cell(text: str, spans: str = "") -> str:
+        return (
+            f"<table:table-cell {spans}>{''.join(f'<text:p>{p}</text:p>' for p in text.split('|'))}</table:table-cell>"
+        )
+
+    covered = "<table:covered-table-cell/>"
+    rows = (
+        cell("Mill", "table:number-rows-spanned='2'") + cell("Flour", "table:number-columns-spanned='2'") + covered,
+        covered + cell("May") + cell("June"),
+        cell("Sea") + cell("12") + cell("one|two"),
+    )
+    table = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    return open_documents.write(folder / f"a{suffix}", kind, f"<table:table table:name='T'>{table}</table:table>")
+
+
+def make_odt(folder: Path) -> Path:
+    return _make_open_table(folder, ".odt", "text")
+
+
+def make_ods(folder: Path) -> Path:
+    return _make_open_table(folder, ".ods", "spreadsheet")
+
+
+MAKERS = {"html": make_html, "docx": make_docx, "xlsx": make_xlsx, "pptx": make_pptx, "odt": make_odt, "ods": make_ods}
 
 
 @pytest.mark.parametrize("kind", MAKERS)
