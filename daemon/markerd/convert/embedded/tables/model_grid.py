@@ -44,18 +44,17 @@ def fill_cells(found: Sequence[PlacedCell], pieces: Sequence[Piece]) -> list[Cel
     return _drop_empty([_build_cell(cell, held.get(index, ())) for index, cell in enumerate(found)])
 
 
-def measure_fit(found: Sequence[PlacedCell], pieces: Sequence[Piece]) -> float:
+def measure_fit(found: Sequence[PlacedCell], filled: Sequence[Cell], pieces: Sequence[Piece]) -> float:
     """Measure how well cells and text fit each other, 0 to 1: the share of the cells that hold text, times the share of
-    the text that lies in cells.
+    the text that lies in cells. `filled` is what `fill_cells` built of both.
     """
     if not found or not pieces:
         return 0.0
-    filled = len(fill_cells(found, pieces)) / len(found)
     text, cells = np.asarray([box for box, _ in pieces])[:, None], np.asarray([cell.box for cell in found])[None]
     shared = _measure_areas(np.maximum(text[..., :2], cells[..., :2]), np.minimum(text[..., 2:], cells[..., 2:]))
     inside = shared / np.maximum(_measure_areas(text[..., :2], text[..., 2:]), 1e-9)
     around = shared / np.maximum(_measure_areas(cells[..., :2], cells[..., 2:]), 1e-9)
-    return filled * float(np.minimum(1.0, inside + around).max(axis=1).mean())
+    return len(filled) / len(found) * float(np.minimum(1.0, inside + around).max(axis=1).mean())
 
 
 def _measure_areas(starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.float64]:

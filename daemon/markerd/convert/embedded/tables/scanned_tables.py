@@ -113,7 +113,7 @@ def _read_with_model(box: Box, pieces: Sequence[Piece], page: ScannedPage) -> li
     cells = fill_cells(table.cells, pieces)
     if (
         table.score < THRESHOLDS.min_model_score
-        or measure_fit(table.cells, pieces) < THRESHOLDS.min_model_fit
+        or measure_fit(table.cells, cells, pieces) < THRESHOLDS.min_model_fit
         or not build_cells_html(cells)
     ):
         return None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from markerd.convert.embedded.geometry import Box, area, share_inside, union
+from markerd.convert.embedded.geometry import Box, overlap, union
 from markerd.convert.embedded.readers.read_block import PlacedTable
 from markerd.convert.embedded.readers.table_model import ModelTable
 from markerd.convert.embedded.tables.aligned_text import are_blocks
@@ -90,13 +90,7 @@ class TableJudge:
         table = self._read_with_model(words)
         if table is None:
             return None if is_proposed else choose_candidate(readings)
-        if not (_is_confirmed if is_proposed else _is_possible)(table, phrases):
-            return None
-        seen = Candidate(MODEL, tuple(fill_cells(table.cells, phrases)) if table.is_whole else ())
-        if own and own[0].reader == DRAWN and _is_shared(own[0], [seen]):
-            return own[0]  # the other readers do not see which cells the rules keep together
-        chosen = choose_candidate([*own, seen, *readings[len(own) :]])
-        return None if chosen is None or (not own and are_text_columns(build_text_grid(chosen.cells))) else chosen
+        return _judge_with_model(table, phrases, readings, is_proposed)
 
     def _read_ourselves(self, words: Sequence[Piece]) -> list[Candidate]:
         """Read the words by the smallest grid of drawn rules that holds them, and by rules and white, in this order."""
@@ -110,8 +104,7 @@ class TableJudge:
 
     def _read_with_liteparse(self, words: Sequence[Piece]) -> Candidate:
         around = union(box for box, _ in words)
-        tables = [table for table in self.readers.tables if share_inside(table.box, around) > 0]
-        best = max(tables, key=lambda table: area(table.box), default=None)
+        best = max(self.readers.tables, key=lambda table: overlap(table.box, around), default=None)
         cells = fill_placed_cells(best.cells, words) if best else []
         return Candidate(LITEPARSE, tuple(cells))
 
@@ -131,23 +124,29 @@ class TableJudge:
         return [phrase for row in group_rows(words) for phrase in join_phrases(row, size, rules)]
 
 
+def _judge_with_model(
+    table: ModelTable, phrases: Sequence[Piece], readings: Sequence[Candidate], is_proposed: bool
+) -> Candidate | None:
+    """Choose between the readings and the model's; None where the model's cells show that there is no table."""
+    seen = Candidate(MODEL, tuple(fill_cells(table.cells, phrases)) if table.is_whole else ())
+    fit = measure_fit(table.cells, seen.cells, phrases)
+    if not (_is_confirmed(fit, phrases) if is_proposed else fit >= THRESHOLDS.min_model_fit or not table.is_whole):
+        return None  # the model finds cells in every picture, but cells that fit no text
+    drawn = next((reading for reading in readings if reading.reader == DRAWN), None)
+    if drawn and _is_shared(drawn, [seen]):
+        return drawn  # the other readers do not see which cells the rules keep together
+    own = sum(reading.reader in (DRAWN, WORDS) for reading in readings)
+    chosen = choose_candidate([*readings[:own], seen, *readings[own:]])
+    return None if chosen is None or (not own and are_text_columns(build_text_grid(chosen.cells))) else chosen
+
+
 def _is_shared(reading: Candidate, others: Sequence[Candidate]) -> bool:
     """Whether one of the others reads the same table."""
     return any(measure_likeness(reading, other) >= THRESHOLDS.min_agreement for other in others)
 
 
-def _is_possible(table: ModelTable, phrases: Sequence[Piece]) -> bool:
-    """Whether the model does not contradict a table: it finds cells in every picture, but cells that fit no text."""
-    return not table.is_whole or measure_fit(table.cells, phrases) >= THRESHOLDS.min_model_fit
-
-
-def _is_confirmed(table: ModelTable, phrases: Sequence[Piece]) -> bool:
+def _is_confirmed(fit: float, phrases: Sequence[Piece]) -> bool:
     """Whether the model sees a table where our own finders see none, and not addresses beside each other."""
     beside = sum(len(row) for row in group_rows(phrases) if len(row) > 1)
     is_beside = beside >= THRESHOLDS.min_beside_proposed * len(phrases)
-    return (
-        table.is_whole
-        and is_beside
-        and not are_blocks(phrases)
-        and measure_fit(table.cells, phrases) >= THRESHOLDS.min_proposed_fit
-    )
+    return is_beside and not are_blocks(phrases) and fit >= THRESHOLDS.min_proposed_fit

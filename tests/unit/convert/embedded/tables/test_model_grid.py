@@ -85,6 +85,11 @@ def test_spanning_cells_keep_their_spans_and_empty_rows_go() -> None:
 def test_fit_tells_a_table_from_a_drawing() -> None:
     """Labels of a drawing lie outside of most cells, and most cells hold none."""
     pieces = [make_piece(r, c, "1") for r in range(3) for c in range(2)]
-    assert measure_fit(make_cells(3, 2), pieces) == 1.0
-    assert measure_fit(make_cells(9, 5), [make_piece(0.5, 0, "a"), make_piece(6.4, 3, "b")]) < 0.1
-    assert measure_fit([], pieces) == measure_fit(make_cells(1, 1), []) == 0.0
+    labels = [make_piece(0.5, 0, "a"), make_piece(6.4, 3, "b")]
+    assert measure(make_cells(3, 2), pieces) == 1.0
+    assert measure(make_cells(9, 5), labels) < 0.1
+    assert measure([], pieces) == measure(make_cells(1, 1), []) == 0.0
+
+
+def measure(found: list[PlacedCell], pieces: list[Piece]) -> float:
+    return measure_fit(found, fill_cells(found, pieces), pieces)
