@@ -19,7 +19,7 @@ from markerd.convert.office.readers.cell_text import show_value
 from markerd.convert.office.readers.sheet_regions import Place
 from markerd.convert.office.readers.sheet_tables import MOST_CELLS, write_tables
 from markerd.convert.office.readers.unreadable import build_unreadable_error
-from markerd.convert.office.readers.xlsx_workbook import Sheet, read_sheets
+from markerd.convert.office.readers.xlsx_workbook import Sheet, needs_formulas, read_sheets
 from markerd.convert.protocol import DocumentLimits
 from markerd.errors import DocumentError
 
@@ -28,7 +28,7 @@ def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of each extension that it does not know
         values = read_sheets(path, limits, data_only=True)
-        formulas = read_sheets(path, limits, data_only=False) if _has_formulas(path) else values
+        formulas = read_sheets(path, limits, data_only=False) if needs_formulas(path) else values
     with zipfile.ZipFile(path) as archive:
         drawings = _find_drawings(archive)
         pages = []
@@ -40,13 +40,6 @@ def read(path: Path, pictures: Pictures, limits: DocumentLimits) -> list[str]:
     if not pages:
         raise build_unreadable_error("the workbook shows no sheet")
     return pages
-
-
-def _has_formulas(path: Path) -> bool:
-    """Whether any cell is a formula: a formula may have no stored value, or be a link."""
-    with zipfile.ZipFile(path) as archive:
-        names = [name for name in archive.namelist() if "/worksheets/" in name and name.endswith(".xml")]
-        return any(b"<f>" in (data := archive.read(name)) or b"<f " in data for name in names)
 
 
 def _convert_tables(sheet: Sheet, formulas: Sheet) -> str:
@@ -78,8 +71,9 @@ def _convert_cell(cell: Any, formula: Any) -> str:
     if not text and is_formula:
         text = formula if not address or formula.count('"') < 4 else formula.split('"')[3]
     inside = _write_runs(value) if isinstance(value, list) else _write_text(text.strip())
-    if inside and cell.font is not None:
-        for name, applies in (("b", cell.font.b), ("del", cell.font.strike)):
+    font = cell.font if inside else None  # built anew each time it is asked for
+    if font is not None:
+        for name, applies in (("b", font.b), ("del", font.strike)):
             inside = f"<{name}>{inside}</{name}>" if applies else inside
     return f'<a href="{html.escape(address)}">{inside}</a>' if address and inside else inside
 

@@ -6,6 +6,8 @@ openpyxl makes a cell for each place of a merged or linked range: one over the w
 
 from __future__ import annotations
 
+import re
+import zipfile
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
@@ -13,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl.reader.excel import ExcelReader
-from openpyxl.worksheet._reader import WorksheetReader
+from openpyxl.utils.cell import coordinate_to_tuple
+from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser, WorksheetReader
 from openpyxl.worksheet.cell_range import CellRange
 
 from markerd.convert.office.readers.sheet_regions import Place
@@ -24,6 +27,13 @@ _MOST_LINKED = 1_000
 _MOST_COVERED = 1_000_000
 """Places of a sheet that merged cells reach over, as far as others are filled: ten seconds, 200 MB. What is merged
 beyond them stays apart."""
+
+_LINK_OR_NO_VALUE = re.compile(
+    rb"HYPERLINK\s*\(|<(?:\w{1,9}:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w{1,9}:)?f>)\s*"
+    rb"(?:<(?:\w{1,9}:)?v(?:\s[^<>]*)?(?:/>|>\s*</(?:\w{1,9}:)?v>)\s*)?</(?:\w{1,9}:)?c>",
+    re.IGNORECASE,
+)
+"""A formula that is a link, or a cell that ends after a formula and an empty value."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +53,17 @@ class Sheet:
     merged: Merged
 
 
+def needs_formulas(path: Path) -> bool:
+    """Whether any formula has no stored value, or is a link. The values of all others are read without them."""
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if "/worksheets/" in name and name.endswith(".xml")]
+        return any(_LINK_OR_NO_VALUE.search(archive.read(name)) for name in names)
+
+
 def read_sheets(path: Path, limits: DocumentLimits, *, data_only: bool) -> dict[str, Sheet]:
-    """Return the sheets by name, in order; with `data_only` the values of formulas. Raises DocumentError for too
-    many sheets.
+    """Return the sheets by name, in order: all cells with the values of formulas, or without `data_only` the formulas.
+
+    Raises DocumentError for too many sheets.
     """
     with path.open("rb") as file:  # openpyxl refuses files by their name
         reader = _Reader(file, data_only=data_only, rich_text=True)
@@ -84,11 +102,31 @@ class _Reader(ExcelReader):  # type: ignore[misc]  # openpyxl is untyped
         made.sheet_state = sheet.state
         with self.archive.open(relation.target) as file:
             reader = WorksheetReader(made, file, self.shared_strings, self.data_only, self.rich_text)
+            if not self.data_only:
+                formats = self.wb._date_formats, self.wb._timedelta_formats
+                reader.parser = _FormulaParser(file, self.shared_strings, False, self.wb.epoch, *formats)
             reader.bind_cells()
         found = reader.parser.merged_cells
         merged = merge_ranges([_get_bounds(each) for each in found.mergeCell] if found else [], made._cells)
         self.merged[made.title] = merged
         _apply_links(made, reader.parser.hyperlinks.hyperlink, relations, merged)
+
+
+class _FormulaParser(WorkSheetParser):  # type: ignore[misc]  # openpyxl is untyped
+    """Reads the formulas alone: the values of all other cells are read by themselves."""
+
+    def parse_row(self, row: Any) -> tuple[int, list[dict[str, Any]]]:
+        """Return the number of a row, and those of its cells that are formulas."""
+        number, cells = super().parse_row(row)
+        return number, [cell for cell in cells if cell]
+
+    def parse_cell(self, element: Any) -> dict[str, Any]:
+        """Return a cell that is a formula; nothing for another, whose column counts for a next one without its own."""
+        if element.find(FORMULA_TAG) is not None:
+            return dict(super().parse_cell(element))
+        place = element.get("r")
+        self.col_counter: int = coordinate_to_tuple(place)[1] if place else self.col_counter + 1
+        return {}
 
 
 def _get_bounds(cells: Any) -> tuple[Place, Place]:
