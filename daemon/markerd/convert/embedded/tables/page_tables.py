@@ -94,13 +94,16 @@ class PageTables:
         places = [self.locate_grid(grid) for grid in self._find_grids_with(around)]
         return sorted(places, key=area)
 
-    def build_drawn_cells(self, words: Sequence[Piece]) -> list[Cell]:
-        """Build the cells of the words in the smallest grid around them; none where its rules separate no rows."""
+    def build_drawn_cells(self, words: Sequence[Piece]) -> tuple[list[Cell], bool]:
+        """Build the cells of the words in the smallest grid around them, and say whether they seem to be rows in one.
+
+        Cells of several short lines look the same as rows between which no rule is drawn.
+        """
         grids = self._find_grids_with(union(box for box, _ in words))
         if not grids:
-            return []
+            return [], False
         placed = self._place_on_image(words)
-        return [] if is_stacked(grids[0], placed) else build_ruled_cells(grids[0], placed)
+        return build_ruled_cells(grids[0], placed), is_stacked(grids[0], placed)
 
     def _place_on_image(self, words: Sequence[Piece]) -> list[Piece]:
         return [(scale_box(box, 1 / self.x_scale, 1 / self.y_scale), text) for box, text in words]

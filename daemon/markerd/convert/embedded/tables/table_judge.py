@@ -93,14 +93,18 @@ class TableJudge:
         return _judge_with_model(table, phrases, readings, is_proposed)
 
     def _read_ourselves(self, words: Sequence[Piece]) -> list[Candidate]:
-        """Read the words by the smallest grid of drawn rules that holds them, and by rules and white, in this order."""
-        drawn = self.known.build_drawn_cells(words)
+        """Read the words by the smallest grid of drawn rules that holds them, and by rules and white.
+
+        The likelier reading is the first: that of the drawn rules, unless their cells seem to hold several rows.
+        """
+        drawn, is_stacked = self.known.build_drawn_cells(words)
         ruled = build_cells(words, self.known.find_rules_around(union(box for box, _ in words)))
         readings = [
             Candidate(DRAWN, tuple(drawn)),
             Candidate(WORDS, () if is_prose(build_text_grid(ruled)) else tuple(ruled)),
         ]
-        return [reading for reading in readings if build_cells_html(reading.cells)]
+        likely = reversed(readings) if is_stacked else readings
+        return [reading for reading in likely if build_cells_html(reading.cells)]
 
     def _read_with_liteparse(self, words: Sequence[Piece]) -> Candidate:
         around = union(box for box, _ in words)
@@ -132,9 +136,8 @@ def _judge_with_model(
     fit = measure_fit(table.cells, seen.cells, phrases)
     if not (_is_confirmed(fit, phrases) if is_proposed else fit >= THRESHOLDS.min_model_fit or not table.is_whole):
         return None  # the model finds cells in every picture, but cells that fit no text
-    drawn = next((reading for reading in readings if reading.reader == DRAWN), None)
-    if drawn and _is_shared(drawn, [seen]):
-        return drawn  # the other readers do not see which cells the rules keep together
+    if readings[0].reader == DRAWN and _is_shared(readings[0], [seen]):
+        return readings[0]  # the other readers do not see which cells the rules keep together
     own = sum(reading.reader in (DRAWN, WORDS) for reading in readings)
     chosen = choose_candidate([*readings[:own], seen, *readings[own:]])
     return None if chosen is None or (not own and are_text_columns(build_text_grid(chosen.cells))) else chosen
