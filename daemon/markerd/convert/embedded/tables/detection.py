@@ -69,12 +69,14 @@ def find_text_tables(judge: TableJudge, regions: Sequence[Region]) -> tuple[list
 def _find_whole_table(judge: TableJudge, group: Sequence[int], free: Set[int]) -> Sequence[int]:
     """Find the table around these lines as liteparse sees it, if it sees more of it than we do.
 
-    Where many cells are empty our rows end early. All lines of the whole have to be free, and to be a table.
+    Where many cells are empty our rows end early. All lines of the whole have to be free, and to be a table; a line or
+    two more are text that stands near.
     """
     lines = judge.lines
     for table in judge.readers.tables:
         inside = trim_table(find_lines_inside(table.box, lines), lines)
-        if group and set(group) < set(inside) <= free and judge.build_html(inside):
+        is_much = len(inside) - len(group) >= THRESHOLDS.min_added_share * len(inside)
+        if group and is_much and set(group) < set(inside) <= free and judge.build_html(inside):
             return inside
     return group
 
@@ -86,7 +88,7 @@ def find_proposed_tables(judge: TableJudge, regions: Sequence[Region]) -> tuple[
     tables = []
     for table in judge.readers.tables:
         held = [i for i in find_lines_inside(table.box, lines) if i in free]
-        html = judge.build_html(held, is_proposed=True) if len(held) >= THRESHOLDS.min_proposed_lines else ""
+        html = judge.build_html(held, is_proposed=True)
         if html:
             tables.append(_place_table(union(lines[i].box for i in held), held, html, lines))
             free -= set(held)

@@ -268,8 +268,7 @@ class TableThresholds:
 
     # In `table_judge` and `placed_grid`: the tables of a page with a text layer
 
-    #: How alike two readers read a table that needs no third, 0 to 1. From 0.9 to 1 it changes nothing (published
-    #: tables) except the number of readings with the model, which it halves.
+    #: How alike two readings are that need no third, 0 to 1. From 0.9 to 1 nothing changes (published tables).
     min_agreement: float = 0.99
     #: The most readings with the table model on one page, each of which takes some 70 ms. By hand.
     most_model_readings: int = 12
@@ -278,8 +277,8 @@ class TableThresholds:
     min_proposed_fit: float = 0.65
     #: The share of such a table's phrases that stand beside others. By hand (published tables).
     min_beside_proposed: float = 0.6
-    #: The fewest lines of such a table. By hand.
-    min_proposed_lines: int = 3
+    #: The share of a table's lines that only another reader sees, where our rows ended too early. By hand (made tables).
+    min_added_share: float = 0.25
     #: The share of a table's words that may lie outside of the cells of a reader. By hand (published tables).
     max_words_outside: float = 0.1
 
