@@ -277,7 +277,7 @@ class TableThresholds:
     min_proposed_fit: float = 0.65
     #: The share of such a table's phrases that stand beside others. By hand (published tables).
     min_beside_proposed: float = 0.6
-    #: The share of a table's lines that only another reader sees, where our rows ended too early. By hand (made tables).
+    #: The share of a table's lines that only another reader sees, where our rows ended early. By hand (made tables).
     min_added_share: float = 0.25
     #: The share of a table's words that may lie outside of the cells of a reader. By hand (published tables).
     max_words_outside: float = 0.1
