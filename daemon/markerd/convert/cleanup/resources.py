@@ -14,10 +14,10 @@ from typing import Any
 
 import psutil
 
+from markerd.convert.cleanup.child_processes import list_children
 from markerd.convert.cleanup.report import ResourceCounts
 from markerd.convert.cleanup.semaphores import SemaphoreLedger, System, list_active_children
 from markerd.files import trees
-from markerd.processes import list_children
 
 GRACE_S = 0.05
 """Seconds a zombie must stand before it is reaped: a thread that waits for it (system(3)) needs far less."""

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import psutil
 
 from markerd import logs
+from markerd.convert.cleanup.child_processes import list_children
 from markerd.convert.process.child_folder import ChildFolder
 from markerd.convert.process.child_output import ChildOutput
 from markerd.convert.process.message_pipes import Message, MessageChannel, open_pipe
@@ -24,7 +25,6 @@ from markerd.convert.protocol import ConversionRequest, JoinRequest
 from markerd.convert.sandbox import environment
 from markerd.convert.sandbox.refused_calls import RefusedCalls
 from markerd.logs import Log
-from markerd.processes import list_children
 
 _STOP_TIMEOUT_S = 5.0
 _END_GRACE_S = 0.5

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from harness import wait_until
-from markerd.processes import is_childless, list_children
+from markerd.convert.cleanup.child_processes import is_childless, list_children
 
 _PARENT = """
 import subprocess, sys
