@@ -32,7 +32,7 @@ READER_MARK = "data-reader"
 
 @dataclass(frozen=True)
 class Cell:
-    """The text of a cell, its place, and how many rows and columns it spans."""
+    r"""The text of a cell, with `\n` between lines that are kept, its place, and how many rows and columns it spans."""
 
     row: int
     column: int
@@ -207,4 +207,5 @@ def _build_cell_html(cell: Cell | None, is_head: bool) -> str:
     spans = (f' rowspan="{cell.row_span}"' if cell.row_span > 1 else "") + (
         f' colspan="{cell.column_span}"' if cell.column_span > 1 else ""
     )
-    return f"<{tag}{spans}>{escape(cell.text)}</{tag}>"
+    text = escape(cell.text).replace("\n", "<br/>")
+    return f"<{tag}{spans}>{text}</{tag}>"

@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from markerd.convert.embedded.geometry import Box, height, width
+from markerd.convert.embedded.tables.cell_lines import join_cell_lines
 from markerd.convert.embedded.tables.cells import Cell
-from markerd.convert.embedded.tables.grid import Piece, group_rows, join_text
+from markerd.convert.embedded.tables.grid import Piece, group_rows
 from markerd.convert.embedded.tables.rows import find_tight_gap
 from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 
@@ -191,7 +192,13 @@ def build_ruled_cells(grid: RuledGrid, words: Sequence[Piece]) -> list[Cell]:
     if len(sizes) < 4 or len(held) < THRESHOLDS.min_ruled_filled * len(sizes) or not is_spread:
         return []
     return [
-        Cell(row, column, join_text(held.get((row, column), ())), row == 0, *sizes[(row, column)])
+        Cell(
+            row,
+            column,
+            join_cell_lines(held.get((row, column), ()), (grid.xs[column], grid.xs[column + sizes[(row, column)][1]])),
+            row == 0,
+            *sizes[(row, column)],
+        )
         for row, column in sorted(sizes)
     ]
 

@@ -257,23 +257,20 @@ class TableThresholds:
     #: How well the model's cells and the text fit each other in a table, 0 to 1. Tables of the scans had 0.51 and more,
     #: figures with as high a score had 0.17 and less; published tables 0.49 and more.
     min_model_fit: float = 0.35
-    #: How much the table model counts above the rules, as a share of a reader that agrees fully. From 0 to 0.3 it
-    #: changes the share of pairs found by 0.2 percent (scanned tables).
+    #: What the table model counts above the rules: a share of a reader that agrees fully (scanned tables).
     model_trust: float = 0.2
-    #: The share of a region of the layout model that tables cover, above which it stands for them.
-    #: By hand (scanned tables).
+    #: The share of a region of the layout model, above which tables cover it. By hand (scanned tables).
     max_covered: float = 0.5
     #: The share of the text's area that lies in the grid of a table. By hand (scanned tables).
     min_in_grid: float = 0.9
 
-    # In `table_judge` and `placed_grid`: the tables of a page with a text layer
+    # In `table_judge`, `placed_grid` and `cell_lines`: the tables of a page with a text layer
 
     #: How alike two readings are that need no third, 0 to 1. From 0.9 to 1 nothing changes (published tables).
     min_agreement: float = 0.99
     #: The most readings with the table model on one page, each of which takes some 70 ms. By hand.
     most_model_readings: int = 12
-    #: How well the model's cells fit a table that only another reader sees, 0 to 1. From 0.6 to 0.68 it changes nothing
-    #: (published tables).
+    #: The least fit of a table that only another reader sees. From 0.6 to 0.68 nothing changes (published tables).
     min_proposed_fit: float = 0.65
     #: The share of such a table's phrases that stand beside others. By hand (published tables).
     min_beside_proposed: float = 0.6
@@ -281,6 +278,9 @@ class TableThresholds:
     min_added_share: float = 0.25
     #: The share of a table's words that may lie outside of the cells of a reader. By hand (published tables).
     max_words_outside: float = 0.1
+
+    #: The width of a space in a cell, in heights of a line. By hand (made tables).
+    cell_space: float = 0.25
 
     # In `model_grid`: lines of text in the cells of the table model. Costs are in heights of a line
 

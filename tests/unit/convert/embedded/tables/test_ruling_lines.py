@@ -50,7 +50,7 @@ def test_words_fall_into_the_cells_that_are_drawn() -> None:
     html = build_ruled_html(grid, WORDS)
     assert html == (
         "<table><thead><tr><th>Name</th><th>Size</th></tr></thead>"
-        "<tbody><tr><td>Box &lt;large&gt;</td><td>12</td></tr></tbody></table>"
+        "<tbody><tr><td>Box<br/>&lt;large&gt;</td><td>12</td></tr></tbody></table>"
     )
 
 
