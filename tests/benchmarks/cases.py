@@ -25,7 +25,7 @@ import pypdfium2
 from benchmarks.published_tables import list_readers
 from fidelity_measures import Shown, found_share, order, recall
 from made_pages import KINDS, LOOKS, write_page
-from peers import PEERS, Reader
+from peers import Reader, build_parser
 from scanning import scan
 
 _ALIKE = 85  # of 100: a number more or less is no other heading, a word in twenty no other line
@@ -65,11 +65,8 @@ def main() -> int:
 
 
 def read_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scanned", action="store_true")
+    parser = build_parser(__doc__)
     parser.add_argument("--only", default="", help="kinds whose name has this in it")
-    parser.add_argument("--peers", nargs="*", choices=PEERS, default=PEERS)
-    parser.add_argument("--keep", type=Path, metavar="FOLDER")
     return parser.parse_args()
 
 

@@ -24,7 +24,7 @@ import pypdfium2
 from benchmarks.fidelity import convert
 from markerd import __version__
 from markerd.convert.engine import Engine
-from peers import PEERS, Reader, list_peers
+from peers import Reader, build_parser, list_peers
 from scanning import scan
 from table_relations import KnownTable, Score, find_documents, read_markdown, score_tables
 
@@ -63,12 +63,9 @@ def main() -> int:
 
 
 def read_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = build_parser(__doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
-    parser.add_argument("--scanned", action="store_true")
     parser.add_argument("--each", action="store_true")
-    parser.add_argument("--peers", nargs="*", choices=PEERS, default=PEERS)
-    parser.add_argument("--keep", type=Path, metavar="FOLDER")
     return parser.parse_args()
 
 

@@ -28,7 +28,7 @@ import pypdfium2
 from benchmarks.published_tables import list_readers
 from fidelity_measures import Shown, found_share
 from made_tables import TABLES, WITHOUT, known_cells, made, page_html, page_without
-from peers import PEERS, Reader
+from peers import Reader, build_parser
 from scanning import draw_pages
 from table_relations import KnownTable, Score, read_html, read_markdown, score_tables
 
@@ -95,11 +95,8 @@ def main() -> int:
 
 
 def read_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scanned", action="store_true")
+    parser = build_parser(__doc__)
     parser.add_argument("--only", default="", help="cases whose name has this in it")
-    parser.add_argument("--peers", nargs="*", choices=PEERS, default=PEERS)
-    parser.add_argument("--keep", type=Path, metavar="FOLDER")
     return parser.parse_args()
 
 

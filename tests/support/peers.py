@@ -6,6 +6,7 @@ They run as their documentation calls them. Only liteparse's OCR is off, which d
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import importlib
 import importlib.metadata
@@ -106,3 +107,12 @@ _PEERS: dict[str, tuple[str, Callable[[], Read]]] = {
     "pymupdf4llm": ("pymupdf4llm", _build_pymupdf4llm),
 }
 PEERS = tuple(_PEERS)
+
+
+def build_parser(description: str | None) -> argparse.ArgumentParser:
+    """Build the parser of the arguments that a benchmark beside other programs has, whatever it reads."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scanned", action="store_true")
+    parser.add_argument("--peers", nargs="*", choices=PEERS, default=PEERS)
+    parser.add_argument("--keep", type=Path, metavar="FOLDER")
+    return parser
