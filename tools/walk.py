@@ -25,8 +25,8 @@ from markerd.runtime.lifecycle import Daemon
 PACKAGE = Path(markerd.__file__).parent
 VOCABULARY = frozenset({"values", "errors", "__init__"})
 """No rooms of the way: plain values and errors, which every room uses as it uses the built-in types."""
-FIRST_CALL = "process"
-"""The function of `pipeline` in which the way of a document begins and ends."""
+FIRST_CALL = "work"
+"""The generator of `pipeline` in which the way of a document begins and ends."""
 
 CONFIGURATION = """
 [daemon]
@@ -52,7 +52,7 @@ class Walk:
         self._rooms: dict[CodeType, str | None] = {}
         self._first_frame: FrameType | None = None
 
-    def follow(self, frame: FrameType, event: str, _argument: object) -> None:
+    def follow(self, frame: FrameType, event: str, argument: object) -> None:
         """For `sys.setprofile`. A return leads back into the room of the caller, which is a change as well."""
         if event not in ("call", "return"):
             return
@@ -65,7 +65,7 @@ class Walk:
             self.calls[room] += 1
             self._enter(room)
         elif event == "return":
-            if frame is self._first_frame:
+            if frame is self._first_frame and argument is None:  # else it yields a task
                 sys.setprofile(None)
             elif self._find_room(frame.f_code) and frame.f_back and (room := self._find_room(frame.f_back.f_code)):
                 self._enter(room)

@@ -99,11 +99,13 @@ _STATUS = {
     "isolation": "`process` or `inline`",
     "queued": "documents in the queue",
     "waiting_since": "when the oldest unfinished document was first seen, or null",
-    "current": "the current document with its start, pages and progress, or null",
+    "converting": "each document that a converter has, with its start, pages and progress, in order of arrival",
+    "current": "the first of them, or null",
     "counts": "documents published, skipped and dead since the journal began, and documents that wait now",
     "totals": "since the journal began: failed attempts, and pages and seconds of published documents",
     "folders": "each hot folder: its observer, why it is paused, how many files settle",
-    "converter": "the converter's process id, memory, documents, semaphores, model set and restarts",
+    "converter": "process id, memory, documents, semaphores, model set and restarts of all converters together; "
+    "`workers` has each",
     "trend": "what converter and daemon hold between two documents, at first and now, and the growth per document",
     "last_errors": "the latest failures",
 }
@@ -118,7 +120,7 @@ def page() -> str:
     )  # fmt: skip
     schema = TypeAdapter(Manifest).json_schema()
     manifest = dict(_manifest_fields(schema, schema, ""))
-    status = dict.fromkeys(["schema", "written", *(field.name for field in fields(Snapshot))], "")
+    status = dict.fromkeys(["schema", "written", *(field.name for field in fields(Snapshot)), "current"], "")
     return document(
         "Outputs and manifest", _HEAD, "## Files", files, f"## `{FILE_NAME}`", _described(manifest, _MEANINGS),
         "## `markerd status --json`", _STATUS_HEAD,

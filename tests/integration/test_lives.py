@@ -67,7 +67,7 @@ class Quiet:
 
     def beat(self) -> None: ...
     def show_idle(self) -> None: ...
-    def show_finished(self) -> None: ...
+    def show_finished(self, number: int) -> None: ...
 
 
 class Lives(RuleBasedStateMachine):
@@ -81,13 +81,14 @@ class Lives(RuleBasedStateMachine):
         self.converter = NotingConverter(notes=self.root / "converted")
         self.stack = ExitStack()
 
-    @initialize(after=st.sampled_from([After.ARCHIVE, After.ARCHIVE, After.KEEP]))
-    def begin(self, after: After) -> None:
-        self.after = after
+    @initialize(after=st.sampled_from([After.ARCHIVE, After.ARCHIVE, After.KEEP]), workers=st.sampled_from([1, 2]))
+    def begin(self, after: After, workers: int) -> None:
+        self.after, self.workers = after, workers
         self.core = self.opened()
 
     def opened(self) -> Core:
-        return self.stack.enter_context(core_at(self.root, after=self.after, converter=self.converter, queue_size=1000))
+        core = core_at(self.root, after=self.after, converter=self.converter, queue_size=1000, workers=self.workers)
+        return self.stack.enter_context(core)
 
     def teardown(self) -> None:
         try:
@@ -183,9 +184,9 @@ class Lives(RuleBasedStateMachine):
         if not len(self.core.backlog) and not self.core.processor.retries:
             return  # it would wait a while for an arrival
         limits, accounts = RecycleLimits(1000, None), ResourceUsage(self.root / "state" / "accounts")
-        upkeep = Maintenance(self.converter, limits, RecordingHistory(), accounts, self.core.log, history_s=1e9)
+        upkeep = Maintenance(self.core.pool, limits, RecordingHistory(), accounts, self.core.log, history_s=1e9)
         quiet = Quiet()
-        loop = Loop(self.core.backlog, quiet, self.core.processor, upkeep, SignalRequests(), quiet, 60.0, is_once=True)
+        loop = Loop(self.core.backlog, quiet, self.core.window, upkeep, SignalRequests(), quiet, 60.0, is_once=True)
         try:
             assert loop.run() is LoopEnd.DRAINED
         except UnavailableError:  # the converter died on five in a row: the daemon ends, and is started again

@@ -23,7 +23,10 @@ if "markerd.convert.process.worker" in sys.orig_argv:
     from markerd.errors import DocumentError
 
     class QuickEngine(engine.Engine):
-        """A document whose bytes say `broken` fails for good, `flaky` each time; others take 0.03 s."""
+        """A document whose bytes say `broken` fails for good, `flaky` each time; others take 0.03 s.
+
+        One that says `held` takes until the file HELD_FILE is gone.
+        """
 
         def load(self) -> ConverterInfo:
             return ConverterInfo(self._spec.models, "no models", {"marker-pdf": "0"}, 0.0)
@@ -36,6 +39,8 @@ if "markerd.convert.process.worker" in sys.orig_argv:
                 raise DocumentError("it says that it is flaky", kind="conversion")
             on_pages(1)
             time.sleep(0.03)
+            while b"held" in content and os.path.exists(os.environ["HELD_FILE"]):
+                time.sleep(0.01)
             artifacts = (Artifact(ArtifactRole.MARKDOWN.value, "a.md"), Artifact(ArtifactRole.META.value, "a.json"))
             for artifact in artifacts:
                 Path(request.output_dir, artifact.file_name).write_bytes(content)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from fakes import FakeConverter, RecordingLog, SilentProgress
+from markerd.convert.pool import Pool, SerialPool
 from markerd.intake.document_queue import DocumentQueue
 from markerd.journal import Document, Journal
 from markerd.pipeline.conversion import Conversion
@@ -19,7 +20,9 @@ from markerd.pipeline.folder_plan import FolderPlan, Places
 from markerd.pipeline.processor import Limits, Processor
 from markerd.pipeline.spool import Spool
 from markerd.runtime.recovery import recover
+from markerd.runtime.window import Window
 from markerd.values import After, Fingerprint, State
+from overlapping_pool import OverlappingPool
 
 
 @dataclass
@@ -31,6 +34,8 @@ class Core:
     spool: Spool
     converter: FakeConverter
     processor: Processor
+    pool: Pool
+    window: Window
     backlog: DocumentQueue
     log: RecordingLog
     plan: FolderPlan
@@ -63,12 +68,34 @@ class Core:
 
     def finish_all(self) -> None:
         """What the loop does until nothing waits, retries that are not due yet among it."""
-        retries = self.processor.retries
-        while document := (
-            self.backlog.take(0.0) or retries.take_due(float("inf")) or retries.take_due_behind_all(float("inf"))
-        ):
-            self.processor.process(document)
+        if self.pool.window == 1:
+            while document := self._take_next():
+                self.process(document)
+        else:
+            self._finish_all_at_once()
         self.processor.policies.settle_all()
+
+    def _take_next(self) -> Document | None:
+        retries = self.processor.retries
+        return self.backlog.take(0.0) or retries.take_due(float("inf")) or retries.take_due_behind_all(float("inf"))
+
+    def _finish_all_at_once(self) -> None:
+        while True:
+            while self.window.has_room and (document := self._take_next()):
+                self.window.begin(document)
+            if len(self.window) == 0:
+                return
+            list(self.window.end(0.0))
+
+    def process(self, document: Document) -> None:
+        """Bring one document to its end; raises what keeps the daemon from going on."""
+        work = self.processor.work(document, 0)
+        with suppress(StopIteration):
+            task = next(work)
+            while True:
+                self.pool.submit(task)
+                (outcome,) = self.pool.poll(0.0)
+                task = work.send(outcome)
 
     def restart(self) -> None:
         """What the daemon does at a start, then what the intake finds; all is finished after it."""
@@ -96,8 +123,9 @@ def core_at(
     queue_size: int = 16,
     part_pages: int = 0,
     between_parts: Callable[[], None] = lambda: None,
+    workers: int = 1,
 ) -> Iterator[Core]:
-    """A core below `root`: inbox, outbox, done, failed, state."""
+    """A core below `root`: inbox, outbox, done, failed, state. With several `workers` documents are in work at once."""
     inbox, state = root / "inbox", root / "state"
     for folder in (inbox, state, root / "outbox"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -108,12 +136,12 @@ def core_at(
     anchors = Anchors()
     anchors.remember([plan.output, plan.places.archive, plan.places.failed])
     limits = Limits(RetryLimits(3, 0.0), max_file_bytes)
+    pool = SerialPool(fake) if workers == 1 else OverlappingPool(fake, workers)
     conversion = Conversion(
-        fake,
+        pool,
         spool,
         DocumentEvents(journal, log),
         SilentProgress(),
-        log,
         part_pages=part_pages,
         between_parts=between_parts,
     )
@@ -123,7 +151,9 @@ def core_at(
     )  # fmt: skip
     backlog = DocumentQueue(journal, queue_size, {str(inbox): after}, log)
     try:
-        yield Core(root, journal, spool, fake, processor, backlog, log, plan, plans, rescans)
+        yield Core(
+            root, journal, spool, fake, processor, pool, Window(pool, processor), backlog, log, plan, plans, rescans
+        )
     finally:
         journal.close()
 

@@ -98,6 +98,21 @@ def _rewritten_while_queued(scene: Scene, root: Path) -> None:
     scene.restart(root)
 
 
+def _drop_two(root: Path) -> None:
+    drop(root)
+    beside = root / "dropped"
+    beside.write_bytes(BAD)
+    beside.rename(root / "inbox" / "sub" / "b.pdf")
+
+
+def _two_at_once(scene: Scene, root: Path) -> None:
+    """Both are in work when the first one ends, and the second one ends first."""
+    with core_at(root, after=scene.after, workers=2) as core:
+        core.queue("sub/a.pdf")
+        core.queue("sub/b.pdf")
+        core.finish_all()
+
+
 def _output_away_for_a_while(scene: Scene, root: Path) -> None:
     """It goes while the document is converted, which is put back, and comes again."""
     converter = FakeConverter(before_result=lambda: shutil.rmtree(root / "outbox", ignore_errors=True))
@@ -289,6 +304,12 @@ SCENES = [
     REPLACED,
     EDITED,
     *_CHANGED,
+    Scene(
+        "two at once",
+        _drop_two,
+        (OUTPUT | ARCHIVED | {"failed/sub/b.pdf", "failed/sub/b.pdf.error.json"},),
+        work=_two_at_once,
+    ),
     Scene("a reason is left", _reason_left, (LETTER,)),
     Scene("the same bytes again", _dropped_again, (OUTPUT | ARCHIVED | {"done/sub/a-2.pdf"},)),
     Scene("rewritten while queued", drop, (OUTPUT | ARCHIVED,), work=_rewritten_while_queued),

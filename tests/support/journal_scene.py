@@ -27,6 +27,6 @@ def found(journal: Journal, path: str = "a.pdf") -> Document:
 def failed_once(journal: Journal, kind: str = "timeout") -> Document:
     """A document with one failed attempt behind it."""
     document = seen(journal)
-    document = replace(document, attempts=journal.writer.begin_attempt(document.id))
+    document = replace(document, attempts=journal.writer.begin_attempt(document.id, "aa"))
     journal.outcomes.record_failed(document, Outcome(State.FAILED, kind, "too slow"), retry_at=5.0)
     return found(journal)

@@ -39,7 +39,7 @@ def snapshot(**changes: object) -> Snapshot:
         "silent_s": {"loop": 0.0, "observers": 0.1, "converter": 0.1},
         "counts": {"published": 4711, "skipped": 1, "dead": 2, "waiting": 3},
         "totals": {"published": 4711, "pages": 9422, "convert_seconds": 4711.0},
-        "current": Current("now.pdf", 1.0, 12),
+        "converting": [Current("now.pdf", 1.0, 12)],
         "folders": [folder],
         "last_errors": [
             {"at": 1.0, "path": HOSTILE, "outcome": "dead", "kind": "unreadable", "reason": "<b>broken</b>"}

@@ -15,14 +15,14 @@ from enum import Enum
 from pathlib import Path
 
 from markerd import __version__
-from markerd.config import Config, Isolation, find_config, load_config
+from markerd.config import Config, ConverterConfig, Isolation, find_config, load_config
 from markerd.convert import model_sets
 from markerd.convert.process import memory_limits
 from markerd.convert.protocol import ConverterSpec
 from markerd.convert.sandbox import confinement
 from markerd.errors import EXIT_OK, EXIT_UNAVAILABLE, ConfigurationError, MarkerdError
 from markerd.runtime import wiring
-from markerd.values import After
+from markerd.values import After, count_with_noun
 
 _LIBRARIES = ("marker-pdf", "torch", "onnxruntime", "rapidocr", "watchdog", "structlog", "pydantic")
 _WEASYPRINT_LIBRARIES = ("pango-1.0", "pangoft2-1.0", "gobject-2.0", "harfbuzz-subset", "fontconfig")
@@ -74,6 +74,7 @@ def _examine_all(config_path: Path | None) -> Iterator[Finding]:
         yield from _examine_model_sets(ConverterSpec("auto"))
         return
     yield from _examine_model_sets(wiring.build_converter_spec(config))
+    yield _examine_workers(config)
     yield _examine_memory(config)
     yield from _examine_folders(config)
 
@@ -173,10 +174,26 @@ def _examine_memory(config: Config) -> Finding:
     if config.converter.isolation is Isolation.INLINE:
         return Finding(Verdict.NOTE, "memory", f"{total} MB for markerd; no limit is enforced with isolation = inline")
     found = wiring.choose_memory_limits(config)
-    detail = f"the converter is replaced above {found.recycle_bytes >> 20} MB, killed above {found.max_bytes >> 20} MB"
+    detail = f"a converter is replaced above {found.recycle_bytes >> 20} MB, killed above {found.max_bytes >> 20} MB"
     if found.max_bytes >> 20 > total:
         return Finding(Verdict.WARNING, "memory", f"{total} MB for markerd; {detail}", "lower converter.max_rss_mb")
     return Finding(Verdict.GOOD, "memory", f"{total} MB for markerd; {detail}")
+
+
+def _examine_workers(config: Config) -> Finding:
+    """Say how many converters work at once, and how many could."""
+    chosen = wiring.choose_workers(config)
+    auto = wiring.choose_workers(config.model_copy(update={"converter": _with_auto_workers(config)}))
+    detail = f"{count_with_noun(chosen.count, 'converter')} with {count_with_noun(chosen.threads, 'thread')}"
+    if config.converter.isolation is Isolation.INLINE or auto.count == chosen.count:
+        return Finding(Verdict.GOOD, "workers", f"{detail} ({chosen.reason})")
+    return Finding(
+        Verdict.NOTE, "workers", f'{detail}; converter.workers = "auto" would be {auto.count} ({auto.reason})'
+    )
+
+
+def _with_auto_workers(config: Config) -> ConverterConfig:
+    return config.converter.model_copy(update={"workers": "auto"})
 
 
 def _examine_folders(config: Config) -> Iterator[Finding]:

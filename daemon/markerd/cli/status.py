@@ -128,8 +128,9 @@ def _iterate_rows(content: Content) -> Iterator[tuple[str, str]]:
     is_running = content["is_running"]
     yield "state", _word_state(content)
     yield "process", f"{content['pid']}, markerd {content['version']}, started {_word_age(content['since'])}"
-    if is_running and (current := content["current"]):
-        yield "current", f"{current['document']} (for {_word_span(current['started'])}{_word_pages(current)})"
+    for current in content.get("converting", [content["current"]]) if is_running else []:
+        if current:
+            yield "current", f"{current['document']} (for {_word_span(current['started'])}{_word_pages(current)})"
     yield "waiting", _word_waiting(content)
     yield "documents", _word_documents(content)
     yield from (("folder", _word_folder(folder)) for folder in content["folders"])

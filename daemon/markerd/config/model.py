@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -26,6 +26,7 @@ LEAST_PART_PAGES = 5
 # TOML has strings and arrays where the models have enums, paths and tuples. Values are converted only there.
 _FilePath = Annotated[Path, Field(strict=False)]
 _Format = Annotated[Format, Field(strict=False)]
+_Workers = Annotated[int, Field(ge=1, le=256)] | Literal["auto"]
 _Text = Annotated[str, Field(min_length=1)]
 
 
@@ -99,6 +100,11 @@ class ConverterConfig(_Section):
         strict=False,
         description="process: a converter process of its own, so that no document stops the daemon; or inline.",
     )
+    workers: _Workers = Field(
+        default=1,
+        description="Converter processes that work at once, each on one document; or auto: by cores and memory.",
+        examples=["auto"],
+    )
     confine: Confine = Field(
         default=Confine.AUTO,
         strict=False,
@@ -106,7 +112,10 @@ class ConverterConfig(_Section):
         "no network, as far as this system can enforce it; or off.",
     )
     threads: int = Field(
-        default=0, ge=0, le=1024, description="Threads for the models' arithmetic; 0: one per physical core."
+        default=0,
+        ge=0,
+        le=1024,
+        description="Threads of each converter for the models' arithmetic; 0: the physical cores, divided among them.",
     )
     timeout_s: float = Field(
         default=600, gt=0, le=_WEEK_S, description="Seconds that a document, or a part of one, may take."
@@ -130,13 +139,15 @@ class ConverterConfig(_Section):
     recycle_rss_mb: int | None = Field(
         default=None,
         ge=1,
-        description="Megabytes above which the converter is replaced. Default: half the memory, at most 8192.",
+        description="Megabytes above which a converter is replaced. Default: half the memory, at most 8192; divided by "
+        "the workers.",
         examples=[4096],
     )
     max_rss_mb: int | None = Field(
         default=None,
         ge=1,
-        description="Megabytes above which it is killed in mid-document. Default: three quarters of the memory.",
+        description="Megabytes, of all converters, above which the largest is killed in mid-document. Default: three "
+        "quarters of the memory.",
         examples=[6144],
     )
     max_file_mb: int = Field(
@@ -159,6 +170,12 @@ class ConverterConfig(_Section):
         if 0 < value < LEAST_PART_PAGES:  # one more page is read for each part
             raise PydanticCustomError("part_pages", f"write 0, or at least {LEAST_PART_PAGES}")
         return value
+
+    @model_validator(mode="after")
+    def _demand_processes(self) -> ConverterConfig:
+        if self.isolation is Isolation.INLINE and self.workers != 1:
+            raise PydanticCustomError("workers", 'workers need isolation = "process"')
+        return self
 
 
 class HttpConfig(_Section):

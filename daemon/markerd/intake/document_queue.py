@@ -6,6 +6,7 @@ The intake's thread puts in, the main loop takes out. The queue holds journal id
 from __future__ import annotations
 
 import queue
+from collections.abc import Callable
 
 from markerd.journal import Document, Journal
 from markerd.logs import Log
@@ -14,13 +15,26 @@ from markerd.values import After, Fingerprint, State, make_printable
 _SETTLED_STATES = (State.PUBLISHED, State.SKIPPED, State.DEAD)
 
 
+def _do_nothing() -> None:
+    """What is called where nobody has to be told."""
+
+
 class DocumentQueue:
     """Implements the intake's Ledger over the journal. `after` maps a hot folder to its policy."""
 
-    def __init__(self, journal: Journal, queue_size: int, after: dict[str, After], log: Log) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        queue_size: int,
+        after: dict[str, After],
+        log: Log,
+        on_arrival: Callable[[], None] = _do_nothing,
+    ) -> None:
+        """`on_arrival` is called by the intake's thread whenever a document was put in."""
         self.after = after
         self._journal = journal
         self._log = log
+        self._on_arrival = on_arrival
         self._queue: queue.Queue[int] = queue.Queue(maxsize=queue_size)
         self._was_full = False
 
@@ -61,6 +75,7 @@ class DocumentQueue:
         self._log.info(
             "document.queued", folder=make_printable(folder), document=make_printable(path), queued=self._queue.qsize()
         )
+        self._on_arrival()
         return True
 
     def record_vanished(self, folder: str, path: str) -> None:

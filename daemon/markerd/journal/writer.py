@@ -51,32 +51,36 @@ class JournalWriter:
         """Note that the document has settled, with the fingerprint that it settled with, and waits in the queue."""
         self._update(document_id, state=State.QUEUED, **asdict(fingerprint))
 
-    def begin_attempt(self, document_id: int) -> int:
-        """Count one more attempt and return its number. Called before anything touches the document, so that an
-        attempt that ends in a crash counts."""
+    def claim(self, document_id: int) -> None:
+        """Note that the document is in work. As long as there is no hash, no converter has touched it, and a crash is
+        none of its doing."""
+        self._update(document_id, state=State.CONVERTING, sha256=None, retry_at=None)
+
+    def begin_attempt(self, document_id: int, sha256: str | None) -> int:
+        """Count one more attempt, at the copy with this hash in hex, and return its number.
+
+        Called before a converter touches the copy, so that an attempt that ends in a crash counts. Without a hash it is
+        an attempt that failed before there was a copy.
+        """
         with self._connection.transaction() as db:
             db.execute(
-                "UPDATE documents SET state = 'converting', attempts = attempts + 1, retry_at = NULL, changed_at = ? "
-                "WHERE id = ?",
-                (time.time(), document_id),
+                "UPDATE documents SET state = 'converting', attempts = attempts + 1, sha256 = ?, retry_at = NULL, "
+                "changed_at = ? WHERE id = ?",
+                (sha256, time.time(), document_id),
             )
             return int(db.execute("SELECT attempts FROM documents WHERE id = ?", (document_id,)).fetchone()[0])
-
-    def record_staged(self, document_id: int, sha256: str) -> None:
-        """Note the hash of the copy that will be converted, in hex."""
-        self._update(document_id, sha256=sha256)
 
     def record_progress(self, document_id: int, pages_done: int, pages: int) -> None:
         """Note how many pages of a document that is converted in parts are converted and kept."""
         self._update(document_id, pages_done=pages_done, pages=pages)
 
-    def put_back(self, document_id: int, state: State = State.SEEN) -> None:
+    def put_back(self, document_id: int, state: State = State.SEEN, *, is_counted: bool = True) -> None:
         """Take back an attempt that was broken off by the daemon, or for want of room: it does not count, and the
-        document waits."""
+        document waits. `is_counted`: the attempt was counted already."""
         with self._connection.transaction() as db:
             db.execute(
-                "UPDATE documents SET state = ?, attempts = max(attempts - 1, 0), changed_at = ? WHERE id = ?",
-                (state.value, time.time(), document_id),
+                "UPDATE documents SET state = ?, attempts = max(attempts - ?, 0), changed_at = ? WHERE id = ?",
+                (state.value, int(is_counted), time.time(), document_id),
             )
 
     def settle_again(self, document_id: int) -> None:

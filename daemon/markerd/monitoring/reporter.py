@@ -44,15 +44,16 @@ class Reporter:
         self._log = log
         self._sources = SnapshotSources(journal.reader)
         self._life_signs = LifeSigns()
+        self._in_work: dict[int, Current] = {}
         self._written_s = 0.0
         self._began_s = self._heartbeat_logged_s = time.monotonic()
         self._write()
 
-    def watch_converter(
-        self, state: Callable[[], ConverterState], describe_usage: Callable[[], dict[str, Any]]
+    def watch_converters(
+        self, states: Callable[[], list[ConverterState]], describe_usage: Callable[[], dict[str, Any]]
     ) -> None:
-        """From now on there is a converter; `describe_usage` tells what it and the daemon hold."""
-        self._sources.watch_converter(state, describe_usage)
+        """From now on there are converters; `describe_usage` tells what they and the daemon hold."""
+        self._sources.watch_converters(states, describe_usage)
 
     def watch_session(self, queue: Sized, intake: Intake, storage: Storage, config: Config) -> None:
         """From now on this session runs."""
@@ -62,10 +63,15 @@ class Reporter:
 
     @property
     def is_converting(self) -> bool:
-        """Whether a document is in work."""
-        return self._snapshot.current is not None
+        """Whether a converter has a document in work."""
+        return bool(self._snapshot.converting)
 
     # --- signs of life ----------------------------------------------------------------------------------------------
+
+    @property
+    def next_beat_s(self) -> float:
+        """When `beat` is to be called at the latest, on the monotonic clock, if nothing happens before."""
+        return self._written_s + status_file.WRITE_EVERY_S
 
     def beat(self) -> None:
         """The main thread is alive. Call this at least every few seconds."""
@@ -84,25 +90,28 @@ class Reporter:
 
     # --- what the loop does -----------------------------------------------------------------------------------------
 
-    def show_converting(self, document: str) -> None:
-        """The document with this printable path is in work."""
-        self._enter(DaemonState.CONVERTING, Current(document, time.time()))
+    def show_converting(self, number: int, document: str) -> None:
+        """A converter has taken the document with this number and this printable path."""
+        self._in_work[number] = Current(document, time.time())
+        self._enter(DaemonState.CONVERTING)
 
-    def show_progress(self, progress: Progress) -> None:
-        """The document in work is that far."""
-        current = self._snapshot.current
-        if current is not None:
-            self._snapshot.current = replace(current, **asdict(progress))
+    def show_progress(self, number: int, progress: Progress) -> None:
+        """The document is that far."""
+        if number in self._in_work:
+            self._in_work[number] = replace(self._in_work[number], **asdict(progress))
+            self._snapshot.converting = list(self._in_work.values())
 
-    def show_finished(self) -> None:
-        """No document is in work; the next one may follow at once."""
-        self._snapshot.current = None
+    def show_finished(self, number: int) -> None:
+        """The document is in work no more; the next one may follow at once."""
+        self._in_work.pop(number, None)
+        self._snapshot.converting = list(self._in_work.values())
         self._refresh()
         self._update_displays()
 
     def show_idle(self) -> None:
         """Nothing is there to convert."""
-        self._enter(DaemonState.IDLE, None)
+        self._in_work.clear()
+        self._enter(DaemonState.IDLE)
 
     def show_reloading(self) -> None:
         """The session has ended: until the next one watches its folders, the daemon is not ready."""
@@ -111,22 +120,23 @@ class Reporter:
         self._write()
 
     def show_draining(self) -> None:
-        """The daemon was asked to stop; the document in work may end first."""
-        self._enter(DaemonState.STOPPING, self._snapshot.current)
+        """The daemon was asked to stop; the documents in work may end first."""
+        self._enter(DaemonState.STOPPING)
 
     def show_stopping(self) -> None:
         """The daemon stops."""
-        self._enter(DaemonState.STOPPING, None)
+        self._in_work.clear()
+        self._enter(DaemonState.STOPPING)
 
     def close(self) -> None:
         """Write for the last time: what stands in the file is no running daemon any more."""
         self._snapshot.heartbeat = 0.0
         self._write()
 
-    def _enter(self, state: DaemonState, current: Current | None) -> None:
+    def _enter(self, state: DaemonState) -> None:
         is_stopping = self._snapshot.state is DaemonState.STOPPING  # which it stays, whatever ends meanwhile
         self._snapshot.state = DaemonState.STOPPING if is_stopping else state
-        self._snapshot.current = current
+        self._snapshot.converting = list(self._in_work.values())
         self._write()
 
     # --- showing it -------------------------------------------------------------------------------------------------

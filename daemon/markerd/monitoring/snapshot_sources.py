@@ -11,7 +11,7 @@ from markerd.config import Config
 from markerd.convert.protocol import ConverterState
 from markerd.intake.intake_thread import Intake
 from markerd.journal.reader import JournalReader
-from markerd.monitoring.status_file import DaemonState, Snapshot, describe_converter
+from markerd.monitoring.status_file import DaemonState, Snapshot, describe_converters
 from markerd.pipeline.disk_space import Storage
 from markerd.values import make_printable
 
@@ -47,16 +47,16 @@ class SnapshotSources:
 
     def __init__(self, journal: JournalReader) -> None:
         self._journal = journal
-        self._converter_state: Callable[[], ConverterState] | None = None
+        self._converter_states: Callable[[], list[ConverterState]] | None = None
         self._describe_usage: Callable[[], dict[str, Any]] = dict
         self._session: Session | None = None
         self._is_session_over = False
 
-    def watch_converter(
-        self, state: Callable[[], ConverterState], describe_usage: Callable[[], dict[str, Any]]
+    def watch_converters(
+        self, states: Callable[[], list[ConverterState]], describe_usage: Callable[[], dict[str, Any]]
     ) -> None:
-        """From now on there is a converter; `describe_usage` tells what it and the daemon hold."""
-        self._converter_state, self._describe_usage = state, describe_usage
+        """From now on there are converters; `describe_usage` tells what they and the daemon hold."""
+        self._converter_states, self._describe_usage = states, describe_usage
 
     def watch_session(self, session: Session) -> None:
         """From now on this session runs."""
@@ -79,7 +79,7 @@ class SnapshotSources:
     @property
     def has_converter(self) -> bool:
         """Whether a converter is known."""
-        return self._converter_state is not None
+        return self._converter_states is not None
 
     def are_folders_watched(self) -> bool:
         """Whether every folder is watched, or it is known why not."""
@@ -95,8 +95,8 @@ class SnapshotSources:
         snapshot.last_errors = [
             {**error, "path": make_printable(error["path"])} for error in self._journal.list_last_errors()
         ]
-        if self._converter_state is not None:
-            snapshot.converter = describe_converter(self._converter_state())
+        if self._converter_states is not None:
+            snapshot.converter = describe_converters(self._converter_states())
             snapshot.trend = self._describe_usage()
         if self._session is not None and not self._is_session_over:
             snapshot.folders = self._session.describe_folders()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from enum import Enum
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 
 from markerd import __version__
+from markerd.convert.pool import add_states
 from markerd.convert.protocol import ConverterState
 from markerd.files import durable
 from markerd.files.untrusted import parse_json, read_file
@@ -38,7 +39,7 @@ class DaemonState(str, Enum):
 
 @dataclass(frozen=True)
 class Current:
-    """The document in work; `started` is seconds since the epoch, `pages` None until the converter knows.
+    """A document in work; `started` is seconds since the epoch, `pages` None until the converter knows.
 
     `pages_done` and the seconds tell how far a document is that is converted in parts.
     """
@@ -75,20 +76,33 @@ class Snapshot:
     queued: int = 0
     waiting_since: float | None = None
     """When the oldest document was seen that is not finished; seconds since the epoch."""
-    current: Current | None = None
+    converting: list[Current] = field(default_factory=list)
+    """The documents that the converters have, in order of arrival."""
     counts: dict[str, int] = field(default_factory=dict)
     """published, skipped and dead since the journal began, and waiting now."""
     totals: dict[str, float] = field(default_factory=dict)
     """Since the journal began: failed attempts; pages, convert_seconds and waited_seconds of what was published."""
     folders: list[dict[str, Any]] = field(default_factory=list)
     converter: dict[str, Any] = field(default_factory=dict)
+    """All converters together; `workers` has each."""
     trend: dict[str, Any] = field(default_factory=dict)
     """Of the converter and of the daemon, since each started: see `resource_usage`. Empty until a document ended."""
     last_errors: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def current(self) -> Current | None:
+        """The document that has been in work longest."""
+        return next(iter(self.converting), None)
+
+
+def describe_converters(states: Sequence[ConverterState]) -> dict[str, Any]:
+    """Describe the converters as the status file shows them: all together, and in `workers` each one."""
+    together = describe_converter(add_states(states))
+    return {**together, "workers": [describe_converter(state) for state in states]}
+
 
 def describe_converter(state: ConverterState) -> dict[str, Any]:
-    """Describe the converter as the status file shows it."""
+    """Describe a converter as the status file shows it."""
     return {
         "pid": state.pid,
         "rss_mb": None if state.rss_bytes is None else round(state.rss_bytes / (1 << 20), 1),
@@ -110,8 +124,9 @@ def build_content(snapshot: Snapshot) -> dict[str, Any]:
     fifth of the daemon's time for a tiny document.
     """
     values = {each.name: getattr(snapshot, each.name) for each in fields(snapshot)}
-    current = None if snapshot.current is None else asdict(snapshot.current)
-    return {"schema": 1, "written": format_utc_now(), **values, "current": current, "state": snapshot.state.value}
+    converting = [asdict(current) for current in snapshot.converting]
+    changed = {"converting": converting, "current": next(iter(converting), None), "state": snapshot.state.value}
+    return {"schema": 1, "written": format_utc_now(), **values, **changed}
 
 
 def write(folder: Path, snapshot: Snapshot) -> None:

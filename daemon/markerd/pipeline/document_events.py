@@ -40,9 +40,14 @@ class DocumentEvents:
         self._journal.writer.record_progress(document.id, progress.pages_done, progress.pages)
         self._log.info("document.progress", **document.names, **asdict(progress))
 
-    def record_put_back(self, document: Document, reason: str, state: State = State.SEEN) -> None:
-        """Record that the attempt was broken off through no fault of the document, and does not count."""
-        self._journal.writer.put_back(document.id, state)
+    def record_put_back(
+        self, document: Document, reason: str, state: State = State.SEEN, *, is_counted: bool = True
+    ) -> None:
+        """Record that the attempt was broken off through no fault of the document, and does not count.
+
+        `is_counted`: the journal has counted it already, and takes that back.
+        """
+        self._journal.writer.put_back(document.id, state, is_counted=is_counted)
         self._log.info("document.put_back", **document.names, reason=reason)
 
     # --- outcomes -----------------------------------------------------------------------------------------------

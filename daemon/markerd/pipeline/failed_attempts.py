@@ -73,22 +73,23 @@ class FailedAttempts:
         except SourceChangedError as error:
             self._settle_again(attempt.document, error)
         except StopNowError as error:
-            self._put_back(attempt.document, error)
+            self._put_back(attempt, error)
             raise
         except StorageError as error:
             self._put_back_until_room(attempt, error)
         except DocumentError as error:
             self._fail(attempt, error)
         except UnavailableError as error:  # the converter cannot be replaced now: not this document's fault
-            self._put_back(attempt.document, error)
+            self._put_back(attempt, error)
             raise
         except JournalError as error:  # nor this; what the spool held is free again, which may be the room it takes
             with suppress(JournalError):
-                self._put_back(attempt.document, error)
+                self._put_back(attempt, error)
             raise
 
-    def _put_back(self, document: Document, error: Exception) -> None:
-        self._events.record_put_back(document, str(error) or "the daemon stops")
+    def _put_back(self, attempt: Attempt, error: Exception) -> None:
+        reason = str(error) or "the daemon stops"
+        self._events.record_put_back(attempt.document, reason, is_counted=attempt.is_counted)
 
     def _put_back_until_room(self, attempt: Attempt, error: StorageError) -> None:
         """Put the document back, uncounted and kept. Where there is room for it at once, though, it was this document
@@ -98,13 +99,14 @@ class FailedAttempts:
             self._fail(attempt, DocumentError(reason, kind="disk_full"))
             return
         document = attempt.document
-        self._events.record_put_back(document, reason, State.QUEUED)
+        self._events.record_put_back(document, reason, State.QUEUED, is_counted=attempt.is_counted)
         concerns_all = error.place == self._spool.root
         for folder in self._plans if concerns_all else (document.folder,):
             self._storage.pause(folder, error, time.monotonic())
         self._storage.hold(document.folder, document.id)
 
     def _fail(self, attempt: Attempt, error: DocumentError) -> None:
+        attempt.count()
         document, seconds = attempt.document, {"total": attempt.measure_elapsed_s()}
         before = replace(document, attempts=document.attempts - 1)  # this attempt is no outcome in the journal yet
         earlier = [outcome.kind for outcome in self._reader.list_failed_attempts(before)]

@@ -1,5 +1,8 @@
 """One document's way: stage, convert, publish, journal, source policy. It ends published, skipped, dead or put back.
 
+The way is a generator, because several documents are in work at once: it yields each task for the converters, and the
+main loop resumes it with the outcome. So the code of one document reads from top to bottom.
+
 Or it waits: a document that a full disk, or a disk that is away, does not let through is put back, uncounted, and its
 hot folder pauses until there is room.
 
@@ -21,7 +24,7 @@ from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
 from markerd.pipeline import publish
 from markerd.pipeline.attempt import Attempt
-from markerd.pipeline.conversion import Conversion
+from markerd.pipeline.conversion import Conversion, Work
 from markerd.pipeline.disk_space import Storage
 from markerd.pipeline.document_events import DocumentEvents, measure_waited_s
 from markerd.pipeline.failed_attempts import FailedAttempts, RetryLimits
@@ -46,7 +49,7 @@ class Limits:
 
 
 class Processor:
-    """Brings documents to their end, one after the other. Called by the main loop's thread alone.
+    """Brings documents to their end. Called by the main loop's thread alone.
 
     `retries` are the documents that wait for another attempt, `policies` what is owed to sources, `storage` the folders
     that are paused, and `circuit_breaker` counts the converter's deaths.
@@ -73,31 +76,27 @@ class Processor:
         self._conversion = conversion
         self._plans = plans
         self._max_file_bytes = limits.max_file_bytes
+        self._published = 0
         self._failures = FailedAttempts(
             journal.reader, spool, storage, self.policies, self.retries, plans, limits.retry, self._events, rescan
         )
 
-    def process(self, document: Document) -> bool:
-        """Bring one document to its end. Returns False where it has to wait, because its folder is paused.
+    def work(self, document: Document, order: int) -> Work[None]:
+        """Bring one document to its end; `order` is its place among those that were begun.
 
         Raises StopNowError, UnavailableError and JournalError after having put it back.
         """
         plan = self._plans.get(document.folder)
         if plan is None or document.state not in (State.QUEUED, State.FAILED):
-            return True  # its folder left the configuration, or it was finished another way meanwhile
+            return  # its folder left the configuration, or it was finished another way meanwhile
         if self.storage.must_wait(document, plan.output, time.monotonic()):
-            return False
-        attempt = self._begin_attempt(document, plan)
+            return
+        attempt = Attempt(document, plan, order, self._journal.writer, published_before=self._published)
+        self.policies.sweep_once(document, plan, attempt.slot)
+        attempt.claim()
         with self._failures.handle(attempt), self._stage(attempt) as job:
             if not self._skip_if_published(attempt):
-                self._convert_and_publish(attempt, job)
-        return True
-
-    def _begin_attempt(self, document: Document, plan: FolderPlan) -> Attempt:
-        attempt = Attempt(document, plan)
-        self.policies.sweep_once(document, plan, attempt.slot)
-        attempt.set_number(self._journal.writer.begin_attempt(document.id))
-        return attempt
+                yield from self._convert_and_publish(attempt, job)
 
     @contextmanager
     def _stage(self, attempt: Attempt) -> Iterator[Job]:
@@ -106,7 +105,6 @@ class Processor:
         self._refuse_too_large(document)
         job = self._spool.stage(str(document.id), Path(document.folder), document.path, document.fingerprint)
         try:
-            self._journal.writer.record_staged(document.id, job.sha256)
             attempt.set_sha256(job.sha256)
             yield job
         except BaseException:
@@ -130,13 +128,14 @@ class Processor:
         found = publish.find_published(attempt.slot, document.sha256, plan.formats)
         if found is None:
             return False
-        self._events.record_skipped(document, found[0])
-        self.policies.settle(document, plan)
+        attempt.count()
+        self._events.record_skipped(attempt.document, found[0])
+        self.policies.settle(attempt.document, plan)
         return True
 
-    def _convert_and_publish(self, attempt: Attempt, job: Job) -> None:
+    def _convert_and_publish(self, attempt: Attempt, job: Job) -> Work[None]:
         attempt.end_stage("stage")
-        info, result = self._conversion.convert(attempt.document, attempt.plan, job)
+        info, result = yield from self._conversion.convert(attempt, job)
         attempt.end_stage("convert")
         described = describe_output(attempt.document, attempt.plan, info, result, attempt.seconds)
         output = self._publish(attempt, Produced(job.output_dir, result.artifacts), described)
@@ -147,6 +146,8 @@ class Processor:
 
     def _publish(self, attempt: Attempt, produced: Produced, described: Manifest) -> Path:
         output = attempt.plan.output
+        if attempt.published_before != self._published:
+            attempt.renew_slot()
         self.storage.demand_there(output)
         try:
             return publish.publish(attempt.slot, produced, described)
@@ -155,6 +156,7 @@ class Processor:
             raise
 
     def _record_published(self, attempt: Attempt, output: Path, result: ConversionResult, model_set: str) -> None:
+        self._published += 1
         quality, degraded = result.quality, len(result.quality.degraded_pages)
         outcome = Outcome(
             State.PUBLISHED, pages=result.pages, pages_degraded=degraded, model_set=model_set, seconds=attempt.seconds

@@ -27,9 +27,6 @@ from markerd.files.untrusted import open_to_read
 from markerd.pipeline.part_store import FOLDER as PARTS
 from markerd.values import Fingerprint
 
-CONVERTER_HOME = "converter-"
-"""What the name of a converter process's folder begins with, see `convert.process.child_process`."""
-
 
 @dataclass(frozen=True)
 class Job:
@@ -69,8 +66,14 @@ class Spool:
     def __init__(self, root: Path, tick: Callable[[], None]) -> None:
         """`tick` is called between any two chunks of a copy; what it raises ends the staging."""
         self.root = root
-        self._tick = tick
+        self._tick_daemon = tick
+        self.look_after: Callable[[], None] = lambda: None
+        """Called as often as `tick`: lets the converters go on while a large document is copied."""
         self._list_entries()
+
+    def _tick(self) -> None:
+        self._tick_daemon()
+        self.look_after()
 
     def _list_entries(self) -> list[Path]:
         """List what lies in the spool; it is made anew where somebody removed it."""
@@ -88,10 +91,6 @@ class Spool:
     def list_jobs(self) -> list[str]:
         """List the names of the jobs that left something: between two documents, these are parts."""
         return [entry.name for entry in self._list_entries() if entry.name.isdecimal()]
-
-    def has_home_of_converter(self) -> bool:
-        """Whether a converter process still has its folder here: it can work neither without it nor in a new one."""
-        return any(entry.name.startswith(CONVERTER_HOME) for entry in self._list_entries())
 
     def stage(self, name: str, hot: Path, path: str, expected: Fingerprint) -> Job:
         """Copy `hot/path` and hash the copy, and prove that it did not change meanwhile.

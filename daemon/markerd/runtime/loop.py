@@ -1,4 +1,4 @@
-"""The consumer: it takes one document after another, in order of arrival, and finishes each before the next.
+"""The consumer: it begins documents in order of arrival while there is room for them, and ends them as they come back.
 
 It is short on purpose, because this is what the daemon does.
 """
@@ -12,11 +12,14 @@ from typing import Protocol
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.errors import StopNowError
 from markerd.journal import Document
-from markerd.pipeline.processor import Processor
 from markerd.runtime.maintenance import Maintenance
 from markerd.runtime.signals import SignalRequests
+from markerd.runtime.window import Window
 
-_IDLE_WAIT_S = 0.25
+_BEAT_S = 2.0
+"""The longest wait between two signs of life."""
+_ONCE_WAIT_S = 0.1
+"""The longest wait if the loop ends when everything is done, because nothing tells it that the intake is idle."""
 
 
 class LoopEnd(Enum):
@@ -28,7 +31,7 @@ class LoopEnd(Enum):
 
 
 class Arrivals(Protocol):
-    """Where settled documents come from."""
+    """Where settled documents come from. An arrival ends the wait for the converters."""
 
     def take(self, timeout_s: float) -> Document | None: ...
     def __len__(self) -> int: ...
@@ -51,7 +54,7 @@ class Observer(Protocol):
 
     def beat(self) -> None: ...
     def show_idle(self) -> None: ...
-    def show_finished(self) -> None: ...
+    def show_finished(self, number: int) -> None: ...
 
 
 class JournalWatch(Protocol):
@@ -67,7 +70,7 @@ class Loop:
         self,
         arrivals: Arrivals,
         feed: Feed,
-        processor: Processor,
+        window: Window,
         maintenance: Maintenance,
         requests: SignalRequests,
         observer: Observer,
@@ -78,7 +81,8 @@ class Loop:
     ) -> None:
         self._arrivals = arrivals
         self._feed = feed
-        self._processor = processor
+        self._window = window
+        self._processor = window.processor
         self._maintenance = maintenance
         self._requests = requests
         self._observer = observer
@@ -90,48 +94,74 @@ class Loop:
 
     def run(self) -> LoopEnd:
         """Run until a signal, or until all is done if `is_once`."""
-        while not self._requests.is_stopping:
-            if self._feed.failure is not None:
-                raise self._feed.failure  # no document would arrive any more
-            if self._requests.is_reload_wanted:
-                return LoopEnd.RELOAD
-            self._observer.beat()
-            self._processor.look_for_room(time.monotonic())
-            self._pay_owed_policies()
+        try:
+            while (end := self._find_end()) is None:
+                self._observer.beat()
+                self._processor.look_for_room(time.monotonic())
+                self._pay_owed_policies()
+                self._begin_documents()
+                self._end_documents(self._choose_wait_s())
+            return self._wind_down(end)
+        finally:
+            self._window.put_back_all("the daemon stops")
+
+    def _find_end(self) -> LoopEnd | None:
+        if self._feed.failure is not None:
+            raise self._feed.failure  # no document would arrive any more
+        if self._requests.is_stopping:
+            return LoopEnd.STOP
+        if self._requests.is_reload_wanted:
+            return LoopEnd.RELOAD
+        return LoopEnd.DRAINED if self._is_once and self._is_drained() else None
+
+    def _begin_documents(self) -> None:
+        """Prepare documents while there is room for them. If there is nothing to do, use the time for maintenance."""
+        while self._window.has_room and not self._requests.is_waiting:
             document = self._next()
             if self._journal_watch is not None:
                 self._journal_watch.look()
-            if document is not None:
-                self._finish(document)
-            elif self._is_once and self._is_drained():
-                return LoopEnd.DRAINED
-        return LoopEnd.STOP
+            if document is None:
+                break
+            if self._window.begin(document):
+                self._is_batch_open = True
+            else:
+                self._note_finished(document.id)
+        if len(self._window) == 0:
+            self._use_the_quiet()
 
     def _next(self) -> Document | None:
-        """Return a retry that is due, otherwise the next arrival, otherwise a document that waits behind all others.
-
-        If there is none, the time is used for maintenance.
-        """
-        due = self._processor.retries.take_due(time.monotonic())
-        if due is not None:
-            return due
-        document = self._arrivals.take(0.0 if self._is_batch_open else _IDLE_WAIT_S)
-        if document is None and not self._is_batch_open:  # nothing came during the wait
+        """Return a retry that is due, otherwise the next arrival, otherwise a document that waits behind all others."""
+        document = self._processor.retries.take_due(time.monotonic()) or self._arrivals.take(0.0)
+        if document is None and len(self._window) == 0 and not self._is_batch_open:
             document = self._processor.retries.take_due_behind_all(time.monotonic())
-        if document is None:
-            self._use_the_quiet()
         return document
 
-    def _finish(self, document: Document) -> None:
-        try:
-            if not self._processor.process(document):
-                return  # its folder is paused
-        except StopNowError:
-            return  # the document is put back, and the condition of the loop ends the loop
-        self._is_batch_open = True
-        self._maintenance.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
-        self._observer.show_finished()
+    def _end_documents(self, wait_s: float) -> None:
+        for number in self._window.end(wait_s):
+            self._note_finished(number)
+
+    def _note_finished(self, number: int) -> None:
+        self._observer.show_finished(number)
         self._processor.circuit_breaker.demand_closed()
+
+    def _choose_wait_s(self) -> float:
+        """Return how long the loop may wait for an arrival, a signal or the end of a document."""
+        if self._window.has_room and len(self._arrivals) > 0:
+            return 0.0
+        due_s = self._processor.retries.find_next_due()
+        until_due_s = _BEAT_S if due_s is None or not self._window.has_room else max(due_s - time.monotonic(), 0.0)
+        return min(until_due_s, _ONCE_WAIT_S if self._is_once else _BEAT_S)
+
+    def _wind_down(self, end: LoopEnd) -> LoopEnd:
+        """Put back what no converter has taken, and let the converters finish what they have."""
+        self._window.put_back_waiting("the daemon stops" if self._requests.is_stopping else "a reload waits")
+        try:
+            while len(self._window) > 0:
+                self._observer.beat()
+                self._end_documents(_BEAT_S)
+        except StopNowError:  # no time is left; the documents are put back
+            return LoopEnd.STOP
+        return LoopEnd.STOP if self._requests.is_stopping else end
 
     def _use_the_quiet(self) -> None:
         if self._is_batch_open:
@@ -151,7 +181,9 @@ class Loop:
 
         Raise UnavailableError if all that is left waits for room, because `--once` does not wait for that.
         """
-        is_drained = self._feed.is_idle() and len(self._arrivals) == 0 and not self._processor.retries
+        is_drained = (
+            self._feed.is_idle() and len(self._arrivals) == 0 and len(self._window) == 0 and not self._processor.retries
+        )
         if is_drained:
             self._processor.storage.demand_room()
         return is_drained

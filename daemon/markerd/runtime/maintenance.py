@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, build_log_fields
-from markerd.convert.protocol import Converter
+from markerd.convert.pool import Pool
+from markerd.convert.protocol import ConverterState
 from markerd.logs import Log
 from markerd.values import count_with_noun
 
@@ -42,11 +43,14 @@ class Accounts(Protocol):
 
 
 class Maintenance:
-    """The cleanup between documents. The thread of the main loop alone calls it."""
+    """The cleanup between documents. The thread of the main loop alone calls it.
+
+    The pool cleans up a converter behind each document, and asks here what is to follow from the report.
+    """
 
     def __init__(
         self,
-        converter: Converter,
+        pool: Pool,
         limits: RecycleLimits,
         history: History,
         accounts: Accounts,
@@ -55,49 +59,46 @@ class Maintenance:
         history_s: float,
     ) -> None:
         """Build the maintenance. `history_s` is how long the history is kept, in seconds."""
-        self._converter = converter
+        self._pool = pool
         self._limits = limits
         self._history = history
         self._accounts = accounts
         self._log = log
-        before = converter.state()
+        before = pool.state()
         self._recorded = (before.cleanups, before.removed)
         self._deaths = before.deaths
         self._history_s = history_s
         self._forget_at_s = 0.0
         self._epoch = _find_boot_time()
+        pool.judge_with(self.judge)
 
     def cleanup(self, point: CleanupPoint) -> None:
-        """Clean up, log it, and replace the converter if semaphores remain or it has done enough."""
-        report = self._converter.cleanup(point)
+        """Clean up in all converters, while none works."""
+        self._pool.cleanup(point)
+
+    def judge(self, state: ConverterState, report: CleanupReport | None) -> str | None:
+        """Log the cleanup of a converter; return why it is to be replaced: it has done enough, or semaphores remain."""
+        total = self._pool.state()
         if report is not None:
             tell = self._log.info if report.removed else self._log.debug  # the document logged its own
             tell("cleanup.done", **build_log_fields(report))
-            if point is CleanupPoint.BETWEEN_DOCUMENTS:
-                self._record(report)
-        self._record_death()
+            if report.point is CleanupPoint.BETWEEN_DOCUMENTS:
+                self._record(state, total, report)
+        self._record_death(total.deaths)
         self._forget_old_history()
-        self._recycle_where_due(report)
-
-    def _recycle_where_due(self, report: CleanupReport | None) -> None:
-        reason = self._recycle_reason(report)
-        if reason:
-            self._converter.recycle(reason)
+        reason = self._find_recycle_reason(state, report)
+        if reason is not None:
             self._history.record_incident("converter.recycled", reason)
-
-    def between_parts(self) -> None:
-        """Replace a converter that has grown too large, between two parts of a document."""
-        self._recycle_where_due(None)
+        return reason
 
     def tend(self) -> None:
         """Carry on with a replacement that is under way, while nothing waits to be converted."""
-        self._converter.tend()
+        self._pool.tend()
 
-    def _record(self, report: CleanupReport) -> None:
-        """Record what the converter holds, and its cleanups since the document before, its own ones included."""
-        state = self._converter.state()
-        cleanups, removed = state.cleanups - self._recorded[0], state.removed - self._recorded[1]
-        self._recorded = (state.cleanups, state.removed)
+    def _record(self, state: ConverterState, total: ConverterState, report: CleanupReport) -> None:
+        """Record what the converter holds, and the cleanups since the document before, the converters' own included."""
+        cleanups, removed = total.cleanups - self._recorded[0], total.removed - self._recorded[1]
+        self._recorded = (total.cleanups, total.removed)
         held = asdict(report.after)
         self._history.record_cleanup(held, cleanups=cleanups, removed=removed)
         self._accounts.record(state.pid, held)
@@ -117,14 +118,12 @@ class Maintenance:
         before, self._epoch = self._epoch, _find_boot_time()
         return abs(self._epoch - before) > _STEP_S
 
-    def _record_death(self) -> None:
-        deaths = self._converter.state().deaths
+    def _record_death(self, deaths: int) -> None:
         if deaths > self._deaths:
             self._history.record_incident("converter.died")
         self._deaths = deaths
 
-    def _recycle_reason(self, report: CleanupReport | None) -> str | None:
-        state = self._converter.state()
+    def _find_recycle_reason(self, state: ConverterState, report: CleanupReport | None) -> str | None:
         if state.is_retiring:
             return None
         if report is not None and (left := report.after.semaphores) > 0:

@@ -34,7 +34,7 @@ def recover(journal: Journal, plans: Mapping[str, FolderPlan], max_attempts: int
         plan = plans.get(document.folder)
         if plan is not None:
             with _guard(journal, document, log):
-                _recover_interrupted(events, document, plan, max_attempts)
+                _recover_interrupted(journal, events, document, plan, max_attempts)
     for document in journal.reader.list_with_pending_policy():
         plan = plans.get(document.folder)
         if plan is not None:
@@ -70,9 +70,14 @@ def _bring_back_sources(journal: Journal, plans: Mapping[str, FolderPlan]) -> No
                 source_files.bring_back(Path(folder), [document.path for document in owed if document.folder == folder])
 
 
-def _recover_interrupted(events: DocumentEvents, document: Document, plan: FolderPlan, max_attempts: int) -> None:
+def _recover_interrupted(
+    journal: Journal, events: DocumentEvents, document: Document, plan: FolderPlan, max_attempts: int
+) -> None:
     slot = plan.build_slot(document)
     leftovers.sweep(slot)
+    if document.sha256 is None:  # no converter had taken it
+        journal.writer.put_back(document.id, is_counted=False)
+        return
     if _recover_published(events, document, plan, slot):
         return
     if document.attempts < max_attempts:

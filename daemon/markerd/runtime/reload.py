@@ -28,7 +28,7 @@ def _read_and_prepare(active: ActiveConfiguration, resources: Resources, slot: C
     """Try first whatever may fail. Raise ConfigurationError and UnavailableError."""
     loaded = read_config(active.path)
     config = loaded.config
-    wiring.check_options(slot.converter, config, active.path)
+    wiring.check_options(slot.pool, config, active.path)
     wiring.prepare_folders(config, resources.anchors)
     if config.log.file != active.config.log.file:
         wiring.check_log_file(config, active.path)

@@ -17,6 +17,7 @@ from markerd.runtime.converter_slot import ConverterSlot
 from markerd.runtime.loop import Loop, LoopEnd
 from markerd.runtime.maintenance import Maintenance
 from markerd.runtime.resources import Resources
+from markerd.runtime.window import Window
 
 _DAY_S = 24 * 3600.0
 
@@ -40,36 +41,26 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
     """Put the parts together. Nothing runs yet."""
     config, journal, log = active.config, resources.journal, active.log
     after = {str(folder.path): folder.after for folder in config.folders}
-    queue = DocumentQueue(journal, config.daemon.queue_size, after, log)
+    queue = DocumentQueue(journal, config.daemon.queue_size, after, log, resources.requests.wakeup.wake)
     watched = [wiring.build_watched_folder(folder, is_once=active.is_once) for folder in config.folders]
     intake = Intake(watched, queue, log, reconcile_s=config.daemon.reconcile_s)
     resources.anchors.remember(wiring.list_written_folders(config))
     storage = Storage(resources.anchors, log)
     resources.reporter.watch_session(queue, intake, storage, config)
     maintenance = Maintenance(
-        slot.converter, wiring.choose_recycle_limits(config), journal.history, resources.usage, log,
+        slot.pool, wiring.choose_recycle_limits(config), journal.history, resources.usage, log,
         history_s=config.daemon.history_days * _DAY_S,
     )  # fmt: skip
-    conversion = _build_conversion(active, resources, slot, maintenance)
+    conversion = Conversion(
+        slot.pool, resources.spool, DocumentEvents(journal, log), resources.reporter,
+        part_pages=config.converter.part_pages, between_parts=resources.stop.leave_between_parts,
+    )  # fmt: skip
     processor = Processor(
         journal, resources.spool, conversion, storage, wiring.build_plans(config), wiring.build_limits(config), log,
         intake.rescan,
     )  # fmt: skip
     loop = Loop(
-        queue, intake, processor, maintenance, resources.requests, resources.reporter, config.daemon.reconcile_s,
-        is_once=active.is_once, journal_watch=resources.journal_watch,
+        queue, intake, Window(slot.pool, processor), maintenance, resources.requests, resources.reporter,
+        config.daemon.reconcile_s, is_once=active.is_once, journal_watch=resources.journal_watch,
     )  # fmt: skip
     return Session(intake, loop)
-
-
-def _build_conversion(
-    active: ActiveConfiguration, resources: Resources, slot: ConverterSlot, maintenance: Maintenance
-) -> Conversion:
-    def between_parts() -> None:
-        resources.stop.leave_between_parts()
-        maintenance.between_parts()
-
-    return Conversion(
-        slot.converter, resources.spool, DocumentEvents(resources.journal, active.log), resources.reporter, active.log,
-        part_pages=active.config.converter.part_pages, between_parts=between_parts,
-    )  # fmt: skip

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from markerd.config import Config, FolderConfig, Isolation, WebBoilerplate
 from markerd.convert.inline import InlineConverter
+from markerd.convert.pool import Pool, SerialPool, Wakeup
 from markerd.convert.process import memory_limits
-from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.memory_limits import ConverterLimits
+from markerd.convert.process.pool import ProcessPool
 from markerd.convert.process.settings import ProcessSettings
-from markerd.convert.protocol import SPANS, WEB_BOILERPLATE, Converter, ConverterSpec, DocumentLimits
+from markerd.convert.process.worker_count import WorkerCount, choose_worker_count
+from markerd.convert.protocol import SPANS, WEB_BOILERPLATE, ConverterSpec, DocumentLimits
+from markerd.convert.sandbox import environment
 from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
 from markerd.files import durable
 from markerd.intake.interfaces import WatchedFolder
@@ -34,16 +37,23 @@ from markerd.values import After, Spans, make_printable
 _MB = 1 << 20
 
 
+class ChecksOptions(Protocol):
+    """A converter, or a pool of them."""
+
+    def check_options(self, options: Mapping[str, Any]) -> list[str]: ...
+
+
 def choose_audience(config: Config, *, is_once: bool) -> Audience:
     """Return the audience of a daemon that a person runs in a terminal."""
     outputs = {make_printable(str(folder.path)): make_printable(str(folder.output)) for folder in config.folders}
     return Audience(outputs, dead_letters.find_advice, is_once)
 
 
-def build_converter(config: Config, log: Log, tick: Callable[[], None]) -> Converter:
+def build_pool(config: Config, log: Log, tick: Callable[[], None], wakeup: Wakeup) -> Pool:
     if config.converter.isolation is Isolation.INLINE:
-        return InlineConverter(build_converter_spec(config), log)
-    return ProcessConverter(build_process_settings(config, config.daemon.state_dir / "spool"), log, tick)
+        return SerialPool(InlineConverter(build_converter_spec(config), log), wakeup)
+    settings = build_process_settings(config, config.daemon.state_dir / "spool")
+    return ProcessPool(settings, log, tick, choose_workers(config).count, wakeup)
 
 
 def build_process_settings(config: Config, working_dir: Path) -> ProcessSettings:
@@ -57,11 +67,19 @@ def build_process_settings(config: Config, working_dir: Path) -> ProcessSettings
     )
 
 
+def choose_workers(config: Config) -> WorkerCount:
+    """Choose how many converters work at once, as configured or by the cores and the memory of this machine."""
+    converter = config.converter
+    configured = converter.workers if isinstance(converter.workers, int) else None
+    cores, memory = environment.count_physical_threads(0), memory_limits.measure_memory()
+    return choose_worker_count(configured, converter.threads, cores, memory.total_bytes)
+
+
 def build_converter_spec(config: Config) -> ConverterSpec:
     converter = config.converter
     return ConverterSpec(
         models=converter.models.value,
-        threads=converter.threads,
+        threads=choose_workers(config).threads,
         ocr_models=converter.ocr_models,
         confine=converter.confine.value,
         document_limits=DocumentLimits(converter.max_unpacked_mb * _MB, converter.max_pages),
@@ -71,12 +89,12 @@ def build_converter_spec(config: Config) -> ConverterSpec:
 def choose_memory_limits(config: Config) -> ConverterLimits:
     """Return the limits of the configuration, or those derived from the memory of this machine."""
     converter = config.converter
-    return memory_limits.derive_limits(
-        converter.recycle_rss_mb, converter.max_rss_mb, memory_limits.measure_memory().total_bytes
-    )
+    total_bytes = memory_limits.measure_memory().total_bytes
+    workers = choose_workers(config).count
+    return memory_limits.derive_limits(converter.recycle_rss_mb, converter.max_rss_mb, total_bytes, workers)
 
 
-def list_option_problems(converter: Converter, config: Config) -> list[str]:
+def list_option_problems(converter: ChecksOptions, config: Config) -> list[str]:
     """List one line, with its key, for each option of Marker that the converter refuses."""
     return [
         f"folders[{index}].marker.{problem}"
@@ -93,7 +111,7 @@ def keep_state_dir(config: Config, old: Config) -> Config:
     return config.model_copy(update={"daemon": daemon})
 
 
-def check_options(converter: Converter, config: Config, path: Path) -> None:
+def check_options(converter: ChecksOptions, config: Config, path: Path) -> None:
     problems = list_option_problems(converter, config)
     if problems:
         raise ConfigurationError(str(path), problems)

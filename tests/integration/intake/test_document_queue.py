@@ -31,7 +31,7 @@ def in_state(core: Core, state: State, *, policy_pending: bool) -> Document:
     elif state is State.QUEUED:
         core.journal.writer.record_queued(document.id, ONE)
     elif state is State.CONVERTING:
-        core.journal.writer.begin_attempt(document.id)
+        core.journal.writer.begin_attempt(document.id, "aa")
     elif state is State.SEEN:
         core.journal.writer.settle_again(document.id)
     if not policy_pending:

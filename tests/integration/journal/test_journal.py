@@ -21,9 +21,9 @@ def test_document_passes_through_all_states_to_published(journal: Journal) -> No
     assert document.state is State.SETTLING
     journal.writer.record_queued(document.id, OTHER)
     assert (found(journal).state, found(journal).fingerprint) == (State.QUEUED, OTHER)
-    assert journal.writer.begin_attempt(document.id) == 1
-    assert found(journal).state is State.CONVERTING
-    journal.writer.record_staged(document.id, "aa")
+    journal.writer.claim(document.id)
+    assert (found(journal).state, found(journal).attempts, found(journal).sha256) == (State.CONVERTING, 0, None)
+    assert journal.writer.begin_attempt(document.id, "aa") == 1
     journal.outcomes.record_published(found(journal), Path("/out/a"), Outcome(State.PUBLISHED, pages=3), "aa")
     after = found(journal)
     assert (after.state, after.output, after.sha256, after.published_sha256) == (State.PUBLISHED, "/out/a", "aa", "aa")
@@ -44,7 +44,7 @@ def test_attempts_are_remembered_one_by_one(journal: Journal) -> None:
     failed_once(journal, "earlier")
     document = seen(journal, fingerprint=OTHER)
     for number, (kind, state) in enumerate([("timeout", State.FAILED), ("converter_died", State.DEAD)], start=1):
-        document = replace(document, attempts=journal.writer.begin_attempt(document.id))
+        document = replace(document, attempts=journal.writer.begin_attempt(document.id, "aa"))
         outcome = Outcome(state, kind, "why", seconds={"total": 1.5})
         if state is State.DEAD:
             journal.outcomes.record_dead(document, outcome)
@@ -62,16 +62,24 @@ def test_attempts_are_remembered_one_by_one(journal: Journal) -> None:
 def test_put_back_attempt_does_not_count(journal: Journal) -> None:
     """The attempt was broken off by us; it never goes below none."""
     document = failed_once(journal)
-    journal.writer.begin_attempt(document.id)
+    journal.writer.begin_attempt(document.id, "aa")
     for attempts in (1, 0, 0):
         journal.writer.put_back(document.id)
         assert (found(journal).attempts, found(journal).state) == (attempts, State.SEEN)
 
 
+def test_document_put_back_before_its_attempt_keeps_those_before(journal: Journal) -> None:
+    """No converter had taken it, so there is nothing to take back."""
+    document = failed_once(journal)
+    journal.writer.claim(document.id)
+    journal.writer.put_back(document.id, is_counted=False)
+    assert (found(journal).attempts, found(journal).state) == (1, State.SEEN)
+
+
 def test_source_changed_while_staged_starts_afresh(journal: Journal) -> None:
     """Attempts and hash belonged to the content that is gone."""
     document = failed_once(journal)
-    journal.writer.record_staged(document.id, "aa")
+    journal.writer.begin_attempt(document.id, "aa")
     journal.writer.settle_changed(document.id)
     after = found(journal)
     assert (after.state, after.attempts, after.sha256, after.retry_at) == (State.SEEN, 0, None, None)

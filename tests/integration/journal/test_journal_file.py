@@ -173,7 +173,7 @@ def test_two_threads_write_at_once(journal: Journal) -> None:
 
     def work() -> None:
         for _ in range(50):
-            journal.writer.begin_attempt(document.id)
+            journal.writer.begin_attempt(document.id, "aa")
 
     threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:
@@ -188,13 +188,13 @@ def test_two_processes_write_at_once(journal: Journal, tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from markerd.journal import Journal\n"
         "journal = Journal(Path(sys.argv[1]))\n"
-        "for _ in range(50): journal.writer.begin_attempt(1)\n"
+        "for _ in range(50): journal.writer.begin_attempt(1, 'aa')\n"
         "journal.close()\n"
     )
     document = seen(journal)
     assert document.id == 1
     with subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "journal.sqlite")]) as other:
         for _ in range(50):
-            journal.writer.begin_attempt(1)
+            journal.writer.begin_attempt(1, "aa")
         assert other.wait(60) == 0
     assert found(journal).attempts == 100

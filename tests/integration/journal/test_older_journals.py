@@ -153,6 +153,6 @@ def test_an_older_journal_keeps_its_history(path: Path, dump: Path) -> None:
 def test_an_older_journal_is_written_on(migrated: Journal) -> None:
     """The failed document gets its second attempt; the totals go on from where they were."""
     flaky = find(migrated, "flaky.pdf")
-    assert migrated.writer.begin_attempt(flaky.id) == 2
+    assert migrated.writer.begin_attempt(flaky.id, "aa") == 2
     migrated.outcomes.record_skipped(find(migrated, "flaky.pdf"), "removed", policy_pending=False)
     assert migrated.reader.count_documents() == {"published": 2, "skipped": 2, "dead": 1, "waiting": 2}

@@ -87,13 +87,13 @@ def filled(journal: Journal) -> None:
     for number in range(50):
         journal.writer.record_seen("/in", f"waiting {number}.pdf", Fingerprint(number, number, number))
     document = seen(journal, "done.pdf")
-    document = replace(document, attempts=journal.writer.begin_attempt(document.id))
+    document = replace(document, attempts=journal.writer.begin_attempt(document.id, "aa"))
     journal.outcomes.record_published(
         document, Path("/out/done"), Outcome(State.PUBLISHED, pages=3, seconds={"convert": 1.0}), "aa"
     )
     flaky = seen(journal, "flaky.pdf")
     journal.outcomes.record_failed(
-        replace(flaky, attempts=journal.writer.begin_attempt(flaky.id)), Outcome(State.FAILED, "timeout"), 5.0
+        replace(flaky, attempts=journal.writer.begin_attempt(flaky.id, "aa")), Outcome(State.FAILED, "timeout"), 5.0
     )
 
 
@@ -129,7 +129,7 @@ def test_lost_journal_is_written_anew_with_every_row(path: Path, loss: Loss) -> 
     late = seen(journal, "late.pdf")
     assert journal.restore_if_lost()
     assert journal.restore_if_lost() is None
-    journal.writer.begin_attempt(late.id)
+    journal.writer.begin_attempt(late.id, "aa")
     assert set(before) < set(rows_of(path))
     assert path.stat().st_mode & 0o777 == 0o640
     journal.close()

@@ -71,7 +71,7 @@ def ask(config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 )
 def test_table_shows_the_progress_of_a_document(config: Path, current: Current, expected: str) -> None:
     """As much of it as is known."""
-    write_status(config, state=DaemonState.CONVERTING, current=current)
+    write_status(config, state=DaemonState.CONVERTING, converting=[current])
     (line,) = (line for line in ask(config).stdout.splitlines() if line.startswith("current"))
     assert line.rstrip().endswith(expected)
 

@@ -128,7 +128,7 @@ def test_source_changed_before_recovery_gives_up_settles_again(tmp_path: Path, i
     with core_at(tmp_path) as core:
         source = core.drop("a.pdf", OLD)
         for _ in range(3):
-            core.journal.writer.begin_attempt(core.find("a.pdf").id)
+            core.journal.writer.begin_attempt(core.find("a.pdf").id, "aa")
         source.unlink()
         if not is_gone:
             source.write_bytes(NEW)

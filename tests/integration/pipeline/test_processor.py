@@ -254,11 +254,11 @@ def test_converter_that_dies_on_five_documents_opens_the_breaker(tmp_path: Path)
         for _ in range(5):
             document = core.backlog.take(0.0)
             assert document is not None
-            core.processor.process(document)
+            core.process(document)
             core.processor.circuit_breaker.demand_closed()
         document = core.backlog.take(0.0)
         assert document is not None
-        core.processor.process(document)
+        core.process(document)
         with pytest.raises(UnavailableError, match="killed at last"):
             core.processor.circuit_breaker.demand_closed()
         assert core.journal.reader.count_documents()["waiting"] == 5
@@ -273,7 +273,7 @@ def test_a_journal_that_fails_in_mid_document_counts_no_attempt(tmp_path: Path) 
         core.drop("a.pdf")
         with closing(sqlite3.connect(tmp_path / "state" / "journal.sqlite")) as other:
             other.execute(
-                "CREATE TRIGGER full BEFORE UPDATE OF sha256 ON documents WHEN new.state = 'converting' "
+                "CREATE TRIGGER full BEFORE UPDATE OF sha256 ON documents WHEN new.sha256 IS NOT NULL "
                 "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
             )
         with pytest.raises(JournalError, match="disk full"):

@@ -27,7 +27,7 @@ def start(core: Core) -> None:
 def test_a_crash_in_mid_document_counts_as_an_attempt(core: Core) -> None:
     """It is due again at once, with a reason."""
     core.drop("a.pdf")
-    core.journal.writer.begin_attempt(core.find("a.pdf").id)
+    core.journal.writer.begin_attempt(core.find("a.pdf").id, "aa")
     start(core)
     document = core.find("a.pdf")
     assert (document.state, document.attempts) == (State.FAILED, 1)
@@ -39,7 +39,7 @@ def test_a_document_that_crashes_it_every_time_is_given_up(core: Core) -> None:
     """After max_attempts, without one more; its source goes to `failed`."""
     core.drop("a.pdf")
     for _ in range(3):
-        core.journal.writer.begin_attempt(core.find("a.pdf").id)
+        core.journal.writer.begin_attempt(core.find("a.pdf").id, "aa")
         start(core)
     assert (core.find("a.pdf").state, core.find("a.pdf").policy_pending) == (State.DEAD, True)
     core.processor.policies.settle_all()
@@ -50,7 +50,7 @@ def test_attempts_survive_the_settle_gate(core: Core) -> None:
     """Seen and queued again between two crashes."""
     core.drop("a.pdf")
     for attempts in (1, 2):
-        core.journal.writer.begin_attempt(core.find("a.pdf").id)
+        core.journal.writer.begin_attempt(core.find("a.pdf").id, "aa")
         start(core)
         core.queue("a.pdf")
         assert core.find("a.pdf").attempts == attempts
@@ -74,7 +74,7 @@ def test_waiting_document_that_is_gone_is_skipped(core: Core) -> None:
 def test_link_on_the_way_to_the_output_does_not_stop_recovery(core: Core) -> None:
     """It costs the document, not the daemon."""
     core.drop("sub/a.pdf")
-    core.journal.writer.begin_attempt(core.find("sub/a.pdf").id)
+    core.journal.writer.begin_attempt(core.find("sub/a.pdf").id, "aa")
     (core.root / "outbox" / "sub").symlink_to(core.root)
     start(core)
     assert core.find("sub/a.pdf").state is State.FAILED
@@ -83,7 +83,7 @@ def test_link_on_the_way_to_the_output_does_not_stop_recovery(core: Core) -> Non
 def test_a_folder_that_left_the_configuration_is_left_alone(core: Core) -> None:
     """Should it come back, its documents are where they were."""
     core.drop("a.pdf")
-    core.journal.writer.begin_attempt(core.find("a.pdf").id)
+    core.journal.writer.begin_attempt(core.find("a.pdf").id, "aa")
     recover(core.journal, {}, 3, core.log)
     assert core.find("a.pdf").state is State.CONVERTING
 
@@ -92,7 +92,7 @@ def test_unrecoverable_document_does_not_stop_the_others(core: Core, monkeypatch
     """It waits, and the log says why."""
     for name in ("a.pdf", "b.pdf"):
         core.drop(name)
-        core.journal.writer.begin_attempt(core.find(name).id)
+        core.journal.writer.begin_attempt(core.find(name).id, "aa")
     own = leftovers.sweep
 
     def failing(slot: OutputSlot) -> None:

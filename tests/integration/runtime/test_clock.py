@@ -14,6 +14,7 @@ import pytest
 from core_scene import Core, core_at
 from fakes import FakeConverter, RecordingHistory, RecordingLog
 from markerd.convert.cleanup.report import CleanupPoint
+from markerd.convert.pool import SerialPool
 from markerd.errors import DocumentError
 from markerd.journal import Outcome
 from markerd.monitoring import status_file
@@ -60,7 +61,7 @@ def test_retry_waits_no_longer_after_the_clock_was_set_back(tmp_path: Path) -> N
     """At a start only the time of day is known, and it is believed as far as the delay can be."""
     with core_at(tmp_path) as core:
         core.drop("a.pdf")
-        document = replace(core.find("a.pdf"), attempts=core.journal.writer.begin_attempt(core.find("a.pdf").id))
+        document = replace(core.find("a.pdf"), attempts=core.journal.writer.begin_attempt(core.find("a.pdf").id, "aa"))
         core.journal.outcomes.record_failed(
             document, Outcome(State.FAILED, "conversion", "slow"), time.time() + 10 * YEAR_S
         )
@@ -77,7 +78,7 @@ def test_attempts_belong_to_the_content_whatever_the_clock_says(tmp_path: Path) 
         core.drop("a.pdf", b"%PDF-1.4 second")
         document = replace(core.find("a.pdf"), seen_at=time.time() + 10 * YEAR_S)
         for _ in range(2):
-            core.processor.process(document)
+            core.process(document)
             document = replace(core.find("a.pdf"), seen_at=document.seen_at)
         assert [attempt.reason for attempt in core.journal.reader.list_failed_attempts(document)] == ["try 4", "try 5"]
 
@@ -89,7 +90,12 @@ def test_history_survives_a_clock_that_was_just_set(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(time, "monotonic", lambda: now_s["monotonic"])
     monkeypatch.setattr(time, "time", lambda: epoch_s + now_s["monotonic"] + now_s["set by"])
     maintenance = Maintenance(
-        FakeConverter(), RecycleLimits(10, None), history, ResourceUsage(Path("none")), RecordingLog(), history_s=day_s
+        SerialPool(FakeConverter()),
+        RecycleLimits(10, None),
+        history,
+        ResourceUsage(Path("none")),
+        RecordingLog(),
+        history_s=day_s,
     )
     forgotten = []
     for set_by_s in (0.0, 10 * YEAR_S, 0.0, 0.0, 10 * YEAR_S, 10 * YEAR_S):

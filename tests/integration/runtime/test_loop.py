@@ -23,16 +23,16 @@ class Quiet:
 
     def beat(self) -> None: ...
     def show_idle(self) -> None: ...
-    def show_finished(self) -> None: ...
+    def show_finished(self, number: int) -> None: ...
 
 
 def drain(core: Core) -> LoopEnd:
     accounts = ResourceUsage(core.root / "state" / "accounts")
     maintenance = Maintenance(
-        core.converter, RecycleLimits(1000, None), RecordingHistory(), accounts, core.log, history_s=1e9
+        core.pool, RecycleLimits(1000, None), RecordingHistory(), accounts, core.log, history_s=1e9
     )
     quiet = Quiet()
-    return Loop(core.backlog, quiet, core.processor, maintenance, SignalRequests(), quiet, 60.0, is_once=True).run()
+    return Loop(core.backlog, quiet, core.window, maintenance, SignalRequests(), quiet, 60.0, is_once=True).run()
 
 
 def test_timed_out_document_comes_behind_arrivals_and_other_retries(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_reload_is_notified_from_the_signal_on() -> None:
     hear = Listener()
     manager = Notifier(hear, watchdog_s=None)
     manager.update(snapshot())
-    waiting = snapshot(DaemonState.CONVERTING, current=Current("a.pdf", 0.0), is_reload_wanted=True)
+    waiting = snapshot(DaemonState.CONVERTING, converting=[Current("a.pdf", 0.0)], is_reload_wanted=True)
     for shown in (waiting, waiting, snapshot(is_ready=False), snapshot()):
         manager.update(shown)
     words = [[line.split("=")[0] for line in lines if not line.startswith("STATUS")] for lines in hear.heard]
@@ -79,8 +79,8 @@ def test_time_is_requested_only_while_loading_reloading_and_draining() -> None:
         (snapshot(DaemonState.STARTING, is_ready=False), True),
         (snapshot(is_ready=False), True),
         (snapshot(), False),
-        (snapshot(DaemonState.CONVERTING, current=Current("a.pdf", 0.0)), False),
-        (snapshot(DaemonState.STOPPING, current=Current("a.pdf", 0.0)), True),
+        (snapshot(DaemonState.CONVERTING, converting=[Current("a.pdf", 0.0)]), False),
+        (snapshot(DaemonState.STOPPING, converting=[Current("a.pdf", 0.0)]), True),
     ):
         hear = Listener()
         manager = Notifier(hear, watchdog_s=None)
@@ -128,7 +128,7 @@ def test_unsent_message_is_sent_again() -> None:
         (snapshot(DaemonState.STARTING, is_ready=False), "Loading the models"),
         (snapshot(), "Idle; 2 waiting, 3 published, 1 dead letter"),
         (
-            snapshot(DaemonState.CONVERTING, current=Current("a.pdf", 0.0), queued=4),
+            snapshot(DaemonState.CONVERTING, converting=[Current("a.pdf", 0.0)], queued=4),
             "Converting a.pdf; 4 queued, 3 published, 1 dead letter",
         ),
         (
@@ -136,7 +136,7 @@ def test_unsent_message_is_sent_again() -> None:
             "Waiting for /in: No such file or directory",
         ),
         (snapshot(is_ready=False), "Reading the configuration again"),
-        (snapshot(DaemonState.STOPPING, current=Current("a.pdf", 0.0)), "Stopping; a.pdf may end first"),
+        (snapshot(DaemonState.STOPPING, converting=[Current("a.pdf", 0.0)]), "Stopping; a.pdf may end first"),
         (snapshot(DaemonState.STOPPING), "Stopping"),
     ],
 )

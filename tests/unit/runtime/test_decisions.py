@@ -13,6 +13,7 @@ import pytest
 
 from fakes import FakeConverter, RecordingHistory, RecordingLog
 from markerd.convert.cleanup.report import CleanupPoint
+from markerd.convert.pool import SerialPool
 from markerd.convert.protocol import ConverterState
 from markerd.monitoring import status_file
 from markerd.monitoring.resource_usage import ResourceUsage
@@ -27,7 +28,9 @@ def upkeep(
 ) -> Maintenance:
     converter.start()
     kept = history or RecordingHistory()
-    return Maintenance(converter, RecycleLimits(10, rss_bytes), kept, ResourceUsage(Path("none")), log, history_s=100.0)
+    return Maintenance(
+        SerialPool(converter), RecycleLimits(10, rss_bytes), kept, ResourceUsage(Path("none")), log, history_s=100.0
+    )
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,11 @@ class ChildProcess:
         assert self._channel is not None
         return self._channel.receive(timeout_s)
 
+    def fileno(self) -> int:
+        """The descriptor that is ready when a message, or the end of the process, is there."""
+        assert self._channel is not None
+        return self._channel.fileno()
+
     def last_output(self) -> list[str]:
         return self._output.last_lines()
 

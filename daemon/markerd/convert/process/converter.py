@@ -7,18 +7,20 @@ logged, and its last lines explain its death.
 
 from __future__ import annotations
 
+import select
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
 from markerd.convert.process import memory_limits, wire_format
 from markerd.convert.process.child_process import ChildProcess
 from markerd.convert.process.event_relay import EventRelay
+from markerd.convert.process.memory_watch import MemoryWatch, find_over_ceiling
 from markerd.convert.process.message_pipes import Message
 from markerd.convert.process.settings import ProcessSettings
-from markerd.convert.process.supervisor import POLL_S, Supervisor
+from markerd.convert.process.supervisor import POLL_S, Steps, Supervisor
 from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, ConverterState, JoinRequest
 from markerd.errors import (
     ConversionTimeoutError,
@@ -33,12 +35,15 @@ from markerd.logs import Log
 _OPTIONS_TIMEOUT_S = 900.0  # the first answer waits for the import of Marker
 _CLEANUP_TIMEOUT_S = 60.0
 
+_Value = TypeVar("_Value")
+
 
 class ProcessConverter:
     """Asks the process that its `Supervisor` owns; see `Converter`.
 
-    `tick` is called every 0.2 s while it waits; an exception of `tick` ends the wait. `measure_memory` says what room
-    there is for a standby.
+    Each operation is there twice: as a call that blocks, and as `Steps`, several of which a `ProcessPool` can carry on
+    at once. While a call blocks, `tick` is called every 0.2 s; its exception ends the wait. `measure_memory` says what
+    room there is for a standby. Converters with the same `memory_watch` share one ceiling.
     """
 
     def __init__(
@@ -47,21 +52,66 @@ class ProcessConverter:
         log: Log,
         tick: Callable[[], None],
         measure_memory: Callable[[], memory_limits.Memory] = memory_limits.measure_memory,
+        memory_watch: MemoryWatch | None = None,
     ) -> None:
         self._settings = settings
         self._log = log
+        self.is_working = False
         self._tick = tick
         self._relay = EventRelay(log)
-        self._supervisor = Supervisor(settings, log, self._relay, tick, measure_memory)
+        self._memory_watch = memory_watch or MemoryWatch(settings.max_rss_bytes)
+        self._supervisor = Supervisor(settings, log, self._relay, self._memory_watch, measure_memory)
+
+    # --- calls that block -------------------------------------------------------------------------------------------
 
     def start(self) -> ConverterInfo:
-        return self._supervisor.start()
+        return self._finish(self.start_in_steps())
 
     def check_options(self, options: Mapping[str, Any]) -> list[str]:
-        child = self._supervisor.ensure_child()
+        return self._finish(self._check_options(options))
+
+    def convert(self, request: ConversionRequest, *, on_pages: Callable[[int], None]) -> ConversionResult:
+        return self._finish(self.work_in_steps(request, on_pages=on_pages))
+
+    def join(self, request: JoinRequest) -> ConversionResult:
+        return self._finish(self.work_in_steps(request))
+
+    def cleanup(self, point: CleanupPoint) -> CleanupReport | None:
+        return self._finish(self.clean_up_in_steps(point))
+
+    def _finish(self, steps: Steps[_Value]) -> _Value:
+        """Carry the steps on to their end, and look after the daemon and the memory meanwhile."""
+        try:
+            next(steps)
+            while True:
+                select.select(self.list_descriptors(), [], [], POLL_S)
+                try:
+                    self._tick()
+                    self.watch_replacement()
+                    self._demand_below_ceiling()
+                except Exception as error:  # noqa: BLE001 - the steps end by it, and raise it again
+                    steps.throw(error)
+                else:
+                    next(steps)
+        except StopIteration as end:
+            value: _Value = end.value
+            return value
+
+    def _demand_below_ceiling(self) -> None:
+        over = find_over_ceiling(self._memory_watch, [self])
+        if over is not None:
+            raise over[1]
+
+    # --- the same in steps ------------------------------------------------------------------------------------------
+
+    def start_in_steps(self) -> Steps[ConverterInfo]:
+        return (yield from self._supervisor.start())
+
+    def _check_options(self, options: Mapping[str, Any]) -> Steps[list[str]]:
+        child = yield from self._supervisor.ensure_child()
         try:
             child.send("check_options", options=dict(options))
-            message = self._receive(child, time.monotonic() + _OPTIONS_TIMEOUT_S, self._tick)
+            message = yield from self._receive(child, time.monotonic() + _OPTIONS_TIMEOUT_S)
             if message is None:
                 raise UnavailableError("it did not answer")
             with wire_format.demand_known_form():
@@ -69,49 +119,44 @@ class ProcessConverter:
         except (ConverterDiedError, UnavailableError, BrokenPipeError) as error:
             raise UnavailableError(f"the converter ended: {self._supervisor.kill(str(error))}") from error
 
-    def convert(self, request: ConversionRequest, *, on_pages: Callable[[int], None]) -> ConversionResult:
-        def limit_s(pages: int) -> float:
-            is_part = 0 < request.part_pages < pages
-            return self._settings.limit_s(request.part_pages if is_part else pages)
-
-        result = self._ask("convert", request, limit_s, on_pages)
-        self._supervisor.in_service.documents -= result.is_part  # a part is no document yet
-        return result
-
-    def join(self, request: JoinRequest) -> ConversionResult:
-        limit_s = self._settings.limit_s(request.pages)
-        return self._ask("join", request, lambda _: limit_s, lambda _: None)
-
-    def _ask(
+    def work_in_steps(
         self,
-        op: str,
         request: ConversionRequest | JoinRequest,
-        limit_s: Callable[[int], float],
-        on_pages: Callable[[int], None],
-    ) -> ConversionResult:
-        self._supervisor.start()
-        child = self._supervisor.ensure_child()
+        *,
+        on_start: Callable[[], None] = lambda: None,
+        on_pages: Callable[[int], None] = lambda _: None,
+    ) -> Steps[ConversionResult]:
+        """Convert or join; `on_start` is called once the models are loaded."""
+        yield from self._supervisor.start()
+        child = yield from self._supervisor.ensure_child()
+        on_start()
         self._supervisor.in_service.documents += 1
+        self.is_working = True
         try:
             with child.lend(request) as lent:
-                child.send(op, **asdict(lent))
-                return self._await_result(child, limit_s, on_pages)
+                child.send("join" if isinstance(request, JoinRequest) else "convert", **asdict(lent))
+                result = yield from self._await_result(child, request, on_pages)
         except (ConverterDiedError, UnavailableError, BrokenPipeError) as error:
             reason = self._supervisor.kill(str(error))
             raise ConverterDiedError(f"the converter ended in mid-document: {reason}") from error
         except (ConversionTimeoutError, MemoryCeilingError, StopNowError) as error:
             self._supervisor.kill(str(error))
             raise
+        finally:
+            self.is_working = False
+        self._supervisor.in_service.documents -= result.is_part  # a part is no document yet
+        return result
 
     def _await_result(
-        self, child: ChildProcess, limit_s: Callable[[int], float], on_pages: Callable[[int], None]
-    ) -> ConversionResult:
-        """Return the result, or raise the error that the process sends. `limit_s` gives the time limit by the pages."""
+        self, child: ChildProcess, request: ConversionRequest | JoinRequest, on_pages: Callable[[int], None]
+    ) -> Steps[ConversionResult]:
+        """Return the result, or raise the error that the process sends."""
         started_s, pages = time.monotonic(), 0
         while True:
-            message = self._receive(child, started_s + limit_s(pages), self._watch_work)
+            limit_s = self._limit_s(request, pages)
+            message = yield from self._receive(child, started_s + limit_s)
             if message is None:
-                raise ConversionTimeoutError(f"not done after {limit_s(pages):.0f} s")
+                raise ConversionTimeoutError(f"not done after {limit_s:.0f} s")
             with wire_format.demand_known_form():
                 if message["op"] == "result":
                     return wire_format.parse_result(message)
@@ -120,30 +165,32 @@ class ProcessConverter:
                 pages = wire_format.parse_count(message["pages"])
             on_pages(pages)
 
-    def _watch_work(self) -> None:
-        """Look after the daemon and the memory while a document is in work. Raises what both raise."""
-        self._tick()
-        self._supervisor.check_memory()
+    def _limit_s(self, request: ConversionRequest | JoinRequest, pages: int) -> float:
+        """Return the seconds that the request may take, of a document with so many pages."""
+        if isinstance(request, JoinRequest):
+            return self._settings.limit_s(request.pages)
+        is_part = 0 < request.part_pages < pages
+        return self._settings.limit_s(request.part_pages if is_part else pages)
 
-    def _receive(self, child: ChildProcess, deadline_s: float, watch: Callable[[], None]) -> Message | None:
+    def _receive(self, child: ChildProcess, deadline_s: float) -> Steps[Message | None]:
         """Return the next answer, None at the deadline; log events are logged on the way. Raises ConverterDiedError."""
-        while time.monotonic() < deadline_s:
-            watch()
-            message = child.receive(POLL_S)
-            if message is None:
-                continue
-            if message["op"] != "log":
-                return message
-            self._relay.log_event(message)
-        return None
+        while True:
+            while (message := child.receive(0.0)) is not None:
+                if message["op"] != "log":
+                    return message
+                self._relay.log_event(message)
+            if time.monotonic() >= deadline_s:
+                return None
+            yield
 
-    def cleanup(self, point: CleanupPoint) -> CleanupReport | None:
+    def clean_up_in_steps(self, point: CleanupPoint) -> Steps[CleanupReport | None]:
+        """Clean up; the value is None where there is no process to clean."""
         child = self._supervisor.in_service.child
         if child is None:
             return None
         try:
             child.send("cleanup", point=point.value)
-            message = self._receive(child, time.monotonic() + _CLEANUP_TIMEOUT_S, self._tick)
+            message = yield from self._receive(child, time.monotonic() + _CLEANUP_TIMEOUT_S)
             if message is None:
                 raise ConverterDiedError("it hung in a cleanup")
             with wire_format.demand_known_form():
@@ -155,6 +202,21 @@ class ProcessConverter:
         self._relay.count_cleanup(len(report.removed))
         return report
 
+    # --- the process ------------------------------------------------------------------------------------------------
+
+    def list_descriptors(self) -> list[int]:
+        """List what is ready to be read when the process, or its replacement, has something to say."""
+        return [child.fileno() for child in self._supervisor.list_children()]
+
+    def measure_rss(self) -> int:
+        """Return the bytes of the process in service with all that it started; 0 where there is none."""
+        child = self._supervisor.in_service.child
+        return (child.measure_tree_rss() if child is not None else None) or 0
+
+    def give_up_replacement(self, reason: str) -> bool:
+        """End the replacement that is loading, to make room; returns False where there is none."""
+        return self._supervisor.give_up_standby(reason)
+
     def recycle(self, reason: str) -> None:
         state = self.state()
         rss_mb = None if state.rss_bytes is None else state.rss_bytes >> 20
@@ -164,8 +226,25 @@ class ProcessConverter:
     def tend(self) -> None:
         self._supervisor.tend()
 
+    def watch_replacement(self) -> None:
+        """Take note of the replacement that is loading, while a document is in work."""
+        self._supervisor.watch_standby()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process, so that the next document need not wait for the models."""
+        return self._supervisor.in_service.child is not None
+
+    @property
+    def is_retiring(self) -> bool:
+        return self._supervisor.is_retiring
+
     def state(self) -> ConverterState:
         return self._supervisor.describe_state()
+
+    def ask_to_stop(self) -> None:
+        """Let the process begin to end; `stop` waits for it."""
+        self._supervisor.ask_to_stop()
 
     def stop(self) -> None:
         self._supervisor.stop()

@@ -29,24 +29,25 @@ class Memory:
 
 @dataclass(frozen=True)
 class ConverterLimits:
-    """Above `recycle_bytes` a converter is replaced between documents; above `max_bytes` it is killed at once."""
+    """Above `recycle_bytes` a converter is replaced between documents; where all together are above `max_bytes`, the
+    largest is killed at once."""
 
     recycle_bytes: int
     max_bytes: int
 
 
-def derive_limits(recycle_mb: int | None, max_mb: int | None, total_bytes: int) -> ConverterLimits:
+def derive_limits(recycle_mb: int | None, max_mb: int | None, total_bytes: int, workers: int = 1) -> ConverterLimits:
     """Derive the limits from the configured megabytes, and from the memory of the machine where they are not
     configured.
 
-    The defaults are half of the memory, at most 8 GB, and three quarters of it. Where only one limit is configured, the
-    other one gives way, so that a converter is replaced before it is killed.
+    The defaults are half of the memory, at most 8 GB, divided by the `workers`, and three quarters of it. Where only
+    one limit is configured, the other one gives way, so that a converter is replaced before it is killed.
     """
     most = total_bytes * 3 // 4 if max_mb is None else max_mb * MB
     if recycle_mb is not None:
         recycle = recycle_mb * MB
-        return ConverterLimits(recycle, most if max_mb is not None else max(most, recycle * 11 // 10))
-    return ConverterLimits(min(total_bytes // 2, _MOST_RECYCLE_BYTES, most * 2 // 3), most)
+        return ConverterLimits(recycle, most if max_mb is not None else max(most, recycle * workers * 11 // 10))
+    return ConverterLimits(min(total_bytes // 2, _MOST_RECYCLE_BYTES, most * 2 // 3) // workers, most)
 
 
 def has_room_for_two(held_bytes: int, loaded_bytes: int, max_bytes: int | None, available_bytes: int) -> bool:

@@ -89,6 +89,10 @@ class MessageChannel:
             self._pending.extend(self._buffer.feed(data))
         return self._pending.popleft() if self._pending else None
 
+    def fileno(self) -> int:
+        """The descriptor to wait on; it says nothing of messages that were read with an earlier one."""
+        return self._responses_fd
+
     def close(self) -> None:
         os.close(self._responses_fd)
         self._writer.close()

@@ -35,8 +35,8 @@ class ModelLoading:
         with contextlib.suppress(BrokenPipeError):  # the other pipe will tell that the process has ended
             child.send("start")
 
-    def poll(self, timeout_s: float) -> ConverterInfo | None:
-        """Take the next message, and return what the process runs on; None while it loads.
+    def poll(self) -> ConverterInfo | None:
+        """Take the messages that are there, and return what the process runs on; None while it loads.
 
         Raises ModelsMissingError, UnavailableError.
         """
@@ -45,8 +45,7 @@ class ModelLoading:
                 raise UnavailableError("the converter ended before its first document")
             return self.info
         try:
-            message = self.child.receive(timeout_s)
-            if message is not None:
+            while self.info is None and (message := self.child.receive(0.0)) is not None:
                 self._take(message)
         except ConverterDiedError as error:
             raise UnavailableError(f"the converter ended while it loaded the models ({error})") from error

@@ -27,12 +27,12 @@ class WarmStandby:
         with contextlib.suppress(OSError):
             self._loading = self._launcher.load_models(self._launcher.launch())
 
-    def poll(self, timeout_s: float = 0.0) -> None:
-        """Take the next message of the process, waiting so long for it; a process that fails is given up."""
+    def poll(self) -> None:
+        """Take the next message of the process, if it is there; a process that fails is given up."""
         if self._loading is None:
             return
         try:
-            self._loading.poll(timeout_s)
+            self._loading.poll()
         except UnavailableError as error:
             self.give_up(str(error))
 

@@ -37,7 +37,7 @@ def test_the_page_shows_what_grows(web: Web, address: Address) -> None:
 
 def test_the_page_shows_how_far_a_big_document_is(web: Web, address: Address) -> None:
     """Pages done and in all, and the time that is left."""
-    web.board.update(snapshot(current=Current("now.pdf", 1.0, 1000, 350, 0.5, 325.0)))
+    web.board.update(snapshot(converting=[Current("now.pdf", 1.0, 1000, 350, 0.5, 325.0)]))
     page = " ".join(ask(address, "/").body.split())
     assert '<span id="pages_done">350</span> of 1000 pages, 500 ms a page, 5 min left.' in page
 

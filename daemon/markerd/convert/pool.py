@@ -1,0 +1,261 @@
+"""What the main loop knows of the converters: a pool that takes tasks in order and hands back their outcomes.
+
+A `ProcessPool` has one or several converter processes. A `SerialPool` runs one converter whose calls block.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
+from markerd.convert.protocol import (
+    ConversionRequest,
+    ConversionResult,
+    Converter,
+    ConverterInfo,
+    ConverterState,
+    JoinRequest,
+)
+from markerd.errors import DocumentError
+
+RENEWED_AFTER_FAULT = "a fault in code stopped a document, which is tried again in a fresh converter"
+Judge = Callable[[ConverterState, CleanupReport | None], str | None]
+"""Told of each converter between two tasks, with the report of its cleanup if there was one; returns why the converter
+is to be replaced, or None."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One request of a document. `order` is the document's place among those that were begun, from 0.
+
+    `on_start` is called when a converter takes the task, and `on_pages` with the number of all pages once it is known;
+    both in the main loop's thread. What they raise ends the task. `is_renewed_after_fault` wants a fresh converter
+    after an error that is a fault in code.
+    """
+
+    order: int
+    request: ConversionRequest | JoinRequest
+    on_start: Callable[[], None] = lambda: None
+    on_pages: Callable[[int], None] = lambda _: None
+    is_renewed_after_fault: bool = False
+
+    def demands_renewal(self, error: Exception | None) -> bool:
+        """Whether the task that ended with this error wants a fresh converter."""
+        is_fault = isinstance(error, DocumentError) and error.is_fault and not error.is_permanent
+        return self.is_renewed_after_fault and is_fault
+
+
+@dataclass(frozen=True)
+class TaskOutcome:
+    """How a task ended: with a result, or with the error that its document meets."""
+
+    task: Task
+    result: ConversionResult | None = None
+    error: Exception | None = None
+
+    def take_result(self) -> ConversionResult:
+        """Return the result, or raise the error."""
+        if self.error is not None:
+            raise self.error
+        assert self.result is not None
+        return self.result
+
+
+class Pool(Protocol):
+    """Converts as many documents at once as it has converters. All methods are called by the main loop's thread."""
+
+    @property
+    def capacity(self) -> int:
+        """How many tasks are converted at once."""
+
+    @property
+    def window(self) -> int:
+        """How many documents may be in work: those that are converted, and those that are prepared meanwhile."""
+
+    @property
+    def info(self) -> ConverterInfo:
+        """What the converters run on. It is known once the pool has started."""
+
+    def start(self) -> ConverterInfo:
+        """Load the models; return when the first converter is ready.
+
+        Raises ModelsMissingError, UnavailableError, StopNowError.
+        """
+
+    def check_options(self, options: Mapping[str, Any]) -> list[str]:
+        """Return one line for each option that Marker does not know or markerd does not allow."""
+
+    def submit(self, task: Task) -> None:
+        """Take a task. Tasks start in the order of their documents, as soon as a converter is free."""
+
+    def poll(self, timeout_s: float) -> list[TaskOutcome]:
+        """Wait until a task ends, the wake-up is set or the time is over; return the outcomes that are there.
+
+        Raises StopNowError where the daemon must not wait longer.
+        """
+
+    def look_after(self) -> None:
+        """Let the converters go on while the main loop is busy with something long. Outcomes wait for `poll`."""
+
+    def withdraw(self) -> list[Task]:
+        """Take back the tasks that no converter has taken yet."""
+
+    def give_up(self, reason: str) -> None:
+        """End all tasks at once, without outcomes: the converters that work are killed."""
+
+    def judge_with(self, judge: Judge) -> None:
+        """Ask this judge from now on whether a converter is to be replaced."""
+
+    def cleanup(self, point: CleanupPoint) -> None:
+        """Clean up in every converter, while none works."""
+
+    def recycle(self, reason: str) -> None:
+        """Replace all converters, and say so in the log."""
+
+    def tend(self) -> None:
+        """Carry on with replacements that are under way."""
+
+    def state(self) -> ConverterState:
+        """Describe all converters together."""
+
+    def states(self) -> list[ConverterState]:
+        """Describe each converter."""
+
+    def stop(self) -> None:
+        """End all converters with their children. It is safe to call this twice."""
+
+
+class Wakeup(Protocol):
+    """What ends a wait of the main loop: an arrival, a signal. It is cleared by whoever waits."""
+
+    def fileno(self) -> int: ...
+    def clear(self) -> None: ...
+
+
+class SerialPool:
+    """One converter whose calls block; the next document is not prepared before the one in work has ended."""
+
+    capacity = window = 1
+
+    def __init__(self, converter: Converter, wakeup: Wakeup | None = None) -> None:
+        self._converter = converter
+        self._wakeup = wakeup
+        self._tasks: list[Task] = []
+        self._judge: Judge = lambda _state, _report: None
+        self._info: ConverterInfo | None = None
+        self._last: TaskOutcome | None = None
+
+    @property
+    def info(self) -> ConverterInfo:
+        return self._info or self.start()
+
+    def start(self) -> ConverterInfo:
+        self._info = self._converter.start()
+        return self._info
+
+    def check_options(self, options: Mapping[str, Any]) -> list[str]:
+        return self._converter.check_options(options)
+
+    def submit(self, task: Task) -> None:
+        self._tasks.append(task)
+        self._tasks.sort(key=lambda waiting: waiting.order)
+
+    def poll(self, timeout_s: float) -> list[TaskOutcome]:
+        self._clean_up_behind()
+        if self._tasks:
+            return [self._run(self._tasks.pop(0))]
+        watched = [] if self._wakeup is None else [self._wakeup]
+        for wakeup in select.select(watched, [], [], timeout_s)[0]:
+            wakeup.clear()
+        return []
+
+    def _run(self, task: Task) -> TaskOutcome:
+        outcome = self._convert(task)
+        if task.demands_renewal(outcome.error):
+            self._converter.recycle(RENEWED_AFTER_FAULT)
+        self._last = outcome
+        return outcome
+
+    def _clean_up_behind(self) -> None:
+        """Clean up behind the last task, once its document was published. A part is no document yet."""
+        last, self._last = self._last, None
+        if last is not None and last.result is not None and last.result.is_part:
+            self._judge_converter(None)
+        elif last is not None:
+            self._judge_converter(self._converter.cleanup(CleanupPoint.BETWEEN_DOCUMENTS))
+
+    def _convert(self, task: Task) -> TaskOutcome:
+        try:
+            self.start()
+            task.on_start()
+            if isinstance(task.request, JoinRequest):
+                return TaskOutcome(task, self._converter.join(task.request))
+            return TaskOutcome(task, self._converter.convert(task.request, on_pages=task.on_pages))
+        except Exception as error:  # noqa: BLE001 - the document's work raises it again
+            return TaskOutcome(task, error=error)
+
+    def look_after(self) -> None:
+        """Do nothing: a task runs in `poll` alone."""
+
+    def withdraw(self) -> list[Task]:
+        tasks, self._tasks = self._tasks, []
+        return tasks
+
+    def give_up(self, reason: str) -> None:  # noqa: ARG002 - a task that began has ended
+        self._tasks = []
+
+    def judge_with(self, judge: Judge) -> None:
+        self._judge = judge
+
+    def cleanup(self, point: CleanupPoint) -> None:
+        self._clean_up_behind()
+        self._judge_converter(self._converter.cleanup(point))
+
+    def _judge_converter(self, report: CleanupReport | None) -> None:
+        reason = self._judge(self._converter.state(), report)
+        if reason is not None:
+            self._converter.recycle(reason)
+
+    def recycle(self, reason: str) -> None:
+        self._converter.recycle(reason)
+
+    def tend(self) -> None:
+        self._converter.tend()
+
+    def state(self) -> ConverterState:
+        return self._converter.state()
+
+    def states(self) -> list[ConverterState]:
+        return [self.state()]
+
+    def stop(self) -> None:
+        self._converter.stop()
+
+
+def add_states(states: Sequence[ConverterState]) -> ConverterState:
+    """Describe several converters as one: counts and memory are added up, the rest is that of the first one.
+
+    A number that no converter knows stays None.
+    """
+    first = states[0]
+    return ConverterState(
+        pid=next((state.pid for state in states if state.pid is not None), None),
+        rss_bytes=_add([state.rss_bytes for state in states]),
+        documents=sum(state.documents for state in states),
+        semaphores=_add([state.semaphores for state in states]),
+        model_set=next((state.model_set for state in states if state.model_set is not None), first.model_set),
+        starts=sum(state.starts for state in states),
+        deaths=sum(state.deaths for state in states),
+        cleanups=sum(state.cleanups for state in states),
+        removed=sum(state.removed for state in states),
+        is_retiring=any(state.is_retiring for state in states),
+        replacement_pid=next((state.replacement_pid for state in states if state.replacement_pid is not None), None),
+    )
+
+
+def _add(values: list[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None

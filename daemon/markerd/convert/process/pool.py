@@ -1,0 +1,277 @@
+"""One or several converter processes that work at once, each on one document; see `Pool`.
+
+Each converter loads the models, converts, cleans up and is replaced by itself. The pool waits for all of them at once,
+and gives the next task to one as soon as it has cleaned up.
+"""
+
+from __future__ import annotations
+
+import select
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from markerd.convert.cleanup.report import CleanupPoint
+from markerd.convert.pool import RENEWED_AFTER_FAULT, Judge, Task, TaskOutcome, Wakeup, add_states
+from markerd.convert.process.converter import ProcessConverter
+from markerd.convert.process.memory_watch import MemoryWatch, find_over_ceiling
+from markerd.convert.process.settings import ProcessSettings
+from markerd.convert.process.supervisor import POLL_S, Steps
+from markerd.convert.protocol import ConverterInfo, ConverterState
+from markerd.errors import StopNowError, UnavailableError
+from markerd.logs import Log
+
+_HAND_OVER_S = 0.1
+"""So long an outcome may wait for the cleanup behind it, so that its converter has the next task before the main loop
+publishes. A cleanup takes 3 to 30 ms."""
+_PREPARED = 2
+"""Documents in work for each converter: the one that it converts, and the next one."""
+
+
+@dataclass
+class _Worker:
+    """A converter and what it is at: `steps` is None when it has nothing to do; `task` while a document is in work."""
+
+    converter: ProcessConverter
+    steps: Steps[None] | None = None
+    task: Task | None = None
+    is_loading: bool = False
+    """While the models load at the start, beside the first converter that is ready."""
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether to look at it every `POLL_S` seconds: a deadline, its memory or its replacement."""
+        return self.steps is not None or self.converter.is_retiring
+
+    def advance(self) -> None:
+        """Go on as far as possible without waiting."""
+        if self.steps is None:
+            self.converter.tend()
+            return
+        self.converter.watch_replacement()
+        try:
+            next(self.steps)
+        except StopIteration:
+            self.steps = None
+
+    def interrupt(self, error: Exception) -> None:
+        """End the document in work by this error."""
+        if self.steps is not None and self.task is not None:
+            with suppress(StopIteration):
+                self.steps.throw(error)
+                return
+            self.steps = None
+
+
+class ProcessPool:
+    """`workers` converters. `tick` is called every 0.2 s while one works, and may raise StopNowError."""
+
+    def __init__(
+        self,
+        settings: ProcessSettings,
+        log: Log,
+        tick: Callable[[], None],
+        workers: int = 1,
+        wakeup: Wakeup | None = None,
+    ) -> None:
+        self._tick = tick
+        self._wakeup = wakeup
+        self._memory_watch = MemoryWatch(settings.max_rss_bytes)
+        converters = (ProcessConverter(settings, log, tick, memory_watch=self._memory_watch) for _ in range(workers))
+        self._workers = [_Worker(converter) for converter in converters]
+        self._waiting: list[Task] = []
+        self._outcomes: list[TaskOutcome] = []
+        self._outcome_since_s = 0.0
+        self._info: ConverterInfo | None = None
+        self._judge: Judge = lambda _state, _report: None
+
+    @property
+    def capacity(self) -> int:
+        return len(self._workers)
+
+    @property
+    def window(self) -> int:
+        return _PREPARED * len(self._workers)
+
+    @property
+    def info(self) -> ConverterInfo:
+        return self._info or self.start()
+
+    # --- start ------------------------------------------------------------------------------------------------------
+
+    def start(self) -> ConverterInfo:
+        for worker in self._workers:
+            if worker.steps is None:
+                worker.steps, worker.is_loading = self._load(worker), True
+        while self._info is None:
+            self._advance_all()
+            if self._info is None:
+                self._wait(POLL_S)
+                self._tick()
+        return self._info
+
+    def _load(self, worker: _Worker) -> Steps[None]:
+        """Load the models. Once one converter has loaded them, the failure of another is that of its first document."""
+        try:
+            self._info = yield from worker.converter.start_in_steps()
+        except UnavailableError:
+            if self._info is None:
+                raise
+        finally:
+            worker.is_loading = False
+
+    def check_options(self, options: Mapping[str, Any]) -> list[str]:
+        while (free := next((worker for worker in self._workers if worker.steps is None), None)) is None:
+            self._wait(POLL_S)
+            self._tick()
+            self._advance_all()
+        return free.converter.check_options(options)
+
+    # --- tasks ------------------------------------------------------------------------------------------------------
+
+    def submit(self, task: Task) -> None:
+        self._waiting.append(task)
+        self._waiting.sort(key=lambda waiting: waiting.order)
+        self._hand_out()
+
+    def poll(self, timeout_s: float) -> list[TaskOutcome]:
+        deadline_s = time.monotonic() + timeout_s
+        self.look_after()
+        while not self._has_outcomes() and (left_s := deadline_s - time.monotonic()) > 0:
+            is_woken = self._wait(left_s)
+            self._tick()
+            self.look_after()
+            if is_woken:
+                break
+        outcomes, self._outcomes = self._outcomes, []
+        return outcomes
+
+    def look_after(self) -> None:
+        self._enforce_ceiling()
+        self._advance_all()
+        self._hand_out()
+
+    def _enforce_ceiling(self) -> None:
+        over = find_over_ceiling(self._memory_watch, [worker.converter for worker in self._workers])
+        if over is not None:
+            converter, error = over
+            next(worker for worker in self._workers if worker.converter is converter).interrupt(error)
+
+    def _advance_all(self) -> None:
+        for worker in self._workers:
+            worker.advance()
+
+    def _hand_out(self) -> None:
+        """Give waiting tasks to free converters, those with their models first.
+
+        A converter that converted a part stays free for the next part.
+        """
+        parts = sum(outcome.result is not None and outcome.result.is_part for outcome in self._outcomes)
+        free = [worker for worker in self._workers if worker.steps is None]
+        free.sort(key=lambda worker: not worker.converter.is_running)
+        for worker in free[: max(len(free) - parts, 0)]:
+            if self._waiting:
+                worker.task = self._waiting.pop(0)
+                worker.steps = self._serve(worker, worker.task)
+                worker.advance()
+
+    def _serve(self, worker: _Worker, task: Task) -> Steps[None]:
+        """Do the task, and clean up behind it. A part is no document yet, and nothing is cleaned up behind it."""
+        converter, report = worker.converter, None
+        try:
+            result = yield from converter.work_in_steps(task.request, on_start=task.on_start, on_pages=task.on_pages)
+            outcome = TaskOutcome(task, result)
+        except Exception as error:  # noqa: BLE001 - the document's work raises it again
+            outcome = TaskOutcome(task, error=error)
+        worker.task = None
+        self._add_outcome(outcome)
+        if task.demands_renewal(outcome.error):
+            converter.recycle(RENEWED_AFTER_FAULT)
+        if outcome.result is None or not outcome.result.is_part:
+            report = yield from converter.clean_up_in_steps(CleanupPoint.BETWEEN_DOCUMENTS)
+        reason = self._judge(converter.state(), report)
+        if reason is not None:
+            converter.recycle(reason)
+
+    def _add_outcome(self, outcome: TaskOutcome) -> None:
+        if not self._outcomes:
+            self._outcome_since_s = time.monotonic()
+        self._outcomes.append(outcome)
+
+    def _has_outcomes(self) -> bool:
+        """Whether there are outcomes to hand back now: not as long as their converter is about to take a next task."""
+        is_cleaning = any(worker.steps is not None and worker.task is None for worker in self._workers)
+        is_fresh = time.monotonic() - self._outcome_since_s < _HAND_OVER_S
+        return bool(self._outcomes) and not (is_cleaning and is_fresh and self._waiting)
+
+    def _wait(self, timeout_s: float) -> bool:
+        """Wait until a process has something to say; returns whether it was the wake-up that ended the wait."""
+        is_watching = any(worker.is_waited_for for worker in self._workers)
+        wakeup = [] if self._wakeup is None else [self._wakeup.fileno()]
+        descriptors = [fd for worker in self._workers for fd in worker.converter.list_descriptors()]
+        ready = select.select([*wakeup, *descriptors], [], [], min(timeout_s, POLL_S) if is_watching else timeout_s)[0]
+        is_woken = not set(wakeup).isdisjoint(ready)
+        if self._wakeup is not None and is_woken:
+            self._wakeup.clear()
+        return is_woken
+
+    def withdraw(self) -> list[Task]:
+        tasks, self._waiting = self._waiting, []
+        return tasks
+
+    def give_up(self, reason: str) -> None:
+        self._waiting = []
+        for worker in self._workers:
+            worker.interrupt(StopNowError(reason))
+        self._outcomes = []
+
+    # --- upkeep -----------------------------------------------------------------------------------------------------
+
+    def judge_with(self, judge: Judge) -> None:
+        self._judge = judge
+
+    def cleanup(self, point: CleanupPoint) -> None:
+        self._finish_steps()
+        for worker in self._workers:
+            if not worker.is_loading:
+                worker.steps = self._clean_up(worker, point)
+        self._finish_steps()
+
+    def _finish_steps(self) -> None:
+        """Wait until no converter has anything to do but to load its models."""
+        self._advance_all()
+        while any(worker.steps is not None and not worker.is_loading for worker in self._workers):
+            self._wait(POLL_S)
+            self._tick()
+            self._advance_all()
+
+    def _clean_up(self, worker: _Worker, point: CleanupPoint) -> Steps[None]:
+        report = yield from worker.converter.clean_up_in_steps(point)
+        reason = self._judge(worker.converter.state(), report)
+        if reason is not None:
+            worker.converter.recycle(reason)
+
+    def recycle(self, reason: str) -> None:
+        for worker in self._workers:
+            worker.converter.recycle(reason)
+
+    def tend(self) -> None:
+        self._advance_all()
+
+    # --- for status -------------------------------------------------------------------------------------------------
+
+    def states(self) -> list[ConverterState]:
+        return [worker.converter.state() for worker in self._workers]
+
+    def state(self) -> ConverterState:
+        return add_states(self.states())
+
+    def stop(self) -> None:
+        self.give_up("the converters are stopped")
+        for worker in self._workers:
+            worker.converter.ask_to_stop()
+        for worker in self._workers:
+            worker.converter.stop()
+            worker.steps = None

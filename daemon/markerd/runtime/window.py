@@ -1,0 +1,94 @@
+"""The documents in work: those that are converted, and those that are prepared meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from markerd.convert.pool import Pool, TaskOutcome
+from markerd.errors import JournalError, StopNowError
+from markerd.journal import Document
+from markerd.pipeline.conversion import Work
+from markerd.pipeline.processor import Processor
+
+
+@dataclass(frozen=True)
+class _InWork:
+    number: int
+    work: Work[None]
+
+
+class Window:
+    """Carries the work of each document on, from one task for the pool to the next. The main thread alone uses it.
+
+    A document that is put back has come to its end here, whatever the reason.
+    """
+
+    def __init__(self, pool: Pool, processor: Processor) -> None:
+        self.processor = processor
+        self._pool = pool
+        self._in_work: dict[int, _InWork] = {}
+        self._begun = 0
+
+    def __len__(self) -> int:
+        return len(self._in_work)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another document may be begun."""
+        return len(self._in_work) < self._pool.window
+
+    def begin(self, document: Document) -> bool:
+        """Prepare a document, and have it converted as soon as a converter is free. Returns False where it has come to
+        its end already.
+
+        Raises UnavailableError and JournalError after having put it back.
+        """
+        order, self._begun = self._begun, self._begun + 1
+        self._in_work[order] = _InWork(document.id, self.processor.work(document, order))
+        return not self._resume(order, None)
+
+    def end(self, timeout_s: float) -> Iterator[int]:
+        """Wait until documents come back, and yield the number of each that has come to its end.
+
+        Raises what `begin` raises, and StopNowError where the daemon must not wait longer.
+        """
+        for outcome in self._pool.poll(timeout_s):
+            order = outcome.task.order
+            if order in self._in_work:
+                number = self._in_work[order].number
+                if self._resume(order, outcome):
+                    yield number
+
+    def _resume(self, order: int, outcome: TaskOutcome | None) -> bool:
+        """Go on until the work wants its next task done; returns whether it has come to its end instead."""
+        work = self._in_work[order].work
+        try:
+            task = next(work) if outcome is None else work.send(outcome)
+        except (StopIteration, StopNowError):
+            del self._in_work[order]
+            return True
+        except BaseException:
+            del self._in_work[order]
+            raise
+        self._pool.submit(task)
+        return False
+
+    def put_back_waiting(self, reason: str) -> None:
+        """Put back, uncounted, the documents that no converter has taken."""
+        for task in self._pool.withdraw():
+            self._put_back(task.order, reason)
+
+    def put_back_all(self, reason: str) -> None:
+        """End all work at once, and put the documents back, uncounted."""
+        self._pool.give_up(reason)
+        for order in list(self._in_work):
+            self._put_back(order, reason)
+
+    def _put_back(self, order: int, reason: str) -> None:
+        work = self._in_work.pop(order).work
+        try:
+            work.throw(StopNowError(reason))
+        except (StopNowError, JournalError):  # what the journal could not note, the next start finds out
+            return
+        raise AssertionError("a document that was put back wants to be converted")

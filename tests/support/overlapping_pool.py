@@ -1,0 +1,30 @@
+"""A pool whose tasks overlap, around a converter whose calls block: as with several processes, but in one thread."""
+
+from __future__ import annotations
+
+from markerd.convert.pool import SerialPool, Task, TaskOutcome
+from markerd.convert.protocol import Converter
+
+
+class OverlappingPool(SerialPool):
+    """Starts up to `workers` tasks, and hands them back later, the last one first: as badly as a pool may."""
+
+    def __init__(self, converter: Converter, workers: int) -> None:
+        super().__init__(converter)
+        self.capacity = workers
+        self.window = 2 * workers
+        self.most_at_once = 0
+        self._in_work: list[tuple[Task, TaskOutcome]] = []
+
+    def poll(self, timeout_s: float) -> list[TaskOutcome]:
+        finished, self._in_work = self._in_work[-1:], self._in_work[:-1]
+        while self._tasks and len(self._in_work) < self.capacity:
+            task = self._tasks.pop(0)
+            self._in_work.append((task, self._run(task)))
+            self._clean_up_behind()
+        self.most_at_once = max(self.most_at_once, len(self._in_work))
+        return [outcome for _, outcome in finished]
+
+    def give_up(self, reason: str) -> None:
+        super().give_up(reason)
+        self._in_work = []
