@@ -179,7 +179,7 @@ def _has_blocks_read_by_ocr(page: Any) -> bool:
 def render_page_text(document: Any, page: Any, options: Mapping[str, Any]) -> str:
     """Return what a reader of the page's output sees, and what was left out on purpose.
 
-    These are running heads and feet, of a page that has more than them.
+    These are running heads and feet, of a page that has more than them, and the numbers of lines.
     """
     output = page.render(document, None, {}, {name: bool(options.get(name)) for name in _KEEP_OPTIONS})
     shown = extract_text(_splice_children(output))
@@ -188,7 +188,8 @@ def render_page_text(document: Any, page: Any, options: Mapping[str, Any]) -> st
         for block in map(page.get_block, page.structure or ())
         if block.block_type.name in MARGINS and block.ignore_for_output
     ]
-    return "\n".join([shown, *left_out]) if shown.strip() else shown
+    numbers = getattr(page, "left_out_text", "")  # only the embedded models' pages leave out the numbers of lines
+    return "\n".join([shown, *left_out, numbers]) if shown.strip() else shown
 
 
 def _splice_children(output: Any) -> str:
