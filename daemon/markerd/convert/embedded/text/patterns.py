@@ -59,6 +59,9 @@ BULLETS = "•●○◦▪■□☐☑☒✓➢➤►▶❖◆◇‣∙·\u2043\
 ITEM = re.compile(rf"^\s*(?:[{BULLETS}]\s|\(?\d{{1,3}}[.)]\s|\(?(?:[a-z]|[ivx]{{1,5}})[.)]\s)")
 """The beginning of a list item: a bullet, or a number or letter with a bracket or a dot."""
 
+LETTERED = re.compile(r"^\s*\(?[a-z]\)\s")
+"""The beginning of an item that a small letter counts: no reference has one."""
+
 LIST_LABEL = re.compile(rf"^\s*(?:[{BULLETS}]|\(?(?:\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.)])\s*$")
 """A whole line that is the label of a list item."""
 
