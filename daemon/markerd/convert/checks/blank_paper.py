@@ -36,6 +36,23 @@ def measure_shown_share(image: Any, known: Sequence[Box] = ()) -> float:
     return 1.0 if is_shaded(pixels) else measure_drawn_share(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
 
 
+def find_drawn_box(image: Any) -> Box | None:
+    """Find the box around all that is drawn on a page, a PIL image, in its pixels; None for blank paper.
+
+    Its edges, where scanners leave shadows, and specks do not count.
+    """
+    pixels = _shrink(np.asarray(image.convert("RGB")))
+    scale, edge = image.width / pixels.shape[1], round(THRESHOLDS.edge * min(pixels.shape[:2]))
+    inner = _cut_edges(pixels)
+    places = np.argwhere(_find_ink(cv2.cvtColor(inner, cv2.COLOR_RGB2GRAY))) if inner.size else np.empty((0, 2))
+    if len(places) == 0:
+        return None
+    top, left = places.min(axis=0)
+    bottom, right = places.max(axis=0) + 1
+    x0, y0, x1, y1 = (float(edge + value) * scale for value in (left, top, right, bottom))
+    return x0, y0, x1, y1
+
+
 def _shrink(pixels: Pixels) -> Pixels:
     """Make the picture of a page no larger than the sizes of specks and lines are meant for."""
     scale = THRESHOLDS.side_px / max(pixels.shape)

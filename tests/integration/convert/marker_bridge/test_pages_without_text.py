@@ -57,6 +57,13 @@ def test_page_of_few_words_is_not_shown_as_a_picture(tmp_path: Path, scene: Engi
     assert "![" not in markdown
 
 
+@pytest.mark.parametrize("size_px", [26, 34, 48])
+def test_few_small_words_on_a_scanned_page_are_read(tmp_path: Path, scene: EngineScene, size_px: int) -> None:
+    """The finder of lines overlooks them in so much paper."""
+    _, markdown = _convert(scene, tmp_path, "a.pdf", write_picture(draw_words("Part Two", size_px), "PDF", grain=4))
+    assert "Part Two" in markdown
+
+
 def test_page_of_vectors_is_shown_without_ocr(tmp_path: Path, scene: EngineScene) -> None:
     """Where a folder switches OCR off, a page has no text layer and no reading."""
     content = write_drawn_page(DRAWN["shading"])

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from markerd.convert.checks.blank_paper import measure_shown_share
+from markerd.convert.checks.blank_paper import find_drawn_box, measure_shown_share
 from markerd.convert.checks.thresholds import THRESHOLDS
 from sheets import BLANK, PICTURES, write_picture
 
@@ -62,3 +62,25 @@ def test_gradient_is_seen_at_any_angle(low: int, step: int, angle: float) -> Non
     page = Image.fromarray(levels.astype(np.uint8))
     assert measure_shown_share(page) == 1.0
     assert measure_shown_share(page.resize((880, 1200))) == 1.0
+
+
+@given(
+    left=st.integers(100, 900),
+    top=st.integers(100, 1500),
+    width=st.integers(60, 200),
+    height=st.integers(40, 120),
+)
+@settings(max_examples=25, deadline=None)
+def test_what_is_drawn_on_paper_is_found(left: int, top: int, width: int, height: int) -> None:
+    """To a few pixels, because of the blur that specks call for."""
+    levels = BLANK["light in the middle"].copy()
+    levels[top : top + height : 8, left : left + width] = 30
+    levels[top : top + height, left : left + 4] = 30
+    box = find_drawn_box(Image.fromarray(levels.astype(np.uint8)))
+    assert box is not None
+    assert max(abs(a - b) for a, b in zip(box, (left, top, left + width, top + height), strict=True)) < 24
+
+
+@pytest.mark.parametrize("name", ["white", "light in the middle", "shadows of the edges", "dust"])
+def test_nothing_is_found_on_blank_paper(name: str) -> None:
+    assert find_drawn_box(Image.open(io.BytesIO(write_picture(BLANK[name], "PNG", 5)))) is None
