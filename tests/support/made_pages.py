@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from textwrap import wrap
 
-_SENTENCES = (
+SENTENCES = (
     "The river runs through the valley and turns the wheels of seven mills before it meets the sea.",
     "Those who live beside it have counted its floods in stone since their grandfathers built the bridge.",
     "In a dry summer the upper mill stands still, and the miller mends his sieves and waits for rain.",
@@ -26,7 +26,7 @@ class Kind:
 
 
 def _tell(number: int, sentences: int = 2) -> str:
-    return " ".join(_SENTENCES[(number + each) % len(_SENTENCES)] for each in range(sentences))
+    return " ".join(SENTENCES[(number + each) % len(SENTENCES)] for each in range(sentences))
 
 
 def _make_contract() -> Kind:
@@ -85,7 +85,7 @@ def _make_boxes() -> Kind:
 
 def _make_discs() -> Kind:
     """Bullets that are drawn, not written."""
-    items = [_SENTENCES[n] for n in range(5)]
+    items = [SENTENCES[n] for n in range(5)]
     disc = '<svg class=disc viewBox="0 0 10 10"><circle cx="5" cy="5" r="5"/></svg>'
     body = "".join(f"<div class=item>{disc}<div class=text>{item}</div></div>" for item in items)
     style = ".disc { float: left; width: 4pt; height: 4pt; margin: 4pt 3mm } .text { margin: 3pt 0 3pt 9mm }"

@@ -82,7 +82,9 @@ def assemble_page(
     placed = [_place_table(judge, region) for region in [*regions, *formulas]]
     text = [part for region in placed for part in split_region(region, lines, body, bounds)]
     claims = [*firm, *found, *(_place_region(region) for region in text)]
-    return _sort_in_reading_order(partition_lines(claims, boxes, build_table), lines, positions, margins.shown)
+    whole = _sort_in_reading_order(partition_lines(claims, boxes, build_table), positions, margins.shown)
+    heads, content, feet = _split_by_margin(whole.regions, margins.shown)
+    return whole.replace_regions([*heads, *join_broken(content, lines, body.line_gap), *feet])
 
 
 def _find_drawn_tables(page: Any, judge: TableJudge | None, margins: Margins) -> list[PlacedRegion]:
@@ -115,15 +117,13 @@ def _find_text_boxes(page: Any, judge: TableJudge | None, boxes: Sequence[Box]) 
     return find_text_boxes(rules.horizontal, rules.vertical, boxes, as_box(page.polygon.bbox))
 
 
-def _sort_in_reading_order(
-    whole: Partition, lines: Sequence[TextLine], positions: Sequence[int], shown: Mapping[int, str]
-) -> Partition:
+def _sort_in_reading_order(whole: Partition, positions: Sequence[int], shown: Mapping[int, str]) -> Partition:
     heads, content, feet = _split_by_margin(whole.regions, shown)
     starts = [min((positions[i] for i in region.lines), default=None) for region in content]
     places = [region.box for region in content]
     headings = {i for i, region in enumerate(content) if region.label == "SectionHeader"}
     ordered = [content[i] for i in move_side_headings(order_by_stream(places, starts), places, headings)]
-    return whole.replace_regions([*heads, *join_broken(ordered, lines), *feet])
+    return whole.replace_regions([*heads, *ordered, *feet])
 
 
 def _split_by_margin(

@@ -21,6 +21,8 @@ from PIL import Image
 from pypdfium2 import PdfDocument
 
 from markerd.convert.checks.faults import MetFault, catch_fault
+from markerd.convert.embedded.geometry import Box, as_box
+from markerd.convert.embedded.layout.regions import scale_box
 from markerd.convert.embedded.readers.read_block import ReadBlock
 from markerd.convert.rendering.alt_text import is_alt_html
 
@@ -76,6 +78,29 @@ def _draw_page(path: str, number: int, dpi: int) -> Any:
 def has_picture(page: Any) -> bool:
     """Whether there is a picture of the page; there is none of a page without area, or of one that cannot be drawn."""
     return bool(max(page.lowres_image.size) > 1)
+
+
+def is_shown_by_picture(page: Any) -> bool:
+    """Whether one of the page's blocks is a picture."""
+    return any(page.get_block(block_id).block_type in _PICTURES for block_id in page.structure or ())
+
+
+def find_block_places(page: Any) -> list[Box]:
+    """Find where the page's blocks lie, in pixels of its small picture."""
+    image = page.get_image()
+    across, down = image.width / page.polygon.width, image.height / page.polygon.height
+    boxes = [page.get_block(block_id).polygon.bbox for block_id in page.structure or ()]
+    return [scale_box(as_box(box), across, down) for box in boxes]
+
+
+def build_page_picture(page: Any) -> ReadBlock:
+    """Build the block that shows the page as its picture."""
+    return ReadBlock("Picture", as_box(page.polygon.bbox))
+
+
+def show_as_picture(page: Any) -> None:
+    """Add the page's picture to its blocks."""
+    page.structure = [*(page.structure or ()), _add_block(page, build_page_picture(page))]
 
 
 def put_blocks(page: Any, blocks: Sequence[ReadBlock]) -> None:

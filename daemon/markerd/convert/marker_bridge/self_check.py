@@ -13,17 +13,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from marker.utils.image import is_blank_image
-
+from markerd.convert.checks.blank_paper import measure_shown_share
 from markerd.convert.checks.coverage import extract_text, measure_coverage, split_words
 from markerd.convert.checks.faults import Fault, MetFault, catch_fault
 from markerd.convert.checks.quality import MIN_COVERAGE
+from markerd.convert.checks.thresholds import THRESHOLDS
 from markerd.convert.embedded.geometry import as_box
 from markerd.convert.embedded.layout.regions import MARGINS
 from markerd.convert.embedded.readers.liteparse_reader import LiteparseReader
 from markerd.convert.embedded.readers.read_block import ReadBlock, build_text_block
 from markerd.convert.embedded.readers.text_layer import TextLayer
-from markerd.convert.marker_bridge.plain_pages import has_picture, put_blocks
+from markerd.convert.marker_bridge.plain_pages import (
+    build_page_picture,
+    find_block_places,
+    has_picture,
+    is_shown_by_picture,
+    put_blocks,
+    show_as_picture,
+)
 from markerd.convert.marker_bridge.providers import is_image
 from markerd.convert.marker_bridge.table_readers import take_table_readers
 from markerd.convert.protocol import PageCheck
@@ -68,7 +75,9 @@ class SelfCheck:
             share, words = self._compare(document, page, layer.read_shown_text(page.page_id))
         if share < MIN_COVERAGE and _has_blocks_read_by_ocr(page):
             return self._check_ocr(document, page)
-        check = PageCheck(page.page_id + 1, share if words else None, len(words))
+        if not words:
+            return self._check_ocr(document, page)
+        check = PageCheck(page.page_id + 1, share, len(words))
         return check if share >= MIN_COVERAGE else self._replace_better(page, layer, words, check)
 
     def _compare(self, document: Any, page: Any, source: str) -> tuple[float, list[str]]:
@@ -77,9 +86,17 @@ class SelfCheck:
         return measure_coverage(words, split_words(render_page_text(document, page, self._options))), words
 
     def _check_ocr(self, document: Any, page: Any) -> PageCheck:
-        has_words = bool(split_words(render_page_text(document, page, self._options)))
-        is_empty = not has_words and not is_blank_image(page.get_image())
-        return PageCheck(page.page_id + 1, is_unread=is_empty or page.page_id in self._unread)
+        """Check a page that has no text layer to compare with. One that shows more than the few words that were read
+        on it is shown as a picture.
+        """
+        text = render_page_text(document, page, self._options)
+        is_silent = not (text.strip() if page.text_extraction_method == "pdftext" else split_words(text))
+        shown = 0.0
+        if sum(map(str.isalnum, text)) <= THRESHOLDS.max_stray_letters:
+            shown = measure_shown_share(page.get_image(), () if is_silent else find_block_places(page))
+            if shown >= THRESHOLDS.min_drawn and not is_shown_by_picture(page):
+                show_as_picture(page)
+        return PageCheck(page.page_id + 1, is_unread=(is_silent and shown > 0) or page.page_id in self._unread)
 
     def _replace_better(self, page: Any, layer: TextLayer, words: Sequence[str], check: PageCheck) -> PageCheck:
         """Keep the reading with the most words, of the present one and those of the plainer readers."""
@@ -100,7 +117,7 @@ class SelfCheck:
             page.page_id + 1,
             share if words else None,
             len(words),
-            is_unread=not words and not (has_picture(page) and is_blank_image(page.get_image())),
+            is_unread=not words and not (has_picture(page) and measure_shown_share(page.get_image()) == 0),
             degraded=fault.reason,
             where=fault.where,
             error=fault.error,
@@ -128,7 +145,7 @@ def _name_readers(check: PageCheck, page: Any) -> PageCheck:
 def _build_picture(page: Any) -> ReadBlock:
     box = as_box(page.polygon.bbox)
     if has_picture(page):
-        return ReadBlock("Picture", box)
+        return build_page_picture(page)
     return build_text_block(f"Page {page.page_id + 1} is damaged and could not be read.", box)
 
 
@@ -162,7 +179,7 @@ def _has_blocks_read_by_ocr(page: Any) -> bool:
 def render_page_text(document: Any, page: Any, options: Mapping[str, Any]) -> str:
     """Return what a reader of the page's output sees, and what was left out on purpose.
 
-    These are running heads and feet, of a page that has more than them.
+    These are running heads and feet, of a page that has more than them, and the numbers of lines.
     """
     output = page.render(document, None, {}, {name: bool(options.get(name)) for name in _KEEP_OPTIONS})
     shown = extract_text(_splice_children(output))
@@ -171,7 +188,8 @@ def render_page_text(document: Any, page: Any, options: Mapping[str, Any]) -> st
         for block in map(page.get_block, page.structure or ())
         if block.block_type.name in MARGINS and block.ignore_for_output
     ]
-    return "\n".join([shown, *left_out]) if shown.strip() else shown
+    numbers = getattr(page, "left_out_text", "")  # only the embedded models' pages leave out the numbers of lines
+    return "\n".join([shown, *left_out, numbers]) if shown.strip() else shown
 
 
 def _splice_children(output: Any) -> str:

@@ -37,7 +37,7 @@ def split_into_blocks(region: Region, lines: Sequence[TextLine], body: Body, pag
     """Split the region into its paragraphs, each with its label; a region that is no running text stays unchanged."""
     if region.label not in RUNNING_TEXT or not region.lines:
         return [region]
-    groups = split_paragraphs(region.lines, lines)
+    groups = split_paragraphs(region.lines, lines, body.line_gap)
     labelled = [(group, _choose_label(region, [lines[i] for i in group], body, page)) for group in groups]
     labelled = [
         (group, "SectionHeader" if label == "Text" and _is_centred_heading(region, group, lines, body) else label)
@@ -82,21 +82,40 @@ def _is_one_block(first: Sequence[int], second: Sequence[int], label: str, lines
     )
 
 
-def split_paragraphs(indices: Sequence[int], lines: Sequence[TextLine]) -> list[list[int]]:
-    """Split lines in reading order into paragraphs."""
+def split_paragraphs(
+    indices: Sequence[int], lines: Sequence[TextLine], line_gap: float | None = None
+) -> list[list[int]]:
+    """Split lines in reading order into paragraphs.
+
+    `line_gap` is the white between the lines of the document's paragraphs, in sizes of the type, where it is known.
+    """
     if len(indices) < 2:
         return [list(indices)]
     chosen = [lines[i] for i in indices]
     left, right = min(line.box[0] for line in chosen), max(line.box[2] for line in chosen)
     gaps = [below.box[1] - above.box[3] for above, below in pairwise(chosen)]
-    usual = min(median_low(gaps), THRESHOLDS.max_usual_gap * median(line.size for line in chosen))
+    size = median(line.size for line in chosen)
+    usual = min(median_low(gaps), max(THRESHOLDS.max_usual_gap, line_gap or 0.0) * size)
     groups: list[list[int]] = [[indices[0]]]
     for below in indices[1:]:
         before = [lines[i] for i in groups[-1]]
-        if _is_break(before, lines[below], left, right, usual):
+        is_apart = line_gap is not None and _stands_apart(before[-1], lines[below], line_gap)
+        if is_apart or _is_break(before, lines[below], left, right, usual):
             groups.append([])
         groups[-1].append(below)
     return groups
+
+
+def _stands_apart(above: TextLine, line: TextLine, line_gap: float) -> bool:
+    """Whether a line that begins something stands further below another than the lines of the document's paragraphs.
+
+    Where no sentence has ended above it, it must stand still further below.
+    """
+    if line.text.lstrip()[:1].islower():
+        return False
+    is_ended = CLAUSE_END.search(above.text) or ITEM.match(line.text)
+    more = THRESHOLDS.min_set_gap if is_ended else THRESHOLDS.min_loose_gap
+    return line.box[1] - above.box[3] > (line_gap + more) * line.size
 
 
 def _is_break(before: Sequence[TextLine], line: TextLine, left: float, right: float, usual_gap: float) -> bool:
@@ -139,11 +158,11 @@ def _starts_paragraph(before: Sequence[TextLine], line: TextLine, left: float, r
     return is_back and before[0].box[0] < left + indent  # the next paragraph with a hanging indent
 
 
-def join_broken(regions: Sequence[R], lines: Sequence[TextLine]) -> list[R]:
+def join_broken(regions: Sequence[R], lines: Sequence[TextLine], line_gap: float | None = None) -> list[R]:
     """Join paragraphs and listings that the layout model drew as several regions. The regions are in reading order."""
     joined: list[R] = []
     for region in regions:
-        if joined and (_continues(joined[-1], region, lines) or _is_one_listing(joined[-1], region, lines)):
+        if joined and (_continues(joined[-1], region, lines, line_gap) or _is_one_listing(joined[-1], region, lines)):
             above = joined.pop()
             joined.append(replace(above, box=union([above.box, region.box]), lines=(*above.lines, *region.lines)))
         else:
@@ -151,10 +170,12 @@ def join_broken(regions: Sequence[R], lines: Sequence[TextLine]) -> list[R]:
     return joined
 
 
-def _continues(above: Region, below: Region, lines: Sequence[TextLine]) -> bool:
+def _continues(above: Region, below: Region, lines: Sequence[TextLine], line_gap: float | None) -> bool:
     if not (above.label == below.label == "Text" and above.lines and below.lines):
         return False
     last, first = lines[above.lines[-1]], lines[below.lines[0]]
+    if line_gap is not None and _stands_apart(last, first, line_gap):
+        return False
     gap = first.box[1] - last.box[3]
     is_near = (
         -THRESHOLDS.max_line_overlap * first.size < gap < THRESHOLDS.max_continued_gap * first.size

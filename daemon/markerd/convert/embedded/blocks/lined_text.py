@@ -15,7 +15,7 @@ from markerd.convert.embedded.blocks.thresholds import THRESHOLDS
 from markerd.convert.embedded.geometry import Box, height, vertical_overlap, width
 from markerd.convert.embedded.text.hyphens import OwnWords
 from markerd.convert.embedded.text.line_joining import is_spaceless
-from markerd.convert.embedded.text.patterns import BETWEEN_LINES_HTML, LABELLED
+from markerd.convert.embedded.text.patterns import BETWEEN_LINES_HTML, CLAUSE_END, LABELLED
 from markerd.convert.embedded.text_layer.text_line import TextLine
 
 ENDING = ",;.:!?)]}\u00bb\u201d\u2019%"  # no line begins with these
@@ -59,7 +59,8 @@ def keep_compound_hyphens(outputs: Sequence[Any], own_words: OwnWords) -> None:
 def are_lines(lines: Sequence[TextLine], right: float) -> bool:
     """Whether no line continues in the next one.
 
-    Most lines end at various places although the next word had room, up to `right`, or each is a label and its value.
+    Most lines end at various places although the next word had room, up to `right`, or each is a label and its value,
+    or none is part of a sentence: a name, a street, a town.
     No line begins with a small letter or stands on the row of the one before.
     """
     is_broken = any(_continues(above, below) for above, below in pairwise(lines))
@@ -68,13 +69,15 @@ def are_lines(lines: Sequence[TextLine], right: float) -> bool:
         return True
     if len(lines) < THRESHOLDS.min_lines or is_broken:
         return False
+    roomy = sum(have_room) / (len(lines) - 1)
+    if roomy >= THRESHOLDS.min_roomy_entries and all(map(_is_entry, lines)):
+        return True
     widths = [width(line.box) for line in lines]
     before_last = len(lines) - 1
     is_narrow = max(widths) < THRESHOLDS.max_narrow * (right - min(line.box[0] for line in lines))
     ragged = sum(wide < THRESHOLDS.max_ragged * max(widths) for wide in widths[:-1])
-    return (is_narrow or ragged >= THRESHOLDS.min_ragged_lines * before_last) and sum(
-        have_room
-    ) >= THRESHOLDS.min_roomy_lines * before_last
+    is_ragged = is_narrow or ragged >= THRESHOLDS.min_ragged_lines * before_last
+    return is_ragged and roomy >= THRESHOLDS.min_roomy_lines
 
 
 def _continues(above: TextLine, below: TextLine) -> bool:
@@ -82,6 +85,11 @@ def _continues(above: TextLine, below: TextLine) -> bool:
     is_broken = above.text.rstrip().endswith(("-", ","))
     is_level = vertical_overlap(above.box, below.box) > 0.5 * min(height(above.box), height(below.box))
     return is_broken or is_level or first.islower() or first in ENDING
+
+
+def _is_entry(line: TextLine) -> bool:
+    text = line.text.strip()
+    return not text[:1].islower() and text[:1].isalnum() and not CLAUSE_END.search(text)
 
 
 def _has_room(line: TextLine, below: TextLine, right: float) -> bool:

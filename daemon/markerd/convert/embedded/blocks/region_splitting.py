@@ -13,6 +13,7 @@ from markerd.convert.embedded.geometry import Box, union
 from markerd.convert.embedded.layout.reading_order import sort_by_rows
 from markerd.convert.embedded.layout.regions import RUNNING_TEXT, Region, group_paragraphs
 from markerd.convert.embedded.layout.thresholds import THRESHOLDS as LAYOUT_THRESHOLDS
+from markerd.convert.embedded.text.patterns import LETTERED
 from markerd.convert.embedded.text_layer.text_line import Body, TextLine, is_heavier
 
 
@@ -64,6 +65,8 @@ def _is_mislabelled(region: Region, lines: Sequence[TextLine]) -> bool:
         return True
     if region.label == "Equation":
         return is_wordy([line.text for line in held]) or all(line.is_mono for line in held)
+    if region.label == "Bibliography" and sum(bool(LETTERED.match(line.text)) for line in held) > 1:
+        return True
     return region.label in RUNNING_TEXT and any(is_bulleted(line.text) for line in held)
 
 

@@ -24,6 +24,10 @@ class BlockThresholds:
     max_usual_gap: float = 0.6
     #: By how much the white before a new paragraph is wider than usual, in sizes of the type. By hand (public PDFs).
     min_paragraph_gap: float = 0.45
+    #: The same where the document's lines show how far they stand apart, and a sentence has ended. By hand (tests).
+    min_set_gap: float = 0.25
+    #: The same where no sentence has ended: a closing and a name. By hand (tests).
+    min_loose_gap: float = 0.38
     #: How far two lines may overlap before they are parts of one row, in sizes of the type. By hand (public PDFs).
     max_line_overlap: float = 0.5
     #: The smallest indent of a new paragraph, in sizes of the type. By hand (public PDFs).
@@ -180,6 +184,8 @@ class BlockThresholds:
     min_ragged_lines: float = 0.5
     #: The share of the lines before the last after which the next word had room. By hand (tests).
     min_roomy_lines: float = 0.6
+    #: The same where each line begins like a name or a number and none ends a sentence. By hand (tests).
+    min_roomy_entries: float = 0.5
     #: The width of the widest line over the width that there is, below which the lines are narrow. Running text takes
     #: more. By hand (tests).
     max_narrow: float = 0.5

@@ -177,6 +177,35 @@ class LayoutThresholds:
     #: The narrowest text box, as a share of the page's width. Narrower ones are parts of drawings. By hand (tests).
     min_text_box: float = 0.2
 
+    # In `line_numbers`
+
+    #: The fewest numbers in a row where each line has one; fewer count only where other pages have more.
+    #: By hand (tests).
+    min_numbered_lines: int = 5
+    #: The same where only every second, fifth or tenth line has one. By hand (tests).
+    min_skipping_numbers: int = 3
+    #: The greatest step from number to number, in lines. Drafts and poems count by 5 or 10. By hand.
+    max_number_step: int = 10
+    #: How far the edges of numbers may stand apart in a column, in heights of a number. By hand (tests).
+    same_number_edge: float = 0.5
+    #: How far the columns of two pages may stand apart, in units of the page. By hand (tests).
+    same_number_place: float = 12.0
+    #: How many beginnings above a number are compared with it: strays lie between. By hand (tests).
+    compared_chains: int = 3
+    #: The share of the distances between numbers that must count the rows of text between them. By hand (tests).
+    min_right_counts: float = 0.85
+    #: Where a line must end for its sentence to run on, as a share from the shortest to the longest line's end.
+    #: By hand (tests).
+    min_running_end: float = 0.6
+    #: The fewest letters of such a line. Items of lists and cells are shorter. By hand (tests).
+    min_line_letters: int = 24
+    #: The fewest lines that run on into the next, among those that are numbered. By hand (tests).
+    min_running_lines: int = 3
+    #: The same as a share of the lines: a transcript of short questions has a tenth. By hand (tests).
+    min_running_share: float = 0.1
+    #: The share of rows that gaps may cut into cells. By hand (tests).
+    max_cut_rows: float = 0.5
+
 
 THRESHOLDS = LayoutThresholds()
 """The values that the rules use."""

@@ -37,6 +37,7 @@ from markerd.convert.embedded.layout.partition import Partition
 from markerd.convert.embedded.layout.regions import PICTURES, PlacedRegion
 from markerd.convert.embedded.layout.running_headers import Margins, find_running_heads
 from markerd.convert.embedded.marker_hooks import page_group  # noqa: F401 - Marker makes its pages of it from now on
+from markerd.convert.embedded.marker_hooks.line_numbers import leave_out_line_numbers
 from markerd.convert.embedded.marker_hooks.list_group import NumberedList
 from markerd.convert.embedded.marker_hooks.section_header import TypedHeading
 from markerd.convert.embedded.marker_hooks.table_readers import build_table_readers
@@ -75,6 +76,9 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         super().__call__(document, provider)
         if self.force_layout_block is not None:
             return
+        left_out = leave_out_line_numbers([page.pdftext_page for page in document.pages])
+        for page, numbers in zip(document.pages, left_out, strict=True):
+            page.leave_out(numbers)
         found = {
             page.page_id: self._guard_page(page, partial(_read_layer, provider=provider)) for page in document.pages
         }

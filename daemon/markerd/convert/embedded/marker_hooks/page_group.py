@@ -25,6 +25,7 @@ class AssignedPage(PageGroup):  # type: ignore[misc]  # Marker is untyped
     _doubted: set[Any] = PrivateAttr(default_factory=set)
     _unreadable: int = PrivateAttr(default=0)
     _letters: int = PrivateAttr(default=0)
+    _left_out_text: str = PrivateAttr(default="")
 
     def assign_owners(self, owners: Mapping[int, Any]) -> None:
         """Set the block ids of the provider's lines, by the `id()` of each line."""
@@ -36,6 +37,15 @@ class AssignedPage(PageGroup):  # type: ignore[misc]  # Marker is untyped
         self._letters += letters
         if 2 * unreadable > letters:
             self._doubted.add(block_id)
+
+    def leave_out(self, text: str) -> None:
+        """Remember text of the page that is left out on purpose, in no block."""
+        self._left_out_text = text
+
+    @property
+    def left_out_text(self) -> str:
+        """What is left out on purpose, in no block."""
+        return self._left_out_text
 
     @property
     def doubted(self) -> frozenset[Any]:

@@ -31,6 +31,7 @@ from markerd.convert.embedded.layout.regions import (
     measure_ink_outside,
 )
 from markerd.convert.embedded.marker_hooks.layout_predictor import EmbeddedLayoutPredictor
+from markerd.convert.embedded.marker_hooks.line_numbers import drop_line_numbers
 from markerd.convert.embedded.marker_hooks.thresholds import THRESHOLDS
 from markerd.convert.embedded.ocr.engine import OcrEngine, PageText
 from markerd.convert.embedded.ocr.orientation import bound_points, round_to_quarter, turn_point
@@ -80,7 +81,7 @@ class EmbeddedRecognitionPredictor:
         reading = drop_dust(self._engine.read(image), max(image.size))
         upright = _turn(image, reading.turned)
         grey = np.asarray(upright.convert("L"))
-        reading = drop_show_through(reading, grey)
+        reading = drop_line_numbers(drop_show_through(reading, grey))
         page = self._build_scanned_page(upright, reading)
         regions = find_page_regions(self._layout.find_regions(upright), page)
         blocks = [

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from markerd.convert.embedded.geometry import Box
+from markerd.convert.checks.blank_paper import find_drawn_box
+from markerd.convert.embedded.geometry import Box, area
 from markerd.convert.embedded.ocr import line_splitting, orientation
 from markerd.convert.embedded.ocr.model_files import OcrModels
 from markerd.convert.embedded.ocr.orientation import Quad
@@ -92,6 +93,8 @@ class OcrEngine:
         """Read the lines of a PIL image that stands upright, or on any of its sides."""
         view, turned = image.convert("RGB"), 0
         quads = self._find_lines(view)
+        if not quads:
+            return self._read_lone_lines(view)
         if orientation.are_tall(quads):
             view, turned = view.rotate(90, expand=True), 90
             quads = self._find_lines(view)
@@ -108,6 +111,24 @@ class OcrEngine:
 
     def _find_lines(self, view: Any) -> list[Quad]:
         return [quad for strip in split_strips(*view.size) for quad in self._find_lines_in(view, strip)]
+
+    def _read_lone_lines(self, view: Any) -> PageText:
+        """Read the few small words of a page on which no line was found: they are lost in so much paper.
+
+        Fewer than a few letters are holes and specks.
+        """
+        found = self._build_page_text(view, self._find_lone_lines(view), 0, {})
+        letters = sum(character.isalnum() for line in found.lines for character in line.text)
+        return found if letters >= THRESHOLDS.min_lone_letters else PageText((), 0)
+
+    def _find_lone_lines(self, view: Any) -> list[Quad]:
+        drawn = find_drawn_box(view)
+        if drawn is None or area(drawn) > THRESHOLDS.max_lone_area * view.width * view.height:
+            return []
+        margin = THRESHOLDS.lone_margin * max(view.size)
+        left, top = (max(0, round(value - margin)) for value in drawn[:2])
+        right, bottom = min(round(drawn[2] + margin), view.width), min(round(drawn[3] + margin), view.height)
+        return [_move_quad(quad, left, top) for quad in self._find_lines(view.crop((left, top, right, bottom)))]
 
     def _find_lines_in(self, view: Any, strip: Strip) -> Iterator[Quad]:
         part = view.crop((0, strip.top, view.width, strip.bottom))
@@ -200,6 +221,11 @@ def _to_bgr(view: Any) -> Any:
 
 def _build_quad(points: Any, top: int) -> Quad:
     a, b, c, d = ((float(x), float(y) + top) for x, y in points)
+    return a, b, c, d
+
+
+def _move_quad(quad: Quad, left: int, top: int) -> Quad:
+    a, b, c, d = ((x + left, y + top) for x, y in quad)
     return a, b, c, d
 
 

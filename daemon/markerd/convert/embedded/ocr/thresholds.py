@@ -33,6 +33,13 @@ class OcrThresholds:
     max_single_letter: float = 2.5
     #: The smallest side of a line that is read, in pixels. By hand (tests).
     min_crop_px: int = 3
+    #: The margin around what is drawn on a page on which no line was found, over the page's longer side.
+    #: By hand (tests).
+    lone_margin: float = 0.05
+    #: The area of what is drawn over that of the page, above which a second look finds no more. By hand (tests).
+    max_lone_area: float = 0.25
+    #: The fewest letters in it that are words. By hand (tests).
+    min_lone_letters: int = 3
 
     # In `orientation`
 

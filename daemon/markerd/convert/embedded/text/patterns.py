@@ -59,6 +59,9 @@ BULLETS = "•●○◦▪■□☐☑☒✓➢➤►▶❖◆◇‣∙·\u2043\
 ITEM = re.compile(rf"^\s*(?:[{BULLETS}]\s|\(?\d{{1,3}}[.)]\s|\(?(?:[a-z]|[ivx]{{1,5}})[.)]\s)")
 """The beginning of a list item: a bullet, or a number or letter with a bracket or a dot."""
 
+LETTERED = re.compile(r"^\s*\(?[a-z]\)\s")
+"""The beginning of an item that a small letter counts: no reference has one."""
+
 LIST_LABEL = re.compile(rf"^\s*(?:[{BULLETS}]|\(?(?:\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.)])\s*$")
 """A whole line that is the label of a list item."""
 
@@ -231,6 +234,22 @@ CASE_CHANGE = re.compile(r"[a-z][A-Z]")
 
 HTML_TAG = re.compile(r"<[^>]*>")
 """Any tag."""
+
+SENTENCE_WITHIN = re.compile(r"[a-z\d)\u201d\"]{2}[.!?] +[^\W\d_]|[^\W\d_]{2}[.!?]$")
+"""The end of a sentence within a line or at its end."""
+
+# The numbers of lines.
+
+MOST_LINE_DIGITS = 4  # amounts in ten thousands have more
+
+LINE_NUMBER_AT_START = re.compile(rf"\s*(\d{{1,{MOST_LINE_DIGITS}}})(?=\s|$)")
+"""A number that stands by itself at the start of a line."""
+
+LINE_NUMBER_AT_END = re.compile(rf"(?:^|(?<=\s))(\d{{1,{MOST_LINE_DIGITS}}})\s*$")
+"""A number that stands by itself at the end of a line."""
+
+SPEAKER = re.compile(r"^\W*(?:[QA]\W?|[A-Z][A-Z.\s]+:)\s")
+"""Who speaks, at the start of a line of a transcript: `Q.`, `THE WITNESS:`."""
 
 BETWEEN_LINES_HTML = re.compile(r"(?<=</content-ref>)\s*(?=<content-ref)")
 """What stands between the references to two lines of a block."""

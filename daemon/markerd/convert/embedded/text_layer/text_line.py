@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
 from markerd.convert.embedded.geometry import Box, height, width
+from markerd.convert.embedded.text.patterns import CLAUSE_END
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
 
@@ -55,6 +58,8 @@ class Body:
     weight: float = 400.0
     is_bold: bool = False
     is_mono: bool = False
+    line_gap: float | None = None
+    """The white between two lines of one paragraph, in sizes of the type; None where the text does not show it."""
 
     def __post_init__(self) -> None:
         if not self.size > 0:
@@ -77,7 +82,31 @@ def find_body(lines: Sequence[TextLine]) -> Body:
     if in_text.total() > THRESHOLDS.min_text_share * counts.total():
         counts = in_text
     (size, weight, is_bold, is_mono), _ = counts.most_common(1)[0]
-    return Body(size, weight, is_bold, is_mono)
+    return Body(size, weight, is_bold, is_mono, measure_line_gap(lines))
+
+
+def measure_line_gap(lines: Sequence[TextLine]) -> float | None:
+    """Measure the white between lines over whose end a sentence runs on, in sizes of the type.
+
+    None where too few do, or where they stand at various distances.
+    """
+    gaps = [
+        (below.box[1] - above.box[3]) / below.size
+        for above, below in pairwise(lines)
+        if below.size > 0 and are_same_type(above, below) and _runs_on(above, below)
+    ]
+    if len(gaps) < THRESHOLDS.min_running_pairs:
+        return None
+    usual = median(gaps)
+    alike = sum(abs(gap - usual) <= THRESHOLDS.same_line_gap for gap in gaps)
+    return usual if alike >= THRESHOLDS.min_alike_gaps * len(gaps) else None
+
+
+def _runs_on(above: TextLine, below: TextLine) -> bool:
+    is_below = (
+        above.box[3] - 0.5 * height(above.box) < below.box[1] < above.box[3] + THRESHOLDS.max_line_gap * below.size
+    )
+    return is_below and below.text.lstrip()[:1].islower() and not CLAUSE_END.search(above.text)
 
 
 def is_heavier(line: TextLine, body: Body) -> bool:

@@ -224,6 +224,17 @@ class TextLayerThresholds:
     #: The share of a line's letters above which a rule below them underlines the line. By hand (tests).
     min_underlined: float = 0.8
 
+    # In `text_line`: the distance of a document's lines
+
+    #: The fewest lines that run on into the next, for their distance to be the document's own. By hand (tests).
+    min_running_pairs: int = 5
+    #: The widest white between two lines of a paragraph, in sizes of the type: double spacing has 1.5. By hand (tests).
+    max_line_gap: float = 2.0
+    #: How far such distances may differ to be alike, in sizes of the type. By hand (tests).
+    same_line_gap: float = 0.08
+    #: The share of them that must be alike. By hand (tests).
+    min_alike_gaps: float = 0.7
+
     # In `outline`
 
     #: How many entries of an outline are read. By hand (tests).

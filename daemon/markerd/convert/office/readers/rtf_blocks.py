@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 
+from markerd.convert.office.readers.rtf_tables import RowCell, RowShape, write_table
+
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _TITLE = "title"
 _NUMBER = re.compile(r"(\d{1,9})[.)]?")
@@ -28,12 +30,13 @@ class Blocks:
         self.label = ""  # the bullet or the number of the item that begins
         self._out: list[str] = []
         self._inline: list[tuple[str, str]] = []  # the address that markup leads to, or empty
-        self._rows: list[str] = []
+        self._rows: list[list[RowCell]] = []
         self._cells: list[str] = []
         self._in_cell: list[str] = []  # the paragraphs of the cell that stands open
         self._lists: list[tuple[int, str]] = []  # depth and element of the lists that stand open
         self._texts: list[int] = []  # where the text of the open item of each of these begins
-        self._nested_rows: list[str] = []
+        self._row_shape, self._nested_shape = RowShape(), RowShape()
+        self._nested_rows: list[list[RowCell]] = []
         self._nested_cells: list[str] = []
         self._outer: list[tuple[list[tuple[str, str]], list[str]]] = []
         self._notes: list[str] = []
@@ -89,6 +92,8 @@ class Blocks:
             self._end_row()
         elif word == "nestrow":
             self._end_nested_row()
+        else:
+            (self._nested_shape if self._nested_cells else self._row_shape).do_word(word, number)
 
     def begin_note(self) -> None:
         self._outer.append((self._inline, self._in_cell))
@@ -179,24 +184,24 @@ class Blocks:
         self._is_in_table = is_in_table
         nested, self._nested_rows = self._nested_rows, []
         inside, self._in_cell = "<br>".join(self._in_cell), []
-        return f"<td>{f'<table>{chr(10).join(nested)}</table>' if nested else ''}{inside}</td>"
+        return f"{write_table(nested) if nested else ''}{inside}"
 
     def _end_row(self) -> None:
         if self._cells:
-            self._rows.append(f"<tr>{''.join(self._cells)}</tr>")
+            self._rows.append(self._row_shape.shape(self._cells))
         self._cells = []
 
     def _end_nested_row(self) -> None:
         """End a row of a table in a cell; the cells of tables in that one are cells of it."""
         if self._nested_cells:
-            self._nested_rows.append(f"<tr>{''.join(self._nested_cells)}</tr>")
+            self._nested_rows.append(self._nested_shape.shape(self._nested_cells))
         self._nested_cells = []
 
     def _close_table(self) -> None:
-        rows, self._rows = "".join(self._rows), []
+        rows, self._rows = self._rows, []
         if rows:
             self._close_lists(-1)
-            self._out.append(f"<table>{rows}</table>")
+            self._out.append(write_table(rows))
         if self._in_cell:  # a table without an end
             self._out.append(f"<p>{'<br>'.join(self._in_cell)}</p>")
             self._in_cell = []

@@ -75,3 +75,23 @@ def test_labels_with_their_values_are_lines(count: int) -> None:
     lines = make_lines(*texts, width=200)
     assert are_lines(lines, RIGHT)
     assert not are_lines([*lines, *make_lines("and it goes on as running text")], RIGHT)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Miller & Sons", "12 Bridge Street", "Alby 4410"),
+        ("Anna Costa", "Secretary of the Board", "Corvo, 3 May"),
+        ("Bridge Street 12", "4410 Alby", "Tel 555 0100"),
+    ],
+)
+def test_sender_of_a_letter_keeps_its_lines(texts: tuple[str, ...]) -> None:
+    """It stands at the right edge, where the widest line fills most of what room there is."""
+    lines = make_lines(*texts)
+    assert are_lines(lines, max(line.box[2] for line in lines) + 25)
+
+
+def test_lines_that_fill_their_column_are_joined() -> None:
+    """Although each begins with a capital letter."""
+    lines = make_lines("The Mills of Alby and", "Corvo in the Valley of", "Old Rivers and Wheels")
+    assert not are_lines(lines, max(line.box[2] for line in lines) + 5)
