@@ -11,15 +11,18 @@ Box = tuple[float, float, float, float]
 
 def as_box(values: Sequence[float]) -> Box:
     """The first four numbers as a box with left <= right and top <= bottom; 0 replaces what is no finite number."""
-    x0, y0, x1, y1 = (float(value) for value in values[:4])
+    x0, y0, x1, y1 = map(float, values[:4])
     if not isfinite(x0 + y0 + x1 + y1):
         x0, y0, x1, y1 = (value if isfinite(value) else 0.0 for value in (x0, y0, x1, y1))
+    if x0 <= x1 and y0 <= y1:
+        return x0, y0, x1, y1
     return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
 def area(box: Box) -> float:
     """Width times height; 0 for a box that is turned inside out."""
-    return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
+    left, top, right, bottom = box
+    return (right - left) * (bottom - top) if right > left and bottom > top else 0.0
 
 
 def height(box: Box) -> float:

@@ -18,10 +18,12 @@ from marker.builders.ocr import OcrBuilder
 from marker.builders.structure import StructureBuilder
 from marker.converters.pdf import PdfConverter
 from marker.output import convert_if_not_rgb, text_from_rendered
+from marker.processors.sectionheader import SectionHeaderProcessor
 from marker.settings import settings
 
 from markerd.convert.checks.faults import FailedPage, Fault
 from markerd.convert.checks.unread_pages import unread
+from markerd.convert.embedded.marker_hooks.section_header import HeightLevels
 from markerd.convert.marker_bridge.page_ranges import set_page_range
 from markerd.convert.marker_bridge.plain_pages import build_empty_document, insert_pages, renew_contents
 from markerd.convert.marker_bridge.providers import choose_provider, has_running_headers, is_image, list_pages
@@ -49,6 +51,10 @@ _FIXED = frozenset({"pdftext_workers", "disable_tqdm"})
 
 class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untyped
     """One document's conversion: `build_document` once, then a renderer for each format."""
+
+    default_processors = tuple(
+        HeightLevels if kind is SectionHeaderProcessor else kind for kind in PdfConverter.default_processors
+    )
 
     def __init__(
         self,

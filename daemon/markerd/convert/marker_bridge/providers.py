@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+import marker.providers.pdf
 import pdftext.pdf.links
 import pdftext.pdf.pages
 from marker.providers.image import ImageProvider
@@ -21,6 +22,7 @@ from marker.providers.registry import provider_from_filepath
 from PIL import Image, ImageSequence
 from pypdfium2 import PdfDocument, PdfiumError
 
+from markerd.convert.embedded.text.mending import is_plain
 from markerd.convert.embedded.text_layer import missing_fonts
 from markerd.convert.embedded.text_layer.characters import complete_reader
 from markerd.convert.embedded.text_layer.single_words import join_single_words
@@ -55,6 +57,14 @@ def _join_single_words(original: Any) -> Any:
     return get_lines
 
 
+def _leave_plain_text(original: Any) -> Any:
+    @functools.wraps(original)
+    def fix_text(text: str) -> str:
+        return text if is_plain(text) else original(text)
+
+    return fix_text
+
+
 def _make_links_safe(original: Any) -> Any:
     """Clean the address of each link of a page, or drop it, because Marker puts it into an attribute unchecked."""
 
@@ -73,6 +83,7 @@ missing_fonts.install_placeholder()
 pdftext.pdf.links.get_links = _make_links_safe(pdftext.pdf.links.get_links)
 pdftext.pdf.pages.get_chars = complete_reader(pdftext.pdf.pages.get_chars)
 pdftext.pdf.pages.get_lines = _join_single_words(pdftext.pdf.pages.get_lines)
+marker.providers.pdf.fix_text = _leave_plain_text(marker.providers.pdf.fix_text)
 PdfProvider._render_image = staticmethod(_bound_render(PdfProvider._render_image))
 
 

@@ -9,9 +9,9 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from weasyprint import HTML
 
 import markerd
-from documents import page_of, pdf_bytes
 
 LOAD = """
     import sys, warnings
@@ -45,8 +45,9 @@ def test_converter_starts_without_libraries_that_it_does_not_call() -> None:
 
 @pytest.mark.models
 def test_digital_page_is_converted_without_them(tmp_path: Path) -> None:
-    """Its text layer is judged, its headings get their levels, and no page needs a plainer reader."""
-    (tmp_path / "letter.pdf").write_bytes(pdf_bytes(page_of("Heading of the page", lines=30)))
+    """Its text layer is judged, its many headings get their levels, and no page needs a plainer reader."""
+    sections = "".join(f"<h2>Section {number}</h2><p>{'The mill stands still. ' * 30}</p>" for number in range(8))
+    HTML(string=f"<h1>The mills of the county</h1>{sections}").write_pdf(tmp_path / "letter.pdf")
     for name in ("out", "scratch"):
         (tmp_path / name).mkdir()
     run(f"""

@@ -7,10 +7,11 @@ one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from html import escape
+from types import SimpleNamespace
 from typing import Annotated, Any, TypeVar
 
 from marker.builders.layout import LayoutBuilder
@@ -37,6 +38,7 @@ from markerd.convert.embedded.layout.partition import Partition
 from markerd.convert.embedded.layout.regions import PICTURES, PlacedRegion
 from markerd.convert.embedded.layout.running_headers import Margins, find_running_heads
 from markerd.convert.embedded.marker_hooks import page_group  # noqa: F401 - Marker makes its pages of it from now on
+from markerd.convert.embedded.marker_hooks.layout_ahead import look_ahead
 from markerd.convert.embedded.marker_hooks.line_numbers import leave_out_line_numbers
 from markerd.convert.embedded.marker_hooks.list_group import NumberedList
 from markerd.convert.embedded.marker_hooks.section_header import TypedHeading
@@ -73,9 +75,17 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
     def __call__(self, document: Any, provider: Any) -> None:
         """Fill the document's pages with regions; called by Marker with its document and provider."""
         self.failed_pages: dict[int, FailedPage] = {}
-        super().__call__(document, provider)
-        if self.force_layout_block is not None:
+        is_read_whole = self.force_ocr and self.ocr_full_page and self.mode == "balanced"
+        if self.force_layout_block is not None or is_read_whole:
+            super().__call__(document, provider)
             return
+        model, images = self.get_layout_model(), [page.get_image(highres=False) for page in document.pages]
+        beside = getattr(model, "runs_beside", False)  # other models may have no thread of their own
+        with look_ahead(lambda image: model([image])[0], images, beside=beside) as layouts:
+            self._lay_out(document, provider, layouts)
+
+    def _lay_out(self, document: Any, provider: Any, layouts: Iterator[Any]) -> None:
+        """Fill the pages with regions; `layouts` gives the layout model's result for each page, in order."""
         left_out = leave_out_line_numbers([page.pdftext_page for page in document.pages])
         for page, numbers in zip(document.pages, left_out, strict=True):
             page.leave_out(numbers)
@@ -90,16 +100,25 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         headings: list[tuple[Any, Heading]] = []
         margins_of_pages = find_running_heads(pages)
         mark_titles([layers[page.page_id] for page in read], margins_of_pages, _read_outline(provider, read))
-        for page, margins in zip(read, margins_of_pages, strict=True):
-            layer = layers[page.page_id]
+        margins_of = {page.page_id: margins for page, margins in zip(read, margins_of_pages, strict=True)}
+        for page, layout in zip(document.pages, layouts, strict=True):
+            self._add_regions(page, layout)
+            layer = layers.get(page.page_id)
             if layer:
-                work = partial(self._correct_page, layer=layer, body=body, margins=margins, path=provider.filepath)
+                work = partial(
+                    self._correct_page, layer=layer, body=body, margins=margins_of[page.page_id], path=provider.filepath
+                )
                 corrected = self._guard_page(page, work)
                 if corrected is not None:
                     provider.page_lines[page.page_id], own = corrected
                     headings.extend(own)
         document.pages = [page for page in document.pages if page.page_id not in self.failed_pages]
         _set_levels(headings)
+
+    def _add_regions(self, page: Any, layout: Any) -> None:
+        """Give the page the regions that the layout model found, as Marker does for all pages together."""
+        self.add_blocks_to_pages([page], [layout])
+        self.expand_layout_blocks(SimpleNamespace(pages=[page], get_block=page.get_block))
 
     def _guard_page(self, page: Any, work: Callable[[Any], Result]) -> Result | None:
         """Return what `work` gives for the page; None where it fails, and the page is kept for a plainer reader."""

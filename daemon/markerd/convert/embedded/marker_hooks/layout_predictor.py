@@ -36,11 +36,15 @@ LABELS = (
 
 
 class EmbeddedLayoutPredictor:
-    """Finds the regions of page images, one image after the other, in reading order."""
+    """Finds the regions of page images, one image after the other, in reading order.
+
+    Of `threads`, at least 1, one is left to what runs beside the model, where there are more (`runs_beside`).
+    """
 
     def __init__(self, threads: int) -> None:
         self.disable_tqdm = True
-        self._session = open_session(LAYOUT_MODEL, MODEL_SHA256, threads)
+        self.runs_beside = threads > 1
+        self._session = open_session(LAYOUT_MODEL, MODEL_SHA256, max(1, threads - 1))
         self._input = self._session.get_inputs()[0].name
 
     def to(self, *_: Any, **__: Any) -> None:
@@ -49,7 +53,8 @@ class EmbeddedLayoutPredictor:
     def __call__(self, images: Sequence[Any], **_: Any) -> list[Any]:
         """Return one surya `LayoutResult` for each PIL image, in order; boxes are in pixels of the image.
 
-        Options of surya's predictors are accepted and ignored: boxes always come in reading order.
+        Options of surya's predictors are accepted and ignored: boxes always come in reading order. Any thread may call
+        it.
         """
         return [self._build_result(image) for image in images]
 

@@ -262,3 +262,8 @@ NUMBER_AFTER_BULLET_HTML = re.compile(r"^\s+\d{1,3}[.)]\s")
 
 ITEM_NUMBER_HTML = re.compile(r"^((?:<(?:b|i|u|a|span)\b[^>]*>)*)(\d{1,3})\.\s+(?=\S)")
 """The number of a list item, after the tags that it may begin with."""
+
+# Wrongly decoded text.
+
+PLAIN = re.compile("[\n -%'-~]*")
+"""Text in which ftfy finds nothing: ASCII without control characters, and without the start of an HTML entity."""

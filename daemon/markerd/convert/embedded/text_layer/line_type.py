@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from statistics import median
 from typing import Any
 
@@ -16,6 +17,8 @@ from markerd.convert.embedded.text_layer.struck_text import UNDERLINED
 from markerd.convert.embedded.text_layer.tagged_headings import TAGGED
 from markerd.convert.embedded.text_layer.text_line import TextLine
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
+
+_MOST_REMEMBERED = 4096  # letters of fonts, of which one page has a few hundred different ones
 
 
 def describe_type(
@@ -32,7 +35,7 @@ def describe_type(
         median(height(glyph.box) for glyph in in_text),
         median(glyph.font["weight"] or 0 for glyph in seen),
         _is_bold(in_text),
-        sum(bool(ITALIC_FONT.search(n)) for n in names) > half,
+        sum(map(_is_italic_font, names)) > half,
         mono > THRESHOLDS.min_mono_share * len(seen) or (mono == 0 and _has_one_width(seen)),
         sum(_is_math(glyph) for glyph in seen) / len(seen),
         tuple(_build_cell(part) for part in cut_at_gaps(glyphs, THRESHOLDS.min_cell_gap)),
@@ -45,20 +48,33 @@ def describe_type(
 
 def _is_bold(glyphs: Sequence[PlacedGlyph]) -> bool:
     """Whether all but a note's mark is bold: a line that begins in bold type and continues without is running text."""
-    plain = [
-        g for g in glyphs if not BOLD_FONT.search(g.font["name"] or "") and not (g.font["flags"] or 0) & FORCE_BOLD
-    ]
+    plain = [g for g in glyphs if not _is_bold_font(g.font["name"] or "", g.font["flags"] or 0)]
     letters = [g for g in plain if g.character.isalnum() and not _is_math(g)]
     return len(plain) < len(glyphs) and len(letters) <= max(
         THRESHOLDS.max_plain_letters, THRESHOLDS.max_plain_share * len(glyphs)
     )
 
 
+@lru_cache
+def _is_bold_font(name: str, flags: int) -> bool:
+    return bool(BOLD_FONT.search(name)) or bool(flags & FORCE_BOLD)
+
+
+@lru_cache
+def _is_italic_font(name: str) -> bool:
+    return bool(ITALIC_FONT.search(name))
+
+
 def _is_math(glyph: PlacedGlyph) -> bool:
-    """Whether the glyph is of a mathematical font, an operator, or a letter that Unicode has for mathematics alone."""
-    is_letter = "\U0001d400" <= glyph.character[:1] <= "\U0001d7ff"
-    is_sign = is_letter or unicodedata.category(glyph.character[:1] or " ") == "Sm"
-    return is_sign or bool(MATH_FONT.search(glyph.font["name"] or ""))
+    return _is_mathematics(glyph.character[:1], glyph.font["name"] or "")
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _is_mathematics(letter: str, font: str) -> bool:
+    """Whether a glyph is of a mathematical font, an operator, or a letter that Unicode has for mathematics alone."""
+    is_letter = "\U0001d400" <= letter <= "\U0001d7ff"
+    is_sign = is_letter or unicodedata.category(letter or " ") == "Sm"
+    return is_sign or bool(MATH_FONT.search(font))
 
 
 def _has_one_width(seen: Sequence[PlacedGlyph]) -> bool:

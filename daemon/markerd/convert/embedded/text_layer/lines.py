@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from ftfy import fix_text
 from marker.schema.polygon import PolygonBox
 from pdftext.postprocessing import handle_hyphens, postprocess_text
 
 from markerd.convert.embedded.geometry import Box, as_box, height, overlap, union
+from markerd.convert.embedded.text.mending import mend_text
 from markerd.convert.embedded.text.patterns import (
     HYPHEN_AT_END,
     WIDE_SPACE,
@@ -24,7 +24,7 @@ from markerd.convert.embedded.text.patterns import (
 from markerd.convert.embedded.text_layer.drawn_bullets import DRAWN_BULLET
 from markerd.convert.embedded.text_layer.glyphs import order_ligatures, read_shown_label, separate_scripts
 from markerd.convert.embedded.text_layer.line_type import describe_type
-from markerd.convert.embedded.text_layer.placed_glyphs import AS_WRITTEN, PlacedGlyph, cut_at_gaps
+from markerd.convert.embedded.text_layer.placed_glyphs import PlacedGlyph, cut_at_gaps, place_glyph
 from markerd.convert.embedded.text_layer.struck_text import STRUCK, show_struck
 from markerd.convert.embedded.text_layer.text_line import TextLine
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
@@ -66,11 +66,7 @@ def _split_line(output: Any, raw: Any) -> Iterator[LayerLine]:
     if len(raw_spans) != len(output.spans) or not raw_spans:
         yield _keep_provider_line(output)
         return
-    glyphs = [
-        PlacedGlyph(char["char"], as_box(char["bbox"]), number, char["font"])
-        for number, span in enumerate(raw_spans)
-        for char in span["chars"]
-    ]
+    glyphs = [place_glyph(char, number) for number, span in enumerate(raw_spans) for char in span["chars"]]
     label = _read_label(raw)
     is_code = all(glyph.is_mono for glyph in glyphs if glyph.is_seen)
     for number, part in enumerate(
@@ -117,7 +113,7 @@ def _build_line(
 def _cut_span(span: Any, glyphs: Sequence[PlacedGlyph]) -> Any:
     """Cut a span to these glyphs, with its text cleaned as pdftext and Marker clean it."""
     letters = order_ligatures([g.character for g in glyphs], [g.box for g in glyphs])
-    text = fix_text(handle_hyphens(postprocess_text("".join(letters)), keep_hyphens=True), AS_WRITTEN)
+    text = mend_text(handle_hyphens(postprocess_text("".join(letters)), keep_hyphens=True))
     text = separate_scripts(WIDE_SPACE.sub(" ", text))
     text = HYPHEN_AT_END.sub("-", text)  # the hyphen at which Marker joins words
     if span.has_superscript or span.has_subscript:

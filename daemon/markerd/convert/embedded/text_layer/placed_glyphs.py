@@ -6,37 +6,43 @@ Only modules that run with Marker import this one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from ftfy import TextFixerConfig, fix_text
 from pdftext.postprocessing import postprocess_text
 
 from markerd.convert.embedded.geometry import Box, area, as_box, height, union
+from markerd.convert.embedded.text.mending import mend_text
 from markerd.convert.embedded.text.patterns import MONO_FONT, RIGHT_TO_LEFT
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS
 
 HYPHENS = str.maketrans("\x02\ufffe", "--")  # how PDFium gives the hyphen of a word that the end of a line breaks
-AS_WRITTEN = TextFixerConfig(fix_character_width=False)  # East Asian commas and digits are as wide as the letters
 FIXED_PITCH, FORCE_BOLD = 1, 1 << 18  # of a font's flags
 
 
-@dataclass(frozen=True)
-class PlacedGlyph:
-    """A character with its place, the number of its span, and pdftext's font."""
+class PlacedGlyph(NamedTuple):
+    """A character with its place, the number of its span, pdftext's font, and whether it leaves ink on the page."""
 
     character: str
     box: Box
     span: int
     font: Any
-
-    @property
-    def is_seen(self) -> bool:
-        return not self.character.isspace() and area(self.box) > 0
+    is_seen: bool
 
     @property
     def is_mono(self) -> bool:
-        return bool(MONO_FONT.search(self.font["name"] or "")) or bool((self.font["flags"] or 0) & FIXED_PITCH)
+        return _is_mono_font(self.font["name"] or "", self.font["flags"] or 0)
+
+
+def place_glyph(char: Any, span: int) -> PlacedGlyph:
+    """Build the glyph of one of pdftext's characters."""
+    character, box = char["char"], as_box(char["bbox"])
+    return PlacedGlyph(character, box, span, char["font"], not character.isspace() and area(box) > 0)
+
+
+@lru_cache
+def _is_mono_font(name: str, flags: int) -> bool:
+    return bool(MONO_FONT.search(name)) or bool(flags & FIXED_PITCH)
 
 
 def cut_at_gaps(glyphs: Sequence[PlacedGlyph], min_gap: float) -> list[list[PlacedGlyph]]:
@@ -64,9 +70,7 @@ def read_layer_words(pdftext_page: Any) -> list[tuple[Box, str]]:
     """Read the words of a page, each with its own place."""
     words: list[tuple[Box, str]] = []
     for line in (line for block in (pdftext_page or {}).get("blocks", ()) for line in block["lines"]):
-        glyphs = [
-            PlacedGlyph(c["char"], as_box(c["bbox"]), 0, c["font"]) for span in line["spans"] for c in span["chars"]
-        ]
+        glyphs = [place_glyph(char, 0) for span in line["spans"] for char in span["chars"]]
         for part in cut_at_gaps(glyphs, THRESHOLDS.min_cell_gap):
             words.extend(_split_words(part))
     return words
@@ -78,7 +82,7 @@ def _split_words(glyphs: Sequence[PlacedGlyph]) -> Iterator[tuple[Box, str]]:
         if glyph is not None and glyph.is_seen:
             word.append(glyph)
         elif word and (glyph is None or glyph.character.isspace()):
-            text = fix_text(postprocess_text("".join(g.character for g in word).translate(HYPHENS)), AS_WRITTEN)
+            text = mend_text(postprocess_text("".join(g.character for g in word).translate(HYPHENS)))
             if text.strip():
                 yield union(g.box for g in word), text.strip()
             word = []
