@@ -214,7 +214,8 @@ class FolderConfig(_Section):
         default=1.0,
         ge=0,
         le=_WEEK_S,
-        description="Seconds that a file must stay unchanged before it counts as complete.",
+        description="Seconds that a file must stay unchanged before it counts as complete, unless the kernel vouches "
+        "for it.",
     )
     foreign_settle_s: float = Field(
         default=10.0,

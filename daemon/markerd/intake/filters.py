@@ -44,8 +44,8 @@ def is_left_alone(path: str, more: tuple[str, ...] = ()) -> bool:
 
     `more` are the patterns of the configuration; they are matched as those of `LEFT_ALONE` are. Case does not count.
     """
-    *folders, name = path.split("/")
-    is_below = any(is_skipped_folder(folder, more) for folder in folders)
+    folder, _, name = path.rpartition("/")
+    is_below = folder != "" and is_below_skipped_folder(folder, more)
     return is_below or bool(_compile_file_patterns(more).match(name.lower()))
 
 
@@ -54,6 +54,7 @@ def is_skipped_folder(name: str, more: tuple[str, ...] = ()) -> bool:
     return bool(_compile_folder_patterns(more).match(name.lower()))
 
 
+@lru_cache(maxsize=1024)  # the files of one folder are asked about one after the other
 def is_below_skipped_folder(path: str, more: tuple[str, ...] = ()) -> bool:
     """Whether the folder at this path is one of those, or lies in one."""
     return any(is_skipped_folder(folder, more) for folder in path.split("/"))

@@ -50,6 +50,16 @@ class Document:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What of a row tells whether a file in its place is news; see `Document`."""
+
+    id: int
+    fingerprint: Fingerprint
+    state: State
+    policy_pending: bool
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How an attempt ended, `attempt` being its number from 1. `details` of a fault in code stand in the dead letter,
     not in the journal."""
@@ -66,13 +76,22 @@ class Outcome:
     details: Mapping[str, Any] | None = None
 
 
+def known_from_row(row: sqlite3.Row) -> Known:
+    """Build what is known from a row of the table `documents`."""
+    return Known(row["id"], _fingerprint_from_row(row), State(row["state"]), bool(row["policy_pending"]))
+
+
+def _fingerprint_from_row(row: sqlite3.Row) -> Fingerprint:
+    return Fingerprint(row["size"], row["mtime_ns"], row["inode"], row["ctime_ns"])
+
+
 def document_from_row(row: sqlite3.Row) -> Document:
     """Build the document of a row of the table `documents`."""
     return Document(
         id=row["id"],
         folder=os.fsdecode(row["folder"]),
         path=os.fsdecode(row["path"]),
-        fingerprint=Fingerprint(row["size"], row["mtime_ns"], row["inode"], row["ctime_ns"]),
+        fingerprint=_fingerprint_from_row(row),
         state=State(row["state"]),
         attempts=row["attempts"],
         sha256=row["sha256"],

@@ -67,6 +67,11 @@ class Reporter:
 
     # --- signs of life ----------------------------------------------------------------------------------------------
 
+    @property
+    def next_beat_s(self) -> float:
+        """When `beat` is to be called at the latest, on the monotonic clock, if nothing happens before."""
+        return self._written_s + status_file.WRITE_EVERY_S
+
     def beat(self) -> None:
         """The main thread is alive. Call this at least every few seconds."""
         self._life_signs.note_loop()

@@ -65,6 +65,11 @@ class Retries:
         """
         return None if self._due_at else self._take(self._costly_due_at, now)
 
+    def find_next_due(self) -> float | None:
+        """Return when a document is due next, on the monotonic clock; None where none waits."""
+        times = self._due_at or self._costly_due_at  # the costly ones wait behind all others, be those due or not
+        return min(times.values(), default=None)
+
     def _take(self, due_at: dict[int, float], now: float) -> Document | None:
         ready = [(at, document_id) for document_id, at in due_at.items() if at <= now]
         if not ready:

@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from markerd.runtime.wakeup import Wakeup
+
 
 class SignalRequests:
     """The requests that arrived.
 
     SIGTERM and SIGINT ask for a stop that finishes the current document if time allows. A second one asks for a stop at
-    once. SIGHUP asks for a reload.
+    once. SIGHUP asks for a reload. Each of them ends a wait for `wakeup`.
     """
 
     def __init__(self) -> None:
+        self.wakeup = Wakeup()
         self.stop_count = 0
         self.stop_name = ""
         self.stop_since_s = 0.0
@@ -28,7 +31,8 @@ class SignalRequests:
         before = {number: signal.signal(number, self._on_stop) for number in (signal.SIGTERM, signal.SIGINT)}
         before[signal.SIGHUP] = signal.signal(signal.SIGHUP, self._on_reload)
         try:
-            yield
+            with self.wakeup.woken_by_signals():
+                yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
