@@ -87,7 +87,7 @@ class Fingerprint:
 
 
 def _clamp(time_ns: int) -> int:
-    return min(max(time_ns, -_LARGEST), _LARGEST)
+    return time_ns if -_LARGEST <= time_ns <= _LARGEST else min(max(time_ns, -_LARGEST), _LARGEST)
 
 
 def make_printable(name: str | bytes) -> str:

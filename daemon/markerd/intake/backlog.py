@@ -7,7 +7,6 @@ memory. Nothing is lost with it: the next scan finds it again.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from markerd.intake.scan import Found
@@ -25,26 +24,33 @@ class Waiting(NamedTuple):
     seen_at: float
 
 
-@dataclass
 class Collected:
-    """What a scan finds that is news, gathered until the scan is through."""
+    """What a scan finds that is news, until the scan is through. `before` is what waits by now, by its path."""
 
-    limit: int
-    waiting: list[Waiting] = field(default_factory=list)
-    is_cut: bool = False
-    """Whether some were left out, which are younger than all that are there."""
+    def __init__(self, limit: int, before: dict[str, Waiting]) -> None:
+        self.waiting: list[Waiting] = []
+        self.news = 0
+        """How many did not wait before."""
+        self.is_cut = False
+        """Whether some were left out, which are younger than all that are there."""
+        self._limit = limit
+        self._before = before
 
     def add(self, found: Found, seen_at: float) -> None:
-        """Add a file."""
-        self.waiting.append(Waiting(found.fingerprint.mtime_ns, found.path, seen_at))
-        if len(self.waiting) >= 2 * self.limit:
+        """Add a file. One that waits with the same content keeps the time when it was first seen."""
+        known = self._before.get(found.path)
+        if known is None or known.mtime_ns != found.fingerprint.mtime_ns:
+            known = Waiting(found.fingerprint.mtime_ns, found.path, seen_at)
+            self.news += 1
+        self.waiting.append(known)
+        if len(self.waiting) >= 2 * self._limit:
             self.cut()
 
     def cut(self) -> None:
         """Keep the oldest alone, as many as the limit allows."""
-        self.waiting.sort()
-        if len(self.waiting) > self.limit:
-            del self.waiting[self.limit :]
+        if len(self.waiting) > self._limit:
+            self.waiting.sort()
+            del self.waiting[self._limit :]
             self.is_cut = True
 
 
@@ -55,7 +61,7 @@ class Backlog:
         self.is_cut = False
         """Whether younger files were left out, for which a scan is due when these are done."""
         self._limit = limit
-        self._waiting: list[Waiting] = []  # a heap, which a sorted list is
+        self._waiting: list[Waiting] = []  # a heap
         self._drawn = 0
 
     def __len__(self) -> int:
@@ -70,25 +76,13 @@ class Backlog:
 
     def collect(self) -> Collected:
         """Begin to collect what a scan finds."""
-        return Collected(self._limit)
+        return Collected(self._limit, {waiting.path: waiting for waiting in self._waiting})
 
-    def replace(self, collected: Collected) -> int:
-        """Let what a scan found take the place of what waits; returns how many of it did not wait before.
-
-        A file that waited already, with the same content, keeps the time when it was first seen.
-        """
-        before = {waiting.path: waiting for waiting in self._waiting}
+    def replace(self, collected: Collected) -> None:
+        """Let what a scan found take the place of what waits."""
         collected.cut()
-        news = 0
-        for index, waiting in enumerate(collected.waiting):
-            known = before.get(waiting.path)
-            if known is not None and known.mtime_ns == waiting.mtime_ns:
-                collected.waiting[index] = known
-            else:
-                news += 1
         self._waiting, self.is_cut = collected.waiting, collected.is_cut
         heapq.heapify(self._waiting)
-        return news
 
     def draw(self, count: int) -> list[Waiting]:
         """Take the oldest out. They count until `end_draw`, so that nobody takes the folder for done meanwhile."""

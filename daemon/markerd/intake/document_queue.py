@@ -15,7 +15,10 @@ from markerd.journal.records import Known
 from markerd.logs import Log
 from markerd.values import After, Fingerprint, State, make_printable
 
-_SETTLED_STATES = (State.PUBLISHED, State.SKIPPED, State.DEAD)
+_SETTLED_STATES = frozenset({State.PUBLISHED.value, State.SKIPPED.value, State.DEAD.value})
+_KEPT_LIMIT = 200_000
+"""Published sources that are kept, of which no scan has to ask the journal again. Each takes some 80 bytes."""
+_WAITING_STATES = frozenset({State.SEEN.value, State.SETTLING.value})
 
 
 def _do_nothing() -> None:
@@ -41,6 +44,9 @@ class DocumentQueue:
         self._log = log
         self._on_arrival = on_arrival
         self._queue: queue.Queue[int] = queue.Queue(maxsize=queue_size)
+        self._kept: set[int] = set()
+        """Hashes of path and fingerprint of sources that are published and kept: nothing but new content makes those
+        news. The journal tells of all others each time, because commands change it too."""
         self._was_full = False
         self._is_room_wanted = False
 
@@ -48,26 +54,33 @@ class DocumentQueue:
 
     def select_news(self, folder: str, files: Sequence[Found]) -> list[Found]:
         """Return those files whose content is still to be dealt with, in their order."""
-        known = self._journal.reader.find_known(folder, [found.path for found in files])
-        return [found for found in files if self._is_news(folder, known.get(found.path), found.fingerprint)]
+        is_kept = self.after.get(folder) is After.KEEP
+        asked = [found for found in files if _make_key(folder, found) not in self._kept] if is_kept else files
+        known = self._journal.reader.find_known(folder, [found.path for found in asked])
+        news = []
+        for found in asked:
+            row = known.get(found.path)
+            if row is None or self._is_row_news(row, found.fingerprint, is_kept=is_kept):
+                news.append(found)
+            elif is_kept and row.state == State.PUBLISHED and not row.policy_pending and len(self._kept) < _KEPT_LIMIT:
+                self._kept.add(_make_key(folder, found))
+        return news
 
     def is_news(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
         """Whether this content of the path is still to be dealt with."""
         return bool(self.select_news(folder, [Found(path, fingerprint)]))
 
-    def _is_news(self, folder: str, known: Known | None, fingerprint: Fingerprint) -> bool:
-        if known is None:
-            return True
-        if known.state is State.CONVERTING:
+    def _is_row_news(self, row: Known, fingerprint: Fingerprint, *, is_kept: bool) -> bool:
+        if row.state == State.CONVERTING:
             return False  # should it have changed meanwhile, the scan after it is done will tell
-        if not known.fingerprint.matches(fingerprint):
+        if not row.fingerprint.matches(fingerprint):
             return True
-        if known.fingerprint.ctime_ns is None and fingerprint.ctime_ns is not None:
-            self._journal.writer.complete_fingerprint(known.id, fingerprint)
-        if known.state in _SETTLED_STATES:
+        if row.ctime_ns is None and fingerprint.ctime_ns is not None:
+            self._journal.writer.complete_fingerprint(row.id, fingerprint)
+        if row.state in _SETTLED_STATES:
             # Where sources are moved away, a source that lies there again was put there again.
-            return not known.policy_pending and self.after.get(folder) is not After.KEEP
-        return known.state in (State.SEEN, State.SETTLING)
+            return not row.policy_pending and not is_kept
+        return row.state in _WAITING_STATES
 
     def record_all_seen(self, folder: str, files: Sequence[Found], seen_at: float) -> None:
         """Note files that are news; they settle now."""
@@ -129,3 +142,8 @@ class DocumentQueue:
 
     def __len__(self) -> int:
         return self._queue.qsize()
+
+
+def _make_key(folder: str, found: Found) -> int:
+    mark = found.fingerprint
+    return hash((folder, found.path, mark.size, mark.mtime_ns, mark.inode, mark.ctime_ns))

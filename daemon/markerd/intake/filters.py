@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase, translate
+from fnmatch import translate
 from functools import lru_cache
 from itertools import chain
 
@@ -60,6 +60,10 @@ def is_below_skipped_folder(path: str, more: tuple[str, ...] = ()) -> bool:
     return any(is_skipped_folder(folder, more) for folder in path.split("/"))
 
 
+_NOTHING = r"(?!)"
+"""A regular expression that matches no text."""
+
+
 @lru_cache
 def _compile_file_patterns(more: tuple[str, ...]) -> re.Pattern[str]:
     return _compile_any(pattern for pattern in (*LEFT_ALONE, *more) if not pattern.endswith("/"))
@@ -71,7 +75,7 @@ def _compile_folder_patterns(more: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _compile_any(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(translate(pattern.lower()) for pattern in patterns))
+    return re.compile("|".join(translate(pattern.lower()) for pattern in patterns) or _NOTHING)
 
 
 def matches(path: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
@@ -80,11 +84,20 @@ def matches(path: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
     A pattern with a `/` is matched against the whole path, any other one against the name. `*` matches `/` too, and
     case does not count.
     """
-    if any(_matches(path, pattern) for pattern in exclude):
+    if exclude and _matches_any(path, tuple(exclude)):
         return False
-    return not include or any(_matches(path, pattern) for pattern in include)
+    return not include or _matches_any(path, tuple(include))
 
 
-def _matches(path: str, pattern: str) -> bool:
-    subject = path if "/" in pattern else path.rpartition("/")[2]
-    return fnmatchcase(subject.lower(), pattern.lower())
+def _matches_any(path: str, patterns: tuple[str, ...]) -> bool:
+    of_names, of_paths = _compile_patterns(patterns)
+    path = path.lower()
+    return bool(of_names.match(path.rpartition("/")[2])) or bool(of_paths.match(path))
+
+
+@lru_cache
+def _compile_patterns(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Compile what is matched against the name, and what against the path."""
+    of_paths = [pattern for pattern in patterns if "/" in pattern]
+    of_names = [pattern for pattern in patterns if "/" not in pattern]
+    return _compile_any(of_names), _compile_any(of_paths)

@@ -216,18 +216,18 @@ class FolderIntake:
         for item in scan.refused:
             self._is_file_wanted(item)
         self._watch_what_became_readable({item.path for item in scan.refused if item.is_folder})
-        news = self._backlog.replace(scan.news)
-        self._note_scan(now, time.monotonic() - started, scan, news)
+        self._backlog.replace(scan.news)
+        self._note_scan(now, time.monotonic() - started, scan)
 
-    def _note_scan(self, now: float, seconds: float, scan: _Scan, news: int) -> None:
+    def _note_scan(self, now: float, seconds: float, scan: _Scan) -> None:
         self._no_scan_before_s = now + seconds + max(_SCAN_SPACING_S, 5 * seconds)
         self._next_scan_s = max(now + self._reconcile_s, self._no_scan_before_s)
         self._is_scan_wanted = False
-        log_event = self._log.info if news or not self.has_scanned else self._log.debug
+        log_event = self._log.info if scan.news.news or not self.has_scanned else self._log.debug
         self.has_scanned = True
         log_event(
             "reconcile.done",
-            folder=make_printable(self._root), files=scan.files, news=news, refused=len(scan.refused),
+            folder=make_printable(self._root), files=scan.files, news=scan.news.news, refused=len(scan.refused),
             seconds=round(seconds, 3),
         )  # fmt: skip
 

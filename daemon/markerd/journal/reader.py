@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from markerd.journal.connection import Connection
-from markerd.journal.records import Document, Known, Outcome, document_from_row, known_from_row, outcome_from_row
+from markerd.journal.records import Document, Known, Outcome, document_from_row, outcome_from_row
 from markerd.values import UNFINISHED, State
 
 PATHS_A_QUERY = 500
@@ -36,16 +36,15 @@ class JournalReader:
 
         One query answers for `PATHS_A_QUERY` of them.
         """
-        known = {}
+        known: dict[str, Known] = {}
         for start in range(0, len(paths), PATHS_A_QUERY):
             asked = [os.fsencode(path) for path in paths[start : start + PATHS_A_QUERY]]
-            marks = ",".join("?" * len(asked))
-            for row in self._connection.fetch_all(
-                "SELECT path, id, state, policy_pending, size, mtime_ns, inode, ctime_ns FROM documents "
-                f"WHERE folder = ? AND path IN ({marks})",
+            rows = self._connection.fetch_all(
+                f"SELECT path, {', '.join(Known._fields)} FROM documents "
+                f"WHERE folder = ? AND path IN ({','.join('?' * len(asked))})",
                 os.fsencode(folder), *asked,
-            ):  # fmt: skip
-                known[os.fsdecode(row["path"])] = known_from_row(row)
+            )  # fmt: skip
+            known.update((os.fsdecode(path), Known(*columns)) for path, *columns in rows)
         return known
 
     def is_unfinished(self, document_id: int) -> bool:

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from markerd.values import Fingerprint, State, make_printable
 
@@ -49,14 +49,20 @@ class Document:
         return {"folder": make_printable(self.folder), "document": make_printable(self.path)}
 
 
-@dataclass(frozen=True)
-class Known:
-    """What of a row tells whether a file in its place is news; see `Document`."""
+class Known(NamedTuple):
+    """What of a row tells whether a file in its place is news; light, for scans of very many files. See `Document`."""
 
+    size: int
+    mtime_ns: int
+    inode: int
+    ctime_ns: int | None
+    state: str
+    policy_pending: int
     id: int
-    fingerprint: Fingerprint
-    state: State
-    policy_pending: bool
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        return Fingerprint(self.size, self.mtime_ns, self.inode, self.ctime_ns)
 
 
 @dataclass(frozen=True)
@@ -76,22 +82,13 @@ class Outcome:
     details: Mapping[str, Any] | None = None
 
 
-def known_from_row(row: sqlite3.Row) -> Known:
-    """Build what is known from a row of the table `documents`."""
-    return Known(row["id"], _fingerprint_from_row(row), State(row["state"]), bool(row["policy_pending"]))
-
-
-def _fingerprint_from_row(row: sqlite3.Row) -> Fingerprint:
-    return Fingerprint(row["size"], row["mtime_ns"], row["inode"], row["ctime_ns"])
-
-
 def document_from_row(row: sqlite3.Row) -> Document:
     """Build the document of a row of the table `documents`."""
     return Document(
         id=row["id"],
         folder=os.fsdecode(row["folder"]),
         path=os.fsdecode(row["path"]),
-        fingerprint=_fingerprint_from_row(row),
+        fingerprint=Fingerprint(row["size"], row["mtime_ns"], row["inode"], row["ctime_ns"]),
         state=State(row["state"]),
         attempts=row["attempts"],
         sha256=row["sha256"],
