@@ -57,9 +57,13 @@ class FolderIntake:
         log: Log,
         keep_going: Callable[[], bool],
         wake: Callable[[], None],
+        look_around: Callable[[], None],
     ) -> None:
-        """The folder is scanned every `reconcile_s` seconds. `keep_going` is asked again and again during long work;
-        `wake` is called by the observer's threads when a tick has something to do."""
+        """The folder is scanned every `reconcile_s` seconds.
+
+        `keep_going` is asked again and again during long work, and `look_around` called, for what cannot wait for the
+        end of a scan. `wake` is called by the observer's threads when a tick has something to do.
+        """
         self.candidates = Candidates(folder, ledger, log, keep_going)
         self.has_scanned = False
         """Whether the files that lay there at the start were looked at."""
@@ -68,11 +72,13 @@ class FolderIntake:
         self._reconcile_s = reconcile_s
         self._log = log
         self._keep_going = keep_going
+        self._look_around = look_around
         self._watch = FolderWatch(folder, log, keep_going, wake)
         self._backlog = Backlog()
         self._next_scan_s = 0.0
         self._no_scan_before_s = 0.0
         self._is_scan_wanted = False
+        self._is_scanning = False
         self._refusals = Refusals(self._root, log)
         self._unreadable: set[str] = set()
         """The subfolders that the last scan could not list: no observer sees into them."""
@@ -89,6 +95,17 @@ class FolderIntake:
             self._reconcile(now)
         self._record_oldest()
         self.candidates.look_again(time.monotonic())
+
+    def follow(self, now: float) -> None:
+        """Do what cannot wait for the end of a scan, be it of this folder or of another one.
+
+        In the first scan, and while files wait for their turn, what comes now stands behind them in any case.
+        """
+        if self._watch.kind is None or not self._watch.is_usable(now):
+            return
+        if self.has_scanned and not self._backlog:
+            self._follow_hints(now)
+        self.candidates.look_again(now)
 
     @property
     def due_s(self) -> float:
@@ -119,7 +136,8 @@ class FolderIntake:
         """Whether it was scanned, no further scan is asked for, and all that was found is in the queue."""
         # In the order of a file's way, because the intake's thread may move one on meanwhile.
         is_empty = not self._backlog and self.candidates.settling == 0 and self.candidates.ready == 0
-        return self.has_scanned and not self._is_scan_wanted and is_empty
+        is_scanned = self.has_scanned and not self._is_scanning and not self._is_scan_wanted
+        return is_scanned and is_empty
 
     def request_scan(self, now: float, delay_s: float = 0.0) -> None:
         """Scan soon, though not so often that scanning is all that is done."""
@@ -209,8 +227,10 @@ class FolderIntake:
 
     def _reconcile(self, now: float) -> None:
         started = time.monotonic()
+        self._is_scanning, self._is_scan_wanted = True, False
         scan = self._scan()
         if scan is None:
+            self._is_scanning, self._is_scan_wanted = False, True
             return
         self._refusals.forget_all_but(scan.refused)
         for item in scan.refused:
@@ -221,8 +241,9 @@ class FolderIntake:
 
     def _note_scan(self, now: float, seconds: float, scan: _Scan) -> None:
         self._no_scan_before_s = now + seconds + max(_SCAN_SPACING_S, 5 * seconds)
-        self._next_scan_s = max(now + self._reconcile_s, self._no_scan_before_s)
-        self._is_scan_wanted = False
+        wait_s = 0.0 if self._is_scan_wanted else self._reconcile_s  # wanted again since this one began
+        self._next_scan_s = max(now + wait_s, self._no_scan_before_s)
+        self._is_scanning = False
         log_event = self._log.info if scan.news.news or not self.has_scanned else self._log.debug
         self.has_scanned = True
         log_event(
@@ -246,6 +267,7 @@ class FolderIntake:
             for files in self._walk(scan):
                 if not self._keep_going():
                     return None
+                self._look_around()
                 for found in self.candidates.sift(files, {}):
                     scan.news.add(found, seen_at)
         except OSError as error:

@@ -11,6 +11,8 @@ from markerd.intake.interfaces import FolderStatus, Ledger, Log, WatchedFolder
 
 TICK_S = 2.0
 """How long the thread rests at most. Nobody tells it that a hot folder was unmounted or is back."""
+LOOK_AROUND_S = 0.05
+"""How long an arrival waits during a scan."""
 STOP_TIMEOUT_S = 5.0
 
 
@@ -35,7 +37,10 @@ class Intake:
         self._tick_s = tick_s
         self._on_change = on_change
         self._due = threading.Event()
-        self._folders = [FolderIntake(f, reconcile_s, ledger, log, self._keep_going, self.wake) for f in folders]
+        self._folders = [
+            FolderIntake(f, reconcile_s, ledger, log, self._keep_going, self.wake, self._look_around) for f in folders
+        ]
+        self._look_around_at_s = 0.0
         # A daemon thread: a scan that hangs on a dead network mount must not hold up the end of the process.
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
         self._stopping = threading.Event()
@@ -127,6 +132,15 @@ class Intake:
         if all(folder.has_scanned for folder in self._folders):
             self._watching.set()
         self._tell_changes()
+
+    def _look_around(self) -> None:
+        """Called again and again during a scan, which may take seconds: an arrival does not wait for its end."""
+        now = time.monotonic()
+        if now >= self._look_around_at_s:
+            self._look_around_at_s = now + LOOK_AROUND_S
+            for folder in self._folders:
+                folder.follow(now)
+            self._offer()
 
     def _tell_changes(self) -> None:
         before, self._told = self._told, (self._statuses, self.is_idle())

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from fakes import RecordingLog
-from intake_scene import NEVER_S, Scene, eventually
+from intake_scene import NEVER_S, MemoryLedger, Scene, eventually
 from journal_scene import counted_queries
 from markerd.intake.backlog import Backlog
 from markerd.intake.document_queue import DocumentQueue
 from markerd.intake.intake_thread import Intake
 from markerd.intake.interfaces import WatchedFolder
+from markerd.intake.scan import Found
 from markerd.journal import Journal
 from markerd.values import After
 
@@ -105,6 +108,47 @@ def test_scan_of_a_known_folder_asks_little(tmp_path: Path) -> None:
             assert intake.stop()
         assert intake.failure is None
         assert len(queries) < MANY / 100, queries[:10]
+
+
+class GatedLedger(MemoryLedger):
+    """Lets a scan go on by one step at a time, once the gate is shut."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps = threading.Semaphore(1_000_000)
+        self.is_scanning = threading.Event()
+
+    def shut(self) -> None:
+        self.steps = threading.Semaphore(0)
+
+    def select_news(self, folder: str, files: Sequence[Found]) -> list[Found]:
+        if len(files) > 1:
+            self.is_scanning.set()
+            assert self.steps.acquire(timeout=60)
+        return super().select_news(folder, files)
+
+
+def test_arrival_does_not_wait_for_the_end_of_a_scan(scene: Scene) -> None:
+    """It is queued in the middle of it, and the scan goes on."""
+    scene.ledger = ledger = GatedLedger()
+    fill(scene.root, 6000)
+    intake = scene.start(settle_s=0.2)
+    assert eventually(lambda: len(ledger.queued) == 6000)
+    ledger.shut()
+    ledger.is_scanning.clear()
+    intake.rescan()
+    assert ledger.is_scanning.wait(15)
+    (scene.outside / "late.txt").write_bytes(b"words")
+    (scene.outside / "late.txt").rename(scene.root / "late.txt")
+    for _ in range(10):
+        if eventually(lambda: "late.txt" in ledger.queued, timeout_s=0.2):
+            break
+        ledger.steps.release()
+    assert "late.txt" in ledger.queued
+    assert not intake.is_idle()
+    ledger.steps.release(1_000_000)
+    assert eventually(intake.is_idle)
+    assert scene.log.of("reconcile.done", "news")[-1] == 0
 
 
 def start(root: Path, backlog: DocumentQueue) -> Intake:
