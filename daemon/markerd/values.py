@@ -57,7 +57,7 @@ class Spans(str, Enum):
     """A table that has such a cell is written as HTML."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Fingerprint:
     """What tells one content of a path from another without reading the file."""
 
@@ -87,7 +87,7 @@ class Fingerprint:
 
 
 def _clamp(time_ns: int) -> int:
-    return min(max(time_ns, -_LARGEST), _LARGEST)
+    return time_ns if -_LARGEST <= time_ns <= _LARGEST else min(max(time_ns, -_LARGEST), _LARGEST)
 
 
 def make_printable(name: str | bytes) -> str:
@@ -97,6 +97,8 @@ def make_printable(name: str | bytes) -> str:
     look alike.
     """
     text = os.fsdecode(name) if isinstance(name, bytes) else name
+    if text.isprintable() and "\\" not in text:
+        return text
     return "".join(_escape(character) for character in text)
 
 

@@ -29,7 +29,7 @@ class Workers:
 
     def start(self) -> None:
         self.held.touch()
-        self.daemon.start(HELD_FILE=str(self.held), **quick_environ())
+        self.daemon.start(is_waiting=True, **{"HELD_FILE": str(self.held), **quick_environ()})
 
     def release(self) -> None:
         self.held.unlink()

@@ -134,11 +134,13 @@ def xlsx(path: Path, rows: Sequence[Sequence[str]]) -> Path:
 
 
 def html(path: Path, heading: str, paragraph: str) -> Path:
-    path.write_text(
-        f"<!DOCTYPE html><html><head><title>x</title></head><body><h1>{heading}</h1><p>{paragraph}</p></body></html>",
-        encoding="utf-8",
-    )
+    path.write_bytes(html_bytes(heading, paragraph))
     return path
+
+
+def html_bytes(heading: str, paragraph: str) -> bytes:
+    head = "<!DOCTYPE html><html><head><title>x</title></head>"
+    return f"{head}<body><h1>{heading}</h1><p>{paragraph}</p></body></html>".encode()
 
 
 def epub(path: Path, heading: str, paragraph: str) -> Path:

@@ -66,8 +66,9 @@ class RecordingHistory:
     def record_incident(self, event: str, reason: str | None = None) -> None:
         self.incidents.append((event, reason))
 
-    def forget_before(self, before: float) -> None:
+    def forget_before(self, before: float) -> bool:
         self.forgotten.append(before)
+        return False
 
 
 class SilentProgress:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from markerd.intake.intake_thread import Intake
 from markerd.intake.interfaces import WatchedFolder
+from markerd.intake.scan import Found
 from markerd.values import Fingerprint
 
 SETTLE_S = 0.3
@@ -41,6 +42,13 @@ class MemoryLedger:
 
     def record_seen(self, folder: str, path: str, fingerprint: Fingerprint) -> None:
         self.seen_paths.append(path)
+
+    def select_news(self, folder: str, files: Sequence[Found]) -> list[Found]:
+        return [found for found in files if self.is_news(folder, found.path, found.fingerprint)]
+
+    def record_all_seen(self, folder: str, files: Sequence[Found], seen_at: float) -> None:
+        for found in files:
+            self.record_seen(folder, found.path, found.fingerprint)
 
     def enqueue(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
         if len(self.queued) >= self.room:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from markerd.journal import Document, Journal, Outcome
@@ -30,3 +32,15 @@ def failed_once(journal: Journal, kind: str = "timeout") -> Document:
     document = replace(document, attempts=journal.writer.begin_attempt(document.id, "aa"))
     journal.outcomes.record_failed(document, Outcome(State.FAILED, kind, "too slow"), retry_at=5.0)
     return found(journal)
+
+
+@contextmanager
+def counted_queries(journal: Journal) -> Iterator[list[str]]:
+    """The statements that SQLite runs for this journal in the block."""
+    statements: list[str] = []
+    db = journal._connection._db  # only the connection itself can tell
+    db.set_trace_callback(statements.append)
+    try:
+        yield statements
+    finally:
+        db.set_trace_callback(None)

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic_core import PydanticCustomError
+
+LEAST_PART_PAGES = 5
+"""Pages of a part: one more page is read for each part."""
+Workers = Annotated[int, Field(ge=1, le=256)] | Literal["auto"]
+"""Converters that work at once; auto: by cores and memory."""
 
 
 class Models(str, Enum):
@@ -58,3 +67,10 @@ class Observer(str, Enum):
     AUTO = "auto"
     NATIVE = "native"
     POLLING = "polling"
+
+
+def demand_sensible_parts(value: int) -> int:
+    """Return the pages of a part. Raises PydanticCustomError for parts that are too small to be worth their cost."""
+    if 0 < value < LEAST_PART_PAGES:
+        raise PydanticCustomError("part_pages", f"write 0, or at least {LEAST_PART_PAGES}")
+    return value

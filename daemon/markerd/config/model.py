@@ -9,24 +9,32 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from markerd.config.choices import Confine, Isolation, LogFormat, LogLevel, Models, Observer, WebBoilerplate
+from markerd.config.choices import (
+    Confine,
+    Isolation,
+    LogFormat,
+    LogLevel,
+    Models,
+    Observer,
+    WebBoilerplate,
+    Workers,
+    demand_sensible_parts,
+)
 from markerd.config.listen import Address, parse_address
 from markerd.config.places import find_default_state_dir
 from markerd.values import After, Format, Spans
 
 _WEEK_S = 7 * 24 * 3600
-LEAST_PART_PAGES = 5
 
 
 # TOML has strings and arrays where the models have enums, paths and tuples. Values are converted only there.
 _FilePath = Annotated[Path, Field(strict=False)]
 _Format = Annotated[Format, Field(strict=False)]
-_Workers = Annotated[int, Field(ge=1, le=256)] | Literal["auto"]
 _Text = Annotated[str, Field(min_length=1)]
 
 
@@ -100,7 +108,7 @@ class ConverterConfig(_Section):
         strict=False,
         description="process: a converter process of its own, so that no document stops the daemon; or inline.",
     )
-    workers: _Workers = Field(
+    workers: Workers = Field(
         default=1,
         description="Converter processes that work at once, each on one document; or auto: by cores and memory.",
         examples=["auto"],
@@ -164,12 +172,7 @@ class ConverterConfig(_Section):
         default=10_000, ge=1, le=100_000, description="Pages above which a document is a dead letter."
     )
 
-    @field_validator("part_pages")
-    @classmethod
-    def _demand_sensible_parts(cls, value: int) -> int:
-        if 0 < value < LEAST_PART_PAGES:  # one more page is read for each part
-            raise PydanticCustomError("part_pages", f"write 0, or at least {LEAST_PART_PAGES}")
-        return value
+    _demand_sensible_parts = field_validator("part_pages")(demand_sensible_parts)
 
     @model_validator(mode="after")
     def _demand_processes(self) -> ConverterConfig:
@@ -231,7 +234,8 @@ class FolderConfig(_Section):
         default=1.0,
         ge=0,
         le=_WEEK_S,
-        description="Seconds that a file must stay unchanged before it counts as complete.",
+        description="Seconds that a file must stay unchanged before it counts as complete, unless the kernel vouches "
+        "for it.",
     )
     foreign_settle_s: float = Field(
         default=10.0,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import heapq
+import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from markerd.intake.completeness import examine
 from markerd.intake.interfaces import Ledger, Log, WatchedFolder
 from markerd.intake.scan import Found, classify
-from markerd.intake.settle import Candidate, Evidence, Verdict, is_quiet, judge, observe, postpone
+from markerd.intake.settle import Candidate, Evidence, Sign, Verdict, is_quiet, judge, observe, postpone
 from markerd.values import Fingerprint, make_printable
 
 _NOTICE_AFTER_S = 5.0
@@ -31,6 +33,8 @@ class Candidates:
         self._log = log
         self._keep_going = keep_going
         self._settling: dict[str, Candidate] = {}
+        self._looks: list[tuple[float, str]] = []
+        """A heap by the time of the next look; entries that the candidate no longer agrees with are skipped."""
         self._ready: dict[str, Candidate] = {}
         self._order: list[tuple[int, str]] = []
         """A heap by mtime; entries whose file is no longer ready with that mtime are skipped."""
@@ -47,46 +51,98 @@ class Candidates:
         """How many complete files wait for room in the queue."""
         return len(self._ready)
 
-    def notice(self, found: Found) -> bool:
+    def __contains__(self, path: str) -> bool:
+        return path in self._settling or path in self._ready
+
+    # --- taking note ---------------------------------------------------------------------------------------------
+
+    def notice(self, found: Found, sign: Sign = Sign.SIGHT) -> bool:
         """Take note of a file that was found; True when it is news."""
-        # This is not the time of the tick: after a long scan that would count time in which nobody looked.
-        now = time.monotonic()
-        path, fingerprint = found.path, found.fingerprint
-        candidate = self._settling.get(path) or self._ready.get(path)
-        if candidate is not None:
-            if candidate.fingerprint != fingerprint:
-                self._ready.pop(path, None)
-                self._settling[path] = postpone(observe(candidate, fingerprint, now), self._settle_s, now)
-            return False
-        if not self._ledger.is_news(self._root, path, fingerprint) or not self._is_there_still(path):
-            return False
-        self._ledger.record_seen(self._root, path, fingerprint)
-        self._settling[path] = postpone(observe(None, fingerprint, now), self._settle_s, now)
+        return self.notice_all([found], {found.path: sign}) > 0
+
+    def notice_all(self, files: Sequence[Found], signs: Mapping[str, Sign], seen_at: float | None = None) -> int:
+        """Take note of files that were found; returns how many are news. `signs` tells of some what told of them.
+
+        `seen_at` is when they were first seen, in seconds since the epoch; None for now.
+        """
+        # Whether the file is still there is asked after the ledger, because a file is archived before the ledger knows.
+        news = [found for found in self.sift(files, signs) if self._is_there_still(found.path)]
+        self._ledger.record_all_seen(self._root, news, time.time() if seen_at is None else seen_at)
+        for found in news:
+            # This is not the time of the tick: after a long scan that would count time in which nobody looked.
+            now, sign = time.monotonic(), signs.get(found.path, Sign.SIGHT)
+            self._settle(found.path, observe(None, found.fingerprint, now, sign))
+            self._log_seen(found)
+        return len(news)
+
+    def sift(self, files: Sequence[Found], signs: Mapping[str, Sign]) -> list[Found]:
+        """Take note of the files that are candidates already, and return those of the others that are news."""
+        unknown = []
+        for found in files:
+            if found.path in self:
+                self._notice_again(found, signs.get(found.path, Sign.SIGHT))
+            else:
+                unknown.append(found)
+        return self._ledger.select_news(self._root, unknown)
+
+    def _notice_again(self, found: Found, sign: Sign) -> None:
+        candidate = self._settling.get(found.path) or self._ready[found.path]
+        is_changed = candidate.fingerprint != found.fingerprint
+        if is_changed or (found.path in self._settling and sign is not Sign.SIGHT):
+            self._settle(found.path, observe(candidate, found.fingerprint, time.monotonic(), sign))
+            self._ready.pop(found.path, None)
+
+    def _log_seen(self, found: Found) -> None:
         self._log.info(
             "document.seen",
             folder=make_printable(self._root),
-            document=make_printable(path),
-            size_bytes=fingerprint.size,
+            document=make_printable(found.path),
+            size_bytes=found.fingerprint.size,
         )
-        return True
 
     def _is_there_still(self, path: str) -> bool:
         """Whether the file still exists. It may have been archived since it was found, and the ledger would then take
-        it for one that was put there again.
-
-        This is asked after the ledger, because a file is archived before the ledger knows.
-        """
+        it for one that was put there again."""
         try:
             return self._read_fingerprint(path) is not None
         except OSError:
             return False
 
+    # --- settling ------------------------------------------------------------------------------------------------
+
+    def _settle(self, path: str, candidate: Candidate) -> None:
+        """Let the candidate wait: for a look at once where something may vouch for it."""
+        now = time.monotonic()
+        is_due = self._may_be_vouched_for(candidate)
+        self._wait(path, replace(candidate, look_at_s=now) if is_due else postpone(candidate, self._settle_s, now))
+
+    def _wait(self, path: str, candidate: Candidate) -> None:
+        self._settling[path] = candidate
+        heapq.heappush(self._looks, (candidate.look_at_s, path))
+
+    def _may_be_vouched_for(self, candidate: Candidate) -> bool:
+        """Whether a look into the file is worth while before it has lain still for long enough."""
+        if self.lease_device is None:
+            return False
+        changed_ns = candidate.fingerprint.ctime_ns
+        is_old = changed_ns is not None and time.time() - changed_ns / 1e9 >= self._settle_s
+        return is_old or candidate.sign is not Sign.SIGHT
+
+    @property
+    def next_look_s(self) -> float:
+        """When `look_again` has something to do, on the monotonic clock; infinity for never."""
+        while self._looks and not self._is_current(*self._looks[0]):
+            heapq.heappop(self._looks)
+        return self._looks[0][0] if self._looks else math.inf
+
+    def _is_current(self, look_at_s: float, path: str) -> bool:
+        candidate = self._settling.get(path)
+        return candidate is not None and candidate.look_at_s == look_at_s
+
     def look_again(self, now: float) -> None:
         """Look again at the files whose time has come."""
-        due = [path for path, candidate in self._settling.items() if candidate.look_at_s <= now]
-        for path in due:
-            if not self._keep_going():
-                return
+        while self.next_look_s <= now and self._keep_going():
+            _, path = heapq.heappop(self._looks)
             self._look_at(path)
 
     def _look_at(self, path: str) -> None:
@@ -95,12 +151,12 @@ class Candidates:
             fingerprint, now = self._read_fingerprint(path), time.monotonic()
             if fingerprint is not None:
                 candidate = observe(candidate, fingerprint, now)
-                if is_quiet(candidate, self._settle_s, now):
+                if is_quiet(candidate, self._settle_s, now) or self._may_be_vouched_for(candidate):
                     evidence = examine(self._join_root(path), self.lease_device)
         except FileNotFoundError:
             fingerprint = None
         except OSError:  # it cannot be seen for the time being, which is no reason to think it gone
-            self._settling[path] = postpone(candidate, self._settle_s, time.monotonic())
+            self._wait(path, postpone(candidate, self._settle_s, time.monotonic()))
             return
         if fingerprint is None:
             self._drop(path)
@@ -109,14 +165,14 @@ class Candidates:
 
     def _apply(self, verdict: Verdict, path: str, candidate: Candidate, evidence: Evidence, now: float) -> None:
         if verdict is Verdict.READY:
-            del self._settling[path]
             self._logged.discard(path)
-            self._ready[path] = candidate
+            self._ready[path] = candidate  # before it leaves the others: another thread asks whether any is left
+            del self._settling[path]
             heapq.heappush(self._order, (candidate.fingerprint.mtime_ns, path))
             return
         if evidence.fingerprint is not None:
             candidate = observe(candidate, evidence.fingerprint, now)
-        self._settling[path] = postpone(candidate, self._settle_s, now)
+        self._wait(path, postpone(candidate, self._settle_s, now))
         self._log_waiting(verdict, path, now - candidate.unchanged_since_s)
 
     def _log_waiting(self, verdict: Verdict, path: str, quiet_s: float) -> None:
@@ -130,6 +186,8 @@ class Candidates:
             document=make_printable(path),
             reason=verdict.value,
         )
+
+    # --- the queue -----------------------------------------------------------------------------------------------
 
     def find_oldest(self) -> tuple[int, str] | None:
         """Return mtime_ns and path of the ready file that is to be offered first."""
@@ -150,7 +208,8 @@ class Candidates:
         try:
             fingerprint = self._read_fingerprint(path)
         except OSError:  # it cannot be seen for the time being, and comes back when it can
-            self._settling[path] = postpone(self._ready.pop(path), self._settle_s, time.monotonic())
+            self._wait(path, postpone(self._ready[path], self._settle_s, time.monotonic()))
+            del self._ready[path]
             return True
         if fingerprint is None:
             self._drop(path)

@@ -10,6 +10,7 @@ import os
 import re
 import stat
 import struct
+import time
 from collections.abc import Callable
 from contextlib import closing
 
@@ -52,15 +53,21 @@ class _Descriptor:
 
 
 def _gather_evidence(descriptor: int, lease_device: int | None) -> Evidence:
+    # Before the status is read: a writer who comes later changes it, and one who went before has left it as it is.
+    is_local = lease_device is not None and os.fstat(descriptor).st_dev == lease_device
+    is_open = is_open_for_writing(descriptor) if is_local else None
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         return Evidence()
-    is_open = is_open_for_writing(descriptor) if status.st_dev == lease_device else None
     try:
         end_mark = has_end_mark(descriptor, status.st_size)
+        is_final = end_mark is True and has_final_end(descriptor, status.st_size)
     except OSError:
-        end_mark = None
-    return Evidence(Fingerprint.of(status), is_open, end_mark, status.st_uid != os.geteuid())
+        end_mark, is_final = None, False
+    return Evidence(
+        Fingerprint.of(status), is_open, end_mark, status.st_uid != os.geteuid(), is_final,
+        time.time() - status.st_ctime if is_local else None,
+    )  # fmt: skip
 
 
 # --- the content -------------------------------------------------------------------------------------------------
@@ -78,6 +85,16 @@ def has_end_mark(descriptor: int, size: int) -> bool | None:
         if is_format(head):
             return is_complete(descriptor, size, head)
     return None
+
+
+def has_final_end(descriptor: int, size: int) -> bool:
+    """Whether a file that has its end mark ends with it, in a format whose end is written last and once.
+
+    Not so an archive, and with it a document of an office: programs close it and open it again to add to it, and it is
+    whole each time. Nor a RIFF, which has its length at its beginning. Raises OSError.
+    """
+    head, tail = os.pread(descriptor, _HEAD_BYTES, 0), _read_tail(descriptor, size)
+    return any(is_format(head) and ending.search(tail) is not None for is_format, ending in _FINAL_ENDS)
 
 
 def _read_tail(descriptor: int, size: int, count: int = _TAIL_BYTES) -> bytes:
@@ -122,11 +139,35 @@ def _ends_as_zip(descriptor: int, size: int, _head: bytes) -> bool:
     return bool(directory_offset + directory_size == max(0, size - len(tail)) + at)
 
 
+def _is_pdf(head: bytes) -> bool:
+    return b"%PDF-" in head
+
+
+def _is_png(head: bytes) -> bool:
+    return head.startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def _is_jpeg(head: bytes) -> bool:
+    return head.startswith(b"\xff\xd8\xff")
+
+
+def _is_gif(head: bytes) -> bool:
+    return head.startswith((b"GIF87a", b"GIF89a"))
+
+
+_FINAL_ENDS: tuple[tuple[Callable[[bytes], bool], re.Pattern[bytes]], ...] = (
+    (_is_pdf, re.compile(rb"startxref\s+0*[1-9]\d*\s+%%EOF\s*\Z")),
+    (_is_png, re.compile(rb"IEND\xae\x42\x60\x82\Z")),
+    (_is_jpeg, re.compile(rb"\xff\xd9\Z")),
+    (_is_gif, re.compile(rb"\0;\Z")),
+)
+"""The formats that are written from their beginning to their end, and how such a file ends."""
+
 _FORMATS: tuple[tuple[Callable[[bytes], bool], Callable[[int, int, bytes], bool]], ...] = (
-    (lambda head: b"%PDF-" in head, _ends_as_pdf),
+    (_is_pdf, _ends_as_pdf),
     (lambda head: head.startswith(b"PK\x03\x04"), _ends_as_zip),
-    (lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"), _ends_as_png),
-    (lambda head: head.startswith(b"\xff\xd8\xff"), _ends_as_jpeg),
-    (lambda head: head.startswith((b"GIF87a", b"GIF89a")), _ends_as_gif),
+    (_is_png, _ends_as_png),
+    (_is_jpeg, _ends_as_jpeg),
+    (_is_gif, _ends_as_gif),
     (lambda head: head.startswith(b"RIFF"), _ends_as_riff),
 )

@@ -6,13 +6,19 @@ The intake's thread puts in, the main loop takes out. The queue holds journal id
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 
+from markerd.intake.scan import Found
 from markerd.journal import Document, Journal
+from markerd.journal.records import Known
 from markerd.logs import Log
 from markerd.values import After, Fingerprint, State, make_printable
 
-_SETTLED_STATES = (State.PUBLISHED, State.SKIPPED, State.DEAD)
+_SETTLED_STATES = frozenset({State.PUBLISHED.value, State.SKIPPED.value, State.DEAD.value})
+_KEPT_LIMIT = 200_000
+"""Published sources that are kept, of which no scan has to ask the journal again. Each takes some 80 bytes."""
+_WAITING_STATES = frozenset({State.SEEN.value, State.SETTLING.value})
 
 
 def _do_nothing() -> None:
@@ -32,33 +38,58 @@ class DocumentQueue:
     ) -> None:
         """`on_arrival` is called by the intake's thread whenever a document was put in."""
         self.after = after
+        self.on_room: Callable[[], None] = _do_nothing
+        """Called by the main loop's thread when a queue that was full is half empty."""
         self._journal = journal
         self._log = log
         self._on_arrival = on_arrival
         self._queue: queue.Queue[int] = queue.Queue(maxsize=queue_size)
+        self._kept: set[int] = set()
+        """Hashes of path and fingerprint of sources that are published and kept: nothing but new content makes those
+        news. The journal tells of all others each time, because commands change it too."""
         self._was_full = False
+        self._is_room_wanted = False
 
     # --- the intake's side --------------------------------------------------------------------------------------
 
+    def select_news(self, folder: str, files: Sequence[Found]) -> list[Found]:
+        """Return those files whose content is still to be dealt with, in their order."""
+        is_kept = self.after.get(folder) is After.KEEP
+        asked = [found for found in files if _make_key(folder, found) not in self._kept] if is_kept else files
+        known = self._journal.reader.find_known(folder, [found.path for found in asked])
+        news = []
+        for found in asked:
+            row = known.get(found.path)
+            if row is None or self._is_row_news(row, found.fingerprint, is_kept=is_kept):
+                news.append(found)
+            elif is_kept and row.state == State.PUBLISHED and not row.policy_pending and len(self._kept) < _KEPT_LIMIT:
+                self._kept.add(_make_key(folder, found))
+        return news
+
     def is_news(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
         """Whether this content of the path is still to be dealt with."""
-        document = self._journal.reader.find(folder, path)
-        if document is None:
-            return True
-        if document.state is State.CONVERTING:
+        return bool(self.select_news(folder, [Found(path, fingerprint)]))
+
+    def _is_row_news(self, row: Known, fingerprint: Fingerprint, *, is_kept: bool) -> bool:
+        if row.state == State.CONVERTING:
             return False  # should it have changed meanwhile, the scan after it is done will tell
-        if not document.fingerprint.matches(fingerprint):
+        if not row.fingerprint.matches(fingerprint):
             return True
-        if document.fingerprint.ctime_ns is None and fingerprint.ctime_ns is not None:
-            self._journal.writer.complete_fingerprint(document.id, fingerprint)
-        if document.state in _SETTLED_STATES:
+        if row.ctime_ns is None and fingerprint.ctime_ns is not None:
+            self._journal.writer.complete_fingerprint(row.id, fingerprint)
+        if row.state in _SETTLED_STATES:
             # Where sources are moved away, a source that lies there again was put there again.
-            return not document.policy_pending and self.after.get(folder) is not After.KEEP
-        return document.state in (State.SEEN, State.SETTLING)
+            return not row.policy_pending and not is_kept
+        return row.state in _WAITING_STATES
+
+    def record_all_seen(self, folder: str, files: Sequence[Found], seen_at: float) -> None:
+        """Note files that are news; they settle now."""
+        if files:
+            self._journal.writer.record_all_seen(folder, ((found.path, found.fingerprint) for found in files), seen_at)
 
     def record_seen(self, folder: str, path: str, fingerprint: Fingerprint) -> None:
-        """Note a file that is news; it settles now."""
-        self._journal.writer.record_seen(folder, path, fingerprint)
+        """Note a file that is news, first seen now."""
+        self.record_all_seen(folder, [Found(path, fingerprint)], time.time())
 
     def enqueue(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
         """Queue a document that has settled; False when the queue is full: the intake offers it again."""
@@ -66,6 +97,7 @@ class DocumentQueue:
         if document is None or document.state is State.CONVERTING:
             return True
         if self._queue.full():
+            self._is_room_wanted = True
             self._log_full()
             return False
         if self._queue.qsize() < self._queue.maxsize // 2:
@@ -103,7 +135,15 @@ class DocumentQueue:
             document_id = self._queue.get(timeout=timeout_s)
         except queue.Empty:
             return None
+        if self._is_room_wanted and self._queue.qsize() <= self._queue.maxsize // 2:
+            self._is_room_wanted = False
+            self.on_room()
         return self._journal.reader.get(document_id)
 
     def __len__(self) -> int:
         return self._queue.qsize()
+
+
+def _make_key(folder: str, found: Found) -> int:
+    mark = found.fingerprint
+    return hash((folder, found.path, mark.size, mark.mtime_ns, mark.inode, mark.ctime_ns))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase, translate
+from fnmatch import translate
 from functools import lru_cache
 from itertools import chain
 
@@ -44,8 +44,8 @@ def is_left_alone(path: str, more: tuple[str, ...] = ()) -> bool:
 
     `more` are the patterns of the configuration; they are matched as those of `LEFT_ALONE` are. Case does not count.
     """
-    *folders, name = path.split("/")
-    is_below = any(is_skipped_folder(folder, more) for folder in folders)
+    folder, _, name = path.rpartition("/")
+    is_below = folder != "" and is_below_skipped_folder(folder, more)
     return is_below or bool(_compile_file_patterns(more).match(name.lower()))
 
 
@@ -54,9 +54,14 @@ def is_skipped_folder(name: str, more: tuple[str, ...] = ()) -> bool:
     return bool(_compile_folder_patterns(more).match(name.lower()))
 
 
+@lru_cache(maxsize=1024)  # the files of one folder are asked about one after the other
 def is_below_skipped_folder(path: str, more: tuple[str, ...] = ()) -> bool:
     """Whether the folder at this path is one of those, or lies in one."""
     return any(is_skipped_folder(folder, more) for folder in path.split("/"))
+
+
+_NOTHING = r"(?!)"
+"""A regular expression that matches no text."""
 
 
 @lru_cache
@@ -70,7 +75,7 @@ def _compile_folder_patterns(more: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _compile_any(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(translate(pattern.lower()) for pattern in patterns))
+    return re.compile("|".join(translate(pattern.lower()) for pattern in patterns) or _NOTHING)
 
 
 def matches(path: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
@@ -79,11 +84,20 @@ def matches(path: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
     A pattern with a `/` is matched against the whole path, any other one against the name. `*` matches `/` too, and
     case does not count.
     """
-    if any(_matches(path, pattern) for pattern in exclude):
+    if exclude and _matches_any(path, tuple(exclude)):
         return False
-    return not include or any(_matches(path, pattern) for pattern in include)
+    return not include or _matches_any(path, tuple(include))
 
 
-def _matches(path: str, pattern: str) -> bool:
-    subject = path if "/" in pattern else path.rpartition("/")[2]
-    return fnmatchcase(subject.lower(), pattern.lower())
+def _matches_any(path: str, patterns: tuple[str, ...]) -> bool:
+    of_names, of_paths = _compile_patterns(patterns)
+    path = path.lower()
+    return bool(of_names.match(path.rpartition("/")[2])) or bool(of_paths.match(path))
+
+
+@lru_cache
+def _compile_patterns(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Compile what is matched against the name, and what against the path."""
+    of_paths = [pattern for pattern in patterns if "/" in pattern]
+    of_names = [pattern for pattern in patterns if "/" not in pattern]
+    return _compile_any(of_names), _compile_any(of_paths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -9,6 +10,7 @@ from markerd.intake.cancellable_call import call_cancellable
 from markerd.intake.interfaces import Log, WatchedFolder
 from markerd.intake.mounts import Identity, identify_folder, is_network
 from markerd.intake.observer_choice import Choice, open_watch
+from markerd.intake.settle import Sign
 from markerd.intake.watch import Watch, WatchKind
 from markerd.values import make_printable
 
@@ -23,8 +25,13 @@ class FolderWatch:
     as possible.
     """
 
-    def __init__(self, folder: WatchedFolder, log: Log, keep_going: Callable[[], bool]) -> None:
-        """`keep_going` is asked while an observer is opened, which may take minutes; False gives up."""
+    def __init__(
+        self, folder: WatchedFolder, log: Log, keep_going: Callable[[], bool], wake: Callable[[], None]
+    ) -> None:
+        """`keep_going` is asked while an observer is opened, which may take minutes; False gives up.
+
+        `wake` is called by the observer's threads when something was noticed.
+        """
         self.since = time.time()
         """When the folder began to be watched, or to be paused; seconds since the epoch."""
         self.paused: str | None = None
@@ -33,11 +40,18 @@ class FolderWatch:
         self._name = make_printable(str(folder.path))
         self._log = log
         self._keep_going = keep_going
+        self._wake = wake
         self._watch: Watch | None = None
         self._identity: Identity | None = None
         self._was_opened = False
         self._retry_at_s = 0.0
         self._retry_s = _FIRST_RETRY_S
+
+    @property
+    def due_s(self) -> float:
+        """When an observer is to be opened, on the monotonic clock; infinity where only a look at the folder tells."""
+        is_waiting = self._watch is None and (self.paused is None or self._retry_at_s > time.monotonic())
+        return self._retry_at_s if is_waiting else math.inf
 
     @property
     def kind(self) -> WatchKind | None:
@@ -71,9 +85,9 @@ class FolderWatch:
         was_opened, self._was_opened = self._was_opened, False
         return was_opened
 
-    def take_hints(self) -> list[str]:
+    def take_hints(self) -> dict[str, Sign]:
         """See `Watch.take_hints`."""
-        return [] if self._watch is None else self._watch.take_hints()
+        return {} if self._watch is None else self._watch.take_hints()
 
     def take_doubt(self) -> bool:
         """See `Watch.take_doubt`."""
@@ -93,7 +107,7 @@ class FolderWatch:
     def _open(self, current: Identity, now: float) -> bool:
         try:
             choice = call_cancellable(
-                lambda: open_watch(self._folder), self._keep_going, discard=lambda made: made.watch.stop()
+                lambda: open_watch(self._folder, self._wake), self._keep_going, discard=lambda made: made.watch.stop()
             )
         except OSError as error:
             self.pause_for_a_while(error.strerror or str(error), now)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from markerd.intake.scan import Found
 from markerd.intake.settle import ExtraWaits
 from markerd.values import Fingerprint
 
@@ -16,11 +18,11 @@ class Ledger(Protocol):
     `folder` is the configured path of the hot folder, `path` is relative to it (undecodable bytes as surrogates).
     """
 
-    def is_news(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
-        """Whether this content of the path is not known yet; else it does not matter what became of it."""
+    def select_news(self, folder: str, files: Sequence[Found]) -> list[Found]:
+        """Return those whose content is not known yet, in their order; else it does not matter what became of it."""
 
-    def record_seen(self, folder: str, path: str, fingerprint: Fingerprint) -> None:
-        """Note a file that is news; it settles now."""
+    def record_all_seen(self, folder: str, files: Sequence[Found], seen_at: float) -> None:
+        """Note files that are news and settle now, first seen at `seen_at`, in seconds since the epoch."""
 
     def enqueue(self, folder: str, path: str, fingerprint: Fingerprint) -> bool:
         """Queue a file that is complete. False where the queue is full: the file is offered again later."""
@@ -56,7 +58,8 @@ class FolderStatus:
     """How a hot folder stands.
 
     `observer` is native or polling, None while paused, and `paused` says why then; `since` is a Unix time.
-    `settling` counts the files that are not complete yet, `ready` those the queue had no room for.
+    `settling` counts the files that are not complete yet, `ready` those the queue had no room for, and `unrecorded`
+    those that were found and come after them.
     """
 
     folder: str
@@ -65,3 +68,4 @@ class FolderStatus:
     paused: str | None
     settling: int
     ready: int
+    unrecorded: int = 0

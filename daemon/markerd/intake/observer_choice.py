@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from markerd.intake.interfaces import WatchedFolder
@@ -18,39 +19,44 @@ class Choice:
     is_fallback: bool = False
 
 
-def open_watch(folder: WatchedFolder) -> Choice:
-    """Start watching in the way that suits the folder. Raises OSError when it cannot be watched at all."""
+def open_watch(folder: WatchedFolder, wake: Callable[[], object] = bool) -> Choice:
+    """Start watching in the way that suits the folder. `wake` is called by other threads when something was noticed.
+
+    Raises OSError when the folder cannot be watched at all.
+    """
     if folder.observer == "polling":
-        return _open_polling(folder, "configured")
+        return _open_polling(folder, wake, "configured")
     if folder.observer == "auto" and is_network(folder.path):
-        return _open_polling(folder, "a network file system tells nothing of changes made elsewhere")
-    return _open_native(folder)
+        return _open_polling(folder, wake, "a network file system tells nothing of changes made elsewhere")
+    return _open_native(folder, wake)
 
 
-def _open_polling(folder: WatchedFolder, reason: str, *, is_fallback: bool = False) -> Choice:
-    return Choice(_start_watch(folder, WatchKind.POLLING), reason, is_fallback)
+def _open_polling(
+    folder: WatchedFolder, wake: Callable[[], object], reason: str, *, is_fallback: bool = False
+) -> Choice:
+    return Choice(_start_watch(folder, wake, WatchKind.POLLING), reason, is_fallback)
 
 
-def _start_watch(folder: WatchedFolder, kind: WatchKind) -> Watch:
-    watch = Watch(str(folder.path), is_recursive=folder.recursive, kind=kind)
+def _start_watch(folder: WatchedFolder, wake: Callable[[], object], kind: WatchKind) -> Watch:
+    watch = Watch(str(folder.path), is_recursive=folder.recursive, kind=kind, wake=wake)
     watch.start()
     return watch
 
 
-def _open_native(folder: WatchedFolder) -> Choice:
+def _open_native(folder: WatchedFolder, wake: Callable[[], object]) -> Choice:
     needed = count_folders(str(folder.path), is_recursive=folder.recursive)
     held_before = count_inotify_watches()
     try:
-        watch = _start_watch(folder, WatchKind.NATIVE)
+        watch = _start_watch(folder, wake, WatchKind.NATIVE)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         raise
     except OSError as error:  # ENOSPC, EMFILE: the kernel's limits
-        return _open_polling(folder, f"no native events: {error}", is_fallback=True)
+        return _open_polling(folder, wake, f"no native events: {error}", is_fallback=True)
     reason, doubt = _check_native(folder, watch, needed, held_before)
     if not doubt:
         return Choice(watch, reason)
     watch.stop()
-    return _open_polling(folder, doubt, is_fallback=True)
+    return _open_polling(folder, wake, doubt, is_fallback=True)
 
 
 def _check_native(folder: WatchedFolder, watch: Watch, needed: int, held_before: int | None) -> tuple[str, str]:

@@ -19,7 +19,7 @@ _REFUSED_KINDS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Found:
     """A regular file. `path` is relative to the hot folder, undecodable bytes as surrogates."""
 
@@ -46,7 +46,8 @@ def walk(root: str, *, is_recursive: bool, below: str = "", ignore: tuple[str, .
     pending = [(below, _list(root, below))]
     while pending:
         folder, entries = pending.pop()
-        for entry in entries:
+        while entries:
+            entry = entries.pop()  # which frees it: it keeps what it was asked
             path = f"{folder}/{entry.name}" if folder else entry.name
             try:
                 status = entry.stat(follow_symlinks=False)

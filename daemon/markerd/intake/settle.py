@@ -29,7 +29,15 @@ class ExtraWaits:
     """For an empty file: a program that will fill it later, such as a browser or a scanner, makes a placeholder."""
 
 
-@dataclass(frozen=True)
+class Sign(str, Enum):
+    """What told of a file. It stands for the content that the file had then, and for no later one."""
+
+    SIGHT = "it was seen"
+    CLOSED = "a program that had it open for writing closed it"
+    RENAMED = "it was renamed to its name"
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A file on its way to be settled. `look_at_s` is when to look at it next."""
 
@@ -37,6 +45,7 @@ class Candidate:
     first_seen_s: float
     unchanged_since_s: float
     look_at_s: float
+    sign: Sign = Sign.SIGHT
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,10 @@ class Evidence:
     has_end_mark: bool | None = None
     is_foreign: bool = False
     """Another user's file: only CAP_LEASE lets the kernel tell who has it open."""
+    is_end_final: bool = False
+    """The end mark is one that only the last write makes, and nothing follows it."""
+    unchanged_s: float | None = None
+    """How long ago the kernel last noted a change, where it notes all of them."""
 
 
 class Verdict(str, Enum):
@@ -64,13 +77,16 @@ class Verdict(str, Enum):
     READY = "ready"
 
 
-def observe(candidate: Candidate | None, fingerprint: Fingerprint, now: float) -> Candidate:
-    """Return the candidate after a look at its size, times and inode; None starts a new one."""
+def observe(candidate: Candidate | None, fingerprint: Fingerprint, now: float, sign: Sign = Sign.SIGHT) -> Candidate:
+    """Return the candidate after a look at its size, times and inode; None starts a new one.
+
+    A sign stays as long as the content that it came with: a later sight of the same content says nothing else.
+    """
     if candidate is None:
-        return Candidate(fingerprint, now, now, now)
+        return Candidate(fingerprint, now, now, now, sign)
     if candidate.fingerprint == fingerprint:
-        return candidate
-    return replace(candidate, fingerprint=fingerprint, unchanged_since_s=now)
+        return candidate if sign is Sign.SIGHT else replace(candidate, sign=sign)
+    return replace(candidate, fingerprint=fingerprint, unchanged_since_s=now, sign=sign)
 
 
 def is_quiet(candidate: Candidate, settle_s: float, now: float) -> bool:
@@ -83,11 +99,12 @@ def judge(
 ) -> Verdict:
     """Decide whether the candidate is complete.
 
-    An open file waits as long as it is open. A missing end mark only makes it wait longer, because the file may be
-    damaged and never get one.
+    It must have lain still for `settle_s`, unless something vouches for it. An open file waits as long as it is open.
+    A missing end mark only makes it wait longer, because the file may be damaged and never get one.
     """
     quiet_s = now - candidate.unchanged_since_s
-    if evidence.fingerprint not in (None, candidate.fingerprint) or not is_quiet(candidate, settle_s, now):
+    is_still = is_quiet(candidate, settle_s, now) or is_vouched_for(candidate.sign, evidence, settle_s)
+    if evidence.fingerprint not in (None, candidate.fingerprint) or not is_still:
         return Verdict.CHANGING
     if evidence.is_open:
         return Verdict.OPEN
@@ -98,6 +115,21 @@ def judge(
     if _is_taken_on_trust(evidence) and quiet_s < extra.foreign_s:
         return Verdict.FOREIGN
     return Verdict.READY
+
+
+def is_vouched_for(sign: Sign, evidence: Evidence, settle_s: float) -> bool:
+    """Whether the file is complete although nobody has watched it for `settle_s`.
+
+    The kernel must say that nobody has it open for writing, not even a mapping of it; and one of three must hold. It
+    was renamed to its name, which is how a program hands over what it has finished. It was closed, and ends as only
+    the last write makes it end. Or the kernel noted its last change so long ago that the wait is over: a write, a
+    rename and a new link each set that time, and no program can set it back.
+    """
+    if evidence.is_open is not False or evidence.has_end_mark is False:
+        return False
+    if evidence.unchanged_s is not None and evidence.unchanged_s >= settle_s:
+        return True
+    return sign is Sign.RENAMED or (sign is Sign.CLOSED and evidence.is_end_final)
 
 
 def _is_taken_on_trust(evidence: Evidence) -> bool:

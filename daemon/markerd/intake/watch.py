@@ -2,7 +2,7 @@
 
 The observer holds its own lock while it calls a handler, so a handler that blocks makes `observer.stop()` hang for
 ever, and an exception in one ends the dispatch thread. The handler here can do neither: it puts a path into a
-queue or sets a flag.
+queue or sets a flag, and wakes the intake's thread.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import queue
 import sys
 import threading
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
@@ -32,6 +33,8 @@ from watchdog.observers.api import BaseObserver
 from watchdog.observers.polling import PollingObserver, PollingObserverVFS
 from watchdog.utils import BaseThread
 
+from markerd.intake.settle import Sign
+
 # An observer that is being stopped says this as an error; it is what was asked for.
 _STOPPED = "called when the thread is inactive"
 logging.getLogger("watchdog.observers.inotify").addFilter(lambda record: _STOPPED not in record.getMessage())
@@ -45,6 +48,15 @@ HINTS_LIMIT = 4096
 POLLING_INTERVAL_S = 1
 PROBE_TIMEOUT_S = 2.0
 _PROBE_PREFIX = ".markerd-probe-"
+
+_PAIRING_S = 0.05
+"""How long watchdog holds an event of a file that leaves its place, and every event behind it, to see whether the file
+comes back under another name. Its own time is 0.5 s, for which an archived source would keep the next arrival waiting.
+The kernel tells of both names at once; a folder of which watchdog misses that is watched anew."""
+_PAIRING_PLACES = (
+    ("watchdog.observers.inotify_move_event_grouper", "InotifyMoveEventGrouper"),  # watchdog 7
+    ("watchdog.observers.inotify_buffer", "InotifyBuffer"),  # watchdog 6
+)
 
 _RECURSION_LIMIT = 4000
 """watchdog looks through folders by recursion, as `os.walk` does before Python 3.12, and Python's own limit of 1,000
@@ -68,16 +80,26 @@ class WatchKind(str, Enum):
 class Watch:
     """An observer on one folder. All methods are for one thread; only the hints come from others."""
 
-    def __init__(self, root: str, *, is_recursive: bool, kind: WatchKind, hints_limit: int | None = None) -> None:
+    def __init__(
+        self,
+        root: str,
+        *,
+        is_recursive: bool,
+        kind: WatchKind,
+        hints_limit: int | None = None,
+        wake: Callable[[], object] = bool,
+    ) -> None:
+        """`wake` is called by other threads when there is a hint or a doubt to take. It must not block."""
         # Neither inotify nor a polling lstat looks through a symlink, and FSEvents reports resolved paths.
         self._root = os.path.realpath(root)
         self._is_recursive = is_recursive
         is_native = kind is WatchKind.NATIVE and Observer is not PollingObserver
         self.kind = WatchKind.NATIVE if is_native else WatchKind.POLLING
-        self._hints: queue.Queue[str] = queue.Queue(HINTS_LIMIT if hints_limit is None else hints_limit)
+        self._wake = wake
+        self._hints: queue.Queue[tuple[str, Sign]] = queue.Queue(HINTS_LIMIT if hints_limit is None else hints_limit)
         self._doubt = threading.Event()
         self._probed = threading.Event()
-        self._overflow_listener = _OverflowListener(self._doubt)
+        self._overflow_listener = _OverflowListener(self._raise_doubt)
         self._observer: BaseObserver | None = None
         self._threads: list[threading.Thread] = []
 
@@ -101,7 +123,7 @@ class Watch:
 
     def _make_observer(self) -> BaseObserver:
         if self.kind is WatchKind.NATIVE:
-            return Observer()
+            return _make_native_observer()
         # os.stat, the default, would walk through symlinked folders, round in circles where they point upward.
         return PollingObserverVFS(stat=os.lstat, listdir=os.scandir, polling_interval=POLLING_INTERVAL_S)
 
@@ -120,13 +142,17 @@ class Watch:
         """Whether every thread that it takes still runs."""
         return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
 
-    def take_hints(self) -> list[str]:
-        """Take the paths where something happened since the last call, each once, relative; "" is the folder itself."""
-        hints: dict[str, None] = {}
+    def take_hints(self) -> dict[str, Sign]:
+        """Take the paths where something happened since the last call, and what was the last of it.
+
+        The paths are relative; "" is the folder itself.
+        """
+        hints: dict[str, Sign] = {}
         with suppress(queue.Empty):
             while True:
-                hints[self._hints.get_nowait()] = None
-        return [self._make_relative(path) for path in hints]
+                path, sign = self._hints.get_nowait()
+                hints[self._make_relative(path)] = sign
+        return hints
 
     def take_doubt(self) -> bool:
         """Whether events were lost since the last call: only a scan can tell what they were."""
@@ -150,19 +176,36 @@ class Watch:
         finally:
             probe.unlink(missing_ok=True)
 
-    def on_event(self, path: str) -> None:
+    def on_event(self, path: str, sign: Sign) -> None:
         """Take a hint; called by the observer's dispatch thread."""
         if _PROBE_PREFIX in path:
             self._probed.set()
             return
+        if self.kind is WatchKind.POLLING:
+            sign = Sign.SIGHT  # a new file that got the inode of one that is gone looks like a renamed one
         try:
-            self._hints.put_nowait(path)
+            self._hints.put_nowait((path, sign))
         except queue.Full:
             self._doubt.set()
+        self._wake()
+
+    def _raise_doubt(self) -> None:
+        self._doubt.set()
+        self._wake()
 
     def _make_relative(self, path: str) -> str:
         prefix = self._root.rstrip("/") + "/"
         return path[len(prefix) :] if path.startswith(prefix) else ""
+
+
+def _make_native_observer() -> BaseObserver:
+    if sys.platform != "linux":
+        return Observer()
+    for module, holder in _PAIRING_PLACES:
+        if module in sys.modules:
+            getattr(sys.modules[module], holder).delay = _PAIRING_S
+    # Else a file that is renamed into the folder could not be told from one that is made there.
+    return Observer(generate_full_events=True)  # type: ignore[call-arg]  # of the observers Linux's alone takes it
 
 
 class _Handler(FileSystemEventHandler):
@@ -170,16 +213,23 @@ class _Handler(FileSystemEventHandler):
         self._watch = watch
 
     def dispatch(self, event: FileSystemEvent) -> None:
-        self._watch.on_event(os.fsdecode(event.dest_path or event.src_path))
+        if isinstance(event, FileMovedEvent | DirMovedEvent):
+            if event.dest_path:  # else it went elsewhere
+                # A synthetic event tells of a file in a folder that was renamed.
+                sign = Sign.SIGHT if event.is_synthetic else Sign.RENAMED
+                self._watch.on_event(os.fsdecode(event.dest_path), sign)
+        else:
+            sign = Sign.CLOSED if isinstance(event, FileClosedEvent) else Sign.SIGHT
+            self._watch.on_event(os.fsdecode(event.src_path), sign)
 
 
 class _OverflowListener(logging.Handler):
     """watchdog 7 reports an overflow of the kernel's queue in its log only, and watchdog 6 not at all."""
 
-    def __init__(self, doubt: threading.Event) -> None:
+    def __init__(self, on_overflow: Callable[[], None]) -> None:
         super().__init__(logging.WARNING)
-        self._doubt = doubt
+        self._on_overflow = on_overflow
 
     def emit(self, record: logging.LogRecord) -> None:
         if "overflow" in str(record.msg):
-            self._doubt.set()
+            self._on_overflow()

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from markerd.values import Fingerprint, State, make_printable
 
@@ -47,6 +47,22 @@ class Document:
     def names(self) -> dict[str, str]:
         """The fields that name it in log events."""
         return {"folder": make_printable(self.folder), "document": make_printable(self.path)}
+
+
+class Known(NamedTuple):
+    """What of a row tells whether a file in its place is news; light, for scans of very many files. See `Document`."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+    ctime_ns: int | None
+    state: str
+    policy_pending: int
+    id: int
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        return Fingerprint(self.size, self.mtime_ns, self.inode, self.ctime_ns)
 
 
 @dataclass(frozen=True)

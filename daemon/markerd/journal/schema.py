@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 5
+VERSION = 6
 """The schema of today. A journal keeps its own in SQLite's `user_version`; one of a later schema is refused."""
 
 MIGRATIONS = {
@@ -89,6 +89,11 @@ ALTER TABLE documents ADD COLUMN ctime_ns INTEGER
     5: """
 -- Of a published document's pages: read in a plainer way, without all of their structure. NULL in earlier rows.
 ALTER TABLE outcomes ADD COLUMN pages_degraded INTEGER
+""",
+    6: """
+-- Of the few that are not finished, among all that ever were: how many they are, and since when.
+CREATE INDEX documents_waiting ON documents (seen_at)
+    WHERE state IN ('seen', 'settling', 'queued', 'converting', 'failed')
 """,
 }
 """The statements that each version added, run in order on an older journal."""

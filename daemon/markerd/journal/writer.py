@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from dataclasses import asdict, astuple
+from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from markerd.journal.connection import Connection
@@ -25,11 +26,15 @@ class JournalWriter:
         self._connection = connection
 
     def record_seen(self, folder: str, path: str, fingerprint: Fingerprint) -> None:
-        """Note a content that is new under this path: the row starts afresh, but remembers what was published from
-        it."""
-        now = time.time()
+        """See `record_all_seen`."""
+        self.record_all_seen(folder, [(path, fingerprint)], time.time())
+
+    def record_all_seen(self, folder: str, files: Iterable[tuple[str, Fingerprint]], seen_at: float) -> None:
+        """Note contents that are new under their paths, first seen at `seen_at`, in seconds since the epoch: each row
+        starts afresh, but remembers what was published from it."""
+        now, encoded = time.time(), os.fsencode(folder)
         with self._connection.transaction() as db:
-            db.execute(  # every value is bound; the text is ours
+            db.executemany(  # every value is bound; the text is ours
                 "INSERT INTO documents (folder, path, size, mtime_ns, inode, ctime_ns, state, seen_at, changed_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, 'settling', ?, ?) ON CONFLICT (folder, path) DO UPDATE SET "
                 "size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode, "
@@ -40,7 +45,10 @@ class JournalWriter:
                 f"pages = CASE WHEN {_SAME_WAITING} THEN pages END, "
                 "sha256 = NULL, kind = NULL, reason = NULL, retry_at = NULL, policy_pending = 0, "
                 "changed_at = excluded.changed_at",
-                (os.fsencode(folder), os.fsencode(path), *astuple(fingerprint), now, now),
+                (
+                    (encoded, os.fsencode(path), *_list_columns(fingerprint), seen_at, now)
+                    for path, fingerprint in files
+                ),
             )
 
     def complete_fingerprint(self, document_id: int, fingerprint: Fingerprint) -> None:
@@ -122,6 +130,11 @@ class JournalWriter:
     def _update(self, document_id: int, **columns: Any) -> None:
         with self._connection.transaction() as db:
             update_document(db, document_id, **columns)
+
+
+def _list_columns(fingerprint: Fingerprint) -> tuple[int, int, int, int | None]:
+    """List the values of the columns size, mtime_ns, inode and ctime_ns."""
+    return fingerprint.size, fingerprint.mtime_ns, fingerprint.inode, fingerprint.ctime_ns
 
 
 def update_document(db: sqlite3.Connection, document_id: int, **columns: Any) -> None:

@@ -36,7 +36,7 @@ class Session:
                 "observer": folder.observer,
                 "since": folder.since,
                 "paused": folder.paused or paused.get(folder.folder),
-                "settling": folder.settling + folder.ready,
+                "settling": folder.settling + folder.ready + folder.unrecorded,
             }
             for folder in self.intake.statuses
         ]
@@ -86,10 +86,16 @@ class SnapshotSources:
         intake = self.intake
         return intake is not None and all(folder.observer or folder.paused for folder in intake.statuses)
 
+    def _count_documents(self) -> dict[str, int]:
+        """Count the documents; those wait as well that were found and not recorded yet."""
+        counts = self._journal.count_documents()
+        unrecorded = 0 if self.intake is None else sum(folder.unrecorded for folder in self.intake.statuses)
+        return {**counts, "waiting": counts["waiting"] + unrecorded}
+
     def refresh(self, snapshot: Snapshot) -> None:
         """Bring the snapshot up to date with the journal, the queue, the converter and the folders."""
         snapshot.queued = 0 if self._session is None else len(self._session.queue)
-        snapshot.counts = self._journal.count_documents()
+        snapshot.counts = self._count_documents()
         snapshot.totals = self._journal.read_totals()
         snapshot.waiting_since = self._journal.find_oldest_waiting()
         snapshot.last_errors = [

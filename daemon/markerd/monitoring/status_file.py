@@ -134,7 +134,7 @@ def write(folder: Path, snapshot: Snapshot) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / durable.make_temporary_name()
     try:
-        temporary.write_bytes(json.dumps(build_content(snapshot), indent=1).encode() + b"\n")
+        temporary.write_bytes(json.dumps(build_content(snapshot)).encode() + b"\n")
         temporary.replace(folder / FILE_NAME)
     except OSError:
         temporary.unlink(missing_ok=True)

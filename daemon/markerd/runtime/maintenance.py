@@ -33,7 +33,7 @@ class History(Protocol):
 
     def record_cleanup(self, counts: Mapping[str, int], *, cleanups: int, removed: int) -> None: ...
     def record_incident(self, event: str, reason: str | None = None) -> None: ...
-    def forget_before(self, before: float) -> None: ...
+    def forget_before(self, before: float) -> bool: ...
 
 
 class Accounts(Protocol):
@@ -69,6 +69,8 @@ class Maintenance:
         self._deaths = before.deaths
         self._history_s = history_s
         self._forget_at_s = 0.0
+        self._forget_before: float | None = None
+        """Of older history there may be more; None where all of it is gone."""
         self._epoch = _find_boot_time()
         pool.judge_with(self.judge)
 
@@ -92,8 +94,10 @@ class Maintenance:
         return reason
 
     def tend(self) -> None:
-        """Carry on with a replacement that is under way, while nothing waits to be converted."""
+        """Carry on with what is under way, while nothing waits to be converted: with a replacement, and with old
+        history that is deleted."""
         self._pool.tend()
+        self._forget_some()
 
     def _record(self, state: ConverterState, total: ConverterState, report: CleanupReport) -> None:
         """Record what the converter holds, and the cleanups since the document before, the converters' own included."""
@@ -104,11 +108,16 @@ class Maintenance:
         self._accounts.record(state.pid, held)
 
     def _forget_old_history(self) -> None:
-        """Delete old history once a day. It grows only while documents are converted."""
+        """Begin once a day to delete old history, and go on between documents until all of it is gone. It grows only
+        while documents are converted."""
         if time.monotonic() >= self._forget_at_s:
             self._forget_at_s = time.monotonic() + _DAY_S
-            if not self._was_clock_set():
-                self._history.forget_before(time.time() - self._history_s)
+            self._forget_before = None if self._was_clock_set() else time.time() - self._history_s
+        self._forget_some()
+
+    def _forget_some(self) -> None:
+        if self._forget_before is not None and not self._history.forget_before(self._forget_before):
+            self._forget_before = None
 
     def _was_clock_set(self) -> bool:
         """Whether a clock was set since the day before.

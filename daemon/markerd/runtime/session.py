@@ -41,9 +41,11 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
     """Put the parts together. Nothing runs yet."""
     config, journal, log = active.config, resources.journal, active.log
     after = {str(folder.path): folder.after for folder in config.folders}
-    queue = DocumentQueue(journal, config.daemon.queue_size, after, log, resources.requests.wakeup.wake)
+    wake = resources.requests.wakeup.wake
+    queue = DocumentQueue(journal, config.daemon.queue_size, after, log, wake)
     watched = [wiring.build_watched_folder(folder, is_once=active.is_once) for folder in config.folders]
-    intake = Intake(watched, queue, log, reconcile_s=config.daemon.reconcile_s)
+    intake = Intake(watched, queue, log, reconcile_s=config.daemon.reconcile_s, on_change=wake)
+    queue.on_room = intake.wake
     resources.anchors.remember(wiring.list_written_folders(config))
     storage = Storage(resources.anchors, log)
     resources.reporter.watch_session(queue, intake, storage, config)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core_scene import Core, core_at
+from journal_scene import counted_queries
+from markerd.intake.document_queue import DocumentQueue
+from markerd.intake.scan import Found
 from markerd.journal import Document, Outcome
+from markerd.journal.reader import PATHS_A_QUERY
 from markerd.values import After, Fingerprint, State
 
 ONE, OTHER = Fingerprint(10, 1, 1), Fingerprint(20, 2, 2)
@@ -138,3 +143,34 @@ def test_vanished_file_that_comes_back_is_news(tmp_path: Path) -> None:
         core.backlog.record_vanished(str(core.inbox), "a.pdf")
         assert core.find("a.pdf").state is State.SKIPPED
         assert core.backlog.is_news(str(core.inbox), "a.pdf", ONE)
+
+
+def test_arrival_and_room_are_told(core: Core) -> None:
+    """The loop is woken by each document that is queued, the intake once a queue that was full is half empty."""
+    told: list[str] = []
+    backlog = DocumentQueue(core.journal, 4, {}, core.log, lambda: told.append("arrival"))
+    backlog.on_room = lambda: told.append("room")
+    folder = str(core.inbox)
+    paths = [f"{number}.pdf" for number in range(6)]
+    backlog.record_all_seen(folder, [Found(path, ONE) for path in paths], 1.0)
+    assert [backlog.enqueue(folder, path, ONE) for path in paths] == [True] * 4 + [False] * 2
+    assert told == ["arrival"] * 4
+    del told[:]
+    for expected in ([], ["room"], ["room"]):
+        assert backlog.take(0.0) is not None
+        assert told == expected
+
+
+def test_news_among_many_files_costs_a_query_for_hundreds(tmp_path: Path) -> None:
+    """The journal is not asked for each file, known or not, and the files keep their order."""
+    with core_at(tmp_path, after=After.KEEP) as core:
+        folder = str(core.inbox)
+        files = [Found(os.fsdecode(b"%d\xff.pdf" % number), ONE) for number in range(2000)]
+        core.backlog.record_all_seen(folder, files[::2], 1.0)
+        for known in files[:1000:2]:
+            assert core.backlog.enqueue(folder, known.path, ONE)
+            assert core.backlog.take(0.0)
+        with counted_queries(core.journal) as queries:
+            news = core.backlog.select_news(folder, files)
+        assert news == [found for number, found in enumerate(files) if number % 2 or number >= 1000]
+        assert len(queries) <= 2000 / PATHS_A_QUERY

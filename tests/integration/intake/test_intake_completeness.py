@@ -96,6 +96,38 @@ def test_the_end_of_an_inner_archive_is_not_the_outer_ones(tmp_path: Path) -> No
     assert end_mark(tmp_path / "a", outer[: outer.index(inner) + len(inner)]) is False
 
 
+FINAL = {
+    "pdf": (PDF, True),
+    "pdf with trailing junk": (PDF + b"\r\n\0" * 100, False),
+    "pdf with its first part alone": (b"%PDF-1.7\nstartxref\n0\n%%EOF\n", False),
+    "zip": (archive(), False),
+    "png": (image("PNG"), True),
+    "jpeg": (image("JPEG"), True),
+    "jpeg with trailing bytes": (image("JPEG") + b"\0" * 512, False),
+    "gif": (image("GIF"), True),
+    "webp": (image("WEBP"), False),
+    "text": (b"words", False),
+}
+
+
+@pytest.mark.parametrize(("content", "is_final"), FINAL.values(), ids=FINAL.keys())
+def test_an_end_is_final_where_only_the_last_write_makes_it(tmp_path: Path, content: bytes, is_final: bool) -> None:
+    """An archive is whole each time that it is closed, and bytes behind the end mark are no end."""
+    (tmp_path / "a").write_bytes(content)
+    assert examine(str(tmp_path / "a"), None).is_end_final is is_final
+
+
+@on_linux
+def test_time_of_the_last_change_is_told_of_a_local_file_alone(tmp_path: Path) -> None:
+    """Elsewhere another machine's clock made it."""
+    (tmp_path / "a").write_bytes(b"words")
+    os.utime(tmp_path / "a", (1, 1))
+    unchanged_s = examine(str(tmp_path / "a"), tmp_path.stat().st_dev).unchanged_s
+    assert unchanged_s is not None
+    assert -1 < unchanged_s < 60
+    assert examine(str(tmp_path / "a"), None).unchanged_s is None
+
+
 def test_an_empty_file_has_no_end_mark(tmp_path: Path) -> None:
     """A placeholder without content is incomplete."""
     assert end_mark(tmp_path / "a", b"") is False

@@ -10,6 +10,7 @@ from markerd.intake.settle import (
     Candidate,
     Evidence,
     ExtraWaits,
+    Sign,
     Verdict,
     compute_grace_s,
     judge,
@@ -113,3 +114,33 @@ def test_an_empty_file_waits_for_its_bytes(quiet_s: float, settle_s: float, empt
     assert is_ready is (quiet_s >= max(settle_s, empty_s))
     filled = observe(empty, SMALL, quiet_s)
     assert judge(filled, Evidence(has_end_mark=True), settle_s, quiet_s + settle_s + 1, patience) is Verdict.READY
+
+
+@given(
+    sign=st.sampled_from(Sign),
+    is_open=st.sampled_from([True, False, None]),
+    has_end_mark=st.sampled_from([True, False, None]),
+    is_final=st.booleans(),
+    unchanged_s=st.none() | st.floats(0, 100),
+    quiet_s=st.floats(0, 0.9),
+)
+def test_only_what_is_vouched_for_passes_before_settle_s(
+    sign: Sign, is_open: bool | None, has_end_mark: bool | None, is_final: bool, unchanged_s: float | None,
+    quiet_s: float,
+) -> None:  # fmt: skip
+    """No word of the kernel, no passing; and the word alone is not enough."""
+    evidence = Evidence(SMALL, is_open, has_end_mark, False, is_final, unchanged_s)
+    candidate = observe(None, SMALL, 0.0, sign)
+    is_handed_over = sign is Sign.RENAMED or (sign is Sign.CLOSED and is_final)
+    is_long_past = unchanged_s is not None and unchanged_s >= 1.0
+    is_ready = judge(candidate, evidence, 1.0, quiet_s) is Verdict.READY
+    assert is_ready == (is_open is False and has_end_mark is not False and (is_handed_over or is_long_past))
+
+
+def test_a_sign_stands_for_the_content_that_it_came_with() -> None:
+    """A later sight of the same content leaves it as it is; other content has to lie still."""
+    renamed = observe(candidate_since(0), SMALL, 1.0, Sign.RENAMED)
+    assert observe(renamed, SMALL, 2.0).sign is Sign.RENAMED
+    assert observe(renamed, GROWN, 2.0).sign is Sign.SIGHT
+    closed = Evidence(SMALL, is_open=False, has_end_mark=True)
+    assert judge(observe(renamed, SMALL, 2.0, Sign.CLOSED), closed, 9.0, 2.0) is Verdict.CHANGING

@@ -84,6 +84,20 @@ def test_costly_documents_wait_behind_all_others() -> None:
     assert len(retries) == 0
 
 
+def test_the_wait_for_the_next_try_ends_when_one_can_be_taken() -> None:
+    """At the time that is named a document is due, and before it none; the costly ones count when they are alone."""
+    retries = Retries(by_number)
+    assert retries.find_next_due() is None
+    retries.add(11, 1.0)
+    assert retries.find_next_due() == 1.0
+    retries.add(1, 5.0)
+    retries.add(2, 3.0)
+    assert retries.find_next_due() == 3.0
+    assert retries.take_due(2.9) is None
+    assert retries.take_due(3.0) is not None
+    assert retries.find_next_due() == 5.0
+
+
 def test_a_document_waits_in_one_place_whatever_its_last_failure() -> None:
     """A costly failure follows another one, or the other way round: it waits once."""
     kinds = iter(["conversion", "timeout", "conversion"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+import selectors
 import socket
 import sys
 import threading
@@ -44,7 +46,7 @@ class StatusServer:
             self._server = _Server(family, (host, wanted.port), get_answer, wanted.is_loopback, client_s)
         except OSError as error:
             raise UnavailableError(f"http.listen: cannot listen on {wanted}: {error.strerror}") from error
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.2,), name="http", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_until_stopped, name="http", daemon=True)
 
     @property
     def address(self) -> Address:
@@ -57,8 +59,8 @@ class StatusServer:
 
     def stop(self) -> None:
         """Stop listening; requests in work are cut off."""
+        self._server.request_stop()
         if self._thread.ident is not None:
-            self._server.shutdown()
             self._thread.join()
         self._server.server_close()
         self._server.cut_off(older_than_s=0.0)
@@ -95,7 +97,9 @@ class _Server(ThreadingHTTPServer):
         self.client_s = client_s
         self._lock = threading.Lock()
         self._clients: dict[Any, float] = {}
+        self._stop_asked, self._stop_asking = socket.socketpair()
         super().__init__(address, _Handler)
+        self.timeout = 0.0  # `handle_request` is called when there is one
 
     def server_bind(self) -> None:
         """Bind as the base does, without asking a name server for the name of this machine."""
@@ -121,9 +125,33 @@ class _Server(ThreadingHTTPServer):
             self._clients.pop(request, None)
         super().shutdown_request(request)
 
-    def service_actions(self) -> None:
-        """Called by the listening thread several times a second."""
-        self.cut_off(older_than_s=self.client_s)
+    def serve_until_stopped(self) -> None:
+        """Answer requests until a stop is requested. The thread rests while nothing comes: the base's own loop looks
+        again and again whether it is to end."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self, selectors.EVENT_READ)
+            selector.register(self._stop_asked, selectors.EVENT_READ)
+            while self._stop_asked not in (ready := self._wait(selector)):
+                if self in ready:
+                    self.handle_request()
+                self.cut_off(older_than_s=self.client_s)
+
+    def _wait(self, selector: selectors.BaseSelector) -> list[Any]:
+        """Wait until something can be read, or a client is to be cut off; return what can be read."""
+        with self._lock:
+            oldest = min(self._clients.values(), default=math.inf)
+        rest_s = None if oldest == math.inf else max(oldest + self.client_s - time.monotonic(), 0.0)
+        return [key.fileobj for key, _ in selector.select(rest_s)]
+
+    def request_stop(self) -> None:
+        """Let `serve_until_stopped` end, in whatever thread that is."""
+        self._stop_asking.close()  # whose peer can be read then
+
+    def server_close(self) -> None:
+        """Stop listening. The thread that answers must have ended."""
+        self._stop_asking.close()
+        self._stop_asked.close()
+        super().server_close()
 
     def cut_off(self, *, older_than_s: float) -> None:
         """Cut off old clients. A timeout for each read alone would let a client stay that sends a byte now and then."""
@@ -131,6 +159,7 @@ class _Server(ThreadingHTTPServer):
         with self._lock:
             for request, since in self._clients.items():
                 if since <= before:
+                    self._clients[request] = math.inf  # once is enough
                     with suppress(OSError):
                         request.shutdown(socket.SHUT_RDWR)  # which wakes the thread that waits for it
 

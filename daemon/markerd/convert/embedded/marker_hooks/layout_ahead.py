@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import TypeVar
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
+
+
+def lay_out_ahead(model: Any, pages: Sequence[Any]) -> AbstractContextManager[Iterator[Any]]:
+    """Give the layout model's result for each of Marker's pages, in order; see `look_ahead`.
+
+    A model that has no attribute `runs_beside` is none of ours, and has no thread beside it.
+    """
+    images = [page.get_image(highres=False) for page in pages]
+    return look_ahead(lambda image: model([image])[0], images, beside=getattr(model, "runs_beside", False))
 
 
 @contextmanager

@@ -38,7 +38,7 @@ from markerd.convert.embedded.layout.partition import Partition
 from markerd.convert.embedded.layout.regions import PICTURES, PlacedRegion
 from markerd.convert.embedded.layout.running_headers import Margins, find_running_heads
 from markerd.convert.embedded.marker_hooks import page_group  # noqa: F401 - Marker makes its pages of it from now on
-from markerd.convert.embedded.marker_hooks.layout_ahead import look_ahead
+from markerd.convert.embedded.marker_hooks.layout_ahead import lay_out_ahead
 from markerd.convert.embedded.marker_hooks.line_numbers import leave_out_line_numbers
 from markerd.convert.embedded.marker_hooks.list_group import NumberedList
 from markerd.convert.embedded.marker_hooks.section_header import TypedHeading
@@ -79,16 +79,12 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         if self.force_layout_block is not None or is_read_whole:
             super().__call__(document, provider)
             return
-        model, images = self.get_layout_model(), [page.get_image(highres=False) for page in document.pages]
-        beside = getattr(model, "runs_beside", False)  # other models may have no thread of their own
-        with look_ahead(lambda image: model([image])[0], images, beside=beside) as layouts:
+        with lay_out_ahead(self.get_layout_model(), document.pages) as layouts:
             self._lay_out(document, provider, layouts)
 
     def _lay_out(self, document: Any, provider: Any, layouts: Iterator[Any]) -> None:
         """Fill the pages with regions; `layouts` gives the layout model's result for each page, in order."""
-        left_out = leave_out_line_numbers([page.pdftext_page for page in document.pages])
-        for page, numbers in zip(document.pages, left_out, strict=True):
-            page.leave_out(numbers)
+        leave_out_line_numbers(document.pages)
         found = {
             page.page_id: self._guard_page(page, partial(_read_layer, provider=provider)) for page in document.pages
         }

@@ -11,7 +11,7 @@ from markerd.convert.embedded.layout.line_numbers import LineNumber, Piece, cut_
 from markerd.convert.embedded.layout.thresholds import THRESHOLDS
 from markerd.convert.embedded.ocr.engine import PageText
 from markerd.convert.embedded.text.patterns import MOST_LINE_DIGITS
-from markerd.convert.embedded.text_layer.placed_glyphs import PlacedGlyph, cut_at_gaps
+from markerd.convert.embedded.text_layer.placed_glyphs import cut_at_gaps, place_glyph
 from markerd.convert.embedded.text_layer.thresholds import THRESHOLDS as TEXT_LAYER_THRESHOLDS
 
 Char = dict[str, Any]
@@ -26,7 +26,13 @@ class _Part:
     chars: Sequence[Char] = ()
 
 
-def leave_out_line_numbers(pages: Sequence[Any]) -> list[str]:
+def leave_out_line_numbers(pages: Sequence[Any]) -> None:
+    """Make blanks of the numbers of lines in these pages of Marker's, which note what they lose."""
+    for page, numbers in zip(pages, _blank_line_numbers([page.pdftext_page for page in pages]), strict=True):
+        page.leave_out(numbers)
+
+
+def _blank_line_numbers(pages: Sequence[Any]) -> list[str]:
     """Make blanks of the numbers of lines in these pages of pdftext's; returns what each page has lost."""
     values = [{value for line in _list_lines(page) for value in _read_edges(line)} for page in pages]
     if not any(map(_do_count_on, values)):  # most documents are done with here
@@ -67,7 +73,7 @@ def _read_parts(line: Any) -> Iterator[_Part]:
         return
     chars = [char for span in line["spans"] for char in span["chars"]]
     known = iter(chars)
-    glyphs = [PlacedGlyph(char["char"], as_box(char["bbox"]), 0, char["font"]) for char in chars]
+    glyphs = [place_glyph(char, 0) for char in chars]
     for part in cut_at_gaps(glyphs, TEXT_LAYER_THRESHOLDS.min_cell_gap):
         own = [next(known) for _ in part]
         boxes = [glyph.box for glyph in part if glyph.is_seen]

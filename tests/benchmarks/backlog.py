@@ -1,0 +1,113 @@
+"""What a daemon makes of a folder with very many files: the first conversion, its memory, and what a scan takes.
+
+    PYTHONPATH=tests:tests/support python tests/benchmarks/backlog.py [--files 100000] [--folders 1] [--beside SOURCES]
+
+The files lie there before the start. The converter copies, so that what is measured is the daemon. The scan of the
+daemon is compared with `os.scandir` and `stat` of the same files in this process, at the least of three times.
+`--beside` is the folder `daemon` of another version, which is measured in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import documents
+from harness import RunningDaemon
+from measured_daemon import OWN_SOURCES, folder_for, read_rss_mb, rest, running, time_of
+
+_WAIT_S = 900.0
+_WATCHED_S = 10.0
+"""How long the memory is watched after the first conversion, with conversions and a second scan in it."""
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What was measured; `scan_s` is what the daemon says, `bare_s` that of the bare scan."""
+
+    first_s: float
+    scan_s: float
+    rescan_s: float
+    bare_s: float
+    rss_mb: float
+    most_mb: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--files", type=int, default=100_000)
+    parser.add_argument("--folders", type=int, default=1)
+    parser.add_argument("--beside", type=Path)
+    parser.add_argument("--folder", type=Path, help="where files are written, by default the folder for temp files")
+    given = parser.parse_args()
+    versions = {"the other version": given.beside} if given.beside else {}
+    print(
+        "| | files | first conversion after the models are ready, s | scan, s | times the bare scan | the second | "
+        "memory, MB more than with one file | at most |"
+    )
+    print("| --- " * 8 + "|")
+    for name, sources in {**versions, "this version": OWN_SOURCES}.items():
+        few = measure(1, 1, sources, given.folder)
+        print_row(name, given.files, measure(given.files, given.folders, sources, given.folder), few)
+
+
+def measure(files: int, folders: int, sources: Path = OWN_SOURCES, parent: Path | None = None) -> Backlog:
+    with folder_for("backlog", parent) as root:
+        fill(root / "inbox", files, folders)
+        bare_s = min(scan_barely(root / "inbox") for _ in range(3))
+        with running(root, sources, is_quick=True, daemon={"reconcile_s": 3}) as daemon:
+            ready = daemon.wait_for("models.ready")
+            first = daemon.wait_for("document.converting", timeout_s=_WAIT_S)
+            scans = [event["seconds"] for event in take_scans(daemon)]
+            rest(_WATCHED_S)
+            daemon.drop("late.html", documents.html_bytes("Late", "It tells of the second scan."))
+            scans += [event["seconds"] for event in take_scans(daemon)][1:2]
+            now_mb, most_mb = read_rss_mb(daemon.pid)
+        return Backlog(time_of(first) - time_of(ready), scans[0], scans[-1], bare_s, now_mb, most_mb)
+
+
+def take_scans(daemon: RunningDaemon) -> list[dict[str, float]]:
+    daemon.wait_for("reconcile.done", timeout_s=_WAIT_S)
+    return daemon.find("reconcile.done")
+
+
+def fill(root: Path, files: int, folders: int) -> None:
+    """Write files that are all different, evenly into as many folders, and let their last change be past."""
+    for number in range(folders):
+        (root / f"folder-{number:03}").mkdir(parents=True)
+    for number in range(files):
+        path = root / f"folder-{number % folders:03}" / f"a document of some length {number:07}.html"
+        path.write_bytes(documents.html_bytes(f"Mill {number}", "It has wheels."))
+    rest(1.5)
+
+
+def scan_barely(root: Path) -> float:
+    began = time.perf_counter()
+    for entry in _list(root):
+        entry.stat(follow_symlinks=False)
+    return time.perf_counter() - began
+
+
+def _list(folder: Path | str) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _list(entry.path)
+            else:
+                yield entry
+
+
+def print_row(name: str, files: int, found: Backlog, few: Backlog) -> None:
+    print(
+        f"| {name} | {files:,} | {found.first_s:.2f} | {found.scan_s:.2f} | {found.scan_s / found.bare_s:.1f} "
+        f"| {found.rescan_s:.2f} | {found.rss_mb - few.rss_mb:.0f} | {found.most_mb - few.most_mb:.0f} |",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
