@@ -61,6 +61,7 @@ class Quiet:
     """Intake and observer of a loop that is only to do what waits."""
 
     failure: Exception | None = None
+    next_beat_s = float("inf")
 
     def is_idle(self) -> bool:
         return True

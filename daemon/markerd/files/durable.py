@@ -139,10 +139,7 @@ def sync(file: BinaryIO) -> None:
 
 
 def copy_hashing(source: BinaryIO, target: BinaryIO, tick: Callable[[], None] | None = None) -> tuple[int, str]:
-    """Copy to the end and force the copy to the disk; returns its size in bytes and its sha256 in hex.
-
-    `tick` is called after each chunk.
-    """
+    """Copy to the end; returns the size in bytes and the sha256 in hex. `tick` is called after each chunk."""
     digest, size = hashlib.sha256(), 0
     while chunk := source.read(CHUNK_BYTES):
         digest.update(chunk)
@@ -150,14 +147,15 @@ def copy_hashing(source: BinaryIO, target: BinaryIO, tick: Callable[[], None] | 
         size += len(chunk)
         if tick is not None:
             tick()
-    sync(target)
     return size, digest.hexdigest()
 
 
 def create_copy(source: BinaryIO, fd: int, name: str) -> tuple[int, str]:
     """Copy to the end into a new file of the folder `fd`, forced to the disk; see `create_file` and `copy_hashing`."""
     with create_file(fd, name) as target:
-        return copy_hashing(source, target)
+        copied = copy_hashing(source, target)
+        sync(target)
+        return copied
 
 
 def write_file(folder: Path, name: str, content: bytes) -> None:

@@ -87,6 +87,7 @@ def copy_to_free_name(source: str, source_fd: int, target: str, target_fd: int) 
             if not stat.S_ISREG(os.fstat(original.fileno()).st_mode):
                 raise OSError(errno.EINVAL, "no regular file", source)
             durable.copy_hashing(original, copy)
+            copy.flush()
             lost = attributes.copy_attributes(original.fileno(), copy.fileno())
             os.fsync(copy.fileno())
         durable.rename_to_free_name(temporary, target_fd, target, target_fd)

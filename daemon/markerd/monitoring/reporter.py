@@ -45,6 +45,7 @@ class Reporter:
         self._sources = SnapshotSources(journal.reader)
         self._life_signs = LifeSigns()
         self._in_work: dict[int, Current] = {}
+        self._is_write_due = False
         self._written_s = 0.0
         self._began_s = self._heartbeat_logged_s = time.monotonic()
         self._write()
@@ -71,7 +72,8 @@ class Reporter:
     @property
     def next_beat_s(self) -> float:
         """When `beat` is to be called at the latest, on the monotonic clock, if nothing happens before."""
-        return self._written_s + status_file.WRITE_EVERY_S
+        every_s = status_file.LEAST_BETWEEN_WRITES_S if self._is_write_due else status_file.WRITE_EVERY_S
+        return self._written_s + every_s
 
     def beat(self) -> None:
         """The main thread is alive. Call this at least every few seconds."""
@@ -79,7 +81,7 @@ class Reporter:
         self._snapshot.heartbeat = time.time()
         # Whoever waits until the daemon is ready must not have to wait for the clock as well.
         is_newly_ready = self._sources.are_folders_watched() and not self._snapshot.is_ready
-        if is_newly_ready or time.monotonic() - self._written_s >= status_file.WRITE_EVERY_S:
+        if is_newly_ready or time.monotonic() >= self.next_beat_s:
             self._write()
 
     def supervise(self, *, is_reload_wanted: bool) -> None:
@@ -134,15 +136,21 @@ class Reporter:
         self._write()
 
     def _enter(self, state: DaemonState) -> None:
-        is_stopping = self._snapshot.state is DaemonState.STOPPING  # which it stays, whatever ends meanwhile
+        before = self._snapshot.state
+        is_stopping = before is DaemonState.STOPPING  # which it stays, whatever ends meanwhile
         self._snapshot.state = DaemonState.STOPPING if is_stopping else state
         self._snapshot.converting = list(self._in_work.values())
-        self._write()
+        self._is_write_due = True
+        if self._snapshot.state is not before or time.monotonic() >= self.next_beat_s:
+            self._write()
+        else:
+            self._update_displays()
 
     # --- showing it -------------------------------------------------------------------------------------------------
 
     def _write(self) -> None:
         self._written_s = time.monotonic()
+        self._is_write_due = False
         self._refresh()
         with suppress(OSError):  # a full disk makes the status stale, which shows; it must not end the daemon
             status_file.write(self._runtime_dir, self._snapshot)

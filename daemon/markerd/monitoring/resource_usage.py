@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 
+from markerd.convert.cleanup.child_processes import count_children
 from markerd.monitoring.leak_trend import LeakTrend
 from markerd.values import count_with_noun
 
@@ -91,7 +92,7 @@ def measure_own_usage(spool: Path) -> dict[str, int]:
     process = psutil.Process()
     with process.oneshot():
         return {
-            "children": len(process.children()),
+            "children": count_children(process),
             "threads": process.num_threads(),
             "file_descriptors": -1 if sys.platform == "win32" else process.num_fds(),
             "temp_files": _count_entries(spool),

@@ -22,6 +22,8 @@ from markerd.pipeline.manifest import format_utc_now
 
 FILE_NAME = "status.json"
 WRITE_EVERY_S = 2.0
+LEAST_BETWEEN_WRITES_S = 0.5
+"""While documents change quickly, the file is not written more often. A write takes some 0.5 ms (2 cores, 2026)."""
 STALE_AFTER_S = 30.0
 _MAX_BYTES = 16 << 20
 """A larger file is no status: a status lists folders and the last errors, but no documents that wait."""

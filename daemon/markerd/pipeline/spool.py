@@ -144,7 +144,9 @@ def _stage_into(folder: Path, hot: Path, path: PurePath, expected: Fingerprint, 
         (folder / "tmp").mkdir()
         with _open_source(hot, path) as original, copy.open("xb") as target:
             _demand_unchanged(os.fstat(original.fileno()), expected, source)
+            # Not forced to the disk: after a power cut every document is staged anew.
             size, sha256 = copy_hashing(original, target, tick)
+            target.flush()
             _demand_unchanged(os.fstat(original.fileno()), expected, source)
         _demand_unchanged(os.lstat(source), expected, source)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:

@@ -16,8 +16,6 @@ from markerd.runtime.maintenance import Maintenance
 from markerd.runtime.signals import SignalRequests
 from markerd.runtime.window import Window
 
-_BEAT_S = 2.0
-"""The longest wait between two signs of life."""
 _ONCE_WAIT_S = 0.1
 """The longest wait if the loop ends when everything is done, because nothing tells it that the intake is idle."""
 
@@ -50,8 +48,13 @@ class Feed(Protocol):
 
 
 class Observer(Protocol):
-    """Whoever is told what the loop does: the status file, the progress bar, the service manager."""
+    """Whoever is told what the loop does: the status file, the progress bar, the service manager.
 
+    It wants to be told that the loop lives by `next_beat_s`, on the monotonic clock.
+    """
+
+    @property
+    def next_beat_s(self) -> float: ...
     def beat(self) -> None: ...
     def show_idle(self) -> None: ...
     def show_finished(self, number: int) -> None: ...
@@ -148,9 +151,11 @@ class Loop:
         """Return how long the loop may wait for an arrival, a signal or the end of a document."""
         if self._window.has_room and len(self._arrivals) > 0:
             return 0.0
-        due_s = self._processor.retries.find_next_due()
-        until_due_s = _BEAT_S if due_s is None or not self._window.has_room else max(due_s - time.monotonic(), 0.0)
-        return min(until_due_s, _ONCE_WAIT_S if self._is_once else _BEAT_S)
+        now_s, until_s = time.monotonic(), self._observer.next_beat_s
+        due_s = self._processor.retries.find_next_due() if self._window.has_room else None
+        if due_s is not None and (due_s > now_s or len(self._window) == 0):  # else it waits behind all others
+            until_s = min(until_s, due_s)
+        return max(min(until_s - now_s, _ONCE_WAIT_S if self._is_once else until_s), 0.0)
 
     def _wind_down(self, end: LoopEnd) -> LoopEnd:
         """Put back what no converter has taken, and let the converters finish what they have."""
@@ -158,7 +163,7 @@ class Loop:
         try:
             while len(self._window) > 0:
                 self._observer.beat()
-                self._end_documents(_BEAT_S)
+                self._end_documents(max(self._observer.next_beat_s - time.monotonic(), 0.0))
         except StopNowError:  # no time is left; the documents are put back
             return LoopEnd.STOP
         return LoopEnd.STOP if self._requests.is_stopping else end

@@ -7,6 +7,7 @@ more. Several looks are taken for each document, and nearly always there is noth
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,14 @@ def list_children(process: psutil.Process, *, recursive: bool = False) -> list[p
     return [] if is_childless(process.pid) else process.children(recursive=recursive)
 
 
+def count_children(process: psutil.Process) -> int:
+    """Count the children of a process. On Linux a child may be missed while another one ends."""
+    try:
+        return sum(len(each.split()) for each in _read_lists(process.pid))
+    except OSError:
+        return len(process.children())
+
+
 def is_childless(pid: int) -> bool:
     """Whether it is certain that a process has no child, not even one that ended and was not reaped.
 
@@ -27,8 +36,12 @@ def is_childless(pid: int) -> bool:
     CONFIG_PROC_CHILDREN have none). A list may lack a child while another one ends, but it is empty only where there is
     none. The children of a thread that ends go to another one; then its own list cannot be read.
     """
-    threads = Path("/proc", str(pid), "task")
     try:
-        return not any((threads / thread / "children").read_bytes() for thread in os.listdir(threads))
+        return not any(_read_lists(pid))
     except OSError:
         return False
+
+
+def _read_lists(pid: int) -> Iterator[bytes]:
+    threads = Path("/proc", str(pid), "task")
+    return ((threads / thread / "children").read_bytes() for thread in os.listdir(threads))
