@@ -41,7 +41,8 @@ def walk(root: str, *, is_recursive: bool, below: str = "", ignore: tuple[str, .
     """Yield everything below a hot folder, or below one folder in it, in no order; symlinks are never followed.
 
     `ignore` are patterns of folders that are not looked into, beside those that never are. Entries that vanish
-    meanwhile are left out. One folder is held open at a time, whatever their depth. Raises OSError when the topmost folder itself cannot be listed.
+    meanwhile are left out. One folder is held open at a time, whatever their depth. Raises OSError when the topmost
+    folder itself cannot be listed.
     """
     pending: list[tuple[str, int | None]] = [(below, None)]
     while pending:
