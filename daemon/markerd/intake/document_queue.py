@@ -73,7 +73,7 @@ class DocumentQueue:
     def _is_row_news(self, row: Known, fingerprint: Fingerprint, *, is_kept: bool) -> bool:
         if row.state == State.CONVERTING:
             return False  # should it have changed meanwhile, the scan after it is done will tell
-        if not row.fingerprint.matches(fingerprint):
+        if not row.stands_for(fingerprint):
             return True
         if row.ctime_ns is None and fingerprint.ctime_ns is not None:
             self._journal.writer.complete_fingerprint(row.id, fingerprint)

@@ -46,12 +46,12 @@ def is_left_alone(path: str, more: tuple[str, ...] = ()) -> bool:
     """
     folder, _, name = path.rpartition("/")
     is_below = folder != "" and is_below_skipped_folder(folder, more)
-    return is_below or bool(_compile_file_patterns(more).match(name.lower()))
+    return is_below or _compile_file_patterns(more).matches(name.lower())
 
 
 def is_skipped_folder(name: str, more: tuple[str, ...] = ()) -> bool:
     """Whether nothing below a folder of this name is looked at."""
-    return bool(_compile_folder_patterns(more).match(name.lower()))
+    return _compile_folder_patterns(more).matches(name.lower())
 
 
 @lru_cache(maxsize=1024)  # the files of one folder are asked about one after the other
@@ -60,18 +60,39 @@ def is_below_skipped_folder(path: str, more: tuple[str, ...] = ()) -> bool:
     return any(is_skipped_folder(folder, more) for folder in path.split("/"))
 
 
+_SPECIAL = re.compile(r"[*?\[]")
+"""What makes a pattern more than plain text."""
 _NOTHING = r"(?!)"
 """A regular expression that matches no text."""
 
 
-@lru_cache
-def _compile_file_patterns(more: tuple[str, ...]) -> re.Pattern[str]:
-    return _compile_any(pattern for pattern in (*LEFT_ALONE, *more) if not pattern.endswith("/"))
+class _NamePatterns:
+    """Patterns for names, all in lower case. Most are a plain beginning, a plain end or a plain name, and need no
+    regular expression: a scan asks this for each file."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        left = [pattern.lower() for pattern in patterns]
+        plain = {pattern for pattern in left if not _SPECIAL.search(pattern)}
+        starts = {pattern for pattern in left if pattern.endswith("*") and not _SPECIAL.search(pattern[:-1])}
+        ends = {pattern for pattern in left if pattern.startswith("*") and not _SPECIAL.search(pattern[1:])}
+        self._names = frozenset(plain)
+        self._starts = tuple(pattern[:-1] for pattern in starts)
+        self._ends = tuple(pattern[1:] for pattern in ends)
+        self._others = _compile_any(set(left) - plain - starts - ends)
+
+    def matches(self, name: str) -> bool:
+        is_plain = name in self._names or name.startswith(self._starts) or name.endswith(self._ends)
+        return is_plain or self._others.match(name) is not None
 
 
 @lru_cache
-def _compile_folder_patterns(more: tuple[str, ...]) -> re.Pattern[str]:
-    return _compile_any(pattern.removesuffix("/") for pattern in (*LEFT_ALONE, *more) if pattern.endswith("/"))
+def _compile_file_patterns(more: tuple[str, ...]) -> _NamePatterns:
+    return _NamePatterns(pattern for pattern in (*LEFT_ALONE, *more) if not pattern.endswith("/"))
+
+
+@lru_cache
+def _compile_folder_patterns(more: tuple[str, ...]) -> _NamePatterns:
+    return _NamePatterns(pattern.removesuffix("/") for pattern in (*LEFT_ALONE, *more) if pattern.endswith("/"))
 
 
 def _compile_any(patterns: Iterable[str]) -> re.Pattern[str]:

@@ -41,27 +41,30 @@ def walk(root: str, *, is_recursive: bool, below: str = "", ignore: tuple[str, .
     """Yield everything below a hot folder, or below one folder in it, in no order; symlinks are never followed.
 
     `ignore` are patterns of folders that are not looked into, beside those that never are. Entries that vanish
-    meanwhile are left out. Raises OSError when the topmost folder itself cannot be listed.
+    meanwhile are left out. One folder is held open at a time, whatever their depth. Raises OSError when the topmost
+    folder itself cannot be listed.
     """
-    pending = [(below, _list(root, below))]
+    pending: list[tuple[str, int | None]] = [(below, None)]
     while pending:
-        folder, entries = pending.pop()
-        while entries:
-            entry = entries.pop()  # which frees it: it keeps what it was asked
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            try:
-                status = entry.stat(follow_symlinks=False)
-            except OSError:  # gone, or its folder may be listed but not searched
-                continue
-            if not stat.S_ISDIR(status.st_mode):
-                yield classify(path, status)
-            elif is_recursive and not is_skipped_folder(entry.name, ignore):
-                try:
-                    pending.append((path, _list(root, path)))
-                except (FileNotFoundError, NotADirectoryError):
-                    continue
-                except OSError as error:
-                    yield Refused(path, status.st_ino, f"unreadable folder: {error.strerror}", is_folder=True)
+        folder, inode = pending.pop()
+        try:
+            with os.scandir(os.path.join(root, folder) if folder else root) as entries:  # noqa: PTH118 - str: speed
+                for entry in entries:
+                    path = f"{folder}/{entry.name}" if folder else entry.name
+                    try:
+                        status = entry.stat(follow_symlinks=False)
+                    except OSError:  # gone, or its folder may be listed but not searched
+                        continue
+                    if not stat.S_ISDIR(status.st_mode):
+                        yield classify(path, status)
+                    elif is_recursive and not is_skipped_folder(entry.name, ignore):
+                        # For later: a deep tree must not hold one descriptor per level.
+                        pending.append((path, status.st_ino))
+        except OSError as error:
+            if inode is None:
+                raise
+            if not isinstance(error, FileNotFoundError | NotADirectoryError):
+                yield Refused(folder, inode, f"unreadable folder: {error.strerror}", is_folder=True)
 
 
 def classify(path: str, status: os.stat_result) -> Found | Refused:
@@ -75,9 +78,3 @@ def classify(path: str, status: os.stat_result) -> Found | Refused:
 def sort_oldest_first(found: Iterable[Found]) -> list[Found]:
     """Sort files in their order of arrival, as far as the file system remembers it."""
     return sorted(found, key=lambda item: (item.fingerprint.mtime_ns, item.path))
-
-
-def _list(root: str, folder: str) -> list[os.DirEntry[str]]:
-    # The whole list at once: a deep tree must not hold one descriptor per level.
-    with os.scandir(os.path.join(root, folder) if folder else root) as entries:  # noqa: PTH118 - str paths: speed
-        return list(entries)

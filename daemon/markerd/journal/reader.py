@@ -41,11 +41,11 @@ class JournalReader:
         for start in range(0, len(paths), PATHS_A_QUERY):
             asked = [os.fsencode(path) for path in paths[start : start + PATHS_A_QUERY]]
             rows = self._connection.fetch_all(
-                f"SELECT path, {', '.join(Known._fields)} FROM documents "
+                f"SELECT {', '.join(Known._fields)} FROM documents "
                 f"WHERE folder = ? AND path IN ({','.join('?' * len(asked))})",
                 os.fsencode(folder), *asked,
             )  # fmt: skip
-            known.update((os.fsdecode(path), Known(*columns)) for path, *columns in rows)
+            known.update((os.fsdecode(each.path), each) for each in map(Known._make, rows))
         return known
 
     def is_unfinished(self, document_id: int) -> bool:

@@ -59,10 +59,13 @@ class Known(NamedTuple):
     state: str
     policy_pending: int
     id: int
+    path: bytes
 
-    @property
-    def fingerprint(self) -> Fingerprint:
-        return Fingerprint(self.size, self.mtime_ns, self.inode, self.ctime_ns)
+    def stands_for(self, content: Fingerprint) -> bool:
+        """Whether the row may stand for this content: see `Fingerprint.matches`."""
+        if self.ctime_ns == content.ctime_ns:  # the most frequent case, without an object for each file
+            return (self.size, self.mtime_ns, self.inode) == (content.size, content.mtime_ns, content.inode)
+        return Fingerprint(self.size, self.mtime_ns, self.inode, self.ctime_ns).matches(content)
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from markerd.intake.filters import LEFT_ALONE, is_left_alone, is_skipped_folder, matches
 
@@ -103,3 +106,16 @@ def test_names_with_newlines_and_undecodable_bytes_match() -> None:
     """A pattern sees odd names as any others."""
     assert matches("a\nb.pdf", ["*.pdf"], [])
     assert matches("caf\udce9.pdf", ["*.pdf"], ["x*"])
+
+
+PATTERNS = st.lists(st.text("ab*?[]!", min_size=1, max_size=5), max_size=4)
+
+
+@given(name=st.text("ab", min_size=1, max_size=4), patterns=PATTERNS)
+def test_every_pattern_means_what_it_does_in_a_shell(name: str, patterns: list[str]) -> None:
+    """However it is looked up: plain names, beginnings and ends are, and what has more in it."""
+    expected = any(fnmatchcase(name, pattern) for pattern in patterns)
+    assert is_left_alone(name, tuple(patterns)) == expected
+    assert is_skipped_folder(name, tuple(f"{pattern}/" for pattern in patterns)) == expected
+    assert matches(f"b/{name.upper()}", patterns, []) == (expected or not patterns)
+    assert matches(f"b/{name}", [], patterns) == (not expected)
