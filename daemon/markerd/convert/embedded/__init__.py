@@ -40,7 +40,8 @@ def load_models(threads: int, ocr_folder: Path | None = None) -> dict[str, Any]:
     files = ocr_models.choose_models(ocr_folder)
     if ocr_folder is not None:
         ocr_models.check_characters(files)
-    layout, tables = EmbeddedLayoutPredictor(threads), TableModel(threads)
+    layout = EmbeddedLayoutPredictor(threads)
+    tables = TableModel(1)  # it writes token by token: two threads take twice the processor time, and as long
     return {
         "layout_model": layout,
         "fast_layout_model": layout,

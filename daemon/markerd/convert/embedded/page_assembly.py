@@ -41,8 +41,7 @@ from markerd.convert.embedded.tables.detection import (
     find_proposed_tables,
     find_text_tables,
 )
-from markerd.convert.embedded.tables.page_tables import read_page_tables
-from markerd.convert.embedded.tables.table_judge import TableJudge, TableReaders
+from markerd.convert.embedded.tables.table_judge import TableJudge
 from markerd.convert.embedded.tables.thresholds import THRESHOLDS as TABLE_THRESHOLDS
 from markerd.convert.embedded.tables.trimming import trim_table
 from markerd.convert.embedded.text_layer.text_line import Body, TextLine
@@ -54,17 +53,15 @@ def assemble_page(
     positions: Sequence[int],
     body: Body,
     margins: Margins,
-    readers: TableReaders | None = None,
+    judge: TableJudge | None,
 ) -> Partition:
     """Assemble the page's regions in reading order, with each of its lines in exactly one of them.
 
     `positions` are the places of the lines in the PDF's stream of characters. `margins` has the lines that are left out
     as running heads or feet, which only PageHeader and PageFooter regions hold, and those of them that are shown as
-    text. `readers` read tables beside our own rules.
+    text. `judge` reads the tables; it is None where the page has no text layer.
     """
     boxes = [line.box for line in lines]
-    known = read_page_tables(page)
-    judge = TableJudge(known, lines, readers or TableReaders()) if known else None
 
     def build_table(held: Sequence[int]) -> str:
         return judge.build_html(held) if judge else ""

@@ -12,7 +12,6 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
-from marker.builders.document import DocumentBuilder
 from marker.builders.line import LineBuilder
 from marker.builders.ocr import OcrBuilder
 from marker.builders.structure import StructureBuilder
@@ -24,6 +23,7 @@ from marker.settings import settings
 from markerd.convert.checks.faults import FailedPage, Fault
 from markerd.convert.checks.unread_pages import unread
 from markerd.convert.embedded.marker_hooks.section_header import HeightLevels
+from markerd.convert.marker_bridge.document_builder import FrugalDocumentBuilder
 from markerd.convert.marker_bridge.page_ranges import set_page_range
 from markerd.convert.marker_bridge.plain_pages import build_empty_document, insert_pages, renew_contents
 from markerd.convert.marker_bridge.providers import choose_provider, has_running_headers, is_image, list_pages
@@ -95,7 +95,7 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         config = self.config if is_image(Path(filepath)) else set_page_range(self.config, pages)
         provider = choose_provider(Path(filepath))(filepath, config)
         layout_builder = self.resolve_dependencies(self.layout_builder_class)
-        document = DocumentBuilder(self.config)(
+        document = FrugalDocumentBuilder(self.config)(
             provider,
             layout_builder,
             self.resolve_dependencies(LineBuilder),

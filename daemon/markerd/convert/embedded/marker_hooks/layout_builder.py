@@ -7,8 +7,7 @@ one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from html import escape
 from types import SimpleNamespace
@@ -31,13 +30,19 @@ from markerd.convert.embedded.blocks.lined_text import (
     keep_compound_hyphens,
     strip_line_ends,
 )
-from markerd.convert.embedded.blocks.lists import find_label_owners, replace_unknown_bullet
-from markerd.convert.embedded.blocks.titles import find_titles
+from markerd.convert.embedded.blocks.lists import replace_unknown_bullet
 from markerd.convert.embedded.geometry import Box, as_box
 from markerd.convert.embedded.layout.partition import Partition
 from markerd.convert.embedded.layout.regions import PICTURES, PlacedRegion
 from markerd.convert.embedded.layout.running_headers import Margins, find_running_heads
 from markerd.convert.embedded.marker_hooks import page_group  # noqa: F401 - Marker makes its pages of it from now on
+from markerd.convert.embedded.marker_hooks.layer_lines import (
+    collect_lines,
+    drop_repeated,
+    find_position,
+    join_labels,
+    mark_titles,
+)
 from markerd.convert.embedded.marker_hooks.layout_ahead import lay_out_ahead
 from markerd.convert.embedded.marker_hooks.line_numbers import leave_out_line_numbers
 from markerd.convert.embedded.marker_hooks.list_group import NumberedList
@@ -45,14 +50,15 @@ from markerd.convert.embedded.marker_hooks.section_header import TypedHeading
 from markerd.convert.embedded.marker_hooks.table_readers import build_table_readers
 from markerd.convert.embedded.page_assembly import assemble_page
 from markerd.convert.embedded.readers.table_model import TableModel
+from markerd.convert.embedded.tables.page_tables import read_page_tables
+from markerd.convert.embedded.tables.table_judge import TableJudge
 from markerd.convert.embedded.text.hyphens import OwnWords
 from markerd.convert.embedded.text.line_joining import join_lines
-from markerd.convert.embedded.text_layer.duplicate_lines import find_repeated, has_two_layers
+from markerd.convert.embedded.text_layer.duplicate_lines import has_two_layers
 from markerd.convert.embedded.text_layer.lines import LayerLine, read_layer_lines
 from markerd.convert.embedded.text_layer.outline import OutlineEntry, read_outline
-from markerd.convert.embedded.text_layer.row_fragments import find_initial_owners, find_page_owners
 from markerd.convert.embedded.text_layer.surrogate_pairs import join_surrogates
-from markerd.convert.embedded.text_layer.text_line import Body, TextLine, find_body
+from markerd.convert.embedded.text_layer.text_line import Body, find_body
 from markerd.convert.embedded.text_layer.unmapped_fonts import mark_unreadable
 from markerd.convert.rendering.alt_text import write_alt_html
 
@@ -92,17 +98,22 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
         body = find_body([part.line for layer in layers.values() for part in layer])
         self._own_words = OwnWords(part.line.text for layer in layers.values() for part in layer)
         read = [page for page in document.pages if page.page_id in layers]
-        pages = [(as_box(page.polygon.bbox), _collect_lines(layers[page.page_id])) for page in read]
+        pages = [(as_box(page.polygon.bbox), collect_lines(layers[page.page_id])) for page in read]
         headings: list[tuple[Any, Heading]] = []
         margins_of_pages = find_running_heads(pages)
         mark_titles([layers[page.page_id] for page in read], margins_of_pages, _read_outline(provider, read))
         margins_of = {page.page_id: margins for page, margins in zip(read, margins_of_pages, strict=True)}
-        for page, layout in zip(document.pages, layouts, strict=True):
-            self._add_regions(page, layout)
+        for page in document.pages:
             layer = layers.get(page.page_id)
-            if layer:
+            judge = (
+                self._guard_page(page, partial(self._build_judge, layer=layer, path=provider.filepath))
+                if layer
+                else None
+            )
+            self._add_regions(page, next(layouts))
+            if layer and page.page_id not in self.failed_pages:
                 work = partial(
-                    self._correct_page, layer=layer, body=body, margins=margins_of[page.page_id], path=provider.filepath
+                    self._correct_page, layer=layer, body=body, margins=margins_of[page.page_id], judge=judge
                 )
                 corrected = self._guard_page(page, work)
                 if corrected is not None:
@@ -126,22 +137,28 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
             self.failed_pages[page.page_id] = FailedPage(page, Fault.of(error, "the page could not be laid out"))
             return None
 
+    def _build_judge(self, page: Any, layer: Sequence[LayerLine], path: str) -> TableJudge | None:
+        """Read what the judge of tables needs: while the layout model looks at the page. None without a text layer."""
+        known = read_page_tables(page) if layer else None
+        if known is None:
+            return None
+        return TableJudge(known, collect_lines(layer), build_table_readers(page, path, self._table_model))
+
     def _correct_page(
         self,
         page: Any,
         layer: Sequence[LayerLine],
         body: Body,
         margins: Margins,
-        path: str,
+        judge: TableJudge | None,
     ) -> tuple[list[Any], list[tuple[Any, Heading]]]:
         """Give each line a region that will be shown.
 
         Returns the provider's lines in reading order, and the headings.
         """
         margins = margins.show_labels(self._find_content_margins())
-        positions = [_find_position(part) for part in layer]
-        readers = build_table_readers(page, path, self._table_model)
-        placed = assemble_page(page, _collect_lines(layer), positions, body, margins, readers)
+        positions = [find_position(part) for part in layer]
+        placed = assemble_page(page, collect_lines(layer), positions, body, margins, judge)
         for block_id in page.structure:
             page.get_block(block_id).removed = True
         for region in placed.regions:
@@ -159,16 +176,11 @@ def _read_layer(page: Any, provider: Any) -> list[LayerLine]:
     join_surrogates(provider, page.page_id, page.pdftext_page)
     mark_unreadable(page.pdftext_page)
     outputs = provider.page_lines.get(page.page_id) or []
-    layer = _drop_repeated(read_layer_lines(outputs, page.pdftext_page, as_box(page.polygon.bbox)))
+    layer = drop_repeated(read_layer_lines(outputs, page.pdftext_page, as_box(page.polygon.bbox)))
     if has_two_layers([part.line.box for part in layer]):
         provider.page_lines[page.page_id] = []  # Marker has OCR read a page without lines
         return []
     return join_labels(layer)
-
-
-def _drop_repeated(layer: Sequence[LayerLine]) -> list[LayerLine]:
-    twice = find_repeated([part.line.box for part in layer], [part.line.text for part in layer])
-    return [part for index, part in enumerate(layer) if index not in twice]
 
 
 def _read_outline(provider: Any, pages: Sequence[Any]) -> list[OutlineEntry]:
@@ -176,40 +188,6 @@ def _read_outline(provider: Any, pages: Sequence[Any]) -> list[OutlineEntry]:
         return []
     with provider.get_doc() as pdf:
         return read_outline(pdf, [page.page_id for page in pages])
-
-
-def mark_titles(
-    layers: Sequence[Sequence[LayerLine]], margins: Sequence[Margins], outline: Sequence[OutlineEntry] = ()
-) -> None:
-    """Mark the lines that the document as a whole shows to be headings, on its pages in order."""
-    pages = [_collect_lines(layer) for layer in layers]
-    found = find_titles(pages, [one.left_out.keys() for one in margins], outline)
-    for layer, own in zip(layers, found, strict=True):
-        for number, part in enumerate(layer):
-            if number in own:
-                part.line = replace(part.line, is_title=True)
-
-
-def _collect_lines(layer: Iterable[LayerLine]) -> list[TextLine]:
-    return [part.line for part in layer]
-
-
-def _find_position(part: LayerLine) -> int:
-    """Find where the line stands in the PDF's stream of characters."""
-    return min((int(span.minimum_position) for span in part.output.spans), default=0)
-
-
-def join_labels(layer: Sequence[LayerLine]) -> list[LayerLine]:
-    """Put what stands apart on a row before the line that it belongs to.
-
-    This is the label of a list item, an initial, or the entry of a table of contents before its page.
-    """
-    boxes, texts = [part.line.box for part in layer], [part.line.text for part in layer]
-    initials = find_initial_owners(boxes, texts)
-    owners = {**find_label_owners(boxes, texts), **find_page_owners(boxes, texts), **initials}
-    for label, item in owners.items():
-        layer[item].prepend(layer[label], "" if label in initials else " ")
-    return [part for index, part in enumerate(layer) if index not in owners]
 
 
 def _rebuild_structure(page: Any, placed: Partition, layer: Sequence[LayerLine]) -> list[Any]:

@@ -28,11 +28,13 @@ def build_table_readers(page: Any, path: str, model: TableModel | None) -> Table
         table = model.read(image.convert("RGB"), scale_box(box, across, down))
         return replace(table, cells=tuple(replace(c, box=scale_box(c.box, 1 / across, 1 / down)) for c in table.cells))
 
-    def list_tables() -> Sequence[PlacedTable]:
-        found = catch_fault(lambda: LiteparseReader(path).read_tables(page.page_id))
-        if isinstance(found, MetFault):
-            _logger.warning("liteparse could not read the tables of page %d: %s", page.page_id + 1, found.error)
-            return ()
-        return found
+    return TableReaders(read_with_model if model else None, _list_tables(page.page_id, path))
 
-    return TableReaders(read_with_model if model else None, list_tables)
+
+def _list_tables(number: int, path: str) -> Sequence[PlacedTable]:
+    """List the tables that liteparse finds; a page that it cannot read has none."""
+    found = catch_fault(lambda: LiteparseReader(path).read_tables(number))
+    if isinstance(found, MetFault):
+        _logger.warning("liteparse could not read the tables of page %d: %s", number + 1, found.error)
+        return ()
+    return found

@@ -58,7 +58,7 @@ def find_columns(lines: Sequence[Sequence[Piece]], vertical: Sequence[Box]) -> l
     """
     if not any(lines):
         return []
-    spans = [piece for line in lines for piece in line if not _is_spanning(piece, line, lines)]
+    spans = _find_unspanning(lines)
     found = find_covered_ranges([(box[0], box[2]) for box, _ in spans], len(lines) // THRESHOLDS.lines_per_stray) or [
         _measure_extent(lines)
     ]
@@ -75,29 +75,42 @@ def _measure_extent(lines: Sequence[Sequence[Piece]]) -> Range:
 def _merge_heading_columns(columns: list[Range], lines: Sequence[Sequence[Piece]]) -> list[Range]:
     """Merge a heading at the left of a wide column with the numbers at its right: no line has text in both."""
     index = 0
+    held = _find_lines_of(columns, lines)
     while index + 1 < len(columns):
-        held = [
-            {n for n, line in enumerate(lines) if any(_find_nearest_column(box, columns) == i for box, _ in line)}
-            for i in (index, index + 1)
-        ]
-        if not held[0] & held[1] and 0 < min(map(len, held)) <= THRESHOLDS.max_heading_lines and len(columns) > 2:
+        left, right = held[index : index + 2]
+        if not left & right and 0 < min(len(left), len(right)) <= THRESHOLDS.max_heading_lines and len(columns) > 2:
             columns[index : index + 2] = [(columns[index][0], columns[index + 1][1])]
+            held = _find_lines_of(columns, lines)
         else:
             index += 1
     return columns
 
 
-def _is_spanning(piece: Piece, line: Sequence[Piece], lines: Sequence[Sequence[Piece]]) -> bool:
-    """Whether the piece stands above or below several phrases in most of the other lines."""
-    counts = [_count_overlapped(piece[0], other) for other in lines if other is not line]
-    several = sum(1 for count in counts if count > 1)
-    return several > sum(1 for count in counts if count == 1)
+def _find_lines_of(columns: Sequence[Range], lines: Sequence[Sequence[Piece]]) -> list[set[int]]:
+    """Find, for each column, the lines that have text in it."""
+    held: list[set[int]] = [set() for _ in columns]
+    for number, line in enumerate(lines):
+        for box, _ in line:
+            held[_find_nearest_column(box, columns)].add(number)
+    return held
 
 
-def _count_overlapped(box: Box, line: Sequence[Piece]) -> int:
+def _find_unspanning(lines: Sequence[Sequence[Piece]]) -> list[Piece]:
+    """Find the pieces that do not stand above or below several phrases in most of the other lines."""
+    edges = [([box[0] for box, _ in line], [box[2] for box, _ in line]) for line in lines]
+    found = []
+    for number, line in enumerate(lines):
+        others = [*edges[:number], *edges[number + 1 :]]
+        found += [piece for piece in line if not _is_spanning(piece[0], others)]
+    return found
+
+
+def _is_spanning(box: Box, others: Sequence[tuple[Sequence[float], Sequence[float]]]) -> bool:
+    """Whether more of the other lines, given by where their phrases start and end, have several below than just one."""
     tolerance = THRESHOLDS.max_phrase_overlap * height(box)
-    starts, ends = [b[0] for b, _ in line], [b[2] for b, _ in line]
-    return max(0, bisect_left(starts, box[2] - tolerance) - bisect_right(ends, box[0] + tolerance))
+    left, right = box[0] + tolerance, box[2] - tolerance
+    counts = [bisect_left(starts, right) - bisect_right(ends, left) for starts, ends in others]
+    return sum(count > 1 for count in counts) > counts.count(1)
 
 
 def _find_column_rules(vertical: Sequence[Box], lines: Sequence[Sequence[Piece]]) -> list[float]:
@@ -124,19 +137,32 @@ def _split_column(column: Range, rules: Sequence[float]) -> list[Range]:
 def _merge_sign_columns(columns: list[Range], lines: Sequence[Sequence[Piece]]) -> list[Range]:
     """Merge signs that are set apart from their numbers (€, %) with the column of the numbers."""
     index = 0
+    texts = _find_texts_of(columns, lines)
     while index < len(columns) and len(columns) > 2:
-        held = [text for line in lines for box, text in line if _find_nearest_column(box, columns) == index]
+        held = texts[index]
         if index + 1 < len(columns) and held and all(SIGN_BEFORE_NUMBER.fullmatch(text) for text in held):
             columns[index : index + 2] = [(columns[index][0], columns[index + 1][1])]
+            texts = _find_texts_of(columns, lines)
         elif index and held and all(SIGN_AFTER_NUMBER.fullmatch(text) for text in held):
             columns[index - 1 : index + 1] = [(columns[index - 1][0], columns[index][1])]
+            texts = _find_texts_of(columns, lines)
         else:
             index += 1
     return columns
 
 
+def _find_texts_of(columns: Sequence[Range], lines: Sequence[Sequence[Piece]]) -> list[list[str]]:
+    """Find the texts of each column."""
+    held: list[list[str]] = [[] for _ in columns]
+    for line in lines:
+        for box, text in line:
+            held[_find_nearest_column(box, columns)].append(text)
+    return held
+
+
 def _find_nearest_column(box: Box, columns: Sequence[Range]) -> int:
-    return max(range(len(columns)), key=lambda i: min(box[2], columns[i][1]) - max(box[0], columns[i][0]))
+    shared = [min(box[2], right) - max(box[0], left) for left, right in columns]
+    return shared.index(max(shared))
 
 
 def find_reach(box: Box, columns: Sequence[Range]) -> tuple[int, int]:

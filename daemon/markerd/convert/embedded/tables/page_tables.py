@@ -65,7 +65,7 @@ class PageTables:
             return [[] for _ in lines]
         found: list[list[Piece]] = [[] for _ in lines]
         for word in self.words:
-            home = next((i for i, line in enumerate(lines) if _is_inside(word[0], line)), None)
+            home = _find_home(word[0], lines)
             if home is not None:
                 found[home].append(word)
         return [join_phrases(sorted(line), height(box), ()) for line, box in zip(found, lines, strict=True)]
@@ -116,10 +116,9 @@ class PageTables:
         """Find the words that lie on these lines."""
         if not lines:
             return []
-        return [word for word in self._find_words_in(union(lines)) if any(_is_inside(word[0], line) for line in lines)]
-
-    def _find_words_in(self, box: Box) -> list[Piece]:
-        return [word for word in self.words if _is_inside(word[0], box)]
+        around = [union(lines)]
+        near = [word for word in self.words if _find_home(word[0], around) is not None]
+        return [word for word in near if _find_home(word[0], lines) is not None]
 
     def find_rules_around(self, box: Box) -> DrawnRules:
         """Find the rules that cross the box or run along its sides."""
@@ -155,6 +154,10 @@ def read_page_tables(page: Any) -> PageTables | None:
     return PageTables(words, rules, tuple(find_grids(masks)), across, down, masks.drawn)
 
 
-def _is_inside(box: Box, outer: Box) -> bool:
+def _find_home(box: Box, lines: Sequence[Box]) -> int | None:
+    """Find the first of the lines in which the middle of the box lies."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
+    for number, (left, top, right, bottom) in enumerate(lines):
+        if left <= x <= right and top <= y <= bottom:
+            return number
+    return None

@@ -83,6 +83,8 @@ def find_rules(page: RuleMasks) -> tuple[list[Box], list[Box]]:
 
 
 def _find_parts(mask: Pixels) -> list[Box]:
+    if not mask.any():
+        return []
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
     return [(float(x), float(y), float(x + w), float(y + h)) for x, y, w, h, _ in stats[1:]]
 
@@ -106,14 +108,26 @@ def find_grids(page: RuleMasks) -> list[RuledGrid]:
 
 def _find_edges(grey: Pixels) -> Pixels:
     """Find what differs from the ground around it: thin rules, and the borders of shaded areas."""
-    ground = cv2.medianBlur(grey, THRESHOLDS.ground_px)
-    thin = (cv2.absdiff(grey, ground) > THRESHOLDS.min_rule_contrast).astype(np.uint8)
-    step_down = np.abs(np.diff(ground.astype(np.int16), axis=0, prepend=ground[:1])) > THRESHOLDS.min_shade_contrast
-    step_across = (
-        np.abs(np.diff(ground.astype(np.int16), axis=1, prepend=ground[:, :1])) > THRESHOLDS.min_shade_contrast
-    )
-    edges: Pixels = (thin | step_down | step_across).astype(np.uint8)
-    return edges
+    ground = find_ground(grey)
+    edges: NDArray[np.bool_] = cv2.absdiff(grey, ground) > THRESHOLDS.min_rule_contrast
+    edges[1:] |= cv2.absdiff(ground[1:], ground[:-1]) > THRESHOLDS.min_shade_contrast
+    edges[:, 1:] |= cv2.absdiff(ground[:, 1:], ground[:, :-1]) > THRESHOLDS.min_shade_contrast
+    return edges.astype(np.uint8)
+
+
+def find_ground(grey: Pixels) -> Pixels:
+    """Find the median grey around each pixel. The margins of a page, which have one grey, are left out for speed."""
+    is_inked = grey != grey[0, 0]
+    rows, columns = np.flatnonzero(is_inked.any(axis=1)), np.flatnonzero(is_inked.any(axis=0))
+    ground = np.full_like(grey, grey[0, 0])
+    if rows.size:
+        reach = THRESHOLDS.ground_px
+        around = (
+            slice(max(0, rows[0] - reach), rows[-1] + reach + 1),
+            slice(max(0, columns[0] - reach), columns[-1] + reach + 1),
+        )
+        ground[around] = cv2.medianBlur(np.ascontiguousarray(grey[around]), THRESHOLDS.ground_px)
+    return ground
 
 
 def _build_grid(across: Pixels, down: Pixels, left: int, top: int) -> RuledGrid | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from markerd.convert.embedded.geometry import Box, overlap, union
 from markerd.convert.embedded.readers.read_block import PlacedTable
@@ -39,15 +38,11 @@ from markerd.convert.embedded.text_layer.text_line import TextLine
 class TableReaders:
     """The readers beside our own, for one page; boxes are in points.
 
-    `read_with_model` reads the picture in a box. `list_tables` lists the tables that liteparse finds.
+    `read_with_model` reads the picture in a box. `tables` are those that liteparse finds.
     """
 
     read_with_model: Callable[[Box], ModelTable] | None = None
-    list_tables: Callable[[], Sequence[PlacedTable]] = tuple
-
-    @cached_property
-    def tables(self) -> Sequence[PlacedTable]:
-        return self.list_tables()
+    tables: Sequence[PlacedTable] = ()
 
 
 @dataclass

@@ -61,9 +61,10 @@ def cut_at_gaps(glyphs: Sequence[PlacedGlyph], min_gap: float) -> list[list[Plac
 
 
 def _is_apart(last: Box, box: Box, min_gap: float) -> bool:
-    limit = min_gap * max(height(last), height(box))
-    is_level = min(last[3], box[3]) > max(last[1], box[1])
-    return is_level and (box[0] - last[2] > limit or last[0] - box[2] > limit)
+    gap = max(box[0] - last[2], last[0] - box[2])
+    if gap <= 0 or gap <= min_gap * max(height(last), height(box)):
+        return False
+    return min(last[3], box[3]) > max(last[1], box[1])
 
 
 def read_layer_words(pdftext_page: Any) -> list[tuple[Box, str]]:

@@ -86,8 +86,12 @@ def _make_raw(one: TextLine) -> dict[str, Any]:
 def place(page: Any, lines: Sequence[TextLine], left_out: dict[int, str], shown: dict[int, str]) -> Any:
     from markerd.convert.embedded.layout.running_headers import Margins
     from markerd.convert.embedded.page_assembly import assemble_page
+    from markerd.convert.embedded.tables.page_tables import read_page_tables
+    from markerd.convert.embedded.tables.table_judge import TableJudge
 
-    return assemble_page(page, lines, range(len(lines)), find_body(lines), Margins(left_out, shown))
+    known = read_page_tables(page)
+    judge = TableJudge(known, lines) if known else None
+    return assemble_page(page, lines, range(len(lines)), find_body(lines), Margins(left_out, shown), judge)
 
 
 @settings(max_examples=150, deadline=None)

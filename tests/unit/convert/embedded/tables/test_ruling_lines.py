@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from markerd.convert.embedded.tables.cells import build_cells_html
@@ -11,11 +14,13 @@ from markerd.convert.embedded.tables.grid import Piece
 from markerd.convert.embedded.tables.ruling_lines import (
     RuledGrid,
     build_ruled_cells,
+    find_ground,
     find_rule_masks,
     find_rules,
     is_stacked,
 )
 from markerd.convert.embedded.tables.ruling_lines import find_grids as grids_of
+from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 
 WORDS = [((60.0, 60.0, 90.0, 70.0), "Name"), ((260.0, 60.0, 290.0, 70.0), "Size"), ((60.0, 110.0, 80.0, 120.0), "Box")]
 WORDS += [((60.0, 124.0, 80.0, 134.0), "<large>"), ((260.0, 110.0, 280.0, 120.0), "12")]
@@ -127,3 +132,20 @@ def test_a_page_full_of_cells_is_one_table() -> None:
     html = build_ruled_html(grid, words)
     assert (html.count("<tr>"), html.count("<td>")) == (rows, (rows - 1) * columns)
     assert "<td>194.0</td>" in html
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    st.tuples(st.integers(1, 60), st.integers(1, 60)),
+    st.lists(st.integers(0, 30), min_size=4, max_size=4),
+    st.integers(0, 255),
+)
+def test_the_ground_is_that_of_the_whole_page(
+    seed: int, size: tuple[int, int], margins: list[int], colour: int
+) -> None:
+    """What is left out for speed changes nothing, wherever the ink stands, up to the page's edges."""
+    ink = np.random.default_rng(seed).integers(0, 256, size, dtype=np.uint8)
+    page = np.pad(ink, ((margins[0], margins[1]), (margins[2], margins[3])), constant_values=colour)
+    assert (find_ground(page) == cv2.medianBlur(page, THRESHOLDS.ground_px)).all()
+    blank = np.full_like(page, colour)
+    assert (find_ground(blank) == blank).all()
