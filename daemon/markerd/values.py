@@ -108,6 +108,8 @@ def make_harmless(text: str, *, keep_lines: bool = False) -> str:
     Control characters, terminal sequences and lone surrogates are escaped. Backslashes stay as they are, so unlike
     `make_printable` it does not keep two texts apart.
     """
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() or (keep_lines and c == "\n") else _short_escape(c) for c in text)
 
 

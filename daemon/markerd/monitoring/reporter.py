@@ -23,13 +23,14 @@ from markerd.pipeline.progress import Progress
 
 
 class Display(Protocol):
-    """Shown the state every two seconds and at each change: the progress bar, the service manager, the web page."""
+    """Shown the state every two seconds, at each change of it, and soon after a change of the documents in work: the
+    progress bar, the service manager, the web page."""
 
     def update(self, snapshot: Snapshot) -> None: ...
 
 
 class Reporter:
-    """Called by the main thread alone. Writing is cheap and happens at most every two seconds, or at a change.
+    """Called by the main thread alone. It writes at least every two seconds, and otherwise where something changed.
 
     It has more than fifteen methods, because each change of the daemon's state is one: the parts that change it know no
     more of the snapshot.
@@ -106,9 +107,7 @@ class Reporter:
     def show_finished(self, number: int) -> None:
         """The document is in work no more; the next one may follow at once."""
         self._in_work.pop(number, None)
-        self._snapshot.converting = list(self._in_work.values())
-        self._refresh()
-        self._update_displays()
+        self._note_change()
 
     def show_idle(self) -> None:
         """Nothing is there to convert."""
@@ -139,12 +138,18 @@ class Reporter:
         before = self._snapshot.state
         is_stopping = before is DaemonState.STOPPING  # which it stays, whatever ends meanwhile
         self._snapshot.state = DaemonState.STOPPING if is_stopping else state
-        self._snapshot.converting = list(self._in_work.values())
-        self._is_write_due = True
-        if self._snapshot.state is not before or time.monotonic() >= self.next_beat_s:
+        if self._snapshot.state is not before:
+            self._snapshot.converting = list(self._in_work.values())
             self._write()
         else:
-            self._update_displays()
+            self._note_change()
+
+    def _note_change(self) -> None:
+        """Show a change of the documents in work, now or soon: many tiny documents change often."""
+        self._snapshot.converting = list(self._in_work.values())
+        self._is_write_due = True
+        if time.monotonic() >= self.next_beat_s:
+            self._write()
 
     # --- showing it -------------------------------------------------------------------------------------------------
 

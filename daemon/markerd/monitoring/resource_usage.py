@@ -15,6 +15,8 @@ from markerd.convert.cleanup.child_processes import count_children
 from markerd.monitoring.leak_trend import LeakTrend
 from markerd.values import count_with_noun
 
+_MOST_CONVERTERS = 256
+"""As many as `converter.workers` allows. A trend takes a few kB."""
 _MB, _KB = 1 << 20, 1 << 10
 _NOUNS = {
     "semaphores": "semaphore",
@@ -26,31 +28,39 @@ _NOUNS = {
 
 
 class ResourceUsage:
-    """The trends of the converter and of the daemon. Called by the main thread alone; a replaced converter begins anew.
+    """The trends of the converters and of the daemon. Called by the main thread alone.
+
+    Each converter has its own, and a replaced one begins anew.
 
     `spool` is the daemon's temp folder: its entries are counted.
     """
 
     def __init__(self, spool: Path) -> None:
         self._spool = spool
-        self._converter_pid: int | None = None
-        self._converter, self._daemon = LeakTrend(), LeakTrend()
-        self._described: dict[str, Any] = {}
+        self._converters: dict[int | None, LeakTrend] = {}
+        self._last_pid: int | None = None
+        self._daemon = LeakTrend()
 
     def record(self, converter_pid: int | None, held: Mapping[str, int]) -> None:
         """Record what is held between two documents; `held` is what the converter counted in itself."""
-        if converter_pid != self._converter_pid:
-            self._converter_pid, self._converter = converter_pid, LeakTrend()
-        self._converter.add(held)
-        found = {"converter": describe_trend(self._converter)}
+        trend = self._converters.pop(converter_pid, None) or LeakTrend()
+        trend.add(held)
+        self._converters[converter_pid] = trend  # the last one to be forgotten
+        while len(self._converters) > _MOST_CONVERTERS:
+            self._converters.pop(next(iter(self._converters)))
+        self._last_pid = converter_pid
         if converter_pid != os.getpid():  # else it is one process, and counted already
             self._daemon.add(measure_own_usage(self._spool))
-            found["daemon"] = describe_trend(self._daemon)
-        self._described = found
 
     def describe(self) -> dict[str, Any]:
-        """`trend` of `markerd status --json`; empty until the first document."""
-        return self._described
+        """`trend` of `markerd status --json`; empty until the first document.
+
+        Of several converters it has the one that converted last.
+        """
+        if not self._converters:
+            return {}
+        found = {"converter": describe_trend(self._converters[self._last_pid])}
+        return found if self._last_pid == os.getpid() else {**found, "daemon": describe_trend(self._daemon)}
 
 
 def describe_trend(trend: LeakTrend) -> dict[str, Any]:

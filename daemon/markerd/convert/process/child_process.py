@@ -28,6 +28,8 @@ from markerd.logs import Log
 
 _STOP_TIMEOUT_S = 5.0
 _END_GRACE_S = 0.5
+_ESTIMATE_S = 0.5
+"""So old may the memory be that the status shows; it is asked for several times for each document."""
 
 _Request = TypeVar("_Request", bound=ConversionRequest | JoinRequest)
 
@@ -52,6 +54,8 @@ class ChildProcess:
         self._channel: MessageChannel | None = MessageChannel(requests, responses)
         assert self._process.stdout is not None
         self._output = ChildOutput(self._process.stdout, log)
+        self._rss_bytes: int | None = None
+        self._rss_due_s = 0.0
 
     @property
     def pid(self) -> int:
@@ -96,6 +100,13 @@ class ChildProcess:
         except psutil.Error:
             return None
         return _measure_rss(process) + sum(map(_measure_rss, descendants))
+
+    def estimate_tree_rss(self) -> int | None:
+        """As `measure_tree_rss`, but at most half a second old."""
+        now_s = time.monotonic()
+        if now_s >= self._rss_due_s:
+            self._rss_bytes, self._rss_due_s = self.measure_tree_rss(), now_s + _ESTIMATE_S
+        return self._rss_bytes
 
     def measure_own_rss(self) -> int:
         """Return the bytes of the process alone; 0 where it has ended. It takes a fiftieth of a millisecond."""

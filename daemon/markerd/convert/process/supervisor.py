@@ -202,7 +202,7 @@ class Supervisor:
         current, child, standby = self.in_service, self.in_service.child, self._standby.child
         return ConverterState(
             pid=child.pid if child else None,
-            rss_bytes=child.measure_tree_rss() if child else None,
+            rss_bytes=child.estimate_tree_rss() if child else None,
             documents=current.documents if child else 0,
             semaphores=current.semaphores if child else None,
             model_set=current.info.model_set if current.info else None,
