@@ -5,7 +5,6 @@ A `ProcessPool` has one or several converter processes. A `SerialPool` runs one 
 
 from __future__ import annotations
 
-import select
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -20,6 +19,7 @@ from markerd.convert.protocol import (
     JoinRequest,
 )
 from markerd.errors import DocumentError
+from markerd.files.readiness import wait_until_readable
 
 RENEWED_AFTER_FAULT = "a fault in code stopped a document, which is tried again in a fresh converter"
 Judge = Callable[[ConverterState, CleanupReport | None], str | None]
@@ -167,8 +167,8 @@ class SerialPool:
         self._clean_up_behind()
         if self._tasks:
             return [self._run(self._tasks.pop(0))]
-        watched = [] if self._wakeup is None else [self._wakeup]
-        for wakeup in select.select(watched, [], [], timeout_s)[0]:
+        wakeup = self._wakeup
+        if wait_until_readable([] if wakeup is None else [wakeup.fileno()], timeout_s) and wakeup is not None:
             wakeup.clear()
         return []
 

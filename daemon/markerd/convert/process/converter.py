@@ -7,7 +7,6 @@ logged, and its last lines explain its death.
 
 from __future__ import annotations
 
-import select
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -30,6 +29,7 @@ from markerd.errors import (
     StopNowError,
     UnavailableError,
 )
+from markerd.files.readiness import wait_until_readable
 from markerd.logs import Log
 
 _OPTIONS_TIMEOUT_S = 900.0  # the first answer waits for the import of Marker
@@ -84,7 +84,7 @@ class ProcessConverter:
         try:
             next(steps)
             while True:
-                select.select(self.list_descriptors(), [], [], POLL_S)
+                wait_until_readable(self.list_descriptors(), POLL_S)
                 try:
                     self._tick()
                     self.watch_replacement()

@@ -10,11 +10,11 @@ import collections
 import contextlib
 import json
 import os
-import select
 from collections.abc import Iterator
 from typing import Any
 
 from markerd.errors import ConverterDiedError, UnavailableError
+from markerd.files.readiness import wait_until_readable
 from markerd.files.untrusted import parse_json
 
 MAX_LINE_BYTES = 16 << 20
@@ -82,7 +82,7 @@ class MessageChannel:
 
         Raises ConverterDiedError at the pipe's end, and UnavailableError for a line that is no message.
         """
-        if not self._pending and select.select([self._responses_fd], [], [], timeout_s)[0]:
+        if not self._pending and wait_until_readable([self._responses_fd], timeout_s):
             data = os.read(self._responses_fd, _READ_BYTES)
             if not data:
                 raise ConverterDiedError("its pipe closed")

@@ -6,7 +6,6 @@ and gives the next task to one as soon as it has cleaned up.
 
 from __future__ import annotations
 
-import select
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -21,6 +20,7 @@ from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.supervisor import POLL_S, Steps
 from markerd.convert.protocol import ConverterInfo, ConverterState
 from markerd.errors import StopNowError, UnavailableError
+from markerd.files.readiness import wait_until_readable
 from markerd.logs import Log
 
 _HAND_OVER_S = 0.1
@@ -211,7 +211,7 @@ class ProcessPool:
         is_watching = any(worker.is_waited_for for worker in self._workers)
         wakeup = [] if self._wakeup is None else [self._wakeup.fileno()]
         descriptors = [fd for worker in self._workers for fd in worker.converter.list_descriptors()]
-        ready = select.select([*wakeup, *descriptors], [], [], min(timeout_s, POLL_S) if is_watching else timeout_s)[0]
+        ready = wait_until_readable([*wakeup, *descriptors], min(timeout_s, POLL_S) if is_watching else timeout_s)
         is_woken = not set(wakeup).isdisjoint(ready)
         if self._wakeup is not None and is_woken:
             self._wakeup.clear()
