@@ -4,15 +4,17 @@
 # make hooks have git run the linters before each commit
 # make docs  build the documentation into build/docs; warnings are errors
 # make pages write the generated pages of docs/reference anew
-# make soak  does anything leak? 2,000 documents, and again with the converter replaced: about an hour
+# make soak  does anything leak? 2,000 documents, and again with the converter replaced: about an hour; with WORKERS=2 two at once
 # make fuzz  what do 300 damaged documents do? About a quarter of an hour
-# make kills is anything lost when the daemon is killed 200 times? About ten minutes
+# make kills is anything lost when the daemon is killed 200 times? About ten minutes; WORKERS=2: two at once
 # make corpus is anything left behind by all documents of ../shared/corpus? Five minutes
 # make lives 1,000 made-up histories of drops, crashes and clocks: some minutes
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Converters that work at once, for soak and kills.
+WORKERS := 1
 
 # The extra `journald` has to be compiled, with gcc: it is taken where libsystemd-dev is there.
 JOURNALD := $(if $(shell pkg-config --exists libsystemd 2>/dev/null && echo yes),"systemd-python>=235")
@@ -82,7 +84,7 @@ $(VENV)/bin/pytest:
 	$(MAKE) $(VENV)/installed-dev
 
 # Never replaced, and its memory may not grow; then replaced, and a ceiling that may not be passed.
-SOAK := PYTHONPATH=tests:tests/support $(BIN)/python tests/benchmarks/soak.py --documents 2000
+SOAK := PYTHONPATH=tests:tests/support $(BIN)/python tests/benchmarks/soak.py --documents 2000 --workers $(WORKERS)
 soak: $(VENV)/installed-dev
 	@mkdir -p var
 	$(SOAK) --plot var/soak.svg
@@ -93,7 +95,7 @@ fuzz: $(VENV)/installed-dev
 
 # Not part of the tests: minutes each, and other histories every time.
 kills: $(VENV)/installed-dev
-	PYTHONPATH=tests:tests/support $(BIN)/python tests/benchmarks/kills.py --kills 200
+	PYTHONPATH=tests:tests/support $(BIN)/python tests/benchmarks/kills.py --kills 200 --workers $(WORKERS)
 
 corpus: $(VENV)/installed-dev
 	$(BIN)/pytest -m whole_corpus tests/process

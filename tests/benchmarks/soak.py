@@ -1,8 +1,7 @@
 """Does anything leak? The real daemon with many small documents of every kind, one after another.
 
 PYTHONPATH=tests:tests/support python tests/benchmarks/soak.py [--documents N] [--recycle-documents N]
-    [--recycle-rss-mb N]
-    [--max-rss-mb N] [--plot FILE]
+    [--recycle-rss-mb N] [--max-rss-mb N] [--workers N] [--plot FILE]
 
 Prints a table and writes a plot of memory, descriptors, semaphores and seconds over the documents; exits with 1
 when a promise is broken. Without one of the three limits the converter is never replaced, and its memory may not grow;
@@ -43,13 +42,15 @@ _TEXT = "A paragraph of words. " * 40
 def main() -> None:
     given = _arguments()
     is_recycling = any((given.recycle_documents, given.recycle_rss_mb, given.max_rss_mb))
-    limits = {"recycle_documents": given.recycle_documents or _NEVER}
+    limits = {"workers": given.workers, "recycle_documents": given.recycle_documents or _NEVER}
     for name in ("recycle_rss_mb", "max_rss_mb"):
         if getattr(given, name) is not None:
             limits[name] = getattr(given, name)
     with tempfile.TemporaryDirectory(prefix="markerd-soak-") as folder:
         daemon = RunningDaemon(Path(folder), log={"level": "info", "format": "json"}, converter=limits)
-        soak = _run(daemon, given.documents, (given.max_rss_mb or _NEVER) * _MB if is_recycling else None)
+        soak = _run(
+            daemon, given.documents, given.workers, (given.max_rss_mb or _NEVER) * _MB if is_recycling else None
+        )
     print("\n".join(_table(soak)))
     given.plot.write_text(_plot(soak), encoding="utf-8")
     faults = faults_of(soak)
@@ -63,11 +64,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--recycle-documents", type=int)
     parser.add_argument("--recycle-rss-mb", type=int)
     parser.add_argument("--max-rss-mb", type=int)
+    parser.add_argument("--workers", type=int, default=1, help="converters that work at once (default 1)")
     parser.add_argument("--plot", type=Path, default=Path("soak.svg"))
     return parser.parse_args()
 
 
-def _run(daemon: RunningDaemon, count: int, ceiling_bytes: int | None) -> Soak:
+def _run(daemon: RunningDaemon, count: int, workers: int, ceiling_bytes: int | None) -> Soak:
     """Feed the daemon and wait for the end."""
     wanted: Counter[str] = Counter()
     started = time.monotonic()
@@ -85,7 +87,7 @@ def _run(daemon: RunningDaemon, count: int, ceiling_bytes: int | None) -> Soak:
     rows, outcomes = _journal(daemon.state_dir / "journal.sqlite")
     return Soak(
         count, rows, outcomes, dict(wanted), tree_bytes, ceiling_bytes, status["converter"]["deaths"],
-        status["converter"]["starts"], status["trend"], time.monotonic() - started,
+        status["converter"]["starts"], status["trend"], time.monotonic() - started, workers,
     )  # fmt: skip
 
 
@@ -188,9 +190,9 @@ def _table(soak: Soak) -> Iterator[str]:
             f"| {begin + 1} to {begin + len(part)} | {statistics.median(memory):.0f} | {max(memory):.0f} "
             f"| {counts} | {taken:.2f} |"
         )
-    growth = growth_bytes(rows)
+    growth = growth_bytes(soak)
     if growth is not None and soak.ceiling_bytes is None:
-        yield f"\nGrowth after the first {WARM} documents: {growth / 1024:.1f} kB a document"
+        yield f"\nGrowth after the first {WARM * soak.workers} documents: {growth / 1024:.1f} kB a document"
     ceiling = "" if soak.ceiling_bytes is None else f", the ceiling is {soak.ceiling_bytes // _MB} MB"
     yield f"\nAll converters together took at most {max(soak.tree_bytes) / _MB:.0f} MB{ceiling}\n"
     yield from (f"{who}: {', '.join(describe_in_words(described))}" for who, described in soak.trend.items())

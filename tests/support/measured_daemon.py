@@ -12,6 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from harness import Event, RunningDaemon
 
 _TESTS = Path(__file__).resolve().parents[1]
@@ -44,6 +46,20 @@ def read_rss_mb(pid: int) -> tuple[float, float]:
     fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     now, most = (int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
     return now, most
+
+
+def read_processor_s(pid: int) -> float:
+    """Return the processor time of a process, that of threads and children that ended too, in steps of 0.01 s."""
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system + times.children_user + times.children_system)
+
+
+def read_shared_mb(pid: int) -> tuple[float, float]:
+    """Return RSS and PSS of a process: a page that n processes share counts in full, and as its n-th part."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    fields = dict(line.split(":", 1) for line in lines)
+    rss, pss = (int(fields[name].split()[0]) / 1024 for name in ("Rss", "Pss"))
+    return rss, pss
 
 
 def time_of(event: Event) -> float:

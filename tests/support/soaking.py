@@ -9,7 +9,7 @@ from typing import Any
 
 HELD = ("semaphores", "children", "threads", "file_descriptors", "temp_files")
 WARM = 200
-"""Documents until caches and allocators are full."""
+"""Documents of a converter until caches and allocators are full."""
 MOST_GROWTH_BYTES = 20 * 1024
 """A document, once warm."""
 _NEVER_LEFT = ("semaphores", "children", "temp_files")
@@ -40,6 +40,7 @@ class Soak:
     starts: int
     trend: dict[str, Any]
     seconds: float
+    workers: int = 1
 
 
 def faults_of(soak: Soak) -> list[str]:
@@ -48,7 +49,7 @@ def faults_of(soak: Soak) -> list[str]:
     if soak.deaths:
         faults.append(f"{soak.deaths} converters died")
     if soak.ceiling_bytes is None:
-        growth = growth_bytes(soak.rows)
+        growth = growth_bytes(soak)
         if growth is not None and growth > MOST_GROWTH_BYTES:
             faults.append(f"memory grew by {growth / 1024:.1f} kB a document")
     elif max(soak.tree_bytes) > soak.ceiling_bytes:
@@ -56,10 +57,15 @@ def faults_of(soak: Soak) -> list[str]:
     return faults
 
 
-def growth_bytes(rows: Sequence[Row]) -> float | None:
-    """Of the line through all that came after the warm-up, a document; None where that is too few."""
-    warm = [row.rss_bytes for row in rows[WARM:]]
-    return statistics.linear_regression(range(len(warm)), warm).slope if len(warm) >= _FEWEST_TO_TELL else None
+def growth_bytes(soak: Soak) -> float | None:
+    """Of the line through all that came after the warm-up, a document; None where that is too few.
+
+    Of several converters, which take turns, each has had one of as many documents.
+    """
+    warm = [row.rss_bytes for row in soak.rows[WARM * soak.workers :]]
+    if len(warm) < _FEWEST_TO_TELL * soak.workers:
+        return None
+    return statistics.linear_regression(range(len(warm)), warm).slope * soak.workers
 
 
 def _unaccounted(soak: Soak) -> Iterator[str]:

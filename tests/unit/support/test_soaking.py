@@ -49,6 +49,15 @@ def test_growing_memory_is_a_fault_where_nothing_is_replaced() -> None:
     assert faults_of(soak(rows, ceiling_bytes=599 * MB)) == ["600 MB, above the ceiling of 599 MB"]
 
 
+def test_growth_of_several_converters_is_that_of_each() -> None:
+    """Two that take turns grow by 30 kB at each of their documents, from different sizes."""
+    rows = [
+        replace(CLEAN, rss_bytes=CLEAN.rss_bytes + 30 * 1024 * (n // 2) + (n % 2) * MB) for n in range(1000)
+    ]  # fmt: skip
+    assert faults_of(soak(rows, workers=2)) == ["memory grew by 30.0 kB a document"]
+    assert faults_of(soak(rows[: 2 * WARM + 300], workers=2)) == []
+
+
 @pytest.mark.parametrize("name", ["semaphores", "children", "temp_files"])
 def test_what_one_document_leaves_is_a_fault(name: str) -> None:
     """Even where the next cleanup finds nothing more."""
