@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -214,3 +215,29 @@ def test_wake_up_ends_the_wait(made: Bench, request: pytest.FixtureRequest) -> N
     made.wakeup.wake()
     assert made.pool.poll(60.0) == []
     assert made.pool.poll(0.0) == []
+
+
+@pytest.mark.models
+def test_converter_that_dies_while_idle_is_noticed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of its pipe does not keep the pool busy, and the next document gets a new process."""
+    log = RecordingLog()
+    pool = ProcessPool(ProcessSettings(ConverterSpec(threads=1), 120.0, 30.0, tmp_path), log, lambda: None)
+    looks: list[None] = []
+    try:
+        pool.start()
+        pid = pool.state().pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: pool.poll(0.05) or pool.state().pid is None, 30, "its death")
+        assert [event["converter_pid"] for event in log.find("converter.died")] == [pid]
+        look_after = pool.look_after
+
+        def note_and_look() -> None:
+            looks.append(None)
+            look_after()
+
+        monkeypatch.setattr(pool, "look_after", note_and_look)
+        assert pool.poll(0.5) == []
+        assert len(looks) <= 4
+    finally:
+        pool.stop()

@@ -66,8 +66,8 @@ class ConverterConfig(Section):
     recycle_rss_mb: int | None = Field(
         default=None,
         ge=1,
-        description="Megabytes above which a converter is replaced. Default: half the memory, at most 8192; divided by "
-        "the workers.",
+        description="Megabytes above which a converter is replaced. Default: half the memory, divided by the workers, "
+        "at most 8192.",
         examples=[4096],
     )
     max_rss_mb: int | None = Field(

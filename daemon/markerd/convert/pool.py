@@ -238,7 +238,7 @@ class SerialPool:
 def add_states(states: Sequence[ConverterState]) -> ConverterState:
     """Describe several converters as one: counts and memory are added up, the rest is that of the first one.
 
-    A number that no converter knows stays None.
+    A number that no converter knows stays None, or -1.
     """
     first = states[0]
     return ConverterState(
@@ -257,5 +257,5 @@ def add_states(states: Sequence[ConverterState]) -> ConverterState:
 
 
 def _add(values: list[int | None]) -> int | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
+    known = [value for value in values if value is not None and value >= 0]
+    return sum(known) if known else values[0]

@@ -62,9 +62,10 @@ class FailedAttempts:
         self._rescan = rescan
 
     @contextmanager
-    def handle(self, attempt: Attempt) -> Iterator[None]:
+    def handle(self, attempt: Attempt, is_alone: Callable[[], bool]) -> Iterator[None]:
         """Decide what becomes of the document when the work in the block fails.
 
+        `is_alone` says whether it is the only document in work.
         Lets through what concerns more than this document, once it is put back: StopNowError, UnavailableError and
         JournalError.
         """
@@ -76,7 +77,7 @@ class FailedAttempts:
             self._put_back(attempt, error)
             raise
         except StorageError as error:
-            self._put_back_until_room(attempt, error)
+            self._put_back_until_room(attempt, error, is_alone=is_alone())
         except DocumentError as error:
             self._fail(attempt, error)
         except UnavailableError as error:  # the converter cannot be replaced now: not this document's fault
@@ -91,11 +92,11 @@ class FailedAttempts:
         reason = str(error) or "the daemon stops"
         self._events.record_put_back(attempt.document, reason, is_counted=attempt.is_counted)
 
-    def _put_back_until_room(self, attempt: Attempt, error: StorageError) -> None:
-        """Put the document back, uncounted and kept. Where there is room for it at once, though, it was this document
-        that used it up."""
+    def _put_back_until_room(self, attempt: Attempt, error: StorageError, *, is_alone: bool) -> None:
+        """Put the document back, uncounted and kept. Where there is room for it at once, though, and no other document
+        is in work that may have taken it, it was this document that used it up."""
         reason = make_printable(str(error))
-        if self._storage.has_room(error):
+        if self._storage.has_room(error) and is_alone:
             self._fail(attempt, DocumentError(reason, kind="disk_full"))
             return
         document = attempt.document

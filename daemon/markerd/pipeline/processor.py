@@ -76,7 +76,7 @@ class Processor:
         self._conversion = conversion
         self._plans = plans
         self._max_file_bytes = limits.max_file_bytes
-        self._published = 0
+        self._published = self._in_work = 0
         self._failures = FailedAttempts(
             journal.reader, spool, storage, self.policies, self.retries, plans, limits.retry, self._events, rescan
         )
@@ -94,9 +94,20 @@ class Processor:
         attempt = Attempt(document, plan, order, self._journal.writer, published_before=self._published)
         self.policies.sweep_once(document, plan, attempt.slot)
         attempt.claim()
-        with self._failures.handle(attempt), self._stage(attempt) as job:
+        with self._count_in_work(), self._failures.handle(attempt, self._is_alone), self._stage(attempt) as job:
             if not self._skip_if_published(attempt):
                 yield from self._convert_and_publish(attempt, job)
+
+    def _is_alone(self) -> bool:
+        return self._in_work == 1
+
+    @contextmanager
+    def _count_in_work(self) -> Iterator[None]:
+        self._in_work += 1
+        try:
+            yield
+        finally:
+            self._in_work -= 1
 
     @contextmanager
     def _stage(self, attempt: Attempt) -> Iterator[Job]:

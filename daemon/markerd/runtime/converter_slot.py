@@ -6,7 +6,6 @@ from __future__ import annotations
 from markerd.config import Config
 from markerd.convert.pool import Pool
 from markerd.convert.protocol import ConverterInfo
-from markerd.errors import UnavailableError
 from markerd.runtime import wiring
 from markerd.runtime.active_configuration import ActiveConfiguration
 from markerd.runtime.resources import Resources
@@ -34,7 +33,7 @@ class ConverterSlot:
         replacement = self._build(config)
         try:
             info = replacement.start()
-        except UnavailableError:
+        except BaseException:  # whatever ends the wait, no process of it may be left
             replacement.stop()
             raise
         self.pool.recycle("its configuration changed")

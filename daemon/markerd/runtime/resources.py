@@ -65,7 +65,7 @@ def open_resources(
     reporter = Reporter(find_runtime_dir(state_dir), journal, [*displays, web.board], snapshot, log)
     stack.callback(reporter.close)
     stop = Stop(active, requests, reporter, journal_watch)
-    spool = Spool(state_dir / "spool", stop.tick)
+    spool = Spool(state_dir / "spool", stop.tick_while_staging)
     spool.clear({name for name in spool.list_jobs() if journal.reader.is_unfinished(int(name))})
     usage = ResourceUsage(spool.root)
     cleanup.sweep_dead_daemons()

@@ -34,6 +34,12 @@ class Stop:
         if self._requests.must_leave(allowed_s):
             raise StopNowError(f"stopping on {self._requests.stop_name}")
 
+    def tick_while_staging(self) -> None:
+        """As `tick`, while a document is copied that no converter has: it does not hold up a stop or a reload."""
+        self.tick()
+        if self._requests.is_waiting:
+            raise StopNowError("a stop or a reload waits")
+
     def leave_between_parts(self) -> None:
         """Raise StopNowError if a stop or a reload waits, since neither waits for the next part. Parts are kept."""
         if self._requests.is_stopping:

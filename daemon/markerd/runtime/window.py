@@ -89,6 +89,6 @@ class Window:
         work = self._in_work.pop(order).work
         try:
             work.throw(StopNowError(reason))
-        except (StopNowError, JournalError):  # what the journal could not note, the next start finds out
+        except (StopNowError, JournalError, OSError):  # what the journal could not note, the next start finds out
             return
         raise AssertionError("a document that was put back wants to be converted")

@@ -241,3 +241,19 @@ def test_a_probe_leaves_nothing(tmp_path: Path) -> None:
     """Not even its room."""
     disk_space._try_to_write(tmp_path, (5 << 20) + 3)
     assert files_below(tmp_path) == set()
+
+
+def test_neighbour_that_fills_the_spool_is_not_held_against_a_document(tmp_path: Path) -> None:
+    """Where another one is in work beside it, the document waits, uncounted, however much room there is at once."""
+    failures: list[Exception] = [DocumentError("no room", kind="disk_full"), DocumentError("no room", kind="disk_full")]
+    with core_at(tmp_path, converter=FakeConverter(failures), workers=2) as core:
+        core.drop("a.pdf", b"%PDF-1.4 a")
+        core.drop("b.pdf", b"%PDF-1.4 b")
+        core.finish_all()
+        assert core.find("b.pdf").attempts == 0
+        assert [event["document"] for event in core.log.find("document.put_back")] == ["b.pdf"]
+        for _ in range(5):
+            core.processor.look_for_room(float("inf"))
+            core.finish_all()
+        assert core.journal.reader.count_documents()["published"] == 2
+        assert core.log.find("document.dead") == []

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
@@ -81,6 +81,19 @@ class ChildProcess:
         assert self._channel is not None
         return self._channel.receive(timeout_s)
 
+    def receive_waiting(self, most: int) -> Iterator[Message]:
+        """Iterate over the messages that are there, at most so many. Raises what `receive` raises."""
+        for _ in range(most):
+            message = self.receive(0.0)
+            if message is None:
+                return
+            yield message
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether messages were read from the pipe already: `fileno` says nothing of them."""
+        return self._channel is not None and self._channel.has_unread
+
     def fileno(self) -> int:
         """The descriptor that is ready when a message, or the end of the process, is there."""
         assert self._channel is not None
@@ -122,14 +135,14 @@ class ChildProcess:
                 self._channel.send("stop")
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_STOP_TIMEOUT_S)
-        self.kill()
+        self.kill(is_on_purpose=True)
 
-    def kill(self) -> str | None:
+    def kill(self, *, is_on_purpose: bool = False) -> str | None:
         """Kill the process, its group and its descendants, also those that left the group.
 
-        Returns how the process had ended by itself; None where it had not.
+        Returns how the process had ended by itself; None where it had not. If `is_on_purpose`, nobody waits for that.
         """
-        ending = self._await_own_ending()
+        ending = _describe_ending(self._process) if is_on_purpose else self._await_own_ending()
         for process in _find_descendants(self.pid):
             with contextlib.suppress(psutil.Error):
                 process.kill()

@@ -34,6 +34,8 @@ from markerd.logs import Log
 
 _OPTIONS_TIMEOUT_S = 900.0  # the first answer waits for the import of Marker
 _CLEANUP_TIMEOUT_S = 60.0
+_MOST_MESSAGES = 100
+"""So many messages of one process are read before the others, and the clock, are looked at again."""
 
 _Value = TypeVar("_Value")
 
@@ -84,7 +86,7 @@ class ProcessConverter:
         try:
             next(steps)
             while True:
-                wait_until_readable(self.list_descriptors(), POLL_S)
+                wait_until_readable(self.list_descriptors(), 0.0 if self.has_unread else POLL_S)
                 try:
                     self._tick()
                     self.watch_replacement()
@@ -140,7 +142,7 @@ class ProcessConverter:
             reason = self._supervisor.kill(str(error))
             raise ConverterDiedError(f"the converter ended in mid-document: {reason}") from error
         except (ConversionTimeoutError, MemoryCeilingError, StopNowError) as error:
-            self._supervisor.kill(str(error))
+            self._supervisor.kill(str(error), is_on_purpose=True)
             raise
         finally:
             self.is_working = False
@@ -164,6 +166,7 @@ class ProcessConverter:
                     raise wire_format.parse_error(message)
                 pages = wire_format.parse_count(message["pages"])
             on_pages(pages)
+            yield  # so that a process that says nothing else holds nobody up
 
     def _limit_s(self, request: ConversionRequest | JoinRequest, pages: int) -> float:
         """Return the seconds that the request may take, of a document with so many pages."""
@@ -174,14 +177,13 @@ class ProcessConverter:
 
     def _receive(self, child: ChildProcess, deadline_s: float) -> Steps[Message | None]:
         """Return the next answer, None at the deadline; log events are logged on the way. Raises ConverterDiedError."""
-        while True:
-            while (message := child.receive(0.0)) is not None:
+        while time.monotonic() < deadline_s:
+            for message in child.receive_waiting(_MOST_MESSAGES):
                 if message["op"] != "log":
                     return message
                 self._relay.log_event(message)
-            if time.monotonic() >= deadline_s:
-                return None
             yield
+        return None
 
     def clean_up_in_steps(self, point: CleanupPoint) -> Steps[CleanupReport | None]:
         """Clean up; the value is None where there is no process to clean."""
@@ -204,6 +206,11 @@ class ProcessConverter:
 
     # --- the process ------------------------------------------------------------------------------------------------
 
+    @property
+    def has_unread(self) -> bool:
+        """Whether messages were read from a pipe already and wait for their turn."""
+        return any(child.has_unread for child in self._supervisor.list_children())
+
     def list_descriptors(self) -> list[int]:
         """List what is ready to be read when the process, or its replacement, has something to say."""
         return [child.fileno() for child in self._supervisor.list_children()]
@@ -225,6 +232,19 @@ class ProcessConverter:
 
     def tend(self) -> None:
         self._supervisor.tend()
+
+    def listen(self) -> None:
+        """Log what the process says while it has nothing to do, and take note of its end. No document is to blame."""
+        child = self._supervisor.in_service.child
+        if child is None:
+            return
+        try:
+            for message in child.receive_waiting(_MOST_MESSAGES):
+                if message["op"] != "log":
+                    raise UnavailableError("it answered without being asked")
+                self._relay.log_event(message)
+        except (ConverterDiedError, UnavailableError) as error:
+            self._supervisor.kill(f"it ended while it had nothing to do ({error})")
 
     def watch_replacement(self) -> None:
         """Take note of the replacement that is loading, while a document is in work."""

@@ -15,6 +15,8 @@ import psutil
 
 MB = 1 << 20
 _MOST_RECYCLE_BYTES = 8192 * MB
+_LEAST_RECYCLE_BYTES = 1536 * MB
+"""What a converter takes on scanned pages; see `worker_count.BYTES_A_CONVERTER`."""
 _CGROUPS = Path("/sys/fs/cgroup")
 _MEMBERSHIP = Path("/proc/self/cgroup")
 
@@ -40,14 +42,16 @@ def derive_limits(recycle_mb: int | None, max_mb: int | None, total_bytes: int, 
     """Derive the limits from the configured megabytes, and from the memory of the machine where they are not
     configured.
 
-    The defaults are half of the memory, at most 8 GB, divided by the `workers`, and three quarters of it. Where only
+    The defaults are half of the memory, divided by the `workers`, 1.5 to 8 GB, and three quarters of it. Where only
     one limit is configured, the other one gives way, so that a converter is replaced before it is killed.
     """
     most = total_bytes * 3 // 4 if max_mb is None else max_mb * MB
     if recycle_mb is not None:
         recycle = recycle_mb * MB
         return ConverterLimits(recycle, most if max_mb is not None else max(most, recycle * workers * 11 // 10))
-    return ConverterLimits(min(total_bytes // 2, _MOST_RECYCLE_BYTES, most * 2 // 3) // workers, most)
+    shared = min(total_bytes // 2, most * 2 // 3)
+    least = min(shared, _LEAST_RECYCLE_BYTES)  # else several converters would be replaced after each document
+    return ConverterLimits(min(max(shared // workers, least), _MOST_RECYCLE_BYTES), most)
 
 
 def has_room_for_two(held_bytes: int, loaded_bytes: int, max_bytes: int | None, available_bytes: int) -> bool:

@@ -89,8 +89,13 @@ class MessageChannel:
             self._pending.extend(self._buffer.feed(data))
         return self._pending.popleft() if self._pending else None
 
+    @property
+    def has_unread(self) -> bool:
+        """Whether messages wait that were read from the pipe with an earlier one."""
+        return bool(self._pending)
+
     def fileno(self) -> int:
-        """The descriptor to wait on; it says nothing of messages that were read with an earlier one."""
+        """The descriptor to wait on; see `has_unread`."""
         return self._responses_fd
 
     def close(self) -> None:

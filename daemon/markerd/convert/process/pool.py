@@ -26,6 +26,8 @@ from markerd.logs import Log
 _HAND_OVER_S = 0.1
 """So long an outcome may wait for the cleanup behind it, so that its converter has the next task before the main loop
 publishes. A cleanup takes 3 to 30 ms."""
+_REST_S = 60.0
+"""So long a converter that could not load beside others is left alone; each of its failures is in the log."""
 _PREPARED = 2
 """Documents in work for each converter: the one that it converts, and the next one."""
 
@@ -40,6 +42,14 @@ class _Worker:
     is_loading: bool = False
     """While the models load at the start, beside the first converter that is ready."""
 
+    rests_until_s: float = 0.0
+    """When a converter that could not load its models beside the others is tried again, on the monotonic clock."""
+
+    @property
+    def is_cleaning(self) -> bool:
+        """Whether a document has ended, and the next one waits for the cleanup behind it."""
+        return self.steps is not None and self.task is None and not self.is_loading
+
     @property
     def is_waited_for(self) -> bool:
         """Whether to look at it every `POLL_S` seconds: a deadline, its memory or its replacement."""
@@ -48,6 +58,7 @@ class _Worker:
     def advance(self) -> None:
         """Go on as far as possible without waiting."""
         if self.steps is None:
+            self.converter.listen()
             self.converter.tend()
             return
         self.converter.watch_replacement()
@@ -57,9 +68,9 @@ class _Worker:
             self.steps = None
 
     def interrupt(self, error: Exception) -> None:
-        """End the document in work by this error."""
-        if self.steps is not None and self.task is not None:
-            with suppress(StopIteration):
+        """End the document in work, or the loading of the models, by this error."""
+        if self.steps is not None and not self.is_cleaning:
+            with suppress(StopIteration, StopNowError):
                 self.steps.throw(error)
                 return
             self.steps = None
@@ -116,8 +127,8 @@ class ProcessPool:
         """Load the models. Once one converter has loaded them, the failure of another is that of its first document."""
         try:
             self._info = yield from worker.converter.start_in_steps()
-        except UnavailableError:
-            if self._info is None:
+        except (UnavailableError, OSError):
+            if not self._lets_rest(worker):
                 raise
         finally:
             worker.is_loading = False
@@ -132,15 +143,18 @@ class ProcessPool:
     # --- tasks ------------------------------------------------------------------------------------------------------
 
     def submit(self, task: Task) -> None:
+        self._put_in_line(task)
+        self._hand_out()
+
+    def _put_in_line(self, task: Task) -> None:
         self._waiting.append(task)
         self._waiting.sort(key=lambda waiting: waiting.order)
-        self._hand_out()
 
     def poll(self, timeout_s: float) -> list[TaskOutcome]:
         deadline_s = time.monotonic() + timeout_s
         self.look_after()
         while not self._has_outcomes() and (left_s := deadline_s - time.monotonic()) > 0:
-            is_woken = self._wait(left_s)
+            is_woken = self._wait(left_s, is_wakeable=True)
             self._tick()
             self.look_after()
             if is_woken:
@@ -169,7 +183,8 @@ class ProcessPool:
         A converter that converted a part stays free for the next part.
         """
         parts = sum(outcome.result is not None and outcome.result.is_part for outcome in self._outcomes)
-        free = [worker for worker in self._workers if worker.steps is None]
+        now_s = time.monotonic()
+        free = [worker for worker in self._workers if worker.steps is None and worker.rests_until_s <= now_s]
         free.sort(key=lambda worker: not worker.converter.is_running)
         for worker in free[: max(len(free) - parts, 0)]:
             if self._waiting:
@@ -183,6 +198,12 @@ class ProcessPool:
         try:
             result = yield from converter.work_in_steps(task.request, on_start=task.on_start, on_pages=task.on_pages)
             outcome = TaskOutcome(task, result)
+        except UnavailableError as error:
+            if self._lets_rest(worker):
+                worker.task = None
+                self._put_in_line(task)
+                return
+            outcome = TaskOutcome(task, error=error)
         except Exception as error:  # noqa: BLE001 - the document's work raises it again
             outcome = TaskOutcome(task, error=error)
         worker.task = None
@@ -195,6 +216,13 @@ class ProcessPool:
         if reason is not None:
             converter.recycle(reason)
 
+    def _lets_rest(self, worker: _Worker) -> bool:
+        """Let a converter that could not load its models rest, where others have theirs: memory may be short for it."""
+        others = [other for other in self._workers if other is not worker and other.converter.is_running]
+        if others:
+            worker.rests_until_s = time.monotonic() + _REST_S
+        return bool(others)
+
     def _add_outcome(self, outcome: TaskOutcome) -> None:
         if not self._outcomes:
             self._outcome_since_s = time.monotonic()
@@ -202,14 +230,18 @@ class ProcessPool:
 
     def _has_outcomes(self) -> bool:
         """Whether there are outcomes to hand back now: not as long as their converter is about to take a next task."""
-        is_cleaning = any(worker.steps is not None and worker.task is None for worker in self._workers)
+        is_cleaning = any(worker.is_cleaning for worker in self._workers)
         is_fresh = time.monotonic() - self._outcome_since_s < _HAND_OVER_S
         return bool(self._outcomes) and not (is_cleaning and is_fresh and self._waiting)
 
-    def _wait(self, timeout_s: float) -> bool:
+    def _wait(self, timeout_s: float, *, is_wakeable: bool = False) -> bool:
         """Wait until a process has something to say; returns whether it was the wake-up that ended the wait."""
         is_watching = any(worker.is_waited_for for worker in self._workers)
-        wakeup = [] if self._wakeup is None else [self._wakeup.fileno()]
+        if any(worker.converter.has_unread for worker in self._workers):
+            timeout_s = 0.0
+        if self._outcomes:
+            timeout_s = min(timeout_s, _HAND_OVER_S)
+        wakeup = [] if self._wakeup is None or not is_wakeable else [self._wakeup.fileno()]
         descriptors = [fd for worker in self._workers for fd in worker.converter.list_descriptors()]
         ready = wait_until_readable([*wakeup, *descriptors], min(timeout_s, POLL_S) if is_watching else timeout_s)
         is_woken = not set(wakeup).isdisjoint(ready)

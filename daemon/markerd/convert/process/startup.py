@@ -6,6 +6,7 @@ Models load while the daemon waits at the start, or beside another converter tha
 from __future__ import annotations
 
 import contextlib
+import errno
 import time
 from collections.abc import Callable
 
@@ -19,6 +20,9 @@ from markerd.errors import ConverterDiedError, ModelsMissingError, UnavailableEr
 from markerd.logs import Log
 
 _LOAD_TIMEOUT_S = 900.0
+_NONE_LEFT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
+_MOST_MESSAGES = 100
+"""So many messages of one process are read before the others, and the clock, are looked at again."""
 
 
 class ModelLoading:
@@ -45,8 +49,10 @@ class ModelLoading:
                 raise UnavailableError("the converter ended before its first document")
             return self.info
         try:
-            while self.info is None and (message := self.child.receive(0.0)) is not None:
+            for message in self.child.receive_waiting(_MOST_MESSAGES):
                 self._take(message)
+                if message["op"] != "log":
+                    break
         except ConverterDiedError as error:
             raise UnavailableError(f"the converter ended while it loaded the models ({error})") from error
         if self.info is None and time.monotonic() >= self._deadline_s:
@@ -74,8 +80,17 @@ class Launcher:
         self.starts = self.deaths = 0
 
     def launch(self) -> ChildProcess:
-        """Start a process without models. Raises OSError."""
-        child = ChildProcess(self._settings, self._log)
+        """Start a process without models.
+
+        Raises UnavailableError where no memory, process or descriptor is left for one, and OSError where the spool is
+        full or was removed.
+        """
+        try:
+            child = ChildProcess(self._settings, self._log)
+        except OSError as error:
+            if error.errno not in _NONE_LEFT:
+                raise
+            raise UnavailableError(f"no converter process can be started: {error.strerror}") from error
         self.starts += 1
         self._log.info("converter.started", converter_pid=child.pid)
         return child
@@ -83,13 +98,15 @@ class Launcher:
     def load_models(self, child: ChildProcess) -> ModelLoading:
         return ModelLoading(child, self._log_event)
 
-    def end_failed(self, child: ChildProcess, reason: str) -> str:
+    def end_failed(self, child: ChildProcess, reason: str, *, is_on_purpose: bool = False) -> str:
         """Kill a process with all that it started, and log its death.
+
+        If `is_on_purpose`, it is known to run, and nobody waits for it to end by itself.
 
         Returns how it had ended by itself, else `reason`.
         """
         self.deaths += 1
-        ending = child.kill() or reason
+        ending = child.kill(is_on_purpose=is_on_purpose) or reason
         self._log.warning("converter.died", converter_pid=child.pid, reason=ending, last_output=child.last_output())
         sweep_dead_daemons()  # removes the names of semaphores that the process could not unlink any more
         return ending

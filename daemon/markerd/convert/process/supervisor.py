@@ -173,11 +173,14 @@ class Supervisor:
 
     # --- end ----------------------------------------------------------------------------------------------------------
 
-    def kill(self, reason: str) -> str:
-        """End the process in service as one that failed; returns how it ended. `reason` counts where it still ran."""
+    def kill(self, reason: str, *, is_on_purpose: bool = False) -> str:
+        """End the process in service as one that failed; returns how it ended. `reason` counts where it still ran.
+
+        If `is_on_purpose`, it is known to run.
+        """
         child, self.in_service.child = self.in_service.child, None
         self.is_retiring = False
-        return reason if child is None else self._launcher.end_failed(child, reason)
+        return reason if child is None else self._launcher.end_failed(child, reason, is_on_purpose=is_on_purpose)
 
     def ask_to_stop(self) -> None:
         """Let the process in service begin to end."""

@@ -24,7 +24,7 @@ class WarmStandby:
 
     def begin(self) -> None:
         """Launch the process, unless no memory, process or descriptor is left for a second one."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, UnavailableError):
             self._loading = self._launcher.load_models(self._launcher.launch())
 
     def poll(self) -> None:
@@ -40,7 +40,7 @@ class WarmStandby:
         """End the process as one that failed."""
         loading, self._loading = self._loading, None
         if loading is not None:
-            self._launcher.end_failed(loading.child, reason)
+            self._launcher.end_failed(loading.child, reason, is_on_purpose=True)
 
     def take_if_ready(self) -> tuple[ChildProcess, ConverterInfo] | None:
         """Return the process with its models, which is no standby any more; None while it loads."""
@@ -54,5 +54,5 @@ class WarmStandby:
         """End the process at once: it has nothing to finish."""
         loading, self._loading = self._loading, None
         if loading is not None:
-            loading.child.kill()
+            loading.child.kill(is_on_purpose=True)
             sweep_dead_daemons()

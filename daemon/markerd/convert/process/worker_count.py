@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-BYTES_A_CONVERTER = 2 << 30
-"""Memory that is reckoned for a converter where the number of converters is chosen. One with the embedded models takes
-0.7 GB once loaded and 1 to 1.5 GB on scanned pages (2 cores, November 2026)."""
+BYTES_A_CONVERTER = 3 << 30
+"""Memory that is reckoned for a converter where the number of converters is chosen: half of it is what it may take
+before it is replaced. One with the embedded models takes 0.4 to 0.7 GB once loaded and 1 to 1.5 GB on scanned pages (2
+cores, November 2026)."""
 
 
 @dataclass(frozen=True)
