@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.protocol import ConversionRequest, ConverterSpec
-from markerd.errors import ConverterDiedError, UnavailableError
+from markerd.errors import ConversionTimeoutError, ConverterDiedError, UnavailableError
 
 _PYTHON = sys.executable
 _READY = {"op": "ready", "model_set": "none", "reason": "", "versions": {}, "load_seconds": 0.1}
@@ -37,14 +38,20 @@ _HOSTILE = [
 ]
 
 
-def converter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *answers: str) -> ProcessConverter:
+def converter(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *answers: str,
+    timeout_s: float = 60.0,
+    tick: Callable[[], None] = lambda: None,
+) -> ProcessConverter:
     """Each answer is an expression for the line that is sent for a line that is read."""
     worker = tmp_path / "worker"
     worker.write_text(_WORKER.format(python=_PYTHON, answers=repr(answers)))
     worker.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(worker))
-    settings = ProcessSettings(ConverterSpec("none", 1), 60.0, 0.0, tmp_path / "spool")
-    return ProcessConverter(settings, RecordingLog(), lambda: None)
+    settings = ProcessSettings(ConverterSpec("none", 1), timeout_s, 0.0, tmp_path / "spool")
+    return ProcessConverter(settings, RecordingLog(), tick)
 
 
 @pytest.mark.parametrize("answer", _HOSTILE)
@@ -84,3 +91,32 @@ def test_hostile_answer_in_cleanup_ends_the_converter(tmp_path: Path, monkeypatc
         asked.start()
         assert asked.cleanup(CleanupPoint.BATCH_END) is None
         assert asked.state().pid is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"op": "pages", "pages": 1}',
+        b'{"op": "log", "level": "debug", "event": "converter.output", "fields": {"line": "x"}}',
+    ],
+)
+def test_flood_of_messages_does_not_hold_up_the_time_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: bytes
+) -> None:
+    """A process that never stops talking is ended by the clock, and the daemon looks after itself meanwhile."""
+    for name in ("out", "tmp"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "document.pdf").write_bytes(b"%PDF")
+    places = [str(tmp_path / name) for name in ("document.pdf", "out", "tmp")]
+    flood = f"[said.write({line + bytes([10])!r} * 500) for _ in iter(int, 1)]"
+    ticks: list[None] = []
+    asked = converter(
+        tmp_path, monkeypatch, repr(json.dumps(_READY).encode()), flood, timeout_s=1.0, tick=lambda: ticks.append(None)
+    )
+    asked.start()
+    with pytest.raises(ConversionTimeoutError):
+        asked.convert(
+            ConversionRequest("a.pdf", places[0], places[1], places[2], ("markdown",)), on_pages=lambda _: None
+        )
+    assert asked.state().pid is None
+    assert len(ticks) > 3
