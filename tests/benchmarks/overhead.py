@@ -82,7 +82,7 @@ def take_least(rounds: int, run: Callable[[], Cost]) -> Cost:
     return least
 
 
-def run_daemon(folder: Path | None, count: int) -> Cost:
+def run_daemon(folder: Path | None, count: int, **environ: str) -> Cost:
     """Return what `markerd run --once` takes, its converter included. All must be published."""
     with tempfile.TemporaryDirectory(prefix="markerd-overhead-", dir=folder) as name:
         root = Path(name)
@@ -90,7 +90,8 @@ def run_daemon(folder: Path | None, count: int) -> Cost:
         write_documents(root / "in", count)
         command = [sys.executable, "-m", "markerd", "run", "--once", "--config", str(root / "markerd.toml")]
         began = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        variables = {**os.environ, **environ}
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=variables)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         cost = Cost(time.perf_counter() - began, usage.ru_utime + usage.ru_stime)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from benchmarks import cases
+from benchmarks import cases, growth
 from benchmarks.fidelity import convert, text_layer
 from benchmarks.published_tables import copy_document, measure, print_table
 from fidelity_measures import Shown, recall
@@ -117,3 +117,19 @@ def test_output_is_compared_both_ways() -> None:
 )
 def test_lines_are_what_stands_by_itself(markdown: str, lines: list[str]) -> None:
     assert Shown(markdown).lines == lines
+
+
+def test_growth_of_files_and_pages_is_measured(
+    engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A scan of known files, and a page; a unit that costs twice as much is no longer linear."""
+    costs = growth.measure_files([20, 200])
+    assert [cost.size for cost in costs] == [20, 200]
+    assert all(cost.unit_ms > 0 for cost in costs)
+    assert growth.measure_conversion(engine, growth.write_pages(tmp_path, 2)) > 0
+    growth.print_rows("pages", [growth.Cost(1, 4.0), growth.Cost(10, 5.0), growth.Cost(1000, 8.0)])
+    assert capsys.readouterr().out.splitlines() == [
+        "| pages | 1 | 4 |  |  |",
+        "| pages | 10 | 5 | 1.25 | yes |",
+        "| pages | 1,000 | 8 | 2.00 | **no** |",
+    ]

@@ -19,6 +19,7 @@ if "CLOCK_OFFSET_FILE" in os.environ:
 
 if "markerd.convert.process.worker" in sys.orig_argv:
     from markerd.convert import engine
+    from markerd.convert.cleanup.report import CleanupPoint
     from markerd.convert.protocol import Artifact, ArtifactRole, ConversionRequest, ConversionResult, ConverterInfo
     from markerd.errors import DocumentError
 
@@ -29,6 +30,7 @@ if "markerd.convert.process.worker" in sys.orig_argv:
         """
 
         def load(self) -> ConverterInfo:
+            self.cleanup(CleanupPoint.AFTER_MODELS)  # as the engine does, so that later ones take no longer than there
             return ConverterInfo(self._spec.models, "no models", {"marker-pdf": "0"}, 0.0)
 
         def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:

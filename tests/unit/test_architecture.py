@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import markerd.cli
+from heavy_libraries import HEAVY
 
-HEAVY = ("torch", "marker", "surya", "PIL", "pypdfium2", "onnxruntime", "rapidocr", "transformers", "numpy", "cv2")
 COMMANDS = [f"markerd.cli.{module.name}" for module in pkgutil.iter_modules(markerd.cli.__path__)]
 TRIES, MOST_TRIES = 5, 15
 CONFIGURATION = """

@@ -22,10 +22,10 @@ An archive folder counts only if `after = "archive"`.
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import combinations
 from pathlib import Path
 
 from markerd.config.problems import Location, Problem, write_key
@@ -95,11 +95,29 @@ def _identify(path: Path) -> Identity | None:
 
 def find_overlaps(places: Sequence[Place]) -> Iterator[Problem]:
     """Yield one problem for each pair of places that must not lie as they do."""
-    for first, second in combinations(places, 2):
+    for first, second in _find_related(places):
         # Either place may be the inner one, and each rule is written for one order only.
         problem = _judge_pair(first, second) or _judge_pair(second, first)
         if problem:
             yield problem
+
+
+def _find_related(places: Sequence[Place]) -> list[tuple[Place, Place]]:
+    """Return the pairs that are not apart, in the order of `places`.
+
+    Each place is looked for among the parents of the others. So the work grows with the places, not with their pairs.
+    """
+    numbers: dict[Path | Identity, list[int]] = defaultdict(list)
+    for number, place in enumerate(places):
+        for own in (place.resolved, *place.identities[:1]):
+            if own is not None:
+                numbers[own].append(number)
+    pairs: set[tuple[int, int]] = set()
+    for number, place in enumerate(places):
+        for around in (place.resolved, *place.resolved.parents, *place.identities):
+            others = numbers.get(around, ()) if around is not None else ()
+            pairs.update((min(number, other), max(number, other)) for other in others if other != number)
+    return [(places[first], places[second]) for first, second in sorted(pairs)]
 
 
 def _judge_pair(inner: Place, outer: Place) -> Problem | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from itertools import combinations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from markerd.config.overlap import Place, Role, find_overlaps
 
@@ -94,3 +98,41 @@ def test_missing_folders_are_not_taken_for_the_same() -> None:
 def _key(which: Place) -> str:
     *_, name = which.location
     return str(name)
+
+
+NAMES = st.lists(st.sampled_from("ab"), max_size=3)
+PLACES = st.builds(
+    lambda role, names, inodes, is_recursive: Place(
+        ("folders", 0, role.value),
+        role,
+        Path("/", *names),
+        tuple(inode and (1, inode) for inode in inodes[: len(names) + 1]),
+        is_recursive,
+    ),
+    st.sampled_from(Role),
+    NAMES,
+    st.lists(st.sampled_from([None, 2, 3]), max_size=4),
+    st.booleans(),
+)
+
+
+@given(st.lists(PLACES, max_size=6))
+def test_places_are_judged_as_if_each_pair_were(places: list[Place]) -> None:
+    """Paths and identities of whatever kind, and in the order of the places."""
+    one_by_one = [problem for pair in combinations(places, 2) for problem in find_overlaps(pair)]
+    assert list(find_overlaps(places)) == one_by_one
+
+
+def test_two_thousand_places_are_judged_at_once() -> None:
+    """Those of five hundred entries; two million pairs took minutes."""
+    places = [
+        each
+        for number in range(500)
+        for each in (
+            hot(f"/m/in/{number}", number),
+            *(place(role, f"/m/{role.value}/{number}", number) for role in (OUTPUT, ARCHIVE, FAILED)),
+        )
+    ]
+    began = time.process_time()
+    assert list(find_overlaps(places)) == []
+    assert time.process_time() - began < 2.0
