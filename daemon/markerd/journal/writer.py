@@ -31,7 +31,10 @@ class JournalWriter:
 
     def record_all_seen(self, folder: str, files: Iterable[tuple[str, Fingerprint]], seen_at: float) -> None:
         """Note contents that are new under their paths, first seen at `seen_at`, in seconds since the epoch: each row
-        starts afresh, but remembers what was published from it."""
+        starts afresh, but remembers what was published from it.
+
+        A row whose document went into work meanwhile stays: should its source have changed, that is found at its end.
+        """
         now, encoded = time.time(), os.fsencode(folder)
         with self._connection.transaction() as db:
             db.executemany(  # every value is bound; the text is ours
@@ -44,7 +47,7 @@ class JournalWriter:
                 f"pages_done = CASE WHEN {_SAME_WAITING} THEN pages_done END, "
                 f"pages = CASE WHEN {_SAME_WAITING} THEN pages END, "
                 "sha256 = NULL, kind = NULL, reason = NULL, retry_at = NULL, policy_pending = 0, "
-                "changed_at = excluded.changed_at",
+                "changed_at = excluded.changed_at WHERE state != 'converting'",
                 (
                     (encoded, os.fsencode(path), *_list_columns(fingerprint), seen_at, now)
                     for path, fingerprint in files

@@ -120,6 +120,14 @@ def test_a_document_in_work_is_not_queued_again(core: Core) -> None:
     assert core.find("a.pdf").state is State.CONVERTING
 
 
+def test_document_that_went_into_work_meanwhile_is_not_seen_anew(core: Core) -> None:
+    """Between the question whether it is news and the record of it the loop may take it."""
+    in_state(core, State.CONVERTING, policy_pending=False)
+    core.backlog.record_all_seen(str(core.inbox), [Found("a.pdf", OTHER), Found("b.pdf", OTHER)], 1.0)
+    assert (core.find("a.pdf").state, core.find("a.pdf").fingerprint) == (State.CONVERTING, ONE)
+    assert (core.find("b.pdf").state, core.find("b.pdf").seen_at) == (State.SETTLING, 1.0)
+
+
 @pytest.mark.parametrize(
     ("state", "after"), [(State.SETTLING, State.SKIPPED), (State.SEEN, State.SKIPPED), (State.QUEUED, State.QUEUED)]
 )
