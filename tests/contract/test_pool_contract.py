@@ -14,10 +14,10 @@ from documents import page_of, pdf_bytes
 from fakes import FakeConverter, RecordingLog
 from harness import wait_until
 from markerd.convert.cleanup.report import CleanupPoint
-from markerd.convert.pool import Pool, SerialPool, Task, TaskOutcome
 from markerd.convert.process.pool import ProcessPool
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.protocol import ConversionRequest, ConverterSpec
+from markerd.convert.protocol.pool import Pool, SerialPool, Task, TaskOutcome
 from markerd.errors import DocumentError
 from markerd.runtime.wakeup import Wakeup
 from overlapping_pool import OverlappingPool

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fakes import FakeConverter, RecordingLog, SilentProgress
-from markerd.convert.pool import Pool, SerialPool
+from markerd.convert.protocol.pool import Pool, SerialPool
 from markerd.intake.document_queue import DocumentQueue
 from markerd.journal import Document, Journal
 from markerd.pipeline.conversion import Conversion

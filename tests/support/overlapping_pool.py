@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from markerd.convert.pool import SerialPool, Task, TaskOutcome
 from markerd.convert.protocol import Converter
+from markerd.convert.protocol.pool import SerialPool, Task, TaskOutcome
 
 
 class OverlappingPool(SerialPool):

@@ -14,8 +14,8 @@ from typing import Any
 import psutil
 
 from markerd import __version__
-from markerd.convert.pool import add_states
 from markerd.convert.protocol import ConverterState
+from markerd.convert.protocol.pool import add_states
 from markerd.files import durable
 from markerd.files.untrusted import parse_json, read_file
 from markerd.pipeline.manifest import format_utc_now

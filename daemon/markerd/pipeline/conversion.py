@@ -11,8 +11,8 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
-from markerd.convert.pool import Pool, Task, TaskOutcome
 from markerd.convert.protocol import ConversionRequest, ConversionResult, ConverterInfo, JoinRequest
+from markerd.convert.protocol.pool import Pool, Task, TaskOutcome
 from markerd.errors import NO_ROOM, ConverterDiedError, DocumentError
 from markerd.journal import Document
 from markerd.pipeline.attempt import Attempt

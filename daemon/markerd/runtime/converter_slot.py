@@ -4,8 +4,8 @@ end."""
 from __future__ import annotations
 
 from markerd.config import Config
-from markerd.convert.pool import Pool
 from markerd.convert.protocol import ConverterInfo
+from markerd.convert.protocol.pool import Pool
 from markerd.runtime import wiring
 from markerd.runtime.active_configuration import ActiveConfiguration
 from markerd.runtime.resources import Resources

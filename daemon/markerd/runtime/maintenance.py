@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, build_log_fields
-from markerd.convert.pool import Pool
 from markerd.convert.protocol import ConverterState
+from markerd.convert.protocol.pool import Pool
 from markerd.logs import Log
 from markerd.values import count_with_noun
 
@@ -45,7 +45,7 @@ class Accounts(Protocol):
 class Maintenance:
     """The cleanup between documents. The thread of the main loop alone calls it.
 
-    The pool cleans up a converter behind each document, and asks here what is to follow from the report.
+    The pool cleans up a converter behind each document, and asks here whether to replace it.
     """
 
     def __init__(

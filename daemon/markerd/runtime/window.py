@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from markerd.convert.pool import Pool, TaskOutcome
+from markerd.convert.protocol.pool import Pool, TaskOutcome
 from markerd.errors import JournalError, StopNowError
 from markerd.journal import Document
 from markerd.pipeline.conversion import Work

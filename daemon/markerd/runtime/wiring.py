@@ -11,13 +11,13 @@ from typing import Any, Protocol
 
 from markerd.config import Config, FolderConfig, Isolation, WebBoilerplate
 from markerd.convert.inline import InlineConverter
-from markerd.convert.pool import Pool, SerialPool, Wakeup
 from markerd.convert.process import memory_limits
 from markerd.convert.process.memory_limits import ConverterLimits
 from markerd.convert.process.pool import ProcessPool
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.worker_count import WorkerCount, choose_worker_count
 from markerd.convert.protocol import SPANS, WEB_BOILERPLATE, ConverterSpec, DocumentLimits
+from markerd.convert.protocol.pool import Pool, SerialPool, Wakeup
 from markerd.convert.sandbox import environment
 from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
 from markerd.files import durable

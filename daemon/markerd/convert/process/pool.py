@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from markerd.convert.cleanup.report import CleanupPoint
-from markerd.convert.pool import RENEWED_AFTER_FAULT, Judge, Task, TaskOutcome, Wakeup, add_states
 from markerd.convert.process.converter import ProcessConverter
 from markerd.convert.process.memory_watch import MemoryWatch, find_over_ceiling
+from markerd.convert.process.pooled_converter import PooledConverter
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.supervisor import POLL_S, Steps
 from markerd.convert.protocol import ConverterInfo, ConverterState
+from markerd.convert.protocol.pool import RENEWED_AFTER_FAULT, Judge, Task, TaskOutcome, Wakeup, add_states
 from markerd.errors import StopNowError, UnavailableError
 from markerd.files.readiness import wait_until_readable
 from markerd.logs import Log
@@ -30,50 +29,6 @@ _REST_S = 60.0
 """So long a converter that could not load beside others is left alone; each of its failures is in the log."""
 _PREPARED = 2
 """Documents in work for each converter: the one that it converts, and the next one."""
-
-
-@dataclass
-class _Worker:
-    """A converter and what it is at: `steps` is None when it has nothing to do; `task` while a document is in work."""
-
-    converter: ProcessConverter
-    steps: Steps[None] | None = None
-    task: Task | None = None
-    is_loading: bool = False
-    """While the models load at the start, beside the first converter that is ready."""
-
-    rests_until_s: float = 0.0
-    """When a converter that could not load its models beside the others is tried again, on the monotonic clock."""
-
-    @property
-    def is_cleaning(self) -> bool:
-        """Whether a document has ended, and the next one waits for the cleanup behind it."""
-        return self.steps is not None and self.task is None and not self.is_loading
-
-    @property
-    def is_waited_for(self) -> bool:
-        """Whether to look at it every `POLL_S` seconds: a deadline, its memory or its replacement."""
-        return self.steps is not None or self.converter.is_retiring
-
-    def advance(self) -> None:
-        """Go on as far as possible without waiting."""
-        if self.steps is None:
-            self.converter.listen()
-            self.converter.tend()
-            return
-        self.converter.watch_replacement()
-        try:
-            next(self.steps)
-        except StopIteration:
-            self.steps = None
-
-    def interrupt(self, error: Exception) -> None:
-        """End the document in work, or the loading of the models, by this error."""
-        if self.steps is not None and not self.is_cleaning:
-            with suppress(StopIteration, StopNowError):
-                self.steps.throw(error)
-                return
-            self.steps = None
 
 
 class ProcessPool:
@@ -91,7 +46,7 @@ class ProcessPool:
         self._wakeup = wakeup
         self._memory_watch = MemoryWatch(settings.max_rss_bytes)
         converters = (ProcessConverter(settings, log, tick, memory_watch=self._memory_watch) for _ in range(workers))
-        self._workers = [_Worker(converter) for converter in converters]
+        self._workers = [PooledConverter(converter) for converter in converters]
         self._waiting: list[Task] = []
         self._outcomes: list[TaskOutcome] = []
         self._outcome_since_s = 0.0
@@ -123,7 +78,7 @@ class ProcessPool:
                 self._tick()
         return self._info
 
-    def _load(self, worker: _Worker) -> Steps[None]:
+    def _load(self, worker: PooledConverter) -> Steps[None]:
         """Load the models. Once one converter has loaded them, the failure of another is that of its first document."""
         try:
             self._info = yield from worker.converter.start_in_steps()
@@ -192,7 +147,7 @@ class ProcessPool:
                 worker.steps = self._serve(worker, worker.task)
                 worker.advance()
 
-    def _serve(self, worker: _Worker, task: Task) -> Steps[None]:
+    def _serve(self, worker: PooledConverter, task: Task) -> Steps[None]:
         """Do the task, and clean up behind it. A part is no document yet, and nothing is cleaned up behind it."""
         converter, report = worker.converter, None
         try:
@@ -216,7 +171,7 @@ class ProcessPool:
         if reason is not None:
             converter.recycle(reason)
 
-    def _lets_rest(self, worker: _Worker) -> bool:
+    def _lets_rest(self, worker: PooledConverter) -> bool:
         """Let a converter that could not load its models rest, where others have theirs: memory may be short for it."""
         others = [other for other in self._workers if other is not worker and other.converter.is_running]
         if others:
@@ -279,7 +234,7 @@ class ProcessPool:
             self._tick()
             self._advance_all()
 
-    def _clean_up(self, worker: _Worker, point: CleanupPoint) -> Steps[None]:
+    def _clean_up(self, worker: PooledConverter, point: CleanupPoint) -> Steps[None]:
         report = yield from worker.converter.clean_up_in_steps(point)
         reason = self._judge(worker.converter.state(), report)
         if reason is not None:

@@ -23,8 +23,8 @@ from markerd.files.readiness import wait_until_readable
 
 RENEWED_AFTER_FAULT = "a fault in code stopped a document, which is tried again in a fresh converter"
 Judge = Callable[[ConverterState, CleanupReport | None], str | None]
-"""Told of each converter between two tasks, with the report of its cleanup if there was one; returns why the converter
-is to be replaced, or None."""
+"""Called for each converter between two tasks, with the report of its cleanup if there was one; returns why the
+converter is to be replaced, or None."""
 
 
 @dataclass(frozen=True)
