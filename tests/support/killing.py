@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 import documents
-from harness import RunningDaemon, wait_until
+from harness import START_TIMEOUT_S, RunningDaemon, wait_until
 from markerd.values import make_printable
 from whole_outputs import demand_whole, files_in, left_over
 
@@ -132,6 +132,7 @@ class Killing:
     def finish(self, *, is_quick: bool = True) -> Account:
         """A last daemon does what is left; then everything is accounted for, or this raises AssertionError."""
         self._start(is_quick=is_quick)
+        self._daemon.wait_for("folder.watching", timeout_s=START_TIMEOUT_S)  # it may find nothing left to do
         wait_until(self._is_done, _FINISH_TIMEOUT_S, "the end of all documents")
         assert self._daemon.stop() == 0
         return self._account()
