@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from enum import Enum
 
 _LARGEST = (1 << 63) - 1
@@ -100,6 +101,11 @@ def make_printable(name: str | bytes) -> str:
     if text.isprintable() and "\\" not in text:
         return text
     return "".join(_escape(character) for character in text)
+
+
+def format_utc_now() -> str:
+    """Format the time of day in UTC, to the millisecond."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
 
 
 def make_harmless(text: str, *, keep_lines: bool = False) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from markerd.journal.connection import Connection
-from markerd.journal.records import Document, Known, Outcome, document_from_row, outcome_from_row
+from markerd.journal.records import Document, Known, Outcome, Overview, document_from_row, outcome_from_row
 from markerd.values import UNFINISHED, State
 
 PATHS_A_QUERY = 500
@@ -71,6 +71,10 @@ class JournalReader:
             os.fsencode(document.folder), os.fsencode(document.path), document.attempts,
         )  # fmt: skip
         return [outcome_from_row(row) for row in reversed(rows)]
+
+    def read_overview(self) -> Overview:
+        """Read at once what the status shows."""
+        return Overview(self.count_documents(), self.read_totals(), self.find_oldest_waiting(), self.list_last_errors())
 
     def count_documents(self) -> dict[str, int]:
         """Count `published`, `skipped` and `dead` since the journal began, and what is `waiting` now."""

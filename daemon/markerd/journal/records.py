@@ -69,6 +69,16 @@ class Known(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Overview:
+    """What the status shows of the journal; see the methods of `JournalReader` of these names."""
+
+    counts: dict[str, int]
+    totals: dict[str, float]
+    waiting_since: float | None
+    last_errors: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How an attempt ended, `attempt` being its number from 1. `details` of a fault in code stand in the dead letter,
     not in the journal."""

@@ -81,15 +81,19 @@ class Reporter:
         self._life_signs.note_loop()
         self._snapshot.heartbeat = time.time()
         # Whoever waits until the daemon is ready must not have to wait for the clock as well.
-        is_newly_ready = self._sources.are_folders_watched() and not self._snapshot.is_ready
+        is_newly_ready = not self._snapshot.is_ready and self._sources.are_folders_watched()
         if is_newly_ready or time.monotonic() >= self.next_beat_s:
             self._write()
 
-    def supervise(self, *, is_reload_wanted: bool) -> None:
-        """The converter's supervisor is alive while it waits for an answer; a reload waits as well."""
+    def supervise(self, *, is_reload_wanted: bool) -> bool:
+        """The converter's supervisor is alive while it waits for an answer; a reload waits as well.
+
+        Returns whether a converter has a document in work.
+        """
         self._snapshot.is_reload_wanted = is_reload_wanted
         self._life_signs.note_supervisor()
         self.beat()
+        return self.is_converting
 
     # --- what the loop does -----------------------------------------------------------------------------------------
 
@@ -167,12 +171,11 @@ class Reporter:
             display.update(self._snapshot)
 
     def _refresh(self) -> None:
-        snapshot = self._snapshot
+        snapshot, was_ready = self._snapshot, self._snapshot.is_ready
         self._sources.refresh(snapshot)
         if self._sources.has_converter and not self.is_converting:  # else its supervisor is the one who shows life
             self._life_signs.note_supervisor()
         snapshot.silent_s = self._life_signs.measure_silent_s(self._sources.intake)
-        was_ready, snapshot.is_ready = snapshot.is_ready, self._sources.are_folders_watched()
         if snapshot.is_ready and not was_ready:
             folders = [folder["path"] for folder in snapshot.folders]
             self._log.info("daemon.ready", folders=folders, seconds=round(time.monotonic() - self._began_s, 2))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
 from markerd.config import Config
 from markerd.convert.protocol import ConverterState
 from markerd.intake.intake_thread import Intake
+from markerd.intake.interfaces import FolderStatus
 from markerd.journal.reader import JournalReader
 from markerd.monitoring.status_file import DaemonState, Snapshot, describe_converters
 from markerd.pipeline.disk_space import Storage
@@ -25,7 +26,7 @@ class Session:
     storage: Storage
     config: Config
 
-    def describe_folders(self) -> list[dict[str, Any]]:
+    def describe_folders(self, statuses: Sequence[FolderStatus]) -> list[dict[str, Any]]:
         """Describe each hot folder as the status file shows it."""
         outputs = {str(folder.path): os.fspath(folder.output) for folder in self.config.folders}
         paused: Mapping[str, str] = self.storage.paused
@@ -38,7 +39,7 @@ class Session:
                 "paused": folder.paused or paused.get(folder.folder),
                 "settling": folder.settling + folder.ready + folder.unrecorded,
             }
-            for folder in self.intake.statuses
+            for folder in statuses
         ]
 
 
@@ -83,30 +84,28 @@ class SnapshotSources:
 
     def are_folders_watched(self) -> bool:
         """Whether every folder is watched, or it is known why not."""
-        intake = self.intake
-        return intake is not None and all(folder.observer or folder.paused for folder in intake.statuses)
-
-    def _count_documents(self) -> dict[str, int]:
-        """Count the documents; those wait as well that were found and not recorded yet."""
-        counts = self._journal.count_documents()
-        unrecorded = 0 if self.intake is None else sum(folder.unrecorded for folder in self.intake.statuses)
-        return {**counts, "waiting": counts["waiting"] + unrecorded}
+        return self.intake is not None and _are_watched(self.intake.statuses)
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Bring the snapshot up to date with the journal, the queue, the converter and the folders."""
         snapshot.queued = 0 if self._session is None else len(self._session.queue)
-        snapshot.counts = self._count_documents()
-        snapshot.totals = self._journal.read_totals()
-        snapshot.waiting_since = self._journal.find_oldest_waiting()
-        snapshot.last_errors = [
-            {**error, "path": make_printable(error["path"])} for error in self._journal.list_last_errors()
-        ]
+        statuses = () if self.intake is None else self.intake.statuses
+        snapshot.is_ready = self.intake is not None and _are_watched(statuses)
+        found = self._journal.read_overview()
+        unrecorded = sum(folder.unrecorded for folder in statuses)  # these wait as well
+        snapshot.counts = {**found.counts, "waiting": found.counts["waiting"] + unrecorded}
+        snapshot.totals, snapshot.waiting_since = found.totals, found.waiting_since
+        snapshot.last_errors = [{**error, "path": make_printable(error["path"])} for error in found.last_errors]
         if self._converter_states is not None:
             snapshot.converter = describe_converters(self._converter_states())
             snapshot.trend = self._describe_usage()
         if self._session is not None and not self._is_session_over:
-            snapshot.folders = self._session.describe_folders()
+            snapshot.folders = self._session.describe_folders(statuses)
             _mark_paused(snapshot)
+
+
+def _are_watched(statuses: Sequence[FolderStatus]) -> bool:
+    return all(folder.observer or folder.paused for folder in statuses)
 
 
 def _mark_paused(snapshot: Snapshot) -> None:

@@ -15,10 +15,9 @@ import psutil
 
 from markerd import __version__
 from markerd.convert.protocol import ConverterState
-from markerd.convert.protocol.pool import add_states
 from markerd.files import durable
 from markerd.files.untrusted import parse_json, read_file
-from markerd.pipeline.manifest import format_utc_now
+from markerd.values import format_utc_now
 
 FILE_NAME = "status.json"
 WRITE_EVERY_S = 2.0
@@ -98,9 +97,9 @@ class Snapshot:
 
 
 def describe_converters(states: Sequence[ConverterState]) -> dict[str, Any]:
-    """Describe the converters as the status file shows them: all together, and in `workers` each one."""
-    together = describe_converter(add_states(states))
-    return {**together, "workers": [describe_converter(state) for state in states]}
+    """Describe the converters as the status file shows them: all together, which come first, and in `workers` each."""
+    together, *workers = map(describe_converter, states)
+    return {**together, "workers": workers}
 
 
 def describe_converter(state: ConverterState) -> dict[str, Any]:

@@ -114,9 +114,4 @@ def parse(content: bytes) -> Manifest:
     return _MANIFEST.validate_python(parse_json(content))
 
 
-def format_utc_now() -> str:
-    """Format the time of day in UTC, to the millisecond."""
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-
-
 _MANIFEST = TypeAdapter(Manifest)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from markerd.convert.protocol import ConversionResult, ConverterInfo, Quality
 from markerd.journal import Document
 from markerd.pipeline.folder_plan import FolderPlan
-from markerd.pipeline.manifest import Coverage, Manifest, Source, format_utc_now
+from markerd.pipeline.manifest import Coverage, Manifest, Source
+from markerd.values import format_utc_now
 
 
 def describe_output(

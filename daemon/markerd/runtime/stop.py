@@ -27,10 +27,10 @@ class Stop:
     def tick(self) -> None:
         """Show life while the converter works or a document is copied. Raise StopNowError when it is time to stop."""
         self._journal_watch.beat()
-        self._reporter.supervise(is_reload_wanted=self._requests.is_reload_wanted)
+        is_converting = self._reporter.supervise(is_reload_wanted=self._requests.is_reload_wanted)
         if self._requests.is_stopping:
             self.announce()
-        allowed_s = self._active.config.daemon.stop_timeout_s if self._reporter.is_converting else 0.0
+        allowed_s = self._active.config.daemon.stop_timeout_s if is_converting else 0.0
         if self._requests.must_leave(allowed_s):
             raise StopNowError(f"stopping on {self._requests.stop_name}")
 

@@ -250,10 +250,11 @@ class ProcessPool:
     # --- for status -------------------------------------------------------------------------------------------------
 
     def states(self) -> list[ConverterState]:
-        return [worker.converter.state() for worker in self._workers]
+        states = [worker.converter.state() for worker in self._workers]
+        return [add_states(states), *states]
 
     def state(self) -> ConverterState:
-        return add_states(self.states())
+        return self.states()[0]
 
     def stop(self) -> None:
         self.give_up("the converters are stopped")

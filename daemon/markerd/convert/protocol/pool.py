@@ -122,7 +122,7 @@ class Pool(Protocol):
         """Describe all converters together."""
 
     def states(self) -> list[ConverterState]:
-        """Describe each converter."""
+        """Describe all converters together, and then each one."""
 
     def stop(self) -> None:
         """End all converters with their children. It is safe to call this twice."""
@@ -229,7 +229,7 @@ class SerialPool:
         return self._converter.state()
 
     def states(self) -> list[ConverterState]:
-        return [self.state()]
+        return [self._converter.state()] * 2
 
     def stop(self) -> None:
         self._converter.stop()
