@@ -25,7 +25,7 @@ from markerd.intake.intake_thread import Intake
 from markerd.intake.interfaces import WatchedFolder
 from markerd.journal import Journal
 from markerd.values import After
-from measured_daemon import OWN_SOURCES, folder_for, read_rss_mb, rest, running, time_of
+from measured_daemon import OWN_SOURCES, add_versions, folder_for, list_versions, read_rss_mb, rest, running, time_of
 
 _WAIT_S = 900.0
 _WATCHED_S = 10.0
@@ -49,16 +49,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=100_000)
     parser.add_argument("--folders", type=int, default=1)
-    parser.add_argument("--beside", type=Path)
+    add_versions(parser)
     parser.add_argument("--folder", type=Path, help="where files are written, by default the folder for temp files")
     given = parser.parse_args()
-    versions = {"the other version": given.beside} if given.beside else {}
     print(
         "| | files | first conversion after the models are ready, s | scan, s | the second | processor time, times "
         "that of a bare scan | memory, MB more than with one file | at most |"
     )
     print("| --- " * 8 + "|")
-    for name, sources in {**versions, "this version": OWN_SOURCES}.items():
+    for name, sources in list_versions(given).items():
         few = measure(1, 1, sources, given.folder)
         print_row(name, given.files, measure(given.files, given.folders, sources, given.folder), few)
 

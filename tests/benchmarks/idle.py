@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 import documents
-from measured_daemon import OWN_SOURCES, Activity, folder_for, read_activity, rest, running
+from measured_daemon import OWN_SOURCES, Activity, add_versions, folder_for, list_versions, read_activity, rest, running
 
 _WARM_S = 10.0
 
@@ -32,13 +32,12 @@ class Idle:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--beside", type=Path)
+    add_versions(parser)
     parser.add_argument("--quick", action="store_true", help="no models: the converter copies")
     given = parser.parse_args()
-    versions = {"the other version": given.beside} if given.beside else {}
     print("| | wake-ups a second | of a core | converter: wake-ups a second | of a core |")
     print("| --- " * 5 + "|")
-    for name, sources in {**versions, "this version": OWN_SOURCES}.items():
+    for name, sources in list_versions(given).items():
         print_row(name, measure(given.seconds, sources, is_quick=given.quick))
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import documents
 from harness import RunningDaemon
-from measured_daemon import OWN_SOURCES, find_quantile, folder_for, rest, running, time_of
+from measured_daemon import OWN_SOURCES, add_versions, find_quantile, folder_for, list_versions, rest, running, time_of
 
 _PAUSE_S = (0.3, 1.0)
 """Between the end of a document and the next one, so that no two meet at the same phase of a timer."""
@@ -27,13 +27,12 @@ _PAUSE_S = (0.3, 1.0)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--drops", type=int, default=50)
-    parser.add_argument("--beside", type=Path)
+    add_versions(parser)
     parser.add_argument("--quick", action="store_true", help="no models: the converter copies")
     given = parser.parse_args()
-    versions = {"the other version": given.beside} if given.beside else {}
     print("| | way | drops | p50 ms | p99 ms | least | most |")
     print("| --- " * 7 + "|")
-    for name, sources in {**versions, "this version": OWN_SOURCES}.items():
+    for name, sources in list_versions(given).items():
         for way, delays_s in measure(given.drops, sources, is_quick=given.quick).items():
             print_row(name, way, delays_s)
 

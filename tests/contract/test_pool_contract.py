@@ -208,10 +208,8 @@ def test_part_is_followed_by_the_next_part_of_its_document(bench: Bench) -> None
         assert bench.started == [0, 100, 1]
 
 
-def test_wake_up_ends_the_wait(made: Bench, request: pytest.FixtureRequest) -> None:
+def test_wake_up_ends_the_wait(made: Bench) -> None:
     """Of a pool that has nothing to do; a second wait is not ended by the same call."""
-    if "overlapping" in request.node.name:
-        pytest.skip("it never waits")
     made.wakeup.wake()
     assert made.pool.poll(60.0) == []
     assert made.pool.poll(0.0) == []

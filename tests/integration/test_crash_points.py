@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 
 from core_scene import core_at
-from crash_scenes import DEAD, DELETED, EDITED, LETTER, ON_OTHER_DISK, PUBLISHED, REPLACED, SCENES, Scene
+from crash_scene import LETTER, Scene
+from crash_scenes import DEAD, DELETED, EDITED, ON_OTHER_DISK, PUBLISHED, REPLACED, SCENES
 from crashing import MEMORY, Moment, moments_of, run_killed
 from fakes import FakeConverter
 from markerd.files import durable

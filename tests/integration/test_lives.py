@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from core_scene import Core, core_at
-from crash_scenes import configured
+from crash_scene import configured
 from crashing import MEMORY, run_killed_by
 from fakes import FakeConverter, RecordingHistory
 from markerd.cli.retry import retry

@@ -164,6 +164,50 @@ def test_new_content_of_a_document_in_work_comes_after_it(workers: Workers) -> N
     wait_until(lambda: "the later one" in workers.daemon.markdown("1"), what="the later version")
 
 
+def test_document_over_its_time_costs_itself_only(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """Its converter is killed and replaced; the other one goes on, and what waited is converted."""
+    limited: dict[str, object] = {"workers": 2, "max_attempts": 1, "timeout_s": 1.5, "timeout_per_page_s": 0}
+    workers = Workers(daemon_at(tmp_path, converter=limited), tmp_path / "held")
+    workers.start()
+    workers.drop("1.pdf")
+    workers.drop("2.pdf", "3.pdf", "4.pdf", content="quick")
+    workers.daemon.wait_for("document.published", count=3)
+    assert workers.daemon.wait_for("document.dead", document="1.pdf")["kind"] == "timeout"
+    assert workers.published() == ["2.pdf", "3.pdf", "4.pdf"]
+    assert len(workers.daemon.find("converter.died")) == 1
+
+
+def test_converters_are_replaced_one_by_one_while_documents_go_on(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """Each after its own number of documents; none is lost, and two converters are there in the end."""
+    workers = Workers(daemon_at(tmp_path, converter={"workers": 2, "recycle_documents": 2}), tmp_path / "held")
+    workers.start()
+    names = [f"{number}.pdf" for number in range(10)]
+    workers.drop(*names, content="quick")
+    workers.daemon.wait_for("document.published", count=10)
+    assert workers.published() == names
+    assert set(workers.read_attempts().values()) == {1}
+    assert len(workers.daemon.find("converter.recycled")) >= 2
+    assert workers.daemon.find("converter.died") == []
+
+
+def test_converters_that_die_on_every_document_end_the_daemon(workers: Workers) -> None:
+    """With status 75; what they did not die on has no attempt counted."""
+    workers.drop("1.pdf", "2.pdf", "3.pdf", "4.pdf", "5.pdf", "6.pdf", "7.pdf")
+    killed: set[int] = set()
+
+    def is_over() -> bool:
+        for worker in workers.status()["converter"]["workers"]:
+            if worker["pid"] not in killed | {None} and worker["documents"] > 0:
+                killed.add(worker["pid"])
+                os.kill(worker["pid"], signal.SIGKILL)
+        return workers.daemon.process is not None and workers.daemon.process.poll() is not None
+
+    wait_until(is_over, what="the end of the daemon")
+    assert workers.daemon.wait() == 75
+    assert len(workers.daemon.find("converter.died")) >= 5
+    assert workers.published() == []
+
+
 @pytest.mark.models
 def test_two_real_converters_share_the_documents(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """Each has its own process, and every document says what it said."""

@@ -138,17 +138,10 @@ def core_at(
     limits = Limits(RetryLimits(3, 0.0), max_file_bytes)
     pool = SerialPool(fake) if workers == 1 else OverlappingPool(fake, workers)
     conversion = Conversion(
-        pool,
-        spool,
-        DocumentEvents(journal, log),
-        SilentProgress(),
-        part_pages=part_pages,
-        between_parts=between_parts,
+        pool, spool, DocumentEvents(journal, log), SilentProgress(), part_pages=part_pages, between_parts=between_parts
     )
-    processor = Processor(
-        journal, spool, conversion, Storage(anchors, log), plans, limits, log,
-        lambda: rescans.append(None),
-    )  # fmt: skip
+    storage = Storage(anchors, log)
+    processor = Processor(journal, spool, conversion, storage, plans, limits, log, lambda: rescans.append(None))
     backlog = DocumentQueue(journal, queue_size, {str(inbox): after}, log)
     try:
         yield Core(

@@ -1,75 +1,22 @@
-"""Scenes in which a daemon may be killed: what comes before, what it does then, and which files are there at last."""
+"""The scenes in which a daemon is killed at every step, see `crash_scene`."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
 from core_scene import core_at
+from crash_scene import ARCHIVED, BAD, GOOD, HOT, LETTER, OLD, ORPHAN, OUTPUT, Scene, configured, drop
 from fakes import FakeConverter
 from markerd.cli.retry import retry
 from markerd.errors import DocumentError
 from markerd.files import durable, moves
-from markerd.journal import open_or_replace
 from markerd.values import After
-
-GOOD, OLD, BAD = b"%PDF-1.4 the new content", b"%PDF-1.4 old", b"not a document"
-OUTPUT = frozenset({"outbox/sub/a/a.md", "outbox/sub/a/a_meta.json", "outbox/sub/a/manifest.json"})
-ARCHIVED, HOT = frozenset({"done/sub/a.pdf"}), frozenset({"inbox/sub/a.pdf"})
-LETTER = frozenset({"failed/sub/a.pdf", "failed/sub/a.pdf.error.json"})
-_ORPHAN = frozenset({"failed/sub/a.pdf.error.json"})
-"""A reason without its document is no dead letter: the next one of that name replaces it."""
-
-
-def _nothing(_root: Path) -> None: ...
-
-
-def drop(root: Path, content: bytes = GOOD) -> None:
-    """Put the document into the hot folder, while no daemon runs."""
-    source = root / "inbox" / "sub" / "a.pdf"
-    source.parent.mkdir(parents=True, exist_ok=True)
-    beside = root / "dropped"
-    beside.write_bytes(content)
-    beside.rename(source)
-
-
-@dataclass(frozen=True)
-class Scene:
-    """`work` is what is killed; `ends` are the sets of files of which one must be there after the restarts."""
-
-    name: str
-    prepare: Callable[[Path], object]
-    ends: tuple[frozenset[str], ...]
-    after: After = After.ARCHIVE
-    work: Callable[[Scene, Path], object] = lambda scene, root: scene.convert(root)
-    finish: Callable[[Path], object] = _nothing
-    other_disk: tuple[str, ...] = ()
-    failures: tuple[Exception, ...] = field(default=())
-    """What the converter raises before it converts anything, in every daemon."""
-    demand: Callable[[Path], object] = _nothing
-    """What must hold of the files' contents in the end, by AssertionError."""
-
-    def convert(self, root: Path) -> None:
-        """A daemon that takes the document."""
-        with core_at(root, after=self.after, converter=FakeConverter(list(self.failures))) as core:
-            core.queue("sub/a.pdf")
-            core.finish_all()
-
-    def restart(self, root: Path) -> dict[str, int]:
-        """One more start of the daemon; gives the journal's counts."""
-        (root / "state").mkdir(exist_ok=True)
-        open_or_replace(root / "state" / "journal.sqlite")[0].close()
-        with core_at(root, after=self.after, converter=FakeConverter(list(self.failures))) as core:
-            core.restart()
-            assert core.journal.reader.list_with_pending_policy() == []
-            assert os.listdir(core.spool.root) == []
-            return core.journal.reader.count_documents()
 
 
 def _earlier(root: Path, after: After = After.ARCHIVE, content: bytes = OLD) -> None:
@@ -228,16 +175,6 @@ def _restart(scene: Scene, root: Path) -> None:
     scene.restart(root)
 
 
-def configured(root: Path, after: After) -> Path:
-    """The configuration file of a daemon in these folders."""
-    config = root / "markerd.toml"
-    config.write_text(
-        f'[daemon]\nstate_dir = "state"\n[[folders]]\npath = "inbox"\noutput = "outbox"\narchive = "done"\n'
-        f'failed = "failed"\nafter = "{after.value}"\n'
-    )
-    return config
-
-
 def _letter(root: Path, after: After) -> None:
     """A dead letter of what could be converted now."""
     refusal = DocumentError("not today", kind="conversion", is_permanent=True)
@@ -256,7 +193,7 @@ def _retry_again(scene: Scene) -> Callable[[Path], object]:
 
 def _retried(after: After, end: frozenset[str]) -> Scene:
     scene = Scene(
-        f"retry, {after.value}", lambda root: _letter(root, after), (end, end | _ORPHAN), after=after, work=_retry
+        f"retry, {after.value}", lambda root: _letter(root, after), (end, end | ORPHAN), after=after, work=_retry
     )
     return replace(scene, finish=_retry_again(scene))
 
@@ -289,7 +226,7 @@ _RENAME, _COPY = (durable, "rename_to_free_name"), (moves, "copy_to_free_name")
 _CHANGED = [
     _changed_as_it_goes("changed as it is archived", *_RENAME, GOOD, BAD, OUTPUT | LETTER),
     _changed_as_it_goes("changed as it is deleted", *_RENAME, GOOD, BAD, OUTPUT | LETTER, after=After.DELETE),
-    _changed_as_it_goes("changed as it is buried", *_RENAME, BAD, GOOD, OUTPUT | ARCHIVED, OUTPUT | ARCHIVED | _ORPHAN),
+    _changed_as_it_goes("changed as it is buried", *_RENAME, BAD, GOOD, OUTPUT | ARCHIVED, OUTPUT | ARCHIVED | ORPHAN),
     _changed_as_it_goes("changed as it is copied", *_COPY, GOOD, BAD, OUTPUT | LETTER, OUTPUT | LETTER | ARCHIVED),
 ]
 SCENES = [

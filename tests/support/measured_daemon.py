@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import tempfile
 import time
@@ -18,6 +19,17 @@ from harness import Event, RunningDaemon
 
 _TESTS = Path(__file__).resolve().parents[1]
 OWN_SOURCES = _TESTS.parent / "daemon"
+
+
+def add_versions(parser: argparse.ArgumentParser) -> None:
+    """Let the command line name another version that is measured in the same run."""
+    parser.add_argument("--beside", type=Path, help="the folder `daemon` of another version")
+
+
+def list_versions(given: argparse.Namespace) -> dict[str, Path]:
+    """Return the sources of each version that is to be measured, by its name in the table."""
+    other = {"the other version": given.beside} if given.beside else {}
+    return {**other, "this version": OWN_SOURCES}
 
 
 @dataclass(frozen=True)

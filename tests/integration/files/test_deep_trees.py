@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core_scene import core_at
-from crash_scenes import configured
+from crash_scene import configured
 from deep_trees import DEPTH, MOST_S, depth_of, make_deep, make_special
 from fakes import FakeConverter, RecordingLog
 from markerd.cli.retry import retry
