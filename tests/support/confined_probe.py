@@ -26,8 +26,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from markerd.convert.protocol import ConverterSpec
+from markerd.convert.model_sets.surya import find_port
 from markerd.convert.sandbox import confinement
+from markerd.convert.sandbox.reach import Reach
 
 MPTCP = 262
 
@@ -277,6 +278,12 @@ ATTEMPTS: dict[str, Callable[..., Any]] = {
 }
 
 
+def find_ports(models: str) -> frozenset[int]:
+    """Find the ports of model servers, which converters with the embedded models do not have."""
+    url = os.environ.get("OCR_ERROR_SERVER_URL")
+    return frozenset() if models == "embedded" or not url else frozenset({find_port(url)})
+
+
 def outcome(what: str, *arguments: Any) -> str:
     try:
         ATTEMPTS[what](*arguments)
@@ -289,7 +296,7 @@ def outcome(what: str, *arguments: Any) -> str:
 
 def main() -> None:
     home, models = Path(sys.argv[1]), sys.argv[2]
-    confined = None if models == "unconfined" else confinement.confine(home, models, ConverterSpec(models))
+    confined = None if models == "unconfined" else confinement.confine(Reach(home, connects=find_ports(models)))
     print(json.dumps({
         "level": confined.level.value if confined else "unconfined",
         **{name: outcome(*attempt) for name, attempt in json.load(sys.stdin).items()},

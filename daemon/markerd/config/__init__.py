@@ -23,6 +23,7 @@ from markerd.config.places import (
     list_status_dirs,
 )
 from markerd.config.renamed_keys import RenamedKey
+from markerd.config.surya_section import SuryaConfig
 from markerd.config.template import write_system_template, write_template
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Models",
     "Observer",
     "RenamedKey",
+    "SuryaConfig",
     "WebBoilerplate",
     "find_config",
     "find_default_config_path",

@@ -22,6 +22,25 @@ class Models(str, Enum):
     SURYA = "surya"
 
 
+class Device(str, Enum):
+    """Where Marker's own models compute."""
+
+    AUTO = "auto"
+    CUDA = "cuda"
+    MPS = "mps"
+    CPU = "cpu"
+
+
+class Vision(str, Enum):
+    """Who runs the vision model of Marker's own model set."""
+
+    AUTO = "auto"
+    URL = "url"
+    LLAMACPP = "llamacpp"
+    VLLM = "vllm"
+    NONE = "none"
+
+
 class Isolation(str, Enum):
     """Where the converter runs."""
 

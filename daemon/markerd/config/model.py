@@ -18,6 +18,7 @@ from markerd.config.converter_section import ConverterConfig
 from markerd.config.listen import Address, parse_address
 from markerd.config.places import find_default_state_dir
 from markerd.config.section import WEEK_S, FilePath, Section
+from markerd.config.surya_section import SuryaConfig
 from markerd.values import After, Format, Spans
 
 # As in `section`: TOML has strings and arrays where the models have enums and tuples.
@@ -168,6 +169,7 @@ class Config(Section):
     daemon: DaemonConfig = Field(default_factory=DaemonConfig)
     log: LogConfig = Field(default_factory=LogConfig)
     converter: ConverterConfig = Field(default_factory=ConverterConfig)
+    surya: SuryaConfig = Field(default_factory=SuryaConfig)
     http: HttpConfig = Field(default_factory=HttpConfig)
     folders: tuple[FolderConfig, ...] = Field(strict=False, min_length=1)
 
@@ -176,6 +178,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "daemon": DaemonConfig,
     "log": LogConfig,
     "converter": ConverterConfig,
+    "surya": SuryaConfig,
     "http": HttpConfig,
     "folders": FolderConfig,
 }

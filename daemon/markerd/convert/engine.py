@@ -86,7 +86,7 @@ class Engine:
         """Apply the environment, import Marker, load the models. Raises ModelsMissingError, UnavailableError."""
         started = time.monotonic()
         choice = model_sets.choose_model_set(self._spec)
-        environment.apply_environment(self._spec.threads)
+        environment.apply_environment(self._spec.threads, also=self._spec.model_variables)
         cleanup.watch_semaphores()
         self.cleanup(CleanupPoint.BEFORE_MODELS)
         get_global_marker_models(choice.name, self._spec)
@@ -133,7 +133,7 @@ class Engine:
         finally:
             self._emit("info", "cleanup.done", **build_log_fields(self.cleanup(point)))
             _report_refused_fetches(self._emit, request.document)
-            _report_leftovers(self._emit, request.document, self._model_set)
+            _report_leftovers(self._emit, request.document)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         from markerd.convert.large_documents.paged_document import PagedDocument
@@ -215,7 +215,7 @@ class Engine:
 
         return DocumentConverter(
             models=get_global_marker_models(),
-            options={**STRICT_OPTIONS, **model_sets.list_options(self._model_set), **options},
+            options={**STRICT_OPTIONS, **model_sets.list_options(self._model_set, self._spec), **options},
             layout_builder_class=model_sets.choose_layout_builder(self._model_set),
             ocr_builder_class=model_sets.choose_ocr_builder(self._model_set),
         )
@@ -254,9 +254,9 @@ def _report_refused_fetches(emit: Emit, document: str) -> None:
         emit("warning", "document.fetch_refused", document=document, urls=urls, fetches=count)
 
 
-def _report_leftovers(emit: Emit, document: str, model_set: str) -> None:
+def _report_leftovers(emit: Emit, document: str) -> None:
     """Nothing here starts a pool or a child; if a library has done so, the log says it."""
-    leftovers = cleanup.find_remaining_processes(model_sets.find_server_pids(model_set))
+    leftovers = cleanup.find_remaining_processes()
     if leftovers:
         emit("warning", "cleanup.leftover", document=document, processes=leftovers)
 

@@ -173,6 +173,17 @@ EVENTS: dict[str, EventType] = {
     "converter.died": EventType("The converter ended: {reason}", ("converter_pid", "reason", "last_output")),
     "converter.recycled": EventType("The converter is replaced: {reason}", ("reason", "documents", "rss_mb")),
     "converter.output": EventType("{line}", ("line",)),
+    "server.ready": EventType(
+        "The model server for {server} is ready: {model}", ("server", "server_pid", "port", "model", "seconds")
+    ),
+    "server.died": EventType(
+        "The model server for {server} ended: {reason}", ("server", "server_pid", "reason", "last_output")
+    ),
+    "server.recycled": EventType("The model server for {server} is started anew: {reason}", ("server", "reason")),
+    "server.leftover": EventType(
+        "A model server for {server} was left by an earlier run and is ended", ("server", "server_pid")
+    ),
+    "server.output": EventType("{line}", ("server", "line")),
     "spool.renewed": EventType("The spool {spool} was removed; it is made anew, and the converter too", ("spool",)),
     "journal.replaced": EventType(
         "The journal was damaged and lies at {moved_to} now; a new one is begun: {reason}", ("moved_to", "reason")

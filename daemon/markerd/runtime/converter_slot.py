@@ -4,10 +4,11 @@ end."""
 from __future__ import annotations
 
 from markerd.config import Config
-from markerd.convert.protocol import ConverterInfo
+from markerd.convert.protocol import ConverterInfo, ConverterSpec
 from markerd.convert.protocol.pool import Pool
 from markerd.runtime import wiring
 from markerd.runtime.active_configuration import ActiveConfiguration
+from markerd.runtime.model_slot import ModelSlot
 from markerd.runtime.resources import Resources
 
 
@@ -17,41 +18,59 @@ class ConverterSlot:
     def __init__(self, active: ActiveConfiguration, resources: Resources) -> None:
         self._active = active
         self._resources = resources
-        self._take(self._build(active.config))
+        self._pool: Pool | None = None
+        self.models = ModelSlot(lambda: active.log, resources.stop.tick)
+
+    @property
+    def pool(self) -> Pool:
+        assert self._pool is not None, "the converters were not started"
+        return self._pool
 
     def start(self) -> None:
         """Load the models.
 
         Raise UnavailableError if that fails, and ConfigurationError if the converter refuses an option of Marker.
         """
+        models = self.models.prepare(self._active.config)
+        self.models.adopt(models)
+        self._take(self._build(self._active.config, models.spec))
         info = self.pool.start()
+        self.models.await_ready(models)
         wiring.check_options(self.pool, self._active.config, self._active.path)
         self._log_ready(info)
 
     def replace(self, config: Config) -> None:
         """Replace the converters once a successor is ready. Keep the old ones and raise UnavailableError if not."""
-        replacement = self._build(config)
+        models = self.models.prepare(config)
+        replacement = self._build(config, models.spec)
         try:
             info = replacement.start()
+            self.models.await_ready(models)
         except BaseException:  # whatever ends the wait, no process of it may be left
             replacement.stop()
+            self.models.discard(models)
             raise
         self.pool.recycle("its configuration changed")
         self.pool.stop()  # the replacement is a pool of its own, and ready
+        self.models.adopt(models)
         self._take(replacement)
         self._log_ready(info)
 
     def stop(self) -> None:
-        self.pool.stop()
+        if self._pool is not None:
+            self._pool.stop()
+        self.models.stop()
 
     def _take(self, pool: Pool) -> None:
         """Let those who look at the converters look at these."""
-        self.pool = pool
+        self._pool = pool
         self._resources.reporter.watch_converters(pool.states, self._resources.usage.describe)
         self._resources.spool.look_after = pool.look_after
 
-    def _build(self, config: Config) -> Pool:
-        return wiring.build_pool(config, self._active.log, self._resources.stop.tick, self._resources.requests.wakeup)
+    def _build(self, config: Config, spec: ConverterSpec) -> Pool:
+        return wiring.build_pool(
+            config, spec, self._active.log, self._resources.stop.tick, self._resources.requests.wakeup
+        )
 
     def _log_ready(self, info: ConverterInfo) -> None:
         self._active.log.info(

@@ -36,6 +36,12 @@ class History(Protocol):
     def forget_before(self, before: float) -> bool: ...
 
 
+class Models(Protocol):
+    """Who has the model servers."""
+
+    def recycle_large(self) -> None: ...
+
+
 class Accounts(Protocol):
     """Who finds out whether what is held grows from document to document."""
 
@@ -57,6 +63,7 @@ class Maintenance:
         log: Log,
         *,
         history_s: float,
+        models: Models | None = None,
     ) -> None:
         """Build the maintenance. `history_s` is how long the history is kept, in seconds."""
         self._pool = pool
@@ -68,6 +75,7 @@ class Maintenance:
         self._recorded = (before.cleanups, before.removed)
         self._deaths = before.deaths
         self._history_s = history_s
+        self._models = models
         self._forget_at_s = 0.0
         self._forget_before: float | None = None
         """Of older history there may be more; None where all of it is gone."""
@@ -86,6 +94,8 @@ class Maintenance:
             tell("cleanup.done", **build_log_fields(report))
             if report.point is CleanupPoint.BETWEEN_DOCUMENTS:
                 self._record(state, total, report)
+        if self._models is not None:
+            self._models.recycle_large()
         self._record_death(total.deaths)
         self._forget_old_history()
         reason = self._find_recycle_reason(state, report)

@@ -37,7 +37,7 @@ def _read_and_prepare(active: ActiveConfiguration, resources: Resources, slot: C
 
 
 def _adopt(loaded: LoadedConfig, active: ActiveConfiguration, resources: Resources, slot: ConverterSlot) -> None:
-    if loaded.config.converter != active.config.converter:
+    if (loaded.config.converter, loaded.config.surya) != (active.config.converter, active.config.surya):
         try:
             slot.replace(wiring.keep_state_dir(loaded.config, active.config))
         except UnavailableError as error:

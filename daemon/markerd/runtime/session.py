@@ -51,7 +51,7 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
     resources.reporter.watch_session(queue, intake, storage, config)
     maintenance = Maintenance(
         slot.pool, wiring.choose_recycle_limits(config), journal.history, resources.usage, log,
-        history_s=config.daemon.history_days * _DAY_S,
+        history_s=config.daemon.history_days * _DAY_S, models=slot.models,
     )  # fmt: skip
     conversion = Conversion(
         slot.pool, resources.spool, DocumentEvents(journal, log), resources.reporter,

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol
 
 from markerd.config import Config, FolderConfig, Isolation, WebBoilerplate
 from markerd.convert.inline import InlineConverter
+from markerd.convert.model_sets.servers.plan import SuryaSettings
+from markerd.convert.model_sets.servers.server_spec import ServerLimits
 from markerd.convert.process import memory_limits
 from markerd.convert.process.memory_limits import ConverterLimits
 from markerd.convert.process.pool import ProcessPool
@@ -49,10 +52,11 @@ def choose_audience(config: Config, *, is_once: bool) -> Audience:
     return Audience(outputs, dead_letters.find_advice, is_once)
 
 
-def build_pool(config: Config, log: Log, tick: Callable[[], None], wakeup: Wakeup) -> Pool:
+def build_pool(config: Config, spec: ConverterSpec, log: Log, tick: Callable[[], None], wakeup: Wakeup) -> Pool:
+    """Build the converters. `spec` is that of the configuration, with its models chosen."""
     if config.converter.isolation is Isolation.INLINE:
-        return SerialPool(InlineConverter(build_converter_spec(config), log), wakeup)
-    settings = build_process_settings(config, config.daemon.state_dir / "spool")
+        return SerialPool(InlineConverter(spec, log), wakeup)
+    settings = replace(build_process_settings(config, config.daemon.state_dir / "spool"), spec=spec)
     return ProcessPool(settings, log, tick, choose_workers(config).count, wakeup)
 
 
@@ -84,6 +88,26 @@ def build_converter_spec(config: Config) -> ConverterSpec:
         confine=converter.confine.value,
         document_limits=DocumentLimits(converter.max_unpacked_mb * _MB, converter.max_pages),
     )
+
+
+def build_surya_settings(config: Config) -> SuryaSettings:
+    surya = config.surya
+    return SuryaSettings(
+        device=surya.device.value,
+        vlm=surya.vlm.value,
+        vlm_url=surya.vlm_url or "",
+        llama_server=surya.llama_server,
+        context_tokens=surya.context_tokens,
+        slots=surya.slots,
+        gpu_layers=surya.gpu_layers,
+    )
+
+
+def choose_server_limits(config: Config) -> ServerLimits:
+    """Return the limits for a model server's memory, or those derived from the memory of this machine."""
+    surya, total_bytes = config.surya, memory_limits.measure_memory().total_bytes
+    limits = memory_limits.derive_limits(surya.recycle_rss_mb, surya.max_rss_mb, total_bytes)
+    return ServerLimits(limits.recycle_bytes, limits.max_bytes)
 
 
 def choose_memory_limits(config: Config) -> ConverterLimits:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Collection
 from pathlib import Path
 
 from markerd.convert.cleanup import resources
@@ -24,7 +23,9 @@ __all__ = [
     "cleanup_multiprocessing_resources",
     "cleanup_semaphore_leaks",
     "count_resources",
+    "expect_child",
     "find_remaining_processes",
+    "forget_child",
     "give_tqdm_thread_lock",
     "sweep_dead_daemons",
     "watch_semaphores",
@@ -48,6 +49,7 @@ def _choose_system() -> System:
 
 _system = _choose_system()
 _ledger = SemaphoreLedger(_system)
+_expected_pids: set[int] = set()
 
 
 def watch_semaphores() -> None:
@@ -117,12 +119,22 @@ def count_resources(temp_dir: Path | None = None) -> ResourceCounts:
     return resources.count_resources(_ledger, temp_dir)
 
 
-def find_remaining_processes(expected_pids: Collection[int] = ()) -> list[str]:
+def expect_child(pid: int) -> None:
+    """Note a child that is no document's: with its descendants it never counts as left. Any thread may call this."""
+    _expected_pids.add(pid)
+
+
+def forget_child(pid: int) -> None:
+    """Note that an expected child has ended."""
+    _expected_pids.discard(pid)
+
+
+def find_remaining_processes() -> list[str]:
     """Return one line for each process pool or process left by a document; an empty list after a clean conversion.
 
-    `expected_pids` and their descendants (model servers) are skipped. A running resource tracker is named.
+    Expected children are skipped. A running resource tracker is named.
     """
-    return resources.find_remaining_processes(_ledger, _system, expected_pids)
+    return resources.find_remaining_processes(_ledger, _system, frozenset(_expected_pids))
 
 
 def sweep_dead_daemons() -> list[str]:

@@ -12,6 +12,7 @@ from markerd.convert.marker_bridge import deferred_libraries
 from markerd.convert.model_sets import surya
 from markerd.convert.model_sets.surya import find_missing_weights
 from markerd.convert.protocol import ConverterSpec
+from markerd.convert.sandbox.reach import Reach
 from markerd.errors import ModelsMissingError
 
 
@@ -33,7 +34,7 @@ def choose_model_set(spec: ConverterSpec) -> ModelSetChoice:
     Raises ModelsMissingError where surya is wanted and its weights are not on this machine, and UnavailableError where
     the folder does not hold models for OCR.
     """
-    choice = _choose_by_name(spec.models)
+    choice = ModelSetChoice(spec.models, spec.models_reason) if spec.models_reason else choose_by_name(spec.models)
     if choice.name != "embedded" or spec.ocr_models is None:
         return choice
     files = embedded.ocr_models.choose_models(spec.ocr_models)
@@ -41,10 +42,14 @@ def choose_model_set(spec: ConverterSpec) -> ModelSetChoice:
     return replace(choice, reason=reason, files={"ocr": files.build_fingerprint()})
 
 
-def _choose_by_name(wanted: str) -> ModelSetChoice:
+def choose_by_name(wanted: str, *, needs_vision: bool = True) -> ModelSetChoice:
+    """Choose the set for `models` of the configuration. Raises ModelsMissingError as `choose_model_set`.
+
+    Without `needs_vision` the vision model may be missing.
+    """
     if wanted == "embedded":
         return ModelSetChoice("embedded", "The configuration asks for the embedded models.")
-    missing = find_missing_weights()
+    missing = find_missing_weights(needs_vision=needs_vision)
     if wanted == "surya":
         if missing:
             raise ModelsMissingError(_advise(missing))
@@ -88,9 +93,9 @@ def choose_layout_builder(name: str) -> type[Any] | None:
     return embedded.get_layout_builder_class() if name == "embedded" else None
 
 
-def list_options(name: str) -> dict[str, Any]:
+def list_options(name: str, spec: ConverterSpec) -> dict[str, Any]:
     """Return the options that make Marker leave work to the set."""
-    return dict(embedded.OPTIONS) if name == "embedded" else {}
+    return dict(embedded.OPTIONS) if name == "embedded" else {"mode": spec.mode}
 
 
 def choose_ocr_builder(name: str) -> type[Any] | None:
@@ -98,6 +103,10 @@ def choose_ocr_builder(name: str) -> type[Any] | None:
     return embedded.get_ocr_builder_class() if name == "embedded" else None
 
 
-def find_server_pids(name: str) -> set[int]:
-    """Return the processes that the set is expected to have left running: none for the embedded one."""
-    return surya.find_server_pids() if name == "surya" else set()
+def find_reach(home: Path, spec: ConverterSpec) -> Reach:
+    """Find what a converter for `spec` may reach: with Marker's own models their servers, and no weights at all."""
+    readable: tuple[Path, ...] = ()
+    if spec.ocr_models is not None:  # caches link to files elsewhere
+        readable = (spec.ocr_models, *(file.resolve() for file in spec.ocr_models.glob("*")))
+    urls = (value for name, value in spec.model_variables.items() if name.endswith("_URL"))
+    return Reach(home, readable, connects=frozenset(map(surya.find_port, urls)))

@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from markerd.errors import ModelsMissingError
+
 # surya's own defaults (surya/settings.py); each can be set in the environment under the same name.
 DEFAULTS = {
     "FAST_LAYOUT_MODEL_CHECKPOINT": "hf://datalab-to/surya_layout2",
+    "FAST_ORDER_MODEL_CHECKPOINT": "hf://datalab-to/surya_layout2/order",
     "OCR_ERROR_MODEL_CHECKPOINT": "s3://ocr_error_detection/2025_02_18",
     "SURYA_MODEL_CHECKPOINT": "datalab-to/surya-ocr-2",
     "SURYA_GGUF_REPO": "datalab-to/surya-ocr-2-gguf",
@@ -30,16 +32,16 @@ STORE_PREFIX = "s3://"
 WEIGHTS = ("*.pth", "*.safetensors", "*.bin")
 
 
-def find_missing_weights() -> list[str]:
+def find_missing_weights(*, needs_vision: bool = True) -> list[str]:
     """Return one line for each part that is not on this machine, with the place that was looked at; empty if complete.
 
-    A part whose server is named by a URL counts as present.
+    A part whose server is named by a URL counts as present. The vision model counts where it is needed.
     """
     environment = os.environ
     return [
         *_find_missing_layout(environment),
         *_find_missing_ocr_error(environment),
-        *_find_missing_recognition(environment),
+        *(_find_missing_recognition(environment) if needs_vision else ()),
     ]
 
 
@@ -155,41 +157,7 @@ def _is_complete(folder: Path) -> bool:
         return False
 
 
-def find_server_pids() -> set[int]:
-    """Return the model servers below this process: surya starts them detached and leaves them running on purpose."""
-    import psutil
-
-    return {process.pid for process in psutil.Process().children(recursive=True) if _is_server(process)}
-
-
-def _is_server(process: Any) -> bool:
-    import psutil
-
-    try:
-        command = " ".join(process.cmdline())
-    except psutil.Error:
-        return False
-    return "surya." in command or "llama-server" in command
-
-
-# --- what a confined converter has to reach for it --------------------------------------------------------------------
-
-_SERVERS = ("FAST_LAYOUT_SERVER", "OCR_ERROR_SERVER", "DETECTOR_SERVER", "SURYA_INFERENCE")
-
-
-def claim_ports() -> frozenset[int]:
-    """Return the ports of the model servers. Where surya would take a free one when it starts a server, it is chosen
-    now.
-    """
-    return frozenset(_claim_port(server) for server in _SERVERS)
-
-
-def _claim_port(server: str) -> int:
-    url = urlsplit(os.environ.get(f"{server}_URL") or "")
-    if url.hostname:
-        return url.port or (443 if url.scheme == "https" else 80)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(os.environ.setdefault(f"{server}_PORT", str(free.getsockname()[1])))
+# --- for the servers -------------------------------------------------------------------------------------------------
 
 
 def list_read_paths() -> list[Path]:
@@ -203,8 +171,37 @@ def list_read_paths() -> list[Path]:
     return [_locate_hub(environment), _locate_store(environment), *found, *programs]
 
 
-def list_written_paths() -> list[Path]:
-    """Return where surya keeps the state and the logs of its servers."""
-    state = Path("~/.cache/datalab/surya").expanduser()
-    state.mkdir(parents=True, exist_ok=True)
-    return [state]
+def locate_caches() -> dict[str, str]:
+    """Return the variables that name the caches, for a process with another home."""
+    environment = os.environ
+    return {
+        "HF_HUB_CACHE": str(_locate_hub(environment)),
+        "MODEL_CACHE_DIR": str(_locate_store(environment)),
+    }
+
+
+def find_gguf_files() -> tuple[Path, Path]:
+    """Return the files of the vision model and of its picture encoder. Raises ModelsMissingError."""
+    environment = os.environ
+    local = [environment.get(f"SURYA_GGUF_LOCAL_{kind}_PATH") for kind in ("MODEL", "MMPROJ")]
+    if all(local):
+        return Path(str(local[0])), Path(str(local[1]))
+    repository = _read_setting(environment, "SURYA_GGUF_REPO")
+    folder = _locate_hub(environment) / f"models--{repository.replace('/', '--')}"
+    names = [_read_setting(environment, f"SURYA_GGUF_{kind}_FILE") for kind in ("MODEL", "MMPROJ")]
+    for snapshot in _list_snapshots(folder):
+        files = [snapshot / name for name in names]
+        if all(file.is_file() for file in files):
+            return files[0], files[1]
+    raise ModelsMissingError(f"the vision model {repository} is not in {folder}")
+
+
+def read_setting(name: str) -> str:
+    """Return a setting of surya, from the environment or its default."""
+    return _read_setting(os.environ, name)
+
+
+def find_port(url: str) -> int:
+    """Return the port that a URL leads to."""
+    parts = urlsplit(url)
+    return parts.port or (443 if parts.scheme == "https" else 80)

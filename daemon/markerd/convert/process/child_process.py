@@ -17,7 +17,6 @@ import psutil
 from markerd import logs
 from markerd.convert.cleanup.child_processes import list_children
 from markerd.convert.process.child_folder import ChildFolder
-from markerd.convert.process.child_output import ChildOutput
 from markerd.convert.process.message_pipes import Message, MessageChannel, open_pipe
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.wire_format import encode_spec
@@ -25,6 +24,7 @@ from markerd.convert.protocol import ConversionRequest, JoinRequest
 from markerd.convert.sandbox import environment
 from markerd.convert.sandbox.refused_calls import RefusedCalls
 from markerd.logs import Log
+from markerd.logs.child_output import ChildOutput
 
 _STOP_TIMEOUT_S = 5.0
 _END_GRACE_S = 0.5
@@ -53,7 +53,7 @@ class ChildProcess:
             self._refused_calls.begin(self.pid)
         self._channel: MessageChannel | None = MessageChannel(requests, responses)
         assert self._process.stdout is not None
-        self._output = ChildOutput(self._process.stdout, log)
+        self._output = ChildOutput(self._process.stdout, log, "converter.output")
         self._rss_bytes: int | None = None
         self._rss_due_s = 0.0
 
@@ -172,7 +172,8 @@ def _launch(settings: ProcessSettings, folder: ChildFolder, inherited: Sequence[
     """Start the worker; `inherited` has its descriptors: requests, responses, and refusals where the log has them."""
     requests, responses, *refusals = inherited
     arguments = (requests, responses, folder.path, encode_spec(settings.spec), *refusals)
-    variables = environment.build_child_environment(environment.count_physical_threads(settings.spec.threads))
+    threads = environment.count_physical_threads(settings.spec.threads)
+    variables = environment.build_child_environment(threads, also=settings.spec.model_variables)
     return subprocess.Popen(
         [sys.executable, "-m", "markerd.convert.process.worker", *map(str, arguments)],
         stdin=subprocess.DEVNULL,

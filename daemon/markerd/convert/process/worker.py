@@ -18,7 +18,6 @@ import socket
 import sys
 import tempfile
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,17 +58,9 @@ def _confine(folder: Path, spec: ConverterSpec, refusals: socket.socket | None, 
     if spec.confine == "off":
         confined, level = confinement.build_unwanted('converter.confine = "off"'), "info"
     else:
-        confined = confinement.confine(folder, _choose_model_set(spec), spec, refusals)
+        confined = confinement.confine(model_sets.find_reach(folder, spec), refusals)
         level = "info" if confined.level is confinement.Level.FULL else "warning"
     out.send("log", level=level, event="converter.confined", fields=confinement.build_log_fields(confined))
-
-
-def _choose_model_set(spec: ConverterSpec) -> str:
-    """Return the model set's name. The models for OCR are not looked at before the process is confined."""
-    try:
-        return model_sets.choose_model_set(replace(spec, ocr_models=None)).name
-    except ModelsMissingError:  # loading the models will report it
-        return spec.models
 
 
 def _serve(inbox: queue.Queue[Message], out: MessageWriter, spec: ConverterSpec) -> None:

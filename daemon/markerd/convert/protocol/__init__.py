@@ -71,6 +71,12 @@ class ConverterSpec:
     confine: str = "auto"
     """"auto" or "off"; only a converter process can be confined."""
     document_limits: DocumentLimits = field(default_factory=DocumentLimits)
+    models_reason: str = ""
+    """Why the daemon chose `models`, for the log and the manifest; empty where the engine is to choose."""
+    mode: str = "fast"
+    """Marker's mode where a folder names none: "fast" or "balanced"."""
+    model_variables: Mapping[str, str] = field(default_factory=dict)
+    """Variables that tell the clients of Marker's own models where the servers are, and what they serve."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""What the converter process may still reach: it gives up all else before it reads a document or imports a library.
+"""What a confined process may still reach: it gives up all else before it reads a document or imports a library.
 
-It reads the Python installation, libraries, fonts and models. It writes in its own folder, where the document in work
-lies. It connects to nothing but its own model servers. What it starts is confined with it. Linux alone.
+It reads the Python installation, libraries, fonts and models. It writes in its own folder, where a converter has the
+document in work. A converter connects to model servers alone; a model server listens at its own port alone. What a
+process starts is confined with it. Linux alone.
 """
 
 from __future__ import annotations
@@ -16,11 +17,10 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from markerd.convert.model_sets import surya
-from markerd.convert.protocol import ConverterSpec
 from markerd.convert.sandbox import landlock, refused_calls, seccomp, system_calls
 from markerd.convert.sandbox.landlock import Access
-from markerd.convert.sandbox.reachable_paths import list_readable, list_writable
+from markerd.convert.sandbox.reach import Reach
+from markerd.convert.sandbox.reachable_paths import list_reachable
 from markerd.convert.sandbox.system_calls import Signals, Sockets
 
 _PR_SET_NO_NEW_PRIVS = 38  # prctl(2)
@@ -51,56 +51,60 @@ def probe_confinement() -> Confinement:
     """Return what this system offers for the embedded models, without confining anything. It is cheap."""
     if not sys.platform.startswith("linux"):
         return Confinement(Level.NONE, 0, f"{sys.platform} offers nothing that is used for this")
-    return describe_achieved(landlock.read_abi(), seccomp.explain_missing(), "embedded")
+    return describe_achieved(landlock.read_abi(), seccomp.explain_missing())
 
 
 def build_unwanted(reason: str) -> Confinement:
     return Confinement(Level.NONE, 0, reason)
 
 
-def confine(home: Path, model_set: str, spec: ConverterSpec, refusals: socket.socket | None = None) -> Confinement:
+def confine(reach: Reach, refusals: socket.socket | None = None) -> Confinement:
     """Confine this process and all that it will start. Called before any thread is started.
 
-    `home` is the process's own folder; `model_set` is the set that was chosen for `spec`. `refusals` leads to the
-    daemon's `RefusedCalls`, for the log; it is closed. Raises nothing: the result says what could not be had.
+    `refusals` leads to the daemon's `RefusedCalls`, for the log; it is closed. Raises nothing: the result says what
+    could not be had.
     """
     with refusals or contextlib.nullcontext():
         if not sys.platform.startswith("linux"):
             return probe_confinement()
         _remember_user()
-        ports = surya.claim_ports() if model_set == "surya" else frozenset()
-        paths = list_readable(spec) | list_writable(home, model_set)
+        paths = list_reachable(reach)
         _limit_resources()
         try:
             _renounce_new_privileges()
         except OSError as error:
             return Confinement(Level.NONE, landlock.read_abi(), f"the kernel refuses no_new_privs: {error.strerror}")
         kept = _give_up_capabilities(paths)
-        abi = _restrict_paths(paths, ports)  # the filter, loaded next, forbids further calls of Landlock
-        return describe_achieved(abi, _restrict_calls(abi, model_set, refusals), model_set, kept)
+        abi = _restrict_paths(paths, reach)  # the filter, loaded next, forbids further calls of Landlock
+        missing = _restrict_calls(abi, reach, refusals)
+        return describe_achieved(abi, missing, kept, has_sockets=reach.has_sockets)
 
 
-def _restrict_paths(paths: Mapping[Path, Access], ports: frozenset[int]) -> int:
+def _restrict_paths(paths: Mapping[Path, Access], reach: Reach) -> int:
     """Return Landlock's ABI that is in force; 0 where the kernel has none, or refuses it."""
     try:
-        return landlock.restrict(paths, ports)
+        return landlock.restrict(paths, reach.connects, reach.listens)
     except OSError:
         return 0
 
 
-def _restrict_calls(abi: int, model_set: str, refusals: socket.socket | None) -> str:
+def _restrict_calls(abi: int, reach: Reach, refusals: socket.socket | None) -> str:
     """Return why the calls could not be restricted; an empty string where they are."""
     if why_not := seccomp.explain_missing():
         return why_not
-    # Marker's own models end their servers by signals, so with them signals stay allowed in any case.
-    is_bounded = abi >= landlock.SIGNALS_SINCE or model_set == "surya"
-    sockets = Sockets.TCP if model_set == "surya" else Sockets.NONE
-    rules = system_calls.list_allowed(sockets, Signals.BOUNDED if is_bounded else Signals.OWN_GROUP, os.getpid())
+    signals = Signals.BOUNDED if abi >= landlock.SIGNALS_SINCE else Signals.OWN_GROUP
+    rules = system_calls.list_allowed(_choose_sockets(reach), signals, os.getpid())
     try:
         _filter_calls(list(rules), refusals)
     except OSError as error:
         return f"the kernel refuses seccomp's filter: {error.strerror}"
     return ""
+
+
+def _choose_sockets(reach: Reach) -> Sockets:
+    if reach.listens:
+        return Sockets.SERVER
+    return Sockets.CLIENT if reach.connects else Sockets.NONE
 
 
 def _filter_calls(rules: list[system_calls.Rule], refusals: socket.socket | None) -> None:
@@ -119,7 +123,7 @@ def _filter_calls(rules: list[system_calls.Rule], refusals: socket.socket | None
         refused_calls.hand_over(listener, refusals)
 
 
-def describe_achieved(abi: int, why_no_filter: str, model_set: str, *also_missing: str) -> Confinement:
+def describe_achieved(abi: int, why_no_filter: str, *also_missing: str, has_sockets: bool = False) -> Confinement:
     """Describe what is in force with this ABI (0: none), and with the filter of system calls, or why that is not there.
 
     Without sockets no network is reached; with them, for model servers, Landlock has to limit where they lead.
@@ -127,11 +131,11 @@ def describe_achieved(abi: int, why_no_filter: str, model_set: str, *also_missin
     missing = [gap for gap in also_missing if gap]
     if abi == 0:
         missing.append("files are open: no Landlock here (Linux 5.13, `landlock` among `lsm=`), or it is refused")
-    if model_set == "surya" and abi < landlock.TCP_SINCE:
+    if has_sockets and abi < landlock.TCP_SINCE:
         missing.append(f"TCP is open: Landlock's ABI {abi} does not know it (Linux 6.7 does)")
     if why_no_filter:
         missing.append(f"sockets other than TCP and all other system calls are open: {why_no_filter}")
-    if model_set != "surya" and why_no_filter and abi < landlock.TCP_SINCE:
+    if not has_sockets and why_no_filter and abi < landlock.TCP_SINCE:
         missing.append("TCP is open")
     if not missing:
         return Confinement(Level.FULL, abi, "files by Landlock, system calls by seccomp")

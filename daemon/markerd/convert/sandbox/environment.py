@@ -71,16 +71,25 @@ _ALWAYS_OURS = frozenset({"HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISA
 """`converter.threads` decides, whatever the surroundings say; and nothing goes to the network."""
 
 
-def build_child_environment(threads: int, base: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Build the environment of a converter process.
+_NEVER = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR"})
+"""A confined process may not open these files, and httpx fails where it cannot. Nothing here speaks TLS."""
+
+
+def build_child_environment(
+    threads: int, base: Mapping[str, str] = os.environ, also: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Build the environment of a converter process, or of a model server. `also` has variables for its model set.
 
     What the administrator set stays (FONT_PATH, FONTCONFIG_FILE, CUDA_VISIBLE_DEVICES, which CUDA reads at its first
-    use), except for what `_ALWAYS_OURS` names.
+    use), except for what `_ALWAYS_OURS` and `_NEVER` name.
     """
     ours = build_variables(threads)
-    return {**ours, **base, **{name: ours[name] for name in _ALWAYS_OURS}}
+    kept = {name: value for name, value in base.items() if name not in _NEVER}
+    return {**ours, **kept, **{name: ours[name] for name in _ALWAYS_OURS}, **(also or {})}
 
 
-def apply_environment(threads: int, environ: MutableMapping[str, str] = os.environ) -> None:
+def apply_environment(
+    threads: int, environ: MutableMapping[str, str] = os.environ, also: Mapping[str, str] | None = None
+) -> None:
     """Set the variables in this process. Call it before marker, torch or onnxruntime is imported."""
-    environ.update(build_child_environment(threads, environ))
+    environ.update(build_child_environment(threads, environ, also))

@@ -17,7 +17,7 @@ from pathlib import Path
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _ASK_FOR_VERSION = 1
 _PATH_BENEATH, _NET_PORT = 1, 2
-_CONNECT_AND_BIND = 0b11
+_BIND, _CONNECT = 0b01, 0b10
 _SCOPES = 0b11  # abstract unix sockets and signals to processes that are not confined with us
 
 TCP_SINCE = 4
@@ -78,9 +78,9 @@ def read_abi() -> int:
         return 0
 
 
-def restrict(paths: Mapping[Path, Access], ports: Iterable[int]) -> int:
-    """Give up everything but these paths and ports; returns the ABI that is in force. Paths that do not exist are
-    skipped.
+def restrict(paths: Mapping[Path, Access], connects: Iterable[int], listens: Iterable[int] = ()) -> int:
+    """Give up everything but these paths, and these TCP ports to connect to or to listen at; returns the ABI that is in
+    force. Paths that do not exist are skipped.
 
     With an ABI below `TCP_SINCE` the network stays as it is. PR_SET_NO_NEW_PRIVS must have been set. Raises OSError,
     and then nothing has changed.
@@ -88,15 +88,16 @@ def restrict(paths: Mapping[Path, Access], ports: Iterable[int]) -> int:
     version = read_abi()
     known = Access((1 << next((bits for since, bits in _BITS_SINCE if version >= since), 0)) - 1)
     attr = _RulesetAttr(
-        known, _CONNECT_AND_BIND if version >= TCP_SINCE else 0, _SCOPES if version >= SIGNALS_SINCE else 0
+        known, _BIND | _CONNECT if version >= TCP_SINCE else 0, _SCOPES if version >= SIGNALS_SINCE else 0
     )
     ruleset = _call(_CREATE_RULESET, ctypes.byref(attr), ctypes.c_size_t(ctypes.sizeof(attr)), 0)
     try:
         for path, access in paths.items():
             _allow_path(ruleset, path, access & known)
-        for port in ports if version >= TCP_SINCE else ():
-            rule = _NetPort(_CONNECT_AND_BIND, port)
-            _call(_ADD_RULE, ruleset, _NET_PORT, ctypes.byref(rule), 0)
+        for action, ports in ((_CONNECT, connects), (_BIND, listens)):
+            for port in ports if version >= TCP_SINCE else ():
+                opened = _NetPort(action, port)
+                _call(_ADD_RULE, ruleset, _NET_PORT, ctypes.byref(opened), 0)
         _call(_RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)

@@ -1,4 +1,4 @@
-"""The paths that a confined converter may still read, run and write, for Landlock."""
+"""The paths that a confined process may still read, run and write, for Landlock."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from markerd.convert.model_sets import surya
-from markerd.convert.protocol import ConverterSpec
 from markerd.convert.sandbox.landlock import Access
+from markerd.convert.sandbox.reach import Reach
 from markerd.files import shipped
 
 # The system's programs and libraries, what they read at their start, fonts, time zones, settings for certificates.
@@ -29,36 +28,28 @@ _NAMES_OF_HOSTS = ("/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/g
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where glibc keeps named semaphores, ours too
 
 
-def list_readable(spec: ConverterSpec) -> dict[Path, Access]:
-    """List programs, libraries, fonts and models, from where this Python and this environment have them.
-
-    With `models = "auto"` the converter looks for Marker's own models, so it may read where they are kept.
+def list_reachable(reach: Reach) -> dict[Path, Access]:
+    """List programs, libraries and fonts, from where this Python and this environment have them, and what `reach`
+    names.
     """
-    paths = {
+    readable = {
         *map(Path, _SYSTEM),
         *_find_python(),
         *_find_linker_folders(),
         *_find_fonts(),
         *map(Path, mimetypes.knownfiles),
+        *reach.readable,
     }
-    if spec.models != "embedded":
-        paths |= {*surya.list_read_paths(), *map(Path, _NAMES_OF_HOSTS)}
-    if spec.ocr_models is not None:
-        paths |= {
-            spec.ocr_models,
-            *(file.resolve() for file in spec.ocr_models.glob("*")),
-        }  # caches link to files elsewhere
-    return dict.fromkeys(paths, Access.RUN)
+    if reach.connects:
+        readable |= set(map(Path, _NAMES_OF_HOSTS))
+    return dict.fromkeys(readable, Access.RUN) | _list_writable(reach)
 
 
-def list_writable(home: Path, model_set: str) -> dict[Path, Access]:
-    """List the process's own folder, semaphores and /dev/null; with Marker's own models, logs and graphics cards
-    too.
-    """
-    paths = {home: Access.READ | Access.CHANGE, Path(os.devnull): Access.READ_FILE | Access.WRITE_FILE}
+def _list_writable(reach: Reach) -> dict[Path, Access]:
+    """List the process's own folder, semaphores and /dev/null, and graphics cards where they are wanted."""
+    paths = {reach.home: Access.READ | Access.CHANGE, Path(os.devnull): Access.READ_FILE | Access.WRITE_FILE}
     paths[_SHARED_MEMORY] = Access.READ | Access.CHANGE
-    if model_set == "surya":
-        paths |= dict.fromkeys(surya.list_written_paths(), Access.READ | Access.CHANGE)
+    if reach.has_graphics:
         devices = (device for pattern in _GRAPHICS for device in Path("/dev").glob(pattern))
         paths |= dict.fromkeys(devices, Access.READ | Access.WRITE_FILE | Access.IOCTL_DEV)
         paths |= {Path("/dev"): Access.READ_DIR, Path("/sys"): Access.READ}

@@ -21,7 +21,9 @@ class Sockets(Enum):
     """Which sockets may be opened. Connected pairs, which reach nobody else, may always be made."""
 
     NONE = "none"
-    TCP = "tcp"
+    CLIENT = "client"
+    SERVER = "server"
+    """TCP, and the devices of graphics processors."""
 
 
 class Signals(Enum):
@@ -105,7 +107,8 @@ _RANDOM = "getrandom"
 
 # Calls on the ends of a pair, which asyncio makes for itself, and on sockets of TCP.
 _CONNECTED = "recvfrom recvmsg shutdown getsockopt getsockname getpeername"
-_SERVERS = "connect bind listen accept accept4 setsockopt"
+_CLIENTS = "connect setsockopt"
+_SERVERS = "bind listen accept accept4"
 
 UNKNOWN = ("clone3",)
 """Answered as an older kernel would: its arguments lie in memory and cannot be looked at. The C library takes clone."""
@@ -127,7 +130,7 @@ _IOCTL = {
     "TCGETS": 0x5401, "TCGETS2": 0x802C542A, "TIOCGWINSZ": 0x5413, "FIONREAD": 0x541B, "FIONBIO": 0x5421,
     "FIONCLEX": 0x5450, "FIOCLEX": 0x5451,
 }  # fmt: skip
-# With Marker's own models those of graphics processors, by the byte that names the driver: mask and value. The console
+# For model servers those of graphics processors, by the byte that names the driver: mask and value. The console
 # has K as well, but without the bits that say that something is read or written.
 _DRIVER, _READS, _WRITES = 0x0000FF00, 0x80000000, 0x40000000
 _DRIVERS = (
@@ -158,9 +161,11 @@ def list_allowed(sockets: Sockets, signals: Signals, own_pid: int) -> Iterator[R
     yield from _allow_values("prctl", 0, _PRCTL.values())
     yield Rule("clone", (Check(0, _NEW_NAMESPACES, 0),))
     yield from _allow_pairs()
-    if sockets is Sockets.TCP:
-        yield from map(Rule, _SERVERS.split())
+    if sockets is not Sockets.NONE:
+        yield from map(Rule, _CLIENTS.split())
         yield from _allow_tcp()
+    if sockets is Sockets.SERVER:
+        yield from map(Rule, _SERVERS.split())
         yield from (Rule("ioctl", (Check(1, mask, value),)) for mask, value in _DRIVERS)
 
 

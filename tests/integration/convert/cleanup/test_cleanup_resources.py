@@ -121,7 +121,10 @@ def test_remaining_child_is_named(waiting: subprocess.Popen[bytes]) -> None:
     lines = [line for line in cleanup.find_remaining_processes() if f"pid {waiting.pid}," in line]
     assert len(lines) == 1
     assert lines[0].startswith("child: ")
-    assert not any(f"pid {waiting.pid}," in line for line in cleanup.find_remaining_processes({waiting.pid}))
+    cleanup.expect_child(waiting.pid)
+    assert not any(f"pid {waiting.pid}," in line for line in cleanup.find_remaining_processes())
+    cleanup.forget_child(waiting.pid)
+    assert any(f"pid {waiting.pid}," in line for line in cleanup.find_remaining_processes())
 
 
 def test_importing_cleanup_loads_no_heavy_library() -> None:

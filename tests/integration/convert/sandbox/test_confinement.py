@@ -143,9 +143,9 @@ def test_root_cannot_enter_folders_of_others(spool: Path) -> None:
 IMPORT = """
 import sys
 from pathlib import Path
-from markerd.convert.protocol import ConverterSpec
 from markerd.convert.sandbox import confinement
-confined = confinement.confine(Path(sys.argv[1]), "embedded", ConverterSpec())
+from markerd.convert.sandbox.reach import Reach
+confined = confinement.confine(Reach(Path(sys.argv[1])))
 import found_in_a_closed_folder
 capabilities = next(line for line in open("/proc/self/status") if line.startswith("CapEff"))
 print(confined.level.value, int(capabilities.split()[1], 16), confined.reason, sep="|")

@@ -20,10 +20,10 @@ from needs import missing
 CONFINE = """
 import ctypes, os, socket, sys, threading
 from pathlib import Path
-from markerd.convert.protocol import ConverterSpec
 from markerd.convert.sandbox import confinement
+from markerd.convert.sandbox.reach import Reach
 channel = socket.socket(fileno=int(sys.argv[2]))
-confined = confinement.confine(Path(sys.argv[1]), "embedded", ConverterSpec(), channel)
+confined = confinement.confine(Reach(Path(sys.argv[1])), channel)
 assert confined.level is confinement.Level.FULL, confined
 def refused(action, *arguments):
     try:

@@ -8,29 +8,29 @@ from markerd.convert.sandbox.confinement import Level, describe_achieved
 
 
 @pytest.mark.parametrize(
-    ("abi", "why_no_filter", "model_set", "level", "missing"),
+    ("abi", "why_no_filter", "has_sockets", "level", "missing"),
     [
-        (7, "", "embedded", Level.FULL, set()),
-        (1, "", "embedded", Level.FULL, set()),
-        (4, "", "surya", Level.FULL, set()),
-        (3, "", "surya", Level.PARTIAL, {"TCP is open"}),
-        (7, "libseccomp is missing", "embedded", Level.PARTIAL, {"sockets other than TCP"}),
-        (3, "libseccomp is missing", "embedded", Level.PARTIAL, {"sockets other than TCP", "TCP is open"}),
-        (0, "", "embedded", Level.PARTIAL, {"files are open"}),
+        (7, "", False, Level.FULL, set()),
+        (1, "", False, Level.FULL, set()),
+        (4, "", True, Level.FULL, set()),
+        (3, "", True, Level.PARTIAL, {"TCP is open"}),
+        (7, "libseccomp is missing", False, Level.PARTIAL, {"sockets other than TCP"}),
+        (3, "libseccomp is missing", False, Level.PARTIAL, {"sockets other than TCP", "TCP is open"}),
+        (0, "", False, Level.PARTIAL, {"files are open"}),
         (
             0,
             "libseccomp is missing",
-            "embedded",
+            False,
             Level.NONE,
             {"files are open", "sockets other than TCP", "TCP is open"},
         ),
     ],
 )
 def test_reason_names_each_gap_of_the_confinement(
-    abi: int, why_no_filter: str, model_set: str, level: Level, missing: set[str]
+    abi: int, why_no_filter: str, has_sockets: bool, level: Level, missing: set[str]
 ) -> None:
     """Full means that no file and no network is open; else the reason has each gap, and no other."""
-    confinement = describe_achieved(abi, why_no_filter, model_set)
+    confinement = describe_achieved(abi, why_no_filter, has_sockets=has_sockets)
     assert (confinement.level, confinement.landlock_abi) == (level, abi)
     gaps = {"files are open", "TCP is open", "sockets other than TCP"}
     assert {gap for gap in gaps if gap in confinement.reason} == missing
@@ -39,5 +39,5 @@ def test_reason_names_each_gap_of_the_confinement(
 
 def test_kept_capability_makes_confinement_partial() -> None:
     """The reason names it besides the other gaps."""
-    confinement = describe_achieved(7, "", "embedded", "CAP_DAC_READ_SEARCH is kept")
+    confinement = describe_achieved(7, "", "CAP_DAC_READ_SEARCH is kept")
     assert (confinement.level, confinement.reason) == (Level.PARTIAL, "CAP_DAC_READ_SEARCH is kept")

@@ -244,9 +244,9 @@ def test_signals_are_allowed_only_to_the_own_group(
 def test_model_servers_may_use_tcp_only(machine: str, family: int, kind: int, protocol: int, wanted: int) -> None:
     """Flags of the type do not matter, the protocol does. Without servers no socket is allowed."""
     number = number_of(machine, "socket")
-    assert verdict(machine, number, family, kind, protocol, sockets=Sockets.TCP) == wanted
+    assert verdict(machine, number, family, kind, protocol, sockets=Sockets.SERVER) == wanted
     assert verdict(machine, number, family, kind, protocol, sockets=Sockets.NONE) == REFUSED
-    assert verdict(machine, number_of(machine, "connect"), 3, sockets=Sockets.TCP) == ALLOWED
+    assert verdict(machine, number_of(machine, "connect"), 3, sockets=Sockets.SERVER) == ALLOWED
 
 
 @pytest.mark.parametrize("machine", MACHINES)
@@ -255,8 +255,9 @@ def test_driver_requests_do_not_include_terminal_requests(machine: str) -> None:
     drivers = (0xC020462A, 0x30000001, 0x80184B01, 0x40184B03, 0xC0406400)
     terminals_and_our_own = (0x5412, 0x541C, 0x4B46, 0x4B3A, 0xC0502100)
     number = number_of(machine, "ioctl")
-    assert {verdict(machine, number, 3, request, sockets=Sockets.TCP) for request in drivers} == {ALLOWED}
-    assert {verdict(machine, number, 3, request, sockets=Sockets.TCP) for request in terminals_and_our_own} == {REFUSED}
+    assert {verdict(machine, number, 3, request, sockets=Sockets.SERVER) for request in drivers} == {ALLOWED}
+    refused = {verdict(machine, number, 3, request, sockets=Sockets.SERVER) for request in terminals_and_our_own}
+    assert refused == {REFUSED}
     assert {verdict(machine, number, 3, request) for request in drivers} == {REFUSED}
 
 

@@ -1,4 +1,4 @@
-"""What a converter process prints: each line is logged, and the last ones explain its death."""
+"""What a child process prints: each line is logged, and the last ones explain its death."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ _CRASH = "Fatal Python error"  # how faulthandler begins
 
 
 class ChildOutput:
-    """Reads the stream in a thread of its own, until its end."""
+    """Reads the stream in a thread of its own, until its end. Each line is an `event` with the `fields`."""
 
-    def __init__(self, stream: IO[bytes], log: Log) -> None:
+    def __init__(self, stream: IO[bytes], log: Log, event: str, **fields: str) -> None:
+        self._event, self._fields = event, fields
         self._last: collections.deque[str] = collections.deque(maxlen=_LAST_LINES)
-        self._reader = threading.Thread(target=self._read, args=(stream, log), name="converter-output", daemon=True)
+        self._reader = threading.Thread(target=self._read, args=(stream, log), name="child-output", daemon=True)
         self._reader.start()
 
     def last_lines(self) -> list[str]:
@@ -33,7 +34,7 @@ class ChildOutput:
             while raw := stream.readline(_READ_BYTES):
                 line = raw.decode("utf-8", "backslashreplace").rstrip()[:_LINE_LIMIT]
                 keep_last(self._last, line)
-                log.debug("converter.output", line=line)
+                log.debug(self._event, line=line, **self._fields)
 
 
 def keep_last(lines: collections.deque[str], line: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from markerd.convert.process.child_output import keep_last
+from markerd.logs.child_output import keep_last
 
 CRASH = "Fatal Python error: Segmentation fault"
 

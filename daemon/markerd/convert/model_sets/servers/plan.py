@@ -1,0 +1,102 @@
+"""Which model servers Marker's own model set has here, with their commands, and how converters find them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from markerd.convert.model_sets import surya
+from markerd.convert.model_sets.servers.server_spec import VISION_SERVER_START_S, ServerSpec
+
+LAYOUT, OCR_ERROR, VISION = "layout", "OCR error", "vision"
+
+
+@dataclass(frozen=True)
+class SuryaSettings:
+    """The section `[surya]`, as far as servers are concerned.
+
+    `device` is where the models compute: "auto", "cuda", "mps" or "cpu". `llama_server` is the program of llama.cpp.
+    `slots` requests are answered at once, each with room for `context_tokens`; `gpu_layers` go on the GPU.
+    """
+
+    device: str = "auto"
+    vlm: str = "auto"
+    vlm_url: str = ""
+    llama_server: str = "llama-server"
+    context_tokens: int = 12288
+    slots: int = 8
+    gpu_layers: int = 99
+
+
+@dataclass(frozen=True)
+class ServersPlan:
+    """The servers to run, and the variables that tell Surya's clients of them."""
+
+    specs: tuple[ServerSpec, ...]
+    variables: Mapping[str, str]
+
+
+def plan_servers(settings: SuryaSettings, threads: int) -> ServersPlan:
+    """Plan the servers on ports that are free now; a server whose URL the environment has is somebody else's.
+
+    Raises ModelsMissingError where the vision model is not on this machine.
+    """
+    specs: list[ServerSpec] = []
+    variables = {f"{prefix}_AUTOSTART": "false" for prefix in ("FAST_LAYOUT_SERVER", "OCR_ERROR_SERVER")}
+    variables |= {"SURYA_INFERENCE_AUTOSTART": "false", "SURYA_INFERENCE_PARALLEL": str(settings.slots)}
+    shared = _choose_device(settings.device) | surya.locate_caches()
+    for name, prefix, module, checkpoint in (
+        (LAYOUT, "FAST_LAYOUT_SERVER", "surya.fast_layout.server", "FAST_LAYOUT_MODEL_CHECKPOINT"),
+        (OCR_ERROR, "OCR_ERROR_SERVER", "surya.ocr_error.server", "OCR_ERROR_MODEL_CHECKPOINT"),
+    ):
+        model = surya.read_setting(checkpoint)
+        variables[checkpoint] = model  # on both sides: a server names the checkpoint of its settings
+        if url := os.environ.get(f"{prefix}_URL"):
+            variables[f"{prefix}_URL"] = url
+            continue
+        port = _choose_port(prefix)
+        arguments = ("--host", "127.0.0.1", "--port", str(port), "--checkpoint", model)
+        own = {checkpoint: model, "FAST_LAYOUT_NUM_THREADS": str(threads)}
+        readable = tuple(surya.list_read_paths())
+        specs.append(ServerSpec(name, arguments, port, model, module, shared | own, readable))
+        variables[f"{prefix}_URL"] = f"{specs[-1].url}/v1"
+    if url := os.environ.get("SURYA_INFERENCE_URL"):
+        variables["SURYA_INFERENCE_URL"] = url
+    elif settings.vlm != "none":
+        specs.append(_plan_vision_server(settings))
+        variables["SURYA_INFERENCE_URL"] = f"{specs[-1].url}/v1"
+    variables["SURYA_MODEL_CHECKPOINT"] = surya.read_setting("SURYA_MODEL_CHECKPOINT")
+    variables["SURYA_INFERENCE_BACKEND"] = "llamacpp"  # its client alone is used, which is that of OpenAI's interface
+    return ServersPlan(tuple(specs), variables)
+
+
+def _plan_vision_server(settings: SuryaSettings) -> ServerSpec:
+    """Plan llama.cpp's server, with the options that Surya starts it with."""
+    model, picture_encoder = surya.find_gguf_files()
+    port, alias = _choose_port("SURYA_INFERENCE"), surya.read_setting("SURYA_MODEL_CHECKPOINT")
+    command = (
+        settings.llama_server, "-m", str(model), "--mmproj", str(picture_encoder), "-ngl", str(settings.gpu_layers),
+        "--host", "127.0.0.1", "--port", str(port), "--parallel", str(settings.slots),
+        "--ctx-size", str(settings.slots * settings.context_tokens), "--alias", alias, "--jinja",
+        *(os.environ.get("LLAMA_CPP_EXTRA_ARGS") or "").split(),
+    )  # fmt: skip
+    program = shutil.which(settings.llama_server)
+    programs = (Path(program), Path(program).resolve().parent) if program else ()
+    readable = (model, model.resolve(), picture_encoder, picture_encoder.resolve(), *programs)
+    return ServerSpec(VISION, command, port, alias, readable=readable, start_timeout_s=VISION_SERVER_START_S)
+
+
+def _choose_device(device: str) -> dict[str, str]:
+    return {} if device == "auto" else {"TORCH_DEVICE": device, "FAST_DETECTOR_DEVICE": device}
+
+
+def _choose_port(prefix: str) -> int:
+    """Return the port that the environment names for a server, else one that is free."""
+    if port := os.environ.get(f"{prefix}_PORT"):
+        return int(port)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])

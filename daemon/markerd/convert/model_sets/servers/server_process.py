@@ -1,0 +1,130 @@
+"""The operating-system process of a model server, behind its guardian: how it is launched, watched and ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+from markerd.convert import cleanup
+from markerd.convert.model_sets.servers import guardian
+from markerd.convert.model_sets.servers.confined_server import encode_task
+from markerd.convert.model_sets.servers.server_spec import ServerSpec
+from markerd.files import trees
+from markerd.logs import Log
+from markerd.logs.child_output import ChildOutput
+
+_END_S = 5.0
+"""A guardian needs a little more than a second at most, on an idle machine."""
+_MOST_STATUS_BYTES = 4096
+
+
+class ServerProcess:
+    """A server that was launched. The thread that watches it alone calls this. Raises OSError where there is no room.
+
+    `home` is its own folder. The process is known by `pid` once the guardian has started it.
+    """
+
+    def __init__(self, spec: ServerSpec, home: Path, variables: dict[str, str], log: Log) -> None:
+        self.pid: int | None = None
+        self.ending = ""
+        """How the server ended; empty while it runs."""
+        self._unread = b""
+        if home.exists():
+            trees.remove(home)
+        home.mkdir(parents=True)
+        with contextlib.ExitStack() as undo:
+            lifeline, self._lifeline = _open_pipe(undo)
+            self._status, status = _open_pipe(undo)
+            self._guardian = subprocess.Popen(
+                [
+                    sys.executable, "-I", guardian.__file__, str(lifeline), str(status),
+                    sys.executable, "-m", "markerd.convert.model_sets.servers.confined_server", encode_task(spec, home),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=(lifeline, status),
+                env={**variables, **spec.variables, "HOME": str(home), "TMPDIR": str(home)},
+                cwd=home,  # `-m` puts it on the module path: only we write there
+                start_new_session=True,
+            )  # fmt: skip
+            undo.pop_all()
+        cleanup.expect_child(self._guardian.pid)
+        os.close(lifeline)
+        os.close(status)
+        os.set_blocking(self._status, False)
+        assert self._guardian.stdout is not None
+        self.output = ChildOutput(self._guardian.stdout, log, "server.output", server=spec.name)
+
+    @property
+    def guardian_pid(self) -> int:
+        return self._guardian.pid
+
+    def fileno(self) -> int:
+        """The descriptor that is ready when the guardian has something to say, or has ended."""
+        return self._status
+
+    def take_news(self) -> None:
+        """Read what the guardian says: `pid` and `ending`."""
+        try:
+            news = os.read(self._status, _MOST_STATUS_BYTES)
+        except BlockingIOError:
+            return
+        if not news and not self.ending:
+            self.ending = "its guardian was killed"
+        *lines, self._unread = (self._unread + news).split(b"\n")
+        for line in lines:
+            word, _, value = line.decode("utf-8", "replace").partition(" ")
+            if word == "started":
+                self.pid = int(value)
+            else:
+                self.ending = value
+
+    def measure_rss(self) -> int | None:
+        """Return the bytes of the server with all that it started; None where it has ended."""
+        try:
+            process = psutil.Process(self.pid) if self.pid is not None else None
+            family = [] if process is None else [process, *process.children(recursive=True)]
+            return sum(member.memory_info().rss for member in family) or None
+        except psutil.Error:
+            return None
+
+    def end(self) -> None:
+        """End the server and all that it started, and wait for it. It is safe to call this twice."""
+        if self._lifeline >= 0:
+            os.close(self._lifeline)
+            self._lifeline = -1
+        try:
+            self._guardian.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self._guardian.kill()
+            self._guardian.wait()
+        cleanup.forget_child(self._guardian.pid)
+        self.take_news()
+        self._end_session()
+        if self._status >= 0:
+            os.close(self._status)
+            self._status = -1
+
+    def _end_session(self) -> None:
+        """End what a guardian that was killed has left: what the server started is in its session."""
+        if self.pid is None or self.ending not in ("", "its guardian was killed"):
+            return
+        for pid in psutil.pids():
+            with contextlib.suppress(OSError):
+                if os.getsid(pid) == self.pid:
+                    os.kill(pid, signal.SIGKILL)
+
+
+def _open_pipe(undo: contextlib.ExitStack) -> tuple[int, int]:
+    """Return reading and writing end; both are closed where the launch fails."""
+    ends = os.pipe()
+    for end in ends:
+        undo.callback(os.close, end)
+    return ends
