@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from harness import RunningDaemon
 from needs import missing
+from tiny_surya import TinySurya, made_weights
 
 # How long an example takes depends on what else the machine does; how long a test may take, pytest-timeout says.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -25,6 +27,13 @@ def corpus() -> Path:
     if not CORPUS.is_dir():
         missing("no ../shared/corpus beside this checkout")
     return CORPUS
+
+
+@pytest.fixture(scope="session")
+def tiny_surya(tmp_path_factory: pytest.TempPathFactory) -> TinySurya:
+    """Stand-in weights of Surya's models, made once for all processes of a test session."""
+    base = tmp_path_factory.getbasetemp()
+    return made_weights(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
 
 
 class StartDaemon(Protocol):
