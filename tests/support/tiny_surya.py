@@ -25,6 +25,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from markerd.convert.model_sets.vision_operators import declare_missing_operators
+
 RESOLUTION = 128  # pixels; a multiple of the patch of 16 pixels times 2 windows
 SIDE = RESOLUTION // 16  # cells of the feature map: as many proposals as it has cells come before the queries
 LABELS = (
@@ -45,7 +47,6 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LAYOUT_REPOSITORY = "datalab-to/surya_layout2"
 GGUF_REPOSITORY = "datalab-to/surya-ocr-2-gguf"
 OCR_ERROR_CHECKPOINT = "ocr_error_detection/2025_02_18"
-OPERATORS = Path(__file__).parent / "torchvision_operators"
 _PROJECTIONS = ("self_attn.out_proj", "cross_attn.output_proj", "linear2")
 _STORED = ("class_embed.", "bbox_embed.layers.2.", "query_feat.", "refpoint_embed.")
 
@@ -80,9 +81,8 @@ class TinySurya:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables under which Surya finds all of it, and imports torchvision even where its build is another."""
-        places = {"HF_HOME": str(self.hub_home), "MODEL_CACHE_DIR": str(self.store), "HF_HUB_OFFLINE": "1"}
-        return {**places, "PYTHONPATH": _put_first(OPERATORS, os.environ.get("PYTHONPATH"))}
+        """The variables under which Surya finds all of it."""
+        return {"HF_HOME": str(self.hub_home), "MODEL_CACHE_DIR": str(self.store), "HF_HUB_OFFLINE": "1"}
 
 
 def made_weights(shared: Path) -> TinySurya:
@@ -223,10 +223,6 @@ def write_all(weights: TinySurya) -> None:
     write_store(weights.store, weights.ocr_error, OCR_ERROR_CHECKPOINT)
 
 
-def _put_first(folder: Path, others: str | None) -> str:
-    return os.pathsep.join([str(folder), *([others] if others else [])])
-
-
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -236,4 +232,5 @@ if __name__ == "__main__":
     # Run as a script, its folder comes first on the path, and has modules named as others are.
     sys.path[:] = [folder for folder in sys.path if folder != str(Path(__file__).parent)]
     os.environ["HF_HUB_OFFLINE"] = "1"
+    declare_missing_operators()
     write_all(TinySurya(Path(sys.argv[1])))

@@ -13,6 +13,8 @@ from tiny_surya import BOXES, TinySurya
 
 READ = """
 import json
+from markerd.convert.model_sets.vision_operators import declare_missing_operators
+declare_missing_operators()
 from PIL import Image
 from surya.fast_layout.server import LayoutEngine
 from surya.ocr_error.server import OCRErrorEngine
