@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from markerd.convert.model_sets.servers.remains import Remains
-from markerd.convert.model_sets.servers.server_process import ServerProcess
+from markerd.convert.model_sets.servers.remains import end_remains
 from markerd.convert.model_sets.servers.server_spec import ServerLimits, ServerSpec, ServerState
 from markerd.convert.model_sets.servers.supervised_server import SupervisedServer
 from markerd.errors import UnavailableError
@@ -25,18 +24,11 @@ class ModelServers:
         self, specs: Sequence[ServerSpec], limits: ServerLimits, home: Path, variables: dict[str, str], log: Log
     ) -> None:
         self.specs = tuple(specs)
-        self._remains = Remains(home / "servers.json")
-        for name, pid in self._remains.end_all():
+        for name, pid in end_remains(home):
             log.warning("server.leftover", server=name, server_pid=pid)
         self._servers = [
-            SupervisedServer(spec, limits, home / spec.name.replace(" ", "-"), variables, log, self._remember)
-            for spec in specs
+            SupervisedServer(spec, limits, home / spec.name.replace(" ", "-"), variables, log) for spec in specs
         ]
-
-    def _remember(self, spec: ServerSpec, process: ServerProcess | None) -> None:
-        """Called by the thread of the server."""
-        pids = () if process is None else (process.guardian_pid, process.pid)
-        self._remains.remember(spec.name, [pid for pid in pids if pid is not None])
 
     def await_ready(self, tick: Callable[[], None]) -> None:
         """Wait for all servers but those that start on demand. Raises UnavailableError where one fails at its start."""
@@ -66,4 +58,3 @@ class ModelServers:
             server.begin_stop()
         for server in self._servers:
             server.stop()
-        self._remains.forget()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ import psutil
 from markerd.convert import cleanup
 from markerd.convert.model_sets.servers import guardian
 from markerd.convert.model_sets.servers.confined_server import encode_task
+from markerd.convert.model_sets.servers.remains import MARK, end_server
 from markerd.convert.model_sets.servers.server_spec import ServerSpec
 from markerd.files import trees
 from markerd.logs import Log
@@ -22,6 +22,7 @@ from markerd.logs.child_output import ChildOutput
 _END_S = 5.0
 """A guardian needs a little more than a second at most, on an idle machine."""
 _MOST_STATUS_BYTES = 4096
+_GUARDIAN_KILLED = "its guardian was killed"
 
 
 class ServerProcess:
@@ -34,7 +35,7 @@ class ServerProcess:
         self.pid: int | None = None
         self.ending = ""
         """How the server ended; empty while it runs."""
-        self._unread = b""
+        self._unread, self._home = b"", home
         if home.exists():
             trees.remove(home)
         home.mkdir(parents=True)
@@ -50,7 +51,7 @@ class ServerProcess:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 pass_fds=(lifeline, status),
-                env={**variables, **spec.variables, "HOME": str(home), "TMPDIR": str(home)},
+                env={**variables, **spec.variables, "HOME": str(home), "TMPDIR": str(home), MARK: str(home)},
                 cwd=home,  # `-m` puts it on the module path: only we write there
                 start_new_session=True,
             )  # fmt: skip
@@ -77,7 +78,7 @@ class ServerProcess:
         except BlockingIOError:
             return
         if not news and not self.ending:
-            self.ending = "its guardian was killed"
+            self.ending = _GUARDIAN_KILLED
         *lines, self._unread = (self._unread + news).split(b"\n")
         for line in lines:
             word, _, value = line.decode("utf-8", "replace").partition(" ")
@@ -107,19 +108,11 @@ class ServerProcess:
             self._guardian.wait()
         cleanup.forget_child(self._guardian.pid)
         self.take_news()
-        self._end_session()
+        if self.ending in ("", _GUARDIAN_KILLED):
+            end_server(self._home)
         if self._status >= 0:
             os.close(self._status)
             self._status = -1
-
-    def _end_session(self) -> None:
-        """End what a guardian that was killed has left: what the server started is in its session."""
-        if self.pid is None or self.ending not in ("", "its guardian was killed"):
-            return
-        for pid in psutil.pids():
-            with contextlib.suppress(OSError):
-                if os.getsid(pid) == self.pid:
-                    os.kill(pid, signal.SIGKILL)
 
 
 def _open_pipe(undo: contextlib.ExitStack) -> tuple[int, int]:

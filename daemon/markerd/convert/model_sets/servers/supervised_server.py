@@ -10,7 +10,6 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,10 +47,7 @@ class _EndedError(Exception):
 
 
 class SupervisedServer:
-    """Any thread may call the methods. `build_variables` gives the environment, `home` is the server's own folder.
-
-    `on_change` is called by the server's thread after each change of its phase.
-    """
+    """Any thread may call the methods. `home` is the server's own folder, `variables` its environment."""
 
     def __init__(
         self,
@@ -60,11 +56,9 @@ class SupervisedServer:
         home: Path,
         variables: dict[str, str],
         log: Log,
-        on_change: Callable[[ServerSpec, ServerProcess | None], None] = lambda _spec, _process: None,
     ) -> None:
         self.spec = spec
         self._limits, self._home, self._variables, self._log = limits, home, variables, log
-        self._on_change = on_change
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._wishes = _Wishes(is_wanted=not spec.is_on_demand)
@@ -262,8 +256,5 @@ class SupervisedServer:
 
     def _show(self, **changes: object) -> None:
         with self._lock:
-            is_new = "phase" in changes or "pid" in changes
             self._state = replace(self._state, **changes)  # type: ignore[arg-type]
             self._changed.notify_all()
-        if is_new:
-            self._on_change(self.spec, self._process)

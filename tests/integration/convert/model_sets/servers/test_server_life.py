@@ -1,0 +1,145 @@
+"""A model server through its life: started, watched, started anew, ended. The servers are real processes that load
+nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from markerd.convert.model_sets.servers import health, supervised_server
+from markerd.convert.model_sets.servers.model_servers import ModelServers
+from markerd.convert.model_sets.servers.server_spec import ServerLimits, ServerSpec
+from markerd.errors import UnavailableError
+from server_scene import PATIENCE_S, VARIABLES, Events, await_that, find_processes, make_spec
+
+
+class Scene:
+    """The servers of one test, which are ended with it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.log = home / "servers", Events()
+        self.servers: ModelServers | None = None
+
+    def start(self, spec: ServerSpec, limits: ServerLimits | None = None) -> ModelServers:
+        self.servers = ModelServers([spec], limits or ServerLimits(), self.home, VARIABLES, self.log)
+        return self.servers
+
+    def start_ready(self, spec: ServerSpec, limits: ServerLimits | None = None) -> ModelServers:
+        servers = self.start(spec, limits)
+        servers.await_ready(lambda: None)
+        return servers
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    made = Scene(tmp_path)
+    yield made
+    if made.servers is not None:
+        made.servers.stop()
+    assert find_processes(made.home) == []
+
+
+def test_server_gets_ready_and_ends(scene: Scene) -> None:
+    """It answers at its port, is described, is confined, and nothing of it is left."""
+    servers = scene.start_ready(make_spec())
+    [state] = servers.states()
+    assert (state.phase, state.starts, state.deaths) == ("ready", 1, 0)
+    assert state.pid is not None
+    assert state.rss_bytes is not None
+    assert health.is_healthy(state.port)
+    assert "not fully confined" not in str(scene.log.find("server.output"))
+    servers.stop()
+    assert not psutil.pid_exists(state.pid)
+    assert servers.states()[0].phase == "stopped"
+
+
+def test_death_at_the_start_is_known_with_its_reason(scene: Scene) -> None:
+    """Surya itself would ask for five minutes whether a server that has ended is well."""
+    servers = scene.start(make_spec("dies"))
+    with pytest.raises(UnavailableError, match=r"exit status 3: the weights are damaged"):
+        servers.await_ready(lambda: None)
+    [died] = scene.log.find("server.died")[:1]
+    assert died["reason"] == "exit status 3"
+    assert died["last_output"][-1] == "the weights are damaged"
+
+
+def test_killed_server_is_started_anew(scene: Scene) -> None:
+    """At the same port, with another process; the log has the death."""
+    servers = scene.start_ready(make_spec())
+    before = servers.states()[0]
+    assert before.pid is not None
+    os.kill(before.pid, signal.SIGKILL)
+    await_that(lambda: servers.states()[0].phase == "ready" and servers.states()[0].pid != before.pid)
+    after = servers.states()[0]
+    assert (after.port, after.starts, after.deaths) == (before.port, 2, 1)
+    assert scene.log.find("server.died")[0]["reason"] == "killed by SIGKILL"
+
+
+def test_pauses_between_starts_grow(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that always dies is not started in a tight loop."""
+    monkeypatch.setattr(supervised_server, "_FIRST_PAUSE_S", 0.05)
+    servers = scene.start(make_spec("dies"))
+    await_that(lambda: servers.states()[0].deaths >= 4)
+    assert servers.find("quick")._pause_s >= 0.05 * 2**3
+
+
+def test_stranger_at_the_port_is_no_server(scene: Scene) -> None:
+    """What answers must name the model that was wanted."""
+    servers = scene.start(make_spec(serves="another model"))
+    with pytest.raises(UnavailableError, match=r"model was wanted at port .*, and another model answers there"):
+        servers.await_ready(lambda: None)
+
+
+def test_server_that_never_answers_is_ended(scene: Scene) -> None:
+    """It accepts connections, and says nothing, for as long as a start may take."""
+    servers = scene.start(make_spec("deaf", start_timeout_s=0.5))
+    with pytest.raises(UnavailableError, match="did not get ready within"):
+        servers.await_ready(lambda: None)
+
+
+def test_server_that_stops_answering_is_started_anew(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped by SIGSTOP it lives, and does not answer."""
+    monkeypatch.setattr(supervised_server, "_LOOK_S", 0.05)
+    monkeypatch.setattr(health, "_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(health.is_healthy, "__defaults__", (0.2,))
+    servers = scene.start_ready(make_spec())
+    before = servers.states()[0]
+    assert before.pid is not None
+    os.kill(before.pid, signal.SIGSTOP)
+    await_that(lambda: servers.states()[0].phase == "ready" and servers.states()[0].pid != before.pid)
+    assert scene.log.find("server.died")[0]["reason"] == "it does not answer"
+
+
+def test_server_above_the_ceiling_is_ended(scene: Scene) -> None:
+    """At once, and said so."""
+    servers = scene.start(make_spec("hungry"), ServerLimits(max_bytes=100 << 20))
+    await_that(lambda: servers.states()[0].deaths > 0)
+    assert "MB of memory, more than surya.max_rss_mb" in scene.log.find("server.died")[0]["reason"]
+
+
+def test_large_server_is_recycled_between_documents(scene: Scene) -> None:
+    """Only when asked, without a pause, and not as a death."""
+    servers = scene.start_ready(make_spec("hungry"), ServerLimits(recycle_bytes=100 << 20))
+    before = servers.states()[0]
+    servers.recycle_large()
+    await_that(lambda: servers.states()[0].phase == "ready" and servers.states()[0].pid != before.pid)
+    assert servers.states()[0].deaths == 0
+    assert "more than surya.recycle_rss_mb" in scene.log.find("server.recycled")[0]["reason"]
+
+
+def test_small_server_is_not_recycled(scene: Scene) -> None:
+    servers = scene.start_ready(make_spec(), ServerLimits(recycle_bytes=1 << 40))
+    assert servers.find("quick").find_recycle_reason() == ""
+
+
+def test_server_on_demand_starts_at_its_first_use(scene: Scene) -> None:
+    """Nobody waits for it before."""
+    servers = scene.start(make_spec(is_on_demand=True))
+    servers.await_ready(lambda: None)
+    assert servers.states()[0].phase == "stopped"
+    assert servers.find("quick").await_ready(PATIENCE_S).phase == "ready"
