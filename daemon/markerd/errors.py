@@ -129,6 +129,16 @@ class DocumentError(MarkerdError):
         return bool(self.details)
 
 
+class ModelAwayError(DocumentError):
+    """A model that the document needs cannot be reached now, which is no fault of the document's. `model` names it."""
+
+    kind = "model_away"
+
+    def __init__(self, model: str, message: str) -> None:
+        super().__init__(message)
+        self.model = model
+
+
 class ConverterDiedError(DocumentError):
     """The converter process ended in mid-document."""
 

@@ -37,7 +37,7 @@ from markerd.convert.protocol import (
     count_images,
 )
 from markerd.convert.sandbox import environment
-from markerd.errors import DocumentError
+from markerd.errors import DocumentError, ModelAwayError
 
 if TYPE_CHECKING:
     from markerd.convert.marker_bridge.document_converter import DocumentConverter
@@ -122,6 +122,7 @@ class Engine:
         self, request: ConversionRequest | JoinRequest, work: Callable[[], ConversionResult]
     ) -> ConversionResult:
         self.cleanup(CleanupPoint.BEFORE_DOCUMENT)
+        model_sets.begin_document(self._model_set)
         point = CleanupPoint.AFTER_ERROR
         try:
             with _redirect_temp_files(request.scratch_dir):
@@ -133,7 +134,14 @@ class Engine:
         finally:
             self._emit("info", "cleanup.done", **build_log_fields(self.cleanup(point)))
             _report_refused_fetches(self._emit, request.document)
+            self._report_unanswered(request.document)
             _report_leftovers(self._emit, request.document)
+
+    def _report_unanswered(self, document: str) -> None:
+        """Say that the vision model had no answer to some of its requests, so that text may be missing."""
+        if count := model_sets.count_unanswered(self._model_set):
+            reason = f"the vision model had no answer to {count} requests"
+            self._emit("warning", "document.text_missing", document=document, missing_pages=[], reason=reason)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         from markerd.convert.large_documents.paged_document import PagedDocument
@@ -227,6 +235,8 @@ class Engine:
         """Build the error for people: the job's folder in the spool means nothing to them. A fault names the
         versions.
         """
+        if isinstance(error, ModelAwayError):
+            return error
         known = translate_error(error)
         details = {**known.details, "versions": _list_versions()} if known.details else {}
         message = str(known).replace(f"{job}{os.sep}", "")

@@ -183,6 +183,10 @@ EVENTS: dict[str, EventType] = {
     "server.leftover": EventType(
         "A model server for {server} was left by an earlier run and is ended", ("server", "server_pid")
     ),
+    "model.away": EventType("Documents wait for the model {model}: {reason}", ("model", "reason")),
+    "model.back": EventType(
+        "The model {model} can be reached again; {waited:document} waited for it", ("model", "waited")
+    ),
     "server.output": EventType("{line}", ("server", "line")),
     "spool.renewed": EventType("The spool {spool} was removed; it is made anew, and the converter too", ("spool",)),
     "journal.replaced": EventType(

@@ -108,6 +108,7 @@ FIELDS: dict[str, Field] = {
     "urls": Field(FieldType.STRINGS, "the first ten addresses that it named, each once, cut at 200 characters"),
     "version": Field(_S, "version of markerd"),
     "versions": Field(FieldType.OBJECT, "library to version"),
+    "waited": Field(_I, "documents that waited"),
     "waited_seconds": Field(_N, "from the first sight of the document to now"),
     "waiting": Field(_I, "documents seen and not finished"),
     "where": Field(_S, "place in the code of the fault that cost the page its structure; empty without a fault"),

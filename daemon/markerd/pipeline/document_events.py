@@ -50,6 +50,14 @@ class DocumentEvents:
         self._journal.writer.put_back(document.id, state, is_counted=is_counted)
         self._log.info("document.put_back", **document.names, reason=reason)
 
+    def log_model_away(self, model: str, reason: str) -> None:
+        """Log that documents begin to wait for a model."""
+        self._log.warning("model.away", model=model, reason=reason)
+
+    def log_model_back(self, model: str, waited: int) -> None:
+        """Log that a model can be reached again, and how many documents waited."""
+        self._log.info("model.back", model=model, waited=waited)
+
     # --- outcomes -----------------------------------------------------------------------------------------------
 
     def record_published(

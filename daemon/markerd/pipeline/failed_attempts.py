@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from markerd.errors import (
     DocumentError,
     JournalError,
+    ModelAwayError,
     SourceChangedError,
     StopNowError,
     StorageError,
@@ -18,6 +19,7 @@ from markerd.errors import (
 from markerd.journal import Document, Outcome
 from markerd.journal.reader import JournalReader
 from markerd.pipeline.attempt import Attempt
+from markerd.pipeline.away_models import AwayModels
 from markerd.pipeline.disk_space import Storage
 from markerd.pipeline.document_events import DocumentEvents
 from markerd.pipeline.folder_plan import FolderPlan
@@ -37,7 +39,7 @@ class RetryLimits:
 
 
 class FailedAttempts:
-    """Called by the main loop's thread alone."""
+    """Called by the main loop's thread alone. `models` are those that are away, with the documents that wait."""
 
     def __init__(
         self,
@@ -60,6 +62,7 @@ class FailedAttempts:
         self._limits = limits
         self._events = events
         self._rescan = rescan
+        self.models = AwayModels(events)
 
     @contextmanager
     def handle(self, attempt: Attempt, is_alone: Callable[[], bool]) -> Iterator[None]:
@@ -78,6 +81,8 @@ class FailedAttempts:
             raise
         except StorageError as error:
             self._put_back_until_room(attempt, error, is_alone=is_alone())
+        except ModelAwayError as error:
+            self._put_back_until_back(attempt, error)
         except DocumentError as error:
             self._fail(attempt, error)
         except UnavailableError as error:  # the converter cannot be replaced now: not this document's fault
@@ -105,6 +110,12 @@ class FailedAttempts:
         for folder in self._plans if concerns_all else (document.folder,):
             self._storage.pause(folder, error, time.monotonic())
         self._storage.hold(document.folder, document.id)
+
+    def _put_back_until_back(self, attempt: Attempt, error: ModelAwayError) -> None:
+        """Put the document back, uncounted, until the model that it needs can be reached."""
+        document = attempt.document
+        self._events.record_put_back(document, str(error), State.QUEUED, is_counted=attempt.is_counted)
+        self.models.hold(document.id, error, time.monotonic())
 
     def _fail(self, attempt: Attempt, error: DocumentError) -> None:
         attempt.count()

@@ -13,7 +13,7 @@ source; and each step may be run twice.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +52,7 @@ class Processor:
     """Brings documents to their end. Called by the main loop's thread alone.
 
     `retries` are the documents that wait for another attempt, `policies` what is owed to sources, `storage` the folders
-    that are paused, and `circuit_breaker` counts the converter's deaths.
+    that are paused, `models` those that are away, and `circuit_breaker` counts the converter's deaths.
     """
 
     def __init__(
@@ -80,12 +80,17 @@ class Processor:
         self._failures = FailedAttempts(
             journal.reader, spool, storage, self.policies, self.retries, plans, limits.retry, self._events, rescan
         )
+        self.models = self._failures.models
 
     def work(self, document: Document, order: int) -> Work[None]:
         """Bring one document to its end; `order` is its place among those that were begun.
 
         Raises StopNowError, UnavailableError and JournalError after having put it back.
         """
+        yield from self._work(document, order)
+        self._release(self.models.note_end(document.id))
+
+    def _work(self, document: Document, order: int) -> Work[None]:
         plan = self._plans.get(document.folder)
         if plan is None or document.state not in (State.QUEUED, State.FAILED):
             return  # its folder left the configuration, or it was finished another way meanwhile
@@ -193,8 +198,13 @@ class Processor:
             if not self._journal.reader.is_unfinished(int(name)):
                 self._spool.discard(name)
 
+    def _release(self, document_ids: Iterable[int]) -> None:
+        for document_id in document_ids:
+            self.retries.add(document_id, time.monotonic())
+
     def look_for_room(self, now: float) -> None:
-        """Serve again the folders whose disks have room, the documents that waited first."""
+        """Serve again the folders whose disks have room, the documents that waited first; try models that are away."""
+        self._release(self.models.take_due(now))
         released = self.storage.resume(now)
         for document_id in (each for waited in released.values() for each in waited):
             self.retries.add(document_id, now)

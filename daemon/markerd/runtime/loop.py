@@ -191,4 +191,5 @@ class Loop:
         )
         if is_drained:
             self._processor.storage.demand_room()
+            self._processor.models.demand_none()
         return is_drained

@@ -78,9 +78,28 @@ def load_models(name: str, spec: ConverterSpec) -> dict[str, Any]:
     """
     if name == "surya":
         deferred_libraries.restore_all()
-        return surya.load_models()
+        from markerd.convert.model_sets import clients
+
+        return clients.build_models()
     deferred_libraries.defer()
     return embedded.load_models(spec.threads, spec.ocr_models)
+
+
+def begin_document(name: str) -> None:
+    """Let the models of the set know that another document begins."""
+    if name == "surya":
+        from markerd.convert.model_sets import clients
+
+        clients.begin_document()
+
+
+def count_unanswered(name: str) -> int:
+    """Count the requests for the document in work to which the vision model had no answer."""
+    if name != "surya":
+        return 0
+    from markerd.convert.model_sets import clients
+
+    return clients.count_unanswered()
 
 
 def check_ocr_models(folder: Path) -> None:

@@ -11,7 +11,6 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from markerd.errors import ModelsMissingError
@@ -43,14 +42,6 @@ def find_missing_weights(*, needs_vision: bool = True) -> list[str]:
         *_find_missing_ocr_error(environment),
         *(_find_missing_recognition(environment) if needs_vision else ()),
     ]
-
-
-def load_models() -> dict[str, Any]:
-    """Run Marker's `create_model_dict()`: clients of servers that surya starts when they are first needed."""
-    from marker.models import create_model_dict
-
-    models: dict[str, Any] = create_model_dict()
-    return models
 
 
 def _read_setting(environment: Mapping[str, str], name: str) -> str:

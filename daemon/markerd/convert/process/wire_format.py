@@ -27,7 +27,7 @@ from markerd.convert.protocol import (
     JoinRequest,
     Quality,
 )
-from markerd.errors import ConverterDiedError, DocumentError
+from markerd.errors import ConverterDiedError, DocumentError, ModelAwayError
 from markerd.files.untrusted import parse_json
 from markerd.logs.event_catalog import EVENTS
 from markerd.values import DegradedPage, ReadTable, demand_plain_name, make_harmless
@@ -201,10 +201,13 @@ def build_error_fields(error: DocumentError) -> Message:
         "message": str(error),
         "is_permanent": error.is_permanent,
         "details": dict(error.details),
+        "model": error.model if isinstance(error, ModelAwayError) else "",
     }
 
 
 def parse_error(message: Message) -> DocumentError:
+    if model := _parse_text(message["model"]):
+        return ModelAwayError(model, _parse_text(message["message"]))
     kind, is_permanent = _parse_text(message["kind"]), bool(message["is_permanent"])
     details = _parse_details(message.get("details", {}))
     return DocumentError(_parse_text(message["message"]), kind=kind, is_permanent=is_permanent, details=details)

@@ -1,4 +1,4 @@
-"""Whatever is killed, the daemon, a server, a wrapper or the guardian between them: within two seconds nothing is left."""
+"""Whatever is killed, the daemon, a server, a wrapper or the guardian between: within two seconds nothing is left."""
 
 from __future__ import annotations
 
