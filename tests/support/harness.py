@@ -48,6 +48,7 @@ class RunningDaemon:
             "daemon": {"state_dir": "state", "reconcile_s": 2},
             "log": {"format": "json", "level": "debug"},
             "converter": {"models": "embedded", "retry_delay_s": 0.2},
+            "surya": {},
             "http": {},
             "folders": {"path": "inbox", "output": "outbox", "settle_s": 0.3},
         }

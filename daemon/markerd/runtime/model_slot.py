@@ -49,7 +49,7 @@ class ModelSlot:
         """
         spec = wiring.build_converter_spec(config)
         settings = wiring.build_surya_settings(config)
-        choice = choose_by_name(spec.models, needs_vision=settings.vlm != "none")
+        choice = choose_by_name(spec.models, needs_vision=settings.needs_weights_of_vision)
         spec = replace(spec, models=choice.name, models_reason=choice.reason)
         if choice.name != "surya":
             return ReadyModels(spec)
@@ -60,7 +60,7 @@ class ModelSlot:
             plan = plan_servers(settings, wanted.threads)
             servers = self._start(plan.specs, wanted, config)
             variables = plan.variables
-        mode = devices.choose_mode(settings.device, has_vision=settings.vlm != "none")
+        mode = devices.choose_mode(settings.device, has_vision=settings.vision != "none")
         return ReadyModels(replace(spec, mode=mode, model_variables=variables), servers, wanted)
 
     def _start(self, specs: tuple[ServerSpec, ...], wanted: _Wanted, config: Config) -> ModelServers:

@@ -114,7 +114,14 @@ def choose_layout_builder(name: str) -> type[Any] | None:
 
 def list_options(name: str, spec: ConverterSpec) -> dict[str, Any]:
     """Return the options that make Marker leave work to the set."""
-    return dict(embedded.OPTIONS) if name == "embedded" else {"mode": spec.mode}
+    if name == "embedded":
+        return dict(embedded.OPTIONS)
+    return {"mode": spec.mode} | ({} if has_vision(spec) else {"disable_ocr": True})
+
+
+def has_vision(spec: ConverterSpec) -> bool:
+    """Whether the converters of Marker's own set have a vision model, which reads what has no usable text layer."""
+    return "SURYA_INFERENCE_URL" in spec.model_variables
 
 
 def choose_ocr_builder(name: str) -> type[Any] | None:

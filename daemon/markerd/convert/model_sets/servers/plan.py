@@ -31,6 +31,21 @@ class SuryaSettings:
     slots: int = 8
     gpu_layers: int = 99
 
+    @property
+    def vision(self) -> str:
+        """Who runs the vision model: "url", "llamacpp", "vllm" or "none". "auto" means a URL where there is one."""
+        if self.vlm != "auto":
+            return self.vlm
+        return "url" if self.find_vision_url() else "llamacpp"
+
+    @property
+    def needs_weights_of_vision(self) -> bool:
+        return self.vision in ("llamacpp", "vllm")
+
+    def find_vision_url(self) -> str:
+        """Return the URL of the configuration, else that of the environment; an empty string where there is none."""
+        return self.vlm_url or os.environ.get("SURYA_INFERENCE_URL", "")
+
 
 @dataclass(frozen=True)
 class ServersPlan:
@@ -64,9 +79,9 @@ def plan_servers(settings: SuryaSettings, threads: int) -> ServersPlan:
         readable = tuple(surya.list_read_paths())
         specs.append(ServerSpec(name, arguments, port, model, module, shared | own, readable))
         variables[f"{prefix}_URL"] = f"{specs[-1].url}/v1"
-    if url := os.environ.get("SURYA_INFERENCE_URL"):
-        variables["SURYA_INFERENCE_URL"] = url
-    elif settings.vlm != "none":
+    if settings.vision == "url":
+        variables["SURYA_INFERENCE_URL"] = settings.find_vision_url()
+    elif settings.vision == "llamacpp":
         specs.append(_plan_vision_server(settings))
         variables["SURYA_INFERENCE_URL"] = f"{specs[-1].url}/v1"
     variables["SURYA_MODEL_CHECKPOINT"] = surya.read_setting("SURYA_MODEL_CHECKPOINT")

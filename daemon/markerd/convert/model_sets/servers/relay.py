@@ -1,0 +1,166 @@
+"""Leads a confined converter to one service elsewhere: a port on the loopback, behind which host and key are fixed.
+
+The converter speaks plain HTTP to the relay and never sees the key, the certificates or another host: Landlock limits
+ports, not hosts. Requests are passed on as they are, below the path of the service; redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import unquote, urlsplit
+
+from markerd.logs import Log
+from markerd.values import make_printable
+
+if TYPE_CHECKING:
+    import httpx
+
+_MOST_BYTES = 128 << 20
+"""Bytes of a request or an answer. A page is 2 to 10 MB as a PNG in base64."""
+_MOST_REQUESTS = 64
+"""Requests at once; Surya's clients send at most so many."""
+_CONNECT_S, _ANSWER_S = 10.0, 600.0
+"""Surya itself waits 600 s for an answer of the vision model."""
+_OWN_HEADERS = frozenset({
+    "authorization", "x-api-key", "x-goog-api-key", "api-key", "cookie", "proxy-authorization", "host", "connection",
+    "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "content-length", "accept-encoding", "expect",
+})  # fmt: skip
+"""Headers of a request that are not passed on: whatever could be a key, and those of one connection alone."""
+_PASSED_BACK = ("content-type", "retry-after", "x-should-retry")
+HEALTH = "/health"
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """The service: `url` is its whole address with the path below which it answers, `headers` have the key.
+
+    `prepare` is called before each request, and says why the service cannot be reached now; empty where it can.
+    """
+
+    name: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    prepare: Callable[[], str] = lambda: ""
+
+
+class Relay:
+    """Listens from its making on. The main thread makes and stops it; each request has a thread of its own."""
+
+    def __init__(self, upstream: Upstream, log: Log) -> None:
+        import httpx
+
+        timeout = httpx.Timeout(_ANSWER_S, connect=_CONNECT_S)
+        self._client = httpx.Client(timeout=timeout, follow_redirects=False)
+        handler = type("Handler", (_Handler,), {
+            "upstream": upstream, "client": self._client, "log": log,
+            "slots": threading.BoundedSemaphore(_MOST_REQUESTS),
+        })  # fmt: skip
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server.daemon_threads = True
+        self.name = upstream.name
+        path = urlsplit(upstream.url).path.rstrip("/")
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}{path}"
+        """The address for clients, with the path of the service."""
+        threading.Thread(target=self._server.serve_forever, name=f"relay-{upstream.name}", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop listening. It is safe to call this twice."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._client.close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection of a client; the class attributes are set for each relay."""
+
+    protocol_version = "HTTP/1.1"
+    upstream: ClassVar[Upstream]
+    client: ClassVar[httpx.Client]
+    log: ClassVar[Log]
+    slots: ClassVar[threading.BoundedSemaphore]
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: what is asked of the service are parts of documents."""
+
+    def do_GET(self) -> None:
+        self._relay(b"")
+
+    def do_POST(self) -> None:
+        length = self.headers.get("Content-Length", "")
+        if not length.isdecimal() or int(length) > _MOST_BYTES:
+            self.close_connection = True
+            self._refuse(http.client.REQUEST_ENTITY_TOO_LARGE, "a request needs a length, and has a limit")
+            return
+        self._relay(self.rfile.read(int(length)))
+
+    def _relay(self, body: bytes) -> None:
+        origin, path = _split(self.upstream.url)
+        if self.path != HEALTH and not _is_below(self.path, path):
+            self._refuse(http.client.FORBIDDEN, "this is not below the path of the service")
+            return
+        if reason := self.upstream.prepare():
+            self._refuse(http.client.SERVICE_UNAVAILABLE, reason)
+            return
+        with self.slots:
+            self._pass_on(origin, body)
+
+    def _pass_on(self, origin: str, body: bytes) -> None:
+        import httpx
+
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in _OWN_HEADERS}
+        try:
+            status, passed_back, content = self._ask(f"{origin}{self.path}", {**headers, **self.upstream.headers}, body)
+        except httpx.HTTPError as error:
+            reason = f"{type(error).__name__}: {make_printable(str(error))}"
+            self.log.debug("relay.failed", model=self.upstream.name, reason=reason)
+            self._refuse(http.client.BAD_GATEWAY, reason)
+            return
+        if http.client.MULTIPLE_CHOICES <= status < http.client.BAD_REQUEST:
+            self._refuse(http.client.BAD_GATEWAY, "the service redirects, which is not followed")
+            return
+        if self.path == HEALTH and status == http.client.NOT_FOUND:  # not every service has it
+            status, passed_back, content = http.client.OK, {}, b""
+        self._answer(status, passed_back, content)
+
+    def _ask(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+        """Return status, headers and content of the answer. Raises httpx.HTTPError, for one that is too long too."""
+        import httpx
+
+        with self.client.stream(self.command, url, headers=dict(headers), content=body or None) as answer:
+            content = bytearray()
+            for part in answer.iter_bytes():
+                content += part
+                if len(content) > _MOST_BYTES:
+                    raise httpx.DecodingError("the answer is too long")
+            passed_back = {name: answer.headers[name] for name in _PASSED_BACK if name in answer.headers}
+            return answer.status_code, passed_back, bytes(content)
+
+    def _refuse(self, status: int, reason: str) -> None:
+        content = json.dumps({"error": {"message": f"markerd's relay: {reason}"}}).encode()
+        self._answer(status, {"content-type": "application/json"}, content)
+
+    def _answer(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+def _is_below(asked: str, path: str) -> bool:
+    """Whether what is asked for lies below the path; one that climbs does not."""
+    plain = unquote(asked.partition("?")[0])
+    return f"{plain}/".startswith(f"{path}/") and not {".", ".."} & set(plain.replace("\\", "/").split("/"))
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Split a URL into scheme with host, and its path without a slash at the end."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")

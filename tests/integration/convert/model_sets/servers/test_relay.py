@@ -1,0 +1,164 @@
+"""The relay between a confined converter and a service elsewhere, before real HTTP servers on the loopback."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+
+from markerd.convert.model_sets.servers import relay as relay_module
+from markerd.convert.model_sets.servers.relay import Relay, Upstream
+from server_scene import Events, find_free_port
+
+KEY = "Bearer the-real-key"
+
+
+class Service(BaseHTTPRequestHandler):
+    """Answers with what it was asked, and remembers it."""
+
+    protocol_version = "HTTP/1.1"
+    asked: list[tuple[str, str, dict[str, str], bytes]]
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        self.reply()
+
+    def do_POST(self) -> None:
+        self.reply(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def reply(self, body: bytes = b"") -> None:
+        self.asked.append((self.command, self.path, dict(self.headers.items()), body))
+        status = {"/v1/gone": 404, "/health": 404, "/v1/away": 302, "/v1/busy": 429}.get(self.path, 200)
+        content = b"x" * 4096 if self.path == "/v1/long" else json.dumps({"path": self.path}).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Set-Cookie", "session=1")
+        if status == 302:
+            self.send_header("Location", "http://192.0.2.1/elsewhere")
+        if status == 429:
+            self.send_header("Retry-After", "7")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+@pytest.fixture
+def service() -> Iterator[tuple[ThreadingHTTPServer, list[tuple[str, str, dict[str, str], bytes]]]]:
+    asked: list[tuple[str, str, dict[str, str], bytes]] = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Service", (Service,), {"asked": asked}))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server, asked
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def relay(service: tuple[ThreadingHTTPServer, object]) -> Iterator[Relay]:
+    port = service[0].server_address[1]
+    made = Relay(Upstream("vision", f"http://127.0.0.1:{port}/v1", {"Authorization": KEY}), Events())
+    yield made
+    made.stop()
+
+
+def test_request_gets_the_key_and_its_answer_comes_back(
+    relay: Relay, service: tuple[ThreadingHTTPServer, list[tuple[str, str, dict[str, str], bytes]]]
+) -> None:
+    """Path, query and body are as they were; the client's own key, cookies and host are not passed on."""
+    headers = {"Authorization": "Bearer EMPTY", "x-api-key": "stale", "Cookie": "a=b", "X-Own": "kept"}
+    answer = httpx.post(f"{relay.url}/chat/completions?a=1", json={"prompt": "read"}, headers=headers)
+    assert answer.json() == {"path": "/v1/chat/completions?a=1"}
+    assert "set-cookie" not in answer.headers
+    [(command, path, received, body)] = service[1]
+    assert (command, path, json.loads(body)) == ("POST", "/v1/chat/completions?a=1", {"prompt": "read"})
+    assert received["Authorization"] == KEY
+    assert received["X-Own"] == "kept"
+    assert not {"x-api-key", "Cookie"} & set(received)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/admin", "/v1x/models", "/v1/../admin", "/v1/%2e%2e/admin", "/v1/..%2fadmin", "http://192.0.2.1/v1"]
+)
+def test_nothing_beside_the_service_is_reached(
+    relay: Relay, service: tuple[ThreadingHTTPServer, list[object]], path: str
+) -> None:
+    """Not even by a path that climbs, which a client of HTTP would tidy up: the request is written by hand."""
+    host, port = "127.0.0.1", httpx.URL(relay.url).port
+    connection = http.client.HTTPConnection(host, port or 0)
+    connection.putrequest("GET", path, skip_host=False)
+    connection.endheaders()
+    assert connection.getresponse().status == http.client.FORBIDDEN
+    connection.close()
+    assert service[1] == []
+
+
+def test_redirect_is_not_followed(relay: Relay) -> None:
+    """It could lead to another host, with the key."""
+    answer = httpx.get(f"{relay.url}/away", follow_redirects=True)
+    assert answer.status_code == http.client.BAD_GATEWAY
+    assert "redirects" in answer.json()["error"]["message"]
+
+
+def test_refusals_of_the_service_come_back(relay: Relay) -> None:
+    """With the time after which to ask again."""
+    assert httpx.get(f"{relay.url}/gone").status_code == http.client.NOT_FOUND
+    busy = httpx.get(f"{relay.url}/busy")
+    assert (busy.status_code, busy.headers["retry-after"]) == (http.client.TOO_MANY_REQUESTS, "7")
+
+
+def test_service_without_a_health_page_is_well(relay: Relay) -> None:
+    """OpenAI's interface has none, and Surya asks for it."""
+    assert httpx.get(f"{httpx.URL(relay.url).copy_with(path='/health')}").status_code == http.client.OK
+
+
+def test_service_that_is_away_is_a_bad_gateway() -> None:
+    """It comes at once, with a reason, also for the health page."""
+    relay = Relay(Upstream("vision", f"http://127.0.0.1:{find_free_port()}/v1"), Events())
+    try:
+        for url in (f"{relay.url}/models", relay.url.replace("/v1", "/health")):
+            answer = httpx.get(url)
+            assert answer.status_code == http.client.BAD_GATEWAY
+            assert "ConnectError" in answer.json()["error"]["message"]
+    finally:
+        relay.stop()
+
+
+def test_service_that_cannot_be_prepared_is_unavailable() -> None:
+    """As a model that still loads; nothing is asked of it."""
+    relay = Relay(Upstream("vision", "http://127.0.0.1:1/v1", prepare=lambda: "it loads"), Events())
+    try:
+        answer = httpx.get(f"{relay.url}/models")
+        assert answer.status_code == http.client.SERVICE_UNAVAILABLE
+        assert answer.json() == {"error": {"message": "markerd's relay: it loads"}}
+    finally:
+        relay.stop()
+
+
+def test_long_requests_and_answers_are_refused(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever side sends them; a request without a length too."""
+    monkeypatch.setattr(relay_module, "_MOST_BYTES", 1000)
+    assert httpx.get(f"{relay.url}/long").status_code == http.client.BAD_GATEWAY
+    long = httpx.post(f"{relay.url}/chat", content=b"x" * 2000)
+    assert long.status_code == http.client.REQUEST_ENTITY_TOO_LARGE
+    chunked = httpx.post(f"{relay.url}/chat", content=iter([b"x"]))
+    assert chunked.status_code == http.client.REQUEST_ENTITY_TOO_LARGE
+
+
+def test_key_is_not_shown() -> None:
+    """Not where an upstream is printed, as in a traceback."""
+    assert "real-key" not in repr(Upstream("vision", "http://127.0.0.1:1/v1", {"Authorization": KEY}))
+
+
+def test_stop_ends_it_at_once(relay: Relay) -> None:
+    began_s = time.monotonic()
+    relay.stop()
+    assert time.monotonic() - began_s < 5
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{relay.url}/models")
