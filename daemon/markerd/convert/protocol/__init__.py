@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
 from markerd.errors import DocumentError
-from markerd.values import DegradedPage, ReadTable
+from markerd.values import Attachment, DegradedPage, ReadTable
 
 _MB = 1 << 20
 WEB_BOILERPLATE = "web_boilerplate"
@@ -164,6 +164,7 @@ class Quality:
     pages that have one; `worst_coverage` is the least, on page `worst_page` (from 1). The `missing_pages` fell short of
     the least share even after they were read again; the `unread_pages` could not be read by OCR. `tables` are in order.
     `is_first_picture_only` says that a file holds several pictures, of which the first is the document.
+    `compared_pages` counts the pages that have a coverage.
     """
 
     coverage: float | None = None
@@ -174,11 +175,12 @@ class Quality:
     degraded_pages: tuple[DegradedPage, ...] = ()
     tables: tuple[ReadTable, ...] = ()
     is_first_picture_only: bool = False
+    compared_pages: int = 0
 
 
 @dataclass(frozen=True)
 class ConversionResult:
-    """What came out. `seconds` maps a stage of the conversion to its duration.
+    """What came out. `seconds` maps a stage of the conversion to its duration; `attachments` are those of a mail.
 
     With `is_part` the output folder holds one part and no artifacts; `pages` counts those of the whole document.
     """
@@ -189,6 +191,7 @@ class ConversionResult:
     images: int = 0
     is_part: bool = False
     quality: Quality = field(default_factory=Quality)
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
