@@ -47,7 +47,7 @@ def _mail(reader: Any, path: Path, options: Mapping[str, Any]) -> dict[ArtifactR
     with tempfile.TemporaryDirectory() as output, tempfile.TemporaryDirectory() as scratch:
         names = tuple(role.value for role in FORMATS)
         request = ConversionRequest(path.name, str(path), output, scratch, names, options)
-        result = MailConverter(reader, refuse, DocumentLimits(), request, lambda _: None).convert()
+        result = MailConverter(reader, refuse, DocumentLimits(), None, request, lambda _: None).convert()
         files = {artifact.role: Path(output, artifact.file_name) for artifact in result.artifacts}
         texts = {role: files[role.value].read_text("utf-8").removesuffix("\n") for role in FORMATS}
     return {role: SimpleNamespace(**{role.value: text}) for role, text in texts.items()}

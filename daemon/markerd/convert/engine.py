@@ -191,7 +191,7 @@ class Engine:
 
         limits = self._spec.document_limits
         open_attachment = partial(AttachedDocument.open, limits=limits, open_document=self._open_document)
-        return MailConverter(reader, open_attachment, limits, request, on_pages).convert()
+        return MailConverter(reader, open_attachment, limits, self._spec.time_limits, request, on_pages).convert()
 
     def _replace_damaged_pages(self, request: ConversionRequest, path: Path) -> Path:
         """Return the document, or a copy in which notes stand for its damaged pages; later parts find the copy."""

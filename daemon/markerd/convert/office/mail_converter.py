@@ -6,6 +6,7 @@ one of them meets costs none of the others. The pieces are joined at the end. Im
 
 from __future__ import annotations
 
+import math
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,16 +25,20 @@ from markerd.convert.office.foreign_formats import READ
 from markerd.convert.office.mail_pieces import join_pieces
 from markerd.convert.office.marker_document import build_document
 from markerd.convert.office.readers.mail import COUNTS_FOR_ALL, REFUSED, MailPart, MailReader, describe_refusal
+from markerd.convert.office.time_budget import TimeBudget
 from markerd.convert.protocol import (
     ArtifactRole,
     ConversionRequest,
     ConversionResult,
     DocumentLimits,
     Quality,
+    TimeLimits,
     count_images,
 )
 from markerd.errors import DocumentError
 from markerd.values import Attachment
+
+_NO_TIME = "the rest of the mail has used up its time: raise converter.timeout_s or timeout_per_page_s"
 
 
 class Attached(Protocol):
@@ -78,12 +83,14 @@ class MailConverter:
         reader: MailReader,
         open_attachment: OpenAttachment,
         limits: DocumentLimits,
+        time_limits: TimeLimits | None,
         request: ConversionRequest,
         on_pages: Callable[[int], None],
     ) -> None:
         self._reader = reader
         self._open_attachment = open_attachment
         self._limits = limits
+        self._time_limits = time_limits
         self._request = request
         self._on_pages = on_pages
         self._roles = [ArtifactRole(name) for name in request.formats]
@@ -106,6 +113,7 @@ class MailConverter:
         placed = list(self._place(parts))
         wanted = choose_pages(placed[-1].numbers.stop, self._request.options)
         self._on_pages(len(wanted))
+        self._budget = TimeBudget(started, self._find_time_limit(len(wanted)))
         pages = sum(self._convert_part(each, frozenset(wanted)) for each in placed)
         rendered = time.monotonic()
         artifacts = join_pieces(self._pieces, self._roles, Path(self._request.output_dir))
@@ -113,6 +121,9 @@ class MailConverter:
         quality, attachments = merge_quality(self._qualities), tuple(self._attachments)
         images = count_images(artifacts)
         return ConversionResult(pages, artifacts, seconds, images, quality=quality, attachments=attachments)
+
+    def _find_time_limit(self, pages: int) -> float:
+        return math.inf if self._time_limits is None else self._time_limits.limit_s(pages, self._request.part_pages)
 
     def _place(self, parts: list[MailPart]) -> Iterator[_Placed]:
         """Number the pages of all parts. One that would exceed the most pages of a document is refused for itself."""
@@ -170,8 +181,11 @@ class MailConverter:
         return ""
 
     def _convert_attached(self, placed: _Placed, attached: Attached, numbers: list[int]) -> str:
-        first = placed.numbers.start
+        first, started = placed.numbers.start, time.monotonic()
+        if not self._budget.suffices(len(numbers), started):
+            return _NO_TIME
         converted = attached.convert(placed.part.name, first, [number - first for number in numbers])
+        self._budget.spend(len(numbers), time.monotonic() - started)
         if isinstance(converted, DocumentError):
             return str(converted)
         self._pieces.append(attached.folder)

@@ -26,6 +26,7 @@ from markerd.convert.protocol import (
     DocumentLimits,
     JoinRequest,
     Quality,
+    TimeLimits,
 )
 from markerd.errors import ConverterDiedError, DocumentError, ModelAwayError
 from markerd.files.untrusted import parse_json
@@ -82,11 +83,12 @@ def encode_spec(spec: ConverterSpec) -> str:
 def parse_spec(encoded: str) -> ConverterSpec:
     """Read what `encode_spec` wrote."""
     fields = parse_json(encoded.encode("ascii"))
-    ocr_models, limits = fields["ocr_models"], fields["document_limits"]
+    ocr_models, limits, times = fields["ocr_models"], fields["document_limits"], fields["time_limits"]
     return replace(
         ConverterSpec(**fields),
         ocr_models=None if ocr_models is None else Path(ocr_models),
         document_limits=DocumentLimits(**limits),
+        time_limits=None if times is None else TimeLimits(**times),
     )
 
 

@@ -17,6 +17,7 @@ from markerd.errors import DocumentError
 from markerd.values import Attachment, DegradedPage, ReadTable
 
 _MB = 1 << 20
+_MOST_TIMED_PAGES = 100_000  # that may extend the time limit: their number comes from the document
 WEB_BOILERPLATE = "web_boilerplate"
 """The name among a request's options, beside those of Marker, of the folder's key; absent where it is "drop"."""
 SPANS = "spans"
@@ -55,6 +56,19 @@ class DocumentLimits:
 
 
 @dataclass(frozen=True)
+class TimeLimits:
+    """How long a document, or a part of one, may take: `converter.timeout_s` and `timeout_per_page_s`."""
+
+    timeout_s: float
+    timeout_per_page_s: float
+
+    def limit_s(self, pages: int, part_pages: int = 0) -> float:
+        """Return the seconds for a document of so many pages, or for one part of it where it has more than a part."""
+        counted = part_pages if 0 < part_pages < pages else pages
+        return self.timeout_s + min(counted, _MOST_TIMED_PAGES) * self.timeout_per_page_s
+
+
+@dataclass(frozen=True)
 class ConverterSpec:
     """The settings that the engine acts on, in whichever process it runs.
 
@@ -71,6 +85,8 @@ class ConverterSpec:
     confine: str = "auto"
     """"auto" or "off"; only a converter process can be confined."""
     document_limits: DocumentLimits = field(default_factory=DocumentLimits)
+    time_limits: TimeLimits | None = None
+    """What the process is held to from outside; None in the daemon's own process, where no limit can be kept."""
     models_reason: str = ""
     """Why the daemon chose `models`, for the log and the manifest; empty where the engine is to choose."""
     mode: str = "fast"

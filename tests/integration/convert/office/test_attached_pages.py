@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import documents
 from mails import HEAD, build_request, convert, encrypted_pdf, linked_pdf, mail
 from markerd.convert.engine import Engine
-from markerd.convert.protocol import ConverterSpec, DocumentLimits
+from markerd.convert.protocol import ConverterSpec, DocumentLimits, TimeLimits
 from markerd.errors import DocumentError
 from structured import picture
 from word_documents import paragraph, write
@@ -200,6 +200,23 @@ def test_attachment_beyond_the_most_pages_is_named(tmp_path: Path, engine: Engin
     result, texts = convert(limited, build_request(tmp_path / "mail", "a.eml", message.as_bytes()))
     assert [each.failed for each in result.attachments] == ["", "more than converter.max_pages = 4 pages", ""]
     assert re.findall("One|Anna|Three", texts["markdown"]) == ["One", "Three"]
+
+
+def test_attachment_for_which_no_time_is_left_is_named(tmp_path: Path, engine: Engine) -> None:
+    """What needs no models is converted, and what began in time. At the limit itself the whole mail would be lost."""
+    message = mail(
+        [("a.pdf", documents.letter_pdf("One")), ("b.txt", b"Two"), ("c.pdf", documents.letter_pdf("Three"))]
+    )
+    shown = []
+    for seconds in (0.0, 600.0):
+        spec = ConverterSpec(threads=2, time_limits=TimeLimits(seconds, 0.0))
+        limited = Engine(lambda *_, **__: None, spec)
+        limited.load()
+        request = build_request(tmp_path / str(seconds), "a.eml", message.as_bytes())
+        result, texts = convert(limited, request)
+        shown.append(re.findall("One|Two|Three", texts["markdown"]))
+        assert ["used up its time" in each.failed for each in result.attachments] == [not seconds, False, not seconds]
+    assert shown == [["Two"], ["One", "Two", "Three"]]
 
 
 def test_fault_in_code_costs_one_attachment(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
