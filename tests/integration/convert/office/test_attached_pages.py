@@ -155,6 +155,15 @@ def test_attachment_that_is_refused_is_named_with_the_reason(
     assert ("warning document.attachment_failed", told) in events
 
 
+@pytest.mark.parametrize("name", ["digital.pdf", "photo.png"])
+def test_pages_that_are_told_apart_are_numbered_through(tmp_path: Path, engine: Engine, name: str) -> None:
+    files = attached(tmp_path)
+    message = mail([("letter.docx", files["letter.docx"]), (name, files[name]), ("letter.docx", files["letter.docx"])])
+    request = build_request(tmp_path / "mail", "a.eml", message.as_bytes(), paginate_output=True)
+    result, texts = convert(engine, request)
+    assert re.findall(r"(?:^|\n)\n\{(\d+)\}-{48}\n\n", texts["markdown"]) == [str(page) for page in range(result.pages)]
+
+
 def test_long_attachment_is_converted_in_parts(tmp_path: Path, engine: Engine) -> None:
     """With the same output, in every format."""
     content = mail([("a.pdf", documents.pdf_bytes(*PAGES)), ("b.pdf", linked_pdf())]).as_bytes()

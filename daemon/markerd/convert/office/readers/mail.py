@@ -29,6 +29,7 @@ from markerd.convert.office.readers.mail_parts import (
 from markerd.convert.office.readers.unreadable import DAMAGED
 from markerd.convert.protocol import DocumentLimits, locate_spooled_source
 from markerd.errors import DocumentError
+from markerd.values import make_harmless
 
 _SHOWN = ("From", "To", "Cc", "Date")
 _HEAD = re.compile(rb"\A(?:from |[!-9;-~]+:[ \t])", re.IGNORECASE)
@@ -144,7 +145,7 @@ class _Mail:
     def _read_attachment(self, part: Message, depth: int) -> list[MailPart]:
         """Return an attachment, and those of a message that is attached. One that cannot be read here has failed."""
         kind = part.get_content_type()
-        name = read_name(part) or ("message.eml" if kind == _MESSAGE else kind)
+        name = make_harmless(" ".join(read_name(part).split())) or ("message.eml" if kind == _MESSAGE else kind)
         try:
             return self._convert(part, name, depth)
         except REFUSED as error:
@@ -159,10 +160,12 @@ class _Mail:
         data = read_content(part)
         if is_mail(data[:65_536]):
             return self._read_message(parse_message(data), depth, name)
+        is_pdf = _PDF_MAGIC in data[:_PDF_HEAD_BYTES]
         suffix = Path(read_name(part)).suffix.lower() or _SUFFIXES.get(kind, "")
-        read = self._read_file(data, name, suffix[: _LONGEST_SUFFIX + 1])
+        # liteparse, which reads tables, knows a PDF by its suffix; a part of a mail may have no name at all
+        read = self._read_file(data, name, ".pdf" if is_pdf else suffix[: _LONGEST_SUFFIX + 1])
         is_text = kind.startswith("text/") or part.is_multipart()
-        if read.file is not None and is_text and _PDF_MAGIC not in data[:_PDF_HEAD_BYTES]:
+        if read.file is not None and is_text and not is_pdf:
             read.file.unlink()
             read = replace(read, pages=(write_plain(read_text(part)),), file=None)
         return [self._count(read)]
