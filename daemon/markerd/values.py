@@ -151,6 +151,20 @@ class DegradedPage:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """What came with a mail under the name `name`.
+
+    Its heading stands on `page` of the output, counted from 1, with its `pages` from there on. `failed` says why it is
+    not converted; then one page has its name and this reason.
+    """
+
+    name: str
+    page: int
+    pages: int
+    failed: str
+
+
+@dataclass(frozen=True)
 class ReadTable:
     """A table on `page`, counted from 1, and the name of the reader whose cells were kept."""
 

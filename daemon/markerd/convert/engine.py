@@ -7,16 +7,14 @@ an error; the loop asks for the cleanups between documents and at the end of a b
 
 from __future__ import annotations
 
-import gc
 import importlib.metadata
 import os
-import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -33,14 +31,15 @@ from markerd.convert.protocol import (
     ConverterInfo,
     ConverterSpec,
     JoinRequest,
-    Quality,
     count_images,
 )
 from markerd.convert.sandbox import environment
 from markerd.errors import DocumentError, ModelAwayError
 
 if TYPE_CHECKING:
+    from markerd.convert.large_documents.paged_document import PagedDocument
     from markerd.convert.marker_bridge.document_converter import DocumentConverter
+    from markerd.convert.office.readers.mail import MailReader
 
 _VERSIONS_OF = ("marker-pdf", "surya-ocr", "pdftext", "pypdfium2", "liteparse", "rapidocr", "onnxruntime", "torch")
 
@@ -91,8 +90,8 @@ class Engine:
         self.cleanup(CleanupPoint.BEFORE_MODELS)
         get_global_marker_models(choice.name, self._spec)
         # These are imported now, so that the first document need not wait for them.
-        import markerd.convert.marker_bridge.document_converter
-        import markerd.convert.office.converter  # noqa: F401
+        import markerd.convert.large_documents.attached_document
+        import markerd.convert.office.mail_converter  # noqa: F401
 
         bound_pictures(self._spec.document_limits)
         self.cleanup(CleanupPoint.AFTER_MODELS)
@@ -125,7 +124,7 @@ class Engine:
         model_sets.begin_document(self._model_set)
         point = CleanupPoint.AFTER_ERROR
         try:
-            with _redirect_temp_files(request.scratch_dir):
+            with environment.redirect_temp_files(request.scratch_dir):
                 result = work()
             point = CleanupPoint.AFTER_SUCCESS
             return result
@@ -144,6 +143,27 @@ class Engine:
             self._emit("warning", "document.text_missing", document=document, missing_pages=[], reason=reason)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
+        from markerd.convert.office.format_detection import choose_reader
+        from markerd.convert.office.readers.mail import MailReader
+
+        source = Path(request.source)
+        if request.part == 0:
+            examine(source, self._spec.document_limits)
+        reader = choose_reader(source, request.options)
+        if isinstance(reader, MailReader):
+            result = self._convert_mail(request, reader, on_pages)
+        elif reader is not None:
+            return self._convert_structured(request, reader, on_pages)
+        else:
+            document = self._open_document(request)
+            on_pages(len(document.pages))
+            is_big = 0 < request.part_pages < len(document.pages)
+            result = document.convert_part(request) if is_big else document.convert(request)
+        _report_quality(self._emit, request.document, result)
+        return result
+
+    def _open_document(self, request: ConversionRequest) -> PagedDocument:
+        """Prepare a document that has pages to look at: a file, or what is attached to a mail."""
         from markerd.convert.large_documents.paged_document import PagedDocument
         from markerd.convert.marker_bridge.document_converter import choose_options
         from markerd.convert.marker_bridge.providers import (
@@ -152,29 +172,26 @@ class Engine:
             list_pages,
             prepare_source,
         )
-        from markerd.convert.office.format_detection import choose_reader
 
         source = Path(request.source)
-        if request.part == 0:
-            examine(source, self._spec.document_limits)
-        reader = choose_reader(source, request.options)
-        if reader is not None:
-            return self._convert_structured(request, reader, on_pages)
         path = self._replace_damaged_pages(
             request, prepare_source(source, Path(request.kept_dir or request.scratch_dir))
         )
         options = {**choose_options(choose_kind_source(source, path)), **request.options}
         pages = list_pages(path, options)
         self._spec.document_limits.check_pages(len(pages))  # a TIFF became a PDF only now
-        on_pages(len(pages))
-        document = PagedDocument(path, pages, options, self._build_converter)
-        is_big = 0 < request.part_pages < len(pages)
-        result = document.convert_part(request) if is_big else document.convert(request)
-        if holds_more_pictures(source):
-            self._emit("warning", "document.pictures_left_out", document=request.document)
-            result = replace(result, quality=replace(result.quality, is_first_picture_only=True))
-        _report_quality(self._emit, request.document, result.quality)
-        return result
+        return PagedDocument(path, pages, options, self._build_converter, holds_more_pictures(source))
+
+    def _convert_mail(
+        self, request: ConversionRequest, reader: MailReader, on_pages: Callable[[int], None]
+    ) -> ConversionResult:
+        """Convert a mail in one part, with what is attached to it."""
+        from markerd.convert.large_documents.attached_document import AttachedDocument
+        from markerd.convert.office.mail_converter import MailConverter
+
+        limits = self._spec.document_limits
+        open_attachment = partial(AttachedDocument.open, limits=limits, open_document=self._open_document)
+        return MailConverter(reader, open_attachment, limits, self._spec.time_limits, request, on_pages).convert()
 
     def _replace_damaged_pages(self, request: ConversionRequest, path: Path) -> Path:
         """Return the document, or a copy in which notes stand for its damaged pages; later parts find the copy."""
@@ -245,8 +262,15 @@ class Engine:
         return DocumentError(message, kind=known.kind, is_permanent=known.is_permanent, details=details)
 
 
-def _report_quality(emit: Emit, document: str, quality: Quality) -> None:
-    """Say page by page what of the document's text or structure is not in its output."""
+def _report_quality(emit: Emit, document: str, result: ConversionResult) -> None:
+    """Say page by page what of the document's text or structure is not in its output, and what else it lacks."""
+    quality = result.quality
+    for attachment in result.attachments:
+        if attachment.failed:
+            fields = {"attachment": attachment.name, "reason": attachment.failed}
+            emit("warning", "document.attachment_failed", document=document, **fields)
+    if quality.is_first_picture_only:
+        emit("warning", "document.pictures_left_out", document=document)
     for page in quality.degraded_pages:
         emit("warning", "document.page_degraded", document=document, **asdict(page))
     for pages, reason in (
@@ -269,24 +293,6 @@ def _report_leftovers(emit: Emit, document: str) -> None:
     leftovers = cleanup.find_remaining_processes()
     if leftovers:
         emit("warning", "cleanup.leftover", document=document, processes=leftovers)
-
-
-@contextmanager
-def _redirect_temp_files(folder: str) -> Iterator[None]:
-    """Send temp files to `folder`, which ends with the job: Marker's providers delete theirs in `__del__`, if at
-    all.
-    """
-    before, before_variable = tempfile.tempdir, os.environ.get("TMPDIR")
-    tempfile.tempdir = os.environ["TMPDIR"] = folder
-    try:
-        yield
-    finally:
-        gc.collect()
-        tempfile.tempdir = before
-        if before_variable is None:
-            del os.environ["TMPDIR"]
-        else:
-            os.environ["TMPDIR"] = before_variable
 
 
 def _list_versions() -> dict[str, str]:

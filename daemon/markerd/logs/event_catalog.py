@@ -93,6 +93,10 @@ EVENTS: dict[str, EventType] = {
         "{document}, page {page}: read by {reader}, without all of its structure: {reason}",
         ("document", "page", "reason", "where", "reader"),
     ),
+    "document.attachment_failed": EventType(
+        "{document} has an attachment that is not converted: {attachment}: {reason}",
+        ("document", "attachment", "reason"),
+    ),
     "document.pictures_left_out": EventType(
         "{document} holds several pictures, of which only the first is read", ("document",)
     ),

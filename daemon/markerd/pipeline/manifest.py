@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import PlainValidator, TypeAdapter
 
 from markerd.files.untrusted import parse_json, read_file
-from markerd.values import DegradedPage, ReadTable, demand_plain_name, make_printable
+from markerd.values import Attachment, DegradedPage, ReadTable, demand_plain_name, make_printable
 
 FILE_NAME = "manifest.json"
 SCHEMA = 1
@@ -73,7 +73,7 @@ class Manifest:
     `coverage` is None for what has no text layer. Pages count from 1: `pages_degraded` lost structure, each with its
     reason, `pages_text_missing` lack words of their text layer, `pages_unread` OCR could not read. `tables` names
     the reader of each table of a PDF or picture. With `is_first_picture_only` the file holds others, such as an
-    animation.
+    animation. `attachments` are those of a mail, and of the mails within it, in order.
     """
 
     source: Source
@@ -90,6 +90,7 @@ class Manifest:
     pages_unread: tuple[int, ...] = ()
     tables: tuple[ReadTable, ...] = ()
     is_first_picture_only: bool = False
+    attachments: tuple[Attachment, ...] = ()
     artifacts: tuple[PublishedFile, ...] = field(default=())
     schema: int = SCHEMA
 

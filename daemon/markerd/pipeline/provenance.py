@@ -34,6 +34,7 @@ def describe_output(
         pages_unread=result.quality.unread_pages,
         tables=result.quality.tables,
         is_first_picture_only=result.quality.is_first_picture_only,
+        attachments=result.attachments,
     )
 
 

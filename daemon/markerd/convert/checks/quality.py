@@ -29,6 +29,27 @@ def sum_up_quality(checks: Iterable[PageCheck]) -> Quality:
             DegradedPage(check.page, check.degraded, check.where, check.reader) for check in checks if check.degraded
         ),
         tables=tuple(ReadTable(check.page, reader) for check in checks for reader in check.tables),
+        compared_pages=len(compared),
+    )
+
+
+def merge_quality(parts: Iterable[Quality]) -> Quality:
+    """Sum up what was said of documents that are one output; each names its pages as the output numbers them."""
+    parts = list(parts)
+    compared = [part for part in parts if part.coverage is not None and part.compared_pages]
+    pages = sum(part.compared_pages for part in compared)
+    worst = min(compared, key=lambda part: part.worst_coverage or 0.0, default=Quality())
+    whole = sum((part.coverage or 0.0) * part.compared_pages for part in compared)
+    return Quality(
+        coverage=round(whole / pages, 4) if pages else None,
+        worst_coverage=worst.worst_coverage,
+        worst_page=worst.worst_page,
+        missing_pages=tuple(page for part in parts for page in part.missing_pages),
+        unread_pages=tuple(page for part in parts for page in part.unread_pages),
+        degraded_pages=tuple(page for part in parts for page in part.degraded_pages),
+        tables=tuple(table for part in parts for table in part.tables),
+        is_first_picture_only=any(part.is_first_picture_only for part in parts),
+        compared_pages=pages,
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,13 +28,14 @@ Converted = TypeVar("Converted")
 class PagedDocument:
     """What is to be converted: the file at `path`, its `pages`, counted from 0, with these options of Marker's.
 
-    `converter_for` returns a converter with the options it is called with.
+    `converter_for` returns a converter with the options it is called with. `is_first_picture_only` is as in `Quality`.
     """
 
     path: Path
     pages: Sequence[int]
     options: Mapping[str, Any]
     converter_for: Callable[[Mapping[str, Any]], DocumentConverter]
+    is_first_picture_only: bool = False
 
     def convert(self, request: ConversionRequest) -> ConversionResult:
         """Convert all pages into artifacts in `request.output_dir`."""
@@ -48,7 +49,7 @@ class PagedDocument:
             converted = time.monotonic()
             artifacts = write_artifacts(rendered, Path(request.output_dir))
             seconds = {"marker": converted - started, "write": time.monotonic() - converted}
-            quality = sum_up_quality(converter.checks)
+            quality = replace(sum_up_quality(converter.checks), is_first_picture_only=self.is_first_picture_only)
             return ConversionResult(len(pages), artifacts, seconds, count_images(artifacts), quality=quality)
 
         return self._attempt_around_faults(self.pages, attempt)

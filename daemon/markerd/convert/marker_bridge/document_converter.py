@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from markerd.convert.checks.unread_pages import unread
 from markerd.convert.embedded.marker_hooks.section_header import HeightLevels
 from markerd.convert.marker_bridge.document_builder import FrugalDocumentBuilder
 from markerd.convert.marker_bridge.page_ranges import set_page_range
+from markerd.convert.marker_bridge.placing import Place
 from markerd.convert.marker_bridge.plain_pages import build_empty_document, insert_pages, renew_contents
 from markerd.convert.marker_bridge.providers import choose_provider, has_running_headers, is_image, list_pages
 from markerd.convert.marker_bridge.self_check import SelfCheck
@@ -50,7 +52,10 @@ _FIXED = frozenset({"pdftext_workers", "disable_tqdm"})
 
 
 class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untyped
-    """One document's conversion: `build_document` once, then a renderer for each format."""
+    """One document's conversion: `build_document` once, then a renderer for each format.
+
+    `place` is set where the document is part of a larger output.
+    """
 
     default_processors = tuple(
         HeightLevels if kind is SectionHeaderProcessor else kind for kind in PdfConverter.default_processors
@@ -70,6 +75,7 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         self._ocr_builder_class = ocr_builder_class or OcrBuilder
         self._failed: dict[int, FailedPage] = {}
         self.checks: list[PageCheck] = []
+        self.place: Place | None = None
 
     def build_document(self, filepath: str, set_aside: Mapping[int, Fault] | None = None) -> Any:
         """Run Marker's steps, with our providers and builders, and check the result of each page (`checks`).
@@ -88,7 +94,14 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         self.checks = SelfCheck(self.config, faults, unread.take()).run(document)
         if any(check.degraded for check in self.checks):
             renew_contents(document, self.processor_list)
+        self._put_in_place(document)
         return document
+
+    def _put_in_place(self, document: Any) -> None:
+        """Give the pages, and their checks, the numbers that they have in the output that the document is part of."""
+        if self.place is not None:
+            self.place.put(document)
+            self.checks = [replace(check, page=check.page + self.place.first_page) for check in self.checks]
 
     def _build_pages(self, filepath: str, pages: Sequence[int]) -> Any:
         """Run Marker's builders. A page on which our rules for the layout fail is taken out, and kept."""
@@ -163,6 +176,10 @@ def name_file(role: ArtifactRole) -> str:
     return f"{SPOOLED_NAME}-{role.value}.{_EXTENSIONS.get(role, 'json')}"
 
 
+def name_metadata() -> str:
+    return f"{SPOOLED_NAME}_meta.json"
+
+
 def write_images(images: Mapping[str, Any], folder: Path) -> None:
     for name, image in images.items():
         convert_if_not_rgb(image).save(folder / name, settings.OUTPUT_IMAGE_FORMAT)
@@ -173,7 +190,7 @@ def list_image_artifacts(names: Iterable[str]) -> list[Artifact]:
 
 
 def write_metadata(metadata: Mapping[str, Any], folder: Path) -> Artifact:
-    name = f"{SPOOLED_NAME}_meta.json"
+    name = name_metadata()
     metadata = {key: value for key, value in metadata.items() if key != _NO_METADATA}
     text = json.dumps(metadata, indent=2, ensure_ascii=True, default=str)
     (folder / name).write_text(text + "\n", encoding="utf-8")

@@ -5,7 +5,8 @@ Importing this module imports marker.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,35 @@ from markerd.errors import DocumentError
 from markerd.values import count_with_noun
 
 _UNREADABLE = "the document cannot be read: it is damaged, or uses its format in a way that is not known here"
+
+
+@contextmanager
+def translate_damage() -> Iterator[None]:
+    """Turn what readers raise at a damaged document into a DocumentError, permanent."""
+    try:
+        yield
+    except (*DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # an error of the system, not of the document
+        details = Fault.of(error, _UNREADABLE).details
+        raise DocumentError(_UNREADABLE, kind="unreadable", is_permanent=True, details=details) from error
+
+
+def choose_pages(count: int, options: Mapping[str, Any]) -> list[int]:
+    """Return the pages of Marker's `page_range` that exist, counted from 0. Raises DocumentError where none does."""
+    chosen = options.get("page_range")
+    if chosen is None:
+        return list(range(count))
+    wanted = [number for number in chosen if 0 <= number < count]
+    if not wanted:
+        message = f"page_range names none of the {count_with_noun(count, 'page')}"
+        raise DocumentError(message, kind="no_pages", is_permanent=True)
+    return wanted
+
+
+def render_document(document: Any, options: Mapping[str, Any], formats: Sequence[ArtifactRole]) -> dict[Any, Any]:
+    """Return Marker's rendered output of a document of canonical pages, by format."""
+    return {role: RENDERERS[role](dict(options))(document) for role in formats}
 
 
 class StructuredConverter:
@@ -42,14 +72,9 @@ class StructuredConverter:
 
     def render(self, source: Path, formats: Sequence[ArtifactRole]) -> dict[ArtifactRole, Any]:
         """Return Marker's rendered output, by format. Raises DocumentError, permanent, for what cannot be read."""
-        try:
+        with translate_damage():
             document = self._build_document(source)
-        except (*DAMAGED, OSError) as error:
-            if isinstance(error, OSError) and error.errno is not None:
-                raise  # an error of the system, not of the document
-            details = Fault.of(error, _UNREADABLE).details
-            raise DocumentError(_UNREADABLE, kind="unreadable", is_permanent=True, details=details) from error
-        rendered = {role: RENDERERS[role](self._options)(document) for role in formats}
+        rendered = render_document(document, self._options, formats)
         if ArtifactRole.MARKDOWN in rendered and (as_it_is := read_as_it_is(source)) is not None:
             rendered[ArtifactRole.MARKDOWN].markdown = as_it_is
         return rendered
@@ -57,20 +82,9 @@ class StructuredConverter:
     def _build_document(self, source: Path) -> Any:
         pictures = Pictures()
         pages = self._reader(source, pictures, self._limits)
-        wanted = self._choose_pages(len(pages))
+        wanted = choose_pages(len(pages), self._options)
         self.page_count = len(wanted)
         self._on_pages(len(wanted))
         targets = frozenset().union(*(find_link_targets(page) for page in pages))
         bodies = ((number, clean_page(pages[number], pictures, targets)) for number in wanted)
         return build_document(bodies, pictures, source)
-
-    def _choose_pages(self, count: int) -> list[int]:
-        """Return the pages of Marker's `page_range` that exist."""
-        chosen = self._options.get("page_range")
-        if chosen is None:
-            return list(range(count))
-        wanted = [number for number in chosen if 0 <= number < count]
-        if not wanted:
-            message = f"page_range names none of the {count_with_noun(count, 'page')}"
-            raise DocumentError(message, kind="no_pages", is_permanent=True)
-        return wanted

@@ -46,7 +46,7 @@ _HEAD_BYTES = 65_536
 _MAIN = re.compile(rb"application/vnd\.(?:openxmlformats-officedocument\.)?([\w-]+)\.[\w.]*main\+xml")
 
 
-def choose_reader(path: Path, options: Mapping[str, Any] = MappingProxyType({})) -> Reader | None:
+def choose_reader(path: Path, options: Mapping[str, Any] = MappingProxyType({})) -> Reader | mail.MailReader | None:
     """Return the reader; None for what Marker reads as a PDF or an image. `options` are those of the request.
 
     Raises DocumentError for a package that no reader reads.
@@ -60,10 +60,16 @@ def choose_reader(path: Path, options: Mapping[str, Any] = MappingProxyType({}))
     if (read_text := text.choose(path)) is not None:
         return read_text
     if mail.is_mail(head):
-        return partial(mail.read, choose_reader=choose_reader)
+        return mail.MailReader(partial(_choose_file_reader, options=options))
     if not html.is_markup(path):
         return None
     return html.read_whole if options.get(WEB_BOILERPLATE) == "keep" else html.read
+
+
+def _choose_file_reader(path: Path, options: Mapping[str, Any]) -> Reader | None:
+    """Choose the reader of a file that is no mail."""
+    reader = choose_reader(path, options)
+    return None if isinstance(reader, mail.MailReader) else reader
 
 
 def _choose_package_reader(path: Path) -> Reader:

@@ -171,7 +171,7 @@ class ChildProcess:
 def _launch(settings: ProcessSettings, folder: ChildFolder, inherited: Sequence[int]) -> subprocess.Popen[bytes]:
     """Start the worker; `inherited` has its descriptors: requests, responses, and refusals where the log has them."""
     requests, responses, *refusals = inherited
-    arguments = (requests, responses, folder.path, encode_spec(settings.spec), *refusals)
+    arguments = (requests, responses, folder.path, encode_spec(settings.timed_spec), *refusals)
     threads = environment.count_physical_threads(settings.spec.threads)
     variables = environment.build_child_environment(threads, also=settings.spec.model_variables)
     return subprocess.Popen(

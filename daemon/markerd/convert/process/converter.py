@@ -171,9 +171,8 @@ class ProcessConverter:
     def _limit_s(self, request: ConversionRequest | JoinRequest, pages: int) -> float:
         """Return the seconds that the request may take, of a document with so many pages."""
         if isinstance(request, JoinRequest):
-            return self._settings.limit_s(request.pages)
-        is_part = 0 < request.part_pages < pages
-        return self._settings.limit_s(request.part_pages if is_part else pages)
+            return self._settings.time_limits.limit_s(request.pages)
+        return self._settings.time_limits.limit_s(pages, request.part_pages)
 
     def _receive(self, child: ChildProcess, deadline_s: float) -> Steps[Message | None]:
         """Return the next answer, None at the deadline; log events are logged on the way. Raises ConverterDiedError."""

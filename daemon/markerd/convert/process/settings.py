@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from markerd.convert.protocol import ConverterSpec
-
-_MOST_PAGES = 100_000  # pages that may extend the time limit: their number comes from the document
+from markerd.convert.protocol import ConverterSpec, TimeLimits
 
 
 @dataclass(frozen=True)
@@ -23,6 +21,12 @@ class ProcessSettings:
     max_rss_bytes: int | None = None
     """With all its children, in mid-document; None: no ceiling."""
 
-    def limit_s(self, pages: int) -> float:
-        """Return the seconds that a document of so many pages may take."""
-        return self.timeout_s + min(pages, _MOST_PAGES) * self.timeout_per_page_s
+    @property
+    def time_limits(self) -> TimeLimits:
+        """How long a document may take."""
+        return TimeLimits(self.timeout_s, self.timeout_per_page_s)
+
+    @property
+    def timed_spec(self) -> ConverterSpec:
+        """What the engine acts on, with the time limits that it is held to."""
+        return replace(self.spec, time_limits=self.time_limits)

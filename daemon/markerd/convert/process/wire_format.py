@@ -26,11 +26,12 @@ from markerd.convert.protocol import (
     DocumentLimits,
     JoinRequest,
     Quality,
+    TimeLimits,
 )
 from markerd.errors import ConverterDiedError, DocumentError, ModelAwayError
 from markerd.files.untrusted import parse_json
 from markerd.logs.event_catalog import EVENTS
-from markerd.values import DegradedPage, ReadTable, demand_plain_name, make_harmless
+from markerd.values import Attachment, DegradedPage, ReadTable, demand_plain_name, make_harmless
 
 _TEXT_MAX = 4000  # characters
 _COUNT_MAX = (1 << 53) - 1  # what JSON, SQLite and every reader of both can hold
@@ -82,11 +83,12 @@ def encode_spec(spec: ConverterSpec) -> str:
 def parse_spec(encoded: str) -> ConverterSpec:
     """Read what `encode_spec` wrote."""
     fields = parse_json(encoded.encode("ascii"))
-    ocr_models, limits = fields["ocr_models"], fields["document_limits"]
+    ocr_models, limits, times = fields["ocr_models"], fields["document_limits"], fields["time_limits"]
     return replace(
         ConverterSpec(**fields),
         ocr_models=None if ocr_models is None else Path(ocr_models),
         document_limits=DocumentLimits(**limits),
+        time_limits=None if times is None else TimeLimits(**times),
     )
 
 
@@ -124,6 +126,16 @@ def parse_result(message: Message) -> ConversionResult:
         images=parse_count(message["images"]),
         is_part=bool(message["is_part"]),
         quality=_parse_quality(message["quality"]),
+        attachments=tuple(map(_parse_attachment, message["attachments"])),
+    )
+
+
+def _parse_attachment(attachment: Message) -> Attachment:
+    return Attachment(
+        name=_parse_text(attachment["name"]),
+        page=parse_count(attachment["page"]),
+        pages=parse_count(attachment["pages"]),
+        failed=_parse_text(attachment["failed"]),
     )
 
 
@@ -147,6 +159,7 @@ def _parse_quality(message: Message) -> Quality:
             ReadTable(parse_count(table["page"]), _parse_text(table["reader"])) for table in message["tables"]
         ),
         is_first_picture_only=bool(message["is_first_picture_only"]),
+        compared_pages=parse_count(message["compared_pages"]),
     )
 
 

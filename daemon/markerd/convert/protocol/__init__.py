@@ -14,9 +14,10 @@ from typing import Any, ClassVar, Protocol
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
 from markerd.errors import DocumentError
-from markerd.values import DegradedPage, ReadTable
+from markerd.values import Attachment, DegradedPage, ReadTable
 
 _MB = 1 << 20
+_MOST_TIMED_PAGES = 100_000  # that may extend the time limit: their number comes from the document
 WEB_BOILERPLATE = "web_boilerplate"
 """The name among a request's options, beside those of Marker, of the folder's key; absent where it is "drop"."""
 SPANS = "spans"
@@ -55,6 +56,19 @@ class DocumentLimits:
 
 
 @dataclass(frozen=True)
+class TimeLimits:
+    """How long a document, or a part of one, may take: `converter.timeout_s` and `timeout_per_page_s`."""
+
+    timeout_s: float
+    timeout_per_page_s: float
+
+    def limit_s(self, pages: int, part_pages: int = 0) -> float:
+        """Return the seconds for a document of so many pages, or for one part of it where it has more than a part."""
+        counted = part_pages if 0 < part_pages < pages else pages
+        return self.timeout_s + min(counted, _MOST_TIMED_PAGES) * self.timeout_per_page_s
+
+
+@dataclass(frozen=True)
 class ConverterSpec:
     """The settings that the engine acts on, in whichever process it runs.
 
@@ -71,6 +85,8 @@ class ConverterSpec:
     confine: str = "auto"
     """"auto" or "off"; only a converter process can be confined."""
     document_limits: DocumentLimits = field(default_factory=DocumentLimits)
+    time_limits: TimeLimits | None = None
+    """What the process is held to from outside; None in the daemon's own process, where no limit can be kept."""
     models_reason: str = ""
     """Why the daemon chose `models`, for the log and the manifest; empty where the engine is to choose."""
     mode: str = "fast"
@@ -164,6 +180,7 @@ class Quality:
     pages that have one; `worst_coverage` is the least, on page `worst_page` (from 1). The `missing_pages` fell short of
     the least share even after they were read again; the `unread_pages` could not be read by OCR. `tables` are in order.
     `is_first_picture_only` says that a file holds several pictures, of which the first is the document.
+    `compared_pages` counts the pages that have a coverage.
     """
 
     coverage: float | None = None
@@ -174,11 +191,12 @@ class Quality:
     degraded_pages: tuple[DegradedPage, ...] = ()
     tables: tuple[ReadTable, ...] = ()
     is_first_picture_only: bool = False
+    compared_pages: int = 0
 
 
 @dataclass(frozen=True)
 class ConversionResult:
-    """What came out. `seconds` maps a stage of the conversion to its duration.
+    """What came out. `seconds` maps a stage of the conversion to its duration; `attachments` are those of a mail.
 
     With `is_part` the output folder holds one part and no artifacts; `pages` counts those of the whole document.
     """
@@ -189,6 +207,7 @@ class ConversionResult:
     images: int = 0
     is_part: bool = False
     quality: Quality = field(default_factory=Quality)
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,11 @@ and by glibc at the start of the process, so only a child process can have them.
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Mapping, MutableMapping
+import tempfile
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 import psutil
@@ -93,3 +96,21 @@ def apply_environment(
 ) -> None:
     """Set the variables in this process. Call it before marker, torch or onnxruntime is imported."""
     environ.update(build_child_environment(threads, environ, also))
+
+
+@contextmanager
+def redirect_temp_files(folder: str) -> Iterator[None]:
+    """Send temp files to `folder`, which ends with the job: Marker's providers delete theirs in `__del__`, if at
+    all.
+    """
+    before, before_variable = tempfile.tempdir, os.environ.get("TMPDIR")
+    tempfile.tempdir = os.environ["TMPDIR"] = folder
+    try:
+        yield
+    finally:
+        gc.collect()
+        tempfile.tempdir = before
+        if before_variable is None:
+            del os.environ["TMPDIR"]
+        else:
+            os.environ["TMPDIR"] = before_variable

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import documents
 from markerd.convert.protocol import ArtifactRole
 from markerd.errors import DocumentError
 from structured import markdown, picture, rendered
@@ -87,7 +86,8 @@ def test_mail_has_headers_body_and_attachments(tmp_path: Path) -> None:
     assert top == "# Über den Preis\n\n**From:** Jané \\<j@e.org>  \n**To:** b@e.org\n\n"
     assert "_Picture_" in rest.partition("## inner.docx")[0]
     assert rest.endswith(
-        "## inner.docx\n\nattached text\n\n## t.csv\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n## x.pdf\n\n(not converted)"
+        "## inner.docx\n\nattached text\n\n## t.csv\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n## x.pdf\n\n"
+        "(not converted: a.eml: no models for .pdf)"
     )
 
 
@@ -121,12 +121,15 @@ _HEAD = "# s\n\n**From:** a@e.org  \n**To:** b@e.org"
         ),
         (
             _MIXED + b"--x\nContent-Type: application/pdf\n\n%PDF\n--x\n\nbelow\n--x--",
-            "below\n\n## application/pdf\n\n(not converted)",
+            "below\n\n## application/pdf\n\n(not converted: a.eml: no models for )",
         ),
         (_TO + b"Content-Type: text/csv; name=t.csv\n\na,b\n1,2\n", "## t.csv\n\n| a | b |\n|---|---|\n| 1 | 2 |"),
         (_TO + b"Content-Type: text/calendar; name=i.ics\n\nBEGIN:VCALENDAR\n", "## i.ics\n\nBEGIN:VCALENDAR"),
         (_MIXED + b"--x\nContent-Type: message/rfc822\n--x\n\nbelow", "below\n\n## message.eml"),
-        (_TO + b"Content-Type: multipart/mixed\n\nno boundary", "## multipart/mixed\n\n(not converted)"),
+        (
+            _TO + b"Content-Type: multipart/mixed\n\nno boundary",
+            "## multipart/mixed\n\n(not converted: a.eml: no models for )",
+        ),
     ],
 )
 def test_no_part_of_a_mail_is_lost(tmp_path: Path, message: bytes, shown: str) -> None:
@@ -234,15 +237,3 @@ def test_sheet_of_many_rows_takes_seconds(tmp_path: Path) -> None:
     begun = time.process_time()
     assert markdown(path).count("\n") == 20_001
     assert time.process_time() - begun < 8
-
-
-def test_pdf_that_is_attached_has_its_text(tmp_path: Path) -> None:
-    """Of each page; a scan, which has none, is named."""
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = "a@e.org", "b@e.org", "s"
-    pages = ["First of <them>", "Second"]
-    message.add_attachment(documents.pdf_bytes(*pages), "application", "pdf", filename="x.pdf")
-    documents.scan_pdf(tmp_path / "scan.pdf", "Words")
-    message.add_attachment((tmp_path / "scan.pdf").read_bytes(), "application", "pdf", filename="y.pdf")
-    shown = markdown(written(tmp_path, "a.eml", message.as_bytes()))
-    assert shown.endswith("## x.pdf\n\nFirst of \\<them>\n\nSecond\n\n## y.pdf\n\n(not converted)")

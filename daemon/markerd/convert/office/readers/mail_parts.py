@@ -85,14 +85,17 @@ def read_header(message: Message, name: str) -> str:
 
 
 def decode_words(text: str) -> str:
-    """Decode encoded words (RFC 2047), and bytes that are written without any encoding."""
+    """Decode encoded words (RFC 2047), and bytes that are written without any encoding.
+
+    What is decoded already, as the name of a file may be (RFC 2231), stays as it is.
+    """
     try:
         pieces = decode_header(text)
     except (MessageError, ValueError):
         return text
     out = ""
     for piece, charset in pieces:
-        data = piece.encode("ascii", "surrogateescape") if isinstance(piece, str) and not piece.isascii() else piece
+        data = piece.encode("utf-8", "surrogateescape") if isinstance(piece, str) and not piece.isascii() else piece
         out += data if isinstance(data, str) else _decode_bytes(data, charset)
     return out
 
