@@ -101,10 +101,18 @@ def is_in_service(daemon: RunningDaemon, pid: int) -> bool:
     return bool(json.loads((daemon.state_dir / "status.json").read_bytes())["converter"]["pid"] == pid)
 
 
-def configure(daemon: RunningDaemon, vision: Vision, **options: str) -> None:
-    """Write the configuration; `options` are those of Marker."""
+def configure(daemon: RunningDaemon, vision: Vision | None, **options: str) -> None:
+    """Write the configuration; `options` are those of Marker. There may be no vision model."""
     converter = {"models": "surya", "recycle_documents": 4, "retry_delay_s": 0.2}
-    daemon.write_config(converter=converter, surya={"vlm_url": vision.url}, marker=options)
+    surya = {"vlm": "none"} if vision is None else {"vlm_url": vision.url}
+    daemon.write_config(converter=converter, surya=surya, marker=options)
+
+
+def reload(daemon: RunningDaemon) -> None:
+    """Have the configuration reloaded; Surya's servers are started anew where they are others."""
+    before = len(daemon.find("config.reloaded"))
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for("config.reloaded", count=before + 1, timeout_s=PATIENCE_S)
 
 
 def find_servers(daemon: RunningDaemon) -> dict[str, int]:
@@ -136,14 +144,12 @@ def test_balanced_pages_are_laid_out_by_the_vision_model(surya: RunningDaemon, v
     before = len(vision.read_requests())
     configure(surya, vision, mode="balanced")
     servers = find_servers(surya)
-    surya.signal(signal.SIGHUP)
-    surya.wait_for("config.reloaded", timeout_s=PATIENCE_S)
+    reload(surya)
     assert "balanced words" in convert(surya, "balanced.pdf", pdf_bytes(page_of("balanced words")))
     assert [request["kind"] for request in vision.read_requests()[before:]] == ["layout"]
     assert find_servers(surya) == servers
     configure(surya, vision)
-    surya.signal(signal.SIGHUP)
-    surya.wait_for("config.reloaded", count=2, timeout_s=PATIENCE_S)
+    reload(surya)
 
 
 def test_servers_outlive_converters(surya: RunningDaemon) -> None:
@@ -203,6 +209,16 @@ def test_server_killed_in_mid_document_costs_nothing(surya: RunningDaemon, visio
     assert "still read" in convert(surya, "killed.pdf", pdf_bytes(page_of("still read")))
     assert find_servers(surya)["layout"] != dead
     assert not surya.find("document.failed", document="killed.pdf")
+
+
+def test_without_a_vision_model_text_layers_are_read(surya: RunningDaemon, vision: Vision) -> None:
+    """A scan is a dead letter that says why; a digital page beside it is read."""
+    configure(surya, None)
+    reload(surya)
+    surya.drop("unreadable.pdf", letter_scan_pdf())
+    dead = surya.wait_for("document.dead", document="unreadable.pdf", timeout_s=PATIENCE_S)
+    assert dead["kind"] == "model_missing"
+    assert "of the layer" in convert(surya, "layer.pdf", pdf_bytes(page_of("of the layer")))
 
 
 def test_nothing_outlives_a_killed_daemon(surya: RunningDaemon) -> None:

@@ -136,6 +136,16 @@ class Engine:
             self._report_unanswered(request.document)
             _report_leftovers(self._emit, request.document)
 
+    def _demand_read(self, result: ConversionResult) -> None:
+        """Raise DocumentError where nothing was read because there is no vision model."""
+        if self._model_set != "surya" or model_sets.has_vision(self._spec):
+            return
+        if result.pages and len(result.quality.unread_pages) == result.pages:
+            message = (
+                "its pages have no usable text layer, and there is no vision model that could read them (surya.vlm)"
+            )
+            raise DocumentError(message, kind="model_missing", is_permanent=True)
+
     def _report_unanswered(self, document: str) -> None:
         """Say that the vision model had no answer to some of its requests, so that text may be missing."""
         if count := model_sets.count_unanswered(self._model_set):
@@ -159,6 +169,7 @@ class Engine:
             on_pages(len(document.pages))
             is_big = 0 < request.part_pages < len(document.pages)
             result = document.convert_part(request) if is_big else document.convert(request)
+        self._demand_read(result)
         _report_quality(self._emit, request.document, result)
         return result
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from markerd.config import Config
 from markerd.convert.model_sets import choose_by_name, devices
 from markerd.convert.model_sets.servers.model_servers import ModelServers
-from markerd.convert.model_sets.servers.plan import SuryaSettings, plan_servers
-from markerd.convert.model_sets.servers.server_spec import ServerLimits, ServerSpec, ServerState
+from markerd.convert.model_sets.servers.plan import ServersPlan, SuryaSettings, plan_servers
+from markerd.convert.model_sets.servers.server_spec import ServerLimits, ServerState
 from markerd.convert.protocol import ConverterSpec
 from markerd.convert.sandbox import environment
 from markerd.logs import Log
@@ -55,18 +55,16 @@ class ModelSlot:
             return ReadyModels(spec)
         wanted = _Wanted(settings, wiring.choose_server_limits(config), environment.resolve_threads(spec).threads)
         if self._ready is not None and self._ready.servers is not None and wanted == self._ready.wanted:
-            variables, servers = self._ready.spec.model_variables, self._ready.servers
+            servers = self._ready.servers
         else:
-            plan = plan_servers(settings, wanted.threads)
-            servers = self._start(plan.specs, wanted, config)
-            variables = plan.variables
+            servers = self._start(plan_servers(settings, wanted.threads), wanted, config)
         mode = devices.choose_mode(settings.device, has_vision=settings.vision != "none")
-        return ReadyModels(replace(spec, mode=mode, model_variables=variables), servers, wanted)
+        return ReadyModels(replace(spec, mode=mode, model_variables=servers.variables), servers, wanted)
 
-    def _start(self, specs: tuple[ServerSpec, ...], wanted: _Wanted, config: Config) -> ModelServers:
+    def _start(self, plan: ServersPlan, wanted: _Wanted, config: Config) -> ModelServers:
         home = config.daemon.state_dir / "servers"
         variables = environment.build_child_environment(wanted.threads, os.environ)
-        return ModelServers(specs, wanted.limits, home, variables, self._log())
+        return ModelServers(plan, wanted.limits, home, variables, self._log())
 
     def await_ready(self, models: ReadyModels) -> None:
         """Wait for the servers; they load while the converters do. Raise UnavailableError if one fails."""

@@ -219,7 +219,7 @@ def build_error_fields(error: DocumentError) -> Message:
 
 
 def parse_error(message: Message) -> DocumentError:
-    if model := _parse_text(message["model"]):
+    if model := _parse_text(message.get("model", "")):
         return ModelAwayError(model, _parse_text(message["message"]))
     kind, is_permanent = _parse_text(message["kind"]), bool(message["is_permanent"])
     details = _parse_details(message.get("details", {}))

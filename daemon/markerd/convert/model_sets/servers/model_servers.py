@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
+from markerd.convert.model_sets.servers.plan import PlannedRelay, ServersPlan
+from markerd.convert.model_sets.servers.relay import Relay, Upstream
 from markerd.convert.model_sets.servers.remains import end_remains
-from markerd.convert.model_sets.servers.server_spec import ServerLimits, ServerSpec, ServerState
+from markerd.convert.model_sets.servers.server_spec import ServerLimits, ServerState
 from markerd.convert.model_sets.servers.supervised_server import SupervisedServer
 from markerd.errors import UnavailableError
 from markerd.logs import Log
 
 _TICK_S = 0.2
+_LOADING_S = 8.0
+"""So long a request waits for a server that loads. Clients wait 10 s for an answer to who it is."""
 
 
 class ModelServers:
-    """The servers of `specs`, in folders below `home`. The main thread uses it; each server has a thread of its own.
+    """The servers and relays of a plan; the servers' folders lie in `home`. The main thread uses it.
 
-    What an earlier daemon with the same `home` has left running is ended first.
+    Each server has a thread of its own. What an earlier daemon with the same `home` has left running is ended first.
     """
 
     def __init__(
-        self, specs: Sequence[ServerSpec], limits: ServerLimits, home: Path, variables: dict[str, str], log: Log
+        self, plan: ServersPlan, limits: ServerLimits, home: Path, variables: dict[str, str], log: Log
     ) -> None:
-        self.specs = tuple(specs)
         for name, pid in end_remains(home):
             log.warning("server.leftover", server=name, server_pid=pid)
         self._servers = [
-            SupervisedServer(spec, limits, home / spec.name.replace(" ", "-"), variables, log) for spec in specs
+            SupervisedServer(spec, limits, home / spec.name.replace(" ", "-"), variables, log) for spec in plan.specs
         ]
+        self._relays = [Relay(self._find_upstream(planned), log) for planned in plan.relays]
+        urls = {planned.variable: relay.url for planned, relay in zip(plan.relays, self._relays, strict=True)}
+        self.variables = {**plan.variables, **urls}
+        """What tells the clients in the converters where everything is."""
+
+    def _find_upstream(self, planned: PlannedRelay) -> Upstream:
+        if not planned.server:
+            return Upstream(planned.name, planned.url)
+        server = self.find(planned.server)
+        return Upstream(planned.name, planned.url, prepare=lambda: _start_on_demand(server))
 
     def await_ready(self, tick: Callable[[], None]) -> None:
         """Wait for all servers but those that start on demand. Raises UnavailableError where one fails at its start."""
@@ -56,5 +69,13 @@ class ModelServers:
         """End all servers. It is safe to call this twice."""
         for server in self._servers:
             server.begin_stop()
+        for relay in self._relays:
+            relay.stop()
         for server in self._servers:
             server.stop()
+
+
+def _start_on_demand(server: SupervisedServer) -> str:
+    """Have the server started at its first use; say why it cannot be used now, and nothing once it can."""
+    state = server.await_ready(_LOADING_S)
+    return "" if state.phase == "ready" else f"the model server for {state.name} is {state.phase}; {state.reason}"

@@ -6,13 +6,14 @@ import os
 import shutil
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from markerd.convert.model_sets import surya
 from markerd.convert.model_sets.servers.server_spec import VISION_SERVER_START_S, ServerSpec
 
 LAYOUT, OCR_ERROR, VISION = "layout", "OCR error", "vision"
+VISION_URL = "SURYA_INFERENCE_URL"
 
 
 @dataclass(frozen=True)
@@ -48,19 +49,31 @@ class SuryaSettings:
 
 
 @dataclass(frozen=True)
-class ServersPlan:
-    """The servers to run, and the variables that tell Surya's clients of them."""
+class PlannedRelay:
+    """A relay to a service at `url`; `variable` tells its clients where it is. `server` names our own, if it is one."""
 
-    specs: tuple[ServerSpec, ...]
-    variables: Mapping[str, str]
+    name: str
+    url: str
+    variable: str
+    server: str = ""
+
+
+@dataclass(frozen=True)
+class ServersPlan:
+    """The servers and relays to run, and the other variables that tell Surya's clients of them."""
+
+    specs: tuple[ServerSpec, ...] = ()
+    relays: tuple[PlannedRelay, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan_servers(settings: SuryaSettings, threads: int) -> ServersPlan:
-    """Plan the servers on ports that are free now; a server whose URL the environment has is somebody else's.
+    """Plan the servers on ports that are free now. What the environment has a URL of is somebody else's, and relayed.
 
     Raises ModelsMissingError where the vision model is not on this machine.
     """
     specs: list[ServerSpec] = []
+    relays: list[PlannedRelay] = []
     variables = {f"{prefix}_AUTOSTART": "false" for prefix in ("FAST_LAYOUT_SERVER", "OCR_ERROR_SERVER")}
     variables |= {"SURYA_INFERENCE_AUTOSTART": "false", "SURYA_INFERENCE_PARALLEL": str(settings.slots)}
     shared = _choose_device(settings.device) | surya.locate_caches()
@@ -71,7 +84,7 @@ def plan_servers(settings: SuryaSettings, threads: int) -> ServersPlan:
         model = surya.read_setting(checkpoint)
         variables[checkpoint] = model  # on both sides: a server names the checkpoint of its settings
         if url := os.environ.get(f"{prefix}_URL"):
-            variables[f"{prefix}_URL"] = url
+            relays.append(PlannedRelay(name, url, f"{prefix}_URL"))
             continue
         port = _choose_port(prefix)
         arguments = ("--host", "127.0.0.1", "--port", str(port), "--checkpoint", model)
@@ -80,13 +93,13 @@ def plan_servers(settings: SuryaSettings, threads: int) -> ServersPlan:
         specs.append(ServerSpec(name, arguments, port, model, module, shared | own, readable))
         variables[f"{prefix}_URL"] = f"{specs[-1].url}/v1"
     if settings.vision == "url":
-        variables["SURYA_INFERENCE_URL"] = settings.find_vision_url()
+        relays.append(PlannedRelay(VISION, settings.find_vision_url(), VISION_URL))
     elif settings.vision == "llamacpp":
         specs.append(_plan_vision_server(settings))
-        variables["SURYA_INFERENCE_URL"] = f"{specs[-1].url}/v1"
+        relays.append(PlannedRelay(VISION, f"{specs[-1].url}/v1", VISION_URL, server=VISION))
     variables["SURYA_MODEL_CHECKPOINT"] = surya.read_setting("SURYA_MODEL_CHECKPOINT")
     variables["SURYA_INFERENCE_BACKEND"] = "llamacpp"  # its client alone is used, which is that of OpenAI's interface
-    return ServersPlan(tuple(specs), variables)
+    return ServersPlan(tuple(specs), tuple(relays), variables)
 
 
 def _plan_vision_server(settings: SuryaSettings) -> ServerSpec:
@@ -102,7 +115,9 @@ def _plan_vision_server(settings: SuryaSettings) -> ServerSpec:
     program = shutil.which(settings.llama_server)
     programs = (Path(program), Path(program).resolve().parent) if program else ()
     readable = (model, model.resolve(), picture_encoder, picture_encoder.resolve(), *programs)
-    return ServerSpec(VISION, command, port, alias, readable=readable, start_timeout_s=VISION_SERVER_START_S)
+    return ServerSpec(
+        VISION, command, port, alias, readable=readable, start_timeout_s=VISION_SERVER_START_S, is_on_demand=True
+    )
 
 
 def _choose_device(device: str) -> dict[str, str]:

@@ -33,7 +33,6 @@ _OWN_HEADERS = frozenset({
 })  # fmt: skip
 """Headers of a request that are not passed on: whatever could be a key, and those of one connection alone."""
 _PASSED_BACK = ("content-type", "retry-after", "x-should-retry")
-HEALTH = "/health"
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _relay(self, body: bytes) -> None:
         origin, path = _split(self.upstream.url)
-        if self.path != HEALTH and not _is_below(self.path, path):
+        if self.path != _find_health(self.upstream.url) and not _is_below(self.path, path):
             self._refuse(http.client.FORBIDDEN, "this is not below the path of the service")
             return
         if reason := self.upstream.prepare():
@@ -124,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
         if http.client.MULTIPLE_CHOICES <= status < http.client.BAD_REQUEST:
             self._refuse(http.client.BAD_GATEWAY, "the service redirects, which is not followed")
             return
-        if self.path == HEALTH and status == http.client.NOT_FOUND:  # not every service has it
+        if self.path == _find_health(self.upstream.url) and status == http.client.NOT_FOUND:  # not every service has it
             status, passed_back, content = http.client.OK, {}, b""
         self._answer(status, passed_back, content)
 
@@ -158,6 +157,11 @@ def _is_below(asked: str, path: str) -> bool:
     """Whether what is asked for lies below the path; one that climbs does not."""
     plain = unquote(asked.partition("?")[0])
     return f"{plain}/".startswith(f"{path}/") and not {".", ".."} & set(plain.replace("\\", "/").split("/"))
+
+
+def _find_health(url: str) -> str:
+    """Return the path at which Surya asks whether the service is well: beside the /v1 of OpenAI's interface."""
+    return f"{_split(url)[1].removesuffix('/v1')}/health"
 
 
 def _split(url: str) -> tuple[str, str]:

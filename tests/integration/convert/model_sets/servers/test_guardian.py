@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from markerd.convert.model_sets.servers.model_servers import ModelServers
+from markerd.convert.model_sets.servers.plan import ServersPlan
 from markerd.convert.model_sets.servers.server_spec import ServerLimits
 from server_scene import VARIABLES, Events, await_that, find_processes, make_spec
 
@@ -22,9 +23,10 @@ OWNER = """
 import sys, time
 from pathlib import Path
 from markerd.convert.model_sets.servers.model_servers import ModelServers
+from markerd.convert.model_sets.servers.plan import ServersPlan
 from markerd.convert.model_sets.servers.server_spec import ServerLimits
 from server_scene import VARIABLES, Events, make_spec
-servers = ModelServers([make_spec(sys.argv[2])], ServerLimits(), Path(sys.argv[1]), VARIABLES, Events())
+servers = ModelServers(ServersPlan((make_spec(sys.argv[2]),)), ServerLimits(), Path(sys.argv[1]), VARIABLES, Events())
 servers.await_ready(lambda: None)
 print("ready", flush=True)
 time.sleep(600)
@@ -60,7 +62,7 @@ def test_nothing_outlives_a_killed_daemon(tmp_path: Path, habit: str) -> None:
 def test_server_of_a_killed_wrapper_ends(tmp_path: Path) -> None:
     """The guardian adopts it, and ends it before the next start takes its port."""
     log = Events()
-    servers = ModelServers([make_spec("wrapped")], ServerLimits(), tmp_path, VARIABLES, log)
+    servers = ModelServers(ServersPlan((make_spec("wrapped"),)), ServerLimits(), tmp_path, VARIABLES, log)
     try:
         servers.await_ready(lambda: None)
         wrapper = servers.states()[0].pid
@@ -78,7 +80,7 @@ def test_server_of_a_killed_wrapper_ends(tmp_path: Path) -> None:
 def test_server_of_a_killed_guardian_ends(tmp_path: Path, habit: str) -> None:
     """The daemon sees it, ends what is left, and starts the server anew."""
     log = Events()
-    servers = ModelServers([make_spec(habit)], ServerLimits(), tmp_path, VARIABLES, log)
+    servers = ModelServers(ServersPlan((make_spec(habit),)), ServerLimits(), tmp_path, VARIABLES, log)
     try:
         servers.await_ready(lambda: None)
         before = find_processes(tmp_path)
@@ -101,7 +103,7 @@ def test_next_daemon_ends_what_is_left(tmp_path: Path) -> None:
     guardian.kill()
     await_that(lambda: len(find_processes(tmp_path)) == 1)  # the wrapper died with its guardian
     log = Events()
-    servers = ModelServers([], ServerLimits(), tmp_path, VARIABLES, log)
+    servers = ModelServers(ServersPlan(), ServerLimits(), tmp_path, VARIABLES, log)
     servers.stop()
     assert find_processes(tmp_path) == []
     assert [fields["server"] for fields in log.find("server.leftover")] == ["quick"]
@@ -109,7 +111,7 @@ def test_next_daemon_ends_what_is_left(tmp_path: Path) -> None:
 
 def test_end_takes_no_longer_than_it_should(tmp_path: Path) -> None:
     """A server that ignores SIGTERM is killed after a second."""
-    servers = ModelServers([make_spec("stubborn")], ServerLimits(), tmp_path, VARIABLES, Events())
+    servers = ModelServers(ServersPlan((make_spec("stubborn"),)), ServerLimits(), tmp_path, VARIABLES, Events())
     servers.await_ready(lambda: None)
     began_s = time.monotonic()
     servers.stop()

@@ -13,6 +13,7 @@ import pytest
 
 from markerd.convert.model_sets.servers import health, supervised_server
 from markerd.convert.model_sets.servers.model_servers import ModelServers
+from markerd.convert.model_sets.servers.plan import ServersPlan
 from markerd.convert.model_sets.servers.server_spec import ServerLimits, ServerSpec
 from markerd.errors import UnavailableError
 from server_scene import PATIENCE_S, VARIABLES, Events, await_that, find_processes, make_spec
@@ -26,7 +27,7 @@ class Scene:
         self.servers: ModelServers | None = None
 
     def start(self, spec: ServerSpec, limits: ServerLimits | None = None) -> ModelServers:
-        self.servers = ModelServers([spec], limits or ServerLimits(), self.home, VARIABLES, self.log)
+        self.servers = ModelServers(ServersPlan((spec,)), limits or ServerLimits(), self.home, VARIABLES, self.log)
         return self.servers
 
     def start_ready(self, spec: ServerSpec, limits: ServerLimits | None = None) -> ModelServers:
