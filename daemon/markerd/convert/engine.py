@@ -141,9 +141,7 @@ class Engine:
         if self._model_set != "surya" or model_sets.has_vision(self._spec):
             return
         if result.pages and len(result.quality.unread_pages) == result.pages:
-            message = (
-                "its pages have no usable text layer, and there is no vision model that could read them (surya.vlm)"
-            )
+            message = "its pages have no usable text layer, and no vision model reads them (surya.vlm)"
             raise DocumentError(message, kind="model_missing", is_permanent=True)
 
     def _report_unanswered(self, document: str) -> None:

@@ -187,6 +187,7 @@ EVENTS: dict[str, EventType] = {
     "server.leftover": EventType(
         "A model server for {server} was left by an earlier run and is ended", ("server", "server_pid")
     ),
+    "relay.failed": EventType("The service for {model} did not answer: {reason}", ("model", "reason")),
     "model.away": EventType("Documents wait for the model {model}: {reason}", ("model", "reason")),
     "model.back": EventType(
         "The model {model} can be reached again; {waited:document} waited for it", ("model", "waited")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from markerd.convert.model_sets.servers.plan import PlannedRelay, ServersPlan
-from markerd.convert.model_sets.servers.relay import Relay, Upstream
 from markerd.convert.model_sets.servers.remains import end_remains
 from markerd.convert.model_sets.servers.server_spec import ServerLimits, ServerState
 from markerd.convert.model_sets.servers.supervised_server import SupervisedServer
 from markerd.errors import UnavailableError
 from markerd.logs import Log
+
+if TYPE_CHECKING:
+    from markerd.convert.model_sets.servers.relay import Relay
 
 _TICK_S = 0.2
 _LOADING_S = 8.0
@@ -32,16 +35,18 @@ class ModelServers:
         self._servers = [
             SupervisedServer(spec, limits, home / spec.name.replace(" ", "-"), variables, log) for spec in plan.specs
         ]
-        self._relays = [Relay(self._find_upstream(planned), log) for planned in plan.relays]
+        self._relays = [self._start_relay(planned, log) for planned in plan.relays]
         urls = {planned.variable: relay.url for planned, relay in zip(plan.relays, self._relays, strict=True)}
         self.variables = {**plan.variables, **urls}
         """What tells the clients in the converters where everything is."""
 
-    def _find_upstream(self, planned: PlannedRelay) -> Upstream:
+    def _start_relay(self, planned: PlannedRelay, log: Log) -> Relay:
+        from markerd.convert.model_sets.servers.relay import Relay, Upstream  # with its libraries, where there is one
+
         if not planned.server:
-            return Upstream(planned.name, planned.url)
+            return Relay(Upstream(planned.name, planned.url), log)
         server = self.find(planned.server)
-        return Upstream(planned.name, planned.url, prepare=lambda: _start_on_demand(server))
+        return Relay(Upstream(planned.name, planned.url, prepare=lambda: _start_on_demand(server)), log)
 
     def await_ready(self, tick: Callable[[], None]) -> None:
         """Wait for all servers but those that start on demand. Raises UnavailableError where one fails at its start."""
