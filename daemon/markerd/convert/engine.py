@@ -13,10 +13,10 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from markerd.convert import cleanup, model_sets
 from markerd.convert.checks import blocked_fetches
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from markerd.convert.office.readers.mail import MailReader
 
 _VERSIONS_OF = ("marker-pdf", "surya-ocr", "pdftext", "pypdfium2", "liteparse", "rapidocr", "onnxruntime", "torch")
+
+Request = TypeVar("Request", ConversionRequest, JoinRequest)
 
 
 class Emit(Protocol):
@@ -102,7 +104,7 @@ class Engine:
 
     def check_options(self, options: Mapping[str, Any]) -> list[str]:
         """Return one line for each option of `[folders.marker]` that is refused."""
-        from markerd.convert.marker_bridge.document_converter import find_option_problems
+        from markerd.convert.marker_bridge.options.checks import find_option_problems
 
         return find_option_problems(options)
 
@@ -111,11 +113,11 @@ class Engine:
 
         Raises DocumentError for whatever goes wrong with the document.
         """
-        return self._guard_document(request, lambda: self._convert(request, on_pages))
+        return self._guard_document(request, lambda: self._convert(_read_options(request), on_pages))
 
     def join(self, request: JoinRequest) -> ConversionResult:
         """Join the parts of a document in `request.output_dir`. Raises DocumentError."""
-        return self._guard_document(request, lambda: self._join(request))
+        return self._guard_document(request, lambda: self._join(_read_options(request)))
 
     def _guard_document(
         self, request: ConversionRequest | JoinRequest, work: Callable[[], ConversionResult]
@@ -236,7 +238,8 @@ class Engine:
         return ConversionResult(request.pages, joined.artifacts, seconds, images, quality=joined.quality)
 
     def _build_converter(self, options: Mapping[str, Any]) -> DocumentConverter:
-        from markerd.convert.marker_bridge.document_converter import STRICT_OPTIONS, DocumentConverter
+        from markerd.convert.marker_bridge.document_converter import DocumentConverter
+        from markerd.convert.marker_bridge.options.marker_form import STRICT_OPTIONS
 
         return DocumentConverter(
             models=get_global_marker_models(),
@@ -260,6 +263,13 @@ class Engine:
         if known.is_fault:
             self._emit("debug", "converter.output", line="".join(traceback.format_exception(error))[-4000:])
         return DocumentError(message, kind=known.kind, is_permanent=known.is_permanent, details=details)
+
+
+def _read_options(request: Request) -> Request:
+    """Return the request with its options as Marker takes them."""
+    from markerd.convert.marker_bridge.options.marker_form import build_marker_form
+
+    return replace(request, options=build_marker_form(request.options))
 
 
 def _report_quality(emit: Emit, document: str, result: ConversionResult) -> None:

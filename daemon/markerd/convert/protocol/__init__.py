@@ -23,6 +23,9 @@ WEB_BOILERPLATE = "web_boilerplate"
 SPANS = "spans"
 """The same of the key for cells that span others: a value of Spans, absent where it is "repeat"."""
 
+CONVERTER = "converter"
+"""The same of the key that chooses what Marker makes of a document: "table" or "ocr", absent where it is "pdf"."""
+
 
 class ArtifactRole(str, Enum):
     """What an output file is; publishing names it after the document accordingly."""
