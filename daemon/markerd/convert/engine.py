@@ -93,6 +93,7 @@ class Engine:
         get_global_marker_models(choice.name, self._spec)
         # These are imported now, so that the first document need not wait for them.
         import markerd.convert.large_documents.attached_document
+        import markerd.convert.marker_bridge.other_converters
         import markerd.convert.office.mail_converter  # noqa: F401
 
         bound_pictures(self._spec.document_limits)
@@ -145,6 +146,7 @@ class Engine:
             self._emit("warning", "document.text_missing", document=document, missing_pages=[], reason=reason)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
+        from markerd.convert.marker_bridge.other_converters import refuse_structured
         from markerd.convert.office.format_detection import choose_reader
         from markerd.convert.office.readers.mail import MailReader
 
@@ -152,6 +154,8 @@ class Engine:
         if request.part == 0:
             examine(source, self._spec.document_limits)
         reader = choose_reader(source, request.options)
+        if reader is not None:
+            refuse_structured(source, request.options)
         if isinstance(reader, MailReader):
             result = self._convert_mail(request, reader, on_pages)
         elif reader is not None:
@@ -238,10 +242,10 @@ class Engine:
         return ConversionResult(request.pages, joined.artifacts, seconds, images, quality=joined.quality)
 
     def _build_converter(self, options: Mapping[str, Any]) -> DocumentConverter:
-        from markerd.convert.marker_bridge.document_converter import DocumentConverter
         from markerd.convert.marker_bridge.options.marker_form import STRICT_OPTIONS
+        from markerd.convert.marker_bridge.other_converters import choose_converter_class
 
-        return DocumentConverter(
+        return choose_converter_class(options)(
             models=get_global_marker_models(),
             options={**STRICT_OPTIONS, **model_sets.list_options(self._model_set, self._spec), **options},
             layout_builder_class=model_sets.choose_layout_builder(self._model_set),

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from marker.builders.line import LineBuilder
 from marker.builders.ocr import OcrBuilder
@@ -35,12 +35,6 @@ from markerd.convert.protocol import SPOOLED_NAME, Artifact, ArtifactRole, PageC
 from markerd.convert.rendering.chunks import ChunkRenderer
 from markerd.convert.rendering.renderers import HTMLRenderer, JSONRenderer, MarkdownRenderer
 
-_RENDERERS = {
-    ArtifactRole.MARKDOWN: MarkdownRenderer,
-    ArtifactRole.HTML: HTMLRenderer,
-    ArtifactRole.JSON: JSONRenderer,
-    ArtifactRole.CHUNKS: ChunkRenderer,
-}
 _EXTENSIONS = {ArtifactRole.MARKDOWN: "md", ArtifactRole.HTML: "html"}
 _NO_METADATA = "debug_data_path"  # names a temporary folder, another one for each conversion
 
@@ -54,6 +48,12 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
     default_processors = tuple(
         HeightLevels if kind is SectionHeaderProcessor else kind for kind in PdfConverter.default_processors
     )
+    renderers: ClassVar[Mapping[ArtifactRole, type]] = {
+        ArtifactRole.MARKDOWN: MarkdownRenderer,
+        ArtifactRole.HTML: HTMLRenderer,
+        ArtifactRole.JSON: JSONRenderer,
+        ArtifactRole.CHUNKS: ChunkRenderer,
+    }
 
     def __init__(
         self,
@@ -82,13 +82,12 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         given = [number for number in wanted if number not in kept]
         document = self._build_pages(filepath, given) if given else build_empty_document(filepath)
         if document.pages:
-            self.resolve_dependencies(StructureBuilder)(document)
-            for processor in self.processor_list:
-                processor(document)
+            self._process(document)
         faults = self._restore_pages(document, wanted, kept)
-        self.checks = SelfCheck(self.config, faults, unread.take()).run(document)
+        self.checks = self._check(document, faults, unread.take())
         if any(check.degraded for check in self.checks):
             renew_contents(document, self.processor_list)
+        document.table_of_contents = document.table_of_contents or []  # None where no processor made one
         self._put_in_place(document)
         return document
 
@@ -102,15 +101,25 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         """Run Marker's builders. A page on which our rules for the layout fail is taken out, and kept."""
         config = set_page_range(self.config, pages)
         provider = choose_provider(Path(filepath))(filepath, config)
-        layout_builder = self.resolve_dependencies(self.layout_builder_class)
-        document = FrugalDocumentBuilder(self.config)(
-            provider,
-            layout_builder,
-            self.resolve_dependencies(LineBuilder),
-            self.resolve_dependencies(self._ocr_builder_class),
-        )
+        document_builder, layout_builder, ocr_builder = self._build_builders()
+        document = document_builder(provider, layout_builder, self.resolve_dependencies(LineBuilder), ocr_builder)
         self._failed = dict(getattr(layout_builder, "failed_pages", {}))  # Marker's own builder has no such pages
         return document
+
+    def _build_builders(self) -> tuple[Any, Any, Any]:
+        """Build those of the document, of its layout, and of what OCR reads."""
+        layout_builder = self.resolve_dependencies(self.layout_builder_class)
+        return FrugalDocumentBuilder(self.config), layout_builder, self.resolve_dependencies(self._ocr_builder_class)
+
+    def _process(self, document: Any) -> None:
+        """Run Marker's steps that follow the builders."""
+        self.resolve_dependencies(StructureBuilder)(document)
+        for processor in self.processor_list:
+            processor(document)
+
+    def _check(self, document: Any, faults: Mapping[int, Fault], unread: Collection[int]) -> list[PageCheck]:
+        """Check each page, in order. `faults` has the pages whose layout failed; `unread` are those of OCR."""
+        return SelfCheck(self.config, faults, unread).run(document)
 
     def _restore_pages(self, document: Any, wanted: Sequence[int], set_aside: Mapping[int, Fault]) -> dict[int, Fault]:
         """Give the document its pages that were kept from Marker, still without text; returns the fault of each."""
@@ -129,7 +138,7 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         return {role: self.build_renderer(role)(document) for role in formats}
 
     def build_renderer(self, role: ArtifactRole) -> Any:
-        return self.resolve_dependencies(_RENDERERS[role])
+        return self.resolve_dependencies(self.renderers[role])
 
 
 def choose_options(source: Path) -> dict[str, Any]:

@@ -46,9 +46,11 @@ OWN_CLASSES: Mapping[str, tuple[str, ...]] = {
     "LayoutBuilder": ("EmbeddedLayoutBuilder",),
     "MarkdownRenderer": ("_Markdown",),
     "OcrBuilder": ("EmbeddedOcrBuilder",),
+    "OCRConverter": ("OcrDocumentConverter",),
     "PdfConverter": ("DocumentConverter",),
     "PdfProvider": ("UprightPdfProvider",),
     "SectionHeaderProcessor": ("HeightLevels",),
+    "TableConverter": ("TableDocumentConverter",),
 }
 """Marker's classes whose place others take here. It gives `LayoutBuilder_mode` to a class of exactly this name."""
 
