@@ -39,6 +39,17 @@ class Format(str, Enum):
     CHUNKS = "chunks"
 
 
+class ConverterKind(str, Enum):
+    """Which of Marker's converters a folder's PDFs and pictures go through."""
+
+    PDF = "pdf"
+    """The whole document."""
+    TABLE = "table"
+    """Its tables and forms, and nothing else."""
+    OCR = "ocr"
+    """Every page read by OCR, with the place of each block; only as JSON."""
+
+
 class After(str, Enum):
     """What becomes of a source once its output is published."""
 

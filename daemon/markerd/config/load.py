@@ -20,6 +20,7 @@ from markerd.config.problems import Problem
 from markerd.config.renamed_keys import RenamedKey, rename_keys
 from markerd.config.resolve import fill_defaults, list_places, resolve_paths
 from markerd.errors import ConfigurationError
+from markerd.values import ConverterKind, Format
 
 
 def make_absolute(path: Path) -> Path:
@@ -59,6 +60,7 @@ def read_config(path: Path, environ: Mapping[str, str] = os.environ) -> LoadedCo
         *faults,
         *find_option_problems(document),
         *_find_repeated_formats(document),
+        *_find_unwritten_formats(config),
         *find_listen_problems(document),
     ]
     problems += [*find_ceiling_problems(document), *find_overlaps(list_places(document, file))]
@@ -101,3 +103,11 @@ def _find_repeated_formats(document: Mapping[str, Any]) -> Iterator[Problem]:
         names = [name for name in formats if isinstance(name, str)] if isinstance(formats, list) else []
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield Problem(("folders", index, "formats"), f"{name!r} is there more than once: keep one")
+
+
+def _find_unwritten_formats(config: Config | None) -> Iterator[Problem]:
+    for index, folder in enumerate(config.folders if config else ()):
+        if folder.converter is ConverterKind.OCR and folder.formats != (Format.JSON,):
+            names = ", ".join(wanted.value for wanted in folder.formats)
+            message = f'converter = "ocr" writes JSON only, not {names}: write formats = ["json"]'
+            yield Problem(("folders", index, "formats"), message)

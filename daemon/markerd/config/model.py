@@ -19,7 +19,7 @@ from markerd.config.listen import Address, parse_address
 from markerd.config.places import find_default_state_dir
 from markerd.config.section import WEEK_S, FilePath, Section
 from markerd.config.surya_section import SuryaConfig
-from markerd.values import After, Format, Spans
+from markerd.values import After, ConverterKind, Format, Spans
 
 # As in `section`: TOML has strings and arrays where the models have enums and tuples.
 _Format = Annotated[Format, Field(strict=False)]
@@ -112,6 +112,12 @@ class FolderConfig(Section):
         strict=False,
         min_length=1,
         description="Any of markdown, json, html, chunks; all are rendered from one conversion.",
+    )
+    converter: ConverterKind = Field(
+        default=ConverterKind.PDF,
+        strict=False,
+        description="What is made of PDFs and pictures: pdf, table or ocr. pdf: the document. table: its tables and "
+        'forms alone. ocr: what OCR reads, and where; it needs formats = ["json"].',
     )
     after: After = Field(
         default=After.ARCHIVE, strict=False, description="What happens to a converted source: archive, keep or delete."

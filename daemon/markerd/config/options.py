@@ -1,6 +1,6 @@
 """Options of Marker in `[folders.marker]`: the check that their values can be sent to a converter.
 
-A converter checks their names later.
+A converter checks their names and types later.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from markerd.config.model import FolderConfig
 from markerd.config.problems import Location, Problem
 
 MASK = "***"
@@ -17,17 +18,30 @@ _LARGEST_INTEGER = 2**63
 
 
 def find_option_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield one problem for each option that JSON cannot hold: dates, times, infinities."""
+    """Yield one problem for each option that JSON cannot hold (dates, times, infinities).
+
+    A key of the folder that stands among the options is one too.
+    """
     folders = document.get("folders")
     for index, folder in enumerate(folders if isinstance(folders, list) else []):
         options = folder.get("marker") if isinstance(folder, dict) else None
         if isinstance(options, dict):
             yield from _find_unportable_values(("folders", index, "marker"), options)
+            yield from (
+                Problem(("folders", index, "marker", name), "is a key of the folder: write it above [folders.marker]")
+                for name in options
+                if name in FolderConfig.model_fields
+            )
+
+
+def is_secret(name: str) -> bool:
+    """Whether the value of the option is shown nowhere."""
+    return name.lower().endswith(_SECRET_ENDING)
 
 
 def mask_secrets(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options with every secret replaced, in nested tables too."""
-    return {name: MASK if name.lower().endswith(_SECRET_ENDING) else _mask_value(options[name]) for name in options}
+    return {name: MASK if is_secret(name) else _mask_value(options[name]) for name in options}
 
 
 def _mask_value(value: Any) -> Any:

@@ -13,10 +13,10 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from markerd.convert import cleanup, model_sets
 from markerd.convert.checks import blocked_fetches
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from markerd.convert.office.readers.mail import MailReader
 
 _VERSIONS_OF = ("marker-pdf", "surya-ocr", "pdftext", "pypdfium2", "liteparse", "rapidocr", "onnxruntime", "torch")
+
+Request = TypeVar("Request", ConversionRequest, JoinRequest)
 
 
 class Emit(Protocol):
@@ -91,6 +93,7 @@ class Engine:
         get_global_marker_models(choice.name, self._spec)
         # These are imported now, so that the first document need not wait for them.
         import markerd.convert.large_documents.attached_document
+        import markerd.convert.marker_bridge.other_converters
         import markerd.convert.office.mail_converter  # noqa: F401
 
         bound_pictures(self._spec.document_limits)
@@ -102,7 +105,7 @@ class Engine:
 
     def check_options(self, options: Mapping[str, Any]) -> list[str]:
         """Return one line for each option of `[folders.marker]` that is refused."""
-        from markerd.convert.marker_bridge.document_converter import find_option_problems
+        from markerd.convert.marker_bridge.options.checks import find_option_problems
 
         return find_option_problems(options)
 
@@ -111,11 +114,11 @@ class Engine:
 
         Raises DocumentError for whatever goes wrong with the document.
         """
-        return self._guard_document(request, lambda: self._convert(request, on_pages))
+        return self._guard_document(request, lambda: self._convert(_read_options(request), on_pages))
 
     def join(self, request: JoinRequest) -> ConversionResult:
         """Join the parts of a document in `request.output_dir`. Raises DocumentError."""
-        return self._guard_document(request, lambda: self._join(request))
+        return self._guard_document(request, lambda: self._join(_read_options(request)))
 
     def _guard_document(
         self, request: ConversionRequest | JoinRequest, work: Callable[[], ConversionResult]
@@ -151,6 +154,7 @@ class Engine:
             self._emit("warning", "document.text_missing", document=document, missing_pages=[], reason=reason)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
+        from markerd.convert.marker_bridge.other_converters import refuse_structured
         from markerd.convert.office.format_detection import choose_reader
         from markerd.convert.office.readers.mail import MailReader
 
@@ -158,6 +162,8 @@ class Engine:
         if request.part == 0:
             examine(source, self._spec.document_limits)
         reader = choose_reader(source, request.options)
+        if reader is not None:
+            refuse_structured(source, request.options)
         if isinstance(reader, MailReader):
             result = self._convert_mail(request, reader, on_pages)
         elif reader is not None:
@@ -245,9 +251,10 @@ class Engine:
         return ConversionResult(request.pages, joined.artifacts, seconds, images, quality=joined.quality)
 
     def _build_converter(self, options: Mapping[str, Any]) -> DocumentConverter:
-        from markerd.convert.marker_bridge.document_converter import STRICT_OPTIONS, DocumentConverter
+        from markerd.convert.marker_bridge.options.marker_form import STRICT_OPTIONS
+        from markerd.convert.marker_bridge.other_converters import choose_converter_class
 
-        return DocumentConverter(
+        return choose_converter_class(options)(
             models=get_global_marker_models(),
             options={**STRICT_OPTIONS, **model_sets.list_options(self._model_set, self._spec), **options},
             layout_builder_class=model_sets.choose_layout_builder(self._model_set),
@@ -269,6 +276,13 @@ class Engine:
         if known.is_fault:
             self._emit("debug", "converter.output", line="".join(traceback.format_exception(error))[-4000:])
         return DocumentError(message, kind=known.kind, is_permanent=known.is_permanent, details=details)
+
+
+def _read_options(request: Request) -> Request:
+    """Return the request with its options as Marker takes them."""
+    from markerd.convert.marker_bridge.options.marker_form import build_marker_form
+
+    return replace(request, options=build_marker_form(request.options))
 
 
 def _report_quality(emit: Emit, document: str, result: ConversionResult) -> None:

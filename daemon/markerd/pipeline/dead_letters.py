@@ -38,6 +38,7 @@ ADVICE = {
     "too_many_parts": "Split the document, or export it with fewer parts, and drop it again.",
     "page_too_large": "Give the page a smaller size, at most 200 inches (5 m) a side, and drop the document again.",
     "nested_too_deep": "Export the document again, with fewer elements within one another, and drop it again.",
+    "not_for_converter": 'Drop it into a folder with converter = "pdf", which reads Office and web documents too.',
     "no_pages": "The document has no pages; nothing can be converted.",
     "timeout": "Raise converter.timeout_s or timeout_per_page_s, then run `markerd retry`.",
     "converter_died": "The converter was killed or crashed on it, often because memory ran out. Free memory or lower "

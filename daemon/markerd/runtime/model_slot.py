@@ -50,7 +50,7 @@ class ModelSlot:
         spec = wiring.build_converter_spec(config)
         settings = wiring.build_surya_settings(config)
         choice = choose_by_name(spec.models, needs_vision=settings.needs_weights_of_vision)
-        spec = replace(spec, models=choice.name, models_reason=choice.reason)
+        spec = replace(spec, models=choice.name, models_reason=choice.reason, model_files=choice.files)
         if choice.name != "surya":
             return ReadyModels(spec)
         wanted = _Wanted(settings, wiring.choose_server_limits(config), environment.resolve_threads(spec).threads)

@@ -19,7 +19,7 @@ from markerd.convert.process.memory_limits import ConverterLimits
 from markerd.convert.process.pool import ProcessPool
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.worker_count import WorkerCount, choose_worker_count
-from markerd.convert.protocol import SPANS, WEB_BOILERPLATE, ConverterSpec, DocumentLimits
+from markerd.convert.protocol import CONVERTER, SPANS, WEB_BOILERPLATE, ConverterSpec, DocumentLimits
 from markerd.convert.protocol.pool import Pool, SerialPool, Wakeup
 from markerd.convert.sandbox import environment
 from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
@@ -35,7 +35,7 @@ from markerd.pipeline.failed_attempts import RetryLimits
 from markerd.pipeline.folder_plan import FolderPlan, Places
 from markerd.pipeline.processor import Limits
 from markerd.runtime.maintenance import RecycleLimits
-from markerd.values import After, Spans, make_printable
+from markerd.values import After, ConverterKind, Spans, make_printable
 
 _MB = 1 << 20
 
@@ -124,7 +124,7 @@ def list_option_problems(converter: ChecksOptions, config: Config) -> list[str]:
         f"folders[{index}].marker.{problem}"
         for index, folder in enumerate(config.folders)
         if folder.marker
-        for problem in converter.check_options(folder.marker)
+        for problem in converter.check_options({**folder.marker, CONVERTER: folder.converter.value})
     ]
 
 
@@ -205,6 +205,7 @@ def list_options(folder: FolderConfig) -> dict[str, Any]:
     own: tuple[tuple[str, Enum, Enum], ...] = (
         (WEB_BOILERPLATE, folder.web_boilerplate, WebBoilerplate.DROP),
         (SPANS, folder.spans, Spans.REPEAT),
+        (CONVERTER, folder.converter, ConverterKind.PDF),
     )
     return {**folder.marker, **{name: chosen.value for name, chosen, usual in own if chosen is not usual}}
 

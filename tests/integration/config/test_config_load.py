@@ -241,6 +241,23 @@ def test_uncommented_template_is_the_same_configuration(tmp_path: Path, environ:
     assert load_config(written(tmp_path / "b", uncommented), environ) == config
 
 
+@pytest.mark.parametrize("formats", ["", 'formats = ["markdown"]', 'formats = ["json", "chunks"]'])
+def test_ocr_converter_writes_json_alone(tmp_path: Path, environ: dict[str, str], formats: str) -> None:
+    """Other formats, the default among them, are refused with what to write."""
+    (problem,) = problems_of(written(tmp_path, f'{FOLDER}converter = "ocr"\n{formats}\n'), environ)
+    assert problem.startswith('folders[0].formats: converter = "ocr" writes JSON only, not ')
+    assert 'write formats = ["json"]' in problem
+    config = load_config(written(tmp_path, f'{FOLDER}converter = "ocr"\nformats = ["json"]\n'), environ)
+    assert config.folders[0].formats == (Format.JSON,)
+
+
+@pytest.mark.parametrize("name", ["formats", "spans", "output", "converter"])
+def test_key_of_the_folder_among_the_options_is_refused(tmp_path: Path, environ: dict[str, str], name: str) -> None:
+    """What is written below [folders.marker] belongs to that table, which is easily overlooked."""
+    problems = problems_of(written(tmp_path, f'{FOLDER}[folders.marker]\n{name} = "json"\n'), environ)
+    assert problems == (f"folders[0].marker.{name}: is a key of the folder: write it above [folders.marker]",)
+
+
 class TestFindConfig:
     """Where the configuration is looked for when none is named."""
 

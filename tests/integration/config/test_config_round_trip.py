@@ -27,14 +27,14 @@ from markerd.config import (
 )
 from markerd.config.model import SECTIONS
 from markerd.errors import ConfigurationError
-from markerd.values import After, Format, Spans
+from markerd.values import After, ConverterKind, Format, Spans
 
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 # A path below no real folder: prefixed so that it is never `.` or `..`, and apart from all others.
 names = text.map(lambda name: name.replace("/", "-").replace("\0", "-"))
 seconds = st.floats(0.001, 604_800) | st.integers(1, 604_800)
 options = st.dictionaries(
-    text.filter(lambda name: not name.lower().endswith("_api_key")),
+    text.filter(lambda name: not name.lower().endswith("_api_key") and name not in FolderConfig.model_fields),
     st.recursive(
         st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False) | text,
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
@@ -55,6 +55,7 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
         exclude=tuple(draw(st.lists(text, max_size=2))),
         ignore=tuple(draw(st.lists(text, max_size=2))),
         formats=tuple(draw(st.lists(st.sampled_from(Format), min_size=1, unique=True))),
+        converter=draw(st.sampled_from((ConverterKind.PDF, ConverterKind.TABLE))),
         after=draw(st.sampled_from(After)),
         web_boilerplate=draw(st.sampled_from(WebBoilerplate)),
         spans=draw(st.sampled_from(Spans)),

@@ -113,6 +113,10 @@ def test_unknown_key_is_refused_with_a_hint(document: dict[str, Any], expected: 
             [{**FOLDER, "spans": "onec"}],
             "folders[0].spans: 'onec' is not allowed: did you mean once?",
         ),
+        (
+            [{**FOLDER, "converter": "tables"}],
+            "folders[0].converter: 'tables' is not allowed: did you mean table?",
+        ),
         ([{**FOLDER, "formats": ["json", "MD"]}], "folders[0].formats[1]: 'MD' is not allowed: it must be "),
     ],
 )

@@ -25,6 +25,8 @@ def folder(**keys: Any) -> FolderConfig:
         ({"spans": "repeat", "web_boilerplate": "drop"}, {}),
         ({"spans": "once"}, {"spans": "once"}),
         ({"spans": "html", "web_boilerplate": "keep"}, {"spans": "html", "web_boilerplate": "keep"}),
+        ({"converter": "pdf"}, {}),
+        ({"converter": "table"}, {"converter": "table"}),
         ({"spans": "html", "marker": {"force_ocr": True}}, {"spans": "html", "force_ocr": True}),
     ],
 )
@@ -33,7 +35,9 @@ def test_converter_is_told_what_is_not_usual(keys: dict[str, Any], options: dict
     assert list_options(folder(**keys)) == options
 
 
-@pytest.mark.parametrize("change", [{"spans": "once"}, {"spans": "html"}, {"web_boilerplate": "keep"}])
+@pytest.mark.parametrize(
+    "change", [{"spans": "once"}, {"spans": "html"}, {"web_boilerplate": "keep"}, {"converter": "table"}]
+)
 def test_finished_parts_do_not_outlive_a_changed_key(tmp_path: Path, change: dict[str, Any]) -> None:
     """They were made with another one, so the document is converted anew."""
     job, info = Job(tmp_path, tmp_path / "source", "aa", 1), ConverterInfo("embedded", "", {}, 0.0)

@@ -19,6 +19,7 @@ from bs4 import BeautifulSoup, Tag
 from marker.processors.sectionheader import SectionHeaderProcessor
 from marker.renderers.json import JSONBlockOutput
 from marker.renderers.markdown import cleanup_text
+from marker.renderers.ocr_json import OCRJSONPageOutput
 from marker.schema import BlockTypes
 
 from markerd.convert.checks.quality import refuse_empty, sum_up_quality
@@ -33,6 +34,7 @@ from markerd.convert.marker_bridge.document_converter import (
 )
 from markerd.convert.protocol import Artifact, ArtifactRole, Quality
 from markerd.convert.rendering.chunks import build_chunks, parse_page_number
+from markerd.convert.rendering.ocr_json import OCRJSONRenderer
 
 _BODY, _BODY_END = "\n <body>\n", " </body>\n"
 _HEADING = BlockTypes.SectionHeader.name
@@ -202,8 +204,16 @@ def _place_under_headings(block: JSONBlockOutput, above: Mapping[int, str], leve
     return under
 
 
-def _write_json(file: IO[str], files: Sequence[Path], levels: Levels, _: Any) -> None:
-    _write_list(file, "children", (page.model_dump_json(indent=2) for page in _read_pages(files, levels)))
+def _read_ocr_pages(files: Iterable[Path]) -> Iterator[OCRJSONPageOutput]:
+    for path in files:
+        with path.open(encoding="utf-8") as lines:
+            yield from map(OCRJSONPageOutput.model_validate_json, lines)
+
+
+def _write_json(file: IO[str], files: Sequence[Path], levels: Levels, renderer: Any) -> None:
+    is_ocr = isinstance(renderer, OCRJSONRenderer)
+    pages: Iterator[Any] = _read_ocr_pages(files) if is_ocr else _read_pages(files, levels)
+    _write_list(file, "children", (page.model_dump_json(indent=2) for page in pages))
     file.write(f',\n  "block_type": "{BlockTypes.Document.name}"\n}}')
 
 

@@ -23,6 +23,7 @@ from markerd.convert.embedded.blocks.heading_levels import Heading
 from markerd.convert.embedded.marker_hooks.section_header import TypedHeading
 from markerd.convert.marker_bridge.document_converter import DocumentConverter, write_images
 from markerd.convert.protocol import ArtifactRole, PageCheck
+from markerd.convert.rendering.ocr_json import OCRJSONRenderer
 from markerd.files.untrusted import parse_json, read_file
 
 FILE_NAME = "part.json"
@@ -93,8 +94,16 @@ def _write_role(renderer: Any, document: Any, output: Any, role: ArtifactRole, f
         write_images(images, folder)
         return
     with locate_text_file(folder, role).open("w", encoding="utf-8", errors="replace") as file:
-        for page in output.children:
-            file.write(renderer.extract_json(document, page).model_dump_json() + "\n")
+        for page in _extract_pages(renderer, document, output):
+            file.write(page.model_dump_json() + "\n")
+
+
+def _extract_pages(renderer: Any, document: Any, output: Any) -> Iterator[Any]:
+    if isinstance(renderer, OCRJSONRenderer):
+        yield from renderer.extract_json(document)
+        return
+    for page in output.children:
+        yield renderer.extract_json(document, page)
 
 
 def _find_headings(document: Any) -> Iterator[PartHeading]:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from marker.builders.line import LineBuilder
 from marker.builders.ocr import OcrBuilder
@@ -25,30 +24,19 @@ from markerd.convert.checks.faults import FailedPage, Fault
 from markerd.convert.checks.unread_pages import unread
 from markerd.convert.embedded.marker_hooks.section_header import HeightLevels
 from markerd.convert.marker_bridge.document_builder import FrugalDocumentBuilder
+from markerd.convert.marker_bridge.options.llm_services import LLM_SERVICE
+from markerd.convert.marker_bridge.options.marker_form import FIXED
 from markerd.convert.marker_bridge.page_ranges import set_page_range
 from markerd.convert.marker_bridge.placing import Place
 from markerd.convert.marker_bridge.plain_pages import build_empty_document, insert_pages, renew_contents
-from markerd.convert.marker_bridge.providers import choose_provider, has_running_headers, is_image, list_pages
+from markerd.convert.marker_bridge.providers import choose_provider, has_running_headers, list_pages
 from markerd.convert.marker_bridge.self_check import SelfCheck
 from markerd.convert.protocol import SPOOLED_NAME, Artifact, ArtifactRole, PageCheck
 from markerd.convert.rendering.chunks import ChunkRenderer
 from markerd.convert.rendering.renderers import HTMLRenderer, JSONRenderer, MarkdownRenderer
 
-_RENDERERS = {
-    ArtifactRole.MARKDOWN: MarkdownRenderer,
-    ArtifactRole.HTML: HTMLRenderer,
-    ArtifactRole.JSON: JSONRenderer,
-    ArtifactRole.CHUNKS: ChunkRenderer,
-}
 _EXTENSIONS = {ArtifactRole.MARKDOWN: "md", ArtifactRole.HTML: "html"}
-STRICT_OPTIONS: Mapping[str, Any] = {
-    "pdftext_workers": 1,  # more of them start a process pool from 20 pages on, whose semaphores leak when it is killed
-    "disable_tqdm": True,  # the log is not a terminal; tqdm's lock is a semaphore
-    "mode": "fast",  # text layer first, models where it fails; `balanced` needs the vision model on a GPU
-}
-"""What every conversion runs with. `mode` may be overridden by `[folders.marker]`, the others may not."""
 _NO_METADATA = "debug_data_path"  # names a temporary folder, another one for each conversion
-_FIXED = frozenset({"pdftext_workers", "disable_tqdm"})
 
 
 class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untyped
@@ -60,6 +48,12 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
     default_processors = tuple(
         HeightLevels if kind is SectionHeaderProcessor else kind for kind in PdfConverter.default_processors
     )
+    renderers: ClassVar[Mapping[ArtifactRole, type]] = {
+        ArtifactRole.MARKDOWN: MarkdownRenderer,
+        ArtifactRole.HTML: HTMLRenderer,
+        ArtifactRole.JSON: JSONRenderer,
+        ArtifactRole.CHUNKS: ChunkRenderer,
+    }
 
     def __init__(
         self,
@@ -69,7 +63,8 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         ocr_builder_class: type | None = None,
     ) -> None:
         # Marker puts the LLM service of a conversion into the dict it is given: a copy keeps the cached one clean.
-        super().__init__(artifact_dict=dict(models), config={**options, **_list_fixed()})
+        config = {**options, **FIXED}
+        super().__init__(artifact_dict=dict(models), llm_service=config.pop(LLM_SERVICE, None), config=config)
         if layout_builder_class is not None:
             self.layout_builder_class = layout_builder_class
         self._ocr_builder_class = ocr_builder_class or OcrBuilder
@@ -87,13 +82,12 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         given = [number for number in wanted if number not in kept]
         document = self._build_pages(filepath, given) if given else build_empty_document(filepath)
         if document.pages:
-            self.resolve_dependencies(StructureBuilder)(document)
-            for processor in self.processor_list:
-                processor(document)
+            self._process(document)
         faults = self._restore_pages(document, wanted, kept)
-        self.checks = SelfCheck(self.config, faults, unread.take()).run(document)
+        self.checks = self._check(document, faults, unread.take())
         if any(check.degraded for check in self.checks):
             renew_contents(document, self.processor_list)
+        document.table_of_contents = document.table_of_contents or []  # None where no processor made one
         self._put_in_place(document)
         return document
 
@@ -105,17 +99,27 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
 
     def _build_pages(self, filepath: str, pages: Sequence[int]) -> Any:
         """Run Marker's builders. A page on which our rules for the layout fail is taken out, and kept."""
-        config = self.config if is_image(Path(filepath)) else set_page_range(self.config, pages)
+        config = set_page_range(self.config, pages)
         provider = choose_provider(Path(filepath))(filepath, config)
-        layout_builder = self.resolve_dependencies(self.layout_builder_class)
-        document = FrugalDocumentBuilder(self.config)(
-            provider,
-            layout_builder,
-            self.resolve_dependencies(LineBuilder),
-            self.resolve_dependencies(self._ocr_builder_class),
-        )
+        document_builder, layout_builder, ocr_builder = self._build_builders()
+        document = document_builder(provider, layout_builder, self.resolve_dependencies(LineBuilder), ocr_builder)
         self._failed = dict(getattr(layout_builder, "failed_pages", {}))  # Marker's own builder has no such pages
         return document
+
+    def _build_builders(self) -> tuple[Any, Any, Any]:
+        """Build those of the document, of its layout, and of what OCR reads."""
+        layout_builder = self.resolve_dependencies(self.layout_builder_class)
+        return FrugalDocumentBuilder(self.config), layout_builder, self.resolve_dependencies(self._ocr_builder_class)
+
+    def _process(self, document: Any) -> None:
+        """Run Marker's steps that follow the builders."""
+        self.resolve_dependencies(StructureBuilder)(document)
+        for processor in self.processor_list:
+            processor(document)
+
+    def _check(self, document: Any, faults: Mapping[int, Fault], unread: Collection[int]) -> list[PageCheck]:
+        """Check each page, in order. `faults` has the pages whose layout failed; `unread` are those of OCR."""
+        return SelfCheck(self.config, faults, unread).run(document)
 
     def _restore_pages(self, document: Any, wanted: Sequence[int], set_aside: Mapping[int, Fault]) -> dict[int, Fault]:
         """Give the document its pages that were kept from Marker, still without text; returns the fault of each."""
@@ -134,7 +138,7 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         return {role: self.build_renderer(role)(document) for role in formats}
 
     def build_renderer(self, role: ArtifactRole) -> Any:
-        return self.resolve_dependencies(_RENDERERS[role])
+        return self.resolve_dependencies(self.renderers[role])
 
 
 def choose_options(source: Path) -> dict[str, Any]:
@@ -195,39 +199,3 @@ def write_metadata(metadata: Mapping[str, Any], folder: Path) -> Artifact:
     text = json.dumps(metadata, indent=2, ensure_ascii=True, default=str)
     (folder / name).write_text(text + "\n", encoding="utf-8")
     return Artifact(ArtifactRole.META.value, name)
-
-
-def find_option_problems(options: Mapping[str, Any]) -> list[str]:
-    """Return one line for each option that Marker would silently drop, or that markerd fixes itself."""
-    problems = []
-    for name in options:
-        if name.split("_", 1)[-1] in _FIXED or name in _FIXED:
-            problems.append(f"{name}: fixed by markerd at {_list_fixed()[_strip_class_name(name)]!r}")
-        elif name not in _list_marker_options() and name != "use_llm":
-            problems.append(f"{name}: Marker has no such option{_suggest(name)}")
-    return problems
-
-
-def _list_fixed() -> dict[str, Any]:
-    return {name: STRICT_OPTIONS[name] for name in _FIXED}
-
-
-def _strip_class_name(name: str) -> str:
-    return name if name in _FIXED else name.split("_", 1)[-1]
-
-
-def _list_marker_options() -> AbstractSet[str]:
-    """List Marker's options. This is imported only where options are checked: it imports the clients of every service
-    that Marker can call.
-    """
-    from marker.config.crawler import crawler
-
-    names: AbstractSet[str] = crawler.attr_set
-    return names
-
-
-def _suggest(name: str) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(name, _list_marker_options(), n=1)
-    return f"; did you mean {close[0]}?" if close else ""

@@ -28,6 +28,7 @@ from markerd.convert.embedded.text_layer.characters import complete_reader
 from markerd.convert.embedded.text_layer.single_words import join_single_words
 from markerd.convert.embedded.text_layer.turned_pages import find_turns, write_turned
 from markerd.convert.marker_bridge.page_images import LEAST_DPI, MOST_PIXELS, PageImageProvider, make_readable
+from markerd.convert.marker_bridge.page_ranges import choose_present_pages
 from markerd.convert.marker_bridge.photo_formats import is_photo
 from markerd.convert.rendering.links import clean_destination, escape_for_html
 from markerd.errors import DocumentError
@@ -205,9 +206,13 @@ def prepare_source(source: Path, folder: Path) -> Path:
 
 
 def list_pages(path: Path, options: Mapping[str, Any]) -> list[int]:
-    """List the pages to convert, from 0: all of them, or those that `page_range` names. An image is one page."""
+    """List the pages to convert, from 0: all of them, or those that `page_range` names and that are there. An image is
+    one page.
+
+    Raises DocumentError where `page_range` names none of them.
+    """
     if is_image(path):
-        return [0]
+        return choose_present_pages(options.get("ImageProvider_page_range", options.get("page_range")), 1)
     wanted = options.get("PdfProvider_page_range", options.get("page_range"))
     with closing(PdfDocument(path)) as pdf:
-        return list(range(len(pdf)) if wanted is None else wanted)
+        return choose_present_pages(wanted, len(pdf))

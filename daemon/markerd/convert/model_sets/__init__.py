@@ -34,7 +34,8 @@ def choose_model_set(spec: ConverterSpec) -> ModelSetChoice:
     Raises ModelsMissingError where surya is wanted and its weights are not on this machine, and UnavailableError where
     the folder does not hold models for OCR.
     """
-    choice = ModelSetChoice(spec.models, spec.models_reason) if spec.models_reason else choose_by_name(spec.models)
+    chosen = ModelSetChoice(spec.models, spec.models_reason, spec.model_files)
+    choice = chosen if spec.models_reason else choose_by_name(spec.models)
     if choice.name != "embedded" or spec.ocr_models is None:
         return choice
     files = embedded.ocr_models.choose_models(spec.ocr_models)
@@ -53,20 +54,23 @@ def choose_by_name(wanted: str, *, needs_vision: bool = True) -> ModelSetChoice:
     if wanted == "surya":
         if missing:
             raise ModelsMissingError(_advise(missing))
-        return ModelSetChoice("surya", "The configuration asks for Marker's own models, and they are on this machine.")
+        reason = "The configuration asks for Marker's own models, and they are on this machine."
+        return ModelSetChoice("surya", reason, surya.list_revisions(needs_vision=needs_vision))
     if wanted != "auto":
         raise ValueError(f"no such model set: {wanted!r}")
     if missing:
         return ModelSetChoice(
             "embedded", f"Marker's own models are not complete on this machine: {missing[0]} is missing."
         )
-    return ModelSetChoice("surya", "Marker's own models are on this machine.")
+    files = surya.list_revisions(needs_vision=needs_vision)
+    return ModelSetChoice("surya", "Marker's own models are on this machine.", files)
 
 
 def _advise(missing: list[str]) -> str:
     listed = "".join(f"\n  - {part}" for part in missing)
     return (
         f'models = "surya" needs what is not on this machine:{listed}\n'
+        "`markerd models pull` fetches the weights. "
         'models = "embedded" works without them, and without network.'
     )
 

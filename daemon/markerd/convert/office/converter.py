@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from markerd.convert.checks.faults import Fault
+from markerd.convert.marker_bridge.page_ranges import choose_present_pages
 from markerd.convert.office.canonical_html.cleaning import clean_page, find_link_targets
 from markerd.convert.office.canonical_html.pictures import Pictures
 from markerd.convert.office.format_detection import Reader
@@ -20,7 +21,6 @@ from markerd.convert.office.readers.unreadable import DAMAGED
 from markerd.convert.protocol import ArtifactRole, DocumentLimits
 from markerd.convert.rendering.office_renderers import RENDERERS
 from markerd.errors import DocumentError
-from markerd.values import count_with_noun
 
 _UNREADABLE = "the document cannot be read: it is damaged, or uses its format in a way that is not known here"
 
@@ -39,14 +39,7 @@ def translate_damage() -> Iterator[None]:
 
 def choose_pages(count: int, options: Mapping[str, Any]) -> list[int]:
     """Return the pages of Marker's `page_range` that exist, counted from 0. Raises DocumentError where none does."""
-    chosen = options.get("page_range")
-    if chosen is None:
-        return list(range(count))
-    wanted = [number for number in chosen if 0 <= number < count]
-    if not wanted:
-        message = f"page_range names none of the {count_with_noun(count, 'page')}"
-        raise DocumentError(message, kind="no_pages", is_permanent=True)
-    return wanted
+    return choose_present_pages(options.get("page_range"), count)
 
 
 def render_document(document: Any, options: Mapping[str, Any], formats: Sequence[ArtifactRole]) -> dict[Any, Any]:

@@ -23,6 +23,9 @@ WEB_BOILERPLATE = "web_boilerplate"
 SPANS = "spans"
 """The same of the key for cells that span others: a value of Spans, absent where it is "repeat"."""
 
+CONVERTER = "converter"
+"""The same of the key that chooses what Marker makes of a document: "table" or "ocr", absent where it is "pdf"."""
+
 
 class ArtifactRole(str, Enum):
     """What an output file is; publishing names it after the document accordingly."""
@@ -89,6 +92,8 @@ class ConverterSpec:
     """What the process is held to from outside; None in the daemon's own process, where no limit can be kept."""
     models_reason: str = ""
     """Why the daemon chose `models`, for the log and the manifest; empty where the engine is to choose."""
+    model_files: Mapping[str, str] = field(default_factory=dict)
+    """The models that the set consists of and their revisions, by what each is for; for the manifest."""
     mode: str = "fast"
     """Marker's mode where a folder names none: "fast" or "balanced"."""
     model_variables: Mapping[str, str] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -43,8 +44,12 @@ def fill(machine: Path) -> None:
     write(store / "manifest.json", json.dumps({"files": ["model.safetensors"]}))
     write(store / "model.safetensors")
     hub = machine / "hf" / "hub"
-    write(hub / "models--datalab-to--surya_layout2" / "snapshots" / "abc" / "model.pth")
+    layout = hub / "models--datalab-to--surya_layout2"
+    write(layout / "refs" / "main", "abc")
+    for name in ("model.pth", "config.json", "order/order_ar.pt"):
+        write(layout / "snapshots" / "abc" / name)
     gguf = hub / "models--datalab-to--surya-ocr-2-gguf" / "snapshots" / "abc"
+    write(gguf.parent.parent / "refs" / "main", "abc")
     write(gguf / "surya-2.gguf")
     write(gguf / "surya-2-mmproj.gguf")
     write(machine / "bin" / "llama-server")
@@ -76,11 +81,61 @@ def test_complete_weights_are_found(empty_machine: Path) -> None:
     assert choose_model_set(ConverterSpec("surya")).name == "surya"
 
 
+def test_every_model_is_named_with_its_revision(empty_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The manifest says which models and which revisions made an output, as far as they are known."""
+    fill(empty_machine)
+    assert choose_model_set(ConverterSpec("surya")).files == {
+        "layout": "datalab-to/surya_layout2@abc",
+        "order": "datalab-to/surya_layout2/order@abc",
+        "ocr_error": "ocr_error_detection/2025_02_18",
+        "vision": "datalab-to/surya-ocr-2-gguf/surya-2.gguf@abc",
+        "vision_encoder": "datalab-to/surya-ocr-2-gguf/surya-2-mmproj.gguf@abc",
+    }
+    monkeypatch.setenv("SURYA_INFERENCE_URL", "http://127.0.0.1:9/v1")
+    files = choose_model_set(ConverterSpec("auto")).files
+    assert list(files) == ["layout", "order", "ocr_error"]
+
+
+def test_choice_of_the_daemon_reaches_the_manifest(empty_machine: Path) -> None:
+    """A converter cannot read the weights, so it takes what the daemon found out."""
+    spec = ConverterSpec("surya", models_reason="The daemon chose.", model_files={"layout": "a/b@c"})
+    assert choose_model_set(spec).files == {"layout": "a/b@c"}
+
+
 def test_a_half_fetched_model_is_missing(empty_machine: Path) -> None:
     """A file of the manifest that is not there makes the model incomplete."""
     fill(empty_machine)
     (empty_machine / "models" / "ocr_error_detection" / "2025_02_18" / "model.safetensors").unlink()
     assert len(find_missing_weights()) == 1
+
+
+@pytest.mark.parametrize(
+    ("gone", "part"),
+    [
+        ("models--datalab-to--surya_layout2/snapshots/abc/config.json", "layout model"),
+        ("models--datalab-to--surya_layout2/snapshots/abc/order/order_ar.pt", "reading order model"),
+        ("models--datalab-to--surya_layout2/refs/main", "layout model"),
+        ("models--datalab-to--surya-ocr-2-gguf/snapshots/abc/surya-2.gguf", "vision model"),
+        ("models--datalab-to--surya-ocr-2-gguf/snapshots/abc/surya-2-mmproj.gguf", "picture encoder"),
+    ],
+)
+def test_each_file_that_surya_reads_is_needed(empty_machine: Path, gone: str, part: str) -> None:
+    """Without one of them surya would fail, or order the blocks of a page worse without a word."""
+    fill(empty_machine)
+    (empty_machine / "hf" / "hub" / gone).unlink()
+    missing = find_missing_weights()
+    assert missing[0].startswith(part)
+    choice = choose_model_set(ConverterSpec("auto"))
+    assert choice.name == "embedded"
+    assert part in choice.reason
+
+
+def test_order_is_not_needed_where_it_is_switched_off(empty_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Surya then does not load it."""
+    fill(empty_machine)
+    shutil.rmtree(empty_machine / "hf" / "hub" / "models--datalab-to--surya_layout2" / "snapshots" / "abc" / "order")
+    monkeypatch.setenv("FAST_LAYOUT_USE_ORDER", "false")
+    assert find_missing_weights() == []
 
 
 def test_pinned_servers_count_as_present(empty_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +147,8 @@ def test_pinned_servers_count_as_present(empty_machine: Path, monkeypatch: pytes
 
 def test_a_local_layout_checkpoint_is_taken(empty_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder named in the environment replaces the hub."""
-    write(empty_machine / "own" / "model.pth")
+    for name in ("model.pth", "config.json"):
+        write(empty_machine / "own" / name)
     monkeypatch.setenv("FAST_LAYOUT_MODEL_CHECKPOINT", str(empty_machine / "own"))
     assert not any(part.startswith("layout model") for part in find_missing_weights())
 
