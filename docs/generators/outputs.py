@@ -111,6 +111,8 @@ _STATUS = {
     "folders": "each hot folder: its observer, why it is paused, how many files settle",
     "converter": "process id, memory, documents, semaphores, model set and restarts of all converters together; "
     "`workers` has each",
+    "model_servers": "each server of Marker's own models: phase, model, process id, memory, starts and deaths",
+    "away_models": "each model that cannot be reached: the reason, and how many documents wait for it",
     "trend": "what converter and daemon hold between two documents, at first and now, and the growth per document",
     "last_errors": "the latest failures",
 }

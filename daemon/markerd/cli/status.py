@@ -134,6 +134,8 @@ def _iterate_rows(content: Content) -> Iterator[tuple[str, str]]:
     yield "waiting", _word_waiting(content)
     yield "documents", _word_documents(content)
     yield from (("folder", _word_folder(folder)) for folder in content["folders"])
+    if is_running:
+        yield from _iterate_model_rows(content)
     if is_running and content["converter"]:
         yield from _iterate_converter_rows(content["converter"])
         yield from _iterate_trend_rows(content.get("trend", {}))
@@ -207,6 +209,16 @@ def _iterate_converter_rows(converter: Content) -> Iterator[tuple[str, str]]:
             f"{count_with_noun(converter['removed'], 'semaphore')}; "
             f"{count_with_noun(converter['starts'], 'converter')} started, {converter['deaths']} died",
         )
+
+
+def _iterate_model_rows(content: Content) -> Iterator[tuple[str, str]]:
+    for away in content.get("away_models", []):
+        waiting = count_with_noun(away["waiting"], "document")
+        yield "model away", f"{away['model']}: {away['reason']}; {waiting} waiting"
+    for server in content.get("model_servers", []):
+        process = "" if server["pid"] is None else f", process {server['pid']}, {server['rss_mb']} MB"
+        reason = f": {server['reason']}" if server["reason"] else ""
+        yield "model server", f"{server['server']}, {server['phase']}{process}{reason}"
 
 
 def _iterate_trend_rows(trend: Content) -> Iterator[tuple[str, str]]:

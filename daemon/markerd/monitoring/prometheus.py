@@ -72,6 +72,7 @@ def build_metrics(content: Content | None, now: float) -> Iterator[Metric]:
         yield from _build_silence(content)
         yield from _build_folder_metrics(content)
         yield from _build_converter_metrics(content.get("converter", {}))
+        yield from _build_model_metrics(content)
         yield from _build_held_metrics(content.get("trend", {}))
 
 
@@ -152,6 +153,24 @@ def _build_converter_metrics(converter: Content) -> Iterator[Metric]:
         yield _build_gauge("markerd_converter_semaphores", "Named semaphores that the converter holds.", semaphores)
     for key, (metric, text) in _SINCE_START.items():
         yield _build_counter(metric, text, converter.get(key, 0))
+
+
+def _build_model_metrics(content: Content) -> Iterator[Metric]:
+    """There is nothing to say of the embedded models, which have no servers."""
+    servers = content.get("model_servers", [])
+    if servers:
+        ready = [((server["server"],), server["phase"] == "ready") for server in servers]
+        memory = [((server["server"],), server["rss_mb"] * _MB) for server in servers if server["rss_mb"] is not None]
+        starts = [((server["server"],), server["starts"]) for server in servers]
+        text = "1 while the model server answers."
+        yield _build_labelled_gauge("markerd_model_server_ready", text, ("server",), ready)
+        text = "Resident memory of the model server with its children."
+        yield _build_labelled_gauge("markerd_model_server_resident_memory_bytes", text, ("server",), memory)
+        text = "Starts of the model server since the daemon started."
+        yield _build_labelled_counter("markerd_model_server_starts", text, ("server",), starts)
+    if away := [((model["model"],), model["waiting"]) for model in content.get("away_models", [])]:
+        text = "Documents that wait for a model that cannot be reached."
+        yield _build_labelled_gauge("markerd_model_away_documents", text, ("model",), away)
 
 
 def _build_held_metrics(trend: Content) -> Iterator[Metric]:

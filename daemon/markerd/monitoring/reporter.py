@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from markerd.config import Config
-from markerd.convert.protocol import ConverterState
+from markerd.convert.protocol import ConverterState, ServerState
 from markerd.intake.intake_thread import Intake
 from markerd.journal import Journal
 from markerd.logs import Log
@@ -18,6 +18,7 @@ from markerd.monitoring import status_file
 from markerd.monitoring.life_signs import LifeSigns
 from markerd.monitoring.snapshot_sources import Session, SnapshotSources
 from markerd.monitoring.status_file import Current, DaemonState, Snapshot
+from markerd.pipeline.away_models import AwayModels
 from markerd.pipeline.disk_space import Storage
 from markerd.pipeline.progress import Progress
 
@@ -56,6 +57,14 @@ class Reporter:
     ) -> None:
         """From now on there are converters; `describe_usage` tells what they and the daemon hold."""
         self._sources.watch_converters(states, describe_usage)
+
+    def watch_models(self, states: Callable[[], list[ServerState]]) -> None:
+        """From now on there may be model servers."""
+        self._sources.watch_models(states)
+
+    def watch_away_models(self, models: AwayModels) -> None:
+        """From now on documents may wait for these."""
+        self._sources.watch_away_models(models)
 
     def watch_session(self, queue: Sized, intake: Intake, storage: Storage, config: Config) -> None:
         """From now on this session runs."""

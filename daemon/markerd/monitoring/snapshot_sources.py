@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from markerd.config import Config
-from markerd.convert.protocol import ConverterState
+from markerd.convert.protocol import ConverterState, ServerState
 from markerd.intake.intake_thread import Intake
 from markerd.intake.interfaces import FolderStatus
 from markerd.journal.reader import JournalReader
-from markerd.monitoring.status_file import DaemonState, Snapshot, describe_converters
+from markerd.monitoring.status_file import DaemonState, Snapshot, describe_converters, describe_server
+from markerd.pipeline.away_models import AwayModels
 from markerd.pipeline.disk_space import Storage
 from markerd.values import make_printable
 
@@ -50,6 +51,8 @@ class SnapshotSources:
         self._journal = journal
         self._converter_states: Callable[[], list[ConverterState]] | None = None
         self._describe_usage: Callable[[], dict[str, Any]] = dict
+        self._server_states: Callable[[], list[ServerState]] = list
+        self._away_models: AwayModels | None = None
         self._session: Session | None = None
         self._is_session_over = False
 
@@ -58,6 +61,14 @@ class SnapshotSources:
     ) -> None:
         """From now on there are converters; `describe_usage` tells what they and the daemon hold."""
         self._converter_states, self._describe_usage = states, describe_usage
+
+    def watch_models(self, states: Callable[[], list[ServerState]]) -> None:
+        """From now on there may be model servers."""
+        self._server_states = states
+
+    def watch_away_models(self, models: AwayModels) -> None:
+        """From now on documents may wait for these."""
+        self._away_models = models
 
     def watch_session(self, session: Session) -> None:
         """From now on this session runs."""
@@ -99,6 +110,8 @@ class SnapshotSources:
         if self._converter_states is not None:
             snapshot.converter = describe_converters(self._converter_states())
             snapshot.trend = self._describe_usage()
+        snapshot.model_servers = [describe_server(state) for state in self._server_states()]
+        snapshot.away_models = [] if self._away_models is None else self._away_models.describe()
         if self._session is not None and not self._is_session_over:
             snapshot.folders = self._session.describe_folders(statuses)
             _mark_paused(snapshot)

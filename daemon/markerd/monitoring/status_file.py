@@ -14,10 +14,10 @@ from typing import Any
 import psutil
 
 from markerd import __version__
-from markerd.convert.protocol import ConverterState
+from markerd.convert.protocol import ConverterState, ServerState
 from markerd.files import durable
 from markerd.files.untrusted import parse_json, read_file
-from markerd.values import format_utc_now
+from markerd.values import format_utc_now, make_printable
 
 FILE_NAME = "status.json"
 WRITE_EVERY_S = 2.0
@@ -86,6 +86,10 @@ class Snapshot:
     folders: list[dict[str, Any]] = field(default_factory=list)
     converter: dict[str, Any] = field(default_factory=dict)
     """All converters together; `workers` has each."""
+    model_servers: list[dict[str, Any]] = field(default_factory=list)
+    """The servers of Marker's own models; none with the embedded ones."""
+    away_models: list[dict[str, Any]] = field(default_factory=list)
+    """The models that cannot be reached, each with the reason and the number of documents that wait for it."""
     trend: dict[str, Any] = field(default_factory=dict)
     """Of the converter and of the daemon, since each started: see `resource_usage`. Empty until a document ended."""
     last_errors: list[dict[str, Any]] = field(default_factory=list)
@@ -115,6 +119,20 @@ def describe_converter(state: ConverterState) -> dict[str, Any]:
         "cleanups": state.cleanups,
         "removed": state.removed,
         "replacement_pid": state.replacement_pid,
+    }
+
+
+def describe_server(state: ServerState) -> dict[str, Any]:
+    """Describe a model server as the status file shows it."""
+    return {
+        "server": state.name,
+        "phase": state.phase,
+        "model": state.model,
+        "pid": state.pid,
+        "rss_mb": None if state.rss_bytes is None else round(state.rss_bytes / (1 << 20), 1),
+        "starts": state.starts,
+        "deaths": state.deaths,
+        "reason": make_printable(state.reason),
     }
 
 

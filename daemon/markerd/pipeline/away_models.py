@@ -7,10 +7,11 @@ model is back, and the others follow. Documents that need no such model go on al
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from markerd.errors import ModelAwayError, UnavailableError
 from markerd.pipeline.document_events import DocumentEvents
-from markerd.values import count_with_noun
+from markerd.values import count_with_noun, make_printable
 
 FIRST_TRY_S = 2.0
 LAST_TRY_S = 60.0
@@ -38,6 +39,14 @@ class AwayModels:
     def reasons(self) -> dict[str, str]:
         """Maps each model that is away to the reason."""
         return {model: away.reason for model, away in self._away.items()}
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Describe them for the status; a document that is tried now counts as waiting."""
+        counts = {model: len(away.waiting) + (away.scout is not None) for model, away in self._away.items()}
+        return [
+            {"model": model, "reason": make_printable(away.reason), "waiting": counts[model]}
+            for model, away in self._away.items()
+        ]
 
     def count_waiting(self) -> int:
         return sum(len(away.waiting) for away in self._away.values())

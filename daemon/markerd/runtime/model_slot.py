@@ -10,8 +10,8 @@ from markerd.config import Config
 from markerd.convert.model_sets import choose_by_name, devices
 from markerd.convert.model_sets.servers.model_servers import ModelServers
 from markerd.convert.model_sets.servers.plan import ServersPlan, SuryaSettings, plan_servers
-from markerd.convert.model_sets.servers.server_spec import ServerLimits, ServerState
-from markerd.convert.protocol import ConverterSpec
+from markerd.convert.model_sets.servers.server_spec import ServerLimits
+from markerd.convert.protocol import ConverterSpec, ServerState
 from markerd.convert.sandbox import environment
 from markerd.logs import Log
 from markerd.runtime import wiring

@@ -61,6 +61,7 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
         journal, resources.spool, conversion, storage, wiring.build_plans(config), wiring.build_limits(config), log,
         intake.rescan,
     )  # fmt: skip
+    resources.reporter.watch_away_models(processor.models)
     loop = Loop(
         queue, intake, Window(slot.pool, processor), maintenance, resources.requests, resources.reporter,
         config.daemon.reconcile_s, is_once=active.is_once, journal_watch=resources.journal_watch,

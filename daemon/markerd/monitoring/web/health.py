@@ -48,4 +48,6 @@ def find_faults_of_health(content: Content) -> list[str]:
     elif not content["is_ready"]:
         faults.append("not ready: the models load, or folders are not watched yet")
     paused = (folder for folder in content["folders"] if folder["paused"])
+    away = content.get("away_models", [])
+    faults += [f"{model['waiting']} wait for the model {model['model']}: {model['reason']}" for model in away]
     return faults + [f"{folder['path']} cannot be used: {make_printable(folder['paused'])}" for folder in paused]

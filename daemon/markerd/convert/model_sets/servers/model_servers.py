@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from markerd.convert.model_sets.servers.plan import PlannedRelay, ServersPlan
 from markerd.convert.model_sets.servers.remains import end_remains
-from markerd.convert.model_sets.servers.server_spec import ServerLimits, ServerState
+from markerd.convert.model_sets.servers.server_spec import ServerLimits
 from markerd.convert.model_sets.servers.supervised_server import SupervisedServer
+from markerd.convert.protocol import ServerState
 from markerd.errors import UnavailableError
 from markerd.logs import Log
 

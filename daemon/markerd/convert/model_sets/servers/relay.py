@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import unquote, urlsplit
 
+from markerd.errors import UnavailableError
 from markerd.logs import Log
 from markerd.values import make_printable
 
@@ -49,13 +51,16 @@ class Upstream:
 
 
 class Relay:
-    """Listens from its making on. The main thread makes and stops it; each request has a thread of its own."""
+    """Listens from its making on. The main thread makes and stops it; each request has a thread of its own.
+
+    Raises UnavailableError where the certificates of this machine cannot be read.
+    """
 
     def __init__(self, upstream: Upstream, log: Log) -> None:
         import httpx
 
         timeout = httpx.Timeout(_ANSWER_S, connect=_CONNECT_S)
-        self._client = httpx.Client(timeout=timeout, follow_redirects=False)
+        self._client = httpx.Client(timeout=timeout, follow_redirects=False, verify=_load_certificates(upstream))
         handler = type("Handler", (_Handler,), {
             "upstream": upstream, "client": self._client, "log": log,
             "slots": threading.BoundedSemaphore(_MOST_REQUESTS),
@@ -73,6 +78,18 @@ class Relay:
         self._server.shutdown()
         self._server.server_close()
         self._client.close()
+
+
+def _load_certificates(upstream: Upstream) -> ssl.SSLContext | bool:
+    """Load what proves the service's identity, where it is to have one: plain HTTP has none."""
+    import httpx
+
+    if not upstream.url.startswith("https:"):
+        return False
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        raise UnavailableError(f"the certificates for {upstream.name} cannot be read: {error}") from error
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -45,22 +45,3 @@ class ServerLimits:
 
     recycle_bytes: int | None = None
     max_bytes: int | None = None
-
-
-@dataclass(frozen=True)
-class ServerState:
-    """A server for the status. `phase` is "stopped", "starting", "ready" or "waiting", which is before a new start.
-
-    `pid` and `rss_bytes` are None where no process runs; the memory is of all its processes. `reason` says how it ended
-    last, as long as it is not ready again.
-    """
-
-    name: str
-    phase: str
-    model: str
-    port: int
-    pid: int | None = None
-    rss_bytes: int | None = None
-    starts: int = 0
-    deaths: int = 0
-    reason: str = ""

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from markerd.convert.model_sets.servers import health
 from markerd.convert.model_sets.servers.server_process import ServerProcess
-from markerd.convert.model_sets.servers.server_spec import ServerLimits, ServerSpec, ServerState
+from markerd.convert.model_sets.servers.server_spec import ServerLimits, ServerSpec
+from markerd.convert.protocol import ServerState
 from markerd.files.readiness import wait_until_readable
 from markerd.logs import Log
 
