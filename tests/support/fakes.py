@@ -22,7 +22,7 @@ from markerd.convert.protocol import (
     JoinRequest,
     Quality,
 )
-from markerd.errors import DocumentError
+from markerd.errors import DocumentError, ModelAwayError
 from markerd.pipeline.progress import Progress
 
 KNOWN_OPTIONS = frozenset({"page_range", "paginate_output"})
@@ -98,6 +98,8 @@ class FakeConverter:
     """The numbers of those that it converted."""
     before_result: Callable[[], object] = lambda: None
     quality: Quality = field(default_factory=Quality)
+    away: set[bytes] = field(default_factory=set)
+    """The models that cannot be reached: a document that names one in its content needs it."""
 
     def start(self) -> ConverterInfo:
         if not self.is_running:
@@ -116,6 +118,8 @@ class FakeConverter:
         self.before_result()
         if self.failures:
             raise self.failures.pop(0)
+        if needed := next((model for model in sorted(self.away) if model in content), None):
+            raise ModelAwayError(needed.decode(), f"{needed.decode()} is away")
         if not content.startswith(b"%PDF-"):
             raise DocumentError("not a PDF", kind="unreadable", is_permanent=True)
         pages = _pages_of(content)
