@@ -6,7 +6,8 @@ and by other programs where they are installed.
 
 The tables are made here, with weasyprint, and with chromium where it is at hand; what is in a cell that spans
 several columns or rows counts once for each. A page without a table should show no cell. `table_relations` says what
-relations are. `--scanned` makes each page an image of 150 dpi. `--keep` writes PDF and Markdown there.
+relations are. Cells of some take several lines. `--scanned` makes each page an image of 150 dpi. `--keep` writes PDF
+and Markdown there.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from made_tables import TABLES, WITHOUT, known_cells, made, page_html, page_with
 from peers import Reader, build_parser
 from scanning import draw_pages
 from table_relations import KnownTable, Score, read_html, read_markdown, score_tables
+from wrapped_tables import make_single, make_wrapped
 
 _ALIKE = 90  # of 100, as `fidelity_measures` counts
 _CHROMIUM_STYLES = ("booktabs", "zebra", "bare")
@@ -183,7 +185,7 @@ def _draw(only: str) -> Iterator[tuple[str, str, bytes]]:
     """Yield the name, the table's HTML and the PDF."""
     from weasyprint import HTML
 
-    for name, (table, html) in made().items():
+    for name, (table, html) in {**made(), **make_wrapped(), **make_single()}.items():
         if only in name:
             yield name, table, HTML(string=html).write_pdf()
     for name, (table, html) in made().items():

@@ -60,6 +60,7 @@ def make_judge(
     height: float = 200.0,
 ) -> TableJudge:
     words = tuple((line.box, line.text) for line in lines)
-    known = PageTables(words, DrawnRules(), tuple(grids), 1.0, 1.0, np.zeros((200, 400), np.uint8))
+    blank = np.zeros((200, 400), np.uint8)
+    known = PageTables(words, DrawnRules(), tuple(grids), 1.0, 1.0, blank, blank)
     tables = [PlacedTable((0.0, 0.0, 400.0, height), tuple(cells))] if cells else []
     return TableJudge(known, lines, TableReaders(model.read if model else None, tables))

@@ -12,7 +12,7 @@ PROSE = (
 )
 
 
-def _rows(text: str, head: int = 1) -> str:
+def make_rows(text: str, head: int = 1) -> str:
     """HTML rows of lines of cells parted by `|`; `N>` before a cell: over N columns, `N^`: over N rows."""
     lines = [line for line in text.strip().splitlines() if line.strip()]
     marked = [("th" if number < head else "td", line) for number, line in enumerate(lines)]
@@ -33,7 +33,7 @@ def _cell(tag: str, text: str) -> str:
 
 
 TABLES = {
-    "plain": _rows("""
+    "plain": make_rows("""
         Mill | Built | Wheels | Flour, t | Share
         Upper mill | 1702 | 3 | 120.5 | 12.1 %
         Lower mill | 1688 | 4 | 98.25 | 9.8 %
@@ -41,7 +41,7 @@ TABLES = {
         Bridge mill | 1745 | 2 | 64 | 6.2 %
         Old mill | 1590 | 1 | 12.75 | 1.0 %
         Hill mill | 1833 | 2 | 93 | 9.5 %"""),
-    "merged": _rows(
+    "merged": make_rows(
         """
         2^Model | 2^Size | 3>Score | 2>Time (s)
         easy | hard | all | train | test
@@ -51,7 +51,7 @@ TABLES = {
         Ours | 6 | 0.951 | 0.790 | 0.880 | 133 | 0.57""",
         head=2,
     ),
-    "rows": _rows("""
+    "rows": make_rows("""
         Region | Town | People | Schools
         3^North | Alby | 12,400 | 4
         Brent | 8,310 | 3
@@ -60,14 +60,14 @@ TABLES = {
         Elm | 7,700 | 2
         2^West | Ferry | 15,000 | 5
         Garth | 3,250 | 1"""),
-    "texts": _rows("""
+    "texts": make_rows("""
         Step | What is to be done | Who | Until
         1 | Obtain offers from at least three suppliers and compare their terms of delivery | Purchasing | 3 May
         2 | Check that the money is there and ask the treasurer to approve it | Office of the treasurer | 17 May
         3 | Sign | Director | 1 June
         4 | Send the order by registered mail and file a copy with the receipt of the post office | Registry | 4 June
         5 | Watch the delivery, count the pieces and note what is missing or broken | Stores and purchasing | July"""),
-    "finance": _rows("""
+    "finance": make_rows("""
         In thousands of euros | Note | 2025 | 2024
         Revenue | 4 | 12,480 | 11,920
         Cost of sales | 5 | (7,310) | (6,985)
@@ -78,28 +78,28 @@ TABLES = {
         Operating profit | | € 3,060 | € 2,867
         Finance costs | 7 | (412) | (390)
         Profit before tax | | € 2,648 | € 2,477"""),
-    "ticks": _rows("""
+    "ticks": make_rows("""
         Feature | Basic | Plus | Pro
         Mail and calendar | ✓ | ✓ | ✓
         Shared folders | ✗ | ✓ | ✓
         Video calls with guests | ✗ | ✗ | ✓
         Own domain | ✗ | ✓ | ✓
         Support by telephone | ✗ | ✗ | ✓"""),
-    "sparse": _rows("""
+    "sparse": make_rows("""
         Part | Mon | Tue | Wed | Thu | Fri | Note
         Wheel | 2 | | | 1 | | oiled
         Stones | | 1 | | | 3 |
         Sluice | | | 4 | | |
         Shaft | 1 | | | | 2 | bent
         Hopper | | | | 5 | | new"""),
-    "numbers": _rows("""
+    "numbers": make_rows("""
         Year | Jan | Feb | Mar | Apr | May | Jun | Jul | Aug
         2018 | 14.2 | 9.81 | 17.5 | 103 | 7.7 | 0.9 | 22.4 | 18
         2019 | 15.9 | 8.4 | 16.25 | 98.5 | 6.1 | 1.25 | 21 | 17.3
         2020 | 11.1 | 10.2 | 15 | 110.75 | 8 | 1.1 | 20.8 | 16.9
         2021 | 13.3 | 9.05 | 18.4 | 99 | 7.35 | 0.75 | 23.1 | 19
         2022 | 12.75 | 9.6 | 17.1 | 101.2 | 7.2 | 1.4 | 22 | 18.65"""),
-    "pairs": _rows(
+    "pairs": make_rows(
         """
         Weight | 12.4 kg
         Length over all | 1,200 mm
@@ -109,7 +109,7 @@ TABLES = {
         Colour | light grey""",
         head=0,
     ),
-    "sections": _rows("""
+    "sections": make_rows("""
         Item | Unit | Count | Price
         4>Hand tools
         Hammer | piece | 12 | 9.50
@@ -119,7 +119,7 @@ TABLES = {
         Glue | tube | 25 | 2.75
         Tape | roll | 31 | 1.90"""),
 }  # fmt: skip
-LONG = _rows("No. | Name | Room | Since\n" + "\n".join(
+LONG = make_rows("No. | Name | Room | Since\n" + "\n".join(
     f"{n} | {name} {chr(65 + n % 26)}. | {100 + 7 * n} | {1980 + n % 40}"
     for n, name in enumerate(["Abel", "Bruun", "Costa", "Duval", "Ek", "Fuchs", "Gray"] * 9, start=1)
 ))  # fmt: skip

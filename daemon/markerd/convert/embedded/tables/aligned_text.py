@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 
-from markerd.convert.embedded.geometry import Box, group_by_height, horizontal_overlap, union, width
+from markerd.convert.embedded.geometry import Box, group_by_height, height, horizontal_overlap, union, width
 from markerd.convert.embedded.tables.columns import find_columns, find_reach, measure_usual_height
 from markerd.convert.embedded.tables.grid import Piece, build_grid, find_grid_columns, group_rows, is_prose
 from markerd.convert.embedded.tables.thresholds import THRESHOLDS
@@ -122,7 +123,8 @@ def _group_rows(lines: Sequence[TextLine], indices: Sequence[int]) -> list[list[
 def _split_runs(rows: Sequence[list[int]], lines: Sequence[TextLine], parts: Phrases) -> list[list[list[int]]]:
     """Split rows into runs of rows with several parts. A row of one part between two of them belongs to the run.
 
-    It does not if its type is larger: then it is the title of the table below it.
+    So do several within a column, as the lines of a label. None does if its type is larger: then it is the title of the
+    table below it.
     """
     runs: list[list[list[int]]] = []
     pending: list[list[int]] = []
@@ -133,6 +135,7 @@ def _split_runs(rows: Sequence[list[int]], lines: Sequence[TextLine], parts: Phr
             and _measure_gap(([*runs[-1], *pending])[-1], row, lines)
             > THRESHOLDS.max_aligned_row_gap * max(lines[i].size for i in row)
         ):
+            runs[-1].extend(_take_label_lines(runs[-1][-1], pending, parts))
             pending = []
             runs.append([])
         if len(_collect_pieces(row, parts)) > 1:
@@ -142,10 +145,34 @@ def _split_runs(rows: Sequence[list[int]], lines: Sequence[TextLine], parts: Phr
             pending = []
         elif runs and runs[-1]:
             pending.append(row)
-            if len(pending) > 1 or _is_title(row, runs[-1][-1], lines):
+            if not _may_hold(runs[-1][-1], pending, parts) or _is_title(row, runs[-1][-1], lines):
+                runs[-1].extend(_take_label_lines(runs[-1][-1], pending, parts))
                 pending = []
                 runs.append([])
+    if runs and runs[-1]:
+        runs[-1].extend(_take_label_lines(runs[-1][-1], pending, parts))
     return [run for run in runs if run]
+
+
+def _take_label_lines(above: Sequence[int], pending: Sequence[list[int]], parts: Phrases) -> list[list[int]]:
+    """Take the lines below the last row that lie within a column and go on in small letters."""
+    return list(takewhile(lambda row: _goes_on(row, parts) and _lie_within(above, [row], parts), pending))
+
+
+def _goes_on(row: Sequence[int], parts: Phrases) -> bool:
+    return all(text[:1].islower() for _, text in _collect_pieces(row, parts))
+
+
+def _may_hold(above: Sequence[int], pending: Sequence[Sequence[int]], parts: Phrases) -> bool:
+    """Whether rows of one part may be of the run above them: there is one, or all lie within a column."""
+    return len(pending) < 2 or (len(pending) < THRESHOLDS.max_row_lines and _lie_within(above, pending, parts))
+
+
+def _lie_within(above: Sequence[int], rows: Sequence[Sequence[int]], parts: Phrases) -> bool:
+    """Whether each part of the rows ends before the next column of the row above begins."""
+    starts = [box[0] for box, _ in _collect_pieces(above, parts)]
+    boxes = [box for row in rows for box, _ in _collect_pieces(row, parts)]
+    return all(min((x for x in starts if x > box[0] + height(box)), default=box[0]) > box[2] for box in boxes)
 
 
 def _is_title(row: Sequence[int], above: Sequence[int], lines: Sequence[TextLine]) -> bool:
@@ -188,7 +215,9 @@ def _choose_least_filled(grid: Sequence[Sequence[str]]) -> float:
 
 
 def _measure_filled(grid: Sequence[Sequence[str]]) -> float:
-    return sum(bool(text) for row in grid for text in row) / max(1, sum(len(row) for row in grid))
+    """Measure the share of filled cells; a row of one text may be a line of a cell of the row above."""
+    rows = [row for row in grid if sum(map(bool, row)) > 1]
+    return sum(bool(text) for row in rows for text in row) / max(1, sum(len(row) for row in rows))
 
 
 def _is_narrow_table(run: Run, parts: Phrases) -> bool:

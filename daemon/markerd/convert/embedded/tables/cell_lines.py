@@ -29,8 +29,12 @@ def join_cell_lines(pieces: Sequence[Piece], sides: Range) -> str:
 
 
 def _has_room(line: Sequence[Piece], following: Piece, limit: float) -> bool:
-    """Whether the first word of what follows would have fitted behind the line."""
+    """Whether the first word of what follows would have fitted behind the line, which no hyphen ends."""
+    return not line[-1][1].endswith("-") and has_room(max(piece[0][2] for piece in line), following, limit)
+
+
+def has_room(end: float, following: Piece, limit: float) -> bool:
+    """Whether the first word of what follows would have fitted behind a line that ends there, before the limit."""
     box, text = following
     word = text.split()[0]
-    needed = width(box) * len(word) / len(text) + THRESHOLDS.cell_space * height(box)
-    return not line[-1][1].endswith("-") and max(piece[0][2] for piece in line) + needed < limit
+    return end + width(box) * len(word) / len(text) + THRESHOLDS.cell_space * height(box) < limit

@@ -48,6 +48,8 @@ class DrawnRules:
 
     horizontal: tuple[Box, ...] = ()
     vertical: tuple[Box, ...] = ()
+    shades: tuple[Box, ...] = ()
+    """Where the shade behind the words changes, as horizontal rules."""
 
 
 def build_cells(words: Sequence[Piece], rules: DrawnRules) -> list[Cell]:
@@ -58,8 +60,8 @@ def build_cells(words: Sequence[Piece], rules: DrawnRules) -> list[Cell]:
     phrased = [join_phrases(row, size, rules.vertical) for row in group_rows(words)]
     columns = find_columns(phrased, rules.vertical)
     lines = [_place_line(line, columns) for line in phrased]
-    bands = split_bands(lines, rules.horizontal, (columns[0][0], columns[-1][1]))
-    count = count_head_lines(bands)
+    bands = split_bands(lines, [*rules.horizontal, *rules.shades], (columns[0][0], columns[-1][1]))
+    count = count_head_lines(bands, size)
     head = _build_head_cells(widen_headings(lines[:count], columns, rules.horizontal, size))
     in_head = {id(line) for line in lines[:count]}  # by identity, because lines that lie on each other may be equal
     below = [[line for line in band if id(line) not in in_head] for band in bands]
@@ -92,28 +94,25 @@ def _build_body_cells(
     bands: Sequence[Sequence[TableLine]], first_row: int, columns: Sequence[Range], size: float
 ) -> list[Cell]:
     cells: list[Cell] = []
-    row = first_row
-    is_ruled = are_rows(bands)
-    for band in bands:
-        between = {
-            i: line
-            for i, line in enumerate(band)
-            if 0 < i < len(band) - 1 and straddles(band[i - 1], line, band[i + 1])
-        }
-        kept = [line for i, line in enumerate(band) if i not in between]
-        rows = [kept] if is_ruled else group_lines_into_rows(kept, size)
-        for lines in rows:
-            labels = [band[i] for i in between if band[i - 1] in lines and band[i + 1] not in lines]
-            inside = [band[i] for i in between if band[i - 1] in lines and band[i + 1] in lines]
-            parts = [part for line in [*lines, *inside] for part in line.parts]
-            cells += _build_row_cells(_widen_title(parts, columns, size), row)
-            cells += [
-                Cell(row, p.first, p.text, row_span=2, column_span=p.last - p.first + 1)
-                for la in labels
-                for p in la.parts
-            ]
-            row += 1
+    between = [_find_straddling(band) for band in bands]
+    kept = [
+        [line for i, line in enumerate(band) if i not in beside] for band, beside in zip(bands, between, strict=True)
+    ]
+    for row, lines in enumerate(kept if are_rows(bands) else group_lines_into_rows(kept, size), start=first_row):
+        band, beside = next((b, s) for b, s in zip(bands, between, strict=True) if any(lines[0] is line for line in b))
+        labels = [band[i] for i in beside if band[i - 1] in lines and band[i + 1] not in lines]
+        inside = [band[i] for i in beside if band[i - 1] in lines and band[i + 1] in lines]
+        parts = [part for line in [*lines, *inside] for part in line.parts]
+        cells += _build_row_cells(_widen_title(parts, columns, size), row)
+        cells += [
+            Cell(row, p.first, p.text, row_span=2, column_span=p.last - p.first + 1) for la in labels for p in la.parts
+        ]
     return sorted(cells, key=lambda cell: (cell.row, cell.column))
+
+
+def _find_straddling(band: Sequence[TableLine]) -> list[int]:
+    """Find the lines of a band that belong to both of the lines around them."""
+    return [i for i in range(1, len(band) - 1) if straddles(*band[i - 1 : i + 2])]
 
 
 def _widen_title(parts: Sequence[PlacedPhrase], columns: Sequence[Range], size: float) -> Sequence[PlacedPhrase]:

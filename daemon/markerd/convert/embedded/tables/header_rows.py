@@ -7,23 +7,25 @@ from dataclasses import replace
 
 from markerd.convert.embedded.geometry import Box
 from markerd.convert.embedded.tables.columns import Range
-from markerd.convert.embedded.tables.rows import PlacedPhrase, TableLine
+from markerd.convert.embedded.tables.rows import PlacedPhrase, TableLine, count_lines_above_rows
 from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 
 
-def count_head_lines(bands: Sequence[Sequence[TableLine]]) -> int:
-    """Count the lines of the head: those above the first rule, or those above the first numbers."""
+def count_head_lines(bands: Sequence[Sequence[TableLine]], size: float) -> int:
+    """Count the lines of the head: those above the first rule, or those above the first numbers or the first row."""
     first = bands[0]
+    above = count_lines_above_rows(bands, size)
     if len(bands) > 1 and len(first) <= THRESHOLDS.max_head_lines:
         is_upper = (
             len(bands) > 2 and len(bands[1]) <= THRESHOLDS.max_lower_head_lines and _is_upper_half(first, bands[1])
         )
-        return len(first) + len(bands[1]) if is_upper else _count_lines_above_row(first)
+        return len(first) + len(bands[1]) if is_upper else min(above, _count_lines_above_row(first))
     numbers = next((i for i, line in enumerate(first) if _is_numeric(line)), 0)
     # A line with only a label, below labels of all columns, is a title in the body.
     numbers = next(
         (i for i, line in enumerate(first[:numbers]) if i and line.filled == {0} <= first[0].filled), numbers
     )
+    numbers = min(numbers, above)
     full = max(len(line.filled) for line in first)
     are_rows = all(len(line.filled) == full for line in first[:numbers])
     return numbers if 1 < numbers < THRESHOLDS.max_head_lines and not are_rows else 1

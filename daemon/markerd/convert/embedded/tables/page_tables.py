@@ -26,6 +26,7 @@ from markerd.convert.embedded.tables.ruling_lines import (
     find_rules,
     is_stacked,
 )
+from markerd.convert.embedded.tables.shades import find_shade_edges, paint_over
 from markerd.convert.embedded.tables.thresholds import THRESHOLDS
 from markerd.convert.embedded.text_layer.placed_glyphs import read_layer_words
 
@@ -35,7 +36,7 @@ class PageTables:
     """Words and rules in points, y downwards; grids in pixels of the image.
 
     A pixel is `x_scale` points wide and `y_scale` points high. `drawn` marks what is drawn on the image beside words
-    and rules.
+    and rules; `bare` is the image without the words.
     """
 
     words: tuple[Piece, ...]
@@ -44,6 +45,7 @@ class PageTables:
     x_scale: float
     y_scale: float
     drawn: NDArray[np.uint8]
+    bare: NDArray[np.uint8]
 
     def is_table(self, lines: Sequence[Box], box: Box, least_filled: float = THRESHOLDS.min_table_filled) -> bool:
         """Whether these lines are a table, and nothing else than rules and shades is drawn in the box.
@@ -121,7 +123,7 @@ class PageTables:
         return [word for word in near if _find_home(word[0], lines) is not None]
 
     def find_rules_around(self, box: Box) -> DrawnRules:
-        """Find the rules that cross the box or run along its sides."""
+        """Find the rules that cross the box or run along its sides, and the shades in it."""
         left, top, right, bottom = box
         around = (
             left - THRESHOLDS.rule_margin_pt,
@@ -129,11 +131,13 @@ class PageTables:
             right + THRESHOLDS.rule_margin_pt,
             bottom + THRESHOLDS.rule_margin_pt,
         )
+        on_image = scale_box((left, around[1], right, around[3]), 1 / self.x_scale, 1 / self.y_scale)
         horizontal = (rule for rule in self.rules.horizontal if around[1] < rule[1] < around[3])
         vertical = (rule for rule in self.rules.vertical if around[0] < rule[0] < around[2])
         return DrawnRules(
             tuple(rule for rule in horizontal if rule[0] < right and rule[2] > left),
             tuple(rule for rule in vertical if rule[1] < bottom and rule[3] > top),
+            tuple((left, y * self.y_scale, right, y * self.y_scale) for y in find_shade_edges(self.bare, on_image)),
         )
 
 
@@ -145,13 +149,14 @@ def read_page_tables(page: Any) -> PageTables | None:
     across, down = page.polygon.width / image.width, page.polygon.height / image.height
     grey = np.asarray(image.convert("L"))
     words = tuple(read_layer_words(page.pdftext_page))
-    masks = find_rule_masks(grey, [scale_box(box, 1 / across, 1 / down) for box, _ in words])
+    on_image = [scale_box(box, 1 / across, 1 / down) for box, _ in words]
+    masks = find_rule_masks(grey, on_image)
     horizontal, vertical = find_rules(masks)
     rules = DrawnRules(
         tuple(scale_box(rule, across, down) for rule in horizontal),
         tuple(scale_box(rule, across, down) for rule in vertical),
     )
-    return PageTables(words, rules, tuple(find_grids(masks)), across, down, masks.drawn)
+    return PageTables(words, rules, tuple(find_grids(masks)), across, down, masks.drawn, paint_over(grey, on_image))
 
 
 def _find_home(box: Box, lines: Sequence[Box]) -> int | None:

@@ -14,7 +14,13 @@ from markerd.convert.embedded.geometry import Box, overlap, union
 from markerd.convert.embedded.readers.read_block import PlacedTable
 from markerd.convert.embedded.readers.table_model import ModelTable
 from markerd.convert.embedded.tables.aligned_text import are_blocks
-from markerd.convert.embedded.tables.cells import build_cells, build_cells_html, build_text_grid, place_texts
+from markerd.convert.embedded.tables.cells import (
+    build_cells,
+    build_cells_html,
+    build_text_grid,
+    count_rows_and_columns,
+    place_texts,
+)
 from markerd.convert.embedded.tables.columns import join_phrases, measure_usual_height
 from markerd.convert.embedded.tables.grid import Piece, are_text_columns, build_grid, group_rows, holds_all, is_prose
 from markerd.convert.embedded.tables.model_grid import fill_cells, measure_fit
@@ -94,9 +100,13 @@ class TableJudge:
         """
         drawn, is_stacked = self.known.build_drawn_cells(words)
         ruled = build_cells(words, self.known.find_rules_around(union(box for box, _ in words)))
+        is_wrapped = count_rows_and_columns(ruled)[0] <= THRESHOLDS.max_wrapped_rows * len(group_rows(words))
+        trust = (
+            THRESHOLDS.wrapped_trust if is_wrapped and not drawn else 0.0
+        )  # the others seldom see what makes one row of lines
         readings = [
             Candidate(DRAWN, tuple(drawn)),
-            Candidate(WORDS, () if is_prose(build_text_grid(ruled)) else tuple(ruled)),
+            Candidate(WORDS, () if is_prose(build_text_grid(ruled)) else tuple(ruled), trust),
         ]
         likely = reversed(readings) if is_stacked else readings
         return [reading for reading in likely if build_cells_html(reading.cells)]

@@ -15,6 +15,8 @@ from markerd.convert.embedded.tables.table_choice import DRAWN, MODEL
 from markerd.convert.engine import Engine
 from markerd.convert.protocol import ConversionRequest, ConverterSpec
 from markerd.convert.sandbox import environment
+from table_relations import read_html, read_markdown, score_tables
+from wrapped_tables import make_single, make_wrapped
 
 pytestmark = [pytest.mark.models, pytest.mark.filterwarnings("ignore")]  # marker's and its libraries' own warnings
 
@@ -97,3 +99,24 @@ def test_html_shows_spans(engine: Engine, tmp_path: Path) -> None:
         (cell.get_text(strip=True), cell.get("colspan"), cell.get("rowspan")) for cell in page.select("tr")[0]("th")
     ]
     assert spans == [("Model", None, "2"), ("Size", None, "2"), ("Score", "3", None), ("Time (s)", "2", None)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bands/top/labels", "bands/middle/texts", "bands/bottom/labels", "bands over every second row/middle/german",
+        "shaded cells apart/bottom/german", "white/bottom/texts", "little white/middle/labels", "nothing/top/labels",
+        "nothing/middle/german", "nothing/bottom/labels",
+    ],
+)  # fmt: skip
+def test_lines_of_a_cell_are_in_one_row(engine: Engine, tmp_path: Path, name: str) -> None:
+    """Shades, white or only the numbers beside a line of each label tell the rows apart."""
+    table, html = make_wrapped()[name]
+    assert score_tables(read_html(table), read_markdown(convert(engine, html, tmp_path))).f1 == 1.0
+
+
+@pytest.mark.parametrize("name", ["zebra/groups", "bands of three/parts", "white after three/names", "dense/parts"])
+def test_lines_with_their_own_numbers_are_rows(engine: Engine, tmp_path: Path, name: str) -> None:
+    """Shades and white may part groups of rows."""
+    table, html = make_single()[f"each line a row/{name}"]
+    assert score_tables(read_html(table), read_markdown(convert(engine, html, tmp_path))).f1 == 1.0

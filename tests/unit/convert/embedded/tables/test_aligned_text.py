@@ -75,3 +75,12 @@ def test_larger_title_separates_two_tables() -> None:
     title = make_row(142, (60, "Second"))
     assert find_tables(*rows[:3], title, *rows[3:]) == [[0, 1, 2, 3, 4, 5, 6]]
     assert find_tables(*rows[:3], replace(title, size=13.0), *rows[3:]) == [[0, 1, 2], [4, 5, 6]]
+
+
+def test_labels_of_many_lines_do_not_end_a_table() -> None:
+    """Nor does the last of them; the paragraph below is no part of it."""
+    lines = [make_row(100, (60, "Indicator"), (200, "2019"), (300, "2020"))]
+    for top in (114, 156, 198):
+        lines.append(make_row(top, (60, "Share of homes with a"), (200, "81.2"), (300, "83.9")))
+        lines += [make_row(top + 14, (60, "link to the networks")), make_row(top + 28, (60, "of the towns"))]
+    assert find_tables(*lines, make_row(240, (60, PROSE))) == [list(range(10))]
