@@ -58,7 +58,7 @@ class GuardedVision(SuryaInferenceManager):  # type: ignore[misc]  # surya is un
         if errors:
             raise DocumentError(f"the vision model failed at {errors} of {len(batch)} requests", kind="model_answer")
         is_asked_again = all(item.prompt_type == PROMPT_TYPE_HIGH_ACCURACY_BBOX for item in batch)
-        self._count(len(batch) - unanswered, 0 if is_asked_again else unanswered)
+        self._count(sum(bool(output.raw) for output in outputs), 0 if is_asked_again else unanswered)
         return outputs
 
     def _count(self, answered: int, unanswered: int) -> None:
