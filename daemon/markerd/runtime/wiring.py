@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Mapping
@@ -38,6 +39,7 @@ from markerd.runtime.maintenance import RecycleLimits
 from markerd.values import After, ConverterKind, Spans, make_printable
 
 _MB = 1 << 20
+_INSTANCE_DIGITS = 12
 
 
 class ChecksOptions(Protocol):
@@ -97,6 +99,7 @@ def build_surya_settings(config: Config) -> SuryaSettings:
         vlm=surya.vlm.value,
         vlm_url=surya.vlm_url or "",
         llama_server=surya.llama_server,
+        instance=hashlib.sha256(os.fsencode(config.daemon.state_dir)).hexdigest()[:_INSTANCE_DIGITS],
         context_tokens=surya.context_tokens,
         slots=surya.slots,
         gpu_layers=surya.gpu_layers,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from markerd.convert.model_sets.servers.server_spec import VISION_SERVER_START_S
 
 LAYOUT, OCR_ERROR, VISION = "layout", "OCR error", "vision"
 VISION_URL = "SURYA_INFERENCE_URL"
+_DOCKER_SERVER = "markerd.convert.model_sets.servers.docker_server"
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class SuryaSettings:
     """The section `[surya]`, as far as servers are concerned.
 
     `device` is where the models compute: "auto", "cuda", "mps" or "cpu". `llama_server` is the program of llama.cpp.
+    `instance` tells the containers of several daemons apart.
     `slots` requests are answered at once, each with room for `context_tokens`; `gpu_layers` go on the GPU.
     """
 
@@ -28,6 +31,7 @@ class SuryaSettings:
     vlm: str = "auto"
     vlm_url: str = ""
     llama_server: str = "llama-server"
+    instance: str = ""
     context_tokens: int = 12288
     slots: int = 8
     gpu_layers: int = 99
@@ -94,15 +98,25 @@ def plan_servers(settings: SuryaSettings, threads: int) -> ServersPlan:
         variables[f"{prefix}_URL"] = f"{specs[-1].url}/v1"
     if settings.vision == "url":
         relays.append(PlannedRelay(VISION, settings.find_vision_url(), VISION_URL))
-    elif settings.vision == "llamacpp":
-        specs.append(_plan_vision_server(settings))
+    elif settings.needs_weights_of_vision:
+        specs.append(_plan_llama_server(settings) if settings.vision == "llamacpp" else _plan_docker_server(settings))
         relays.append(PlannedRelay(VISION, f"{specs[-1].url}/v1", VISION_URL, server=VISION))
     variables["SURYA_MODEL_CHECKPOINT"] = surya.read_setting("SURYA_MODEL_CHECKPOINT")
     variables["SURYA_INFERENCE_BACKEND"] = "llamacpp"  # its client alone is used, which is that of OpenAI's interface
     return ServersPlan(tuple(specs), tuple(relays), variables)
 
 
-def _plan_vision_server(settings: SuryaSettings) -> ServerSpec:
+def _plan_docker_server(settings: SuryaSettings) -> ServerSpec:
+    """Plan vLLM in docker: what runs there is docker's to confine, and its client must reach docker's socket."""
+    port, model = _choose_port("SURYA_INFERENCE"), surya.read_setting("SURYA_MODEL_CHECKPOINT")
+    command = (sys.executable, "-m", _DOCKER_SERVER, f"markerd-vision-{settings.instance}", str(port))
+    return ServerSpec(
+        VISION, command, port, model, variables=surya.locate_caches(), start_timeout_s=VISION_SERVER_START_S,
+        is_on_demand=True, is_confined=False,
+    )  # fmt: skip
+
+
+def _plan_llama_server(settings: SuryaSettings) -> ServerSpec:
     """Plan llama.cpp's server, with the options that Surya starts it with."""
     model, picture_encoder = surya.find_gguf_files()
     port, alias = _choose_port("SURYA_INFERENCE"), surya.read_setting("SURYA_MODEL_CHECKPOINT")
