@@ -13,17 +13,12 @@ from pathlib import Path
 import rich_click as click
 
 from markerd import __version__
+from markerd.cli.model_commands import models_group
+from markerd.cli.options import config_option
 from markerd.errors import EXIT_BUG, EXIT_OK, EXIT_USAGE, ConfigurationError, MarkerdError
 
 _CLICK_USAGE = 2  # the exit code of click's own usage errors, for which sysexits(3) has 64
 
-_config_option: Callable[..., Callable[..., None]] = click.option(
-    "--config",
-    "-c",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="The configuration file. Without it, the usual places are searched.",
-)
 _target_argument: Callable[..., Callable[..., None]] = click.argument(
     "path", metavar="[FILE]", required=False, type=click.Path(path_type=Path)
 )
@@ -42,7 +37,7 @@ def app(context: click.Context) -> None:
 
 
 @app.command()
-@_config_option
+@config_option
 @click.option("--once", is_flag=True, help="Convert what lies in the folders, then exit.")
 @click.option(
     "--verbose",
@@ -75,7 +70,7 @@ def run(config: Path | None, once: bool, is_verbose: bool, as_success: tuple[int
 
 
 @app.command()
-@_config_option
+@config_option
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object.")
 @click.option("--watch", "is_watch", is_flag=True, help="Renew the table each second until Ctrl-C.")
 @click.option(
@@ -106,7 +101,7 @@ def status(config: Path | None, is_json: bool, is_watch: bool, is_prometheus: bo
     help="The file for the page, or - for standard output. An earlier report there is replaced.",
 )
 @click.option("--days", type=click.IntRange(1, 100_000), default=30, show_default=True, help="How many days to report.")
-@_config_option
+@config_option
 def report(target: Path, days: int, config: Path | None) -> None:
     """Write a page that shows what was converted: how much, how quickly, what failed and why."""
     from markerd.cli import report as command
@@ -117,7 +112,7 @@ def report(target: Path, days: int, config: Path | None) -> None:
 @app.command()
 @click.argument("name", required=False)
 @click.option("--all", "is_all", is_flag=True, help="Put back every dead letter.")
-@_config_option
+@config_option
 def retry(name: str | None, is_all: bool, config: Path | None) -> None:
     """Put dead letters back into their hot folder. NAME is the name of the file, or its path in `failed`."""
     from markerd.cli import retry as command
@@ -140,7 +135,7 @@ def init(path: Path | None, is_system: bool) -> None:
 
 
 @app.command()
-@_config_option
+@config_option
 @click.option("--faults", "is_faults_only", is_flag=True, help="Show only what keeps markerd from working.")
 def doctor(config: Path | None, is_faults_only: bool) -> None:
     """Look for what is missing or wrong on this machine. The exit code is 69 if there is a fault."""
@@ -163,7 +158,7 @@ _dry_run_option: Callable[..., Callable[..., None]] = click.option(
 
 
 @service_group.command("install")
-@_config_option
+@config_option
 @_system_option
 @_dry_run_option
 def service_install(config: Path | None, is_system: bool, is_dry_run: bool) -> None:
@@ -217,13 +212,16 @@ def service_logs(is_system: bool, lines: int, is_following: bool) -> None:
     sys.exit(service.logs(is_system=is_system, lines=lines, is_following=is_following))
 
 
+app.add_command(models_group)
+
+
 @app.group("config")
 def config_group() -> None:
     """Check, show or write the configuration."""
 
 
 @config_group.command("check")
-@_config_option
+@config_option
 def config_check(config: Path | None) -> None:
     """Check the configuration, with the options of Marker. The exit code is 78 if it is wrong."""
     from markerd.cli import configuration
@@ -232,7 +230,7 @@ def config_check(config: Path | None) -> None:
 
 
 @config_group.command("show")
-@_config_option
+@config_option
 def config_show(config: Path | None) -> None:
     """Show the configuration in force: file, defaults and environment together."""
     from markerd.cli import configuration
