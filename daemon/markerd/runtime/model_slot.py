@@ -49,7 +49,7 @@ class ModelSlot:
         """
         spec = wiring.build_converter_spec(config)
         settings = wiring.build_surya_settings(config)
-        choice = choose_by_name(spec.models, needs_vision=settings.needs_weights_of_vision)
+        choice = choose_by_name(spec.models, settings.vision)
         spec = replace(spec, models=choice.name, models_reason=choice.reason, model_files=choice.files)
         if choice.name != "surya":
             return ReadyModels(spec)
@@ -58,7 +58,7 @@ class ModelSlot:
             servers = self._ready.servers
         else:
             servers = self._start(plan_servers(settings, wanted.threads), wanted, config)
-        mode = devices.choose_mode(settings.device, has_vision=settings.vision != "none")
+        mode = devices.choose_mode(settings.device, has_vision=settings.vision.kind != "none")
         return ReadyModels(replace(spec, mode=mode, model_variables=servers.variables), servers, wanted)
 
     def _start(self, plan: ServersPlan, wanted: _Wanted, config: Config) -> ModelServers:

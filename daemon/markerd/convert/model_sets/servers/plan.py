@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import sys
 from collections.abc import Mapping
@@ -37,15 +36,12 @@ class SuryaSettings:
     gpu_layers: int = 99
 
     @property
-    def vision(self) -> str:
-        """Who runs the vision model: "url", "llamacpp", "vllm" or "none". "auto" means a URL where there is one."""
-        if self.vlm != "auto":
-            return self.vlm
-        return "url" if self.find_vision_url() else "llamacpp"
-
-    @property
-    def needs_weights_of_vision(self) -> bool:
-        return self.vision in ("llamacpp", "vllm")
+    def vision(self) -> surya.Vision:
+        """Who runs the vision model. "auto" means a URL where there is one, else llama.cpp."""
+        kind = self.vlm
+        if kind == "auto":
+            kind = "url" if self.find_vision_url() else "llamacpp"
+        return surya.Vision(kind, os.environ.get("LLAMA_CPP_BINARY") or self.llama_server)
 
     def find_vision_url(self) -> str:
         """Return the URL of the configuration, else that of the environment; an empty string where there is none."""
@@ -96,10 +92,11 @@ def plan_servers(settings: SuryaSettings, threads: int) -> ServersPlan:
         readable = tuple(surya.list_read_paths())
         specs.append(ServerSpec(name, arguments, port, model, module, shared | own, readable))
         variables[f"{prefix}_URL"] = f"{specs[-1].url}/v1"
-    if settings.vision == "url":
+    vision = settings.vision
+    if vision.kind == "url":
         relays.append(PlannedRelay(VISION, settings.find_vision_url(), VISION_URL))
-    elif settings.needs_weights_of_vision:
-        specs.append(_plan_llama_server(settings) if settings.vision == "llamacpp" else _plan_docker_server(settings))
+    elif vision.needs_weights:
+        specs.append(_plan_llama_server(settings) if vision.kind == "llamacpp" else _plan_docker_server(settings))
         relays.append(PlannedRelay(VISION, f"{specs[-1].url}/v1", VISION_URL, server=VISION))
     variables["SURYA_MODEL_CHECKPOINT"] = surya.read_setting("SURYA_MODEL_CHECKPOINT")
     variables["SURYA_INFERENCE_BACKEND"] = "llamacpp"  # its client alone is used, which is that of OpenAI's interface
@@ -119,15 +116,15 @@ def _plan_docker_server(settings: SuryaSettings) -> ServerSpec:
 def _plan_llama_server(settings: SuryaSettings) -> ServerSpec:
     """Plan llama.cpp's server, with the options that Surya starts it with."""
     model, picture_encoder = surya.find_gguf_files()
+    program = settings.vision.find_program() or settings.llama_server
     port, alias = _choose_port("SURYA_INFERENCE"), surya.read_setting("SURYA_MODEL_CHECKPOINT")
     command = (
-        settings.llama_server, "-m", str(model), "--mmproj", str(picture_encoder), "-ngl", str(settings.gpu_layers),
+        program, "-m", str(model), "--mmproj", str(picture_encoder), "-ngl", str(settings.gpu_layers),
         "--host", "127.0.0.1", "--port", str(port), "--parallel", str(settings.slots),
         "--ctx-size", str(settings.slots * settings.context_tokens), "--alias", alias, "--jinja",
         *(os.environ.get("LLAMA_CPP_EXTRA_ARGS") or "").split(),
     )  # fmt: skip
-    program = shutil.which(settings.llama_server)
-    programs = (Path(program), Path(program).resolve().parent) if program else ()
+    programs = (Path(program), Path(program).resolve().parent)
     readable = (model, model.resolve(), picture_encoder, picture_encoder.resolve(), *programs)
     return ServerSpec(
         VISION, command, port, alias, readable=readable, start_timeout_s=VISION_SERVER_START_S, is_on_demand=True
