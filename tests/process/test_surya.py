@@ -212,13 +212,15 @@ def test_server_killed_in_mid_document_costs_nothing(surya: RunningDaemon, visio
 
 
 def test_without_a_vision_model_text_layers_are_read(surya: RunningDaemon, vision: Vision) -> None:
-    """A scan is a dead letter that says why; a digital page beside it is read."""
+    """A scan is a dead letter that says why; a digital page is read. The other servers go on through the reload."""
+    servers = find_servers(surya)
     configure(surya, None)
     reload(surya)
     surya.drop("unreadable.pdf", letter_scan_pdf())
     dead = surya.wait_for("document.dead", document="unreadable.pdf", timeout_s=PATIENCE_S)
     assert dead["kind"] == "model_missing"
     assert "of the layer" in convert(surya, "layer.pdf", pdf_bytes(page_of("of the layer")))
+    assert find_servers(surya) == servers
 
 
 def test_nothing_outlives_a_killed_daemon(surya: RunningDaemon) -> None:

@@ -54,17 +54,18 @@ class ModelSlot:
         if choice.name != "surya":
             return ReadyModels(spec)
         wanted = _Wanted(settings, wiring.choose_server_limits(config), environment.resolve_threads(spec).threads)
-        if self._ready is not None and self._ready.servers is not None and wanted == self._ready.wanted:
-            servers = self._ready.servers
+        before = None if self._ready is None else self._ready.servers
+        if before is not None and self._ready is not None and wanted == self._ready.wanted:
+            servers = before
         else:
-            servers = self._start(plan_servers(settings, wanted.threads), wanted, config)
+            servers = self._start(plan_servers(settings, wanted.threads), wanted, config, before)
         mode = devices.choose_mode(settings.device, has_vision=settings.vision.kind != "none")
         return ReadyModels(replace(spec, mode=mode, model_variables=servers.variables), servers, wanted)
 
-    def _start(self, plan: ServersPlan, wanted: _Wanted, config: Config) -> ModelServers:
+    def _start(self, plan: ServersPlan, wanted: _Wanted, config: Config, before: ModelServers | None) -> ModelServers:
         home = config.daemon.state_dir / "servers"
         variables = environment.build_child_environment(wanted.threads, os.environ)
-        return ModelServers(plan, wanted.limits, home, variables, self._log())
+        return ModelServers(plan, wanted.limits, home, variables, self._log(), before)
 
     def await_ready(self, models: ReadyModels) -> None:
         """Wait for the servers; they load while the converters do. Raise UnavailableError if one fails."""
@@ -75,12 +76,12 @@ class ModelSlot:
         """Put the models into force; servers that are not used any more end."""
         before, self._ready = self._ready, ready
         if before is not None and before.servers is not None and before.servers is not ready.servers:
-            before.servers.stop()
+            before.servers.stop(successor=ready.servers)
 
     def discard(self, ready: ReadyModels) -> None:
         """End the servers of models that do not come into force."""
         if ready.servers is not None and (self._ready is None or ready.servers is not self._ready.servers):
-            ready.servers.stop()
+            ready.servers.stop(successor=None if self._ready is None else self._ready.servers)
 
     def recycle_large(self) -> None:
         """Start those servers anew that have taken too much memory. This is called between two documents."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,12 +49,12 @@ class SuryaSettings:
 
 @dataclass(frozen=True)
 class PlannedRelay:
-    """A relay to a service at `url`; `variable` tells its clients where it is. `server` names our own, if it is one."""
+    """A relay to a service at `url`, or to our own server of that name; `variable` tells its clients where it is."""
 
     name: str
     url: str
     variable: str
-    server: str = ""
+    is_own_server: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class ServersPlan:
 
 
 def plan_servers(settings: SuryaSettings, threads: int) -> ServersPlan:
-    """Plan the servers on ports that are free now. What the environment has a URL of is somebody else's, and relayed.
+    """Plan the servers. What the environment has a URL of is somebody else's, and relayed.
 
     Raises ModelsMissingError where the vision model is not on this machine.
     """
@@ -86,18 +85,17 @@ def plan_servers(settings: SuryaSettings, threads: int) -> ServersPlan:
         if url := os.environ.get(f"{prefix}_URL"):
             relays.append(PlannedRelay(name, url, f"{prefix}_URL"))
             continue
-        port = _choose_port(prefix)
-        arguments = ("--host", "127.0.0.1", "--port", str(port), "--checkpoint", model)
         own = {checkpoint: model, "FAST_LAYOUT_NUM_THREADS": str(threads)}
-        readable = tuple(surya.list_read_paths())
-        specs.append(ServerSpec(name, arguments, port, model, module, shared | own, readable))
-        variables[f"{prefix}_URL"] = f"{specs[-1].url}/v1"
+        specs.append(ServerSpec(
+            name, ("--host", "127.0.0.1", "--port", "{port}", "--checkpoint", model), model, module, shared | own,
+            tuple(surya.list_read_paths()), fixed_port=_read_port(prefix), url_variable=f"{prefix}_URL",
+        ))  # fmt: skip
     vision = settings.vision
     if vision.kind == "url":
         relays.append(PlannedRelay(VISION, settings.find_vision_url(), VISION_URL))
     elif vision.needs_weights:
         specs.append(_plan_llama_server(settings) if vision.kind == "llamacpp" else _plan_docker_server(settings))
-        relays.append(PlannedRelay(VISION, f"{specs[-1].url}/v1", VISION_URL, server=VISION))
+        relays.append(PlannedRelay(VISION, "", VISION_URL, is_own_server=True))
     variables["SURYA_MODEL_CHECKPOINT"] = surya.read_setting("SURYA_MODEL_CHECKPOINT")
     variables["SURYA_INFERENCE_BACKEND"] = "llamacpp"  # its client alone is used, which is that of OpenAI's interface
     return ServersPlan(tuple(specs), tuple(relays), variables)
@@ -105,11 +103,11 @@ def plan_servers(settings: SuryaSettings, threads: int) -> ServersPlan:
 
 def _plan_docker_server(settings: SuryaSettings) -> ServerSpec:
     """Plan vLLM in docker: what runs there is docker's to confine, and its client must reach docker's socket."""
-    port, model = _choose_port("SURYA_INFERENCE"), surya.read_setting("SURYA_MODEL_CHECKPOINT")
-    command = (sys.executable, "-m", _DOCKER_SERVER, f"markerd-vision-{settings.instance}", str(port))
+    model = surya.read_setting("SURYA_MODEL_CHECKPOINT")
+    command = (sys.executable, "-m", _DOCKER_SERVER, f"markerd-vision-{settings.instance}", "{port}")
     return ServerSpec(
-        VISION, command, port, model, variables=surya.locate_caches(), start_timeout_s=VISION_SERVER_START_S,
-        is_on_demand=True, is_confined=False,
+        VISION, command, model, variables=surya.locate_caches(), start_timeout_s=VISION_SERVER_START_S,
+        is_on_demand=True, is_confined=False, fixed_port=_read_port("SURYA_INFERENCE"),
     )  # fmt: skip
 
 
@@ -117,27 +115,25 @@ def _plan_llama_server(settings: SuryaSettings) -> ServerSpec:
     """Plan llama.cpp's server, with the options that Surya starts it with."""
     model, picture_encoder = surya.find_gguf_files()
     program = settings.vision.find_program() or settings.llama_server
-    port, alias = _choose_port("SURYA_INFERENCE"), surya.read_setting("SURYA_MODEL_CHECKPOINT")
+    alias = surya.read_setting("SURYA_MODEL_CHECKPOINT")
     command = (
         program, "-m", str(model), "--mmproj", str(picture_encoder), "-ngl", str(settings.gpu_layers),
-        "--host", "127.0.0.1", "--port", str(port), "--parallel", str(settings.slots),
+        "--host", "127.0.0.1", "--port", "{port}", "--parallel", str(settings.slots),
         "--ctx-size", str(settings.slots * settings.context_tokens), "--alias", alias, "--jinja",
         *(os.environ.get("LLAMA_CPP_EXTRA_ARGS") or "").split(),
     )  # fmt: skip
     programs = (Path(program), Path(program).resolve().parent)
     readable = (model, model.resolve(), picture_encoder, picture_encoder.resolve(), *programs)
     return ServerSpec(
-        VISION, command, port, alias, readable=readable, start_timeout_s=VISION_SERVER_START_S, is_on_demand=True
-    )
+        VISION, command, alias, readable=readable, start_timeout_s=VISION_SERVER_START_S, is_on_demand=True,
+        fixed_port=_read_port("SURYA_INFERENCE"),
+    )  # fmt: skip
 
 
 def _choose_device(device: str) -> dict[str, str]:
     return {} if device == "auto" else {"TORCH_DEVICE": device, "FAST_DETECTOR_DEVICE": device}
 
 
-def _choose_port(prefix: str) -> int:
-    """Return the port that the environment names for a server, else one that is free."""
-    if port := os.environ.get(f"{prefix}_PORT"):
-        return int(port)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+def _read_port(prefix: str) -> int:
+    """Return the port that the environment names for a server; 0 where it names none."""
+    return int(os.environ.get(f"{prefix}_PORT") or 0)

@@ -65,8 +65,7 @@ class Relay:
             "upstream": upstream, "client": self._client, "log": log,
             "slots": threading.BoundedSemaphore(_MOST_REQUESTS),
         })  # fmt: skip
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), handler)
         self.name = upstream.name
         path = urlsplit(upstream.url).path.rstrip("/")
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}{path}"
@@ -90,6 +89,13 @@ def _load_certificates(upstream: Upstream) -> ssl.SSLContext | bool:
         return httpx.create_ssl_context()
     except OSError as error:
         raise UnavailableError(f"the certificates for {upstream.name} cannot be read: {error}") from error
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a client that went away: a converter that was killed is in the log already."""
 
 
 class _Handler(BaseHTTPRequestHandler):
