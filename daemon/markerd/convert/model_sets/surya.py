@@ -61,9 +61,15 @@ def list_checkpoints(vision: Vision | None = None) -> list[Checkpoint]:
 
 
 def list_revisions(vision: Vision | None = None) -> dict[str, str]:
-    """Name each model with its revision, as far as it is known, by what it is for. The weights must be complete."""
+    """Name each model with its revision, as far as it is known, by what it is for. The weights must be complete.
+
+    A vision model elsewhere is named as its server is asked to name itself.
+    """
     states = map(checkpoints.examine, list_checkpoints(vision))
-    return {_FILE_NAMES[state.checkpoint.part]: checkpoints.name_revision(state) for state in states}
+    names = {_FILE_NAMES[state.checkpoint.part]: checkpoints.name_revision(state) for state in states}
+    if vision is not None and vision.kind == "url":
+        names[_FILE_NAMES[Part.VISION]] = read_setting("SURYA_MODEL_CHECKPOINT")
+    return names
 
 
 def _describe_missing(state: CheckpointState) -> str:
