@@ -13,15 +13,16 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from markerd.convert import cleanup, model_sets
-from markerd.convert.checks import blocked_fetches
 from markerd.convert.checks.input_limits import bound_pictures
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, build_log_fields
+from markerd.convert.marker_bridge import document_reports
+from markerd.convert.marker_bridge.document_reports import Emit
 from markerd.convert.marker_bridge.page_ranges import name_pages
 from markerd.convert.preflight import examine, translate_error
 from markerd.convert.protocol import (
@@ -44,12 +45,6 @@ if TYPE_CHECKING:
 _VERSIONS_OF = ("marker-pdf", "surya-ocr", "pdftext", "pypdfium2", "liteparse", "rapidocr", "onnxruntime", "torch")
 
 Request = TypeVar("Request", ConversionRequest, JoinRequest)
-
-
-class Emit(Protocol):
-    """Hands a log event of the engine to what writes the log."""
-
-    def __call__(self, level: str, event: str, **fields: Any) -> None: ...
 
 
 _models: dict[str, Any] | None = None
@@ -135,9 +130,10 @@ class Engine:
             raise self._translate_error(error, Path(request.scratch_dir).parent) from error
         finally:
             self._emit("info", "cleanup.done", **build_log_fields(self.cleanup(point)))
-            _report_refused_fetches(self._emit, request.document)
-            self._report_unanswered(request.document)
-            _report_leftovers(self._emit, request.document)
+            document_reports.report_refused_fetches(self._emit, request.document)
+            unanswered = model_sets.count_unanswered(self._model_set)
+            document_reports.report_unanswered(self._emit, request.document, unanswered)
+            document_reports.report_leftovers(self._emit, request.document)
 
     def _demand_read(self, result: ConversionResult) -> None:
         """Raise DocumentError where nothing was read because there is no vision model."""
@@ -146,12 +142,6 @@ class Engine:
         if result.pages and len(result.quality.unread_pages) == result.pages:
             message = "its pages have no usable text layer, and no vision model reads them (surya.vlm)"
             raise DocumentError(message, kind="model_missing", is_permanent=True)
-
-    def _report_unanswered(self, document: str) -> None:
-        """Say that the vision model had no answer to some of its requests, so that text may be missing."""
-        if count := model_sets.count_unanswered(self._model_set):
-            reason = f"the vision model had no answer to {count} requests"
-            self._emit("warning", "document.text_missing", document=document, missing_pages=[], reason=reason)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         from markerd.convert.marker_bridge.other_converters import refuse_structured
@@ -174,7 +164,7 @@ class Engine:
             is_big = 0 < request.part_pages < len(document.pages)
             result = document.convert_part(request) if is_big else document.convert(request)
         self._demand_read(result)
-        _report_quality(self._emit, request.document, result)
+        document_reports.report_quality(self._emit, request.document, result)
         return result
 
     def _open_document(self, request: ConversionRequest) -> PagedDocument:
@@ -283,39 +273,6 @@ def _read_options(request: Request) -> Request:
     from markerd.convert.marker_bridge.options.marker_form import build_marker_form
 
     return replace(request, options=build_marker_form(request.options))
-
-
-def _report_quality(emit: Emit, document: str, result: ConversionResult) -> None:
-    """Say page by page what of the document's text or structure is not in its output, and what else it lacks."""
-    quality = result.quality
-    for attachment in result.attachments:
-        if attachment.failed:
-            fields = {"attachment": attachment.name, "reason": attachment.failed}
-            emit("warning", "document.attachment_failed", document=document, **fields)
-    if quality.is_first_picture_only:
-        emit("warning", "document.pictures_left_out", document=document)
-    for page in quality.degraded_pages:
-        emit("warning", "document.page_degraded", document=document, **asdict(page))
-    for pages, reason in (
-        (quality.missing_pages, "words of the text layer are missing"),
-        (quality.unread_pages, "OCR could not read pages that are not blank"),
-    ):
-        if pages:
-            names = name_pages([page - 1 for page in pages])
-            emit("warning", "document.text_missing", document=document, missing_pages=names, reason=reason)
-
-
-def _report_refused_fetches(emit: Emit, document: str) -> None:
-    urls, count = blocked_fetches.refused.take()
-    if count:
-        emit("warning", "document.fetch_refused", document=document, urls=urls, fetches=count)
-
-
-def _report_leftovers(emit: Emit, document: str) -> None:
-    """Nothing here starts a pool or a child; if a library has done so, the log says it."""
-    leftovers = cleanup.find_remaining_processes()
-    if leftovers:
-        emit("warning", "cleanup.leftover", document=document, processes=leftovers)
 
 
 def _list_versions() -> dict[str, str]:

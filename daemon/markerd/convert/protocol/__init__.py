@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
+from markerd.convert.protocol.states import ConverterInfo as ConverterInfo
+from markerd.convert.protocol.states import ConverterState as ConverterState
+from markerd.convert.protocol.states import ServerState as ServerState
 from markerd.errors import DocumentError
 from markerd.values import Attachment, DegradedPage, ReadTable
 
@@ -213,59 +216,6 @@ class ConversionResult:
     is_part: bool = False
     quality: Quality = field(default_factory=Quality)
     attachments: tuple[Attachment, ...] = ()
-
-
-@dataclass(frozen=True)
-class ConverterInfo:
-    """What the converter runs on, known once its models are loaded."""
-
-    model_set: str
-    reason: str
-    versions: Mapping[str, str]
-    load_seconds: float
-
-
-@dataclass(frozen=True)
-class ConverterState:
-    """The converter for the status: `rss_bytes` counts it with all its children; None where that is not known.
-
-    `is_retiring` says that the converter is to be replaced, and goes on converting meanwhile; `replacement_pid` is the
-    process that loads its models to take over.
-
-    `documents` counts those of the converter that runs now; `starts`, `deaths`, `cleanups` and `removed` (semaphores
-    that cleanups removed) go on counting when it is replaced.
-    """
-
-    pid: int | None
-    rss_bytes: int | None
-    documents: int
-    semaphores: int | None
-    model_set: str | None
-    starts: int = 0
-    deaths: int = 0
-    cleanups: int = 0
-    removed: int = 0
-    is_retiring: bool = False
-    replacement_pid: int | None = None
-
-
-@dataclass(frozen=True)
-class ServerState:
-    """A server for the status. `phase` is "stopped", "starting", "ready" or "waiting", which is before a new start.
-
-    `pid` and `rss_bytes` are None where no process runs; the memory is of all its processes. `reason` says how it ended
-    last, as long as it is not ready again.
-    """
-
-    name: str
-    phase: str
-    model: str
-    port: int
-    pid: int | None = None
-    rss_bytes: int | None = None
-    starts: int = 0
-    deaths: int = 0
-    reason: str = ""
 
 
 class Converter(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,39 +66,59 @@ class ServersPlan:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
+_BATCH_SERVERS = (
+    (LAYOUT, "FAST_LAYOUT_SERVER", "surya.fast_layout.server", "FAST_LAYOUT_MODEL_CHECKPOINT"),
+    (OCR_ERROR, "OCR_ERROR_SERVER", "surya.ocr_error.server", "OCR_ERROR_MODEL_CHECKPOINT"),
+)
+"""Surya's own servers: name, prefix of their variables, module, and the variable of their checkpoint."""
+
+
 def plan_servers(settings: SuryaSettings, threads: int) -> ServersPlan:
     """Plan the servers. What the environment has a URL of is somebody else's, and relayed.
 
     Raises ModelsMissingError where the vision model is not on this machine.
     """
-    specs: list[ServerSpec] = []
-    relays: list[PlannedRelay] = []
-    variables = {f"{prefix}_AUTOSTART": "false" for prefix in ("FAST_LAYOUT_SERVER", "OCR_ERROR_SERVER")}
-    variables |= {"SURYA_INFERENCE_AUTOSTART": "false", "SURYA_INFERENCE_PARALLEL": str(settings.slots)}
+    parts = [*_plan_batch_servers(settings, threads), *_plan_vision(settings)]
+    specs = tuple(part for part in parts if isinstance(part, ServerSpec))
+    relays = tuple(part for part in parts if isinstance(part, PlannedRelay))
+    return ServersPlan(specs, relays, _list_client_variables(settings))
+
+
+def _plan_batch_servers(settings: SuryaSettings, threads: int) -> Iterator[ServerSpec | PlannedRelay]:
     shared = _choose_device(settings.device) | surya.locate_caches()
-    for name, prefix, module, checkpoint in (
-        (LAYOUT, "FAST_LAYOUT_SERVER", "surya.fast_layout.server", "FAST_LAYOUT_MODEL_CHECKPOINT"),
-        (OCR_ERROR, "OCR_ERROR_SERVER", "surya.ocr_error.server", "OCR_ERROR_MODEL_CHECKPOINT"),
-    ):
-        model = surya.read_setting(checkpoint)
-        variables[checkpoint] = model  # on both sides: a server names the checkpoint of its settings
+    for name, prefix, module, checkpoint in _BATCH_SERVERS:
         if url := os.environ.get(f"{prefix}_URL"):
-            relays.append(PlannedRelay(name, url, f"{prefix}_URL"))
+            yield PlannedRelay(name, url, f"{prefix}_URL")
             continue
+        model = surya.read_setting(checkpoint)
+        arguments = ("--host", "127.0.0.1", "--port", "{port}", "--checkpoint", model)
         own = {checkpoint: model, "FAST_LAYOUT_NUM_THREADS": str(threads)}
-        specs.append(ServerSpec(
-            name, ("--host", "127.0.0.1", "--port", "{port}", "--checkpoint", model), model, module, shared | own,
-            tuple(surya.list_read_paths()), fixed_port=_read_port(prefix), url_variable=f"{prefix}_URL",
-        ))  # fmt: skip
+        yield ServerSpec(
+            name, arguments, model, module, shared | own, tuple(surya.list_read_paths()),
+            fixed_port=_read_port(prefix), url_variable=f"{prefix}_URL",
+        )  # fmt: skip
+
+
+def _plan_vision(settings: SuryaSettings) -> Iterator[ServerSpec | PlannedRelay]:
     vision = settings.vision
     if vision.kind == "url":
-        relays.append(PlannedRelay(VISION, settings.find_vision_url(), VISION_URL))
+        yield PlannedRelay(VISION, settings.find_vision_url(), VISION_URL)
     elif vision.needs_weights:
-        specs.append(_plan_llama_server(settings) if vision.kind == "llamacpp" else _plan_docker_server(settings))
-        relays.append(PlannedRelay(VISION, "", VISION_URL, is_own_server=True))
-    variables["SURYA_MODEL_CHECKPOINT"] = surya.read_setting("SURYA_MODEL_CHECKPOINT")
-    variables["SURYA_INFERENCE_BACKEND"] = "llamacpp"  # its client alone is used, which is that of OpenAI's interface
-    return ServersPlan(tuple(specs), tuple(relays), variables)
+        yield _plan_llama_server(settings) if vision.kind == "llamacpp" else _plan_docker_server(settings)
+        yield PlannedRelay(VISION, "", VISION_URL, is_own_server=True)
+
+
+def _list_client_variables(settings: SuryaSettings) -> dict[str, str]:
+    """List what Surya's clients in the converters are told besides the URLs: that they start nothing themselves."""
+    prefixes = ("FAST_LAYOUT_SERVER", "OCR_ERROR_SERVER", "SURYA_INFERENCE")
+    checkpoints = (*(checkpoint for *_, checkpoint in _BATCH_SERVERS), "SURYA_MODEL_CHECKPOINT")
+    return {
+        **{f"{prefix}_AUTOSTART": "false" for prefix in prefixes},
+        # The checkpoints on both sides: a server names that of its settings, and a client compares it.
+        **{name: surya.read_setting(name) for name in checkpoints},
+        "SURYA_INFERENCE_PARALLEL": str(settings.slots),
+        "SURYA_INFERENCE_BACKEND": "llamacpp",  # its client alone is used, which is that of OpenAI's interface
+    }
 
 
 def _plan_docker_server(settings: SuryaSettings) -> ServerSpec:

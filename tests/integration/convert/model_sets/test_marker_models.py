@@ -25,7 +25,7 @@ from markerd.convert.model_sets.servers import health
 from server_scene import find_free_port, find_processes
 from tiny_surya import COMMIT, LAYOUT_REPOSITORY, TinySurya
 
-pytestmark = [pytest.mark.models, pytest.mark.xdist_group("surya")]
+pytestmark = pytest.mark.models
 
 PATIENCE_S = 240.0
 """Surya's servers load torch: 8 s on an idle machine, minutes on a loaded one."""
