@@ -23,6 +23,7 @@ from markerd.convert.checks.input_limits import bound_pictures
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, build_log_fields
 from markerd.convert.marker_bridge import document_reports
 from markerd.convert.marker_bridge.document_reports import Emit
+from markerd.convert.marker_bridge.llm.session import LlmSession
 from markerd.convert.marker_bridge.page_ranges import name_pages
 from markerd.convert.preflight import examine, translate_error
 from markerd.convert.protocol import (
@@ -41,7 +42,6 @@ from markerd.errors import DocumentError, ModelAwayError
 if TYPE_CHECKING:
     from markerd.convert.large_documents.paged_document import PagedDocument
     from markerd.convert.marker_bridge.document_converter import DocumentConverter
-    from markerd.convert.marker_bridge.llm.session import LlmSession
     from markerd.convert.office.readers.mail import MailReader
 
 _VERSIONS_OF = ("marker-pdf", "surya-ocr", "pdftext", "pypdfium2", "liteparse", "rapidocr", "onnxruntime", "torch")
@@ -79,7 +79,7 @@ class Engine:
         self._temp_dir = temp_dir
         self._spec = environment.resolve_threads(spec or ConverterSpec())
         self._model_set = ""
-        self._llm_session: LlmSession | None = None
+        self._llm_session = LlmSession(self._spec.llm, self._spec.time_limits)
 
     def load(self) -> ConverterInfo:
         """Apply the environment, import Marker, load the models. Raises ModelsMissingError, UnavailableError."""
@@ -95,10 +95,9 @@ class Engine:
         import markerd.convert.office.mail_converter  # noqa: F401
 
         if self._spec.llm is not None:
-            from markerd.convert.marker_bridge.llm import relayed_service, session
+            from markerd.convert.marker_bridge.llm.relayed_service import load_service_class
 
-            relayed_service.load_service_class(self._spec.llm.service)
-            self._llm_session = session.LlmSession(self._spec.llm)
+            load_service_class(self._spec.llm.service)
         bound_pictures(self._spec.document_limits)
         self.cleanup(CleanupPoint.AFTER_MODELS)
         self._model_set = choice.name
@@ -129,11 +128,11 @@ class Engine:
     ) -> ConversionResult:
         self.cleanup(CleanupPoint.BEFORE_DOCUMENT)
         model_sets.begin_document(self._model_set)
-        self._begin_llm_session()
+        self._llm_session.begin()
         point = CleanupPoint.AFTER_ERROR
         try:
             with environment.redirect_temp_files(request.scratch_dir):
-                result = self._add_llm_use(work())
+                result = self._llm_session.add_use(work())
             document_reports.report_llm(self._emit, request.document, result)
             point = CleanupPoint.AFTER_SUCCESS
             return result
@@ -153,17 +152,6 @@ class Engine:
         if result.pages and len(result.quality.unread_pages) == result.pages:
             message = "its pages have no usable text layer, and no vision model reads them (surya.vlm)"
             raise DocumentError(message, kind="model_missing", is_permanent=True)
-
-    def _begin_llm_session(self) -> None:
-        if self._llm_session is not None:
-            limits = self._spec.time_limits
-            self._llm_session.begin(None if limits is None else limits.limit_s(1))
-
-    def _add_llm_use(self, result: ConversionResult) -> ConversionResult:
-        """Add what was asked of an LLM service; the result of a join has what was asked for the parts."""
-        if self._llm_session is None or (use := self._llm_session.use) is None:
-            return result
-        return replace(result, llm=use)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         from markerd.convert.marker_bridge.other_converters import refuse_structured
@@ -207,8 +195,7 @@ class Engine:
         options = {**choose_options(choose_kind_source(source, path)), **request.options}
         pages = list_pages(path, options)
         self._spec.document_limits.check_pages(len(pages))  # a TIFF became a PDF only now
-        if self._llm_session is not None and self._spec.time_limits is not None:
-            self._llm_session.extend(self._spec.time_limits.limit_s(len(pages), request.part_pages))
+        self._llm_session.extend(len(pages), request.part_pages)
         return PagedDocument(path, pages, options, self._build_converter, holds_more_pictures(source))
 
     def _convert_mail(

@@ -87,12 +87,13 @@ class RelayedService:
     """
 
     def __init__(self, llm_session: LlmSession | None, config: Mapping[str, Any]) -> None:
-        if llm_session is None:
+        spec = None if llm_session is None else llm_session.spec
+        if llm_session is None or spec is None:
             raise DocumentError("use_llm needs a service, and the converter was given none", is_permanent=True)
         self._session = llm_session
-        self._service = build_service(llm_session.spec, config)
-        self._model = str(getattr(self._service, SERVICES[llm_session.spec.service].model_option))
-        self._last_words = listen_to_marker(llm_session.spec.url)
+        self._service = build_service(spec, config)
+        self._model = str(getattr(self._service, SERVICES[spec.service].model_option))
+        self._last_words = listen_to_marker(spec.url)
 
     def __call__(
         self,

@@ -10,10 +10,10 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from markerd.convert.protocol import LlmSpec
+from markerd.convert.protocol import ConversionResult, LlmSpec, TimeLimits
 from markerd.values import LlmUse
 
 _SHARE_OF_TIME = 0.5
@@ -32,30 +32,41 @@ class Budget:
 
 
 class LlmSession:
-    """Counts what the document in work asks. Marker asks in several threads at once; `now` is in seconds."""
+    """Counts what the document in work asks. Marker asks in several threads at once; `now` is in seconds.
 
-    def __init__(self, spec: LlmSpec, now: Callable[[], float] = time.monotonic) -> None:
-        self.spec = spec
+    Without `spec` no service is asked. Without `limits` a document may take any time.
+    """
+
+    def __init__(
+        self, spec: LlmSpec | None, limits: TimeLimits | None, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.spec, self._limits = spec, limits
         self._now = now
         self._lock = threading.Lock()
-        self.begin(None)
+        self.begin()
 
-    def begin(self, limit_s: float | None) -> None:
-        """Begin a document that may take `limit_s`; None where it has no limit."""
-        self._began_s, self._limit_s = self._now(), math.inf if limit_s is None else limit_s
+    def begin(self) -> None:
+        """Begin a document, whose pages are not known yet."""
+        self._began_s = self._now()
+        self._limit_s = math.inf if self._limits is None else self._limits.limit_s(1)
         self._requests = self._failed = self._failed_in_a_row = 0
         self._reason = self._model = ""
 
-    def extend(self, limit_s: float) -> None:
-        """Raise the limit, because its pages are known now."""
-        self._limit_s = max(self._limit_s, limit_s)
+    def extend(self, pages: int, part_pages: int) -> None:
+        """Give the document the time of so many pages."""
+        if self._limits is not None:
+            self._limit_s = max(self._limit_s, self._limits.limit_s(pages, part_pages))
 
     @property
     def use(self) -> LlmUse | None:
         """What was asked so far; None where nothing was."""
-        if not self._requests:
+        if self.spec is None or not self._requests:
             return None
         return LlmUse(self.spec.service, self._model, self._requests, self._failed, self._reason)
+
+    def add_use(self, result: ConversionResult) -> ConversionResult:
+        """Add to the result what was asked; that of a join has what was asked for the parts."""
+        return result if (use := self.use) is None else replace(result, llm=use)
 
     def find_budget(self, attempts: int, timeout_s: int) -> Budget | None:
         """Return what the next request may take of what Marker allows it; None where there is to be none."""
@@ -80,7 +91,7 @@ class LlmSession:
     def _set_reason(self, reason: str) -> None:
         """Keep the first one: what follows from it says less."""
         with self._lock:
-            self._reason = self._reason or _shorten(hide_address(reason, self.spec.url))
+            self._reason = self._reason or _shorten(hide_address(reason, "" if self.spec is None else self.spec.url))
 
 
 class LastWords(logging.Filter):

@@ -24,7 +24,7 @@ from markerd.convert.protocol import (
 )
 from markerd.values import LlmUse
 from reports import make_report
-from server_scene import Events
+from server_scene import Events, find_free_port
 
 pytestmark = [pytest.mark.models, pytest.mark.filterwarnings("ignore")]  # marker's and its libraries' own warnings
 
@@ -76,8 +76,10 @@ def llm() -> Iterator[FakeLlm]:
         yield running
 
 
-def open_scene(name: str, llm: FakeLlm, root: Path, limits: TimeLimits | None = None) -> Iterator[Scene]:
-    service, url = SERVICES[name], llm.url + PATHS.get(name, "")
+def open_scene(
+    name: str, llm: FakeLlm, root: Path, limits: TimeLimits | None = None, origin: str = ""
+) -> Iterator[Scene]:
+    service, url = SERVICES[name], (origin or llm.url) + PATHS.get(name, "")
     upstream = Upstream(
         name, url, service.build_headers(KEY), endpoint=service.build_endpoint(url), answer_s=TIMEOUT_S + 1
     )
@@ -144,6 +146,15 @@ def test_slow_service_costs_no_document(llm: FakeLlm, tmp_path: Path, name: str)
         assert "# Introduction" in text
         assert result.llm is not None
         assert result.llm.failed == result.llm.requests
+
+
+def test_service_that_is_away_costs_no_document(llm: FakeLlm, tmp_path: Path) -> None:
+    """The reason says what could not be reached."""
+    for scene in open_scene("claude", llm, tmp_path, origin=f"http://127.0.0.1:{find_free_port()}"):
+        result, text = scene.convert("away")
+        assert "# Introduction" in text
+        assert result.llm is not None
+        assert "markerd's relay: ConnectError" in result.llm.reason
 
 
 def test_service_is_not_asked_beyond_half_of_the_time(llm: FakeLlm, tmp_path: Path) -> None:
