@@ -7,7 +7,6 @@ an error; the loop asks for the cleanups between documents and at the end of a b
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import threading
 import time
@@ -24,8 +23,10 @@ from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, build_lo
 from markerd.convert.marker_bridge import document_reports
 from markerd.convert.marker_bridge.document_reports import Emit
 from markerd.convert.marker_bridge.page_ranges import name_pages
+from markerd.convert.marker_bridge.versions import list_versions
 from markerd.convert.preflight import examine, translate_error
 from markerd.convert.protocol import (
+    LLM,
     ArtifactRole,
     ConversionRequest,
     ConversionResult,
@@ -40,9 +41,8 @@ from markerd.errors import DocumentError, ModelAwayError
 if TYPE_CHECKING:
     from markerd.convert.large_documents.paged_document import PagedDocument
     from markerd.convert.marker_bridge.document_converter import DocumentConverter
+    from markerd.convert.marker_bridge.llm.session import LlmSession
     from markerd.convert.office.readers.mail import MailReader
-
-_VERSIONS_OF = ("marker-pdf", "surya-ocr", "pdftext", "pypdfium2", "liteparse", "rapidocr", "onnxruntime", "torch")
 
 Request = TypeVar("Request", ConversionRequest, JoinRequest)
 
@@ -77,6 +77,7 @@ class Engine:
         self._temp_dir = temp_dir
         self._spec = environment.resolve_threads(spec or ConverterSpec())
         self._model_set = ""
+        self._llm_session: LlmSession | None = None
 
     def load(self) -> ConverterInfo:
         """Apply the environment, import Marker, load the models. Raises ModelsMissingError, UnavailableError."""
@@ -91,18 +92,24 @@ class Engine:
         import markerd.convert.marker_bridge.other_converters
         import markerd.convert.office.mail_converter  # noqa: F401
 
+        if self._spec.llm is not None:
+            from markerd.convert.marker_bridge.llm import relayed_service, session
+
+            relayed_service.load_service_class(self._spec.llm.service)
+            self._llm_session = session.LlmSession(self._spec.llm)
         bound_pictures(self._spec.document_limits)
         self.cleanup(CleanupPoint.AFTER_MODELS)
         self._model_set = choice.name
         return ConverterInfo(
-            choice.name, choice.reason, {**_list_versions(), **choice.files}, time.monotonic() - started
+            choice.name, choice.reason, {**list_versions(), **choice.files}, time.monotonic() - started
         )
 
     def check_options(self, options: Mapping[str, Any]) -> list[str]:
         """Return one line for each option of `[folders.marker]` that is refused."""
         from markerd.convert.marker_bridge.options.checks import find_option_problems
 
-        return find_option_problems(options)
+        asked = {} if self._spec.llm is None else {LLM: self._spec.llm.service}
+        return find_option_problems({**asked, **options})
 
     def convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         """Convert a document, or one part of it, into `request.output_dir`.
@@ -120,10 +127,12 @@ class Engine:
     ) -> ConversionResult:
         self.cleanup(CleanupPoint.BEFORE_DOCUMENT)
         model_sets.begin_document(self._model_set)
+        self._begin_llm_session()
         point = CleanupPoint.AFTER_ERROR
         try:
             with environment.redirect_temp_files(request.scratch_dir):
-                result = work()
+                result = self._add_llm_use(work())
+            document_reports.report_llm(self._emit, request.document, result)
             point = CleanupPoint.AFTER_SUCCESS
             return result
         except Exception as error:  # the boundary of the document: none of its errors may end the converter
@@ -142,6 +151,17 @@ class Engine:
         if result.pages and len(result.quality.unread_pages) == result.pages:
             message = "its pages have no usable text layer, and no vision model reads them (surya.vlm)"
             raise DocumentError(message, kind="model_missing", is_permanent=True)
+
+    def _begin_llm_session(self) -> None:
+        if self._llm_session is not None:
+            limits = self._spec.time_limits
+            self._llm_session.begin(None if limits is None else limits.limit_s(1))
+
+    def _add_llm_use(self, result: ConversionResult) -> ConversionResult:
+        """Add what was asked of an LLM service; the result of a join has what was asked for the parts."""
+        if self._llm_session is None or (use := self._llm_session.use) is None:
+            return result
+        return replace(result, llm=use)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         from markerd.convert.marker_bridge.other_converters import refuse_structured
@@ -185,6 +205,8 @@ class Engine:
         options = {**choose_options(choose_kind_source(source, path)), **request.options}
         pages = list_pages(path, options)
         self._spec.document_limits.check_pages(len(pages))  # a TIFF became a PDF only now
+        if self._llm_session is not None and self._spec.time_limits is not None:
+            self._llm_session.extend(self._spec.time_limits.limit_s(len(pages), request.part_pages))
         return PagedDocument(path, pages, options, self._build_converter, holds_more_pictures(source))
 
     def _convert_mail(
@@ -238,7 +260,8 @@ class Engine:
         joined = join_parts(self._build_converter(request.options), folders, roles, Path(request.output_dir))
         seconds = {"join": time.monotonic() - started}
         images = count_images(joined.artifacts)
-        return ConversionResult(request.pages, joined.artifacts, seconds, images, quality=joined.quality)
+        quality = joined.quality
+        return ConversionResult(request.pages, joined.artifacts, seconds, images, quality=quality, llm=joined.llm)
 
     def _build_converter(self, options: Mapping[str, Any]) -> DocumentConverter:
         from markerd.convert.marker_bridge.options.marker_form import STRICT_OPTIONS
@@ -249,6 +272,7 @@ class Engine:
             options={**STRICT_OPTIONS, **model_sets.list_options(self._model_set, self._spec), **options},
             layout_builder_class=model_sets.choose_layout_builder(self._model_set),
             ocr_builder_class=model_sets.choose_ocr_builder(self._model_set),
+            llm_session=self._llm_session,
         )
 
     def cleanup(self, point: CleanupPoint) -> CleanupReport:
@@ -261,7 +285,7 @@ class Engine:
         if isinstance(error, ModelAwayError):
             return error
         known = translate_error(error)
-        details = {**known.details, "versions": _list_versions()} if known.details else {}
+        details = {**known.details, "versions": list_versions()} if known.details else {}
         message = str(known).replace(f"{job}{os.sep}", "")
         if known.is_fault:
             self._emit("debug", "converter.output", line="".join(traceback.format_exception(error))[-4000:])
@@ -273,15 +297,3 @@ def _read_options(request: Request) -> Request:
     from markerd.convert.marker_bridge.options.marker_form import build_marker_form
 
     return replace(request, options=build_marker_form(request.options))
-
-
-def _list_versions() -> dict[str, str]:
-    from markerd import __version__
-
-    found = {"markerd": __version__}
-    for name in _VERSIONS_OF:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from markerd.config import Config, FolderConfig, Isolation, WebBoilerplate
+from markerd.config.keys import KeyPlaces, Secret, UnusableKeyError, read_key
 from markerd.convert.inline import InlineConverter
 from markerd.convert.model_sets.servers.plan import SuryaSettings
 from markerd.convert.model_sets.servers.server_spec import ServerLimits
@@ -20,7 +21,7 @@ from markerd.convert.process.memory_limits import ConverterLimits
 from markerd.convert.process.pool import ProcessPool
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.worker_count import WorkerCount, choose_worker_count
-from markerd.convert.protocol import CONVERTER, SPANS, WEB_BOILERPLATE, ConverterSpec, DocumentLimits
+from markerd.convert.protocol import CONVERTER, LLM, SPANS, WEB_BOILERPLATE, ConverterSpec, DocumentLimits
 from markerd.convert.protocol.pool import Pool, SerialPool, Wakeup
 from markerd.convert.sandbox import environment
 from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
@@ -92,7 +93,17 @@ def build_converter_spec(config: Config) -> ConverterSpec:
     )
 
 
+def read_vision_key(config: Config) -> Secret | None:
+    """Read the key for `surya.vlm_url`; None where there is none. Raise UnavailableError where it cannot be used."""
+    places = KeyPlaces("markerd_vlm_key", "surya.vlm_key_file", config.surya.vlm_key_file, ("MARKERD_VLM_KEY",))
+    try:
+        return read_key(places)
+    except UnusableKeyError as error:
+        raise UnavailableError(f"surya.vlm_key_file: {error}") from error
+
+
 def build_surya_settings(config: Config) -> SuryaSettings:
+    """Build the settings without the key."""
     surya = config.surya
     return SuryaSettings(
         device=surya.device.value,
@@ -123,11 +134,12 @@ def choose_memory_limits(config: Config) -> ConverterLimits:
 
 def list_option_problems(converter: ChecksOptions, config: Config) -> list[str]:
     """List one line, with its key, for each option of Marker that the converter refuses."""
+    others = {LLM: config.llm.service.value}
     return [
         f"folders[{index}].marker.{problem}"
         for index, folder in enumerate(config.folders)
         if folder.marker
-        for problem in converter.check_options({**folder.marker, CONVERTER: folder.converter.value})
+        for problem in converter.check_options({**folder.marker, CONVERTER: folder.converter.value, **others})
     ]
 
 

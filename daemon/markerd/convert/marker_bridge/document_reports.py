@@ -37,6 +37,14 @@ def report_quality(emit: Emit, document: str, result: ConversionResult) -> None:
             emit("warning", "document.text_missing", document=document, missing_pages=names, reason=reason)
 
 
+def report_llm(emit: Emit, document: str, result: ConversionResult) -> None:
+    """Say for the whole document, not for each part, what an LLM service was asked in vain."""
+    use = result.llm
+    if use is not None and use.failed and not result.is_part:
+        told = {"service": use.service, "requests": use.requests, "failures": use.failed, "reason": use.reason}
+        emit("warning", "document.llm_failed", document=document, **told)
+
+
 def report_refused_fetches(emit: Emit, document: str) -> None:
     urls, count = blocked_fetches.refused.take()
     if count:

@@ -134,9 +134,10 @@ def choose_ocr_builder(name: str) -> type[Any] | None:
 
 
 def find_reach(home: Path, spec: ConverterSpec) -> Reach:
-    """Find what a converter for `spec` may reach: with Marker's own models their servers, and no weights at all."""
+    """Find what a converter for `spec` may reach: servers of models, the relay to an LLM, and no weights at all."""
     readable: tuple[Path, ...] = ()
     if spec.ocr_models is not None:  # caches link to files elsewhere
         readable = (spec.ocr_models, *(file.resolve() for file in spec.ocr_models.glob("*")))
-    urls = (value for name, value in spec.model_variables.items() if name.endswith("_URL"))
+    urls = [value for name, value in spec.model_variables.items() if name.endswith("_URL")]
+    urls += [spec.llm.url] if spec.llm is not None else []
     return Reach(home, readable, connects=frozenset(map(surya.find_port, urls)))

@@ -17,7 +17,7 @@ from markerd.convert.protocol.states import ConverterInfo as ConverterInfo
 from markerd.convert.protocol.states import ConverterState as ConverterState
 from markerd.convert.protocol.states import ServerState as ServerState
 from markerd.errors import DocumentError
-from markerd.values import Attachment, DegradedPage, ReadTable
+from markerd.values import Attachment, DegradedPage, LlmUse, ReadTable
 
 _MB = 1 << 20
 _MOST_TIMED_PAGES = 100_000  # that may extend the time limit: their number comes from the document
@@ -28,6 +28,9 @@ SPANS = "spans"
 
 CONVERTER = "converter"
 """The same of the key that chooses what Marker makes of a document: "table" or "ocr", absent where it is "pdf"."""
+
+LLM = "llm"
+"""The same of `llm.service`, only where options are checked: whether one does anything depends on it."""
 
 
 class ArtifactRole(str, Enum):
@@ -75,6 +78,20 @@ class TimeLimits:
 
 
 @dataclass(frozen=True)
+class LlmSpec:
+    """The LLM service that the converter asks, through the relay at `url`, which has the key.
+
+    `service` is a name of the table of services. `model` and `api_version` are empty where Marker's are meant.
+    """
+
+    service: str
+    url: str
+    model: str = ""
+    api_version: str = ""
+    timeout_s: int = 60
+
+
+@dataclass(frozen=True)
 class ConverterSpec:
     """The settings that the engine acts on, in whichever process it runs.
 
@@ -101,6 +118,8 @@ class ConverterSpec:
     """Marker's mode where a folder names none: "fast" or "balanced"."""
     model_variables: Mapping[str, str] = field(default_factory=dict)
     """Variables that tell the clients of Marker's own models where the servers are, and what they serve."""
+    llm: LlmSpec | None = None
+    """The service for `use_llm`; None where no folder asks one."""
 
 
 @dataclass(frozen=True)
@@ -206,6 +225,8 @@ class Quality:
 class ConversionResult:
     """What came out. `seconds` maps a stage of the conversion to its duration; `attachments` are those of a mail.
 
+    `llm` is what was asked of an LLM service; None where nothing was.
+
     With `is_part` the output folder holds one part and no artifacts; `pages` counts those of the whole document.
     """
 
@@ -216,6 +237,7 @@ class ConversionResult:
     is_part: bool = False
     quality: Quality = field(default_factory=Quality)
     attachments: tuple[Attachment, ...] = ()
+    llm: LlmUse | None = None
 
 
 class Converter(Protocol):

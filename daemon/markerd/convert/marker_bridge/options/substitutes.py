@@ -34,8 +34,8 @@ SUBSTITUTES: Mapping[str, str] = {
     "batch_multiplier": _NOT_NEEDED,
     "max_pages": 'write page_range, such as "0-9", or the limit `max_pages` in [converter]',
     "start_page": 'write page_range, such as "5-10"',
-    "google_api_key": "write gemini_api_key",
+    "google_api_key": "write `service` and `key_file` in [llm]",
     # values that are classes
-    "default_llm_service": 'write llm_service, such as "openai"',
+    "default_llm_service": 'write `service` in [llm], such as "openai"',
     "default_processors": _STEPS,
 }

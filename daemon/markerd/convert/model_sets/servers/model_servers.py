@@ -58,7 +58,7 @@ class ModelServers:
         from markerd.convert.model_sets.servers.relay import Relay, Upstream  # with its libraries, where there is one
 
         if not planned.is_own_server:
-            return Relay(Upstream(planned.name, planned.url), log)
+            return Relay(Upstream(planned.name, planned.url, planned.build_headers()), log)
         server = self.find(planned.name)
         return Relay(Upstream(planned.name, server.url, prepare=lambda: _start_on_demand(server)), log)
 

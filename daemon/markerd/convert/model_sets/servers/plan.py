@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from markerd.config.keys import Secret
 from markerd.convert.model_sets import surya
 from markerd.convert.model_sets.servers.server_spec import VISION_SERVER_START_S, ServerSpec
 
@@ -21,13 +22,15 @@ class SuryaSettings:
     """The section `[surya]`, as far as servers are concerned.
 
     `device` is where the models compute: "auto", "cuda", "mps" or "cpu". `llama_server` is the program of llama.cpp.
-    `instance` tells the containers of several daemons apart.
-    `slots` requests are answered at once, each with room for `context_tokens`; `gpu_layers` go on the GPU.
+    `vlm_key` goes with requests to `vlm_url` alone, not to a URL of the environment. `instance` tells the containers of
+    several daemons apart. `slots` requests are answered at once, each with room for `context_tokens`; `gpu_layers` go
+    on the GPU.
     """
 
     device: str = "auto"
     vlm: str = "auto"
     vlm_url: str = ""
+    vlm_key: Secret | None = None
     llama_server: str = "llama-server"
     instance: str = ""
     context_tokens: int = 12288
@@ -55,6 +58,10 @@ class PlannedRelay:
     url: str
     variable: str
     is_own_server: bool = False
+    key: Secret | None = None
+
+    def build_headers(self) -> dict[str, str]:
+        return {} if self.key is None else {"Authorization": f"Bearer {self.key.get_secret_value()}"}
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,8 @@ def _plan_batch_servers(settings: SuryaSettings, threads: int) -> Iterator[Serve
 def _plan_vision(settings: SuryaSettings) -> Iterator[ServerSpec | PlannedRelay]:
     vision = settings.vision
     if vision.kind == "url":
-        yield PlannedRelay(VISION, settings.find_vision_url(), VISION_URL)
+        key = settings.vlm_key if settings.vlm_url else None
+        yield PlannedRelay(VISION, settings.find_vision_url(), VISION_URL, key=key)
     elif vision.needs_weights:
         yield _plan_llama_server(settings) if vision.kind == "llamacpp" else _plan_docker_server(settings)
         yield PlannedRelay(VISION, "", VISION_URL, is_own_server=True)
