@@ -7,7 +7,6 @@ an error; the loop asks for the cleanups between documents and at the end of a b
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import threading
 import time
@@ -25,6 +24,7 @@ from markerd.convert.marker_bridge import document_reports
 from markerd.convert.marker_bridge.document_reports import Emit
 from markerd.convert.marker_bridge.llm.session import LlmSession
 from markerd.convert.marker_bridge.page_ranges import name_pages
+from markerd.convert.marker_bridge.versions import list_versions
 from markerd.convert.preflight import examine, translate_error
 from markerd.convert.protocol import (
     LLM,
@@ -42,9 +42,8 @@ from markerd.errors import DocumentError, ModelAwayError
 if TYPE_CHECKING:
     from markerd.convert.large_documents.paged_document import PagedDocument
     from markerd.convert.marker_bridge.document_converter import DocumentConverter
+    from markerd.convert.marker_bridge.llm.session import LlmSession
     from markerd.convert.office.readers.mail import MailReader
-
-_VERSIONS_OF = ("marker-pdf", "surya-ocr", "pdftext", "pypdfium2", "liteparse", "rapidocr", "onnxruntime", "torch")
 
 Request = TypeVar("Request", ConversionRequest, JoinRequest)
 
@@ -102,7 +101,7 @@ class Engine:
         self.cleanup(CleanupPoint.AFTER_MODELS)
         self._model_set = choice.name
         return ConverterInfo(
-            choice.name, choice.reason, {**_list_versions(), **choice.files}, time.monotonic() - started
+            choice.name, choice.reason, {**list_versions(), **choice.files}, time.monotonic() - started
         )
 
     def check_options(self, options: Mapping[str, Any]) -> list[str]:
@@ -152,6 +151,17 @@ class Engine:
         if result.pages and len(result.quality.unread_pages) == result.pages:
             message = "its pages have no usable text layer, and no vision model reads them (surya.vlm)"
             raise DocumentError(message, kind="model_missing", is_permanent=True)
+
+    def _begin_llm_session(self) -> None:
+        if self._llm_session is not None:
+            limits = self._spec.time_limits
+            self._llm_session.begin(None if limits is None else limits.limit_s(1))
+
+    def _add_llm_use(self, result: ConversionResult) -> ConversionResult:
+        """Add what was asked of an LLM service; the result of a join has what was asked for the parts."""
+        if self._llm_session is None or (use := self._llm_session.use) is None:
+            return result
+        return replace(result, llm=use)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         from markerd.convert.marker_bridge.other_converters import refuse_structured
@@ -274,7 +284,7 @@ class Engine:
         if isinstance(error, ModelAwayError):
             return error
         known = translate_error(error)
-        details = {**known.details, "versions": _list_versions()} if known.details else {}
+        details = {**known.details, "versions": list_versions()} if known.details else {}
         message = str(known).replace(f"{job}{os.sep}", "")
         if known.is_fault:
             self._emit("debug", "converter.output", line="".join(traceback.format_exception(error))[-4000:])
@@ -286,15 +296,3 @@ def _read_options(request: Request) -> Request:
     from markerd.convert.marker_bridge.options.marker_form import build_marker_form
 
     return replace(request, options=build_marker_form(request.options))
-
-
-def _list_versions() -> dict[str, str]:
-    from markerd import __version__
-
-    found = {"markerd": __version__}
-    for name in _VERSIONS_OF:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found

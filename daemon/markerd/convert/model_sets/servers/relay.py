@@ -99,6 +99,13 @@ class Relay:
         self._client.close()
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: the client has gone, because it was ended or waits no longer."""
+
+
 def _load_certificates(upstream: Upstream) -> ssl.SSLContext | bool:
     """Load what proves the service's identity, where it is to have one: plain HTTP has none."""
     import httpx
@@ -109,13 +116,6 @@ def _load_certificates(upstream: Upstream) -> ssl.SSLContext | bool:
         return httpx.create_ssl_context()
     except OSError as error:
         raise UnavailableError(f"the certificates for {upstream.name} cannot be read: {error}") from error
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of a client that went away: a converter that was killed is in the log already."""
 
 
 class _Handler(BaseHTTPRequestHandler):
