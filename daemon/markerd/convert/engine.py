@@ -152,17 +152,6 @@ class Engine:
             message = "its pages have no usable text layer, and no vision model reads them (surya.vlm)"
             raise DocumentError(message, kind="model_missing", is_permanent=True)
 
-    def _begin_llm_session(self) -> None:
-        if self._llm_session is not None:
-            limits = self._spec.time_limits
-            self._llm_session.begin(None if limits is None else limits.limit_s(1))
-
-    def _add_llm_use(self, result: ConversionResult) -> ConversionResult:
-        """Add what was asked of an LLM service; the result of a join has what was asked for the parts."""
-        if self._llm_session is None or (use := self._llm_session.use) is None:
-            return result
-        return replace(result, llm=use)
-
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         from markerd.convert.marker_bridge.other_converters import refuse_structured
         from markerd.convert.office.format_detection import choose_reader
