@@ -48,19 +48,25 @@ class LlmChoice:
 
 def choose_llm(config: Config, environ: Mapping[str, str] = os.environ) -> LlmChoice | None:
     """Return the service; None where no folder asks one. Raises UnavailableError where the key cannot be had."""
-    if not _find_asking(config):
+    if not find_asking(config):
         return None
     if problems := list_llm_problems(config, environ):
         raise UnavailableError("; ".join(problems))
     llm = config.llm
     return LlmChoice(
         service=llm.service.value,
-        url=llm.url or SERVICES[llm.service.value].url,
+        url=find_url(config),
         key=_read_key(config, environ),
         model=llm.model or "",
         api_version=llm.api_version or "",
         timeout_s=llm.timeout_s,
     )
+
+
+def find_url(config: Config) -> str:
+    """Find the address of the service; it is empty where there is no service, or one without a usual address."""
+    usual = SERVICES.get(config.llm.service.value)
+    return config.llm.url or (usual.url if usual is not None else "")
 
 
 def check(config: Config, path: Path) -> None:
@@ -71,7 +77,7 @@ def check(config: Config, path: Path) -> None:
 
 def list_llm_problems(config: Config, environ: Mapping[str, str] = os.environ) -> list[str]:
     """List one line, with its key, for each thing that keeps `use_llm` from working; none where no folder asks."""
-    asking = _find_asking(config)
+    asking = find_asking(config)
     if not asking:
         return []
     name = config.llm.service.value
@@ -90,7 +96,7 @@ def _find_section_problems(config: Config, service: Service) -> Iterator[str]:
     if llm.url is not None and (problem := _find_url_problem(llm.url)):
         yield f"llm.url: {problem}"
     if service.version_option:
-        folders = (config.folders[index] for index in _find_asking(config))
+        folders = (config.folders[index] for index in find_asking(config))
         if llm.model is None and any(service.model_option not in folder.marker for folder in folders):
             yield f"llm.model: {name} needs the name of your deployment here"
         if llm.api_version is None:
@@ -131,6 +137,6 @@ def _list_places(config: Config) -> KeyPlaces:
     return KeyPlaces("markerd_llm_key", "llm.key_file", config.llm.key_file, variables)
 
 
-def _find_asking(config: Config) -> list[int]:
+def find_asking(config: Config) -> list[int]:
     """Find the folders, by their index, that ask a service."""
     return [index for index, folder in enumerate(config.folders) if folder.marker.get(_USE_LLM) is True]
