@@ -109,7 +109,7 @@ class Engine:
         from markerd.convert.marker_bridge.options.checks import find_option_problems
 
         asked = {} if self._spec.llm is None else {LLM: self._spec.llm.service}
-        return find_option_problems({**asked, **options})
+        return find_option_problems({**asked, **options}, is_confined=self._spec.confine != "off")
 
     def convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         """Convert a document, or one part of it, into `request.output_dir`.

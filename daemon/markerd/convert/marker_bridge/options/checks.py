@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from marker.schema import BlockTypes
@@ -39,6 +40,8 @@ def _check_relabel_rules(value: str) -> str:
     return value
 
 
+_DEBUG_FILES = frozenset({"debug_json", "debug_layout_images", "debug_pdf_images"})
+_DEBUG_FOLDER = "debug_data_folder"
 _Dpi = Annotated[int, Field(ge=1)]
 _Pair = Annotated[list[str], Field(min_length=2, max_length=2)]
 NARROWER: Mapping[str, ValueType] = {
@@ -58,17 +61,18 @@ NARROWER: Mapping[str, ValueType] = {
 """Options of which less can be written than the type says that Marker declares."""
 
 
-def find_option_problems(options: Mapping[str, Any]) -> list[str]:
+def find_option_problems(options: Mapping[str, Any], *, is_confined: bool = True) -> list[str]:
     """Return one line, which begins with the name, for each option that is refused.
 
     `options` are those of `[folders.marker]`, with the folder's own converter under `CONVERTER` if it is not Marker's
-    usual one, and the service of `[llm]` under `LLM`.
+    usual one, and the service of `[llm]` under `LLM`. A confined converter cannot write Marker's debug files.
     """
     given = {name: value for name, value in options.items() if name not in (CONVERTER, LLM)}
     checks: tuple[Callable[[str, Any], str | None], ...] = (
         _find_name_problem,
         _find_type_problem,
         lambda name, _: find_idle_reason(name, options),
+        lambda name, value: _find_debug_problem(name, value, options, is_confined=is_confined),
     )
     problems = [next(filter(None, (check(name, value) for check in checks)), None) for name, value in given.items()]
     return [f"{name}: {problem}" for name, problem in zip(given, problems, strict=True) if problem is not None]
@@ -99,6 +103,16 @@ def _find_type_problem(name: str, value: Any) -> str | None:
             shown = MASK if is_secret(name) else show_value(value)
             return f"{shown} is not {value_type.wanted}{reason}"
     return None
+
+
+def _find_debug_problem(name: str, value: Any, options: Mapping[str, Any], *, is_confined: bool) -> str | None:
+    """Find out whether Marker's debug files would be lost, with the temporary folder of the converter."""
+    if value is not True or split_class_name(name)[1] not in _DEBUG_FILES:
+        return None
+    if is_confined:
+        return 'a confined converter cannot write these files: write confine = "off" in [converter], for as long'
+    folders = [folder for other, folder in options.items() if split_class_name(other)[1] == _DEBUG_FOLDER]
+    return None if folders and Path(str(folders[0])).is_absolute() else f"write {_DEBUG_FOLDER} too, an absolute path"
 
 
 def _list_value_types(name: str) -> Iterator[ValueType | None]:

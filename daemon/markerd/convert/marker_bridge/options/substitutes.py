@@ -18,7 +18,7 @@ SUBSTITUTES: Mapping[str, str] = {
     "config_json": "write its entries here, one a line",
     "disable_image_extraction": "write extract_images = false",
     "disable_multiprocessing": f"{_NOT_NEEDED}: markerd fixes pdftext_workers at 1",
-    "debug": "write what is wanted of it: debug_pdf_images, debug_layout_images, debug_json",
+    "debug": "write what is wanted of it: debug_pdf_images, debug_layout_images, debug_json, and debug_data_folder",
     "debug_print": 'write level = "debug" in [log]',
     "workers": _WORKERS,
     "max_tasks_per_worker": "write `recycle_documents` in [converter]",

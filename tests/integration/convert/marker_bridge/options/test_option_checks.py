@@ -70,6 +70,8 @@ REFUSED: list[tuple[Mapping[str, Any], str, str]] = [
     ({"page_range": []}, "page_range", "names no page"),
     ({"page_range": 3}, "page_range", 'is not a range of pages such as "0,5-10,20"'),
     ({"DocumentProvider_page_range": "0"}, "DocumentProvider_page_range", "write page_range"),
+    ({"debug_json": True}, "debug_json", 'confine = "off"'),
+    ({"DebugProcessor_debug_pdf_images": True}, "DebugProcessor_debug_pdf_images", 'confine = "off"'),
     ({"include_slide_number": True}, "include_slide_number", "PowerPointProvider"),
     ({"disable_image_extraction": True}, "disable_image_extraction", "extract_images = false"),
     ({"output_format": "json"}, "output_format", "`formats`"),
@@ -125,6 +127,22 @@ def test_every_option_of_the_command_line_is_known() -> None:
     places = {"in_folder", "fpath"}
     known = set(list_marker_options()) | set(SUBSTITUTES) | {"llm_service"}
     assert names - places - known == set()
+
+
+@pytest.mark.parametrize(
+    ("options", "is_right"),
+    [
+        ({"debug_json": True}, False),
+        ({"debug_json": True, "debug_data_folder": "debug"}, False),
+        ({"debug_json": True, "debug_data_folder": "/srv/debug"}, True),
+        ({"debug_json": False}, True),
+    ],
+)
+def test_debug_files_need_a_place(options: dict[str, Any], is_right: bool) -> None:
+    """Below a converter's own folder they would be gone with the document."""
+    from markerd.convert.marker_bridge.options import checks
+
+    assert (checks.find_option_problems(options, is_confined=False) == []) is is_right
 
 
 def test_secrets_are_not_shown() -> None:
