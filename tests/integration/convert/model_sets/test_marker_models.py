@@ -23,6 +23,7 @@ import fake_vision
 from documents import docx, letter_scan_pdf, page_of, pdf_bytes
 from harness import RunningDaemon, wait_until
 from markerd.convert.model_sets.servers import health
+from reports import make_report
 from server_scene import find_free_port, find_processes
 from tiny_surya import COMMIT, LAYOUT_REPOSITORY, TinySurya
 
@@ -171,12 +172,12 @@ def test_llm_service_is_asked_beside_the_servers(surya: RunningDaemon, vision: V
     with fake_llm.running() as llm:
         configure(surya, vision, f"{llm.url}/v1", use_llm=True, max_retries=0)
         reload(surya)
-        assert f"# {fake_llm.HEADING}" in convert(surya, "improved.pdf", pdf_bytes(page_of("improved words")))
+        assert f"# {fake_llm.HEADING}" in convert(surya, "improved.pdf", make_report())
         configure(surya, vision)
         reload(surya)
         assert llm.asked
     assert find_servers(surya) == servers
-    assert [event["confinement"] for event in surya.find("converter.confined")] == ["full"]
+    assert {event["confinement"] for event in surya.find("converter.confined")} == {"full"}
     assert fake_llm.KEY not in json.dumps([surya.events, surya.noise])
 
 
