@@ -11,7 +11,7 @@ import pytest
 
 from markerd.config import Config, LlmService, load_config
 from markerd.convert.marker_bridge.llm.services import SERVICES, find_refused_option
-from markerd.errors import UnavailableError
+from markerd.errors import ConfigurationError, UnavailableError
 from markerd.runtime.llm_choice import choose_llm, list_llm_problems
 
 KEY = "s3cret-key-0123456789abcdef"
@@ -125,5 +125,15 @@ def test_another_key_is_another_choice(tmp_path: Path) -> None:
 
 def test_other_options_of_a_service_are_not_refused() -> None:
     """The model may be another for a folder."""
-    for name in ("openai_model", "deployment_name", "timeout", "use_llm"):
+    for name in ("openai_model", "deployment_name", "max_retries", "use_llm"):
         assert find_refused_option(name) is None
+
+
+@pytest.mark.parametrize("section", ["llm", "surya"])
+def test_file_of_a_key_is_no_document(tmp_path: Path, section: str) -> None:
+    """In a hot folder it would be converted, and published."""
+    key = {"llm": "key_file", "surya": "vlm_key_file"}[section]
+    lines = [f"[{section}]", f'{key} = "in/key"', "[[folders]]", 'path = "in"', 'output = "out"']
+    (tmp_path / "markerd.toml").write_text("\n".join(lines))
+    with pytest.raises(ConfigurationError, match=rf"{section}\.{key}: \S+ lies inside folders\[0\]\.path"):
+        load_config(tmp_path / "markerd.toml", {"HOME": str(tmp_path)})
