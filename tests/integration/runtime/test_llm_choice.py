@@ -46,7 +46,7 @@ def test_configuration_and_table_name_the_same_services() -> None:
             {"OPENAI_API_KEY": "k"},
             "$ANTHROPIC_API_KEY, or the systemd credential",
         ),
-        ({"service": "claude", "key_file": "missing"}, ENVIRON, "missing cannot be read: No such file"),
+        ({"service": "claude", "key_file": "missing"}, ENVIRON, "missing is missing: write the key there"),
         ({"service": "openai"}, {"MARKERD_LLM_KEY": "a b"}, "llm.service: $MARKERD_LLM_KEY is no key"),
         ({**AZURE, "url": None}, ENVIRON, "llm.url: azure_openai has another address for each customer"),
         ({**AZURE, "model": None}, ENVIRON, "llm.model: azure_openai needs the name of your deployment"),

@@ -166,21 +166,6 @@ def test_balanced_pages_are_laid_out_by_the_vision_model(surya: RunningDaemon, v
     reload(surya)
 
 
-def test_llm_service_is_asked_beside_the_servers(surya: RunningDaemon, vision: Vision) -> None:
-    """A reload brings it, with a port more for converters, and costs no load of a model; the key is in no log."""
-    servers = find_servers(surya)
-    with fake_llm.running() as llm:
-        configure(surya, vision, f"{llm.url}/v1", use_llm=True, max_retries=0)
-        reload(surya)
-        assert f"# {fake_llm.HEADING}" in convert(surya, "improved.pdf", make_report())
-        configure(surya, vision)
-        reload(surya)
-        assert llm.asked
-    assert find_servers(surya) == servers
-    assert {event["confinement"] for event in surya.find("converter.confined")} == {"full"}
-    assert fake_llm.KEY not in json.dumps([surya.events, surya.noise])
-
-
 def test_servers_outlive_converters(surya: RunningDaemon) -> None:
     """Recycled three times, and killed once, the converter costs no load of a model: the servers are the same."""
     servers = find_servers(surya)
@@ -246,6 +231,21 @@ def test_slow_answers_are_waited_for_and_nothing_else_is_reached(surya: RunningD
             assert {each.laddr for each in opened if each.status == "LISTEN"} == {("127.0.0.1", event["port"])}
     surya.wait_for("document.published", document="slow.pdf", timeout_s=PATIENCE_S)
     assert fake_vision.SENTENCE in surya.markdown("slow")
+
+
+def test_llm_service_is_asked_beside_the_servers(surya: RunningDaemon, vision: Vision) -> None:
+    """A reload brings it, with a port more for converters, and costs no load of a model; the key is in no log."""
+    servers = find_servers(surya)
+    with fake_llm.running() as llm:
+        configure(surya, vision, f"{llm.url}/v1", use_llm=True, max_retries=0)
+        reload(surya)
+        assert f"# {fake_llm.HEADING}" in convert(surya, "improved.pdf", make_report())
+        configure(surya, vision)
+        reload(surya)
+        assert llm.asked
+    assert find_servers(surya) == servers
+    assert {event["confinement"] for event in surya.find("converter.confined")} == {"full"}
+    assert fake_llm.KEY not in json.dumps([surya.events, surya.noise])
 
 
 def test_vision_model_that_ends_in_mid_document(surya: RunningDaemon, vision: Vision) -> None:
