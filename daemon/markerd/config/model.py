@@ -17,6 +17,7 @@ from markerd.config.choices import LogFormat, LogLevel, Observer, WebBoilerplate
 from markerd.config.converter_section import ConverterConfig
 from markerd.config.listen import Address, parse_address
 from markerd.config.places import find_default_state_dir
+from markerd.config.ray_section import RayConfig
 from markerd.config.section import WEEK_S, FilePath, Section
 from markerd.config.surya_section import SuryaConfig
 from markerd.values import After, ConverterKind, Format, Spans
@@ -176,6 +177,7 @@ class Config(Section):
     log: LogConfig = Field(default_factory=LogConfig)
     converter: ConverterConfig = Field(default_factory=ConverterConfig)
     surya: SuryaConfig = Field(default_factory=SuryaConfig)
+    ray: RayConfig = Field(default_factory=RayConfig)
     http: HttpConfig = Field(default_factory=HttpConfig)
     folders: tuple[FolderConfig, ...] = Field(strict=False, min_length=1)
 
@@ -185,6 +187,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "log": LogConfig,
     "converter": ConverterConfig,
     "surya": SuryaConfig,
+    "ray": RayConfig,
     "http": HttpConfig,
     "folders": FolderConfig,
 }
