@@ -75,6 +75,7 @@ class Cluster:
             max_restarts=-1,
             max_task_retries=0,
             concurrency_groups={"looks": 2},
+            scheduling_strategy="SPREAD",
         )(ConverterActor)
         return made.remote(encoded)
 

@@ -120,7 +120,7 @@ class Dispatcher:
             return  # too late, or of an actor that was given up meanwhile
         actor = self._actors[end.call.actor]
         if end.error is not None:
-            self._lose(actor, end.call, f"{type(end.error).__name__}: {end.error}".partition("\n")[0])
+            self._lose(actor, end.call, _word(end.error))
         elif end.call.method == "convert":
             self._take_output(actor, end.call, end.value)
         elif isinstance(end.value, str):
@@ -223,3 +223,9 @@ class Dispatcher:
             ray.wait(asked, num_returns=len(asked), timeout=_STOP_S)
         for actor in self._actors.values():
             ray.kill(actor.handle)
+
+
+def _word(error: BaseException) -> str:
+    """Say in a line what went wrong with a call, without Ray's advice."""
+    said = str(error).partition("\n")[0].partition(" The task may")[0]
+    return f"{type(error).__name__}: {said}"

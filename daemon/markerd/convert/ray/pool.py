@@ -6,6 +6,8 @@ Where the driver ends, what was in work goes back into the line, uncounted, and 
 
 from __future__ import annotations
 
+import bisect
+import operator
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -32,6 +34,7 @@ from markerd.files.readiness import wait_until_readable
 from markerd.logs import Log
 
 _CLEANUP_S = 150.0
+_order_of = operator.attrgetter("order")
 
 
 class RayPool:
@@ -100,12 +103,8 @@ class RayPool:
     # --- tasks --------------------------------------------------------------------------------------------------------
 
     def submit(self, task: Task) -> None:
-        self._put_in_line(task)
+        bisect.insort(self._waiting, task, key=_order_of)
         self._hand_out()
-
-    def _put_in_line(self, task: Task) -> None:
-        self._waiting.append(task)
-        self._waiting.sort(key=lambda waiting: waiting.order)
 
     def poll(self, timeout_s: float) -> list[TaskOutcome]:
         deadline_s = time.monotonic() + timeout_s
@@ -167,7 +166,7 @@ class RayPool:
         """The driver ended: what was in work goes back into the line."""
         for actor in self._actors:
             if actor.task is not None:
-                self._put_in_line(actor.task)
+                bisect.insort(self._waiting, actor.task, key=_order_of)
             actor.leave(reason)
 
     def _take(self, message: Message) -> None:
@@ -189,8 +188,7 @@ class RayPool:
         elif op == "log":
             actor.relay.log_event(message)
         elif op == "away":
-            actor.leave(str(message["reason"]))
-            self._log.warning("cluster.actor_lost", actor=actor.number, reason=actor.reason)
+            self._note_away(actor, str(message["reason"]))
         elif op == "lost":
             self._note_lost(actor, message)
         elif op == "done":
@@ -210,6 +208,11 @@ class RayPool:
         except Exception as error:  # noqa: BLE001 - the document's work raises it again
             self._outcomes.append(TaskOutcome(actor.task, error=error))
             self._give_up(actor, "its document is not wanted any more")
+
+    def _note_away(self, actor: RemoteActor, reason: str) -> None:
+        if actor.is_up:  # else it is being tried again, and still away
+            self._log.warning("cluster.actor_lost", actor=actor.number, reason=reason)
+        actor.leave(reason)
 
     def _note_lost(self, actor: RemoteActor, message: Message) -> None:
         if message["attempt"] != actor.attempt:
