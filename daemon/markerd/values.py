@@ -176,6 +176,20 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class LlmUse:
+    """What a document asked of an LLM service: `failed` of its `requests` brought nothing; `reason` says why.
+
+    Where a request fails the text stays as it was read.
+    """
+
+    service: str
+    model: str
+    requests: int
+    failed: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class ReadTable:
     """A table on `page`, counted from 1, and the name of the reader whose cells were kept."""
 

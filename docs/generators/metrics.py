@@ -19,12 +19,15 @@ converter start at 0 with the daemon, or with a reload that replaces the convert
 `markerd_up 0` and what its journal has counted; what a platform cannot tell is missing."""
 
 _HELD = {"rss_bytes": 1, "semaphores": 0, "children": 0, "threads": 1, "file_descriptors": 1, "temp_files": 0}
+_SERVERS = ("layout", "OCR error", "vision")
 _BUSY: dict[str, Any] = {
     "is_running": True, "is_ready": True, "version": "1", "state": STATES[0], "since": 1.0, "heartbeat": 1.0,
     "queued": 0, "waiting_since": 1.0, "counts": {}, "totals": {},
     "silent_s": {"loop": 0, "observers": 0, "converter": 0},
     "folders": [{"path": "/in", "paused": None, "settling": 0}],
     "converter": {"model_set": "embedded", "rss_mb": 1.0, "documents": 0, "semaphores": 0},
+    "model_servers": [{"server": name, "phase": "ready", "rss_mb": 1.0, "starts": 1} for name in _SERVERS],
+    "away_models": [{"model": "vision", "reason": "", "waiting": 1}],
     "trend": {
         process: {"held": {name: {"now": value, "growth": 0.0} for name, value in _HELD.items()}}
         for process in ("converter", "daemon")

@@ -104,7 +104,7 @@ def test_cluster_makes_the_same_of_documents_as_one_machine(
 def test_lost_parts_of_the_cluster_cost_attempts_and_no_document(
     tmp_path: Path, daemon_at: StartDaemon, cluster: SimulatedCluster
 ) -> None:
-    """In mid-batch an actor is killed, then a node is taken away, then the driver is killed: all come out once."""
+    """In mid-batch an actor is killed, all nodes are taken away, and the driver is killed: all come out once."""
     daemon = daemon_at(tmp_path, converter=CONVERTER, ray=at(cluster)).start(is_waiting=True, **cluster.variables)
     names = [f"{number:02}.pdf" for number in range(30)]
     wait_until(lambda: len(cluster.actors()) == 2, what="both actors")
@@ -114,7 +114,9 @@ def test_lost_parts_of_the_cluster_cost_attempts_and_no_document(
     cluster.actors()[0].kill()
     daemon.wait_for("cluster.actor_lost", timeout_s=PATIENCE_S)
     daemon.wait_for("document.published", count=6, timeout_s=PATIENCE_S)
+    cluster.add_node()
     cluster.remove_node()
+    cluster.remove_node()  # now none is left of those on which the actors were
     daemon.wait_for("cluster.actor_lost", count=2, timeout_s=PATIENCE_S)
     daemon.wait_for("document.published", count=12, timeout_s=PATIENCE_S)
     driver_of(daemon).kill()

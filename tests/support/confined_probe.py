@@ -278,12 +278,6 @@ ATTEMPTS: dict[str, Callable[..., Any]] = {
 }
 
 
-def find_ports(models: str) -> frozenset[int]:
-    """Find the ports of model servers, which converters with the embedded models do not have."""
-    url = os.environ.get("OCR_ERROR_SERVER_URL")
-    return frozenset() if models == "embedded" or not url else frozenset({find_port(url)})
-
-
 def outcome(what: str, *arguments: Any) -> str:
     try:
         ATTEMPTS[what](*arguments)
@@ -296,11 +290,10 @@ def outcome(what: str, *arguments: Any) -> str:
 
 def main() -> None:
     home, models = Path(sys.argv[1]), sys.argv[2]
-    confined = None if models == "unconfined" else confinement.confine(Reach(home, connects=find_ports(models)))
-    print(json.dumps({
-        "level": confined.level.value if confined else "unconfined",
-        **{name: outcome(*attempt) for name, attempt in json.load(sys.stdin).items()},
-    }))  # fmt: skip
+    ports = frozenset({find_port(os.environ["OCR_ERROR_SERVER_URL"])}) if models == "surya" else frozenset()
+    confined = None if models == "unconfined" else confinement.confine(Reach(home, connects=ports))
+    outcomes = {name: outcome(*attempt) for name, attempt in json.load(sys.stdin).items()}
+    print(json.dumps({"level": confined.level.value if confined else "unconfined", **outcomes}))
 
 
 if __name__ == "__main__":

@@ -43,10 +43,9 @@ def find_free_port() -> int:
 
 def make_spec(habit: str = "", *, model: str = "model", serves: str = "model", **changes: Any) -> ServerSpec:
     """Specify a quick server with a habit, which names the model `serves`."""
-    port = find_free_port()
     script = Path(quick_server.__file__)
-    command = (sys.executable, str(script), str(port), serves, *([habit] if habit else []))
-    return ServerSpec("quick", command, port, model, **{"readable": (script.parent,), **changes})
+    command = (sys.executable, str(script), "{port}", serves, *([habit] if habit else []))
+    return ServerSpec("quick", command, model, **{"readable": (script.parent,), **changes})
 
 
 def await_that(holds: Callable[[], object], within_s: float = PATIENCE_S) -> None:

@@ -18,6 +18,7 @@ from markerd.config import (
 )
 from markerd.errors import EXIT_OK, EXIT_USAGE, ConfigurationError, UnavailableError
 from markerd.files import durable
+from markerd.runtime import llm_choice
 from markerd.values import count_with_noun
 
 
@@ -58,6 +59,7 @@ def _write(path: Path, text: str) -> bool:
 def check(path: Path) -> int:
     """Load the configuration, and ask a converter process about the options of Marker."""
     config, renamed_keys = read_config(path)
+    llm_choice.check(config, path)
     _check_marker_options(config, path)
     for renamed in renamed_keys:
         _print(f"{path}: {renamed}")

@@ -10,13 +10,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
 from markerd import __version__
 from markerd.config import Config, ConverterConfig, Isolation, find_config, load_config
 from markerd.convert import model_sets
+from markerd.convert.model_sets import surya
 from markerd.convert.process import memory_limits
 from markerd.convert.protocol import ConverterSpec
 from markerd.convert.sandbox import confinement
@@ -71,9 +72,9 @@ def _examine_all(config_path: Path | None) -> Iterator[Finding]:
         config = load_config(config_path or find_config())
     except ConfigurationError as error:
         yield Finding(Verdict.FAULT, "configuration", "; ".join(error.problems), "`markerd init` writes one")
-        yield from _examine_model_sets(ConverterSpec("auto"))
+        yield from _examine_model_sets(ConverterSpec("auto"), surya.Vision())
         return
-    yield from _examine_model_sets(wiring.build_converter_spec(config))
+    yield from _examine_model_sets(wiring.build_converter_spec(config), wiring.build_surya_settings(config).vision)
     yield _examine_workers(config)
     yield _examine_memory(config)
     yield from _examine_folders(config)
@@ -150,17 +151,16 @@ def _examine_service_manager() -> Iterator[Finding]:
         yield Finding(Verdict.NOTE, "journald", "systemd-python is not installed", "pip install 'markerd[journald]'")
 
 
-def _examine_model_sets(spec: ConverterSpec) -> Iterator[Finding]:
-    from markerd.convert.model_sets import surya
-
-    missing = surya.find_missing_weights()
+def _examine_model_sets(spec: ConverterSpec, vision: surya.Vision) -> Iterator[Finding]:
+    missing = surya.find_missing_weights(vision)
     yield (
         Finding(Verdict.NOTE, "surya", "; ".join(missing))
         if missing
         else Finding(Verdict.GOOD, "surya", "its weights are on this machine")
     )
     try:
-        choice = model_sets.choose_model_set(spec)
+        chosen = model_sets.choose_by_name(spec.models, vision)
+        choice = model_sets.choose_model_set(replace(spec, models=chosen.name, models_reason=chosen.reason))
         if spec.ocr_models is not None and choice.name == "embedded":
             model_sets.check_ocr_models(spec.ocr_models)
     except MarkerdError as error:

@@ -24,9 +24,9 @@ _SHOWN_COMMIT = 12  # characters, as the hub's pages show them
 
 def show_status(config: Path | None, *, is_json: bool) -> int:
     """Print each checkpoint. Return 69 where one is not complete, or a program that surya needs is missing."""
-    needs_vision = _needs_vision(config)
-    states = [checkpoints.examine(each) for each in surya.list_checkpoints(needs_vision=needs_vision)]
-    missing = surya.find_missing_weights(needs_vision=needs_vision)
+    vision = _choose_vision(config)
+    states = [checkpoints.examine(each) for each in surya.list_checkpoints(vision)]
+    missing = surya.find_missing_weights(vision)
     (_print_json if is_json else _print_table)(states, missing)
     return EXIT_UNAVAILABLE if missing else EXIT_OK
 
@@ -48,22 +48,22 @@ def pull(config: Path | None) -> int:
     """
     from markerd.convert.model_sets.weights import pull as download
 
-    needs_vision = _needs_vision(config)
-    wanted: list[Checkpoint] = surya.list_checkpoints(needs_vision=needs_vision)
+    vision = _choose_vision(config)
+    wanted: list[Checkpoint] = surya.list_checkpoints(vision)
     with _show_progress() as progress:
         fetched = download.pull(wanted, os.environ, progress)
-    missing = surya.find_missing_weights(needs_vision=needs_vision)
+    missing = surya.find_missing_weights(vision)
     _print(f"{fetched} files fetched" if fetched else "nothing to fetch: all files are there and whole")
     for part in missing:
         _print(f"still missing: {part}")
     return EXIT_UNAVAILABLE if missing else EXIT_OK
 
 
-def _needs_vision(config: Path | None) -> bool:
-    """Whether the vision model has to be on this machine, by the configuration if there is one."""
+def _choose_vision(config: Path | None) -> surya.Vision:
+    """Return who runs the vision model, by the configuration if there is one."""
     found = _load_config(config)
     settings = SuryaSettings() if found is None else wiring.build_surya_settings(found)
-    return settings.needs_weights_of_vision
+    return settings.vision
 
 
 def _load_config(config: Path | None) -> Config | None:

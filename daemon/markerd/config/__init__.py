@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from markerd.config.choices import Isolation, LogFormat, LogLevel, Models, Observer, WebBoilerplate
+from markerd.config.choices import Isolation, LlmService, LogFormat, LogLevel, Models, Observer, WebBoilerplate
 from markerd.config.converter_section import ConverterConfig
 from markerd.config.dump import to_toml
 from markerd.config.listen import Address, is_loopback
+from markerd.config.llm_section import LlmConfig
 from markerd.config.load import LoadedConfig, load_config, make_absolute, read_config
 from markerd.config.model import (
     Config,
@@ -35,6 +36,8 @@ __all__ = [
     "FolderConfig",
     "HttpConfig",
     "Isolation",
+    "LlmConfig",
+    "LlmService",
     "LoadedConfig",
     "LogConfig",
     "LogFormat",

@@ -41,6 +41,19 @@ class Vision(str, Enum):
     NONE = "none"
 
 
+class LlmService(str, Enum):
+    """The services that Marker can ask to improve what it has read."""
+
+    NONE = "none"
+    GEMINI = "gemini"
+    VERTEX = "vertex"
+    OLLAMA = "ollama"
+    CLAUDE = "claude"
+    OPENAI = "openai"
+    AZURE_OPENAI = "azure_openai"
+    OPENROUTER = "openrouter"
+
+
 class Isolation(str, Enum):
     """Where the converter runs."""
 

@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 from markerd.config.choices import LogFormat, LogLevel, Observer, WebBoilerplate
 from markerd.config.converter_section import ConverterConfig
 from markerd.config.listen import Address, parse_address
+from markerd.config.llm_section import LlmConfig
 from markerd.config.places import find_default_state_dir
 from markerd.config.ray_section import RayConfig
 from markerd.config.section import WEEK_S, FilePath, Section
@@ -178,6 +179,7 @@ class Config(Section):
     converter: ConverterConfig = Field(default_factory=ConverterConfig)
     surya: SuryaConfig = Field(default_factory=SuryaConfig)
     ray: RayConfig = Field(default_factory=RayConfig)
+    llm: LlmConfig = Field(default_factory=LlmConfig)
     http: HttpConfig = Field(default_factory=HttpConfig)
     folders: tuple[FolderConfig, ...] = Field(strict=False, min_length=1)
 
@@ -188,6 +190,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "converter": ConverterConfig,
     "surya": SuryaConfig,
     "ray": RayConfig,
+    "llm": LlmConfig,
     "http": HttpConfig,
     "folders": FolderConfig,
 }

@@ -21,6 +21,13 @@ from markerd.values import After
 Document = dict[str, Any]
 
 _FOLDER_PATHS = {"path": Role.HOT, "output": Role.OUTPUT, "archive": Role.ARCHIVE, "failed": Role.FAILED}
+_PATHS = (
+    ("daemon", "state_dir"),
+    ("log", "file"),
+    ("converter", "ocr_models"),
+    ("surya", "vlm_key_file"),
+    ("llm", "key_file"),
+)
 _DEFAULT = "is the default"
 
 
@@ -76,7 +83,7 @@ def _list_places_of_folder(index: int, folder: Document) -> Iterator[Place]:
 
 
 def _iterate_path_slots(document: Document) -> Iterator[tuple[Document, Location]]:
-    for section, key in (("daemon", "state_dir"), ("log", "file"), ("converter", "ocr_models")):
+    for section, key in _PATHS:
         table = document.get(section)
         if isinstance(table, dict) and key in table:
             yield table, (section, key)

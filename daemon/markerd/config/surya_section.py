@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from markerd.config.choices import Device, Vision
-from markerd.config.section import Section
+from markerd.config.section import FilePath, Section
 
 _Text = Annotated[str, Field(min_length=1)]
 
@@ -30,6 +30,12 @@ class SuryaConfig(Section):
         default=None,
         description="The OpenAI-compatible address of a vision model that runs elsewhere.",
         examples=["http://gpu.example:8000/v1"],
+    )
+    vlm_key_file: FilePath | None = Field(
+        default=None,
+        description="The file that holds the key for `vlm_url`, which only the service's user may read. Otherwise the "
+        "key is the systemd credential markerd_vlm_key, or in the variable MARKERD_VLM_KEY.",
+        examples=["/etc/markerd/vlm.key"],
     )
     llama_server: _Text = Field(
         default="llama-server", description="The program of llama.cpp that runs the vision model, or its path."

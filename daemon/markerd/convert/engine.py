@@ -7,24 +7,27 @@ an error; the loop asks for the cleanups between documents and at the end of a b
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from markerd.convert import cleanup, model_sets
-from markerd.convert.checks import blocked_fetches
 from markerd.convert.checks.input_limits import bound_pictures
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport, build_log_fields
+from markerd.convert.marker_bridge import document_reports
+from markerd.convert.marker_bridge.document_reports import Emit
+from markerd.convert.marker_bridge.llm.session import LlmSession
 from markerd.convert.marker_bridge.page_ranges import name_pages
+from markerd.convert.marker_bridge.versions import list_versions
 from markerd.convert.preflight import examine, translate_error
 from markerd.convert.protocol import (
+    LLM,
     ArtifactRole,
     ConversionRequest,
     ConversionResult,
@@ -39,17 +42,10 @@ from markerd.errors import DocumentError, ModelAwayError
 if TYPE_CHECKING:
     from markerd.convert.large_documents.paged_document import PagedDocument
     from markerd.convert.marker_bridge.document_converter import DocumentConverter
+    from markerd.convert.marker_bridge.llm.session import LlmSession
     from markerd.convert.office.readers.mail import MailReader
 
-_VERSIONS_OF = ("marker-pdf", "surya-ocr", "pdftext", "pypdfium2", "liteparse", "rapidocr", "onnxruntime", "torch")
-
 Request = TypeVar("Request", ConversionRequest, JoinRequest)
-
-
-class Emit(Protocol):
-    """Hands a log event of the engine to what writes the log."""
-
-    def __call__(self, level: str, event: str, **fields: Any) -> None: ...
 
 
 _models: dict[str, Any] | None = None
@@ -82,6 +78,7 @@ class Engine:
         self._temp_dir = temp_dir
         self._spec = environment.resolve_threads(spec or ConverterSpec())
         self._model_set = ""
+        self._llm_session = LlmSession(self._spec.llm, self._spec.time_limits)
 
     def load(self) -> ConverterInfo:
         """Apply the environment, import Marker, load the models. Raises ModelsMissingError, UnavailableError."""
@@ -96,18 +93,23 @@ class Engine:
         import markerd.convert.marker_bridge.other_converters
         import markerd.convert.office.mail_converter  # noqa: F401
 
+        if self._spec.llm is not None:
+            from markerd.convert.marker_bridge.llm.relayed_service import load_service_class
+
+            load_service_class(self._spec.llm.service)
         bound_pictures(self._spec.document_limits)
         self.cleanup(CleanupPoint.AFTER_MODELS)
         self._model_set = choice.name
         return ConverterInfo(
-            choice.name, choice.reason, {**_list_versions(), **choice.files}, time.monotonic() - started
+            choice.name, choice.reason, {**list_versions(), **choice.files}, time.monotonic() - started
         )
 
     def check_options(self, options: Mapping[str, Any]) -> list[str]:
         """Return one line for each option of `[folders.marker]` that is refused."""
         from markerd.convert.marker_bridge.options.checks import find_option_problems
 
-        return find_option_problems(options)
+        asked = {} if self._spec.llm is None else {LLM: self._spec.llm.service}
+        return find_option_problems({**asked, **options}, is_confined=self._spec.confine != "off")
 
     def convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         """Convert a document, or one part of it, into `request.output_dir`.
@@ -125,19 +127,22 @@ class Engine:
     ) -> ConversionResult:
         self.cleanup(CleanupPoint.BEFORE_DOCUMENT)
         model_sets.begin_document(self._model_set)
+        self._llm_session.begin()
         point = CleanupPoint.AFTER_ERROR
         try:
             with environment.redirect_temp_files(request.scratch_dir):
-                result = work()
+                result = self._llm_session.add_use(work())
+            document_reports.report_llm(self._emit, request.document, result)
             point = CleanupPoint.AFTER_SUCCESS
             return result
         except Exception as error:  # the boundary of the document: none of its errors may end the converter
             raise self._translate_error(error, Path(request.scratch_dir).parent) from error
         finally:
             self._emit("info", "cleanup.done", **build_log_fields(self.cleanup(point)))
-            _report_refused_fetches(self._emit, request.document)
-            self._report_unanswered(request.document)
-            _report_leftovers(self._emit, request.document)
+            document_reports.report_refused_fetches(self._emit, request.document)
+            unanswered = model_sets.count_unanswered(self._model_set)
+            document_reports.report_unanswered(self._emit, request.document, unanswered)
+            document_reports.report_leftovers(self._emit, request.document)
 
     def _demand_read(self, result: ConversionResult) -> None:
         """Raise DocumentError where nothing was read because there is no vision model."""
@@ -146,12 +151,6 @@ class Engine:
         if result.pages and len(result.quality.unread_pages) == result.pages:
             message = "its pages have no usable text layer, and no vision model reads them (surya.vlm)"
             raise DocumentError(message, kind="model_missing", is_permanent=True)
-
-    def _report_unanswered(self, document: str) -> None:
-        """Say that the vision model had no answer to some of its requests, so that text may be missing."""
-        if count := model_sets.count_unanswered(self._model_set):
-            reason = f"the vision model had no answer to {count} requests"
-            self._emit("warning", "document.text_missing", document=document, missing_pages=[], reason=reason)
 
     def _convert(self, request: ConversionRequest, on_pages: Callable[[int], None]) -> ConversionResult:
         from markerd.convert.marker_bridge.other_converters import refuse_structured
@@ -174,7 +173,7 @@ class Engine:
             is_big = 0 < request.part_pages < len(document.pages)
             result = document.convert_part(request) if is_big else document.convert(request)
         self._demand_read(result)
-        _report_quality(self._emit, request.document, result)
+        document_reports.report_quality(self._emit, request.document, result)
         return result
 
     def _open_document(self, request: ConversionRequest) -> PagedDocument:
@@ -195,6 +194,7 @@ class Engine:
         options = {**choose_options(choose_kind_source(source, path)), **request.options}
         pages = list_pages(path, options)
         self._spec.document_limits.check_pages(len(pages))  # a TIFF became a PDF only now
+        self._llm_session.extend(len(pages), request.part_pages)
         return PagedDocument(path, pages, options, self._build_converter, holds_more_pictures(source))
 
     def _convert_mail(
@@ -248,7 +248,8 @@ class Engine:
         joined = join_parts(self._build_converter(request.options), folders, roles, Path(request.output_dir))
         seconds = {"join": time.monotonic() - started}
         images = count_images(joined.artifacts)
-        return ConversionResult(request.pages, joined.artifacts, seconds, images, quality=joined.quality)
+        quality = joined.quality
+        return ConversionResult(request.pages, joined.artifacts, seconds, images, quality=quality, llm=joined.llm)
 
     def _build_converter(self, options: Mapping[str, Any]) -> DocumentConverter:
         from markerd.convert.marker_bridge.options.marker_form import STRICT_OPTIONS
@@ -259,6 +260,7 @@ class Engine:
             options={**STRICT_OPTIONS, **model_sets.list_options(self._model_set, self._spec), **options},
             layout_builder_class=model_sets.choose_layout_builder(self._model_set),
             ocr_builder_class=model_sets.choose_ocr_builder(self._model_set),
+            llm_session=self._llm_session,
         )
 
     def cleanup(self, point: CleanupPoint) -> CleanupReport:
@@ -271,7 +273,7 @@ class Engine:
         if isinstance(error, ModelAwayError):
             return error
         known = translate_error(error)
-        details = {**known.details, "versions": _list_versions()} if known.details else {}
+        details = {**known.details, "versions": list_versions()} if known.details else {}
         message = str(known).replace(f"{job}{os.sep}", "")
         if known.is_fault:
             self._emit("debug", "converter.output", line="".join(traceback.format_exception(error))[-4000:])
@@ -283,48 +285,3 @@ def _read_options(request: Request) -> Request:
     from markerd.convert.marker_bridge.options.marker_form import build_marker_form
 
     return replace(request, options=build_marker_form(request.options))
-
-
-def _report_quality(emit: Emit, document: str, result: ConversionResult) -> None:
-    """Say page by page what of the document's text or structure is not in its output, and what else it lacks."""
-    quality = result.quality
-    for attachment in result.attachments:
-        if attachment.failed:
-            fields = {"attachment": attachment.name, "reason": attachment.failed}
-            emit("warning", "document.attachment_failed", document=document, **fields)
-    if quality.is_first_picture_only:
-        emit("warning", "document.pictures_left_out", document=document)
-    for page in quality.degraded_pages:
-        emit("warning", "document.page_degraded", document=document, **asdict(page))
-    for pages, reason in (
-        (quality.missing_pages, "words of the text layer are missing"),
-        (quality.unread_pages, "OCR could not read pages that are not blank"),
-    ):
-        if pages:
-            names = name_pages([page - 1 for page in pages])
-            emit("warning", "document.text_missing", document=document, missing_pages=names, reason=reason)
-
-
-def _report_refused_fetches(emit: Emit, document: str) -> None:
-    urls, count = blocked_fetches.refused.take()
-    if count:
-        emit("warning", "document.fetch_refused", document=document, urls=urls, fetches=count)
-
-
-def _report_leftovers(emit: Emit, document: str) -> None:
-    """Nothing here starts a pool or a child; if a library has done so, the log says it."""
-    leftovers = cleanup.find_remaining_processes()
-    if leftovers:
-        emit("warning", "cleanup.leftover", document=document, processes=leftovers)
-
-
-def _list_versions() -> dict[str, str]:
-    from markerd import __version__
-
-    found = {"markerd": __version__}
-    for name in _VERSIONS_OF:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found

@@ -103,6 +103,10 @@ EVENTS: dict[str, EventType] = {
     "document.text_missing": EventType(
         "{document} lacks text on pages {missing_pages}: {reason}", ("document", "missing_pages", "reason")
     ),
+    "document.llm_failed": EventType(
+        "{document}: {failures} of {requests:request} to {service} failed, and the text stays as it was read: {reason}",
+        ("document", "service", "requests", "failures", "reason"),
+    ),
     "document.published": EventType(
         "Marker processing completed for: {document}",
         (

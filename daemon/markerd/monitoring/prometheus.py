@@ -156,8 +156,11 @@ def _build_converter_metrics(converter: Content) -> Iterator[Metric]:
 
 
 def _build_model_metrics(content: Content) -> Iterator[Metric]:
-    """There is nothing to say of the embedded models, which have no servers."""
-    servers = content.get("model_servers", [])
+    """The embedded models have no servers, and are never away."""
+    servers, away = content.get("model_servers", []), content.get("away_models", [])
+    yield _build_gauge(
+        "markerd_away_models", "Models that documents wait for, because they cannot be reached.", len(away)
+    )
     if servers:
         ready = [((server["server"],), server["phase"] == "ready") for server in servers]
         memory = [((server["server"],), server["rss_mb"] * _MB) for server in servers if server["rss_mb"] is not None]
@@ -168,9 +171,10 @@ def _build_model_metrics(content: Content) -> Iterator[Metric]:
         yield _build_labelled_gauge("markerd_model_server_resident_memory_bytes", text, ("server",), memory)
         text = "Starts of the model server since the daemon started."
         yield _build_labelled_counter("markerd_model_server_starts", text, ("server",), starts)
-    if away := [((model["model"],), model["waiting"]) for model in content.get("away_models", [])]:
+    if away:
+        waiting = [((model["model"],), model["waiting"]) for model in away]
         text = "Documents that wait for a model that cannot be reached."
-        yield _build_labelled_gauge("markerd_model_away_documents", text, ("model",), away)
+        yield _build_labelled_gauge("markerd_away_model_documents", text, ("model",), waiting)
 
 
 def _build_held_metrics(trend: Content) -> Iterator[Metric]:

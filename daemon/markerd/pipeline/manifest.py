@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import PlainValidator, TypeAdapter
 
 from markerd.files.untrusted import parse_json, read_file
-from markerd.values import Attachment, DegradedPage, ReadTable, demand_plain_name, make_printable
+from markerd.values import Attachment, DegradedPage, LlmUse, ReadTable, demand_plain_name, make_printable
 
 FILE_NAME = "manifest.json"
 SCHEMA = 1
@@ -73,7 +73,8 @@ class Manifest:
     `coverage` is None for what has no text layer. Pages count from 1: `pages_degraded` lost structure, each with its
     reason, `pages_text_missing` lack words of their text layer, `pages_unread` OCR could not read. `tables` names
     the reader of each table of a PDF or picture. With `is_first_picture_only` the file holds others, such as an
-    animation. `attachments` are those of a mail, and of the mails within it, in order.
+    animation. `attachments` are those of a mail, and of the mails within it, in order. `llm` is what was asked of an
+    LLM service; None where nothing was.
     """
 
     source: Source
@@ -91,6 +92,7 @@ class Manifest:
     tables: tuple[ReadTable, ...] = ()
     is_first_picture_only: bool = False
     attachments: tuple[Attachment, ...] = ()
+    llm: LlmUse | None = None
     artifacts: tuple[PublishedFile, ...] = field(default=())
     schema: int = SCHEMA
 

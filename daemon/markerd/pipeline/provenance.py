@@ -35,6 +35,7 @@ def describe_output(
         tables=result.quality.tables,
         is_first_picture_only=result.quality.is_first_picture_only,
         attachments=result.attachments,
+        llm=result.llm,
     )
 
 

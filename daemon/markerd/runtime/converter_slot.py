@@ -6,7 +6,7 @@ from __future__ import annotations
 from markerd.config import Config
 from markerd.convert.protocol import ConverterInfo, ConverterSpec
 from markerd.convert.protocol.pool import Pool
-from markerd.runtime import wiring
+from markerd.runtime import llm_choice, wiring
 from markerd.runtime.active_configuration import ActiveConfiguration
 from markerd.runtime.model_slot import ModelSlot
 from markerd.runtime.resources import Resources
@@ -31,6 +31,7 @@ class ConverterSlot:
 
         Raise UnavailableError if that fails, and ConfigurationError if the converter refuses an option of Marker.
         """
+        llm_choice.check(self._active.config, self._active.path)
         models = self.models.prepare(self._active.config)
         self.models.adopt(models)
         self._take(self._build(self._active.config, models.spec))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from markerd.config import Config
 from markerd.convert.model_sets import choose_by_name, devices
@@ -15,6 +16,10 @@ from markerd.convert.protocol import ConverterSpec, ServerState
 from markerd.convert.sandbox import environment
 from markerd.logs import Log
 from markerd.runtime import wiring
+from markerd.runtime.llm_choice import LlmChoice, choose_llm
+
+if TYPE_CHECKING:
+    from markerd.convert.model_sets.servers.relay import Relay
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,9 @@ class ReadyModels:
     spec: ConverterSpec
     servers: ModelServers | None = None
     wanted: _Wanted | None = None
+    llm: LlmChoice | None = None
+    relay: Relay | None = None
+    """Leads to the service of `llm`."""
 
 
 class ModelSlot:
@@ -49,22 +57,42 @@ class ModelSlot:
         """
         spec = wiring.build_converter_spec(config)
         settings = wiring.build_surya_settings(config)
-        choice = choose_by_name(spec.models, needs_vision=settings.needs_weights_of_vision)
+        choice = choose_by_name(spec.models, settings.vision)
         spec = replace(spec, models=choice.name, models_reason=choice.reason, model_files=choice.files)
-        if choice.name != "surya":
-            return ReadyModels(spec)
-        wanted = _Wanted(settings, wiring.choose_server_limits(config), environment.resolve_threads(spec).threads)
-        if self._ready is not None and self._ready.servers is not None and wanted == self._ready.wanted:
-            servers = self._ready.servers
-        else:
-            servers = self._start(plan_servers(settings, wanted.threads), wanted, config)
-        mode = devices.choose_mode(settings.device, has_vision=settings.vision != "none")
-        return ReadyModels(replace(spec, mode=mode, model_variables=servers.variables), servers, wanted)
+        ready = self._add_llm(ReadyModels(spec), config)
+        try:
+            return self._add_servers(ready, settings, config) if choice.name == "surya" else ready
+        except BaseException:  # whatever ends it, no relay may be left
+            self.discard(ready)
+            raise
 
-    def _start(self, plan: ServersPlan, wanted: _Wanted, config: Config) -> ModelServers:
+    def _add_llm(self, ready: ReadyModels, config: Config) -> ReadyModels:
+        """Add the relay to the LLM service, if a folder asks one. Raise UnavailableError where its key is missing."""
+        llm = choose_llm(config)
+        if llm is None:
+            return ready
+        from markerd.convert.model_sets.servers.relay import Relay  # with a server of HTTP, which most have no use for
+
+        before = self._ready.relay if self._ready is not None and self._ready.llm == llm else None
+        relay = before or Relay(llm.build_upstream(), self._log())
+        return replace(ready, spec=replace(ready.spec, llm=llm.build_spec(relay.url)), llm=llm, relay=relay)
+
+    def _add_servers(self, ready: ReadyModels, settings: SuryaSettings, config: Config) -> ReadyModels:
+        spec, settings = ready.spec, replace(settings, vlm_key=wiring.read_vision_key(config))
+        wanted = _Wanted(settings, wiring.choose_server_limits(config), environment.resolve_threads(spec).threads)
+        before = None if self._ready is None else self._ready.servers
+        if before is not None and self._ready is not None and wanted == self._ready.wanted:
+            servers = before
+        else:
+            servers = self._start(plan_servers(settings, wanted.threads), wanted, config, before)
+        mode = devices.choose_mode(settings.device, has_vision=settings.vision.kind != "none")
+        spec = replace(spec, mode=mode, model_variables=servers.variables)
+        return replace(ready, spec=spec, servers=servers, wanted=wanted)
+
+    def _start(self, plan: ServersPlan, wanted: _Wanted, config: Config, before: ModelServers | None) -> ModelServers:
         home = config.daemon.state_dir / "servers"
         variables = environment.build_child_environment(wanted.threads, os.environ)
-        return ModelServers(plan, wanted.limits, home, variables, self._log())
+        return ModelServers(plan, wanted.limits, home, variables, self._log(), before)
 
     def await_ready(self, models: ReadyModels) -> None:
         """Wait for the servers; they load while the converters do. Raise UnavailableError if one fails."""
@@ -74,13 +102,17 @@ class ModelSlot:
     def adopt(self, ready: ReadyModels) -> None:
         """Put the models into force; servers that are not used any more end."""
         before, self._ready = self._ready, ready
-        if before is not None and before.servers is not None and before.servers is not ready.servers:
-            before.servers.stop()
+        _stop_unused(before, ready)
 
     def discard(self, ready: ReadyModels) -> None:
         """End the servers of models that do not come into force."""
-        if ready.servers is not None and (self._ready is None or ready.servers is not self._ready.servers):
-            ready.servers.stop()
+        _stop_unused(ready, self._ready)
+
+    def is_service_changed(self, config: Config) -> bool:
+        """Whether another LLM is asked, or a key is another. Raise UnavailableError where one cannot be had."""
+        ready = self._ready or ReadyModels(ConverterSpec())
+        is_same_key = ready.wanted is None or ready.wanted.settings.vlm_key == wiring.read_vision_key(config)
+        return choose_llm(config) != ready.llm or not is_same_key
 
     def recycle_large(self) -> None:
         """Start those servers anew that have taken too much memory. This is called between two documents."""
@@ -92,5 +124,14 @@ class ModelSlot:
         return [] if self._ready is None or self._ready.servers is None else self._ready.servers.states()
 
     def stop(self) -> None:
-        if self._ready is not None and self._ready.servers is not None:
-            self._ready.servers.stop()
+        _stop_unused(self._ready, None)
+
+
+def _stop_unused(models: ReadyModels | None, others: ReadyModels | None) -> None:
+    """End the servers and the relay of the models, but for those that the others use as well."""
+    if models is None:
+        return
+    if models.relay is not None and (others is None or models.relay is not others.relay):
+        models.relay.stop()
+    if models.servers is not None and (others is None or models.servers is not others.servers):
+        models.servers.stop(successor=None if others is None else others.servers)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from markerd.config import LoadedConfig, read_config
+from markerd.config import Config, LoadedConfig, read_config
 from markerd.errors import ConfigurationError, UnavailableError
-from markerd.runtime import wiring
+from markerd.runtime import llm_choice, wiring
 from markerd.runtime.active_configuration import ActiveConfiguration
 from markerd.runtime.converter_slot import ConverterSlot
 from markerd.runtime.resources import Resources
@@ -28,6 +28,7 @@ def _read_and_prepare(active: ActiveConfiguration, resources: Resources, slot: C
     """Try first whatever may fail. Raise ConfigurationError and UnavailableError."""
     loaded = read_config(active.path)
     config = loaded.config
+    llm_choice.check(config, active.path)
     wiring.check_options(slot.pool, config, active.path)
     wiring.prepare_folders(config, resources.anchors)
     if config.log.file != active.config.log.file:
@@ -37,14 +38,20 @@ def _read_and_prepare(active: ActiveConfiguration, resources: Resources, slot: C
 
 
 def _adopt(loaded: LoadedConfig, active: ActiveConfiguration, resources: Resources, slot: ConverterSlot) -> None:
-    if (loaded.config.converter, loaded.config.surya) != (active.config.converter, active.config.surya):
-        try:
+    try:
+        if _needs_other_converters(loaded.config, active.config, slot):
             slot.replace(wiring.keep_state_dir(loaded.config, active.config))
-        except UnavailableError as error:
-            active.reject([str(error)])
-            _listen_as_before(active, resources)
-            return
+    except UnavailableError as error:
+        active.reject([str(error)])
+        _listen_as_before(active, resources)
+        return
     active.adopt(loaded)
+
+
+def _needs_other_converters(now: Config, before: Config, slot: ConverterSlot) -> bool:
+    """Whether converters depend on what changed; a key is in no configuration. Raise UnavailableError without one."""
+    is_changed = (now.converter, now.surya) != (before.converter, before.surya)
+    return is_changed or slot.models.is_service_changed(now)
 
 
 def _listen_as_before(active: ActiveConfiguration, resources: Resources) -> None:

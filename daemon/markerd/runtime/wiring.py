@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from markerd.config import Config, FolderConfig, Isolation, WebBoilerplate
+from markerd.config.keys import KeyPlaces, Secret, UnusableKeyError, read_key
 from markerd.convert.inline import InlineConverter
 from markerd.convert.model_sets.servers.plan import SuryaSettings
 from markerd.convert.model_sets.servers.server_spec import ServerLimits
@@ -20,7 +21,7 @@ from markerd.convert.process.memory_limits import ConverterLimits
 from markerd.convert.process.pool import ProcessPool
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.worker_count import WorkerCount, choose_worker_count
-from markerd.convert.protocol import CONVERTER, SPANS, WEB_BOILERPLATE, ConverterSpec, DocumentLimits
+from markerd.convert.protocol import CONVERTER, LLM, SPANS, WEB_BOILERPLATE, ConverterSpec, DocumentLimits
 from markerd.convert.protocol.pool import Pool, SerialPool, Wakeup
 from markerd.convert.ray.pool import RayPool
 from markerd.convert.ray.settings import DriverSettings, RaySettings
@@ -80,8 +81,10 @@ def build_process_settings(config: Config, working_dir: Path) -> ProcessSettings
 def build_driver_settings(config: Config, settings: ProcessSettings) -> DriverSettings:
     """Build what the driver of a cluster is told. A limit for memory is that of the nodes where none is configured.
 
-    Raise UnavailableError for Marker's own models: their servers are on this machine.
+    Raise UnavailableError for Marker's own models and for LLM services: both are reached through this machine alone.
     """
+    if settings.spec.llm is not None:
+        raise UnavailableError("a cluster cannot ask an LLM service: take `use_llm` out, or convert on this machine")
     if settings.spec.models == "surya":
         raise UnavailableError('a cluster converts with the embedded models: write converter.models = "embedded"')
     ray, max_rss_mb = config.ray, config.converter.max_rss_mb
@@ -122,7 +125,17 @@ def build_converter_spec(config: Config) -> ConverterSpec:
     )
 
 
+def read_vision_key(config: Config) -> Secret | None:
+    """Read the key for `surya.vlm_url`; None where there is none. Raise UnavailableError where it cannot be used."""
+    places = KeyPlaces("markerd_vlm_key", "surya.vlm_key_file", config.surya.vlm_key_file, ("MARKERD_VLM_KEY",))
+    try:
+        return read_key(places)
+    except UnusableKeyError as error:
+        raise UnavailableError(f"surya.vlm_key_file: {error}") from error
+
+
 def build_surya_settings(config: Config) -> SuryaSettings:
+    """Build the settings without the key."""
     surya = config.surya
     return SuryaSettings(
         device=surya.device.value,
@@ -153,11 +166,12 @@ def choose_memory_limits(config: Config) -> ConverterLimits:
 
 def list_option_problems(converter: ChecksOptions, config: Config) -> list[str]:
     """List one line, with its key, for each option of Marker that the converter refuses."""
+    others = {LLM: config.llm.service.value}
     return [
         f"folders[{index}].marker.{problem}"
         for index, folder in enumerate(config.folders)
         if folder.marker
-        for problem in converter.check_options({**folder.marker, CONVERTER: folder.converter.value})
+        for problem in converter.check_options({**folder.marker, CONVERTER: folder.converter.value, **others})
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from markerd.convert.protocol import ConverterState
+from markerd.convert.protocol import ConverterState, ServerState
 from markerd.monitoring import prometheus, status_file
 from markerd.monitoring.leak_trend import LeakTrend
 from markerd.monitoring.prometheus import render_metrics
@@ -51,6 +51,13 @@ WHILE_RUNNING = {
     "markerd_held_memory_bytes",
     "markerd_held_resources",
     "markerd_memory_growth_bytes_per_document",
+    "markerd_away_models",
+}
+WITH_MODEL_SERVERS = {
+    "markerd_away_model_documents",
+    "markerd_model_server_ready",
+    "markerd_model_server_resident_memory_bytes",
+    "markerd_model_server_starts_total",
 }
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -108,7 +115,24 @@ def test_a_running_daemon_has_every_metric() -> None:
 def test_reference_lists_every_metric() -> None:
     """What operators read is what there is."""
     page = (Path(__file__).resolve().parents[3] / "docs" / "reference" / "metrics.md").read_text("utf-8")
-    assert set(re.findall(r"^\| `(markerd_\w+)`", page, re.MULTILINE)) == ALWAYS | WHILE_RUNNING
+    assert set(re.findall(r"^\| `(markerd_\w+)`", page, re.MULTILINE)) == ALWAYS | WHILE_RUNNING | WITH_MODEL_SERVERS
+
+
+def test_model_servers_and_models_that_are_away() -> None:
+    """With Marker's own models only; a server that does not run has no memory."""
+    ready = ServerState("layout", "ready", "model", 4000, pid=8, rss_bytes=5 << 20, starts=2)
+    states = [ready, ServerState("vision", "waiting", "model", 4001, starts=3, deaths=3, reason="killed")]
+    servers = [status_file.describe_server(state) for state in states]
+    away = [{"model": "vision", "reason": "killed", "waiting": 4}]
+    found = read(render_metrics(content(model_servers=servers, away_models=away), NOW))
+    assert {name for name, _ in found} == ALWAYS | WHILE_RUNNING | WITH_MODEL_SERVERS
+    assert value(found, "markerd_away_models") == 1
+    assert value(found, "markerd_away_model_documents", model="vision") == 4
+    assert value(found, "markerd_model_server_ready", server="layout") == 1
+    assert value(found, "markerd_model_server_ready", server="vision") == 0
+    assert value(found, "markerd_model_server_resident_memory_bytes", server="layout") == 5 << 20
+    assert ("markerd_model_server_resident_memory_bytes", (("server", "vision"),)) not in found
+    assert value(found, "markerd_model_server_starts_total", server="vision") == 3
 
 
 def test_values_are_those_of_the_status() -> None:

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import markerd
-from markerd.config import Address, Config, FolderConfig
+from markerd.config import Address, Config, FolderConfig, is_loopback
+from markerd.config.choices import Vision
+from markerd.runtime import llm_choice
 from markerd.values import After
 
 
@@ -22,7 +25,7 @@ class Scope(str, Enum):
 
 
 class Reach(Enum):
-    """Who may reach the status page."""
+    """Who may reach the status page, or where the services are that the daemon asks."""
 
     NOBODY = "nobody"
     THIS_MACHINE = "this machine"
@@ -45,6 +48,8 @@ class Installation:
     package: Path = Path("/")
     """The folder from which the interpreter imports markerd."""
     page: Reach = Reach.NOBODY
+    services: Reach = Reach.NOBODY
+    """Where the LLM service and the vision model are, to which the daemon relays."""
 
 
 def describe(config: Config, config_path: Path) -> Installation:
@@ -59,6 +64,7 @@ def describe(config: Config, config_path: Path) -> Installation:
         stop_timeout_s=config.daemon.stop_timeout_s,
         package=Path(markerd.__file__).resolve().parent,
         page=_choose_reach(config.http.address),
+        services=_find_services(config),
     )
 
 
@@ -66,6 +72,16 @@ def _choose_reach(address: Address | None) -> Reach:
     if address is None:
         return Reach.NOBODY
     return Reach.THIS_MACHINE if address.is_loopback else Reach.OTHERS
+
+
+def _find_services(config: Config) -> Reach:
+    urls = [config.surya.vlm_url] if config.surya.vlm_url and config.surya.vlm in (Vision.AUTO, Vision.URL) else []
+    if llm_choice.find_asking(config):
+        urls.append(llm_choice.find_url(config))
+    if not urls:
+        return Reach.NOBODY
+    is_here = all(is_loopback(urlsplit(url).hostname or "") for url in urls)
+    return Reach.THIS_MACHINE if is_here else Reach.OTHERS
 
 
 def list_used_folders(folder: FolderConfig) -> Iterator[Path]:

@@ -123,19 +123,21 @@ def _build_settings_of_system(installation: Installation) -> dict[Setting, list[
         ("Service", "ReadWritePaths"): quoted,
         ("Service", "StateDirectory"): [quote_path(Path(installation.state_dir.name))] if is_state_of_systemd else [],
         ("Service", "StateDirectoryMode"): ["0700"] if is_state_of_systemd else [],
-        **_build_network_settings(installation.page),
+        **_build_network_settings(installation),
     }
 
 
-def _build_network_settings(page: Reach) -> dict[Setting, list[str]]:
-    """Return the settings for the status page.
+def _build_network_settings(installation: Installation) -> dict[Setting, list[str]]:
+    """Return the settings for the status page, and for the services that the daemon asks.
 
-    In a network of its own nobody could connect. Outgoing traffic stays refused unless other machines may connect.
+    In a network of its own nobody could connect. Outgoing traffic stays refused unless other machines may connect, or
+    are asked.
     """
-    if page is Reach.NOBODY:
+    reaches = {installation.page, installation.services}
+    if reaches == {Reach.NOBODY}:
         return {}
     private = {("Service", "PrivateNetwork"): ["no"]}
-    if page is Reach.THIS_MACHINE:
+    if Reach.OTHERS not in reaches:
         return private
     return {**private, ("Service", "IPAddressDeny"): [], ("Service", "IPAddressAllow"): []}
 

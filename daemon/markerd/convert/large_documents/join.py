@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,6 +35,7 @@ from markerd.convert.marker_bridge.document_converter import (
 from markerd.convert.protocol import Artifact, ArtifactRole, Quality
 from markerd.convert.rendering.chunks import build_chunks, parse_page_number
 from markerd.convert.rendering.ocr_json import OCRJSONRenderer
+from markerd.values import LlmUse
 
 _BODY, _BODY_END = "\n <body>\n", " </body>\n"
 _HEADING = BlockTypes.SectionHeader.name
@@ -47,6 +48,7 @@ class Joined:
 
     artifacts: tuple[Artifact, ...]
     quality: Quality
+    llm: LlmUse | None = None
 
 
 def join_parts(
@@ -71,7 +73,16 @@ def join_parts(
         artifacts.append(Artifact(role.value, name))
     images = [name for folder in folders for name in _move_images(folder, roles, target)]
     metadata = write_metadata(_merge_metadata([part.metadata for part in parts]), target)
-    return Joined((*artifacts, *list_image_artifacts(images), metadata), sum_up_quality(checks))
+    return Joined((*artifacts, *list_image_artifacts(images), metadata), sum_up_quality(checks), _sum_up_llm(parts))
+
+
+def _sum_up_llm(parts: Sequence[Part]) -> LlmUse | None:
+    """Add up what the parts asked of an LLM service; each of them was a document to it."""
+    uses = [part.llm for part in parts if part.llm is not None]
+    if not uses:
+        return None
+    requests, failed = sum(use.requests for use in uses), sum(use.failed for use in uses)
+    return replace(uses[0], requests=requests, failed=failed, reason=next((u.reason for u in uses if u.reason), ""))
 
 
 def decide_levels(headings: Sequence[PartHeading], options: Mapping[str, Any]) -> dict[str, int | None]:

@@ -25,6 +25,7 @@ from markerd.convert.marker_bridge.document_converter import DocumentConverter, 
 from markerd.convert.protocol import ArtifactRole, PageCheck
 from markerd.convert.rendering.ocr_json import OCRJSONRenderer
 from markerd.files.untrusted import parse_json, read_file
+from markerd.values import LlmUse
 
 FILE_NAME = "part.json"
 HEADING_MARK = "data-markerd-heading"
@@ -79,10 +80,12 @@ def write_part(
         _mark_headings(document, output.children)
         metadata = metadata or renderer.generate_document_metadata(document, output)
         _write_role(renderer, document, output, role, folder)
+    use = converter.llm_session.use if converter.llm_session is not None else None
     described = {
         "metadata": metadata,
         "headings": [asdict(heading) for heading in _find_headings(document)],
         "checks": [asdict(check) for check in checks],
+        "llm": None if use is None else asdict(use),
     }
     (folder / FILE_NAME).write_text(json.dumps(described, ensure_ascii=True, default=str), encoding="utf-8")
 
@@ -139,13 +142,16 @@ class Part:
     metadata: dict[str, Any]
     headings: tuple[PartHeading, ...]
     checks: tuple[PageCheck, ...]
+    llm: LlmUse | None = None
 
     @classmethod
     def read(cls, folder: Path) -> Part:
         """Read a part. Raises OSError and ValueError, as `untrusted` does."""
         described = parse_json(read_file(folder / FILE_NAME, _MOST_BYTES))
         headings = tuple(map(_parse_heading, described["headings"]))
-        return cls(folder, described["metadata"], headings, tuple(map(_parse_check, described["checks"])))
+        checks = tuple(map(_parse_check, described["checks"]))
+        llm = LlmUse(**described["llm"]) if described.get("llm") else None
+        return cls(folder, described["metadata"], headings, checks, llm)
 
 
 def _parse_check(described: dict[str, Any]) -> PageCheck:

@@ -24,7 +24,8 @@ from markerd.convert.checks.faults import FailedPage, Fault
 from markerd.convert.checks.unread_pages import unread
 from markerd.convert.embedded.marker_hooks.section_header import HeightLevels
 from markerd.convert.marker_bridge.document_builder import FrugalDocumentBuilder
-from markerd.convert.marker_bridge.options.llm_services import LLM_SERVICE
+from markerd.convert.marker_bridge.llm.relayed_service import RelayedService
+from markerd.convert.marker_bridge.llm.session import LlmSession
 from markerd.convert.marker_bridge.options.marker_form import FIXED
 from markerd.convert.marker_bridge.page_ranges import set_page_range
 from markerd.convert.marker_bridge.placing import Place
@@ -55,16 +56,19 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         ArtifactRole.CHUNKS: ChunkRenderer,
     }
 
+    default_llm_service = RelayedService
+
     def __init__(
         self,
         models: Mapping[str, Any],
         options: Mapping[str, Any],
         layout_builder_class: type | None = None,
         ocr_builder_class: type | None = None,
+        llm_session: LlmSession | None = None,
     ) -> None:
         # Marker puts the LLM service of a conversion into the dict it is given: a copy keeps the cached one clean.
-        config = {**options, **FIXED}
-        super().__init__(artifact_dict=dict(models), llm_service=config.pop(LLM_SERVICE, None), config=config)
+        super().__init__(artifact_dict={**models, "llm_session": llm_session}, config={**options, **FIXED})
+        self.llm_session = llm_session
         if layout_builder_class is not None:
             self.layout_builder_class = layout_builder_class
         self._ocr_builder_class = ocr_builder_class or OcrBuilder

@@ -10,7 +10,7 @@ from typing import Any
 from markerd.convert import embedded
 from markerd.convert.marker_bridge import deferred_libraries
 from markerd.convert.model_sets import surya
-from markerd.convert.model_sets.surya import find_missing_weights
+from markerd.convert.model_sets.surya import Vision, find_missing_weights
 from markerd.convert.protocol import ConverterSpec
 from markerd.convert.sandbox.reach import Reach
 from markerd.errors import ModelsMissingError
@@ -43,26 +43,26 @@ def choose_model_set(spec: ConverterSpec) -> ModelSetChoice:
     return replace(choice, reason=reason, files={"ocr": files.build_fingerprint()})
 
 
-def choose_by_name(wanted: str, *, needs_vision: bool = True) -> ModelSetChoice:
+def choose_by_name(wanted: str, vision: Vision | None = None) -> ModelSetChoice:
     """Choose the set for `models` of the configuration. Raises ModelsMissingError as `choose_model_set`.
 
-    Without `needs_vision` the vision model may be missing.
+    `vision` says who runs the vision model; by default llama.cpp does.
     """
     if wanted == "embedded":
         return ModelSetChoice("embedded", "The configuration asks for the embedded models.")
-    missing = find_missing_weights(needs_vision=needs_vision)
+    missing = find_missing_weights(vision)
     if wanted == "surya":
         if missing:
             raise ModelsMissingError(_advise(missing))
         reason = "The configuration asks for Marker's own models, and they are on this machine."
-        return ModelSetChoice("surya", reason, surya.list_revisions(needs_vision=needs_vision))
+        return ModelSetChoice("surya", reason, surya.list_revisions(vision))
     if wanted != "auto":
         raise ValueError(f"no such model set: {wanted!r}")
     if missing:
         return ModelSetChoice(
             "embedded", f"Marker's own models are not complete on this machine: {missing[0]} is missing."
         )
-    files = surya.list_revisions(needs_vision=needs_vision)
+    files = surya.list_revisions(vision)
     return ModelSetChoice("surya", "Marker's own models are on this machine.", files)
 
 
@@ -70,7 +70,7 @@ def _advise(missing: list[str]) -> str:
     listed = "".join(f"\n  - {part}" for part in missing)
     return (
         f'models = "surya" needs what is not on this machine:{listed}\n'
-        "`markerd models pull` fetches the weights. "
+        '`markerd models pull` fetches the weights; without a vision model, surya.vlm = "none" reads text layers. '
         'models = "embedded" works without them, and without network.'
     )
 
@@ -134,9 +134,10 @@ def choose_ocr_builder(name: str) -> type[Any] | None:
 
 
 def find_reach(home: Path, spec: ConverterSpec) -> Reach:
-    """Find what a converter for `spec` may reach: with Marker's own models their servers, and no weights at all."""
+    """Find what a converter for `spec` may reach: servers of models, the relay to an LLM, and no weights at all."""
     readable: tuple[Path, ...] = ()
     if spec.ocr_models is not None:  # caches link to files elsewhere
         readable = (spec.ocr_models, *(file.resolve() for file in spec.ocr_models.glob("*")))
-    urls = (value for name, value in spec.model_variables.items() if name.endswith("_URL"))
+    urls = [value for name, value in spec.model_variables.items() if name.endswith("_URL")]
+    urls += [spec.llm.url] if spec.llm is not None else []
     return Reach(home, readable, connects=frozenset(map(surya.find_port, urls)))

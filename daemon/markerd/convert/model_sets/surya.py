@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,25 +25,51 @@ _FILE_NAMES = {
 }
 
 
-def find_missing_weights(*, needs_vision: bool = True) -> list[str]:
+@dataclass(frozen=True)
+class Vision:
+    """Who runs the vision model: `kind` is "url", "llamacpp", "vllm" or "none"; `program` is that of llama.cpp."""
+
+    kind: str = "llamacpp"
+    program: str = "llama-server"
+
+    @property
+    def needs_weights(self) -> bool:
+        """Whether its weights have to be on this machine."""
+        return self.kind in ("llamacpp", "vllm")
+
+    def find_program(self) -> str | None:
+        """Find the program that runs it; None where there is none."""
+        return shutil.which(self.program if self.kind == "llamacpp" else "docker")
+
+
+def find_missing_weights(vision: Vision | None = None) -> list[str]:
     """Return one line for each part that is not on this machine, with the place that was looked at; empty if complete.
 
-    A part whose server is named by a URL counts as present. The vision model counts where it is needed.
+    A part whose server is named by a URL counts as present.
     """
-    states = map(checkpoints.examine, list_checkpoints(needs_vision=needs_vision))
+    vision = vision or Vision()
+    states = map(checkpoints.examine, list_checkpoints(vision))
     missing = [_describe_missing(state) for state in states if not state.is_complete]
-    return [*missing, *(_find_missing_programs(os.environ) if needs_vision else ())]
+    return [*missing, *_find_missing_programs(vision)]
 
 
-def list_checkpoints(*, needs_vision: bool = True) -> list[Checkpoint]:
+def list_checkpoints(vision: Vision | None = None) -> list[Checkpoint]:
     """List the checkpoints that have to be on this machine."""
-    return checkpoints.list_checkpoints(os.environ, needs_vision=needs_vision, is_vllm=_is_vllm(os.environ))
+    vision = vision or Vision()
+    is_vllm = vision.kind == "vllm"
+    return checkpoints.list_checkpoints(os.environ, needs_vision=vision.needs_weights, is_vllm=is_vllm)
 
 
-def list_revisions(*, needs_vision: bool = True) -> dict[str, str]:
-    """Name each model with its revision, as far as it is known, by what it is for. The weights must be complete."""
-    states = map(checkpoints.examine, list_checkpoints(needs_vision=needs_vision))
-    return {_FILE_NAMES[state.checkpoint.part]: checkpoints.name_revision(state) for state in states}
+def list_revisions(vision: Vision | None = None) -> dict[str, str]:
+    """Name each model with its revision, as far as it is known, by what it is for. The weights must be complete.
+
+    A vision model elsewhere is named as its server is asked to name itself.
+    """
+    states = map(checkpoints.examine, list_checkpoints(vision))
+    names = {_FILE_NAMES[state.checkpoint.part]: checkpoints.name_revision(state) for state in states}
+    if vision is not None and vision.kind == "url":
+        names[_FILE_NAMES[Part.VISION]] = read_setting("SURYA_MODEL_CHECKPOINT")
+    return names
 
 
 def _describe_missing(state: CheckpointState) -> str:
@@ -53,34 +79,23 @@ def _describe_missing(state: CheckpointState) -> str:
     return f"{checkpoint.part.value} {checkpoint.reference} in {checkpoint.folder}"
 
 
-def _find_missing_programs(environment: Mapping[str, str]) -> list[str]:
+def _find_missing_programs(vision: Vision) -> list[str]:
     """Find out whether the program that runs the vision model is missing."""
-    if environment.get("SURYA_INFERENCE_URL"):
+    if not vision.needs_weights or os.environ.get("SURYA_INFERENCE_URL") or vision.find_program():
         return []
-    if _is_vllm(environment):
-        return [] if shutil.which("docker") else ["program docker on PATH, which runs vLLM"]
-    binary = checkpoints.read_setting(environment, "LLAMA_CPP_BINARY")
-    return [] if Path(binary).is_file() or shutil.which(binary) else [f"program {binary} on PATH"]
-
-
-def _is_vllm(environment: Mapping[str, str]) -> bool:
-    """Whether surya would choose vLLM: the configured backend, else vLLM where there is an NVIDIA GPU."""
-    backend = environment.get("SURYA_INFERENCE_BACKEND")
-    return backend.lower() == "vllm" if backend else Path("/dev/nvidia0").exists()
+    if vision.kind == "vllm":
+        return ["program docker on PATH, which runs vLLM"]
+    return [f"program {vision.program} on PATH (surya.llama_server)"]
 
 
 # --- for the servers -------------------------------------------------------------------------------------------------
 
 
 def list_read_paths() -> list[Path]:
-    """Return where the weights and the program of the recognition server are, or would be."""
-    environment = os.environ
-    local = [environment.get(f"SURYA_GGUF_LOCAL_{kind}_PATH") for kind in ("MODEL", "MMPROJ")]
+    """Return where the weights of the layout and OCR error models are, or would be."""
     named = [read_setting(name) for name in DEFAULTS if name.endswith("_CHECKPOINT")]
-    binary = shutil.which(read_setting("LLAMA_CPP_BINARY"))
-    found = [Path(path) for path in (*local, *named, binary) if path and Path(path).is_absolute()]
-    programs = [Path(binary).resolve().parent] if binary else []
-    return [caches.locate_hub(environment), caches.locate_store(environment), *found, *programs]
+    local = [Path(path) for path in named if Path(path).is_absolute()]
+    return [caches.locate_hub(os.environ), caches.locate_store(os.environ), *local]
 
 
 def locate_caches() -> dict[str, str]:

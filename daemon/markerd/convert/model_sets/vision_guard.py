@@ -78,23 +78,21 @@ class GuardedVision(SuryaInferenceManager):  # type: ignore[misc]  # surya is un
                 kind="model_missing",
                 is_permanent=True,
             )
-        served = _read_model(self._url)
-        if served is None:
-            self.stop()  # so that the next use attaches anew
-            raise ModelAwayError(NAME, "the vision model is away")
+        served, reason = _read_model(self._url)
         if served != self._model:
-            self.stop()
-            raise ModelAwayError(NAME, f"the vision model is {served}, and {self._model} is wanted")
+            self.stop()  # so that the next use attaches anew
+            raise ModelAwayError(NAME, reason or f"the vision model is {served}, and {self._model} is wanted")
 
 
-def _read_model(url: str) -> str | None:
-    """Return the name of the model that is served; None where nobody answers."""
+def _read_model(url: str) -> tuple[str, str]:
+    """Return the name of the model that is served; where nobody answers, an empty name, and the reason."""
     try:
         answer = httpx.get(f"{url}/models", timeout=_PROBE_S, trust_env=False)
-        answer.raise_for_status()
-        return str(answer.json()["data"][0]["id"])
-    except (httpx.HTTPError, ValueError, LookupError, TypeError):
-        return None
+        if answer.is_success:
+            return str(answer.json()["data"][0]["id"]), ""
+        return "", f"the vision model is away: {answer.json()['error']['message']}"
+    except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
+        return "", f"the vision model is away: {type(error).__name__}"
 
 
 def _drop_loops(batch: Sequence[Any], outputs: Sequence[Any]) -> int:

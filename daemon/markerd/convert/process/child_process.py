@@ -19,7 +19,7 @@ from markerd.convert.cleanup.child_processes import list_children
 from markerd.convert.process.child_folder import ChildFolder
 from markerd.convert.process.message_pipes import Message, MessageChannel, open_pipe
 from markerd.convert.process.settings import ProcessSettings
-from markerd.convert.process.wire_format import encode_spec
+from markerd.convert.process.wire_format import SPEC_VARIABLE, encode_spec
 from markerd.convert.protocol import ConversionRequest, JoinRequest
 from markerd.convert.sandbox import environment
 from markerd.convert.sandbox.refused_calls import RefusedCalls
@@ -171,7 +171,7 @@ class ChildProcess:
 def _launch(settings: ProcessSettings, folder: ChildFolder, inherited: Sequence[int]) -> subprocess.Popen[bytes]:
     """Start the worker; `inherited` has its descriptors: requests, responses, and refusals where the log has them."""
     requests, responses, *refusals = inherited
-    arguments = (requests, responses, folder.path, encode_spec(settings.timed_spec), *refusals)
+    arguments = (requests, responses, folder.path, *refusals)
     threads = environment.count_physical_threads(settings.spec.threads)
     variables = environment.build_child_environment(threads, also=settings.spec.model_variables)
     return subprocess.Popen(
@@ -180,7 +180,7 @@ def _launch(settings: ProcessSettings, folder: ChildFolder, inherited: Sequence[
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         pass_fds=inherited,
-        env={**variables, "TMPDIR": str(folder.temp)},
+        env={**variables, "TMPDIR": str(folder.temp), SPEC_VARIABLE: encode_spec(settings.timed_spec)},
         # `-m` puts the working directory on the module path: it must be one that only we write to.
         cwd=folder.temp,
         start_new_session=True,

@@ -25,17 +25,20 @@ from markerd.convert.protocol import (
     ConverterSpec,
     DocumentLimits,
     JoinRequest,
+    LlmSpec,
     Quality,
     TimeLimits,
 )
 from markerd.errors import ConverterDiedError, DocumentError, ModelAwayError
 from markerd.files.untrusted import parse_json
 from markerd.logs.event_catalog import EVENTS
-from markerd.values import Attachment, DegradedPage, ReadTable, demand_plain_name, make_harmless
+from markerd.values import Attachment, DegradedPage, LlmUse, ReadTable, demand_plain_name, make_harmless
 
 _TEXT_MAX = 4000  # characters
 _COUNT_MAX = (1 << 53) - 1  # what JSON, SQLite and every reader of both can hold
 _SECONDS_MAX = 1e9
+SPEC_VARIABLE = "MARKERD_CONVERTER_SPEC"
+"""The variable of the environment that has the specification of a converter process."""
 LEVELS = frozenset({"debug", "info", "warning", "error"})
 
 
@@ -76,19 +79,21 @@ def _parse_seconds(value: object) -> float:
 
 
 def encode_spec(spec: ConverterSpec) -> str:
-    """Write the specification as JSON, for an argument of the converter process; in ASCII every path survives."""
+    """Write the specification as JSON, for the environment of the converter process; in ASCII every path survives."""
     return json.dumps(asdict(spec), default=os.fspath)
 
 
 def parse_spec(encoded: str) -> ConverterSpec:
     """Read what `encode_spec` wrote."""
     fields = parse_json(encoded.encode("ascii"))
+    llm = fields["llm"]
     ocr_models, limits, times = fields["ocr_models"], fields["document_limits"], fields["time_limits"]
     return replace(
         ConverterSpec(**fields),
         ocr_models=None if ocr_models is None else Path(ocr_models),
         document_limits=DocumentLimits(**limits),
         time_limits=None if times is None else TimeLimits(**times),
+        llm=None if llm is None else LlmSpec(**llm),
     )
 
 
@@ -127,6 +132,19 @@ def parse_result(message: Message) -> ConversionResult:
         is_part=bool(message["is_part"]),
         quality=_parse_quality(message["quality"]),
         attachments=tuple(map(_parse_attachment, message["attachments"])),
+        llm=_parse_llm_use(message.get("llm")),
+    )
+
+
+def _parse_llm_use(use: Message | None) -> LlmUse | None:
+    if use is None:
+        return None
+    return LlmUse(
+        service=_parse_text(use["service"]),
+        model=_parse_text(use["model"]),
+        requests=parse_count(use["requests"]),
+        failed=parse_count(use["failed"]),
+        reason=_parse_text(use["reason"]),
     )
 
 

@@ -1,10 +1,10 @@
 """The converter process: it reads requests from one pipe, answers on another, and ends when the daemon is gone.
 
-    python -m markerd.convert.process.worker REQUESTS_FD RESPONSES_FD FOLDER SPEC [REFUSALS_FD]
+    python -m markerd.convert.process.worker REQUESTS_FD RESPONSES_FD FOLDER [REFUSALS_FD]
 
-SPEC is a `ConverterSpec` as JSON. The main thread converts. A second thread reads the requests, so that the end of the
-pipe, which is the end of the daemon, is noticed in mid-document too. With REFUSALS_FD the log names refused system
-calls.
+The environment has a `ConverterSpec` as JSON, since arguments are seen by every user of the machine. The main thread
+converts. A second thread reads the requests, so that the end of the pipe, which is the end of the daemon, is noticed in
+mid-document too. With REFUSALS_FD the log names refused system calls.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 def main() -> None:
     requests_fd, responses_fd = int(sys.argv[1]), int(sys.argv[2])
-    folder, spec = Path(sys.argv[3]), wire_format.parse_spec(sys.argv[4])
-    refusals = socket.socket(fileno=int(sys.argv[5])) if len(sys.argv) > 5 else None
+    folder, spec = Path(sys.argv[3]), wire_format.parse_spec(os.environ.pop(wire_format.SPEC_VARIABLE))
+    refusals = socket.socket(fileno=int(sys.argv[4])) if len(sys.argv) > 4 else None
     for fd in (requests_fd, responses_fd):
         os.set_inheritable(fd, False)  # a server that Surya starts must not keep our pipes open
     faulthandler.enable()

@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
+from markerd.convert.protocol.states import ConverterInfo as ConverterInfo
+from markerd.convert.protocol.states import ConverterState as ConverterState
+from markerd.convert.protocol.states import ServerState as ServerState
 from markerd.errors import DocumentError
-from markerd.values import Attachment, DegradedPage, ReadTable
+from markerd.values import Attachment, DegradedPage, LlmUse, ReadTable
 
 _MB = 1 << 20
 _MOST_TIMED_PAGES = 100_000  # that may extend the time limit: their number comes from the document
@@ -25,6 +28,9 @@ SPANS = "spans"
 
 CONVERTER = "converter"
 """The same of the key that chooses what Marker makes of a document: "table" or "ocr", absent where it is "pdf"."""
+
+LLM = "llm"
+"""The same of `llm.service`, only where options are checked: whether one does anything depends on it."""
 
 
 class ArtifactRole(str, Enum):
@@ -72,6 +78,20 @@ class TimeLimits:
 
 
 @dataclass(frozen=True)
+class LlmSpec:
+    """The LLM service that the converter asks, through the relay at `url`, which has the key.
+
+    `service` is a name of the table of services. `model` and `api_version` are empty where Marker's are meant.
+    """
+
+    service: str
+    url: str
+    model: str = ""
+    api_version: str = ""
+    timeout_s: int = 60
+
+
+@dataclass(frozen=True)
 class ConverterSpec:
     """The settings that the engine acts on, in whichever process it runs.
 
@@ -98,6 +118,8 @@ class ConverterSpec:
     """Marker's mode where a folder names none: "fast" or "balanced"."""
     model_variables: Mapping[str, str] = field(default_factory=dict)
     """Variables that tell the clients of Marker's own models where the servers are, and what they serve."""
+    llm: LlmSpec | None = None
+    """The service for `use_llm`; None where no folder asks one."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +225,8 @@ class Quality:
 class ConversionResult:
     """What came out. `seconds` maps a stage of the conversion to its duration; `attachments` are those of a mail.
 
+    `llm` is what was asked of an LLM service; None where nothing was.
+
     With `is_part` the output folder holds one part and no artifacts; `pages` counts those of the whole document.
     """
 
@@ -213,59 +237,7 @@ class ConversionResult:
     is_part: bool = False
     quality: Quality = field(default_factory=Quality)
     attachments: tuple[Attachment, ...] = ()
-
-
-@dataclass(frozen=True)
-class ConverterInfo:
-    """What the converter runs on, known once its models are loaded."""
-
-    model_set: str
-    reason: str
-    versions: Mapping[str, str]
-    load_seconds: float
-
-
-@dataclass(frozen=True)
-class ConverterState:
-    """The converter for the status: `rss_bytes` counts it with all its children; None where that is not known.
-
-    `is_retiring` says that the converter is to be replaced, and goes on converting meanwhile; `replacement_pid` is the
-    process that loads its models to take over.
-
-    `documents` counts those of the converter that runs now; `starts`, `deaths`, `cleanups` and `removed` (semaphores
-    that cleanups removed) go on counting when it is replaced.
-    """
-
-    pid: int | None
-    rss_bytes: int | None
-    documents: int
-    semaphores: int | None
-    model_set: str | None
-    starts: int = 0
-    deaths: int = 0
-    cleanups: int = 0
-    removed: int = 0
-    is_retiring: bool = False
-    replacement_pid: int | None = None
-
-
-@dataclass(frozen=True)
-class ServerState:
-    """A server for the status. `phase` is "stopped", "starting", "ready" or "waiting", which is before a new start.
-
-    `pid` and `rss_bytes` are None where no process runs; the memory is of all its processes. `reason` says how it ended
-    last, as long as it is not ready again.
-    """
-
-    name: str
-    phase: str
-    model: str
-    port: int
-    pid: int | None = None
-    rss_bytes: int | None = None
-    starts: int = 0
-    deaths: int = 0
-    reason: str = ""
+    llm: LlmUse | None = None
 
 
 class Converter(Protocol):

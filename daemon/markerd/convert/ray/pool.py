@@ -58,7 +58,7 @@ class RayPool:
 
     @property
     def window(self) -> int:
-        return self._settings.ray.window * len(self._actors)
+        return self._settings.ray.window * self.capacity
 
     @property
     def info(self) -> ConverterInfo:
@@ -141,10 +141,6 @@ class RayPool:
         op = "join" if isinstance(task.request, JoinRequest) else "convert"
         self._link.send(op, actor=actor.number, attempt=actor.attempt, **asdict(task.request))
 
-    def _end(self, actor: RemoteActor, outcome: TaskOutcome) -> None:
-        actor.task, actor.attempt = None, 0
-        self._outcomes.append(outcome)
-
     def withdraw(self) -> list[Task]:
         tasks, self._waiting = self._waiting, []
         return tasks
@@ -219,7 +215,7 @@ class RayPool:
             return
         actor.attempt = 0
         if actor.task is not None:
-            self._end(actor, TaskOutcome(actor.task, error=read_loss(message)))
+            self._outcomes.append(TaskOutcome(actor.take_task(), error=read_loss(message)))
 
     def _note_done(self, actor: RemoteActor, message: Message) -> None:
         attempt, task = message["attempt"], actor.task
@@ -234,7 +230,8 @@ class RayPool:
             put_in_place(arrived, task, outcome)
         except OSError as error:  # the spool is full, or was removed
             outcome = TaskOutcome(task, error=error)
-        self._end(actor, outcome)
+        actor.take_task()
+        self._outcomes.append(outcome)
         if task.demands_renewal(outcome.error):
             self._recycle(actor, RENEWED_AFTER_FAULT)
         self._note_cleaned(actor, message["report"])

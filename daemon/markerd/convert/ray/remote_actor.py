@@ -60,6 +60,12 @@ class RemoteActor:
     def is_free(self) -> bool:
         return self.is_up and self.attempt == 0 and not self.is_cleaning
 
+    def take_task(self) -> Task:
+        """Return the task, which has come to its end: the actor is free."""
+        assert self.task is not None
+        task, self.task, self.attempt = self.task, None, 0
+        return task
+
     def forget_problems(self) -> None:
         self.problems = None
 

@@ -78,17 +78,37 @@ _NEVER = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR"})
 """A confined process may not open these files, and httpx fails where it cannot. Nothing here speaks TLS."""
 
 
+_PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "ftp_proxy"})
+_LOOPBACK = ("127.0.0.1", "localhost")
+_OF_SERVICES = ("ANTHROPIC_", "OPENAI_", "AZURE_OPENAI_", "OPENROUTER_", "GOOGLE_", "GEMINI_", "OLLAMA_")
+"""What clients of LLM services read by themselves: other addresses, headers, accounts. markerd says where they go."""
+_SECRETS = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "CREDENTIALS_DIRECTORY")
+"""Endings of names of variables with secrets, which what reads documents has no use for."""
+
+
 def build_child_environment(
     threads: int, base: Mapping[str, str] = os.environ, also: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """Build the environment of a converter process, or of a model server. `also` has variables for its model set.
 
     What the administrator set stays (FONT_PATH, FONTCONFIG_FILE, CUDA_VISIBLE_DEVICES, which CUDA reads at its first
-    use), except for what `_ALWAYS_OURS` and `_NEVER` name.
+    use), except for what `_ALWAYS_OURS` names, certificates, proxies, and whatever could be a key.
     """
     ours = build_variables(threads)
-    kept = {name: value for name, value in base.items() if name not in _NEVER}
-    return {**ours, **kept, **{name: ours[name] for name in _ALWAYS_OURS}, **(also or {})}
+    kept = {name: value for name, value in base.items() if not _is_kept_back(name)}
+    always = {name: ours[name] for name in _ALWAYS_OURS} | _exempt_from_proxies(base)
+    return {**ours, **kept, **always, **(also or {})}
+
+
+def _is_kept_back(name: str) -> bool:
+    return name in _NEVER or name.lower() in _PROXIES or name.startswith(_OF_SERVICES) or name.endswith(_SECRETS)
+
+
+def _exempt_from_proxies(base: Mapping[str, str]) -> dict[str, str]:
+    """Servers and relays are on the loopback. In the daemon's own process the proxies stay, for what the relay asks."""
+    given = base.get("no_proxy") or base.get("NO_PROXY") or ""
+    value = ",".join(filter(None, (given, *(host for host in _LOOPBACK if host not in given.split(",")))))
+    return {"NO_PROXY": value, "no_proxy": value}
 
 
 def apply_environment(

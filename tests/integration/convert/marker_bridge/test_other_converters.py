@@ -166,10 +166,15 @@ def test_ocr_converter_reads_pictures(engine: Engine, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["table", "ocr"])
-def test_office_documents_are_refused(engine: Engine, tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize("ending", ["docx", "html", "eml"])
+def test_office_documents_are_refused(engine: Engine, tmp_path: Path, kind: str, ending: str) -> None:
     """They have no such converter: the message says what it reads."""
-    letter = documents.docx(tmp_path / "written.docx", "Heading", "Paragraph")
-    job = Job(engine, tmp_path, "letter.docx", letter.read_bytes())
-    with pytest.raises(DocumentError, match=rf'converter = "{kind}" reads PDFs and pictures, not \.docx') as caught:
+    content = {
+        "docx": documents.docx(tmp_path / "written.docx", "Heading", "Paragraph").read_bytes(),
+        "html": documents.html_bytes("Heading", "Paragraph"),
+        "eml": b"From: a@b.example\r\nTo: c@d.example\r\nSubject: Heading\r\nMIME-Version: 1.0\r\n\r\nParagraph\r\n",
+    }
+    job = Job(engine, tmp_path, f"letter.{ending}", content[ending])
+    with pytest.raises(DocumentError, match=rf'converter = "{kind}" reads PDFs and pictures, not \.{ending}') as caught:
         job.convert(kind, ("json",))
     assert (caught.value.kind, caught.value.is_permanent) == ("not_for_converter", True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,6 +99,30 @@ def test_address_decides_who_may_reach_the_page(listen: dict[str, object], page:
     chosen = config({"path": "/srv/markerd/in", "output": "/srv/markerd/out"})
     chosen = chosen.model_copy(update={"http": HttpConfig.model_validate(listen)})
     assert describe(chosen, PLAIN.config).page is page
+
+
+@pytest.mark.parametrize(
+    ("sections", "services"),
+    [
+        ({"llm": {"service": "claude"}}, Reach.OTHERS),
+        ({"llm": {"service": "ollama"}}, Reach.THIS_MACHINE),
+        ({"llm": {"service": "openai", "url": "http://[::1]:8000/v1"}}, Reach.THIS_MACHINE),
+        ({"llm": {"service": "claude"}, "marker": {"use_llm": False}}, Reach.NOBODY),
+        ({"surya": {"vlm_url": "https://gpu.example/v1"}, "marker": {}}, Reach.OTHERS),
+        ({"surya": {"vlm_url": "https://gpu.example/v1", "vlm": "none"}, "marker": {}}, Reach.NOBODY),
+        ({"llm": {"service": "ollama"}, "surya": {"vlm_url": "https://gpu.example/v1"}}, Reach.OTHERS),
+    ],
+)
+def test_services_that_are_asked_use_the_network_of_the_host(sections: dict[str, Any], services: Reach) -> None:
+    """Addresses elsewhere are open only where one of them is asked."""
+    marker = sections.pop("marker", {"use_llm": True})
+    folder = {"path": "/srv/markerd/in", "output": "/srv/markerd/out", "marker": marker}
+    daemon = {"state_dir": "/var/lib/markerd"}
+    installation = describe(Config.model_validate({"daemon": daemon, "folders": [folder], **sections}), PLAIN.config)
+    assert installation.services is services
+    found = settings(systemd.build_unit(replace(PLAIN, services=services), Scope.SYSTEM))
+    assert found["PrivateNetwork"] == (["yes"] if services is Reach.NOBODY else ["no"])
+    assert ("IPAddressDeny" in found) is (services is not Reach.OTHERS)
 
 
 def test_user_unit_has_no_mounts() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from markerd.convert.marker_bridge.options import llm_services
 from markerd.convert.marker_bridge.options.marker_options import split_class_name
 from markerd.convert.marker_bridge.options.value_types import read_block_type
 from markerd.convert.marker_bridge.page_ranges import read_page_range
@@ -74,7 +73,4 @@ def _read_value(option: str, value: Any) -> Any:
         return read_page_range(value)
     if option in BLOCK_TYPE_LISTS:
         return tuple(read_block_type(name) for name in value)
-    if option == llm_services.LLM_SERVICE:
-        service = llm_services.find_service(value)
-        return value if service is None else llm_services.name_path(service)
     return value

@@ -55,7 +55,7 @@ def split_class_name(name: str) -> tuple[str, str]:
 def find_similar_option(name: str) -> str | None:
     """Return the option whose name is most like an unknown one, with its class if that has one."""
     class_name, option = split_class_name(name)
-    names = [*list_marker_options(), "llm_service"]
+    names = list(list_marker_options())
     if class_name:
         names = [f"{owner.class_name}_{each}" for each, owners in list_marker_options().items() for owner in owners]
     close = difflib.get_close_matches(name if class_name else option, names, n=1)

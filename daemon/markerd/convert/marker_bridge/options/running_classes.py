@@ -25,8 +25,6 @@ _LLM_PROCESSOR = "LLM"
 
 def find_idle_reason(name: str, options: Mapping[str, Any]) -> str | None:
     """Say why the option would change nothing with the other options; None where it does."""
-    if name == llm_services.LLM_SERVICE:
-        return _find_service_problem(options)
     owners = find_owners(name)
     return None if any(_runs(owner, options) for owner in owners) else _explain(name, owners, options)
 
@@ -76,15 +74,8 @@ def _explain_service(owners: Sequence[Owner], options: Mapping[str, Any]) -> str
     services = list_marker_classes()["Service"].values()
     names = [_name(each) for each in services if each.__name__ in {owner.class_name for owner in owners}]
     chosen = llm_services.choose_service(options)
-    asked = "no service that Marker knows" if chosen is None else f'"{_name(chosen)}"'
-    return f"it belongs to the service {_list_names(names)}, and llm_service is {asked}"
-
-
-def _find_service_problem(options: Mapping[str, Any]) -> str | None:
-    name = options[llm_services.LLM_SERVICE]
-    if llm_services.find_service(name) is None:
-        return f'"{name}" is none of Marker\'s services: {_list_names(llm_services.list_services())}'
-    return None if _asks_llm(options) else "no service is asked without use_llm = true"
+    asked = "none" if chosen is None else f'"{_name(chosen)}"'
+    return f"it belongs to the service {_list_names(names)}, and `service` in [llm] is {asked}"
 
 
 def _name(service: type) -> str:

@@ -18,7 +18,7 @@ SUBSTITUTES: Mapping[str, str] = {
     "config_json": "write its entries here, one a line",
     "disable_image_extraction": "write extract_images = false",
     "disable_multiprocessing": f"{_NOT_NEEDED}: markerd fixes pdftext_workers at 1",
-    "debug": "write what is wanted of it: debug_pdf_images, debug_layout_images, debug_json",
+    "debug": "write what is wanted of it: debug_pdf_images, debug_layout_images, debug_json, and debug_data_folder",
     "debug_print": 'write level = "debug" in [log]',
     "workers": _WORKERS,
     "max_tasks_per_worker": "write `recycle_documents` in [converter]",
@@ -34,8 +34,8 @@ SUBSTITUTES: Mapping[str, str] = {
     "batch_multiplier": _NOT_NEEDED,
     "max_pages": 'write page_range, such as "0-9", or the limit `max_pages` in [converter]',
     "start_page": 'write page_range, such as "5-10"',
-    "google_api_key": "write gemini_api_key",
+    "google_api_key": "write `service` and `key_file` in [llm]",
     # values that are classes
-    "default_llm_service": 'write llm_service, such as "openai"',
+    "default_llm_service": 'write `service` in [llm], such as "openai"',
     "default_processors": _STEPS,
 }

@@ -19,15 +19,15 @@ from markerd.convert.sandbox import confinement
 from markerd.convert.sandbox.reach import Reach
 
 
-def encode_task(spec: ServerSpec, home: Path) -> str:
+def encode_task(spec: ServerSpec, port: int, home: Path) -> str:
     """Write what this process needs of the specification as JSON, for its argument."""
     return json.dumps({
         "name": spec.name,
         "home": str(home),
-        "port": spec.port,
+        "port": port,
         "readable": [str(path) for path in spec.readable],
         "module": spec.module,
-        "command": list(spec.command),
+        "command": [argument.replace("{port}", str(port)) for argument in spec.command],
         "is_confined": spec.is_confined,
     })  # fmt: skip
 

@@ -2,14 +2,21 @@
 
 The converter speaks plain HTTP to the relay and never sees the key, the certificates or another host: Landlock limits
 ports, not hosts. Requests are passed on as they are, below the path of the service; redirects are not followed.
+
+Where there is a key, the relay's address has a token in it: another user of the machine who finds the port cannot use
+the key.
 """
 
 from __future__ import annotations
 
+import hmac
 import http.client
 import json
+import re
+import secrets
 import ssl
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,6 +41,9 @@ _OWN_HEADERS = frozenset({
     "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "content-length", "accept-encoding", "expect",
 })  # fmt: skip
 """Headers of a request that are not passed on: whatever could be a key, and those of one connection alone."""
+_NO_PROXY_FOR = ("all://127.0.0.1", "all://localhost", "all://[::1]")
+_TOKEN_BYTES = 24
+_MASK = b"***"
 _PASSED_BACK = ("content-type", "retry-after", "x-should-retry")
 
 
@@ -41,13 +51,21 @@ _PASSED_BACK = ("content-type", "retry-after", "x-should-retry")
 class Upstream:
     """The service: `url` is its whole address with the path below which it answers, `headers` have the key.
 
-    `prepare` is called before each request, and says why the service cannot be reached now; empty where it can.
+    `prepare` is called before each request, and says why the service cannot be reached now; empty where it can. With
+    `endpoint` only requests whose method and path it matches are passed on. An answer may take `answer_s`.
     """
 
     name: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     prepare: Callable[[], str] = lambda: ""
+    endpoint: re.Pattern[str] | None = None
+    answer_s: float = _ANSWER_S
+
+    def list_secrets(self) -> list[bytes]:
+        """List what no answer may show: some services repeat a key that they refuse. The longest comes first."""
+        secrets_ = {part for value in self.headers.values() for part in (value, value.rpartition(" ")[2])}
+        return sorted((secret.encode() for secret in secrets_ if secret), key=len, reverse=True)
 
 
 class Relay:
@@ -59,18 +77,19 @@ class Relay:
     def __init__(self, upstream: Upstream, log: Log) -> None:
         import httpx
 
-        timeout = httpx.Timeout(_ANSWER_S, connect=_CONNECT_S)
-        self._client = httpx.Client(timeout=timeout, follow_redirects=False, verify=_load_certificates(upstream))
+        timeout = httpx.Timeout(upstream.answer_s, connect=min(_CONNECT_S, upstream.answer_s))
+        verify, mounts = _load_certificates(upstream), dict.fromkeys(_NO_PROXY_FOR)
+        self._client = httpx.Client(timeout=timeout, follow_redirects=False, verify=verify, mounts=mounts)
+        prefix = f"/{secrets.token_urlsafe(_TOKEN_BYTES)}" if upstream.headers else ""
         handler = type("Handler", (_Handler,), {
-            "upstream": upstream, "client": self._client, "log": log,
+            "upstream": upstream, "prefix": prefix, "client": self._client, "log": log,
             "slots": threading.BoundedSemaphore(_MOST_REQUESTS),
         })  # fmt: skip
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), handler)
         self.name = upstream.name
         path = urlsplit(upstream.url).path.rstrip("/")
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}{path}"
-        """The address for clients, with the path of the service."""
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}{prefix}{path}"
+        """The address for clients, with the path of the service. It is as secret as the key."""
         threading.Thread(target=self._server.serve_forever, name=f"relay-{upstream.name}", daemon=True).start()
 
     def stop(self) -> None:
@@ -78,6 +97,13 @@ class Relay:
         self._server.shutdown()
         self._server.server_close()
         self._client.close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: the client has gone, because it was ended or waits no longer."""
 
 
 def _load_certificates(upstream: Upstream) -> ssl.SSLContext | bool:
@@ -97,6 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     upstream: ClassVar[Upstream]
+    prefix: ClassVar[str]
     client: ClassVar[httpx.Client]
     log: ClassVar[Log]
     slots: ClassVar[threading.BoundedSemaphore]
@@ -117,6 +144,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _relay(self, body: bytes) -> None:
         origin, path = _split(self.upstream.url)
+        if not hmac.compare_digest(self.path[: len(self.prefix)].encode(), self.prefix.encode()):
+            self._refuse(http.client.FORBIDDEN, "this is not the address that it was given")
+            return
+        self.path = self.path[len(self.prefix) :]
+        endpoint = self.upstream.endpoint
+        if endpoint is not None and not endpoint.fullmatch(f"{self.command} {self.path.partition('?')[0]}"):
+            self._refuse(http.client.FORBIDDEN, "this is not what the service is asked for")
+            return
         if self.path != _find_health(self.upstream.url) and not _is_below(self.path, path):
             self._refuse(http.client.FORBIDDEN, "this is not below the path of the service")
             return
@@ -148,14 +183,17 @@ class _Handler(BaseHTTPRequestHandler):
         """Return status, headers and content of the answer. Raises httpx.HTTPError, for one that is too long too."""
         import httpx
 
+        deadline_s = time.monotonic() + self.upstream.answer_s
         with self.client.stream(self.command, url, headers=dict(headers), content=body or None) as answer:
             content = bytearray()
             for part in answer.iter_bytes():
                 content += part
+                if time.monotonic() > deadline_s:
+                    raise httpx.ReadTimeout("the answer takes too long")
                 if len(content) > _MOST_BYTES:
                     raise httpx.DecodingError("the answer is too long")
             passed_back = {name: answer.headers[name] for name in _PASSED_BACK if name in answer.headers}
-            return answer.status_code, passed_back, bytes(content)
+            return answer.status_code, passed_back, _hide(bytes(content), self.upstream.list_secrets())
 
     def _refuse(self, status: int, reason: str) -> None:
         content = json.dumps({"error": {"message": f"markerd's relay: {reason}"}}).encode()
@@ -168,6 +206,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+
+def _hide(content: bytes, hidden: list[bytes]) -> bytes:
+    for secret in hidden:
+        content = content.replace(secret, _MASK)
+    return content
 
 
 def _is_below(asked: str, path: str) -> bool:

@@ -11,8 +11,7 @@ from pathlib import Path
 import psutil
 
 from markerd.convert import cleanup
-from markerd.convert.model_sets.servers import guardian
-from markerd.convert.model_sets.servers.confined_server import encode_task
+from markerd.convert.model_sets.servers import confined_server, guardian
 from markerd.convert.model_sets.servers.remains import MARK, end_server
 from markerd.convert.model_sets.servers.server_spec import ServerSpec
 from markerd.files import trees
@@ -31,7 +30,7 @@ class ServerProcess:
     `home` is its own folder. The process is known by `pid` once the guardian has started it.
     """
 
-    def __init__(self, spec: ServerSpec, home: Path, variables: dict[str, str], log: Log) -> None:
+    def __init__(self, spec: ServerSpec, port: int, home: Path, variables: dict[str, str], log: Log) -> None:
         self.pid: int | None = None
         self.ending = ""
         """How the server ended; empty while it runs."""
@@ -42,11 +41,9 @@ class ServerProcess:
         with contextlib.ExitStack() as undo:
             lifeline, self._lifeline = _open_pipe(undo)
             self._status, status = _open_pipe(undo)
+            server = [sys.executable, "-m", confined_server.__name__, confined_server.encode_task(spec, port, home)]
             self._guardian = subprocess.Popen(
-                [
-                    sys.executable, "-I", guardian.__file__, str(lifeline), str(status),
-                    sys.executable, "-m", "markerd.convert.model_sets.servers.confined_server", encode_task(spec, home),
-                ],
+                [sys.executable, "-I", guardian.__file__, str(lifeline), str(status), *server],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -54,7 +51,7 @@ class ServerProcess:
                 env={**variables, **spec.variables, "HOME": str(home), "TMPDIR": str(home), MARK: str(home)},
                 cwd=home,  # `-m` puts it on the module path: only we write there
                 start_new_session=True,
-            )  # fmt: skip
+            )
             undo.pop_all()
         cleanup.expect_child(self._guardian.pid)
         os.close(lifeline)

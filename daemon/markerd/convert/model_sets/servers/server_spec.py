@@ -17,14 +17,14 @@ class ServerSpec:
     """One server. Equal specifications mean the same server, which then goes on through a reload.
 
     `name` is for people: "layout", "OCR error", "vision". `command` runs it, in the foreground; `module` instead names
-    a module of Python that is run with the rest of `command` as its arguments. `port` is on the loopback. `model` is
-    what it must name at /v1/models. `readable` has its weights and programs. `is_on_demand` says that it starts at its
-    first use, and not with the converters.
+    a module of Python that is run with `command` as its arguments. `{port}` in it stands for the server's port on the
+    loopback, which is a free one unless `fixed_port` names it. `model` is what it must name at /v1/models. `readable`
+    has its weights and programs. `is_on_demand` says that it starts at its first use, and not with the converters.
+    `url_variable` tells its clients where it is, where no relay does.
     """
 
     name: str
     command: tuple[str, ...]
-    port: int
     model: str
     module: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -32,11 +32,8 @@ class ServerSpec:
     start_timeout_s: float = BATCH_SERVER_START_S
     is_on_demand: bool = False
     is_confined: bool = True
-
-    @property
-    def url(self) -> str:
-        """Where it answers, without the /v1 of OpenAI's interface."""
-        return f"http://127.0.0.1:{self.port}"
+    fixed_port: int = 0
+    url_variable: str = ""
 
 
 @dataclass(frozen=True)

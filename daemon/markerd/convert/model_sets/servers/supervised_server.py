@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -48,7 +49,10 @@ class _EndedError(Exception):
 
 
 class SupervisedServer:
-    """Any thread may call the methods. `home` is the server's own folder, `variables` its environment."""
+    """Any thread may call the methods. `home` is the server's own folder, `variables` its environment.
+
+    Its port stays the same through all its starts.
+    """
 
     def __init__(
         self,
@@ -58,12 +62,13 @@ class SupervisedServer:
         variables: dict[str, str],
         log: Log,
     ) -> None:
-        self.spec = spec
-        self._limits, self._home, self._variables, self._log = limits, home, variables, log
+        self.spec, self.limits, self.variables = spec, limits, variables
+        self.port = spec.fixed_port or _find_free_port()
+        self._home, self._log = home, log
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._wishes = _Wishes(is_wanted=not spec.is_on_demand)
-        self._state = ServerState(spec.name, "stopped", spec.model, spec.port)
+        self._state = ServerState(spec.name, "stopped", spec.model, self.port)
         self._waking, self._waker = os.pipe()
         self._process: ServerProcess | None = None
         self._pause_s = _FIRST_PAUSE_S
@@ -71,6 +76,11 @@ class SupervisedServer:
         self._thread.start()
 
     # --- for other threads ------------------------------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """Where it answers to OpenAI's interface."""
+        return f"http://127.0.0.1:{self.port}/v1"
 
     @property
     def state(self) -> ServerState:
@@ -98,7 +108,7 @@ class SupervisedServer:
 
     def find_recycle_reason(self) -> str:
         """Say why the server is to be started anew between two documents; empty where it need not be."""
-        state, limit = self.state, self._limits.recycle_bytes
+        state, limit = self.state, self.limits.recycle_bytes
         if state.phase != "ready" or limit is None or state.rss_bytes is None or state.rss_bytes <= limit:
             return ""
         return f"{state.rss_bytes / _MB:.0f} MB of memory, more than surya.recycle_rss_mb"
@@ -160,9 +170,9 @@ class SupervisedServer:
     def _start(self) -> None:
         began_s = time.monotonic()
         self._show(phase="starting", starts=self._state.starts + 1, pid=None, rss_bytes=None)
-        self._process = ServerProcess(self.spec, self._home, self._variables, self._log)
+        self._process = ServerProcess(self.spec, self.port, self._home, self.variables, self._log)
         deadline_s = began_s + self.spec.start_timeout_s
-        while not health.is_healthy(self.spec.port, _START_TIMEOUT_S):
+        while not health.is_healthy(self.port, _START_TIMEOUT_S):
             self._wait(_START_POLL_S)
             self._demand_life()
             if time.monotonic() > deadline_s:
@@ -171,7 +181,7 @@ class SupervisedServer:
         self._measure()
         self._show(phase="ready", reason="")
         self._log.info(
-            "server.ready", server=self.spec.name, server_pid=self._process.pid, port=self.spec.port,
+            "server.ready", server=self.spec.name, server_pid=self._process.pid, port=self.port,
             model=self.spec.model, seconds=round(time.monotonic() - began_s, 2),
         )  # fmt: skip
 
@@ -187,7 +197,7 @@ class SupervisedServer:
                 return
             if time.monotonic() < look_s:
                 continue
-            misses = 0 if health.is_healthy(self.spec.port) else misses + 1
+            misses = 0 if health.is_healthy(self.port) else misses + 1
             if misses >= _MOST_MISSES:
                 raise _EndedError("it does not answer")
             self._measure()
@@ -204,14 +214,14 @@ class SupervisedServer:
             raise _EndedError("it was stopped")
 
     def _demand_model(self) -> None:
-        served = health.read_model(self.spec.port)
+        served = health.read_model(self.port)
         if served != self.spec.model:
-            raise _EndedError(f"{self.spec.model} was wanted at port {self.spec.port}, and {served} answers there")
+            raise _EndedError(f"{self.spec.model} was wanted at port {self.port}, and {served} answers there")
 
     def _measure(self) -> None:
         """Measure the memory. Raises _EndedError above the ceiling."""
         assert self._process is not None
-        rss_bytes, limit = self._process.measure_rss(), self._limits.max_bytes
+        rss_bytes, limit = self._process.measure_rss(), self.limits.max_bytes
         self._show(rss_bytes=rss_bytes)
         if limit is not None and rss_bytes is not None and rss_bytes > limit:
             raise _EndedError(f"{rss_bytes / _MB:.0f} MB of memory, more than surya.max_rss_mb")
@@ -259,3 +269,8 @@ class SupervisedServer:
         with self._lock:
             self._state = replace(self._state, **changes)  # type: ignore[arg-type]
             self._changed.notify_all()
+
+
+def _find_free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])

@@ -79,11 +79,6 @@ def test_form_holds_what_marker_compares() -> None:
     assert build_marker_form(made) == made
 
 
-def test_service_is_named_as_marker_names_it() -> None:
-    """Marker's converter takes the module and the class."""
-    assert build_marker_form({"llm_service": "openai"}) == {"llm_service": "marker.services.openai.OpenAIService"}
-
-
 def test_option_of_a_replaced_class_reaches_its_replacement() -> None:
     """Marker compares the name of the class, which is another for a class of ours."""
     made = build_marker_form({"PdfProvider_page_range": "1", "TableProcessor_row_split_threshold": 0.5})

@@ -41,6 +41,6 @@ def test_container_is_run_and_removed(tmp_path: Path, monkeypatch: pytest.Monkey
     assert before == ["rm", "--force", NAME]
     assert after == [before]
     assert run[:4] == ["run", "--rm", "--name", NAME]
-    assert run[run.index("-p") + 1] == f"127.0.0.1:{server.spec.port}:8000"
+    assert run[run.index("-p") + 1] == f"127.0.0.1:{server.port}:8000"
     assert run[run.index("-v") + 1].endswith(":ro")
     assert run[run.index("--served-model-name") + 1] == server.spec.model

@@ -106,7 +106,7 @@ def test_next_daemon_ends_what_is_left(tmp_path: Path) -> None:
     servers = ModelServers(ServersPlan(), ServerLimits(), tmp_path, VARIABLES, log)
     servers.stop()
     assert find_processes(tmp_path) == []
-    assert [fields["server"] for fields in log.find("server.leftover")] == ["quick"]
+    assert len(log.find("server.leftover")) == 1
 
 
 def test_end_takes_no_longer_than_it_should(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -38,6 +39,10 @@ class Service(BaseHTTPRequestHandler):
         self.asked.append((self.command, self.path, dict(self.headers.items()), body))
         status = {"/v1/gone": 404, "/health": 404, "/v1/away": 302, "/v1/busy": 429}.get(self.path, 200)
         content = b"x" * 4096 if self.path == "/v1/long" else json.dumps({"path": self.path}).encode()
+        if self.path.startswith("/v1/repeat"):
+            content = f"{self.headers['Authorization']} and {KEY.split()[1]}".encode()
+        if self.path == "/v1/drip":
+            content = b"x" * 100
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Set-Cookie", "session=1")
@@ -47,7 +52,10 @@ class Service(BaseHTTPRequestHandler):
             self.send_header("Retry-After", "7")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        for piece in (content[at : at + 1] for at in range(100)) if self.path == "/v1/drip" else [content]:
+            self.wfile.write(piece)
+            if piece is not content:
+                threading.Event().wait(0.05)
 
 
 @pytest.fixture
@@ -115,7 +123,7 @@ def test_refusals_of_the_service_come_back(relay: Relay) -> None:
 
 def test_service_without_a_health_page_is_well(relay: Relay) -> None:
     """OpenAI's interface has none, and Surya asks for it."""
-    assert httpx.get(f"{httpx.URL(relay.url).copy_with(path='/health')}").status_code == http.client.OK
+    assert httpx.get(f"{relay.url.removesuffix('/v1')}/health").status_code == http.client.OK
 
 
 def test_service_that_is_away_is_a_bad_gateway() -> None:
@@ -149,6 +157,57 @@ def test_long_requests_and_answers_are_refused(relay: Relay, monkeypatch: pytest
     assert long.status_code == http.client.REQUEST_ENTITY_TOO_LARGE
     chunked = httpx.post(f"{relay.url}/chat", content=iter([b"x"]))
     assert chunked.status_code == http.client.REQUEST_ENTITY_TOO_LARGE
+
+
+@pytest.mark.parametrize("path", ["/v1/models", "/wrong/v1/models", "/v1/chat/completions"])
+def test_port_alone_does_not_lead_to_a_service_with_a_key(
+    relay: Relay, service: tuple[ThreadingHTTPServer, list[object]], path: str
+) -> None:
+    """Another user of the machine may find the port, but not the token in the address."""
+    url = httpx.URL(relay.url)
+    assert httpx.get(url.copy_with(path=path)).status_code == http.client.FORBIDDEN
+    assert service[1] == []
+
+
+def test_only_the_request_of_the_service_is_passed_on(
+    service: tuple[ThreadingHTTPServer, list[tuple[str, str, dict[str, str], bytes]]],
+) -> None:
+    """A converter that a document has taken over can list or delete nothing with the key."""
+    upstream = Upstream(
+        "llm",
+        f"http://127.0.0.1:{service[0].server_address[1]}/v1",
+        {"x-api-key": "k"},
+        endpoint=re.compile("POST /v1/messages"),
+    )
+    relay = Relay(upstream, Events())
+    try:
+        assert httpx.post(f"{relay.url}/messages?beta=true", json={}).status_code == http.client.OK
+        for path in ("files", "messages/x", "messages/../files"):
+            assert httpx.post(f"{relay.url}/{path}", json={}).status_code == http.client.FORBIDDEN
+        assert httpx.get(f"{relay.url}/messages").status_code == http.client.FORBIDDEN
+    finally:
+        relay.stop()
+    assert [path for _, path, _, _ in service[1]] == ["/v1/messages?beta=true"]
+
+
+def test_key_that_the_service_repeats_does_not_come_back(relay: Relay) -> None:
+    """Neither whole nor without its scheme."""
+    answer = httpx.get(f"{relay.url}/repeat?{KEY}")
+    assert answer.status_code == http.client.OK
+    assert "the-real-key" not in answer.text
+    assert answer.text.count("***") == 2
+
+
+def test_answer_that_drips_has_an_end(relay: Relay, service: tuple[ThreadingHTTPServer, object]) -> None:
+    """Each piece comes in time, and the whole does not."""
+    upstream = Upstream("llm", f"http://127.0.0.1:{service[0].server_address[1]}/v1", answer_s=0.5)
+    dripping = Relay(upstream, Events())
+    try:
+        answer = httpx.get(f"{dripping.url}/drip", timeout=30)
+        assert answer.status_code == http.client.BAD_GATEWAY
+        assert "takes too long" in answer.json()["error"]["message"]
+    finally:
+        dripping.stop()
 
 
 def test_key_is_not_shown() -> None:

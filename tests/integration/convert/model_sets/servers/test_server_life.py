@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -144,3 +145,20 @@ def test_server_on_demand_starts_at_its_first_use(scene: Scene) -> None:
     servers.await_ready(lambda: None)
     assert servers.states()[0].phase == "stopped"
     assert servers.find("quick").await_ready(PATIENCE_S).phase == "ready"
+
+
+def test_same_servers_go_on_with_another_plan(scene: Scene) -> None:
+    """A reload that changes one server leaves the others alone, and starts the new one beside the old."""
+    kept, changed = make_spec(), replace(make_spec(), name="changed")
+    before = ModelServers(ServersPlan((kept, changed)), ServerLimits(), scene.home, VARIABLES, scene.log)
+    before.await_ready(lambda: None)
+    pids = {state.name: state.pid for state in before.states()}
+    plan = ServersPlan((kept, replace(changed, start_timeout_s=99.0)))
+    scene.servers = ModelServers(plan, ServerLimits(), scene.home, VARIABLES, scene.log, before)
+    scene.servers.await_ready(lambda: None)
+    assert len({state.port for state in [*before.states(), *scene.servers.states()]}) == 3
+    before.stop(successor=scene.servers)
+    after = {state.name: state.pid for state in scene.servers.states()}
+    assert after["quick"] == pids["quick"]
+    assert after["changed"] != pids["changed"]
+    assert [psutil.pid_exists(pid) for pid in (pids["quick"], pids["changed"]) if pid] == [True, False]

@@ -23,12 +23,16 @@ from documents import docx, letter_scan_pdf, page_of, pdf_bytes
 from harness import RunningDaemon, wait_until
 from markerd.convert.model_sets.servers import health
 from server_scene import find_free_port, find_processes
-from tiny_surya import TinySurya
+from tiny_surya import COMMIT, LAYOUT_REPOSITORY, TinySurya
 
-pytestmark = [pytest.mark.models, pytest.mark.xdist_group("surya")]
+pytestmark = pytest.mark.models
 
 PATIENCE_S = 240.0
 """Surya's servers load torch: 8 s on an idle machine, minutes on a loaded one."""
+
+
+DOCUMENTS_A_CONVERTER = 17
+"""Three converters have 51 documents."""
 
 
 @dataclass
@@ -103,7 +107,7 @@ def is_in_service(daemon: RunningDaemon, pid: int) -> bool:
 
 def configure(daemon: RunningDaemon, vision: Vision | None, **options: str) -> None:
     """Write the configuration; `options` are those of Marker. There may be no vision model."""
-    converter = {"models": "surya", "recycle_documents": 4, "retry_delay_s": 0.2}
+    converter = {"models": "surya", "recycle_documents": DOCUMENTS_A_CONVERTER, "retry_delay_s": 0.2}
     surya = {"vlm": "none"} if vision is None else {"vlm_url": vision.url}
     daemon.write_config(converter=converter, surya=surya, marker=options)
 
@@ -135,18 +139,23 @@ def test_digital_pages_and_scans_are_read(surya: RunningDaemon, vision: Vision) 
     assert surya.find("converter.confined")[0]["confinement"] == "full"
     assert not [event for event in surya.find("server.output") if "not fully confined" in event["line"]]
     assert not surya.find("cleanup.leftover")
+    assert not [event for event in surya.find("server.output") if "Reading-order model not available" in event["line"]]
     manifest = json.loads((surya.outbox / "scan" / "manifest.json").read_text())
     assert manifest["model_set"] == "surya"
+    assert manifest["versions"]["layout"] == f"{LAYOUT_REPOSITORY}@{COMMIT}"
+    assert manifest["versions"]["vision"] == fake_vision.MODEL
 
 
-def test_balanced_pages_are_laid_out_by_the_vision_model(surya: RunningDaemon, vision: Vision, tmp_path: Path) -> None:
-    """The mode is a folder's; a digital page takes one request for its layout."""
+def test_balanced_pages_are_laid_out_by_the_vision_model(surya: RunningDaemon, vision: Vision) -> None:
+    """The mode is a folder's; a digital page takes one request for its layout, a scanned one another for its text."""
     before = len(vision.read_requests())
     configure(surya, vision, mode="balanced")
     servers = find_servers(surya)
     reload(surya)
     assert "balanced words" in convert(surya, "balanced.pdf", pdf_bytes(page_of("balanced words")))
     assert [request["kind"] for request in vision.read_requests()[before:]] == ["layout"]
+    assert fake_vision.SENTENCE in convert(surya, "balanced-scan.pdf", letter_scan_pdf())
+    assert [request["kind"] for request in vision.read_requests()[before + 1 :]] == ["layout", "page"]
     assert find_servers(surya) == servers
     configure(surya, vision)
     reload(surya)
@@ -157,7 +166,7 @@ def test_servers_outlive_converters(surya: RunningDaemon) -> None:
     servers = find_servers(surya)
     started = len(surya.find("converter.started"))
     for recycled in range(1, 4):
-        for number in range(4):
+        for number in range(DOCUMENTS_A_CONVERTER):
             convert(surya, f"many-{recycled}-{number}.pdf", pdf_bytes(page_of(f"document {number} of {recycled}")))
         surya.wait_for("converter.started", count=started + recycled, timeout_s=PATIENCE_S)
         replacement = surya.find("converter.started")[-1]["converter_pid"]
@@ -202,6 +211,36 @@ def test_document_waits_for_a_model_that_is_away(surya: RunningDaemon, vision: V
     surya.wait_for("model.back", count=back + 1)
 
 
+def test_slow_answers_are_waited_for_and_nothing_else_is_reached(surya: RunningDaemon, vision: Vision) -> None:
+    """While the vision model thinks, the converter is connected to it alone, and listens nowhere; servers listen."""
+    before = len(vision.read_requests())
+    vision.behave("slow")
+    surya.drop("slow.pdf", letter_scan_pdf())
+    wait_until(lambda: len(vision.read_requests()) > before, PATIENCE_S, "the request")
+    converter = psutil.Process(surya.find("converter.started")[-1]["converter_pid"])
+    sockets = [(each.status, each.raddr) for each in converter.net_connections("inet")]
+    assert {(status, address.ip) for status, address in sockets} == {("ESTABLISHED", "127.0.0.1")}
+    for event in surya.find("server.ready"):
+        if psutil.pid_exists(event["server_pid"]):
+            opened = psutil.Process(event["server_pid"]).net_connections("inet")
+            assert {each.laddr for each in opened if each.status == "LISTEN"} == {("127.0.0.1", event["port"])}
+    surya.wait_for("document.published", document="slow.pdf", timeout_s=PATIENCE_S)
+    assert fake_vision.SENTENCE in surya.markdown("slow")
+
+
+def test_vision_model_that_ends_in_mid_document(surya: RunningDaemon, vision: Vision) -> None:
+    """The document is put back, and published once the model is there again."""
+    before = len(vision.read_requests())
+    vision.behave("never")
+    surya.drop("middle.pdf", letter_scan_pdf())
+    wait_until(lambda: len(vision.read_requests()) > before, PATIENCE_S, "the request")
+    vision.stop()
+    surya.wait_for("document.put_back", document="middle.pdf", timeout_s=PATIENCE_S)
+    vision.start()
+    published = surya.wait_for("document.published", document="middle.pdf", timeout_s=PATIENCE_S)
+    assert published["attempt"] == 1
+
+
 def test_server_killed_in_mid_document_costs_nothing(surya: RunningDaemon, vision: Vision) -> None:
     """The document waits for the next one, as long as that takes to load."""
     dead = find_servers(surya)["layout"]
@@ -212,13 +251,15 @@ def test_server_killed_in_mid_document_costs_nothing(surya: RunningDaemon, visio
 
 
 def test_without_a_vision_model_text_layers_are_read(surya: RunningDaemon, vision: Vision) -> None:
-    """A scan is a dead letter that says why; a digital page beside it is read."""
+    """A scan is a dead letter that says why; a digital page is read. The other servers go on through the reload."""
+    servers = find_servers(surya)
     configure(surya, None)
     reload(surya)
     surya.drop("unreadable.pdf", letter_scan_pdf())
     dead = surya.wait_for("document.dead", document="unreadable.pdf", timeout_s=PATIENCE_S)
     assert dead["kind"] == "model_missing"
     assert "of the layer" in convert(surya, "layer.pdf", pdf_bytes(page_of("of the layer")))
+    assert find_servers(surya) == servers
 
 
 def test_nothing_outlives_a_killed_daemon(surya: RunningDaemon) -> None:
