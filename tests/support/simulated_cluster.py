@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -24,10 +25,13 @@ _MARK = "MARKERD_TEST_CLUSTER"
 
 
 class SimulatedCluster:
-    """A head without CPUs, and `nodes` with `cpus` each. Use it in a `with`; nothing of it is left behind."""
+    """A head without CPUs, and `nodes` with `cpus` each; `environ` has variables for all its processes.
 
-    def __init__(self, nodes: int = 2, cpus: int = 2) -> None:
-        self._nodes, self._cpus = nodes, cpus
+    Use it in a `with`; nothing of it is left behind.
+    """
+
+    def __init__(self, nodes: int = 2, cpus: int = 2, environ: Mapping[str, str] | None = None) -> None:
+        self._nodes, self._cpus, self._environ = nodes, cpus, environ or {}
         self.mark = secrets.token_hex(16)
         self.address = ""
 
@@ -43,7 +47,7 @@ class SimulatedCluster:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, **self.variables, **places, _MARK: self.mark},
+            env={**os.environ, **self._environ, **self.variables, **places, _MARK: self.mark},
             start_new_session=True,
         )
         try:
