@@ -145,6 +145,12 @@ class ConverterDiedError(DocumentError):
     kind = "converter_died"
 
 
+class ActorLostError(DocumentError):
+    """The actor on a cluster, or its node, was lost in mid-document. Many at once are no sign of a broken converter."""
+
+    kind = "actor_lost"
+
+
 class ConversionTimeoutError(DocumentError):
     """The document took longer than it may, and the converter was killed."""
 

@@ -107,7 +107,7 @@ _STATUS = {
     "is_ready": "the models are loaded, and every folder is watched or known to be paused",
     "is_reload_wanted": "the configuration will be read again after the current document",
     "silent_s": "seconds since the loop, the observers and the converter last showed life",
-    "isolation": "`process` or `inline`",
+    "isolation": "`process`, `ray` or `inline`",
     "queued": "documents in the queue",
     "waiting_since": "when the oldest unfinished document was first seen, or null",
     "converting": "each document that a converter has, with its start, pages and progress, in order of arrival",

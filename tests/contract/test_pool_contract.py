@@ -18,8 +18,11 @@ from markerd.convert.process.pool import ProcessPool
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.protocol import ConversionRequest, ConverterSpec
 from markerd.convert.protocol.pool import Pool, SerialPool, Task, TaskOutcome
+from markerd.convert.ray.pool import RayPool
+from markerd.convert.ray.settings import DriverSettings, RaySettings
 from markerd.errors import DocumentError
 from markerd.runtime.wakeup import Wakeup
+from needs import need_ray
 from overlapping_pool import OverlappingPool
 
 KINDS = [
@@ -27,6 +30,7 @@ KINDS = [
     "overlapping",
     pytest.param("process 1", marks=pytest.mark.models),
     pytest.param("process 3", marks=pytest.mark.models),
+    pytest.param("ray 2", marks=pytest.mark.models),
 ]
 
 
@@ -75,7 +79,12 @@ def build_pool(kind: str, working_dir: Path, wakeup: Wakeup) -> Pool:
     if kind == "overlapping":
         return OverlappingPool(FakeConverter(), 2)
     settings = ProcessSettings(ConverterSpec(threads=1), 120.0, 30.0, working_dir)
-    return ProcessPool(settings, RecordingLog(), lambda: None, int(kind.split()[1]), wakeup)
+    name, workers = kind.split()
+    if name == "ray":
+        need_ray()
+        ray_settings = RaySettings(actors=int(workers))
+        return RayPool(DriverSettings(ray_settings, settings), RecordingLog(), lambda: None, wakeup)
+    return ProcessPool(settings, RecordingLog(), lambda: None, int(workers), wakeup)
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -26,7 +26,7 @@ if "markerd.convert.process.worker" in sys.orig_argv:
     class QuickEngine(engine.Engine):
         """A document whose bytes say `broken` fails for good, `flaky` each time; others take 0.03 s.
 
-        One that says `held` takes until the file HELD_FILE is gone.
+        One that says `held` takes until the file HELD_FILE is gone; `sleeping 2.5` takes so many seconds.
         """
 
         def load(self) -> ConverterInfo:
@@ -40,7 +40,7 @@ if "markerd.convert.process.worker" in sys.orig_argv:
             if b"flaky" in content:
                 raise DocumentError("it says that it is flaky", kind="conversion")
             on_pages(1)
-            time.sleep(0.03)
+            time.sleep(float(content.split()[1]) if content.startswith(b"sleeping ") else 0.03)
             while b"held" in content and os.path.exists(os.environ["HELD_FILE"]):
                 time.sleep(0.01)
             artifacts = (Artifact(ArtifactRole.MARKDOWN.value, "a.md"), Artifact(ArtifactRole.META.value, "a.json"))

@@ -49,6 +49,7 @@ class RunningDaemon:
             "log": {"format": "json", "level": "debug"},
             "converter": {"models": "embedded", "retry_delay_s": 0.2},
             "surya": {},
+            "ray": {},
             "llm": {},
             "http": {},
             "folders": {"path": "inbox", "output": "outbox", "settle_s": 0.3},

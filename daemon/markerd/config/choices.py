@@ -59,6 +59,7 @@ class Isolation(str, Enum):
 
     PROCESS = "process"
     INLINE = "inline"
+    RAY = "ray"
 
 
 class Confine(str, Enum):

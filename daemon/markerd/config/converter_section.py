@@ -25,7 +25,8 @@ class ConverterConfig(Section):
     isolation: Isolation = Field(
         default=Isolation.PROCESS,
         strict=False,
-        description="process: a converter process of its own, so that no document stops the daemon; or inline.",
+        description="process: a converter process of its own, so that no document stops the daemon; ray: those "
+        "of a cluster, see [ray]; or inline.",
     )
     workers: Workers = Field(
         default=1,
@@ -95,6 +96,6 @@ class ConverterConfig(Section):
 
     @model_validator(mode="after")
     def _demand_processes(self) -> ConverterConfig:
-        if self.isolation is Isolation.INLINE and self.workers != 1:
+        if self.isolation is not Isolation.PROCESS and self.workers != 1:
             raise PydanticCustomError("workers", 'workers need isolation = "process"')
         return self

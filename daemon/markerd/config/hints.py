@@ -94,8 +94,6 @@ def _is_section(location: Location) -> bool:
 
 def _word_wrong_choice(fault: Fault) -> str:
     location: Location = fault["loc"]
-    if location[-1] == "isolation" and fault["input"] == "ray":
-        return '"ray" is not available in this version: use "process" or "inline"'
     allowed = _list_allowed_values(location)
     near = find_near_word(fault["input"], allowed) if isinstance(fault["input"], str) else None
     hint = f"did you mean {near}? " if near else ""

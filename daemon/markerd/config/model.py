@@ -18,6 +18,7 @@ from markerd.config.converter_section import ConverterConfig
 from markerd.config.listen import Address, parse_address
 from markerd.config.llm_section import LlmConfig
 from markerd.config.places import find_default_state_dir
+from markerd.config.ray_section import RayConfig
 from markerd.config.section import WEEK_S, FilePath, Section
 from markerd.config.surya_section import SuryaConfig
 from markerd.values import After, ConverterKind, Format, Spans
@@ -177,6 +178,7 @@ class Config(Section):
     log: LogConfig = Field(default_factory=LogConfig)
     converter: ConverterConfig = Field(default_factory=ConverterConfig)
     surya: SuryaConfig = Field(default_factory=SuryaConfig)
+    ray: RayConfig = Field(default_factory=RayConfig)
     llm: LlmConfig = Field(default_factory=LlmConfig)
     http: HttpConfig = Field(default_factory=HttpConfig)
     folders: tuple[FolderConfig, ...] = Field(strict=False, min_length=1)
@@ -187,6 +189,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "log": LogConfig,
     "converter": ConverterConfig,
     "surya": SuryaConfig,
+    "ray": RayConfig,
     "llm": LlmConfig,
     "http": HttpConfig,
     "folders": FolderConfig,

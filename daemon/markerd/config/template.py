@@ -42,7 +42,7 @@ def write_template(
         for key, field in model.model_fields.items():
             values = given if is_folder else {}
             default = (siblings if is_folder else {"state_dir": state_dir}).get(key, _find_default(field))
-            lines.extend(_write_entry(key, field, values.get(key), default))
+            lines.extend(_write_entry(section, key, field, values.get(key), default))
         lines.append("")
     return "\n".join(lines[:-1]) + "\n"
 
@@ -54,9 +54,9 @@ def write_system_template() -> str:
     return text.replace(f"# {line}", line)
 
 
-def _write_entry(key: str, field: FieldInfo, given: str | None, default: Any) -> Iterator[str]:
+def _write_entry(section: str, key: str, field: FieldInfo, given: str | None, default: Any) -> Iterator[str]:
     if isinstance(default, dict):
-        yield f"\n[folders.{key}]"
+        yield f"\n[{section}.{key}]"
     yield f"# {field.description}"
     if given is not None:
         yield f"{key} = {_write_inline(given)}"

@@ -181,6 +181,10 @@ EVENTS: dict[str, EventType] = {
     "converter.died": EventType("The converter ended: {reason}", ("converter_pid", "reason", "last_output")),
     "converter.recycled": EventType("The converter is replaced: {reason}", ("reason", "documents", "rss_mb")),
     "converter.output": EventType("{line}", ("line",)),
+    "cluster.away": EventType("The cluster cannot be used now, documents wait: {reason}", ("reason",)),
+    "cluster.back": EventType("The cluster is back after {seconds} s", ("seconds",)),
+    "cluster.actor_lost": EventType("Actor {actor} of the cluster was lost: {reason}", ("actor", "reason")),
+    "cluster.output": EventType("{line}", ("line",)),
     "server.ready": EventType(
         "The model server for {server} is ready: {model}", ("server", "server_pid", "port", "model", "seconds")
     ),

@@ -34,6 +34,7 @@ def _define_before_and_after(name: str, kind: FieldType, meaning: str) -> dict[s
 
 
 FIELDS: dict[str, Field] = {
+    "actor": Field(_I, "number of an actor on the cluster, from 0; the events of its converter have it too"),
     "address": Field(_S, "host and port"),
     "attempt": Field(_I, "number of the attempt, from 1"),
     "attempts": Field(_I, "how many attempts there were"),
@@ -59,7 +60,7 @@ FIELDS: dict[str, Field] = {
     ),
     "landlock_abi": Field(_I, "the kernel's version of Landlock; 0 where there is none, or it is not asked"),
     "last_output": Field(FieldType.STRINGS, "the last lines that the converter, or the model server, printed"),
-    "line": Field(_S, "what the converter, or a model server, printed"),
+    "line": Field(_S, "what the converter, a model server, or the driver of a cluster printed"),
     "journal": Field(_S, "path of the journal"),
     "log_file": Field(_S, "path of the log file"),
     "logger": Field(_S, "name of the library's logger"),

@@ -41,6 +41,8 @@ ADVICE = {
     "not_for_converter": 'Drop it into a folder with converter = "pdf", which reads Office and web documents too.',
     "no_pages": "The document has no pages; nothing can be converted.",
     "timeout": "Raise converter.timeout_s or timeout_per_page_s, then run `markerd retry`.",
+    "actor_lost": "The actor of the cluster that had it, or its node, was lost each time. Look at the cluster, then "
+    "run `markerd retry`.",
     "converter_died": "The converter was killed or crashed on it, often because memory ran out. Free memory or lower "
     "converter.part_pages, then run `markerd retry`.",
     "memory": "Raise converter.max_rss_mb if the machine has more memory, or lower converter.part_pages; then run "

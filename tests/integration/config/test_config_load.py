@@ -104,7 +104,7 @@ def test_all_problems_of_file_and_environment_are_reported_at_once(tmp_path: Pat
         stop_timout_s = 3
         state_dir = "in/state"
         [converter]
-        isolation = "ray"
+        isolation = "thread"
         [[folders]]
         path = "in"
         formats = ["json", "json"]

@@ -126,10 +126,25 @@ def test_wrong_entry_is_reported_once(folders: object, expected: str) -> None:
     assert line.startswith(expected)
 
 
-def test_isolation_ray_is_refused_as_unavailable() -> None:
-    """isolation = "ray" is known, and not available in this version."""
-    (line,) = lines({"converter": {"isolation": "ray"}, "folders": [FOLDER]})
-    assert "not available in this version" in line
+@pytest.mark.parametrize("isolation", ["ray", "inline"])
+def test_workers_need_processes_of_this_machine(isolation: str) -> None:
+    """A cluster has actors instead: two numbers for the same thing would contradict each other."""
+    (line,) = lines({"converter": {"isolation": isolation, "workers": 2}, "folders": [FOLDER]})
+    assert line.startswith("converter: ")
+    assert line.endswith('workers need isolation = "process"')
+
+
+@pytest.mark.parametrize("address", ["", "cluster", "ray-head:", "ray-head:port"])
+def test_address_of_a_cluster_is_local_auto_or_a_host_with_its_port(address: str) -> None:
+    """Anything else is a fault of that key."""
+    (line,) = lines({"ray": {"address": address}, "folders": [FOLDER]})
+    assert line.startswith("ray.address: ")
+
+
+@pytest.mark.parametrize("address", ["local", "auto", "ray-head:6379", "[fd00::1]:6379"])
+def test_addresses_of_clusters(address: str) -> None:
+    """These are taken."""
+    assert lines({"ray": {"address": address}, "folders": [FOLDER]}) == []
 
 
 def test_all_faults_of_a_document_are_reported() -> None:

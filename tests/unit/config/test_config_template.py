@@ -23,9 +23,9 @@ HOME = {"HOME": "/home/ada"}
 def test_every_key_is_in_the_template_with_its_description() -> None:
     """No key can be added to the configuration without a line that says what it does."""
     text = write_template()
-    for model in SECTIONS.values():
+    for section, model in SECTIONS.items():
         for key, field in model.model_fields.items():
-            assert f"{key} = " in text or f"[folders.{key}]" in text
+            assert f"{key} = " in text or f"[{section}.{key}]" in text
             assert field.description
             assert f"# {field.description}\n" in text
 
