@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from markerd.convert.model_sets.servers import health, supervised_server
 from markerd.convert.model_sets.servers.model_servers import ModelServers
-from markerd.convert.model_sets.servers.plan import ServersPlan
+from markerd.convert.model_sets.servers.plan import PlannedRelay, ServersPlan
 from markerd.convert.model_sets.servers.server_spec import ServerLimits, ServerSpec
 from markerd.errors import UnavailableError
 from server_scene import PATIENCE_S, VARIABLES, Events, await_that, find_processes, make_spec
@@ -162,3 +163,21 @@ def test_same_servers_go_on_with_another_plan(scene: Scene) -> None:
     assert after["quick"] == pids["quick"]
     assert after["changed"] != pids["changed"]
     assert [psutil.pid_exists(pid) for pid in (pids["quick"], pids["changed"]) if pid] == [True, False]
+
+
+def test_servers_that_cannot_all_be_started_are_ended(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relay without certificates ends the start; the server that was started before it does not stay behind."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(scene.home / "missing.pem"))
+    plan = ServersPlan((make_spec(),), (PlannedRelay("vision", "https://127.0.0.1:1/v1", "URL"),))
+    with pytest.raises(UnavailableError, match="the certificates for vision cannot be read"):
+        ModelServers(plan, ServerLimits(), scene.home, VARIABLES, scene.log)
+    assert find_processes(scene.home) == []
+    assert [thread.name for thread in threading.enumerate() if thread.name == "server-quick"] == []
+
+
+def test_servers_without_room_are_unavailable(scene: Scene) -> None:
+    """So that a reload is refused, and the daemon goes on with the servers that it has."""
+    scene.home.write_bytes(b"a file where a folder is to be")
+    scene.home /= "servers"
+    with pytest.raises(UnavailableError, match="the model servers cannot be started"):
+        scene.start(make_spec())
