@@ -9,6 +9,7 @@ at being tried, and one at which the model has left again and again is at fault.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,6 +106,10 @@ class AwayModels:
         if not any(document_id in away.waiting for away in self._away.values()):
             self._departures.pop(document_id, None)
         return released
+
+    def is_any_coming(self, coming: Set[str]) -> bool:
+        """Whether documents wait for one of these models, which will be there without anybody doing anything."""
+        return any(away.waiting and model in coming for model, away in self._away.items())
 
     def demand_none(self) -> None:
         """Raises UnavailableError where documents wait, with the reasons."""
