@@ -154,7 +154,7 @@ def _examine_service_manager() -> Iterator[Finding]:
 def _examine_model_sets(spec: ConverterSpec, vision: surya.Vision) -> Iterator[Finding]:
     missing = surya.find_missing_weights(vision)
     yield (
-        Finding(Verdict.NOTE, "surya", "; ".join(missing))
+        Finding(Verdict.NOTE, "surya", "; ".join(missing), "fetch weights with `markerd models pull`, if you want them")
         if missing
         else Finding(Verdict.GOOD, "surya", "its weights are on this machine")
     )

@@ -53,26 +53,32 @@ def read_key(places: KeyPlaces, environ: Mapping[str, str] = os.environ) -> Secr
     Raises UnusableKeyError for a key that is there and cannot be read, or that no header can hold, and for a file that
     everybody can read.
     """
-    if (folder := environ.get(CREDENTIALS_DIRECTORY)) and (path := Path(folder, places.credential)).exists():
-        return _parse(_read_file(path), f"the systemd credential {places.credential}")
+    folder = environ.get(CREDENTIALS_DIRECTORY)
+    if folder and (text := _read_file(Path(folder, places.credential))) is not None:
+        return _parse(text, f"the systemd credential {places.credential}")
     if places.file is not None:
-        return _parse(_read_file(places.file), f"{places.file_key} = {make_printable(str(places.file))}")
+        if (text := _read_file(places.file)) is None:
+            raise UnusableKeyError(f"{make_printable(str(places.file))} is missing: write the key there")
+        return _parse(text, f"{places.file_key} = {make_printable(str(places.file))}")
     for name in places.variables:
         if environ.get(name, "").strip():
             return _parse(environ[name], f"${name}")
     return None
 
 
-def _read_file(path: Path) -> str:
+def _read_file(path: Path) -> str | None:
+    """Return what the file holds; None where there is none. It is opened so that a FIFO does not block."""
     name = make_printable(str(path))
     try:
-        with path.open("rb") as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
                 raise UnusableKeyError(f"{name} is no file: name one that holds the key")
             if found.st_mode & stat.S_IROTH:
                 raise UnusableKeyError(f"{name} can be read by everybody: run `chmod o-rwx {name}`")
             return file.read(_MOST_BYTES + 1).decode("ascii", "replace")
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise UnusableKeyError(f"{name} cannot be read: {error.strerror}") from error
 

@@ -14,7 +14,7 @@ the identity of what is on disk (a bind mount, a file system that ignores case).
 - an archive folder that is equal to a failed folder: dead letters would look like converted sources. Entries may share
   an archive folder, or a failed folder, because nothing is ever overwritten there;
 - a state_dir that is not apart from every folder of every entry: the daemon sweeps its own folder;
-- the configuration file or the log file in a place where a hot folder would take it for a document.
+- the configuration file, the log file or the file of a key in a place where a hot folder would take it for a document.
 
 An archive folder counts only if `after = "archive"`.
 """

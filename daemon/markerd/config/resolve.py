@@ -21,12 +21,12 @@ from markerd.values import After
 Document = dict[str, Any]
 
 _FOLDER_PATHS = {"path": Role.HOT, "output": Role.OUTPUT, "archive": Role.ARCHIVE, "failed": Role.FAILED}
+_KEY_FILES = (("surya", "vlm_key_file"), ("llm", "key_file"))
 _PATHS = (
     ("daemon", "state_dir"),
     ("log", "file"),
     ("converter", "ocr_models"),
-    ("surya", "vlm_key_file"),
-    ("llm", "key_file"),
+    *_KEY_FILES,
 )
 _DEFAULT = "is the default"
 
@@ -63,9 +63,10 @@ def _fill_state_dir(document: Document, environ: Mapping[str, str], origins: dic
 
 
 def list_places(document: Document, file: Path) -> list[Place]:
-    """List every place whose path could be resolved: the configuration file, the log, the state, and the folders."""
+    """List every place whose path could be resolved: the configuration file, log, keys, state, and the folders."""
     places = [locate_on_disk((), Role.FILE, file)]
-    for section, key, role in (("log", "file", Role.FILE), ("daemon", "state_dir", Role.STATE)):
+    files = [(section, key, Role.FILE) for section, key in (("log", "file"), *_KEY_FILES)]
+    for section, key, role in (*files, ("daemon", "state_dir", Role.STATE)):
         table = document.get(section)
         if isinstance(table, dict) and isinstance(table.get(key), Path):
             places.append(locate_on_disk((section, key), role, table[key]))

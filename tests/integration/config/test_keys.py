@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import traceback
 from pathlib import Path
 
@@ -65,9 +66,17 @@ def test_key_for_the_group_of_the_service_is_read(tmp_path: Path) -> None:
     assert reveal(read_key(places(write_key(tmp_path / "file", KEY, 0o640)), {})) == KEY
 
 
+def test_credential_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    """It is there, so that no other key is taken in its place."""
+    (tmp_path / "markerd_llm_key").mkdir()
+    with pytest.raises(UnusableKeyError, match="markerd_llm_key"):
+        read_key(places(), {"MARKERD_LLM_KEY": KEY, "CREDENTIALS_DIRECTORY": str(tmp_path)})
+
+
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     """A file that is named and missing is not passed over for another key."""
-    for path in (tmp_path, tmp_path / "missing", Path("/dev/null")):
+    os.mkfifo(tmp_path / "fifo", 0o600)
+    for path in (tmp_path, tmp_path / "missing", tmp_path / "fifo", Path("/dev/null")):
         with pytest.raises(UnusableKeyError, match=str(path)):
             read_key(places(path), {"MARKERD_LLM_KEY": KEY})
 

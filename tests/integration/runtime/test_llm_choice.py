@@ -11,7 +11,7 @@ import pytest
 
 from markerd.config import Config, LlmService, load_config
 from markerd.convert.marker_bridge.llm.services import SERVICES, find_refused_option
-from markerd.errors import UnavailableError
+from markerd.errors import ConfigurationError, UnavailableError
 from markerd.runtime.llm_choice import choose_llm, list_llm_problems
 
 KEY = "s3cret-key-0123456789abcdef"
@@ -46,7 +46,7 @@ def test_configuration_and_table_name_the_same_services() -> None:
             {"OPENAI_API_KEY": "k"},
             "$ANTHROPIC_API_KEY, or the systemd credential",
         ),
-        ({"service": "claude", "key_file": "missing"}, ENVIRON, "missing cannot be read: No such file"),
+        ({"service": "claude", "key_file": "missing"}, ENVIRON, "missing is missing: write the key there"),
         ({"service": "openai"}, {"MARKERD_LLM_KEY": "a b"}, "llm.service: $MARKERD_LLM_KEY is no key"),
         ({**AZURE, "url": None}, ENVIRON, "llm.url: azure_openai has another address for each customer"),
         ({**AZURE, "model": None}, ENVIRON, "llm.model: azure_openai needs the name of your deployment"),
@@ -125,5 +125,15 @@ def test_another_key_is_another_choice(tmp_path: Path) -> None:
 
 def test_other_options_of_a_service_are_not_refused() -> None:
     """The model may be another for a folder."""
-    for name in ("openai_model", "deployment_name", "timeout", "use_llm"):
+    for name in ("openai_model", "deployment_name", "max_retries", "use_llm"):
         assert find_refused_option(name) is None
+
+
+@pytest.mark.parametrize("section", ["llm", "surya"])
+def test_file_of_a_key_is_no_document(tmp_path: Path, section: str) -> None:
+    """In a hot folder it would be converted, and published."""
+    key = {"llm": "key_file", "surya": "vlm_key_file"}[section]
+    lines = [f"[{section}]", f'{key} = "in/key"', "[[folders]]", 'path = "in"', 'output = "out"']
+    (tmp_path / "markerd.toml").write_text("\n".join(lines))
+    with pytest.raises(ConfigurationError, match=rf"{section}\.{key}: \S+ lies inside folders\[0\]\.path"):
+        load_config(tmp_path / "markerd.toml", {"HOME": str(tmp_path)})

@@ -18,10 +18,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+import fake_llm
 import fake_vision
 from documents import docx, letter_scan_pdf, page_of, pdf_bytes
 from harness import RunningDaemon, wait_until
 from markerd.convert.model_sets.servers import health
+from reports import make_report
 from server_scene import find_free_port, find_processes
 from tiny_surya import COMMIT, LAYOUT_REPOSITORY, TinySurya
 
@@ -87,7 +89,8 @@ def surya(tmp_path_factory: pytest.TempPathFactory, tiny_surya: TinySurya, visio
     configure(daemon, vision)
     certificates = daemon.root / "certificates.pem"
     certificates.write_text("none\n")
-    daemon.start(is_waiting=False, SSL_CERT_FILE=str(certificates), **tiny_surya.environment)
+    variables = {"SSL_CERT_FILE": str(certificates), "MARKERD_VLM_KEY": fake_llm.KEY, "MARKERD_LLM_KEY": fake_llm.KEY}
+    daemon.start(is_waiting=False, **variables, **tiny_surya.environment)
     daemon.wait_for("folder.watching", timeout_s=PATIENCE_S)
     yield daemon
     daemon.kill()
@@ -105,11 +108,12 @@ def is_in_service(daemon: RunningDaemon, pid: int) -> bool:
     return bool(json.loads((daemon.state_dir / "status.json").read_bytes())["converter"]["pid"] == pid)
 
 
-def configure(daemon: RunningDaemon, vision: Vision | None, **options: str) -> None:
-    """Write the configuration; `options` are those of Marker. There may be no vision model."""
+def configure(daemon: RunningDaemon, vision: Vision | None, llm_url: str = "", **options: object) -> None:
+    """Write the configuration; `options` are those of Marker. There may be no vision model, and no LLM service."""
     converter = {"models": "surya", "recycle_documents": DOCUMENTS_A_CONVERTER, "retry_delay_s": 0.2}
     surya = {"vlm": "none"} if vision is None else {"vlm_url": vision.url}
-    daemon.write_config(converter=converter, surya=surya, marker=options)
+    llm = {"service": "openai", "url": llm_url} if llm_url else {}
+    daemon.write_config(converter=converter, surya=surya, marker=options, llm=llm)
 
 
 def reload(daemon: RunningDaemon) -> None:
@@ -136,6 +140,7 @@ def test_digital_pages_and_scans_are_read(surya: RunningDaemon, vision: Vision) 
     read = convert(surya, "scan.pdf", letter_scan_pdf())
     assert fake_vision.SENTENCE in read
     assert [request["faults"] for request in vision.read_requests()] == [[]] * len(vision.read_requests())
+    assert {request["authorization"] for request in vision.read_requests()} == {f"Bearer {fake_llm.KEY}"}
     assert surya.find("converter.confined")[0]["confinement"] == "full"
     assert not [event for event in surya.find("server.output") if "not fully confined" in event["line"]]
     assert not surya.find("cleanup.leftover")
@@ -226,6 +231,21 @@ def test_slow_answers_are_waited_for_and_nothing_else_is_reached(surya: RunningD
             assert {each.laddr for each in opened if each.status == "LISTEN"} == {("127.0.0.1", event["port"])}
     surya.wait_for("document.published", document="slow.pdf", timeout_s=PATIENCE_S)
     assert fake_vision.SENTENCE in surya.markdown("slow")
+
+
+def test_llm_service_is_asked_beside_the_servers(surya: RunningDaemon, vision: Vision) -> None:
+    """A reload brings it, with a port more for converters, and costs no load of a model; the key is in no log."""
+    servers = find_servers(surya)
+    with fake_llm.running() as llm:
+        configure(surya, vision, f"{llm.url}/v1", use_llm=True, max_retries=0)
+        reload(surya)
+        assert f"# {fake_llm.HEADING}" in convert(surya, "improved.pdf", make_report())
+        configure(surya, vision)
+        reload(surya)
+        assert llm.asked
+    assert find_servers(surya) == servers
+    assert {event["confinement"] for event in surya.find("converter.confined")} == {"full"}
+    assert fake_llm.KEY not in json.dumps([surya.events, surya.noise])
 
 
 def test_vision_model_that_ends_in_mid_document(surya: RunningDaemon, vision: Vision) -> None:

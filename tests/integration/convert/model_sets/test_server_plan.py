@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from markerd.config.keys import Secret
 from markerd.convert import model_sets
 from markerd.convert.model_sets import devices
 from markerd.convert.model_sets.servers.plan import LAYOUT, OCR_ERROR, VISION, SuryaSettings, plan_servers
-from markerd.convert.protocol import ConverterSpec
+from markerd.convert.protocol import ConverterSpec, LlmSpec
 from markerd.errors import ModelsMissingError
 from tiny_surya import TinySurya
 
@@ -84,6 +85,25 @@ def test_converter_reaches_the_ports_of_its_servers_alone(tmp_path: Path) -> Non
     assert (reach.connects, reach.listens, reach.readable) == (frozenset({4001, 4002}), frozenset(), ())
     assert not reach.has_graphics
     assert not model_sets.find_reach(tmp_path, ConverterSpec()).has_sockets
+
+
+def test_relay_to_a_service_is_one_port_more(tmp_path: Path) -> None:
+    """With either model set, and only where a folder asks a service."""
+    llm = LlmSpec("claude", "http://127.0.0.1:4003/token")
+    servers = {"OCR_ERROR_SERVER_URL": "http://127.0.0.1:4001/v1"}
+    assert model_sets.find_reach(tmp_path, ConverterSpec(llm=llm)).connects == {4003}
+    spec = ConverterSpec("surya", model_variables=servers, llm=llm)
+    assert model_sets.find_reach(tmp_path, spec).connects == {4001, 4003}
+
+
+def test_key_goes_to_the_configured_vision_model_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not to a server that the environment names, which may be another; it is in nothing that is shown."""
+    monkeypatch.setenv("SURYA_INFERENCE_URL", "http://192.0.2.1/v1")
+    plan = plan_servers(SuryaSettings(vlm_url=URL, vlm_key=Secret("s3cret")), 1)
+    assert [relay.build_headers() for relay in plan.relays] == [{"Authorization": "Bearer s3cret"}]
+    assert "s3cret" not in repr(plan)
+    plan = plan_servers(SuryaSettings(vlm_key=Secret("s3cret")), 1)
+    assert [relay.build_headers() for relay in plan.relays] == [{}]
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,10 @@ def test_address_decides_who_may_reach_the_page(listen: dict[str, object], page:
         ({"llm": {"service": "claude"}, "marker": {"use_llm": False}}, Reach.NOBODY),
         ({"surya": {"vlm_url": "https://gpu.example/v1"}, "marker": {}}, Reach.OTHERS),
         ({"surya": {"vlm_url": "https://gpu.example/v1", "vlm": "none"}, "marker": {}}, Reach.NOBODY),
+        (
+            {"surya": {"vlm_url": "https://gpu.example/v1"}, "converter": {"models": "embedded"}, "marker": {}},
+            Reach.NOBODY,
+        ),
         ({"llm": {"service": "ollama"}, "surya": {"vlm_url": "https://gpu.example/v1"}}, Reach.OTHERS),
     ],
 )

@@ -96,3 +96,30 @@ def test_unknown_number_of_cores_gives_one_thread(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(psutil, "cpu_count", lambda logical: None)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
     assert environment.count_physical_threads(0) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["MARKERD_LLM_KEY", "MARKERD_VLM_KEY", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "OPENAI_ORG_ID", "OPENAI_API_KEY",
+     "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_APPLICATION_CREDENTIALS", "GEMINI_API_KEY",
+     "AZURE_OPENAI_AD_TOKEN", "OPENROUTER_API_KEY", "OLLAMA_HOST", "HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "DB_PASSWORD",
+     "CREDENTIALS_DIRECTORY", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_FILE"],
+)  # fmt: skip
+def test_keys_and_ways_to_elsewhere_are_kept_back(name: str) -> None:
+    """What reads documents gets no key, and no address but those that it is given."""
+    assert name not in environment.build_child_environment(1, {name: "theirs"})
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({}, "127.0.0.1,localhost"),
+        ({"NO_PROXY": "a,localhost"}, "a,localhost,127.0.0.1"),
+        ({"no_proxy": "a", "NO_PROXY": "b"}, "a,127.0.0.1,localhost"),
+    ],
+)
+def test_loopback_is_reached_without_a_proxy(given: dict[str, str], kept: str) -> None:
+    """Servers and relays are there; in the daemon's own process the proxies stay for others."""
+    environ = {"HTTP_PROXY": "http://proxy", **given}
+    environment.apply_environment(1, environ)
+    assert (environ["NO_PROXY"], environ["no_proxy"], environ["HTTP_PROXY"]) == (kept, kept, "http://proxy")

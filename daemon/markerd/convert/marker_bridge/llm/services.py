@@ -114,6 +114,8 @@ def find_refused_option(option: str) -> str | None:
     """Say what to write instead of an option of Marker, named without a class, that tells a service, address or key."""
     if option == "llm_service":
         return "markerd relays to one service for all folders: write `service` in [llm]"
+    if option == "timeout":
+        return "write `timeout_s` in [llm]"
     for service in SERVICES.values():
         if option == service.key_option:
             return "a key does not belong here: write `key_file` in [llm], or set $MARKERD_LLM_KEY"

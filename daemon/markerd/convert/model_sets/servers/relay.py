@@ -43,6 +43,8 @@ _OWN_HEADERS = frozenset({
 """Headers of a request that are not passed on: whatever could be a key, and those of one connection alone."""
 _NO_PROXY_FOR = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 _TOKEN_BYTES = 24
+_SHORTEST_SECRET = 16
+"""Characters. Keys of services have 32 and more; a server of one's own may want a word, which answers may have too."""
 _MASK = b"***"
 _PASSED_BACK = ("content-type", "retry-after", "x-should-retry")
 
@@ -65,7 +67,7 @@ class Upstream:
     def list_secrets(self) -> list[bytes]:
         """List what no answer may show: some services repeat a key that they refuse. The longest comes first."""
         secrets_ = {part for value in self.headers.values() for part in (value, value.rpartition(" ")[2])}
-        return sorted((secret.encode() for secret in secrets_ if secret), key=len, reverse=True)
+        return sorted((each.encode() for each in secrets_ if len(each) >= _SHORTEST_SECRET), key=len, reverse=True)
 
 
 class Relay:

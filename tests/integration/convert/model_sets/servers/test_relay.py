@@ -17,7 +17,7 @@ from markerd.convert.model_sets.servers import relay as relay_module
 from markerd.convert.model_sets.servers.relay import Relay, Upstream
 from server_scene import Events, find_free_port
 
-KEY = "Bearer the-real-key"
+KEY = "Bearer the-real-key-0123456789"
 
 
 class Service(BaseHTTPRequestHandler):
