@@ -161,7 +161,12 @@ def test_server_that_does_not_answer_is_ended_at_once(scene: Scene, monkeypatch:
     is_healthy = health.is_healthy
     servers = scene.start_ready(make_spec())
     monkeypatch.setattr(supervised_server, "_LOOK_S", 0.05)
-    monkeypatch.setattr(health, "is_healthy", lambda port: asked.set() or is_healthy(port, PATIENCE_S))
+
+    def ask_patiently(port: int) -> bool:
+        asked.set()
+        return is_healthy(port, PATIENCE_S)
+
+    monkeypatch.setattr(health, "is_healthy", ask_patiently)
     pid = servers.states()[0].pid
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
