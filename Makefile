@@ -8,6 +8,8 @@
 # make fuzz  what do 300 damaged documents do? About a quarter of an hour
 # make kills is anything lost when the daemon is killed 200 times? About ten minutes; WORKERS=2: two at once
 # make corpus is anything left behind by all documents of ../shared/corpus? Five minutes
+# make cluster  converts the samples on a small cluster on this machine, which is gone afterwards
+# make scale how much does a cluster convert, and what does that cost this machine? Ten minutes, 8 GB of memory
 # make lives 1,000 made-up histories of drops, crashes and clocks: some minutes
 
 PYTHON ?= python3
@@ -19,7 +21,7 @@ WORKERS := 1
 # The extra `journald` has to be compiled, with gcc: it is taken where libsystemd-dev is there.
 JOURNALD := $(if $(shell pkg-config --exists libsystemd 2>/dev/null && echo yes),"systemd-python>=235")
 
-.PHONY: help run test fast lint hooks docs pages soak fuzz kills corpus lives clean
+.PHONY: help run test fast lint hooks docs pages soak fuzz kills corpus cluster scale lives clean
 .DEFAULT_GOAL := help
 
 help:
@@ -99,6 +101,12 @@ kills: $(VENV)/installed-dev
 
 corpus: $(VENV)/installed-dev
 	$(BIN)/pytest -m whole_corpus tests/process
+
+cluster: $(VENV)/installed-dev
+	PYTHONPATH=tests/support $(BIN)/python tools/cluster.py var/cluster
+
+scale: $(VENV)/installed-dev
+	PYTHONPATH=tests:tests/support $(BIN)/python tests/benchmarks/scale.py
 
 lives: $(VENV)/installed-dev
 	LIVES=1000 $(BIN)/pytest tests/integration/test_lives.py --timeout 3600

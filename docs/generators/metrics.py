@@ -25,7 +25,8 @@ _BUSY: dict[str, Any] = {
     "queued": 0, "waiting_since": 1.0, "counts": {}, "totals": {},
     "silent_s": {"loop": 0, "observers": 0, "converter": 0},
     "folders": [{"path": "/in", "paused": None, "settling": 0}],
-    "converter": {"model_set": "embedded", "rss_mb": 1.0, "documents": 0, "semaphores": 0},
+    "converter": {"model_set": "embedded", "rss_mb": 1.0, "documents": 0, "semaphores": 0,
+                  "workers": [{"node": "host", "rss_mb": 1.0}]},
     "model_servers": [{"server": name, "phase": "ready", "rss_mb": 1.0, "starts": 1} for name in _SERVERS],
     "away_models": [{"model": "vision", "reason": "", "waiting": 1}],
     "trend": {
@@ -34,7 +35,7 @@ _BUSY: dict[str, Any] = {
     },
 }  # fmt: skip
 """The status of a daemon of which everything is known."""
-_VARIABLE = {"version", "model_set", "folder"}
+_VARIABLE = {"version", "model_set", "folder", "node"}
 """Labels whose values are the user's own, so that none are listed."""
 
 

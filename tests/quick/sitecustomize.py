@@ -40,12 +40,14 @@ if "markerd.convert.process.worker" in sys.orig_argv:
             if b"flaky" in content:
                 raise DocumentError("it says that it is flaky", kind="conversion")
             on_pages(1)
-            time.sleep(float(content.split()[1]) if content.startswith(b"sleeping ") else 0.03)
+            is_sleeping = content.startswith(b"sleeping ")
+            time.sleep(float(content[9:20].split()[0]) if is_sleeping else 0.03)
             while b"held" in content and os.path.exists(os.environ["HELD_FILE"]):
                 time.sleep(0.01)
             artifacts = (Artifact(ArtifactRole.MARKDOWN.value, "a.md"), Artifact(ArtifactRole.META.value, "a.json"))
             for artifact in artifacts:
-                Path(request.output_dir, artifact.file_name).write_bytes(content)
+                is_large = is_sleeping and artifact.role == ArtifactRole.META.value
+                Path(request.output_dir, artifact.file_name).write_bytes(b"{}" if is_large else content)
             return ConversionResult(1, artifacts, {"marker": 0.0})
 
         def _translate_error(self, error: Exception, job: Path) -> DocumentError:

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -138,6 +138,7 @@ def _iterate_rows(content: Content) -> Iterator[tuple[str, str]]:
         yield from _iterate_model_rows(content)
     if is_running and content["converter"]:
         yield from _iterate_converter_rows(content["converter"])
+        yield from _iterate_cluster_rows(content["converter"].get("workers", ()))
         yield from _iterate_trend_rows(content.get("trend", {}))
     yield from (
         ("error", f"{_word_age(error['at'])}: {error['path']}: {make_printable(error['reason'])}")
@@ -209,6 +210,17 @@ def _iterate_converter_rows(converter: Content) -> Iterator[tuple[str, str]]:
             f"{count_with_noun(converter['removed'], 'semaphore')}; "
             f"{count_with_noun(converter['starts'], 'converter')} started, {converter['deaths']} died",
         )
+
+
+def _iterate_cluster_rows(workers: Iterable[Content]) -> Iterator[tuple[str, str]]:
+    """Yield a row for each node of a cluster that has actors."""
+    nodes: dict[str, list[Content]] = {}
+    for worker in workers:
+        if "node" in worker:
+            nodes.setdefault(worker["node"], []).append(worker)
+    for node, actors in sorted(nodes.items()):
+        memory = sum(actor["rss_mb"] or 0 for actor in actors)
+        yield "node", f"{node}, {count_with_noun(len(actors), 'actor')}, {memory:.0f} MB"
 
 
 def _iterate_model_rows(content: Content) -> Iterator[tuple[str, str]]:

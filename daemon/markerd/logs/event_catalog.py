@@ -183,7 +183,7 @@ EVENTS: dict[str, EventType] = {
     "converter.output": EventType("{line}", ("line",)),
     "cluster.away": EventType("The cluster cannot be used now, documents wait: {reason}", ("reason",)),
     "cluster.back": EventType("The cluster is back after {seconds} s", ("seconds",)),
-    "cluster.actor_lost": EventType("Actor {actor} of the cluster was lost: {reason}", ("actor", "reason")),
+    "cluster.actor_lost": EventType("Actor {actor} of the cluster was lost: {reason}", ("actor", "node", "reason")),
     "cluster.output": EventType("{line}", ("line",)),
     "server.ready": EventType(
         "The model server for {server} is ready: {model}", ("server", "server_pid", "port", "model", "seconds")

@@ -70,6 +70,7 @@ FIELDS: dict[str, Field] = {
     "model_set": Field(_S, "embedded or surya"),
     "moved_to": Field(_S, "path of the damaged journal"),
     "news": Field(_I, "files not seen before"),
+    "node": Field(_S, "name of the machine of the cluster on which the actor is"),
     "observer": Field(_S, "native or polling"),
     "oldest_waiting_seconds": Field(_N, "age of the oldest document that waits; 0 where none does"),
     "old": Field(_S, "the name that a configuration key, or its variable, had in an earlier version"),

@@ -5,6 +5,7 @@ The names are part of the public interface: alert rules and dashboards are writt
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -72,6 +73,7 @@ def build_metrics(content: Content | None, now: float) -> Iterator[Metric]:
         yield from _build_silence(content)
         yield from _build_folder_metrics(content)
         yield from _build_converter_metrics(content.get("converter", {}))
+        yield from _build_cluster_metrics(content.get("converter", {}))
         yield from _build_model_metrics(content)
         yield from _build_held_metrics(content.get("trend", {}))
 
@@ -153,6 +155,24 @@ def _build_converter_metrics(converter: Content) -> Iterator[Metric]:
         yield _build_gauge("markerd_converter_semaphores", "Named semaphores that the converter holds.", semaphores)
     for key, (metric, text) in _SINCE_START.items():
         yield _build_counter(metric, text, converter.get(key, 0))
+
+
+def _build_cluster_metrics(converter: Content) -> Iterator[Metric]:
+    """Nothing, where the converters are on this machine."""
+    actors, memory = Counter[str](), Counter[str]()
+    for worker in converter.get("workers", ()):
+        if "node" in worker:
+            actors[worker["node"]] += 1
+            memory[worker["node"]] += round((worker["rss_mb"] or 0) * _MB)
+    if actors:
+        text = "Actors of the cluster that are in use on this node."
+        yield _build_labelled_gauge("markerd_cluster_actors", text, ("node",), _label(actors))
+        text = "Resident memory of their converters with all children."
+        yield _build_labelled_gauge("markerd_cluster_resident_memory_bytes", text, ("node",), _label(memory))
+
+
+def _label(counts: Mapping[str, int]) -> list[tuple[tuple[str, ...], float]]:
+    return [((name,), count) for name, count in sorted(counts.items())]
 
 
 def _build_model_metrics(content: Content) -> Iterator[Metric]:

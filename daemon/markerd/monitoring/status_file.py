@@ -119,6 +119,7 @@ def describe_converter(state: ConverterState) -> dict[str, Any]:
         "cleanups": state.cleanups,
         "removed": state.removed,
         "replacement_pid": state.replacement_pid,
+        **({"node": state.node} if state.node else {}),
     }
 
 

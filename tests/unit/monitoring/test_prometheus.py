@@ -11,6 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from markerd.convert.protocol import ConverterState, ServerState
+from markerd.convert.protocol.pool import add_states
 from markerd.monitoring import prometheus, status_file
 from markerd.monitoring.leak_trend import LeakTrend
 from markerd.monitoring.prometheus import render_metrics
@@ -59,6 +60,9 @@ WITH_MODEL_SERVERS = {
     "markerd_model_server_resident_memory_bytes",
     "markerd_model_server_starts_total",
 }
+
+ON_A_CLUSTER = {"markerd_cluster_actors", "markerd_cluster_resident_memory_bytes"}
+EVERY = ALWAYS | WHILE_RUNNING | WITH_MODEL_SERVERS | ON_A_CLUSTER
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -115,7 +119,19 @@ def test_a_running_daemon_has_every_metric() -> None:
 def test_reference_lists_every_metric() -> None:
     """What operators read is what there is."""
     page = (Path(__file__).resolve().parents[3] / "docs" / "reference" / "metrics.md").read_text("utf-8")
-    assert set(re.findall(r"^\| `(markerd_\w+)`", page, re.MULTILINE)) == ALWAYS | WHILE_RUNNING | WITH_MODEL_SERVERS
+    assert set(re.findall(r"^\| `(markerd_\w+)`", page, re.MULTILINE)) == EVERY
+
+
+def test_actors_of_a_cluster_are_counted_on_their_nodes() -> None:
+    """One that is on no node now is not counted; without a cluster there is none of these metrics."""
+    nodes = ["b", "a", "b", ""]
+    states = [ConverterState(7, 5 << 20, 0, 0, "embedded", node=node) for node in nodes]
+    described = status_file.describe_converters([add_states(states), *states])
+    found = read(render_metrics(content(converter=described), NOW))
+    assert {name for name, _ in found} >= ON_A_CLUSTER
+    assert [value(found, "markerd_cluster_actors", node=node) for node in "ab"] == [1, 2]
+    assert [value(found, "markerd_cluster_resident_memory_bytes", node=node) for node in "ab"] == [5 << 20, 10 << 20]
+    assert len([key for key in found if key[0] == "markerd_cluster_actors"]) == 2
 
 
 def test_model_servers_and_models_that_are_away() -> None:

@@ -59,7 +59,7 @@ def parse_log_event(message: Message) -> tuple[str, str, dict[str, Any]]:
     return level, event, {name: fields[name] for name in EVENTS[event].fields if name in fields}
 
 
-def _parse_text(value: object) -> str:
+def parse_text(value: object) -> str:
     """Return the text cut and made harmless, since it may hold whatever a document holds."""
     return make_harmless(str(value)[:_TEXT_MAX])
 
@@ -127,7 +127,7 @@ def parse_result(message: Message) -> ConversionResult:
     return ConversionResult(
         pages=parse_count(message["pages"]),
         artifacts=tuple(_parse_artifact(artifact) for artifact in message["artifacts"]),
-        seconds={_parse_text(stage): _parse_seconds(seconds) for stage, seconds in message["seconds"].items()},
+        seconds={parse_text(stage): _parse_seconds(seconds) for stage, seconds in message["seconds"].items()},
         images=parse_count(message["images"]),
         is_part=bool(message["is_part"]),
         quality=_parse_quality(message["quality"]),
@@ -140,20 +140,20 @@ def _parse_llm_use(use: Message | None) -> LlmUse | None:
     if use is None:
         return None
     return LlmUse(
-        service=_parse_text(use["service"]),
-        model=_parse_text(use["model"]),
+        service=parse_text(use["service"]),
+        model=parse_text(use["model"]),
         requests=parse_count(use["requests"]),
         failed=parse_count(use["failed"]),
-        reason=_parse_text(use["reason"]),
+        reason=parse_text(use["reason"]),
     )
 
 
 def _parse_attachment(attachment: Message) -> Attachment:
     return Attachment(
-        name=_parse_text(attachment["name"]),
+        name=parse_text(attachment["name"]),
         page=parse_count(attachment["page"]),
         pages=parse_count(attachment["pages"]),
-        failed=_parse_text(attachment["failed"]),
+        failed=parse_text(attachment["failed"]),
     )
 
 
@@ -173,9 +173,7 @@ def _parse_quality(message: Message) -> Quality:
         missing_pages=tuple(parse_count(page) for page in message["missing_pages"]),
         unread_pages=tuple(parse_count(page) for page in message["unread_pages"]),
         degraded_pages=tuple(map(_parse_degraded_page, message["degraded_pages"])),
-        tables=tuple(
-            ReadTable(parse_count(table["page"]), _parse_text(table["reader"])) for table in message["tables"]
-        ),
+        tables=tuple(ReadTable(parse_count(table["page"]), parse_text(table["reader"])) for table in message["tables"]),
         is_first_picture_only=bool(message["is_first_picture_only"]),
         compared_pages=parse_count(message["compared_pages"]),
     )
@@ -184,9 +182,9 @@ def _parse_quality(message: Message) -> Quality:
 def _parse_degraded_page(page: Message) -> DegradedPage:
     return DegradedPage(
         page=parse_count(page["page"]),
-        reason=_parse_text(page["reason"]),
-        where=_parse_text(page["where"]),
-        reader=_parse_text(page["reader"]),
+        reason=parse_text(page["reason"]),
+        where=parse_text(page["where"]),
+        reader=parse_text(page["reader"]),
     )
 
 
@@ -200,14 +198,14 @@ def _parse_share(value: object) -> float | None:
 
 
 def parse_problems(message: Message) -> list[str]:
-    return [_parse_text(problem) for problem in message["problems"]]
+    return [parse_text(problem) for problem in message["problems"]]
 
 
 def parse_info(message: Message) -> ConverterInfo:
     return ConverterInfo(
-        model_set=_parse_text(message["model_set"]),
-        reason=_parse_text(message["reason"]),
-        versions={_parse_text(name): _parse_text(version) for name, version in message["versions"].items()},
+        model_set=parse_text(message["model_set"]),
+        reason=parse_text(message["reason"]),
+        versions={parse_text(name): parse_text(version) for name, version in message["versions"].items()},
         load_seconds=_parse_seconds(message["load_seconds"]),
     )
 
@@ -217,7 +215,7 @@ def parse_report(message: Message) -> CleanupReport:
         point=CleanupPoint(message["point"]),
         before=_parse_resources(message["before"]),
         after=_parse_resources(message["after"]),
-        removed=tuple(_parse_text(name) for name in message["removed"]),
+        removed=tuple(parse_text(name) for name in message["removed"]),
         seconds=_parse_seconds(message["seconds"]),
     )
 
@@ -233,24 +231,25 @@ def build_error_fields(error: DocumentError) -> Message:
         "is_permanent": error.is_permanent,
         "details": dict(error.details),
         "model": error.model if isinstance(error, ModelAwayError) else "",
+        "has_left": isinstance(error, ModelAwayError) and error.has_left,
     }
 
 
 def parse_error(message: Message) -> DocumentError:
-    if model := _parse_text(message.get("model", "")):
-        return ModelAwayError(model, _parse_text(message["message"]))
-    kind, is_permanent = _parse_text(message["kind"]), bool(message["is_permanent"])
+    if model := parse_text(message.get("model", "")):
+        return ModelAwayError(model, parse_text(message["message"]), has_left=bool(message["has_left"]))
+    kind, is_permanent = parse_text(message["kind"]), bool(message["is_permanent"])
     details = _parse_details(message.get("details", {}))
-    return DocumentError(_parse_text(message["message"]), kind=kind, is_permanent=is_permanent, details=details)
+    return DocumentError(parse_text(message["message"]), kind=kind, is_permanent=is_permanent, details=details)
 
 
 def _parse_details(details: Message) -> dict[str, Any]:
     if not details:
         return {}
-    versions = {_parse_text(name): _parse_text(version) for name, version in details["versions"].items()}
+    versions = {parse_text(name): parse_text(version) for name, version in details["versions"].items()}
     return {
-        "exception": _parse_text(details["exception"]),
-        "where": _parse_text(details["where"]),
+        "exception": parse_text(details["exception"]),
+        "where": parse_text(details["where"]),
         "versions": versions,
     }
 

@@ -24,7 +24,8 @@ class ConverterState:
     process that loads its models to take over.
 
     `documents` counts those of the converter that runs now; `starts`, `deaths`, `cleanups` and `removed` (semaphores
-    that cleanups removed) go on counting when it is replaced.
+    that cleanups removed) go on counting when it is replaced. `node` is the machine of a cluster on which it runs;
+    empty on the daemon's own, and while no node has it.
     """
 
     pid: int | None
@@ -38,6 +39,7 @@ class ConverterState:
     removed: int = 0
     is_retiring: bool = False
     replacement_pid: int | None = None
+    node: str = ""
 
 
 @dataclass(frozen=True)

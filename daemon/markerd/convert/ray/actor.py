@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -170,7 +171,7 @@ class ConverterActor:
         return json.dumps(self._describe_all(**fields))
 
     def _describe_all(self, **fields: Any) -> dict[str, Any]:
-        state = asdict(self._converter.state())
+        state = {**asdict(self._converter.state()), "node": socket.gethostname()}
         doing = {"working_on": self._attempt, "pages": self._pages}
         return {**fields, **doing, "state": state, "events": self._events.take()}
 

@@ -72,11 +72,12 @@ def parse_state(fields: dict[str, Any]) -> ConverterState:
         rss_bytes=_parse_known(fields["rss_bytes"]),
         documents=wire_format.parse_count(fields["documents"]),
         semaphores=_parse_known(fields["semaphores"]),
-        model_set=None if model_set is None else str(model_set),
+        model_set=None if model_set is None else wire_format.parse_text(model_set),
         starts=wire_format.parse_count(fields["starts"]),
         deaths=wire_format.parse_count(fields["deaths"]),
         is_retiring=bool(fields["is_retiring"]),
         replacement_pid=_parse_known(fields["replacement_pid"]),
+        node=wire_format.parse_text(fields["node"]),
     )
 
 

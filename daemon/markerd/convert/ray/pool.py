@@ -16,14 +16,13 @@ from typing import Any
 
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.process import wire_format
-from markerd.convert.process.event_relay import EventRelay
 from markerd.convert.process.message_pipes import Message
 from markerd.convert.process.supervisor import POLL_S
 from markerd.convert.protocol import ConverterInfo, ConverterState, JoinRequest
 from markerd.convert.protocol.pool import RENEWED_AFTER_FAULT, Judge, Task, TaskOutcome, Wakeup, add_states
 from markerd.convert.ray.answers import parse_state, put_in_place, read_loss, read_outcome
 from markerd.convert.ray.driver_link import DriverLink
-from markerd.convert.ray.remote_actor import ActorLog, RemoteActor
+from markerd.convert.ray.remote_actor import RemoteActor, build_actor
 from markerd.convert.ray.settings import DriverSettings
 from markerd.errors import (
     ModelsMissingError,
@@ -45,7 +44,7 @@ class RayPool:
     ) -> None:
         self._settings, self._log, self._tick, self._wakeup = settings, log, tick, wakeup
         self._link = DriverLink(settings, log, self._take, self._put_back)
-        self._actors = [RemoteActor(number, EventRelay(ActorLog(log, number))) for number in range(settings.ray.actors)]
+        self._actors = [build_actor(number, log) for number in range(settings.ray.actors)]
         self._waiting: list[Task] = []
         self._outcomes: list[TaskOutcome] = []
         self._attempts = 0
@@ -207,7 +206,7 @@ class RayPool:
 
     def _note_away(self, actor: RemoteActor, reason: str) -> None:
         if actor.is_up:  # else it is being tried again, and still away
-            self._log.warning("cluster.actor_lost", actor=actor.number, reason=reason)
+            self._log.warning("cluster.actor_lost", actor=actor.number, node=actor.log.node, reason=reason)
         actor.leave(reason)
 
     def _note_lost(self, actor: RemoteActor, message: Message) -> None:

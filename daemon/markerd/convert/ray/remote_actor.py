@@ -15,22 +15,23 @@ _UNSEEN = ConverterState(pid=None, rss_bytes=None, documents=0, semaphores=None,
 
 
 class ActorLog:
-    """The daemon's log for the events of one actor: each record has its number."""
+    """The daemon's log for the events of one actor: each record has its number, and its node as far as it is known."""
 
     def __init__(self, log: Log, number: int) -> None:
         self._log, self._number = log, number
+        self.node = ""
 
     def debug(self, event: str, **fields: Any) -> None:
-        self._log.debug(event, **fields, actor=self._number)
+        self._log.debug(event, **fields, actor=self._number, node=self.node)
 
     def info(self, event: str, **fields: Any) -> None:
-        self._log.info(event, **fields, actor=self._number)
+        self._log.info(event, **fields, actor=self._number, node=self.node)
 
     def warning(self, event: str, **fields: Any) -> None:
-        self._log.warning(event, **fields, actor=self._number)
+        self._log.warning(event, **fields, actor=self._number, node=self.node)
 
     def error(self, event: str, **fields: Any) -> None:
-        self._log.error(event, **fields, actor=self._number)
+        self._log.error(event, **fields, actor=self._number, node=self.node)
 
 
 @dataclass
@@ -42,6 +43,7 @@ class RemoteActor:
     """
 
     number: int
+    log: ActorLog
     relay: EventRelay
     is_up: bool = False
     task: Task | None = None
@@ -77,7 +79,7 @@ class RemoteActor:
 
     def see(self, state: ConverterState) -> None:
         """Take note of its state; `starts` and the other counts go on where the actor was started anew."""
-        before = self._before
+        before, self.log.node = self._before, state.node
         self.state = replace(
             state,
             starts=before.starts + state.starts,
@@ -91,4 +93,12 @@ class RemoteActor:
         self.is_up, self.is_cleaning, self.reason = False, False, reason
         self.task, self.attempt = None, 0
         self._before = self.state
-        self.state = replace(self.state, pid=None, rss_bytes=None, documents=0, is_retiring=False, replacement_pid=None)
+        self.state = replace(
+            self.state, pid=None, rss_bytes=None, documents=0, is_retiring=False, replacement_pid=None, node=""
+        )
+
+
+def build_actor(number: int, log: Log) -> RemoteActor:
+    """Build the actor of that number; its events go to the log."""
+    own = ActorLog(log, number)
+    return RemoteActor(number, own, EventRelay(own))
