@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from markerd.convert.model_sets.servers import health, supervised_server
+from markerd.convert.model_sets.servers import health, server_process, supervised_server
 from markerd.convert.model_sets.servers.model_servers import ModelServers
 from markerd.convert.model_sets.servers.plan import PlannedRelay, ServersPlan
 from markerd.convert.model_sets.servers.server_process import ServerProcess
@@ -161,7 +161,12 @@ def test_server_that_does_not_answer_is_ended_at_once(scene: Scene, monkeypatch:
     is_healthy = health.is_healthy
     servers = scene.start_ready(make_spec())
     monkeypatch.setattr(supervised_server, "_LOOK_S", 0.05)
-    monkeypatch.setattr(health, "is_healthy", lambda port: asked.set() or is_healthy(port, PATIENCE_S))
+
+    def ask(port: int) -> bool:
+        asked.set()
+        return is_healthy(port, PATIENCE_S)
+
+    monkeypatch.setattr(health, "is_healthy", ask)
     pid = servers.states()[0].pid
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
@@ -186,6 +191,20 @@ def test_server_is_wanted_after_its_stop(scene: Scene) -> None:
     finally:
         os.close(reading)
         os.close(writing)
+
+
+def test_server_without_room_for_its_thread_is_no_server(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit of threads is reached once its process runs: that is ended, and whoever waits learns of it."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(server_process, "ChildOutput", refuse)
+    servers = scene.start(make_spec())
+    with pytest.raises(UnavailableError, match="it cannot be started: can't start new thread"):
+        servers.await_ready(lambda: None)
+    servers.stop()
+    assert find_processes(scene.home) == []
 
 
 def test_small_server_is_not_recycled(scene: Scene) -> None:
