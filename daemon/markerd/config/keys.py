@@ -66,7 +66,7 @@ def read_key(places: KeyPlaces, environ: Mapping[str, str] = os.environ) -> Secr
 def _read_file(path: Path) -> str:
     name = make_printable(str(path))
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_open_at_once) as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
                 raise UnusableKeyError(f"{name} is no file: name one that holds the key")
@@ -75,6 +75,11 @@ def _read_file(path: Path) -> str:
             return file.read(_MOST_BYTES + 1).decode("ascii", "replace")
     except OSError as error:
         raise UnusableKeyError(f"{name} cannot be read: {error.strerror}") from error
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open the file without waiting for somebody who writes into a pipe of this name."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _parse(text: str, origin: str) -> Secret:

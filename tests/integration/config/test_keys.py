@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import traceback
 from pathlib import Path
 
@@ -66,8 +67,9 @@ def test_key_for_the_group_of_the_service_is_read(tmp_path: Path) -> None:
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    """A file that is named and missing is not passed over for another key."""
-    for path in (tmp_path, tmp_path / "missing", Path("/dev/null")):
+    """A file that is named and missing is not passed over for another key. Nobody waits for a writer into a pipe."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "missing", tmp_path / "pipe", Path("/dev/null")):
         with pytest.raises(UnusableKeyError, match=str(path)):
             read_key(places(path), {"MARKERD_LLM_KEY": KEY})
 
