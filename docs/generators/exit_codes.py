@@ -20,7 +20,7 @@ _ERRORS = """\
 Each error of markerd's own that ends the program has one of these codes. Once the daemon has started, an
 `UnavailableError` ends it with 75 instead of 69, because what it needs was available and may be again: a state
 directory that was removed, a converter that died on five documents in a row, or, with `markerd run --once`, a folder
-that has no room."""
+that has no room or a model that cannot be reached."""
 _KINDS = """\
 ## Kinds of failures
 

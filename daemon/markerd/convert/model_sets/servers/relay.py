@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 from markerd.errors import UnavailableError
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 128 << 20
 """Bytes of a request or an answer. A page is 2 to 10 MB as a PNG in base64."""
+_PIECE_BYTES = 1 << 16
 _MOST_REQUESTS = 64
 """Requests at once; Surya's clients send at most so many."""
 _CONNECT_S, _ANSWER_S = 10.0, 600.0
@@ -41,6 +42,12 @@ _OWN_HEADERS = frozenset({
     "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "content-length", "accept-encoding", "expect",
 })  # fmt: skip
 """Headers of a request that are not passed on: whatever could be a key, and those of one connection alone."""
+_SILENCE_S = 60.0
+"""So long a client may leave the relay waiting, for its request or while it takes the answer: it is on this machine."""
+_MOST_CONNECTIONS = 512
+"""Connections at once; each has a thread."""
+_CLIMB = re.compile(r"(?:^|[/\\])\.\.?(?:$|[/\\;\0])")
+"""A step of a path that leads upwards, or nowhere. Some services cut a step at a semicolon, or a NUL."""
 _NO_PROXY_FOR = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 _TOKEN_BYTES = 24
 _SHORTEST_SECRET = 16
@@ -73,7 +80,7 @@ class Upstream:
 class Relay:
     """Listens from its making on. The main thread makes and stops it; each request has a thread of its own.
 
-    Raises UnavailableError where the certificates of this machine cannot be read.
+    Raises UnavailableError where the certificates of this machine cannot be read, or no port is free.
     """
 
     def __init__(self, upstream: Upstream, log: Log) -> None:
@@ -87,7 +94,11 @@ class Relay:
             "upstream": upstream, "prefix": prefix, "client": self._client, "log": log,
             "slots": threading.BoundedSemaphore(_MOST_REQUESTS),
         })  # fmt: skip
-        self._server = _Server(("127.0.0.1", 0), handler)
+        try:
+            self._server = _Server(("127.0.0.1", 0), handler)
+        except OSError as error:
+            self._client.close()
+            raise UnavailableError(f"there is no port for the relay to {upstream.name}: {error.strerror}") from error
         self.name = upstream.name
         path = urlsplit(upstream.url).path.rstrip("/")
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}{prefix}{path}"
@@ -103,6 +114,27 @@ class Relay:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._connections = threading.BoundedSemaphore(_MOST_CONNECTIONS)
+        super().__init__(address, handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Give the connection a thread; close it where there are too many."""
+        if not self._connections.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except BaseException:  # no thread was started that would do this
+            self._connections.release()
+            raise
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._connections.release()
 
     def handle_error(self, *_: object) -> None:
         """Say nothing: the client has gone, because it was ended or waits no longer."""
@@ -124,6 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
     """One connection of a client; the class attributes are set for each relay."""
 
     protocol_version = "HTTP/1.1"
+    timeout = _SILENCE_S
     upstream: ClassVar[Upstream]
     prefix: ClassVar[str]
     client: ClassVar[httpx.Client]
@@ -134,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: what is asked of the service are parts of documents."""
 
     def do_GET(self) -> None:
-        self._relay(b"")
+        self._relay_unless_refused(0)
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
@@ -142,34 +175,45 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self._refuse(http.client.REQUEST_ENTITY_TOO_LARGE, "a request needs a length, and has a limit")
             return
-        self._relay(self.rfile.read(int(length)))
+        self._relay_unless_refused(int(length))
 
-    def _relay(self, body: bytes) -> None:
-        origin, path = _split(self.upstream.url)
-        if not hmac.compare_digest(self.path[: len(self.prefix)].encode(), self.prefix.encode()):
-            self._refuse(http.client.FORBIDDEN, "this is not the address that it was given")
+    def _relay_unless_refused(self, length: int) -> None:
+        """Keep the content only of what may be asked: others on this machine must not fill the daemon's memory."""
+        if reason := self._find_refusal():
+            while length > 0 and (part := self.rfile.read(min(length, _PIECE_BYTES))):
+                length -= len(part)
+            self._refuse(http.client.FORBIDDEN, reason)
             return
+        self._relay(self.rfile.read(length))
+
+    def _find_refusal(self) -> str:
+        """Say why this must not be asked, and take the prefix off the path; an empty string where it may be."""
+        if not hmac.compare_digest(self.path[: len(self.prefix)].encode(), self.prefix.encode()):
+            return "this is not the address that it was given"
         self.path = self.path[len(self.prefix) :]
         endpoint = self.upstream.endpoint
         if endpoint is not None and not endpoint.fullmatch(f"{self.command} {self.path.partition('?')[0]}"):
-            self._refuse(http.client.FORBIDDEN, "this is not what the service is asked for")
-            return
-        if self.path != _find_health(self.upstream.url) and not _is_below(self.path, path):
-            self._refuse(http.client.FORBIDDEN, "this is not below the path of the service")
-            return
+            return "this is not what the service is asked for"
+        if self.path != _find_health(self.upstream.url) and not _is_below(self.path, _split(self.upstream.url)[1]):
+            return "this is not below the path of the service"
+        return ""
+
+    def _relay(self, body: bytes) -> None:
         if reason := self.upstream.prepare():
             self._refuse(http.client.SERVICE_UNAVAILABLE, reason)
             return
         with self.slots:
-            self._pass_on(origin, body)
+            self._pass_on(body)
 
-    def _pass_on(self, origin: str, body: bytes) -> None:
+    def _pass_on(self, body: bytes) -> None:
         import httpx
+
+        origin, _ = _split(self.upstream.url)
 
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _OWN_HEADERS}
         try:
             status, passed_back, content = self._ask(f"{origin}{self.path}", {**headers, **self.upstream.headers}, body)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             reason = f"{type(error).__name__}: {make_printable(str(error))}"
             self.log.debug("relay.failed", model=self.upstream.name, reason=reason)
             self._refuse(http.client.BAD_GATEWAY, reason)
@@ -217,9 +261,9 @@ def _hide(content: bytes, hidden: list[bytes]) -> bytes:
 
 
 def _is_below(asked: str, path: str) -> bool:
-    """Whether what is asked for lies below the path; one that climbs does not."""
+    """Whether what is asked for lies below the path; one that climbs or has a fragment, which is cut, does not."""
     plain = unquote(asked.partition("?")[0])
-    return f"{plain}/".startswith(f"{path}/") and not {".", ".."} & set(plain.replace("\\", "/").split("/"))
+    return f"{plain}/".startswith(f"{path}/") and "#" not in asked and not _CLIMB.search(plain)
 
 
 def _find_health(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import subprocess
 import sys
@@ -60,7 +61,12 @@ class ServerProcess:
         os.close(status)
         os.set_blocking(self._status, False)
         assert self._guardian.stdout is not None
-        self.output = ChildOutput(self._guardian.stdout, log, "server.output", server=spec.name)
+        try:
+            self.output = ChildOutput(self._guardian.stdout, log, "server.output", server=spec.name)
+        except RuntimeError as error:  # no room for another thread
+            self._guardian.stdout.close()
+            self.end()
+            raise OSError(errno.EAGAIN, str(error)) from error
 
     @property
     def guardian_pid(self) -> int:

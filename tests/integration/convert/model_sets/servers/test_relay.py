@@ -5,17 +5,19 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from markerd.convert.model_sets.servers import relay as relay_module
 from markerd.convert.model_sets.servers.relay import Relay, Upstream
-from server_scene import Events, find_free_port
+from server_scene import Events, await_that, find_free_port
 
 KEY = "Bearer the-real-key-0123456789"
 
@@ -41,6 +43,8 @@ class Service(BaseHTTPRequestHandler):
         content = b"x" * 4096 if self.path == "/v1/long" else json.dumps({"path": self.path}).encode()
         if self.path.startswith("/v1/repeat"):
             content = f"{self.headers['Authorization']} and {KEY.split()[1]}".encode()
+        if self.path == "/v1/huge":
+            content = b"x" * (16 << 20)
         if self.path == "/v1/drip":
             content = b"x" * 100
         self.send_response(status)
@@ -92,7 +96,20 @@ def test_request_gets_the_key_and_its_answer_comes_back(
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/admin", "/v1x/models", "/v1/../admin", "/v1/%2e%2e/admin", "/v1/..%2fadmin", "http://192.0.2.1/v1"]
+    "path",
+    [
+        "/",
+        "/admin",
+        "/v1x/models",
+        "/v1/../admin",
+        "/v1/%2e%2e/admin",
+        "/v1/..%2fadmin",
+        "http://192.0.2.1/v1",
+        "/v1/..#",
+        "/v1/%2e%2e#/x",
+        "/v1/..;/admin",
+        "/v1/..%00",
+    ],
 )
 def test_nothing_beside_the_service_is_reached(
     relay: Relay, service: tuple[ThreadingHTTPServer, list[object]], path: str
@@ -221,3 +238,55 @@ def test_stop_ends_it_at_once(relay: Relay) -> None:
     assert time.monotonic() - began_s < 5
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{relay.url}/models")
+
+
+def test_clients_that_take_no_answer_keep_nobody_waiting(
+    service: tuple[ThreadingHTTPServer, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor do those that send no request: after a while both lose their connections."""
+    monkeypatch.setattr(relay_module, "_MOST_REQUESTS", 2)
+    monkeypatch.setattr(relay_module._Handler, "timeout", 0.3)
+    relay = Relay(Upstream("vision", f"http://127.0.0.1:{service[0].server_address[1]}/v1"), Events())
+    address = ("127.0.0.1", urlsplit(relay.url).port)
+    silent = [socket.create_connection(address) for _ in range(4)]
+    try:
+        for client in silent[:2]:
+            client.sendall(b"GET /v1/huge HTTP/1.1\r\nHost: relay\r\n\r\n")
+        assert httpx.get(f"{relay.url}/models", timeout=30).json() == {"path": "/v1/models"}
+        silent[3].settimeout(30)
+        assert silent[3].recv(1) == b""
+    finally:
+        for client in silent:
+            client.close()
+        relay.stop()
+
+
+def test_connections_are_bounded(service: tuple[ThreadingHTTPServer, object], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is too much is closed at once, and there is room again when others have gone."""
+    monkeypatch.setattr(relay_module, "_MOST_CONNECTIONS", 2)
+    relay = Relay(Upstream("vision", f"http://127.0.0.1:{service[0].server_address[1]}/v1"), Events())
+    address = ("127.0.0.1", urlsplit(relay.url).port)
+    open_ones = [socket.create_connection(address) for _ in range(2)]
+    with socket.create_connection(address, timeout=30) as third:
+        assert third.recv(1) == b""
+    for client in open_ones:
+        client.close()
+    await_that(lambda: can_ask(f"{relay.url}/models"))
+    relay.stop()
+
+
+def can_ask(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=30).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def test_request_that_is_no_url_is_answered(relay: Relay) -> None:
+    """The client learns that the relay does not pass it on, and does not wait for an answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(relay.url).port, timeout=30)
+    connection.putrequest("GET", f"{urlsplit(relay.url).path}/models")
+    connection.putheader("X-Name", "\xe4")
+    connection.endheaders()
+    assert connection.getresponse().status == http.client.BAD_GATEWAY
+    connection.close()
