@@ -130,13 +130,17 @@ class DocumentError(MarkerdError):
 
 
 class ModelAwayError(DocumentError):
-    """A model that the document needs cannot be reached now, which is no fault of the document's. `model` names it."""
+    """A model that the document needs cannot be reached now. `model` names it.
+
+    That is no fault of the document's, unless the model was there first and `has_left` again and again while the
+    document was in work.
+    """
 
     kind = "model_away"
 
-    def __init__(self, model: str, message: str) -> None:
+    def __init__(self, model: str, message: str, *, has_left: bool = False) -> None:
         super().__init__(message)
-        self.model = model
+        self.model, self.has_left = model, has_left
 
 
 class ConverterDiedError(DocumentError):

@@ -100,6 +100,8 @@ class FakeConverter:
     quality: Quality = field(default_factory=Quality)
     away: set[bytes] = field(default_factory=set)
     """The models that cannot be reached: a document that names one in its content needs it."""
+    crashes_at: bytes | None = None
+    """The vision model ends, and is started anew, at a document with this in its content."""
 
     def start(self) -> ConverterInfo:
         if not self.is_running:
@@ -120,6 +122,8 @@ class FakeConverter:
             raise self.failures.pop(0)
         if needed := next((model for model in sorted(self.away) if model in content), None):
             raise ModelAwayError(needed.decode(), f"{needed.decode()} is away")
+        if self.crashes_at is not None and self.crashes_at in content:
+            raise ModelAwayError("vision", "vision is away", has_left=True)
         if not content.startswith(b"%PDF-"):
             raise DocumentError("not a PDF", kind="unreadable", is_permanent=True)
         pages = _pages_of(content)

@@ -2,10 +2,14 @@
 
 That is no document's fault: no attempt is counted. After a while one document is tried; once it came to its end, the
 model is back, and the others follow. Documents that need no such model go on all the time.
+
+A document may itself be what ends a model, such as a picture at which its server crashes. So the documents take turns
+at being tried, and one at which the model has left again and again is at fault.
 """
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +19,8 @@ from markerd.values import count_with_noun, make_printable
 
 FIRST_TRY_S = 2.0
 LAST_TRY_S = 60.0
+MOST_DEPARTURES = 3
+"""So often a model may leave while one document is in work: a server that is stopped or recycled leaves once."""
 
 
 @dataclass
@@ -34,6 +40,8 @@ class AwayModels:
     def __init__(self, events: DocumentEvents) -> None:
         self._events = events
         self._away: dict[str, _Away] = {}
+        self._departures: dict[int, int] = {}
+        """How often a model has left while a document was in work, by the document."""
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -52,7 +60,10 @@ class AwayModels:
         return sum(len(away.waiting) for away in self._away.values())
 
     def hold(self, document_id: int, error: ModelAwayError, now: float) -> None:
-        """Keep a document that needs the model; the log says once that it is away. The wait grows up to a minute."""
+        """Keep a document that needs the model; the log says once that it is away. The wait grows up to a minute.
+
+        A document that was tried in vain waits behind the others from now on.
+        """
         away = self._away.get(error.model)
         if away is None:
             away = self._away[error.model] = _Away(str(error), now + FIRST_TRY_S)
@@ -60,8 +71,16 @@ class AwayModels:
         elif away.scout == document_id:
             away.delay_s = min(2 * away.delay_s, LAST_TRY_S)
             away.try_at, away.scout, away.reason = now + away.delay_s, None, str(error)
-            away.waiting = {document_id: None, **away.waiting}
         away.waiting.setdefault(document_id)
+
+    def is_at_fault(self, document_id: int, error: ModelAwayError) -> bool:
+        """Count that the model has left, if it has; return whether the document is to answer for it."""
+        count = self._departures.pop(document_id, 0) + error.has_left
+        if count > MOST_DEPARTURES:
+            return True
+        if count:
+            self._departures[document_id] = count
+        return False
 
     def take_due(self, now: float) -> list[int]:
         """Return the document that is to be tried for each model whose time has come; `note_end` must follow."""
@@ -84,7 +103,13 @@ class AwayModels:
                 del self._away[model]
                 released += away.waiting
                 self._events.log_model_back(model, 1 + len(away.waiting))
+        if not any(document_id in away.waiting for away in self._away.values()):
+            self._departures.pop(document_id, None)
         return released
+
+    def is_any_coming(self, coming: Set[str]) -> bool:
+        """Whether documents wait for one of these models, which will be there without anybody doing anything."""
+        return any(away.waiting and model in coming for model, away in self._away.items())
 
     def demand_none(self) -> None:
         """Raises UnavailableError where documents wait, with the reasons."""

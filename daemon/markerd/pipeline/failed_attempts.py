@@ -112,8 +112,11 @@ class FailedAttempts:
         self._storage.hold(document.folder, document.id)
 
     def _put_back_until_back(self, attempt: Attempt, error: ModelAwayError) -> None:
-        """Put the document back, uncounted, until the model that it needs can be reached."""
+        """Put the document back, uncounted, until the model can be reached; it fails where it ends the model itself."""
         document = attempt.document
+        if self.models.is_at_fault(document.id, error):
+            self._fail(attempt, error)
+            return
         self._events.record_put_back(document, str(error), State.QUEUED, is_counted=attempt.is_counted)
         self.models.hold(document.id, error, time.monotonic())
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from markerd.config import Config, LlmService
+from markerd.config import Config, Isolation, LlmService
 from markerd.config.keys import KeyPlaces, Secret, UnusableKeyError, read_key
 from markerd.convert.marker_bridge.llm.services import SERVICES, Service
 from markerd.convert.protocol import LlmSpec
@@ -84,6 +84,9 @@ def list_llm_problems(config: Config, environ: Mapping[str, str] = os.environ) -
     if config.llm.service is LlmService.NONE:
         hint = f"write `service` in [llm]: one of {', '.join(name for name in SERVICES if not SERVICES[name].refused)}"
         return [f"folders[{index}].marker.{_USE_LLM}: there is no service to ask: {hint}" for index in asking]
+    if config.converter.isolation is Isolation.RAY:
+        hint = "take use_llm out, or convert on this machine"
+        return [f"converter.isolation: a cluster does not reach the relay to an LLM service: {hint}"]
     if SERVICES[name].refused:
         return [f"llm.service: {SERVICES[name].refused}"]
     return [*_find_section_problems(config, SERVICES[name]), *_find_key_problems(config, environ)]

@@ -184,12 +184,15 @@ class Loop:
     def _is_drained(self) -> bool:
         """Whether everything is done.
 
-        Raise UnavailableError if all that is left waits for room, because `--once` does not wait for that.
+        Raise UnavailableError if all that is left waits for room or for a model, because `--once` does not wait for
+        that. It does wait for a model that our own server loads.
         """
         is_drained = (
             self._feed.is_idle() and len(self._arrivals) == 0 and len(self._window) == 0 and not self._processor.retries
         )
         if is_drained:
             self._processor.storage.demand_room()
+            if self._processor.models.is_any_coming(self._maintenance.find_coming_models()):
+                return False
             self._processor.models.demand_none()
         return is_drained

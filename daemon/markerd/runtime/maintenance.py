@@ -40,6 +40,7 @@ class Models(Protocol):
     """Who has the model servers."""
 
     def recycle_large(self) -> None: ...
+    def find_coming(self) -> set[str]: ...
 
 
 class Accounts(Protocol):
@@ -102,6 +103,10 @@ class Maintenance:
         if reason is not None:
             self._history.record_incident("converter.recycled", reason)
         return reason
+
+    def find_coming_models(self) -> set[str]:
+        """Name the models that our own servers load, or have loaded."""
+        return set() if self._models is None else self._models.find_coming()
 
     def tend(self) -> None:
         """Carry on with what is under way, while nothing waits to be converted: with a replacement, and with old

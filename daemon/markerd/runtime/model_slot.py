@@ -119,6 +119,10 @@ class ModelSlot:
         if self._ready is not None and self._ready.servers is not None:
             self._ready.servers.recycle_large()
 
+    def find_coming(self) -> set[str]:
+        """Name the servers that have a model, or load it and have not failed at that."""
+        return {state.name for state in self.states() if state.phase != "stopped" and not state.reason}
+
     def states(self) -> list[ServerState]:
         """List the servers for the status."""
         return [] if self._ready is None or self._ready.servers is None else self._ready.servers.states()

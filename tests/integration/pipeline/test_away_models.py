@@ -82,6 +82,35 @@ def test_document_that_fails_otherwise_releases_the_others(tmp_path: Path) -> No
         assert core.find("sound.pdf").state is State.PUBLISHED
 
 
+def test_document_that_ends_its_model_keeps_no_other_waiting(tmp_path: Path) -> None:
+    """They take turns at being tried, so that one is published after which the model counts as back."""
+    with core_at(tmp_path) as core:
+        core.converter.away = {b"vision"}
+        core.drop("crash.pdf", SCAN + b" crash")
+        core.drop("sound.pdf", SCAN)
+        core.finish_all()
+        core.converter.away, core.converter.crashes_at = set(), b"crash"
+        try_again(core)
+        assert find_states(core, ["crash.pdf", "sound.pdf"]) == [State.QUEUED] * 2
+        try_again(core)
+        assert core.find("sound.pdf").state is State.PUBLISHED
+
+
+def test_document_that_ends_its_model_again_and_again_fails(tmp_path: Path) -> None:
+    """It must not end the model each minute for ever; the first times are not counted."""
+    with core_at(tmp_path) as core:
+        core.converter.crashes_at = b"crash"
+        core.drop("crash.pdf", SCAN + b" crash")
+        core.finish_all()
+        for _ in range(away_models.MOST_DEPARTURES - 1):
+            try_again(core)
+        assert (core.find("crash.pdf").state, core.find("crash.pdf").attempts) == (State.QUEUED, 0)
+        for _ in range(50):
+            try_again(core)
+        assert core.find("crash.pdf").state is State.DEAD
+        assert core.find("crash.pdf").kind == "model_away"
+
+
 def test_run_once_says_what_waits(tmp_path: Path) -> None:
     """It does not wait for a model, and does not end as if all were done."""
     with core_at(tmp_path) as core:

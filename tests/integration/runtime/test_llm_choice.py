@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from markerd.config import Config, LlmService, load_config
+from markerd.config import Config, Isolation, LlmService, load_config
 from markerd.convert.marker_bridge.llm.services import SERVICES, find_refused_option
 from markerd.errors import ConfigurationError, UnavailableError
 from markerd.runtime.llm_choice import choose_llm, list_llm_problems
@@ -107,6 +107,14 @@ def test_service_gets_its_key_for_one_request_alone(
     for other in (f"GET {path}", f"POST {path}/x", "POST /v1/files", "DELETE /v1/models", f"POST /x{path}"):
         assert not upstream.endpoint.fullmatch(other)
     assert KEY not in repr((choice, upstream, choice.build_spec("http://127.0.0.1:1")))
+
+
+def test_cluster_asks_no_service(tmp_path: Path) -> None:
+    """Its converters are on other machines than the relay; `config check` says so too."""
+    config = configure(tmp_path, {"service": "claude"})
+    converter = config.converter.model_copy(update={"isolation": Isolation.RAY})
+    [line] = list_llm_problems(config.model_copy(update={"converter": converter}), ENVIRON)
+    assert "converter.isolation: a cluster does not reach the relay" in line
 
 
 def test_service_without_a_key_gets_none(tmp_path: Path) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from core_scene import Core, core_at
 from fakes import FakeConverter, RecordingHistory
-from markerd.errors import ConversionTimeoutError, DocumentError
+from markerd.errors import ConversionTimeoutError, DocumentError, UnavailableError
 from markerd.monitoring.resource_usage import ResourceUsage
+from markerd.pipeline import away_models
 from markerd.runtime.loop import Loop, LoopEnd
 from markerd.runtime.maintenance import Maintenance, RecycleLimits
 from markerd.runtime.signals import SignalRequests
+from markerd.values import State
 
 
 class Quiet:
@@ -27,10 +31,25 @@ class Quiet:
     def show_finished(self, number: int) -> None: ...
 
 
-def drain(core: Core) -> LoopEnd:
+class Loading:
+    """Our own server of the vision model, which is ready at the third look and fails at its start if it `fails`."""
+
+    def __init__(self, core: Core, *, fails: bool) -> None:
+        self._core, self._fails, self._looks = core, fails, 0
+
+    def recycle_large(self) -> None: ...
+
+    def find_coming(self) -> set[str]:
+        self._looks += 1
+        if self._looks == 3 and not self._fails:
+            self._core.converter.away = set()
+        return set() if self._looks >= 3 and self._fails else {"vision"}
+
+
+def drain(core: Core, models: Loading | None = None) -> LoopEnd:
     accounts = ResourceUsage(core.root / "state" / "accounts")
     maintenance = Maintenance(
-        core.pool, RecycleLimits(1000, None), RecordingHistory(), accounts, core.log, history_s=1e9
+        core.pool, RecycleLimits(1000, None), RecordingHistory(), accounts, core.log, history_s=1e9, models=models
     )
     quiet = Quiet()
     return Loop(core.backlog, quiet, core.window, maintenance, SignalRequests(), quiet, 60.0, is_once=True).run()
@@ -47,3 +66,22 @@ def test_timed_out_document_comes_behind_arrivals_and_other_retries(tmp_path: Pa
         assert sorted(converted[1:-1]) == [("a.pdf", 1), ("a.pdf", 2), ("b.pdf", 1), ("c.pdf", 1)]
         assert (converted[0], converted[-1]) == (("bomb.pdf", 1), ("bomb.pdf", 2))
         assert len(core.log.find("document.published")) == 4
+
+
+def test_run_once_waits_for_a_model_that_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gigabytes take longer to load than a document waits; the run ends once the document is published."""
+    monkeypatch.setattr(away_models, "FIRST_TRY_S", 0.01)
+    with core_at(tmp_path) as core:
+        core.converter.away = {b"vision"}
+        core.drop("scan.pdf", b"%PDF-1.4 vision")
+        assert drain(core, Loading(core, fails=False)) is LoopEnd.DRAINED
+        assert core.find("scan.pdf").state is State.PUBLISHED
+
+
+def test_run_once_does_not_wait_for_a_model_that_cannot_load(tmp_path: Path) -> None:
+    """The document stays in the queue, and the exit code says that something is missing."""
+    with core_at(tmp_path) as core:
+        core.converter.away = {b"vision"}
+        core.drop("scan.pdf", b"%PDF-1.4 vision")
+        with pytest.raises(UnavailableError, match="1 document waits: vision is away"):
+            drain(core, Loading(core, fails=True))

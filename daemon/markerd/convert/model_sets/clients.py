@@ -23,6 +23,8 @@ _WAIT_S = 60.0
 """So long a document waits for a server that is started anew, which takes 4 to 10 s on an idle machine. Then it is put
 back."""
 _POLL_S = 0.2
+_BROKEN_OFF = (httpx.ReadError, httpx.RemoteProtocolError)
+"""The server had the request, and ended."""
 
 
 _visions: list[GuardedVision] = []
@@ -61,7 +63,7 @@ class _Patient:
 
     def __call__(self, items: list[Any], params: dict[str, Any] | None = None) -> list[Any]:
         """Raises ModelAwayError where the server does not come back, and DocumentError where it refuses the items."""
-        deadline_s = time.monotonic() + _WAIT_S
+        deadline_s, has_left = time.monotonic() + _WAIT_S, False
         while True:
             try:
                 return self._infer(items, params)
@@ -71,6 +73,8 @@ class _Patient:
                     kind="model_answer",
                 ) from error
             except (SpawnError, httpx.TransportError) as error:
+                has_left = has_left or isinstance(error, _BROKEN_OFF)
                 if time.monotonic() > deadline_s:
-                    raise ModelAwayError(self._name, f"the model server for {self._name} is away") from error
+                    reason = f"the model server for {self._name} is away"
+                    raise ModelAwayError(self._name, reason, has_left=has_left) from error
             time.sleep(_POLL_S)

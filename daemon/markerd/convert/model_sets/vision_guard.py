@@ -54,7 +54,7 @@ class GuardedVision(SuryaInferenceManager):  # type: ignore[misc]  # surya is un
             raise ModelAwayError(NAME, str(error)) from error
         errors, unanswered = sum(output.error for output in outputs), _drop_loops(batch, outputs)
         if errors or unanswered:
-            self._demand_model()
+            self._demand_model(was_there=True)
         if errors:
             raise DocumentError(f"the vision model failed at {errors} of {len(batch)} requests", kind="model_answer")
         is_asked_again = all(item.prompt_type == PROMPT_TYPE_HIGH_ACCURACY_BBOX for item in batch)
@@ -71,7 +71,7 @@ class GuardedVision(SuryaInferenceManager):  # type: ignore[misc]  # surya is un
                 kind="model_answer",
             )
 
-    def _demand_model(self) -> None:
+    def _demand_model(self, *, was_there: bool = False) -> None:
         if not self._url:
             raise DocumentError(
                 "pages without a usable text layer need the vision model, and there is none here (surya.vlm)",
@@ -81,7 +81,8 @@ class GuardedVision(SuryaInferenceManager):  # type: ignore[misc]  # surya is un
         served, reason = _read_model(self._url)
         if served != self._model:
             self.stop()  # so that the next use attaches anew
-            raise ModelAwayError(NAME, reason or f"the vision model is {served}, and {self._model} is wanted")
+            reason = reason or f"the vision model is {served}, and {self._model} is wanted"
+            raise ModelAwayError(NAME, reason, has_left=was_there)
 
 
 def _read_model(url: str) -> tuple[str, str]:

@@ -231,12 +231,13 @@ def build_error_fields(error: DocumentError) -> Message:
         "is_permanent": error.is_permanent,
         "details": dict(error.details),
         "model": error.model if isinstance(error, ModelAwayError) else "",
+        "has_left": isinstance(error, ModelAwayError) and error.has_left,
     }
 
 
 def parse_error(message: Message) -> DocumentError:
     if model := parse_text(message.get("model", "")):
-        return ModelAwayError(model, parse_text(message["message"]))
+        return ModelAwayError(model, parse_text(message["message"]), has_left=bool(message["has_left"]))
     kind, is_permanent = parse_text(message["kind"]), bool(message["is_permanent"])
     details = _parse_details(message.get("details", {}))
     return DocumentError(parse_text(message["message"]), kind=kind, is_permanent=is_permanent, details=details)

@@ -28,7 +28,8 @@ class ModelServers:
     """The servers and relays of a plan; the servers' folders lie in `home`. The main thread uses it.
 
     Each server has a thread of its own. Those of `before` that are wanted again go on; the others are the caller's to
-    stop. Without `before`, what an earlier daemon with the same `home` has left running is ended first.
+    stop. Without `before`, what an earlier daemon with the same `home` has left running is ended first. Raises
+    UnavailableError where there is no room or no port for them; then none is left.
     """
 
     def __init__(
@@ -40,19 +41,36 @@ class ModelServers:
         log: Log,
         before: ModelServers | None = None,
     ) -> None:
-        if before is None:
-            _end_remains(home, log)
-        running = [] if before is None else before.servers
-        self.servers: list[SupervisedServer] = [
-            _find_same(running, spec, limits, variables)
-            or SupervisedServer(spec, limits, _make_folder(home, spec), variables, log)
-            for spec in plan.specs
-        ]
-        self._relays = [self._start_relay(planned, log) for planned in plan.relays]
+        self.servers: list[SupervisedServer] = []
+        self._relays: list[Relay] = []
+        try:
+            self._start(plan, limits, home, variables, log, before)
+        except BaseException as error:  # whatever ends it, nothing that was started may be left
+            self.stop(successor=before)
+            if isinstance(error, OSError):
+                raise UnavailableError(f"the model servers cannot be started: {error.strerror}") from error
+            raise
         relayed = {planned.variable: relay.url for planned, relay in zip(plan.relays, self._relays, strict=True)}
         direct = {server.spec.url_variable: server.url for server in self.servers if server.spec.url_variable}
         self.variables = {**plan.variables, **direct, **relayed}
         """What tells the clients in the converters where everything is."""
+
+    def _start(
+        self,
+        plan: ServersPlan,
+        limits: ServerLimits,
+        home: Path,
+        variables: dict[str, str],
+        log: Log,
+        before: ModelServers | None,
+    ) -> None:
+        if before is None:
+            _end_remains(home, log)
+        for spec in plan.specs:
+            same = None if before is None else _find_same(before.servers, spec, limits, variables)
+            self.servers.append(same or SupervisedServer(spec, limits, _make_folder(home, spec), variables, log))
+        for planned in plan.relays:
+            self._relays.append(self._start_relay(planned, log))
 
     def _start_relay(self, planned: PlannedRelay, log: Log) -> Relay:
         from markerd.convert.model_sets.servers.relay import Relay, Upstream  # with its libraries, where there is one

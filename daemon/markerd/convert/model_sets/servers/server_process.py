@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -25,7 +26,7 @@ _GUARDIAN_KILLED = "its guardian was killed"
 
 
 class ServerProcess:
-    """A server that was launched. The thread that watches it alone calls this. Raises OSError where there is no room.
+    """A server that was launched. Raises OSError where there is no room. The thread that watches it calls the methods.
 
     `home` is its own folder. The process is known by `pid` once the guardian has started it.
     """
@@ -35,6 +36,7 @@ class ServerProcess:
         self.ending = ""
         """How the server ended; empty while it runs."""
         self._unread, self._home = b"", home
+        self._lock = threading.Lock()
         if home.exists():
             trees.remove(home)
         home.mkdir(parents=True)
@@ -93,11 +95,16 @@ class ServerProcess:
         except psutil.Error:
             return None
 
+    def let_go(self) -> None:
+        """Have the guardian end the server, without waiting for it. Any thread may call this, more than once."""
+        with self._lock:
+            lifeline, self._lifeline = self._lifeline, -1
+        if lifeline >= 0:
+            os.close(lifeline)
+
     def end(self) -> None:
         """End the server and all that it started, and wait for it. It is safe to call this twice."""
-        if self._lifeline >= 0:
-            os.close(self._lifeline)
-            self._lifeline = -1
+        self.let_go()
         try:
             self._guardian.wait(_END_S)
         except subprocess.TimeoutExpired:

@@ -18,6 +18,7 @@ from markerd.convert.model_sets.servers import health
 from markerd.convert.model_sets.servers.server_process import ServerProcess
 from markerd.convert.model_sets.servers.server_spec import ServerLimits, ServerSpec
 from markerd.convert.protocol import ServerState
+from markerd.files import trees
 from markerd.files.readiness import wait_until_readable
 from markerd.logs import Log
 
@@ -69,7 +70,9 @@ class SupervisedServer:
         self._changed = threading.Condition(self._lock)
         self._wishes = _Wishes(is_wanted=not spec.is_on_demand)
         self._state = ServerState(spec.name, "stopped", spec.model, self.port)
-        self._waking, self._waker = os.pipe()
+        self._pipe: tuple[int, int] | None = os.pipe()
+        self._waking = self._pipe[0]
+        os.set_blocking(self._pipe[1], False)
         self._process: ServerProcess | None = None
         self._pause_s = _FIRST_PAUSE_S
         self._thread = threading.Thread(target=self._run, name=f"server-{spec.name}", daemon=True)
@@ -114,22 +117,32 @@ class SupervisedServer:
         return f"{state.rss_bytes / _MB:.0f} MB of memory, more than surya.recycle_rss_mb"
 
     def begin_stop(self) -> None:
+        """Have the server ended. It ends although its thread may be waiting for an answer of it."""
         with self._lock:
             self._wishes.is_stopping = True
+            process = self._process
+        if process is not None:
+            process.let_go()
         self._wake()
 
     def stop(self) -> None:
-        """End the server, and its thread. It is safe to call this twice."""
+        """End the server and its thread, and remove its folder. It is safe to call this twice."""
         self.begin_stop()
         self._thread.join()
-        for end in (self._waking, self._waker):
-            with contextlib.suppress(OSError):
-                os.close(end)
-        self._waking = self._waker = -1
+        with self._lock:
+            ends, self._pipe = self._pipe, None
+        for end in ends or ():
+            os.close(end)
+        with contextlib.suppress(OSError):  # the next start of the daemon removes it
+            if self._home.exists():
+                trees.remove(self._home)
 
     def _wake(self) -> None:
-        with contextlib.suppress(OSError):
-            os.write(self._waker, b"w")
+        """Wake the server's thread. A request that a relay still has may want this after the stop."""
+        with self._lock:
+            if self._pipe is not None:
+                with contextlib.suppress(BlockingIOError):  # it is woken already
+                    os.write(self._pipe[1], b"w")
 
     # --- the server's own thread ------------------------------------------------------------------------------------
 
@@ -169,6 +182,7 @@ class SupervisedServer:
 
     def _start(self) -> None:
         began_s = time.monotonic()
+        self._take_recycle_reason()  # one that came while the server ended already
         self._show(phase="starting", starts=self._state.starts + 1, pid=None, rss_bytes=None)
         self._process = ServerProcess(self.spec, self.port, self._home, self.variables, self._log)
         deadline_s = began_s + self.spec.start_timeout_s
@@ -236,10 +250,11 @@ class SupervisedServer:
         return reason
 
     def _end_process(self) -> None:
+        self._show(phase="waiting")
         if self._process is not None:
             self._process.end()
             self._process = None
-        self._show(phase="waiting", pid=None, rss_bytes=None)
+        self._show(pid=None, rss_bytes=None)
 
     def _rest(self, reason: str) -> None:
         """Wait before the next start: not after a wanted end, longer after each death."""

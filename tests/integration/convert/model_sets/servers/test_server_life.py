@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +16,8 @@ import pytest
 
 from markerd.convert.model_sets.servers import health, supervised_server
 from markerd.convert.model_sets.servers.model_servers import ModelServers
-from markerd.convert.model_sets.servers.plan import ServersPlan
+from markerd.convert.model_sets.servers.plan import PlannedRelay, ServersPlan
+from markerd.convert.model_sets.servers.server_process import ServerProcess
 from markerd.convert.model_sets.servers.server_spec import ServerLimits, ServerSpec
 from markerd.errors import UnavailableError
 from server_scene import PATIENCE_S, VARIABLES, Events, await_that, find_processes, make_spec
@@ -134,6 +137,62 @@ def test_large_server_is_recycled_between_documents(scene: Scene) -> None:
     assert "more than surya.recycle_rss_mb" in scene.log.find("server.recycled")[0]["reason"]
 
 
+def test_server_that_is_being_recycled_is_not_recycled_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another converter may come to the end of its document meanwhile."""
+    servers = scene.start_ready(make_spec("hungry"), ServerLimits(recycle_bytes=100 << 20))
+    end = ServerProcess.end
+
+    def end_while_a_document_ends(process: ServerProcess) -> None:
+        servers.recycle_large()
+        end(process)
+
+    monkeypatch.setattr(ServerProcess, "end", end_while_a_document_ends)
+    servers.find("quick").recycle("it was asked for")
+    servers.find("quick").recycle("it was asked for twice")
+    await_that(lambda: servers.states()[0].starts == 2 and servers.states()[0].phase == "ready")
+    assert servers.find("quick")._wishes.recycle_reason == ""
+    servers.stop()
+    assert servers.states()[0].starts == 2
+
+
+def test_server_that_does_not_answer_is_ended_at_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its thread waits for an answer just then, which may take ten seconds."""
+    asked = threading.Event()
+    is_healthy = health.is_healthy
+    servers = scene.start_ready(make_spec())
+    monkeypatch.setattr(supervised_server, "_LOOK_S", 0.05)
+
+    def ask_patiently(port: int) -> bool:
+        asked.set()
+        return is_healthy(port, PATIENCE_S)
+
+    monkeypatch.setattr(health, "is_healthy", ask_patiently)
+    pid = servers.states()[0].pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    asked.clear()
+    assert asked.wait(PATIENCE_S)
+    began_s = time.monotonic()
+    servers.stop()
+    assert time.monotonic() - began_s < PATIENCE_S / 2
+    assert list(scene.home.iterdir()) == []
+
+
+def test_server_is_wanted_after_its_stop(scene: Scene) -> None:
+    """A relay may have a request still; nothing is written to a descriptor that is somebody else's by now."""
+    server = scene.start_ready(make_spec()).find("quick")
+    server.stop()
+    reading, writing = os.pipe()
+    try:
+        assert server.await_ready(0.0).phase == "stopped"
+        os.set_blocking(reading, False)
+        with pytest.raises(BlockingIOError):
+            os.read(reading, 1)
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
 def test_small_server_is_not_recycled(scene: Scene) -> None:
     servers = scene.start_ready(make_spec(), ServerLimits(recycle_bytes=1 << 40))
     assert servers.find("quick").find_recycle_reason() == ""
@@ -162,3 +221,21 @@ def test_same_servers_go_on_with_another_plan(scene: Scene) -> None:
     assert after["quick"] == pids["quick"]
     assert after["changed"] != pids["changed"]
     assert [psutil.pid_exists(pid) for pid in (pids["quick"], pids["changed"]) if pid] == [True, False]
+
+
+def test_servers_that_cannot_all_be_started_are_ended(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relay without certificates ends the start; the server that was started before it does not stay behind."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(scene.home / "missing.pem"))
+    plan = ServersPlan((make_spec(),), (PlannedRelay("vision", "https://127.0.0.1:1/v1", "URL"),))
+    with pytest.raises(UnavailableError, match="the certificates for vision cannot be read"):
+        ModelServers(plan, ServerLimits(), scene.home, VARIABLES, scene.log)
+    assert find_processes(scene.home) == []
+    assert [thread.name for thread in threading.enumerate() if thread.name == "server-quick"] == []
+
+
+def test_servers_without_room_are_unavailable(scene: Scene) -> None:
+    """So that a reload is refused, and the daemon goes on with the servers that it has."""
+    scene.home.write_bytes(b"a file where a folder is to be")
+    scene.home /= "servers"
+    with pytest.raises(UnavailableError, match="the model servers cannot be started"):
+        scene.start(make_spec())
