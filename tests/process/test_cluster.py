@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -133,3 +135,25 @@ def test_lost_parts_of_the_cluster_cost_attempts_and_no_document(tmp_path: Path,
         assert {event["kind"] for event in daemon.find("document.failed")} == {"actor_lost"}
         assert daemon.find("document.dead") == []
         demand_nothing_left(cluster, daemon)
+
+
+def test_nothing_is_left_of_a_local_cluster_whose_daemon_was_killed(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """Its driver notices, and ends all that it started; Ray's usual places have not even been used."""
+    need_ray()
+    usual = [Path("/tmp/ray"), Path.home() / ".ray"]
+    before = [path.exists() for path in usual]
+    temp_dir = Path(tempfile.mkdtemp(prefix="mdl-"))
+    try:
+        daemon = daemon_at(tmp_path, converter=CONVERTER, ray={"actors": 1, "temp_dir": str(temp_dir)})
+        daemon.start(is_waiting=True, **quick_environ())
+        daemon.drop("a.pdf", b"%PDF of no pages")
+        daemon.wait_for("document.published")
+        started = driver_of(daemon).children(recursive=True)
+        assert len(started) > 3
+        assert any(temp_dir.iterdir())
+        daemon.kill()
+        wait_until(lambda: not any(process.is_running() for process in started), what="the end of its processes")
+        wait_until(lambda: not any(temp_dir.iterdir()), what="that of its files")
+    finally:
+        shutil.rmtree(temp_dir, ignore_errors=True)
+    assert [path.exists() for path in usual] == before
