@@ -54,6 +54,8 @@ ADVICE = {
     "the document if you may share it. A new export of the document may work; after an update, run `markerd retry`.",
     "model_missing": "Its pages have no usable text, and no vision model is set up that could read them: set "
     'surya.vlm, or models = "embedded", then run `markerd retry`.',
+    "model_away": "A model left again and again while it worked on this document. The log has what its server printed "
+    "(`server.died`), or whether surya.max_rss_mb ended it. Then run `markerd retry`.",
     "model_answer": "A model had no answer to it, although it answers. Look into the log for what its server printed; "
     "another version of the model, or a new scan, may work. Then run `markerd retry`.",
     "text_missing": "Its text did not reach the output. Please report it; a new export of the document may work.",

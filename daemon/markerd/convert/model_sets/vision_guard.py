@@ -51,7 +51,7 @@ class GuardedVision(SuryaInferenceManager):  # type: ignore[misc]  # surya is un
         try:
             outputs: list[Any] = super().generate(batch)
         except SpawnError as error:
-            raise ModelAwayError(NAME, str(error)) from error
+            raise ModelAwayError(NAME, str(error), has_left=True) from error  # a moment ago it was there
         errors, unanswered = sum(output.error for output in outputs), _drop_loops(batch, outputs)
         if errors or unanswered:
             self._demand_model(was_there=True)

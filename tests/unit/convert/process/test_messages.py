@@ -26,7 +26,7 @@ from markerd.convert.protocol import (
     JoinRequest,
     Quality,
 )
-from markerd.errors import ConverterDiedError, DocumentError, UnavailableError
+from markerd.errors import ConverterDiedError, DocumentError, ModelAwayError, UnavailableError
 
 _text = st.text()  # lone surrogates among it
 _plain = st.text(st.characters(blacklist_categories=["C", "Z"]))
@@ -207,3 +207,12 @@ def test_line_that_breaks_the_parser_raises_unavailable_error(line: bytes) -> No
     """Nested deeper than Python recurses, or no text: the converter is ended, not the daemon."""
     with pytest.raises(UnavailableError):
         list(LineBuffer().feed(line + b"\n"))
+
+
+@pytest.mark.parametrize("has_left", [False, True])
+def test_model_that_is_away_is_told_with_whether_it_has_left(has_left: bool) -> None:
+    """The daemon counts only the times that a model has left while it worked for the document."""
+    sent = json.loads(json.dumps(wire_format.build_error_fields(ModelAwayError("vision", "gone", has_left=has_left))))
+    error = wire_format.parse_error(sent)
+    assert isinstance(error, ModelAwayError)
+    assert (error.model, str(error), error.has_left) == ("vision", "gone", has_left)
