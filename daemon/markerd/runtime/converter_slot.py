@@ -43,12 +43,14 @@ class ConverterSlot:
     def replace(self, config: Config) -> None:
         """Replace the converters once a successor is ready. Keep the old ones and raise UnavailableError if not."""
         models = self.models.prepare(config)
-        replacement = self._build(config, models.spec)
+        replacement: Pool | None = None
         try:
+            replacement = self._build(config, models.spec)
             info = replacement.start()
             self.models.await_ready(models)
         except BaseException:  # whatever ends the wait, no process of it may be left
-            replacement.stop()
+            if replacement is not None:
+                replacement.stop()
             self.models.discard(models)
             raise
         self.pool.recycle("its configuration changed")

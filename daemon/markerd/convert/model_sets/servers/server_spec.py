@@ -18,7 +18,7 @@ class ServerSpec:
 
     `name` is for people: "layout", "OCR error", "vision". `command` runs it, in the foreground; `module` instead names
     a module of Python that is run with `command` as its arguments. `{port}` in it stands for the server's port on the
-    loopback, which is a free one unless `fixed_port` names it. `model` is what it must name at /v1/models. `readable`
+    loopback, which is `fixed_port` where that is named and free. `model` is what it must name at /v1/models. `readable`
     has its weights and programs. `is_on_demand` says that it starts at its first use, and not with the converters.
     `url_variable` tells its clients where it is, where no relay does.
     """

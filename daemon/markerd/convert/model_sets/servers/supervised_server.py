@@ -64,7 +64,7 @@ class SupervisedServer:
         log: Log,
     ) -> None:
         self.spec, self.limits, self.variables = spec, limits, variables
-        self.port = spec.fixed_port or _find_free_port()
+        self.port = _choose_port(spec.fixed_port)
         self._home, self._log = home, log
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
@@ -286,6 +286,12 @@ class SupervisedServer:
             self._changed.notify_all()
 
 
-def _find_free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+def _choose_port(wanted: int) -> int:
+    """Return the port that is wanted, if it is free, else one that is: at a reload the old server still has it."""
+    try:
+        with socket.create_server(("127.0.0.1", wanted)) as free:
+            return int(free.getsockname()[1])
+    except OSError:
+        if wanted == 0:
+            raise
+        return _choose_port(0)

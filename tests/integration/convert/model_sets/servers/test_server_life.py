@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -239,3 +240,11 @@ def test_servers_without_room_are_unavailable(scene: Scene) -> None:
     scene.home /= "servers"
     with pytest.raises(UnavailableError, match="the model servers cannot be started"):
         scene.start(make_spec())
+
+
+def test_server_whose_port_is_taken_has_another(scene: Scene) -> None:
+    """As at a reload, when its predecessor still has the port that the environment names."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        servers = scene.start_ready(replace(make_spec(), fixed_port=port))
+        assert servers.states()[0].port not in (0, port)
