@@ -8,7 +8,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ Content = dict[str, Any]
 Look = Callable[[], "Content | None"]
 
 WATCH_EVERY_S = 1.0
+_SIGNAL_EVERY_S = 0.1
 _SILENT_SHOWN_S = 10.0
 """A part that is silent for longer gets a line. A pause of some seconds is ordinary."""
 
@@ -61,26 +61,43 @@ def watch(config: Path) -> int:
     """Show the table and keep it up to date until Ctrl-C. Without a terminal, print one table after the other."""
     from rich.console import Console
 
-    look, console = _look_with(config), Console(highlight=False)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the cursor of the terminal comes back
-    with suppress(KeyboardInterrupt):
-        (_watch_live if console.is_terminal else _watch_plainly)(look, console)
+    look, console, end = _look_with(config), Console(highlight=False), _End()
+    (_watch_live if console.is_terminal else _watch_plainly)(look, console, end)
     return EXIT_OK
 
 
-def _watch_live(look: Look, console: Any) -> None:
+class _End:
+    """The end that a signal asks for. An exception could be raised where a library drops it, and be lost."""
+
+    def __init__(self) -> None:
+        self._is_wanted = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._note)
+
+    def _note(self, _number: int, _frame: object) -> None:
+        self._is_wanted = True
+
+    def comes_within(self, seconds: float) -> bool:
+        """Wait for so long, unless the end is wanted; returns whether it is."""
+        until_s = time.monotonic() + seconds
+        while not self._is_wanted and (left_s := until_s - time.monotonic()) > 0:
+            time.sleep(min(left_s, _SIGNAL_EVERY_S))
+        return self._is_wanted
+
+
+def _watch_live(look: Look, console: Any, end: _End) -> None:
     from rich.live import Live
 
-    with Live(console=console, auto_refresh=False) as live:
-        while True:
+    with Live(console=console, auto_refresh=False) as live:  # which gives the terminal its cursor back
+        live.update(_build_table(look()), refresh=True)
+        while not end.comes_within(WATCH_EVERY_S):
             live.update(_build_table(look()), refresh=True)
-            time.sleep(WATCH_EVERY_S)
 
 
-def _watch_plainly(look: Look, console: Any) -> None:
-    while True:
+def _watch_plainly(look: Look, console: Any, end: _End) -> None:
+    console.print(_build_table(look()), end="\n\n")
+    while not end.comes_within(WATCH_EVERY_S):
         console.print(_build_table(look()), end="\n\n")  # printing ends the program when nobody reads any more
-        time.sleep(WATCH_EVERY_S)
 
 
 def _look_with(config: Path) -> Look:
