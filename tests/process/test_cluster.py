@@ -104,6 +104,7 @@ def test_cluster_makes_the_same_of_documents_as_one_machine(
     assert {event["actor"] for event in remote.find("converter.started")} == {0, 1}
 
 
+@pytest.mark.lost_cluster
 def test_lost_parts_of_the_cluster_cost_attempts_and_no_document(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """In mid-document an actor is killed, all nodes are taken away, and the driver is killed: all come out once."""
     need_ray()
