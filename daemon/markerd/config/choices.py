@@ -31,7 +31,7 @@ class Device(str, Enum):
     CPU = "cpu"
 
 
-class Vision(str, Enum):
+class VisionRunner(str, Enum):
     """Who runs the vision model of Marker's own model set."""
 
     AUTO = "auto"

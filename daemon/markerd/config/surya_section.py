@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from markerd.config.choices import Device, Vision
+from markerd.config.choices import Device, VisionRunner
 from markerd.config.section import FilePath, Section
 
 _Text = Annotated[str, Field(min_length=1)]
@@ -20,8 +20,8 @@ class SuryaConfig(Section):
         strict=False,
         description="Where the models compute: auto, cuda, mps or cpu. auto: on a GPU where there is one.",
     )
-    vlm: Vision = Field(
-        default=Vision.AUTO,
+    vlm: VisionRunner = Field(
+        default=VisionRunner.AUTO,
         strict=False,
         description="The vision model, which reads scans: url, llamacpp, vllm or none. auto: the first of them that "
         "is set up here, in this order. vllm runs in docker.",

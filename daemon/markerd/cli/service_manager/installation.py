@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import markerd
 from markerd.config import Address, Config, FolderConfig, Models, is_loopback
-from markerd.config.choices import Vision
+from markerd.config.choices import VisionRunner
 from markerd.runtime import llm_choice
 from markerd.values import After
 
@@ -75,7 +75,10 @@ def _choose_reach(address: Address | None) -> Reach:
 
 
 def _find_services(config: Config) -> Reach:
-    has_vision = config.converter.models is not Models.EMBEDDED and config.surya.vlm in (Vision.AUTO, Vision.URL)
+    has_vision = config.converter.models is not Models.EMBEDDED and config.surya.vlm in (
+        VisionRunner.AUTO,
+        VisionRunner.URL,
+    )
     urls = [config.surya.vlm_url] if config.surya.vlm_url and has_vision else []
     if llm_choice.find_asking(config):
         urls.append(llm_choice.find_url(config))

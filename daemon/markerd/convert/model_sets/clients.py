@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx
 from marker.models import create_model_dict
-from surya.common.batch_service import BatchServiceClient
 from surya.inference.backends.spawn import SpawnError
 
 from markerd.convert.model_sets import surya
@@ -25,7 +24,6 @@ back."""
 _POLL_S = 0.2
 _BROKEN_OFF = (httpx.ReadError, httpx.RemoteProtocolError)
 """The server had the request, and ended."""
-
 
 _visions: list[GuardedVision] = []
 """The one client of the vision model that this process has, once its models are built."""
@@ -41,7 +39,7 @@ def build_models() -> dict[str, Any]:
         ("layout", models["fast_layout_model"]._client._client),
         ("OCR error", models["ocr_error_model"]._client._client),
     ):
-        client.infer = _Patient(name, client)
+        client.infer = _WaitingCall(name, client.infer)
     return models
 
 
@@ -54,12 +52,11 @@ def count_unanswered() -> int:
     return sum(vision.unanswered for vision in _visions)
 
 
-class _Patient:
+class _WaitingCall:
     """Takes the place of a client's `infer`: it waits for a server that is away, and says which one that is."""
 
-    def __init__(self, name: str, client: BatchServiceClient) -> None:
-        self._name, self._client = name, client
-        self._infer: Callable[..., list[Any]] = client.infer
+    def __init__(self, name: str, infer: Callable[..., list[Any]]) -> None:
+        self._name, self._infer = name, infer
 
     def __call__(self, items: list[Any], params: dict[str, Any] | None = None) -> list[Any]:
         """Raises ModelAwayError where the server does not come back, and DocumentError where it refuses the items."""

@@ -209,7 +209,6 @@ class _Handler(BaseHTTPRequestHandler):
         import httpx
 
         origin, _ = _split(self.upstream.url)
-
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _OWN_HEADERS}
         try:
             status, passed_back, content = self._ask(f"{origin}{self.path}", {**headers, **self.upstream.headers}, body)

@@ -68,10 +68,6 @@ class ServerProcess:
             self.end()
             raise OSError(errno.EAGAIN, str(error)) from error
 
-    @property
-    def guardian_pid(self) -> int:
-        return self._guardian.pid
-
     def fileno(self) -> int:
         """The descriptor that is ready when the guardian has something to say, or has ended."""
         return self._status

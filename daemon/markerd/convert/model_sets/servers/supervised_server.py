@@ -55,14 +55,7 @@ class SupervisedServer:
     Its port stays the same through all its starts.
     """
 
-    def __init__(
-        self,
-        spec: ServerSpec,
-        limits: ServerLimits,
-        home: Path,
-        variables: dict[str, str],
-        log: Log,
-    ) -> None:
+    def __init__(self, spec: ServerSpec, limits: ServerLimits, home: Path, variables: dict[str, str], log: Log) -> None:
         self.spec, self.limits, self.variables = spec, limits, variables
         self.port = _choose_port(spec.fixed_port)
         self._home, self._log = home, log
@@ -138,7 +131,7 @@ class SupervisedServer:
                 trees.remove(self._home)
 
     def _wake(self) -> None:
-        """Wake the server's thread. A request that a relay still has may want this after the stop."""
+        """Wake the server's thread. A relay may still do this for a request after the stop; then nothing happens."""
         with self._lock:
             if self._pipe is not None:
                 with contextlib.suppress(BlockingIOError):  # it is woken already
