@@ -30,6 +30,19 @@ class State(str, Enum):
 UNFINISHED = (State.SEEN, State.SETTLING, State.QUEUED, State.CONVERTING, State.FAILED)
 
 
+class Occasion(str, Enum):
+    """What can happen to a document that other programs are told of."""
+
+    PUBLISHED = "published"
+    """Its output is in place."""
+    DEAD = "dead"
+    """markerd gave up on it."""
+    SKIPPED = "skipped"
+    """The same content is published already."""
+    SOURCE_REMOVED = "source_removed"
+    """Its source went away before it was converted."""
+
+
 class Format(str, Enum):
     """What a document can be rendered to."""
 
