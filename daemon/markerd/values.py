@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from enum import Enum
 
+MANIFEST_NAME = "manifest.json"
+"""The file in each output folder that says what it is; see `pipeline.manifest`."""
+
 _LARGEST = (1 << 63) - 1
 _NAME_MAX_BYTES = 255
 _SUFFIX_MAX_BYTES = 64
@@ -226,7 +229,7 @@ def make_plural(noun: str) -> str:
     return _IRREGULAR.get(noun, f"{noun}s")
 
 
-_IRREGULAR = {"child": "children", "fetch": "fetches"}
+_IRREGULAR = {"child": "children", "delivery": "deliveries", "fetch": "fetches"}
 
 
 def demand_plain_name(name: object) -> str:

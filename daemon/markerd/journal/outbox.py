@@ -22,7 +22,6 @@ from markerd.values import Occasion
 MOST_COUNTED = 10_000
 """A count is not read further: it takes 1 ms, in which the main loop may have to wait (2 cores, November 2026)."""
 _OF_LANE = "folder = ? AND hook = ?"
-_CHOSEN = "(? IS NULL OR folder = ?) AND (? IS NULL OR hook = ?)"
 _HAS_DUE = "EXISTS (SELECT 1 FROM deliveries WHERE folder = ? AND hook = ? AND path = ? AND state = 'due')"
 
 
@@ -161,25 +160,23 @@ class Outbox:
 
     # --- what was given up ------------------------------------------------------------------------------------------
 
-    def revive(self, folder: str | None = None, hook: str | None = None, key: str | None = None) -> int:
-        """Try again what was given up, of all hooks or of those that are named; return how many deliveries that are.
+    def revive(self, lane: Lane, key: str | None = None, to: str | None = None) -> int:
+        """Try again what was given up for a hook, or one delivery of it; return how many that are.
+
+        `to` names another hook of the folder, which gets them in its place.
 
         A hook that its receiver disabled is enabled. Each delivery comes behind those of the same path that wait.
         """
-        folder_bytes = None if folder is None else os.fsencode(folder)
-        chosen = (folder_bytes, folder_bytes, hook, hook)
+        target = Lane(lane.folder, lane.hook if to is None else to)
         with self._connection.transaction() as db:
-            if key is None:
-                db.execute(
-                    "DELETE FROM disabled_hooks WHERE (? IS NULL OR folder = ?) AND (? IS NULL OR hook = ?)", chosen
-                )
+            db.execute(f"DELETE FROM disabled_hooks WHERE {_OF_LANE}", _encode(target))
             rows = db.execute(
-                f"SELECT id, folder, hook, path FROM deliveries WHERE state = 'given_up' AND {_CHOSEN} "
-                "AND (? IS NULL OR key = ?) ORDER BY id",
-                (*chosen, key, key),
+                f"SELECT id, path FROM deliveries WHERE {_OF_LANE} AND state = 'given_up' AND (? IS NULL OR key = ?) "
+                "ORDER BY id",
+                (*_encode(lane), key, key),
             ).fetchall()
             for row in rows:
-                _revive(db, row)
+                _revive(db, row["id"], target, row["path"])
             return len(rows)
 
     def count_waiting(self, lane: Lane) -> Waiting:
@@ -229,10 +226,10 @@ def _promote(db: sqlite3.Connection, delivery: Delivery) -> None:
     )
 
 
-def _revive(db: sqlite3.Connection, row: sqlite3.Row) -> None:
-    is_behind = bool(db.execute(f"SELECT {_HAS_DUE}", (row["folder"], row["hook"], row["path"])).fetchone()[0])
+def _revive(db: sqlite3.Connection, number: int, lane: Lane, path: bytes) -> None:
+    is_behind = bool(db.execute(f"SELECT {_HAS_DUE}", (*_encode(lane), path)).fetchone()[0])
     db.execute(
-        "UPDATE deliveries SET state = ?, retry_at = ?, attempts = 0, failed_at = NULL, given_up_at = NULL "
+        "UPDATE deliveries SET hook = ?, state = ?, retry_at = ?, attempts = 0, failed_at = NULL, given_up_at = NULL "
         "WHERE id = ?",
-        (*(("behind", None) if is_behind else ("due", 0.0)), row["id"]),
+        (lane.hook, *(("behind", None) if is_behind else ("due", 0.0)), number),
     )

@@ -126,8 +126,8 @@ def test_what_is_given_up_stays_and_lets_others_pass(routed: Journal) -> None:
     second = due(routed)
     assert second.facts["sha256"] == "bb"
     assert routed.outbox.count_waiting(INDEX) == (1, 1, second.at)
-    assert routed.outbox.revive(hook="mail") == 0
-    assert routed.outbox.revive(key=first.key) == 1
+    assert routed.outbox.revive(MAIL) == 0
+    assert routed.outbox.revive(INDEX, first.key) == 1
     assert due(routed).key == second.key
     routed.outbox.record_delivered(second)
     back = due(routed)
@@ -142,9 +142,22 @@ def test_all_that_waits_for_a_hook_can_be_set_aside(routed: Journal) -> None:
     assert routed.outbox.set_aside(INDEX, "no hook of this name", 5.0) == 3
     assert routed.outbox.list_lanes() == []
     assert routed.outbox.find_due(INDEX, 1e12) is None
-    assert routed.outbox.revive(FOLDER, "index") == 3
+    assert routed.outbox.revive(INDEX) == 3
     assert routed.outbox.count_waiting(INDEX)[:2] == (3, 0)
     assert due(routed).path == "a.pdf"
+
+
+def test_what_was_given_up_can_go_to_another_hook(routed: Journal) -> None:
+    """As when a hook was renamed; the key stays, and so does the order."""
+    for sha256 in ("aa", "bb"):
+        publish(routed, sha256=sha256)
+    routed.outbox.set_aside(INDEX, "no hook of this name", 5.0)
+    publish(routed, sha256="cc")
+    assert routed.outbox.revive(INDEX, to="new") == 2
+    new = Lane(FOLDER, "new")
+    assert (due(routed, new).facts["sha256"], due(routed).facts["sha256"]) == ("aa", "cc")
+    routed.outbox.record_delivered(due(routed, new))
+    assert due(routed, new).facts["sha256"] == "bb"
 
 
 def test_a_hook_is_disabled_until_it_is_tried_again(routed: Journal) -> None:
@@ -152,7 +165,7 @@ def test_a_hook_is_disabled_until_it_is_tried_again(routed: Journal) -> None:
     routed.outbox.disable(INDEX, "410 Gone", 5.0)
     routed.outbox.disable(MAIL, "410 Gone", 5.0)
     assert routed.outbox.find_disabled(INDEX) == "410 Gone"
-    routed.outbox.revive(FOLDER, "index")
+    routed.outbox.revive(INDEX)
     assert (routed.outbox.find_disabled(INDEX), routed.outbox.find_disabled(MAIL)) == (None, "410 Gone")
 
 
@@ -220,7 +233,7 @@ def test_no_event_overtakes_another_of_its_path(steps: list[tuple[str, int]]) ->
                 publish(journal, f"{number}.pdf")
                 added += 1
             elif step == "revive":
-                journal.outbox.revive(hook="index")
+                journal.outbox.revive(INDEX)
             elif step == "set aside":
                 journal.outbox.set_aside(INDEX, "gone", now)
                 ever_given_up |= {row[0] for row in rows_of(journal)}
