@@ -48,6 +48,10 @@ class Outbox:
         """From now on outcomes of these hot folders go to these hooks."""
         self._routes = routes
 
+    def is_wanted(self, folder: str, occasion: Occasion) -> bool:
+        """Whether any hook of the folder wants to be told of it."""
+        return any(occasion in route.occasions for route in self._routes.get(folder, ()))
+
     def add(
         self,
         db: sqlite3.Connection,

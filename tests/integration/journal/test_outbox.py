@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crashing import MEMORY
-from journal_scene import FOLDER, ONE, STRANGE, failed_once, found, seen
+from journal_scene import FOLDER, ONE, STRANGE, counted_queries, failed_once, found, seen
 from markerd.errors import JournalError
 from markerd.journal import Document, Journal, Outcome
 from markerd.journal.deliveries import Delivery, Lane, Route, derive_key
@@ -97,6 +97,17 @@ def test_outcome_and_delivery_are_written_together_or_not_at_all(routed: Journal
         other.execute("DROP TRIGGER full")
     publish(routed)
     assert due(routed).occasion is Occasion.PUBLISHED
+
+
+def test_power_cut_takes_no_outcome_back_that_is_told(routed: Journal) -> None:
+    """Its commit waits for the disk, because the source is moved next; other commits do not wait."""
+    with counted_queries(routed) as statements:
+        publish(routed)
+        routed.outcomes.record_failed(found(routed), Outcome(State.FAILED, "timeout", "slow"), 5.0)
+    pragmas = [number for number, each in enumerate(statements) if "synchronous" in each]
+    (inserted,) = [number for number, each in enumerate(statements) if each.startswith("INSERT INTO deliveries")]
+    assert [statements[number] for number in pragmas] == ["PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"]
+    assert pragmas[0] < inserted < statements.index("COMMIT", inserted) < pragmas[1]
 
 
 def test_later_events_of_a_path_wait_behind_its_first(routed: Journal) -> None:
