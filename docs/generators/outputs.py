@@ -119,6 +119,8 @@ _STATUS = {
     "`workers` has each",
     "model_servers": "each server of Marker's own models: phase, model, process id, memory, starts and deaths",
     "away_models": "each model that cannot be reached: the reason, and how many documents wait for it",
+    "hooks": "each hook: what waits and was given up, why its receiver is away or it is disabled, what was delivered "
+    "and failed since the daemon started or the hook was changed, and how often its program ended with each exit code",
     "trend": "what converter and daemon hold between two documents, at first and now, and the growth per document",
     "last_errors": "the latest failures",
 }

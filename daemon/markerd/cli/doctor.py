@@ -14,7 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from markerd import __version__
-from markerd.cli.cluster_check import examine_cluster
+from markerd.cli.doctor_cluster import examine_cluster
+from markerd.cli.doctor_hooks import examine_hooks
 from markerd.cli.findings import Finding, Verdict
 from markerd.config import Config, ConverterConfig, Isolation, find_config, load_config
 from markerd.convert import model_sets
@@ -62,6 +63,7 @@ def _examine_all(config_path: Path | None) -> Iterator[Finding]:
     if config.converter.isolation is Isolation.RAY:
         yield from examine_cluster(config)
     yield from _examine_folders(config)
+    yield from examine_hooks(config)
 
 
 def _examine_libraries() -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What `markerd doctor` finds."""
+"""One line of what `markerd doctor` finds."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from markerd.config.ceiling import find_ceiling_problems
 from markerd.config.hints import Fault, explain
+from markerd.config.hook_problems import find_hook_problems
 from markerd.config.listen import find_listen_problems
 from markerd.config.model import Config
 from markerd.config.options import find_option_problems
@@ -61,6 +62,7 @@ def read_config(path: Path, environ: Mapping[str, str] = os.environ) -> LoadedCo
         *find_option_problems(document),
         *_find_repeated_formats(document),
         *_find_unwritten_formats(config),
+        *find_hook_problems(config),
         *find_listen_problems(document),
     ]
     problems += [*find_ceiling_problems(document), *find_overlaps(list_places(document, file))]

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from markerd.config.choices import LogFormat, LogLevel, Observer, WebBoilerplate
 from markerd.config.converter_section import ConverterConfig
+from markerd.config.hook_section import HookConfig
 from markerd.config.listen import Address, parse_address
 from markerd.config.llm_section import LlmConfig
 from markerd.config.places import find_default_state_dir
@@ -164,6 +165,12 @@ class FolderConfig(Section):
         description="Options of Marker itself; `markerd config check` says which ones it does not know.",
         examples=["force_ocr = true", "paginate_output = true"],
     )
+    hooks: tuple[HookConfig, ...] = Field(
+        default=(),
+        strict=False,
+        description="Programs and addresses that are told of outcomes, each in a table [[folders.hooks]] of its own.",
+        examples=['name = "index"', 'run = ["/usr/local/bin/index", "{output}"]'],
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -194,6 +201,9 @@ SECTIONS: Mapping[str, type[Section]] = {
     "http": HttpConfig,
     "folders": FolderConfig,
 }
+
+SUBSECTIONS: Mapping[tuple[str, str], type[Section]] = {("folders", "hooks"): HookConfig}
+"""The tables within an entry of a section, by the section and the key."""
 
 SIBLINGS = {"archive": "done", "failed": "failed"}
 

@@ -70,6 +70,10 @@ class Reporter:
         """From now on documents may wait for these."""
         self._sources.watch_away_models(models)
 
+    def watch_hooks(self, describe: Callable[[], list[dict[str, Any]]]) -> None:
+        """From now on hooks may be told of outcomes."""
+        self._sources.watch_hooks(describe)
+
     def watch_session(self, queue: Sized, intake: Intake, storage: Storage, config: Config) -> None:
         """From now on this session runs."""
         self._sources.watch_session(Session(queue, intake, storage, config))

@@ -56,6 +56,7 @@ class SnapshotSources:
         self._describe_usage: Callable[[], dict[str, Any]] = dict
         self._server_states: Callable[[], list[ServerState]] = list
         self._away_models: AwayModels | None = None
+        self._describe_hooks: Callable[[], list[dict[str, Any]]] = list
         self._session: Session | None = None
         self._is_session_over = False
 
@@ -75,6 +76,10 @@ class SnapshotSources:
     def watch_away_models(self, models: AwayModels) -> None:
         """From now on documents may wait for these."""
         self._away_models = models
+
+    def watch_hooks(self, describe: Callable[[], list[dict[str, Any]]]) -> None:
+        """From now on hooks may be told of outcomes."""
+        self._describe_hooks = describe
 
     def watch_session(self, session: Session) -> None:
         """From now on this session runs."""
@@ -117,6 +122,7 @@ class SnapshotSources:
             snapshot.converter = describe_converters(self._converter_states())
             snapshot.trend = self._describe_usage()
         snapshot.model_servers = [describe_server(state) for state in self._server_states()]
+        snapshot.hooks = self._describe_hooks()
         snapshot.away_models = [] if self._away_models is None else self._away_models.describe()
         if self._session is not None and not self._is_session_over:
             snapshot.folders = self._session.describe_folders(statuses, self._find_absence())

@@ -12,9 +12,9 @@ from typing import Annotated
 from pydantic import PlainValidator, TypeAdapter
 
 from markerd.files.untrusted import parse_json, read_file
-from markerd.values import Attachment, DegradedPage, LlmUse, ReadTable, demand_plain_name, make_printable
+from markerd.values import MANIFEST_NAME, Attachment, DegradedPage, LlmUse, ReadTable, demand_plain_name, make_printable
 
-FILE_NAME = "manifest.json"
+FILE_NAME = MANIFEST_NAME
 SCHEMA = 1
 MAX_BYTES = 64 << 20
 """A larger file is no manifest: each of the 100,000 pictures that a document may have takes 300 bytes."""

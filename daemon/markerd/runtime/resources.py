@@ -11,6 +11,7 @@ from markerd import __version__
 from markerd.config import Config, find_runtime_dir, make_absolute
 from markerd.convert import cleanup
 from markerd.files import leases, trees
+from markerd.handover.couriers import Couriers
 from markerd.journal import Journal, open_or_replace
 from markerd.logs import Log
 from markerd.monitoring.reporter import Display, Reporter
@@ -40,6 +41,7 @@ class Resources:
     spool: Spool
     usage: ResourceUsage
     anchors: Anchors
+    couriers: Couriers
 
     def listen(self, config: Config, log: Log) -> None:
         """Serve at the address of this configuration. Keep the old one and raise UnavailableError if that fails."""
@@ -76,8 +78,11 @@ def open_resources(
         folders=[make_printable(str(folder.path)) for folder in config.folders],
         pid=os.getpid(),
     )
+    couriers = Couriers(journal.outbox, log)
+    stack.callback(couriers.stop)
+    reporter.watch_hooks(couriers.describe)
     stack.callback(web.stop)
-    return Resources(requests, journal, journal_watch, web, reporter, stop, spool, usage, Anchors())
+    return Resources(requests, journal, journal_watch, web, reporter, stop, spool, usage, Anchors(), couriers)
 
 
 def _open_journal(config: Config, log: Log, stack: ExitStack) -> Journal:

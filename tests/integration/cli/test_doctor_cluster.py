@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from markerd.cli.cluster_check import examine_cluster
+from markerd.cli.doctor_cluster import examine_cluster
 from markerd.cli.findings import Finding, Verdict
 from markerd.config import load_config
 from markerd.convert.ray.settings import LONGEST_TEMP_DIR
