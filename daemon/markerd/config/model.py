@@ -21,10 +21,12 @@ from markerd.config.places import find_default_state_dir
 from markerd.config.ray_section import RayConfig
 from markerd.config.section import WEEK_S, FilePath, Section
 from markerd.config.surya_section import SuryaConfig
+from markerd.document_metadata import FrontMatterField
 from markerd.values import After, ConverterKind, Format, Spans
 
 # As in `section`: TOML has strings and arrays where the models have enums and tuples.
 _Format = Annotated[Format, Field(strict=False)]
+_FrontMatter = Annotated[FrontMatterField, Field(strict=False)]
 _Text = Annotated[str, Field(min_length=1)]
 
 
@@ -158,6 +160,13 @@ class FolderConfig(Section):
         strict=False,
         description="Cells over several rows or columns in Markdown: repeat, once or html. repeat: in each of them. "
         "once: in the first. html: such a table as HTML.",
+    )
+    front_matter: tuple[_FrontMatter, ...] = Field(
+        default=(),
+        strict=False,
+        description="Facts about the document as YAML at the top of its Markdown: any of title, authors, subject, "
+        "keywords, language, created, modified, source, sha256, pages, converted_at.",
+        examples=['["title", "authors", "source", "sha256", "pages"]'],
     )
     marker: dict[str, Any] = Field(
         default_factory=dict,

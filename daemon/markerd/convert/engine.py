@@ -131,7 +131,7 @@ class Engine:
         point = CleanupPoint.AFTER_ERROR
         try:
             with environment.redirect_temp_files(request.scratch_dir):
-                result = self._llm_session.add_use(work())
+                result = self._llm_session.add_use(_finish(request, work()))
             document_reports.report_llm(self._emit, request.document, result)
             point = CleanupPoint.AFTER_SUCCESS
             return result
@@ -278,6 +278,12 @@ class Engine:
         if known.is_fault:
             self._emit("debug", "converter.output", line="".join(traceback.format_exception(error))[-4000:])
         return DocumentError(message, kind=known.kind, is_permanent=known.is_permanent, details=details)
+
+
+def _finish(request: ConversionRequest | JoinRequest, result: ConversionResult) -> ConversionResult:
+    from markerd.convert.large_documents.finished_output import finish
+
+    return finish(request, result)
 
 
 def _read_options(request: Request) -> Request:

@@ -22,6 +22,7 @@ from markerd.convert.process.pool import ProcessPool
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.worker_count import WorkerCount, choose_worker_count
 from markerd.convert.protocol import CONVERTER, LLM, SPANS, WEB_BOILERPLATE, ConverterSpec, DocumentLimits
+from markerd.convert.protocol.output_options import FRONT_MATTER
 from markerd.convert.protocol.pool import Pool, SerialPool, Wakeup
 from markerd.convert.ray.pool import RayPool
 from markerd.convert.ray.settings import DriverSettings, RaySettings
@@ -254,7 +255,8 @@ def list_options(folder: FolderConfig) -> dict[str, Any]:
         (SPANS, folder.spans, Spans.REPEAT),
         (CONVERTER, folder.converter, ConverterKind.PDF),
     )
-    return {**folder.marker, **{name: chosen.value for name, chosen, usual in own if chosen is not usual}}
+    added = {FRONT_MATTER: [field.value for field in folder.front_matter]} if folder.front_matter else {}
+    return {**folder.marker, **{name: chosen.value for name, chosen, usual in own if chosen is not usual}, **added}
 
 
 def build_limits(config: Config) -> Limits:

@@ -26,6 +26,7 @@ from markerd.config import (
     to_toml,
 )
 from markerd.config.model import SECTIONS
+from markerd.document_metadata import FrontMatterField
 from markerd.errors import ConfigurationError
 from markerd.values import After, ConverterKind, Format, Spans
 
@@ -63,6 +64,7 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
         foreign_settle_s=draw(seconds),
         empty_settle_s=draw(seconds),
         observer=draw(st.sampled_from(Observer)),
+        front_matter=tuple(draw(st.lists(st.sampled_from(FrontMatterField), max_size=3))),
         marker=draw(options),
     )
 
