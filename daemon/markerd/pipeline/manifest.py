@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import PlainValidator, TypeAdapter
 
+from markerd.document_metadata import NOTHING_SAID, DocumentMetadata
 from markerd.files.untrusted import parse_json, read_file
 from markerd.values import MANIFEST_NAME, Attachment, DegradedPage, LlmUse, ReadTable, demand_plain_name, make_printable
 
@@ -74,7 +75,7 @@ class Manifest:
     reason, `pages_text_missing` lack words of their text layer, `pages_unread` OCR could not read. `tables` names
     the reader of each table of a PDF or picture. With `is_first_picture_only` the file holds others, such as an
     animation. `attachments` are those of a mail, and of the mails within it, in order. `llm` is what was asked of an
-    LLM service; None where nothing was.
+    LLM service; None where nothing was. `metadata` is what the document says of itself.
     """
 
     source: Source
@@ -93,6 +94,7 @@ class Manifest:
     is_first_picture_only: bool = False
     attachments: tuple[Attachment, ...] = ()
     llm: LlmUse | None = None
+    metadata: DocumentMetadata = NOTHING_SAID
     artifacts: tuple[PublishedFile, ...] = field(default=())
     schema: int = SCHEMA
 

@@ -16,6 +16,7 @@ from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
 from markerd.convert.protocol.states import ConverterInfo as ConverterInfo
 from markerd.convert.protocol.states import ConverterState as ConverterState
 from markerd.convert.protocol.states import ServerState as ServerState
+from markerd.document_metadata import NOTHING_SAID, DocumentMetadata
 from markerd.errors import DocumentError
 from markerd.values import Attachment, DegradedPage, LlmUse, ReadTable
 
@@ -40,6 +41,7 @@ class ArtifactRole(str, Enum):
     JSON = "json"
     HTML = "html"
     CHUNKS = "chunks"
+    CHUNK_LINES = "chunk_lines"
     META = "meta"
     IMAGE = "image"
 
@@ -225,7 +227,7 @@ class Quality:
 class ConversionResult:
     """What came out. `seconds` maps a stage of the conversion to its duration; `attachments` are those of a mail.
 
-    `llm` is what was asked of an LLM service; None where nothing was.
+    `llm` is what was asked of an LLM service; None where nothing was. `metadata` is what the document says of itself.
 
     With `is_part` the output folder holds one part and no artifacts; `pages` counts those of the whole document.
     """
@@ -238,6 +240,7 @@ class ConversionResult:
     quality: Quality = field(default_factory=Quality)
     attachments: tuple[Attachment, ...] = ()
     llm: LlmUse | None = None
+    metadata: DocumentMetadata = NOTHING_SAID
 
 
 class Converter(Protocol):
