@@ -107,6 +107,12 @@ class StopNowError(MarkerdError):
     exit_code = EXIT_OK
 
 
+class DaemonGoneError(MarkerdError):
+    """The daemon, whose converters a command has borrowed, has stopped. The command goes on with its own."""
+
+    exit_code = EXIT_TEMPORARY
+
+
 class SourceChangedError(MarkerdError):
     """The source is no longer what was staged, or is being written. It goes back to settling."""
 

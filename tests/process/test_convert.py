@@ -196,10 +196,7 @@ def test_json_has_what_became_of_each_file(place: Path) -> None:
 
 @pytest.mark.models
 def test_real_documents_are_converted_and_explained(tmp_path: Path) -> None:
-    """A text layer, a scan, a damaged PDF and an Office document, with the embedded models: each says how it was read.
-
-    An option of Marker that it does not know is refused by the converter.
-    """
+    """A text layer, a scan and an Office document, with the embedded models: each says how it was read."""
     (tmp_path / "letter.pdf").write_bytes(documents.letter_pdf("A letter that is converted"))
     documents.scan_pdf(tmp_path / "scan.pdf", "Read me by optical character recognition")
     documents.docx(tmp_path / "memo.docx", "Heading", "A paragraph of the memo")
@@ -207,9 +204,6 @@ def test_real_documents_are_converted_and_explained(tmp_path: Path) -> None:
     config.write_text(
         '[converter]\nmodels = "embedded"\n[daemon]\nstate_dir = "state"\n[[folders]]\npath = "in"\noutput = "out"\n'
     )
-    refused = run_markerd("convert", "letter.pdf", "--option", "force_orc=true", cwd=tmp_path)
-    assert refused.returncode == 64
-    assert "force_orc: Marker has no such option; did you mean force_ocr?" in refused.stderr
     done = run_markerd(
         "convert", "letter.pdf", "scan.pdf", "memo.docx", "-f", "markdown", "-f", "json", "-o", "to", "--explain",
         cwd=tmp_path,

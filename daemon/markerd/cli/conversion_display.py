@@ -34,6 +34,10 @@ class Display:
     def show_ready(self) -> None:
         """The converters are there."""
 
+    def show_note(self, text: str) -> None:
+        """Say something that the person should know, whatever else is shown."""
+        print(f"markerd: {text}", file=sys.stderr, flush=True)
+
     def show_converting(self, number: int, document: str) -> None:
         """A converter has taken the document."""
 

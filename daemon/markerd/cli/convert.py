@@ -72,7 +72,7 @@ def convert(wanted: Wanted) -> int:
         with requests.listening(), hold_private_state() as state_dir:
             folder = wanted.build_folder(state_dir)
             make_output_folder(folder.output)
-            return _convert(wanted, OneOffRun(config, folder, state_dir, requests, log))
+            return _convert(wanted, OneOffRun(config, folder, state_dir, requests, log, is_alone=wanted.is_alone))
     except StopNowError:
         _print_problem(f"stopped by {requests.stop_name}")
         return _SIGNAL_BASE + requests.stop_number

@@ -74,6 +74,7 @@ FIELDS: dict[str, Field] = {
     "observer": Field(_S, "native or polling"),
     "oldest_waiting_seconds": Field(_N, "age of the oldest document that waits; 0 where none does"),
     "old": Field(_S, "the name that a configuration key, or its variable, had in an earlier version"),
+    "outcome": Field(_S, "converted, part, or the kind of the failure"),
     "output": Field(_S, "path of the output folder"),
     "page": Field(_I, "number of the page, from 1"),
     "pages": Field(_I, "pages of the document"),

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from markerd.config import Config, FolderConfig, Isolation
 from markerd.convert.protocol.pool import Pool
-from markerd.errors import StopNowError, UnavailableError
+from markerd.errors import DaemonGoneError, StopNowError, UnavailableError
 from markerd.files import leases
 from markerd.journal import Document, Journal
 from markerd.logs import Log
@@ -20,9 +20,11 @@ from markerd.pipeline import manifest
 from markerd.pipeline.conversion import Watcher
 from markerd.pipeline.manifest import Manifest
 from markerd.pipeline.spool import Spool
+from markerd.runtime import wiring
+from markerd.runtime.lending.borrowed_pool import borrow_converters
 from markerd.runtime.loop import Observer
 from markerd.runtime.one_off.given_documents import Given, GivenDocuments, record
-from markerd.runtime.one_off.own_converters import start_own_converters
+from markerd.runtime.one_off.own_converters import demand_options, start_own_converters
 from markerd.runtime.one_off.session import build_loop
 from markerd.runtime.signals import SignalRequests
 from markerd.values import State
@@ -33,6 +35,7 @@ class Display(Observer, Watcher, Protocol):
 
     def show_loading(self, reason: str) -> None: ...
     def show_ready(self) -> None: ...
+    def show_note(self, text: str) -> None: ...
 
 
 class StopRequests(SignalRequests):
@@ -67,10 +70,15 @@ class OneOffRun:
     """Converts the files that a command names."""
 
     def __init__(
-        self, config: Config, folder: FolderConfig, state_dir: Path, requests: SignalRequests, log: Log
-    ) -> None:
-        """`folder` says what is made of the documents, and where their outputs go; `state_dir` is the run's own."""
+        self, config: Config, folder: FolderConfig, state_dir: Path, requests: SignalRequests, log: Log,
+        *, is_alone: bool = False,
+    ) -> None:  # fmt: skip
+        """`folder` says what is made of the documents, and where their outputs go; `state_dir` is the run's own.
+
+        If `is_alone`, no running daemon is asked.
+        """
         self.requests = requests
+        self._is_alone = is_alone
         self._config, self._folder, self._state_dir, self._log = config, folder, state_dir, log
 
     @contextmanager
@@ -87,8 +95,27 @@ class OneOffRun:
         """Convert the files. Raise StopNowError where a signal ends the run, and UnavailableError as the daemon."""
         self._display = display
         numbers = [each.number for each in given if not each.problem]
-        if numbers:
+        if numbers and not (self._may_borrow() and self._convert_borrowed(numbers)):
             self._convert_alone(numbers)
+
+    def _may_borrow(self) -> bool:
+        """Whether the converters of a daemon would do: an LLM is asked through a relay of the command's own."""
+        return not (self._is_alone or self._folder.marker.get("use_llm"))
+
+    def _convert_borrowed(self, numbers: Sequence[int]) -> bool:
+        """Convert in the converters of the running daemon; False where there is none, or it ends before that."""
+        self._display.show_loading("waiting for the daemon")
+        config = adapt_config(self._config, self._folder, self._state_dir)
+        try:
+            with borrow_converters(self._config.daemon.state_dir, self._tick) as pool:
+                if pool is None:
+                    return False
+                demand_options(wiring.list_option_problems(pool, config))
+                self._run_loop(config, pool, pool.spool_root, numbers)
+        except DaemonGoneError as error:
+            self._display.show_note(f"{error}; the rest is converted without it")
+            return False
+        return True
 
     def _convert_alone(self, numbers: Sequence[int]) -> None:
         self._display.show_loading("loading the models")
