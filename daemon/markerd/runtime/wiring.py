@@ -91,7 +91,9 @@ def build_driver_settings(config: Config, settings: ProcessSettings) -> DriverSe
     threads = config.converter.threads or max(int(ray.num_cpus), 1)
     chosen = RaySettings(
         address=ray.address,
-        actors=ray.actors,
+        min_actors=ray.least_actors,
+        max_actors=ray.most_actors,
+        idle_s=ray.idle_s,
         num_cpus=ray.num_cpus,
         num_gpus=ray.num_gpus,
         resources=ray.resources,

@@ -23,7 +23,10 @@ class RaySettings:
     """The section `[ray]`. `num_cpus`, `num_gpus` and `resources` are what the scheduler reserves for each actor."""
 
     address: str = LOCAL
-    actors: int = 1
+    min_actors: int = 1
+    max_actors: int = 1
+    idle_s: float = 300.0
+    """So long an actor above the least number may have nothing to do."""
     num_cpus: float = 1.0
     num_gpus: float = 0.0
     resources: Mapping[str, float] = field(default_factory=dict)
