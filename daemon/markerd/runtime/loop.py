@@ -125,6 +125,8 @@ class Loop:
 
     def _begin_documents(self) -> None:
         """Prepare documents while there is room for them. If there is nothing to do, use the time for maintenance."""
+        if not self._requests.is_waiting and self._window.begin_loans():
+            self._is_batch_open = True
         while self._window.has_room and not self._requests.is_waiting:
             document = self._next()
             if self._journal_watch is not None:

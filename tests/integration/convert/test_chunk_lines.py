@@ -144,7 +144,7 @@ def test_documented_lines_feed_an_index(tmp_path: Path, engine: Engine, monkeypa
         (output / "a.jsonl").write_text("".join(json.dumps(chunk) + "\n" for chunk in chunks), encoding="utf-8")
         manifest = {"source": {"folder": "/inbox", "path": "a.pdf"}}
         (output / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-        exec(compile(code, "retrieval.md", "exec"), {})  # noqa: S102  # the documentation's own lines
+        exec(compile(code, "retrieval.md", "exec"), {})  # the documentation's own lines
     with sqlite3.connect("chunks.db") as index:
         found = index.execute("SELECT count(*) FROM chunks WHERE text MATCH 'cedar'").fetchone()
         gone = index.execute("SELECT count(*) FROM chunks WHERE text MATCH 'amber'").fetchone()
