@@ -13,6 +13,7 @@ from pathlib import Path
 import rich_click as click
 
 from markerd import __version__
+from markerd.cli.convert_command import convert_command
 from markerd.cli.hook_commands import hooks_group
 from markerd.cli.model_commands import models_group
 from markerd.cli.options import config_option
@@ -213,6 +214,7 @@ def service_logs(is_system: bool, lines: int, is_following: bool) -> None:
     sys.exit(service.logs(is_system=is_system, lines=lines, is_following=is_following))
 
 
+app.add_command(convert_command)
 app.add_command(models_group)
 app.add_command(hooks_group)
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from markerd import __version__
+from markerd.cli.doctor_cluster import examine_cluster
 from markerd.cli.doctor_hooks import examine_hooks
 from markerd.cli.findings import Finding, Verdict
 from markerd.config import Config, ConverterConfig, Isolation, find_config, load_config
@@ -59,6 +60,8 @@ def _examine_all(config_path: Path | None) -> Iterator[Finding]:
     yield from _examine_model_sets(wiring.build_converter_spec(config), wiring.build_surya_settings(config).vision)
     yield _examine_workers(config)
     yield _examine_memory(config)
+    if config.converter.isolation is Isolation.RAY:
+        yield from examine_cluster(config)
     yield from _examine_folders(config)
     yield from examine_hooks(config)
 

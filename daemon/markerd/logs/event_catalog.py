@@ -148,6 +148,9 @@ EVENTS: dict[str, EventType] = {
     "source.attributes_lost": EventType(
         "The copy of {document} on another file system could not keep: {lost}", ("folder", "document", "lost")
     ),
+    "command.converting": EventType("Converting for a command: {document}", ("document",)),
+    "command.done": EventType("Done for a command: {document} ({outcome})", ("document", "outcome")),
+    "lending.unavailable": EventType("No command can use the converters of this daemon: {reason}", ("reason",)),
     "queue.full": EventType("The queue is full; the rest waits in the folder", ("queue_size",)),
     "reconcile.done": EventType("Looked through {folder}", ("folder", "files", "news", "refused", "seconds")),
     "cleanup.done": EventType(

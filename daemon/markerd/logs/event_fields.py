@@ -80,6 +80,7 @@ FIELDS: dict[str, Field] = {
     "oldest_waiting_seconds": Field(_N, "age of the oldest document that waits; 0 where none does"),
     "occasion": Field(_S, "what a hook is told of: published, dead, skipped or source_removed"),
     "old": Field(_S, "the name that a configuration key, or its variable, had in an earlier version"),
+    "outcome": Field(_S, "converted, part, or the kind of the failure"),
     "output": Field(_S, "path of the output folder"),
     "page": Field(_I, "number of the page, from 1"),
     "pages": Field(_I, "pages of the document"),

@@ -23,6 +23,7 @@ from markerd.pipeline.spool import Spool
 from markerd.runtime.active_configuration import ActiveConfiguration
 from markerd.runtime.instance_lock import hold_state_dir
 from markerd.runtime.journal_watch import JournalWatch
+from markerd.runtime.lending.desk import LendingDesk
 from markerd.runtime.signals import SignalRequests
 from markerd.runtime.stop import Stop
 from markerd.values import make_printable
@@ -42,6 +43,7 @@ class Resources:
     usage: ResourceUsage
     anchors: Anchors
     couriers: Couriers
+    desk: LendingDesk
 
     def listen(self, config: Config, log: Log) -> None:
         """Serve at the address of this configuration. Keep the old one and raise UnavailableError if that fails."""
@@ -70,6 +72,8 @@ def open_resources(
     spool = Spool(state_dir / "spool", stop.tick_while_staging)
     spool.clear({name for name in spool.list_jobs() if journal.reader.is_unfinished(int(name))})
     usage = ResourceUsage(spool.root)
+    desk = LendingDesk(state_dir, spool.root, reporter, requests.wakeup.wake, lambda: requests.is_stopping, log)
+    stack.callback(desk.close)
     cleanup.sweep_dead_daemons()
     log.info(
         "daemon.started",
@@ -82,7 +86,7 @@ def open_resources(
     stack.callback(couriers.stop)
     reporter.watch_hooks(couriers.describe)
     stack.callback(web.stop)
-    return Resources(requests, journal, journal_watch, web, reporter, stop, spool, usage, Anchors(), couriers)
+    return Resources(requests, journal, journal_watch, web, reporter, stop, spool, usage, Anchors(), couriers, desk)
 
 
 def _open_journal(config: Config, log: Log, stack: ExitStack) -> Journal:

@@ -27,6 +27,7 @@ from markerd.config import (
     to_toml,
 )
 from markerd.config.model import SECTIONS
+from markerd.document_metadata import FrontMatterField
 from markerd.errors import ConfigurationError
 from markerd.values import After, ConverterKind, Format, Occasion, Spans
 
@@ -64,13 +65,15 @@ def hooks(draw: st.DrawFn, name: str) -> HookConfig:
 def folders(draw: st.DrawFn, index: int) -> FolderConfig:
     parent = Path(f"/markerd-none/{index}-{draw(names)}")
     paths = {key: parent / f"{key}-{draw(names)}" for key in ("path", "output", "archive", "failed")}
+    formats = tuple(draw(st.lists(st.sampled_from(Format), min_size=1, unique=True)))
+    chunk_tokens = draw(st.sampled_from([0, 512])) if Format.MARKDOWN in formats else 0
     return FolderConfig(
         **paths,
         recursive=draw(st.booleans()),
         include=tuple(draw(st.lists(text, min_size=1, max_size=2))),
         exclude=tuple(draw(st.lists(text, max_size=2))),
         ignore=tuple(draw(st.lists(text, max_size=2))),
-        formats=tuple(draw(st.lists(st.sampled_from(Format), min_size=1, unique=True))),
+        formats=formats,
         converter=draw(st.sampled_from((ConverterKind.PDF, ConverterKind.TABLE))),
         after=draw(st.sampled_from(After)),
         web_boilerplate=draw(st.sampled_from(WebBoilerplate)),
@@ -79,6 +82,9 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
         foreign_settle_s=draw(seconds),
         empty_settle_s=draw(seconds),
         observer=draw(st.sampled_from(Observer)),
+        chunk_tokens=chunk_tokens,
+        chunk_overlap_tokens=chunk_tokens // 8,
+        front_matter=tuple(draw(st.lists(st.sampled_from(FrontMatterField), max_size=3))),
         marker=draw(options),
         hooks=tuple(draw(hooks(f"hook-{number}")) for number in range(draw(st.integers(0, 2)))),
     )

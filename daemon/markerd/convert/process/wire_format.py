@@ -26,9 +26,11 @@ from markerd.convert.protocol import (
     DocumentLimits,
     JoinRequest,
     LlmSpec,
+    PageCheck,
     Quality,
     TimeLimits,
 )
+from markerd.document_metadata import FIELD_NAMES, DocumentMetadata
 from markerd.errors import ConverterDiedError, DocumentError, ModelAwayError
 from markerd.files.untrusted import parse_json
 from markerd.logs.event_catalog import EVENTS
@@ -133,7 +135,12 @@ def parse_result(message: Message) -> ConversionResult:
         quality=_parse_quality(message["quality"]),
         attachments=tuple(map(_parse_attachment, message["attachments"])),
         llm=_parse_llm_use(message.get("llm")),
+        metadata=_parse_metadata(message.get("metadata", {})),
     )
+
+
+def _parse_metadata(said: Message) -> DocumentMetadata:
+    return DocumentMetadata.of(**{name: value for name, value in said.items() if name in FIELD_NAMES})
 
 
 def _parse_llm_use(use: Message | None) -> LlmUse | None:
@@ -176,6 +183,20 @@ def _parse_quality(message: Message) -> Quality:
         tables=tuple(ReadTable(parse_count(table["page"]), parse_text(table["reader"])) for table in message["tables"]),
         is_first_picture_only=bool(message["is_first_picture_only"]),
         compared_pages=parse_count(message["compared_pages"]),
+        pages=tuple(map(_parse_page_check, message.get("pages", ()))),
+    )
+
+
+def _parse_page_check(page: Message) -> PageCheck:
+    texts = ("degraded", "error", "where", "reader", "layout", "text", "text_reason")
+    return PageCheck(
+        page=parse_count(page["page"]),
+        coverage=_parse_share(page["coverage"]),
+        words=parse_count(page["words"]),
+        is_unread=bool(page["is_unread"]),
+        tables=tuple(map(parse_text, page["tables"])),
+        ocr_blocks=parse_count(page["ocr_blocks"]),
+        **{name: parse_text(page[name]) for name in texts},
     )
 
 
