@@ -39,6 +39,7 @@ _ROLES = {
     ArtifactRole.HTML: "HTML, for `html`",
     ArtifactRole.JSON: "a tree of pages and blocks, for `json`",
     ArtifactRole.CHUNKS: "a flat list of blocks with their HTML, for `chunks`",
+    ArtifactRole.CHUNK_LINES: "chunks for retrieval as JSON Lines, for `chunk_tokens`",
     ArtifactRole.META: "Marker's table of contents and page statistics",
     ArtifactRole.IMAGE: "an image that the texts refer to",
 }

@@ -13,7 +13,14 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from markerd.config.choices import LogFormat, LogLevel, Observer, WebBoilerplate
+from markerd.config.choices import (
+    LEAST_CHUNK_TOKENS,
+    MOST_CHUNK_TOKENS,
+    LogFormat,
+    LogLevel,
+    Observer,
+    WebBoilerplate,
+)
 from markerd.config.converter_section import ConverterConfig
 from markerd.config.listen import Address, parse_address
 from markerd.config.llm_section import LlmConfig
@@ -168,6 +175,21 @@ class FolderConfig(Section):
         "keywords, language, created, modified, source, sha256, pages, converted_at.",
         examples=['["title", "authors", "source", "sha256", "pages"]'],
     )
+    chunk_tokens: int = Field(
+        default=0,
+        ge=0,
+        le=MOST_CHUNK_TOKENS,
+        description="Tokens of a chunk for retrieval, at most; each document then has a NAME.jsonl too. 0: no chunks. "
+        'It needs "markdown" in `formats`.',
+        examples=["512"],
+    )
+    chunk_overlap_tokens: int = Field(
+        default=0,
+        ge=0,
+        le=MOST_CHUNK_TOKENS,
+        description="Tokens of its end, at most, that the next chunk begins with. At most half of `chunk_tokens`.",
+        examples=["64"],
+    )
     marker: dict[str, Any] = Field(
         default_factory=dict,
         description="Options of Marker itself; `markerd config check` says which ones it does not know.",
@@ -178,6 +200,16 @@ class FolderConfig(Section):
     @classmethod
     def _fill_siblings(cls, data: Any) -> Any:
         return fill_siblings(data) if isinstance(data, Mapping) else data
+
+    @model_validator(mode="after")
+    def _check_chunks(self) -> FolderConfig:
+        if self.chunk_tokens and self.chunk_tokens < LEAST_CHUNK_TOKENS:
+            raise ValueError(f"chunk_tokens must be 0 or at least {LEAST_CHUNK_TOKENS}")
+        if 2 * self.chunk_overlap_tokens > self.chunk_tokens:
+            raise ValueError("chunk_overlap_tokens must be at most half of chunk_tokens")
+        if self.chunk_tokens and Format.MARKDOWN not in self.formats:
+            raise ValueError('chunk_tokens needs "markdown" in formats: the chunks are parts of the Markdown')
+        return self
 
 
 class Config(Section):

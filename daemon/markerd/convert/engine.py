@@ -287,7 +287,9 @@ def _finish(request: ConversionRequest | JoinRequest, result: ConversionResult) 
 
 
 def _read_options(request: Request) -> Request:
-    """Return the request with its options as Marker takes them."""
+    """Return the request with its options as Marker takes them, and with all formats that the output is made of."""
+    from markerd.convert.large_documents.finished_output import list_formats
     from markerd.convert.marker_bridge.options.marker_form import build_marker_form
 
-    return replace(request, options=build_marker_form(request.options))
+    formats = list_formats(request.formats, request.options)
+    return replace(request, formats=formats, options=build_marker_form(request.options))

@@ -22,7 +22,7 @@ from markerd.convert.process.pool import ProcessPool
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.worker_count import WorkerCount, choose_worker_count
 from markerd.convert.protocol import CONVERTER, LLM, SPANS, WEB_BOILERPLATE, ConverterSpec, DocumentLimits
-from markerd.convert.protocol.output_options import FRONT_MATTER
+from markerd.convert.protocol.output_options import list_output_options
 from markerd.convert.protocol.pool import Pool, SerialPool, Wakeup
 from markerd.convert.ray.pool import RayPool
 from markerd.convert.ray.settings import DriverSettings, RaySettings
@@ -255,7 +255,7 @@ def list_options(folder: FolderConfig) -> dict[str, Any]:
         (SPANS, folder.spans, Spans.REPEAT),
         (CONVERTER, folder.converter, ConverterKind.PDF),
     )
-    added = {FRONT_MATTER: [field.value for field in folder.front_matter]} if folder.front_matter else {}
+    added = list_output_options(folder.front_matter, str(folder.path), folder.chunk_tokens, folder.chunk_overlap_tokens)
     return {**folder.marker, **{name: chosen.value for name, chosen, usual in own if chosen is not usual}, **added}
 
 

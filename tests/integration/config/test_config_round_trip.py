@@ -49,13 +49,15 @@ options = st.dictionaries(
 def folders(draw: st.DrawFn, index: int) -> FolderConfig:
     parent = Path(f"/markerd-none/{index}-{draw(names)}")
     paths = {key: parent / f"{key}-{draw(names)}" for key in ("path", "output", "archive", "failed")}
+    formats = tuple(draw(st.lists(st.sampled_from(Format), min_size=1, unique=True)))
+    chunk_tokens = draw(st.sampled_from([0, 512])) if Format.MARKDOWN in formats else 0
     return FolderConfig(
         **paths,
         recursive=draw(st.booleans()),
         include=tuple(draw(st.lists(text, min_size=1, max_size=2))),
         exclude=tuple(draw(st.lists(text, max_size=2))),
         ignore=tuple(draw(st.lists(text, max_size=2))),
-        formats=tuple(draw(st.lists(st.sampled_from(Format), min_size=1, unique=True))),
+        formats=formats,
         converter=draw(st.sampled_from((ConverterKind.PDF, ConverterKind.TABLE))),
         after=draw(st.sampled_from(After)),
         web_boilerplate=draw(st.sampled_from(WebBoilerplate)),
@@ -64,6 +66,8 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
         foreign_settle_s=draw(seconds),
         empty_settle_s=draw(seconds),
         observer=draw(st.sampled_from(Observer)),
+        chunk_tokens=chunk_tokens,
+        chunk_overlap_tokens=chunk_tokens // 8,
         front_matter=tuple(draw(st.lists(st.sampled_from(FrontMatterField), max_size=3))),
         marker=draw(options),
     )

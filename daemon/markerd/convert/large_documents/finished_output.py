@@ -1,4 +1,4 @@
-"""What is added to an output once it is rendered: the facts about its source, at the top of the Markdown.
+"""What is added to an output once it is rendered: facts about its source, and chunks for retrieval.
 
 Importing this module imports marker.
 """
@@ -13,15 +13,20 @@ from pathlib import Path
 
 from markerd.convert.marker_bridge.document_converter import name_file
 from markerd.convert.preflight.document_properties import read_properties
-from markerd.convert.protocol import ArtifactRole, ConversionRequest, ConversionResult, JoinRequest
-from markerd.convert.protocol.output_options import FRONT_MATTER
+from markerd.convert.protocol import Artifact, ArtifactRole, ConversionRequest, ConversionResult, JoinRequest
+from markerd.convert.protocol.output_options import CHUNK_LINES, FRONT_MATTER, ChunkSize
 from markerd.convert.rendering.front_matter import Value, put_on_top, write_front_matter
+from markerd.convert.rendering.retrieval.chunk_lines import Origin, write_lines
+from markerd.convert.rendering.retrieval.cutting import Size
+from markerd.convert.rendering.retrieval.page_blocks import read_blocks
+from markerd.convert.rendering.retrieval.placing import Places, place_blocks
 from markerd.document_metadata import NOTHING_SAID, DocumentMetadata, FrontMatterField
 from markerd.files.untrusted import parse_json, read_file
 from markerd.values import format_utc_now
 
 FACTS_NAME = "facts.json"
 """Lies in the folder of a document's first part, for the join."""
+_BLOCKS = ArtifactRole.CHUNKS
 _MOST_BYTES = 4 << 20
 _BLOCK_BYTES = 1 << 20
 
@@ -88,7 +93,34 @@ def _add_facts(
         path = Path(request.output_dir) / name_file(ArtifactRole.MARKDOWN)
         front_matter = write_front_matter(wanted, _list_facts(request.document, result.pages, facts))
         path.write_bytes(put_on_top(front_matter, path.read_bytes().decode("utf-8")).encode("utf-8"))
-    return replace(result, metadata=facts.metadata)
+    return replace(_add_chunks(request, result), metadata=facts.metadata)
+
+
+def list_formats(formats: tuple[str, ...], options: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the formats to render: with those blocks of which chunks for retrieval learn their places."""
+    needs_blocks = CHUNK_LINES in options and ArtifactRole.MARKDOWN.value in formats
+    return (*formats, _BLOCKS.value) if needs_blocks and _BLOCKS.value not in formats else formats
+
+
+def _add_chunks(request: ConversionRequest | JoinRequest, result: ConversionResult) -> ConversionResult:
+    wanted = request.options.get(CHUNK_LINES)
+    if not wanted or ArtifactRole.MARKDOWN.value not in request.formats:
+        return result
+    folder, size = Path(request.output_dir), ChunkSize(**wanted)
+    markdown = (folder / name_file(ArtifactRole.MARKDOWN)).read_bytes().decode("utf-8")
+    blocks = folder / name_file(_BLOCKS)
+    places = Places(place_blocks(markdown, read_blocks(blocks.read_text("utf-8"))))
+    lines = write_lines(
+        markdown, places, Size(size.max_tokens, size.overlap_tokens), Origin(size.folder, request.document)
+    )
+    name = name_file(ArtifactRole.CHUNK_LINES)
+    with (folder / name).open("w", encoding="utf-8", newline="") as file:
+        file.writelines(lines)
+    artifacts = (*result.artifacts, Artifact(ArtifactRole.CHUNK_LINES.value, name))
+    if _BLOCKS.value not in request.formats:
+        blocks.unlink()
+        artifacts = tuple(each for each in artifacts if each.role != _BLOCKS.value)
+    return replace(result, artifacts=artifacts)
 
 
 def _list_facts(document: str, pages: int, facts: SourceFacts) -> dict[FrontMatterField, Value]:

@@ -41,6 +41,7 @@ class ArtifactRole(str, Enum):
     JSON = "json"
     HTML = "html"
     CHUNKS = "chunks"
+    CHUNK_LINES = "chunk_lines"
     META = "meta"
     IMAGE = "image"
 
