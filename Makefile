@@ -80,7 +80,7 @@ test: lint docs
 
 # Read from the checkout, so that nothing is installed again after each change.
 fast: $(VENV)/bin/pytest
-	PYTHONPATH=daemon $(BIN)/pytest -n 2 --dist loadfile -m 'not models and not whole_corpus and not lost_cluster' tests/unit tests/contract
+	PYTHONPATH=daemon $(BIN)/pytest -n 2 --dist loadfile -m 'not models and not whole_corpus and not large_cluster' tests/unit tests/contract
 
 $(VENV)/bin/pytest:
 	$(MAKE) $(VENV)/installed-dev
@@ -106,7 +106,7 @@ cluster: $(VENV)/installed-dev
 	PYTHONPATH=tests/support $(BIN)/python tools/cluster.py var/cluster
 
 scale: $(VENV)/installed-dev
-	$(BIN)/pytest -m lost_cluster tests/process
+	$(BIN)/pytest -m large_cluster tests/process
 	PYTHONPATH=tests:tests/support $(BIN)/python tests/benchmarks/scale.py
 
 lives: $(VENV)/installed-dev

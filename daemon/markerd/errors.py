@@ -13,19 +13,27 @@ from typing import Any
 EXIT_OK = 0
 EXIT_NOT_RUNNING = 3
 EXIT_USAGE = 64
+EXIT_DOCUMENT = 65
+EXIT_NO_INPUT = 66
 EXIT_UNAVAILABLE = 69
 EXIT_BUG = 70
 EXIT_TEMPORARY = 75
 EXIT_CONFIGURATION = 78
+EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
 
 EXIT_MEANINGS = {
     EXIT_OK: "The daemon stopped as asked, or the command succeeded.",
     EXIT_NOT_RUNNING: "`markerd status`: the daemon is not running.",
     EXIT_USAGE: "The command line is wrong.",
+    EXIT_DOCUMENT: "`markerd convert`: a document could not be converted. The other documents were.",
+    EXIT_NO_INPUT: "`markerd convert`: a file is missing or cannot be read. The others were converted.",
     EXIT_UNAVAILABLE: "A folder, a model or an address is not available, or another daemon holds the state directory.",
     EXIT_BUG: "A bug. The log has the traceback.",
     EXIT_TEMPORARY: "A temporary problem, such as a full disk or a broken converter: start the daemon again.",
     EXIT_CONFIGURATION: "The configuration is wrong.",
+    EXIT_INTERRUPTED: "`markerd convert`: stopped by Ctrl-C. What was finished stays, and nothing else is left.",
+    EXIT_TERMINATED: "`markerd convert`: stopped by SIGTERM, as by Ctrl-C.",
 }
 """What each exit code of every command means, for the reference."""
 
@@ -50,6 +58,15 @@ class ConfigurationError(MarkerdError):
         super().__init__(f"{source}: " + "; ".join(problems))
         self.source = source
         self.problems = tuple(problems)
+
+
+class RefusedOptionsError(MarkerdError):
+    """The options that a command gives for a conversion are refused, each for the reason in its line."""
+
+    exit_code = EXIT_USAGE
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n  - ".join(["these options are refused:", *problems]))
 
 
 class UnavailableError(MarkerdError):
@@ -88,6 +105,12 @@ class StopNowError(MarkerdError):
     """The current document is put back, because a stop leaves it no more time, or a reload waits after its part."""
 
     exit_code = EXIT_OK
+
+
+class DaemonGoneError(MarkerdError):
+    """The daemon, whose converters a command has borrowed, has stopped. The command goes on with its own."""
+
+    exit_code = EXIT_TEMPORARY
 
 
 class SourceChangedError(MarkerdError):

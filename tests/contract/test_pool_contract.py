@@ -41,6 +41,8 @@ class Bench:
     pool: Pool
     wakeup: Wakeup
     root: Path = Path()
+    sent_ahead: int = 0
+    """So many tasks may be overtaken by a later one: each of them lies at another converter, which is still busy."""
     started: list[int] = field(default_factory=list)
     pages: dict[int, int] = field(default_factory=dict)
 
@@ -82,7 +84,7 @@ def build_pool(kind: str, working_dir: Path, wakeup: Wakeup) -> Pool:
     name, workers = kind.split()
     if name == "ray":
         need_ray()
-        ray_settings = RaySettings(actors=int(workers))
+        ray_settings = RaySettings(min_actors=int(workers), max_actors=int(workers))
         return RayPool(DriverSettings(ray_settings, settings), RecordingLog(), lambda: None, wakeup)
     return ProcessPool(settings, RecordingLog(), lambda: None, int(workers), wakeup)
 
@@ -92,7 +94,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     wakeup = Wakeup()
     pool = build_pool(request.param, tmp_path_factory.mktemp("working"), wakeup)
     pool.start()
-    yield Bench(pool, wakeup)
+    yield Bench(pool, wakeup, sent_ahead=pool.capacity - 1 if isinstance(pool, RayPool) else 0)
     pool.stop()
     pool.stop()
 
@@ -100,7 +102,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture
 def bench(made: Bench, tmp_path: Path) -> Bench:
     made.pool.cleanup(CleanupPoint.BATCH_END)  # so that nothing of the test before is in work
-    return Bench(made.pool, made.wakeup, tmp_path)
+    return replace(made, root=tmp_path, started=[], pages={})
 
 
 def test_each_task_comes_back_once_with_its_own_result(bench: Bench) -> None:
@@ -124,7 +126,9 @@ def test_tasks_start_in_the_order_of_their_documents(bench: Bench) -> None:
     bench.collect(5)
     begun_at_once = bench.started[1 : 1 + bench.pool.capacity]
     assert bench.started[0] == 0
-    assert bench.started[1 + len(begun_at_once) :] == sorted(bench.started[1 + len(begun_at_once) :])
+    others = bench.started[1 + len(begun_at_once) :]
+    overtaken = [sum(later < order for later in others[place:]) for place, order in enumerate(others)]
+    assert max(overtaken) <= bench.sent_ahead
 
 
 def test_no_more_tasks_are_in_work_than_there_are_converters(bench: Bench) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import psutil
 import pytest
 
 import documents
+from cluster_scene import CONVERTER, PART_PAGES, at, demand_nothing_left, outputs, published
 from conftest import StartDaemon
 from harness import RunningDaemon, wait_until
 from killing import quick_environ
@@ -21,7 +20,7 @@ from simulated_cluster import SimulatedCluster
 
 pytestmark = pytest.mark.models
 PATIENCE_S = 150.0
-PAGES, PART = 7, 5
+PAGES = 7
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +29,6 @@ def cluster() -> Iterator[SimulatedCluster]:
     need_ray()
     with SimulatedCluster(nodes=2, cpus=2) as made:
         yield made
-
-
-CONVERTER: dict[str, object] = {"isolation": "ray", "part_pages": PART, "threads": 1}
-
-
-def at(cluster: SimulatedCluster) -> dict[str, object]:
-    return {"address": cluster.address, "actors": 2}
 
 
 def make_documents(folder: Path) -> dict[str, bytes]:
@@ -52,16 +44,6 @@ def make_documents(folder: Path) -> dict[str, bytes]:
     }
 
 
-def outputs(daemon: RunningDaemon) -> dict[str, bytes]:
-    """Every file that was published, without the manifests: they say when and where it was made."""
-    files = (path for path in daemon.outbox.rglob("*") if path.is_file() and "manifest" not in path.name)
-    return {str(path.relative_to(daemon.outbox)): path.read_bytes() for path in files}
-
-
-def published(daemon: RunningDaemon) -> Counter[str]:
-    return Counter(event["document"] for event in daemon.find("document.published"))
-
-
 def driver_of(daemon: RunningDaemon) -> psutil.Process:
     (driver,) = (
         child for child in psutil.Process(daemon.pid).children() if "markerd.convert.ray.driver" in child.cmdline()
@@ -69,26 +51,12 @@ def driver_of(daemon: RunningDaemon) -> psutil.Process:
     return driver
 
 
-def demand_nothing_left(cluster: SimulatedCluster, daemon: RunningDaemon) -> None:
-    """Neither an actor, nor a converter, nor their files; nor anything in the daemon's spool."""
-    wait_until(lambda: not cluster.actors(), what="the end of the actors")
-    wait_until(lambda: not [p for p in psutil.process_iter() if is_converter_of(p, cluster)], what="that of converters")
-    assert os.listdir(daemon.state_dir / "spool") == []
-
-
-def is_converter_of(process: psutil.Process, cluster: SimulatedCluster) -> bool:
-    try:
-        return "markerd.convert.process.worker" in process.cmdline() and str(cluster.files) in str(process.cmdline())
-    except psutil.Error:
-        return False
-
-
 def test_cluster_makes_the_same_of_documents_as_one_machine(
     tmp_path: Path, daemon_at: StartDaemon, cluster: SimulatedCluster
 ) -> None:
     """Byte for byte, of several kinds, in parts and whole; and the same document fails."""
     made = make_documents(tmp_path)
-    local = daemon_at(tmp_path / "local", ("--once",), converter={"part_pages": PART, "threads": 1})
+    local = daemon_at(tmp_path / "local", ("--once",), converter={"part_pages": PART_PAGES, "threads": 1})
     remote = daemon_at(tmp_path / "remote", ("--once",), converter=CONVERTER, ray=at(cluster))
     for daemon in (local, remote):
         daemon.inbox.mkdir()
@@ -104,7 +72,6 @@ def test_cluster_makes_the_same_of_documents_as_one_machine(
     assert {event["actor"] for event in remote.find("converter.started")} == {0, 1}
 
 
-@pytest.mark.lost_cluster
 def test_lost_parts_of_the_cluster_cost_attempts_and_no_document(tmp_path: Path, daemon_at: StartDaemon) -> None:
     """In mid-document an actor is killed, all nodes are taken away, and the driver is killed: all come out once."""
     need_ray()

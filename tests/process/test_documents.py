@@ -12,7 +12,7 @@ from PIL import Image
 
 import documents
 import open_documents
-from harness import RunningDaemon, words_of
+from harness import RunningDaemon, run_markerd, words_of
 from markerd.convert.marker_bridge import photo_formats
 
 pytestmark = pytest.mark.models
@@ -135,3 +135,21 @@ def test_images_come_with_the_markdown(daemon: RunningDaemon, tmp_path: Path) ->
     there = {path.name for path in folder.iterdir() if path.suffix in (".jpeg", ".png", ".jpg")}
     assert named == there
     assert published["images"] == len(there) == 1
+
+
+def test_command_borrows_the_converters_of_the_daemon(daemon: RunningDaemon, tmp_path: Path) -> None:
+    """Loaded models serve `markerd convert`; an option that Marker does not know is refused by the converter."""
+    documents.docx(tmp_path / "memo.docx", HEADING, PARAGRAPH)
+    (tmp_path / "letter.pdf").write_bytes(documents.letter_pdf(PARAGRAPH))
+    asked = ("convert", "letter.pdf", "memo.docx", "--config", str(daemon.config), "--explain", "--json")
+    refused = run_markerd(*asked, "--option", "force_orc=true", cwd=tmp_path)
+    assert refused.returncode == 64
+    assert "force_orc: Marker has no such option; did you mean force_ocr?" in refused.stderr
+    done = run_markerd(*asked, "--option", "paginate_output=true", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    letter, memo = json.loads(done.stdout)
+    assert words_of(PARAGRAPH) <= words_of((tmp_path / "letter" / "letter.md").read_text("utf-8"))
+    assert words_of((tmp_path / "memo" / "memo.md").read_text("utf-8")) >= WANTED
+    assert [check["layout"] for check in letter["page_checks"]] == ["model and rules"]
+    assert memo["page_checks"] == []
+    assert daemon.find("command.done", document="letter.pdf", outcome="converted")

@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import tomli_w
+
 Event = dict[str, Any]
 START_TIMEOUT_S = 120.0
 DEFAULT_TIMEOUT_S = 90.0
@@ -54,14 +56,9 @@ class RunningDaemon:
             "http": {},
             "folders": {"path": "inbox", "output": "outbox", "settle_s": 0.3},
         }
-        lines = []
-        for name, defaults in sections.items():
-            lines.append("[[folders]]" if name == "folders" else f"[{name}]")
-            lines += [f"{key} = {json.dumps(value)}" for key, value in {**defaults, **settings.get(name, {})}.items()]
-        if "marker" in settings:
-            lines.append("[folders.marker]")
-            lines += [f"{key} = {json.dumps(value)}" for key, value in settings["marker"].items()]
-        self.config.write_text("\n".join(lines) + "\n")
+        document: dict[str, Any] = {name: {**section, **settings.get(name, {})} for name, section in sections.items()}
+        document["folders"] = [{**document["folders"], "marker": settings.get("marker", {})}]
+        self.config.write_text(tomli_w.dumps(document))
 
     def start(self, *, is_waiting: bool = True, **environ: str) -> RunningDaemon:
         self.inbox.mkdir(exist_ok=True)

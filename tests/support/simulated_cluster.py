@@ -2,7 +2,8 @@
 
     python simulated_cluster.py NODES CPUS
 
-It prints its address, and obeys the lines `add` and `remove` (the oldest node) on its standard input, until that ends.
+It prints its address, and obeys lines on its standard input, until that ends: `add` a node, `remove` the oldest one,
+`behead` (the head is killed), `restart` (all is ended, and comes again at the same address).
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import psutil
 
 START_S = 120.0
+_STORE_BYTES = 100 << 20
 _MARK = "MARKERD_TEST_CLUSTER"
 
 
@@ -81,6 +84,14 @@ class SimulatedCluster:
         """The oldest one, at once, with all that runs on it."""
         self._order("remove")
 
+    def behead(self) -> None:
+        """Kill the head's server, without which nothing new is started."""
+        self._order("behead")
+
+    def restart(self) -> None:
+        """End what is left of it, and begin again at the same address."""
+        self._order("restart")
+
     def processes(self, title: str = "") -> list[psutil.Process]:
         """Those of the cluster whose command line begins so; also what left its process group."""
         found = []
@@ -118,23 +129,47 @@ class SimulatedCluster:
         shutil.rmtree(self.temp_dir, ignore_errors=True)
 
 
-def main() -> None:
-    from ray.cluster_utils import Cluster
+class _Nodes:
+    """A head without CPUs, and its nodes, in this process."""
 
-    nodes, cpus = int(sys.argv[1]), int(sys.argv[2])
-    size = 100 << 20
-    head = {"num_cpus": 0, "object_store_memory": size, "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args=head)
-    workers = [cluster.add_node(num_cpus=cpus, object_store_memory=size) for _ in range(nodes)]
-    cluster.wait_for_nodes(START_S)
-    print(cluster.address, flush=True)
+    def __init__(self, count: int, cpus: int, port: int | None = None) -> None:
+        from ray.cluster_utils import Cluster
+
+        self._count, self._cpus = count, cpus
+        head = {"num_cpus": 0, "object_store_memory": _STORE_BYTES, "include_dashboard": False}
+        self.cluster = Cluster(
+            initialize_head=True, head_node_args=head if port is None else {**head, "gcs_server_port": port}
+        )
+        self.address = str(self.cluster.address)
+        self._workers: list[Any] = []
+        for _ in range(count):
+            self.add()
+        self.cluster.wait_for_nodes(START_S)
+
+    def add(self) -> None:
+        self._workers.append(self.cluster.add_node(num_cpus=self._cpus, object_store_memory=_STORE_BYTES))
+
+    def remove(self) -> None:
+        self.cluster.remove_node(self._workers.pop(0), allow_graceful=False)
+
+    def behead(self) -> None:
+        self.cluster.head_node.kill_gcs_server()
+
+    def restart(self) -> _Nodes:
+        port = int(self.address.rpartition(":")[2])
+        for node in (*self._workers, self.cluster.head_node):
+            node.kill_all_processes(check_alive=False, allow_graceful=False)
+        return _Nodes(self._count, self._cpus, port)
+
+
+def main() -> None:
+    nodes = _Nodes(int(sys.argv[1]), int(sys.argv[2]))
+    print(nodes.address, flush=True)
     for line in sys.stdin:
-        if line.strip() == "add":
-            workers.append(cluster.add_node(num_cpus=cpus, object_store_memory=size))
-        else:
-            cluster.remove_node(workers.pop(0), allow_graceful=False)
-        print(line.strip(), flush=True)
-    cluster.shutdown()
+        order = line.strip()
+        nodes = getattr(nodes, order)() or nodes
+        print(order, flush=True)
+    nodes.cluster.shutdown()
 
 
 if __name__ == "__main__":

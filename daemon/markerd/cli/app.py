@@ -13,6 +13,8 @@ from pathlib import Path
 import rich_click as click
 
 from markerd import __version__
+from markerd.cli.convert_command import convert_command
+from markerd.cli.hook_commands import hooks_group
 from markerd.cli.model_commands import models_group
 from markerd.cli.options import config_option
 from markerd.errors import EXIT_BUG, EXIT_OK, EXIT_USAGE, ConfigurationError, MarkerdError
@@ -212,7 +214,9 @@ def service_logs(is_system: bool, lines: int, is_following: bool) -> None:
     sys.exit(service.logs(is_system=is_system, lines=lines, is_following=is_following))
 
 
+app.add_command(convert_command)
 app.add_command(models_group)
+app.add_command(hooks_group)
 
 
 @app.group("config")

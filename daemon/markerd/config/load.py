@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
 
 from markerd.config.ceiling import find_ceiling_problems
+from markerd.config.folder_values import find_repeated_formats, find_unwritten_formats
 from markerd.config.hints import Fault, explain
+from markerd.config.hook_problems import find_hook_problems
 from markerd.config.listen import find_listen_problems
 from markerd.config.model import Config
 from markerd.config.options import find_option_problems
@@ -20,7 +22,6 @@ from markerd.config.problems import Problem
 from markerd.config.renamed_keys import RenamedKey, rename_keys
 from markerd.config.resolve import fill_defaults, list_places, resolve_paths
 from markerd.errors import ConfigurationError
-from markerd.values import ConverterKind, Format
 
 
 def make_absolute(path: Path) -> Path:
@@ -48,7 +49,11 @@ def read_config(path: Path, environ: Mapping[str, str] = os.environ) -> LoadedCo
     be read or is not TOML has that one problem. The function looks at the disk to compare folders, and changes nothing.
     """
     file = make_absolute(path)
-    written = _read(file)
+    return check_document(_read(file), file, environ)
+
+
+def check_document(written: Mapping[str, Any], file: Path, environ: Mapping[str, str]) -> LoadedConfig:
+    """Return the configuration that is written as `file` would have it. Raise ConfigurationError as `read_config`."""
     renamed, doubled = rename_keys(written)
     overridden = apply_overrides(written, environ)
     document = overridden.document
@@ -59,8 +64,9 @@ def read_config(path: Path, environ: Mapping[str, str] = os.environ) -> LoadedCo
     problems += [
         *faults,
         *find_option_problems(document),
-        *_find_repeated_formats(document),
-        *_find_unwritten_formats(config),
+        *find_repeated_formats(document),
+        *find_unwritten_formats(config.folders if config else ()),
+        *find_hook_problems(config),
         *find_listen_problems(document),
     ]
     problems += [*find_ceiling_problems(document), *find_overlaps(list_places(document, file))]
@@ -94,20 +100,3 @@ def _validate(document: Mapping[str, Any]) -> tuple[Config | None, list[Problem]
     except ValidationError as error:
         faults = cast("list[Fault]", error.errors(include_url=False))
         return None, list(explain(faults))
-
-
-def _find_repeated_formats(document: Mapping[str, Any]) -> Iterator[Problem]:
-    folders = document.get("folders")
-    for index, folder in enumerate(folders if isinstance(folders, list) else []):
-        formats = folder.get("formats") if isinstance(folder, dict) else None
-        names = [name for name in formats if isinstance(name, str)] if isinstance(formats, list) else []
-        for name in sorted({name for name in names if names.count(name) > 1}):
-            yield Problem(("folders", index, "formats"), f"{name!r} is there more than once: keep one")
-
-
-def _find_unwritten_formats(config: Config | None) -> Iterator[Problem]:
-    for index, folder in enumerate(config.folders if config else ()):
-        if folder.converter is ConverterKind.OCR and folder.formats != (Format.JSON,):
-            names = ", ".join(wanted.value for wanted in folder.formats)
-            message = f'converter = "ocr" writes JSON only, not {names}: write formats = ["json"]'
-            yield Problem(("folders", index, "formats"), message)

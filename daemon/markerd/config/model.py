@@ -22,6 +22,7 @@ from markerd.config.choices import (
     WebBoilerplate,
 )
 from markerd.config.converter_section import ConverterConfig
+from markerd.config.hook_section import HookConfig
 from markerd.config.listen import Address, parse_address
 from markerd.config.llm_section import LlmConfig
 from markerd.config.places import find_default_state_dir
@@ -195,6 +196,12 @@ class FolderConfig(Section):
         description="Options of Marker itself; `markerd config check` says which ones it does not know.",
         examples=["force_ocr = true", "paginate_output = true"],
     )
+    hooks: tuple[HookConfig, ...] = Field(
+        default=(),
+        strict=False,
+        description="Programs and addresses that are told of outcomes, each in a table [[folders.hooks]] of its own.",
+        examples=['name = "index"', 'run = ["/usr/local/bin/index", "{output}"]'],
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -235,6 +242,9 @@ SECTIONS: Mapping[str, type[Section]] = {
     "http": HttpConfig,
     "folders": FolderConfig,
 }
+
+SUBSECTIONS: Mapping[tuple[str, str], type[Section]] = {("folders", "hooks"): HookConfig}
+"""The tables within an entry of a section, by the section and the key."""
 
 SIBLINGS = {"archive": "done", "failed": "failed"}
 

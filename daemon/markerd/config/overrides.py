@@ -29,7 +29,7 @@ _NUMBERS = (bool, int, float)
 _INDEX = re.compile(r"[0-9]{1,4}")
 
 
-class _ValueError(ValueError):
+class OverrideValueError(ValueError):
     """The text of a variable is not a value for its key."""
 
 
@@ -121,8 +121,8 @@ def _list_known_variables(variable: str) -> Iterator[str]:
 def _apply(result: Overridden, location: Location, variable: str, text: str) -> str | None:
     """Set one value. Return what is wrong with it, if anything."""
     try:
-        value = _read_value(find_field(location), text)
-    except _ValueError as error:
+        value = read_value(find_field(location), text)
+    except OverrideValueError as error:
         return str(error)
     table = _find_table(result.document, location)
     if table is None:
@@ -132,9 +132,10 @@ def _apply(result: Overridden, location: Location, variable: str, text: str) -> 
     return None
 
 
-def _read_value(described: FieldInfo, text: str) -> Any:
+def read_value(described: FieldInfo, text: str) -> Any:
+    """Read the text as a value for the key that is described. Raises OverrideValueError."""
     if not text.strip():
-        raise _ValueError("is empty: give it a value, or unset it")
+        raise OverrideValueError("is empty: give it a value, or unset it")
     parsed = _parse_toml_value(text)
     value = text if parsed is None else parsed
     shape = get_origin(described.annotation)
@@ -148,7 +149,7 @@ def _read_value(described: FieldInfo, text: str) -> Any:
 
 def _demand_single(value: Any) -> Any:
     if isinstance(value, str) and "," in value:
-        raise _ValueError('is not a list: write several values as ["a", "b"]')
+        raise OverrideValueError('is not a list: write several values as ["a", "b"]')
     return value
 
 

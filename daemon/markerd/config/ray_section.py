@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, PlainValidator
+from pydantic_core import PydanticCustomError
 
 from markerd.config.section import FilePath, Section
 
@@ -12,6 +13,22 @@ _Text = Annotated[str, Field(min_length=1)]
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
 _Address = Annotated[str, Field(pattern=r"^(local|auto|.+:[0-9]+)$")]
 _Amount = Annotated[float, Field(gt=0, le=1_000_000)]
+
+
+_MOST_ACTORS = 4096
+
+
+def _check_actors(value: object) -> int | dict[str, int]:
+    """Return a number of actors, or a table with the least and the most. Raises PydanticCustomError for all else."""
+    ends = {"min": value, "max": value} if not isinstance(value, dict) else {"min": 1, **value}
+    counts = [count for count in ends.values() if type(count) is int and 1 <= count <= _MOST_ACTORS]
+    if ends.keys() != {"min", "max"} or len(counts) < len(ends) or counts[0] > counts[1]:
+        wanted = f"a number from 1 to {_MOST_ACTORS}, or a table like {{ min = 1, max = 8 }}"
+        raise PydanticCustomError("actors", f"write {wanted}")
+    return counts[0] if not isinstance(value, dict) else {"min": counts[0], "max": counts[1]}
+
+
+_Actors = Annotated[int | dict[str, int], PlainValidator(_check_actors)]
 
 
 class RayConfig(Section):
@@ -22,8 +39,17 @@ class RayConfig(Section):
         description="The cluster: local, auto or HOST:PORT. local: one of its own on this machine, which ends with the "
         "daemon. auto: the one that Ray finds from this machine.",
     )
-    actors: int = Field(
-        default=1, ge=1, le=4096, description="Converters on the cluster that work at once, each on one document."
+    actors: _Actors = Field(
+        default=1,
+        description="Converters on the cluster that work at once, each on one document: a number, or a table with the "
+        "least and the most of them, between which there is one for each document that waits.",
+        examples=["{ min = 1, max = 32 }"],
+    )
+    idle_s: float = Field(
+        default=300.0,
+        ge=1.0,
+        le=86_400.0,
+        description="Seconds without work after which an actor above the least number ends.",
     )
     num_cpus: float = Field(default=1.0, ge=0, le=1024, description="CPUs that the scheduler reserves for each actor.")
     num_gpus: float = Field(default=0.0, ge=0, le=64, description="The same for GPUs; a fraction shares one.")
@@ -51,3 +77,11 @@ class RayConfig(Section):
         description="Further resources that a node must have for each actor, by their names.",
         examples=["markerd = 1.0"],
     )
+
+    @property
+    def least_actors(self) -> int:
+        return self.actors if isinstance(self.actors, int) else self.actors["min"]
+
+    @property
+    def most_actors(self) -> int:
+        return self.actors if isinstance(self.actors, int) else self.actors["max"]

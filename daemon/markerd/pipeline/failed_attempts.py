@@ -25,7 +25,7 @@ from markerd.pipeline.document_events import DocumentEvents
 from markerd.pipeline.folder_plan import FolderPlan
 from markerd.pipeline.retries import Retries, compute_delay_s, is_tried_again
 from markerd.pipeline.source_files import find_reason_to_leave_out
-from markerd.pipeline.source_policy import SourcePolicies
+from markerd.pipeline.source_policy import Policies
 from markerd.pipeline.spool import Spool
 from markerd.values import State, make_printable
 
@@ -46,7 +46,7 @@ class FailedAttempts:
         reader: JournalReader,
         spool: Spool,
         storage: Storage,
-        policies: SourcePolicies,
+        policies: Policies,
         retries: Retries,
         plans: Mapping[str, FolderPlan],
         limits: RetryLimits,

@@ -24,12 +24,18 @@ class Places:
 
 @dataclass(frozen=True)
 class FolderPlan:
-    """What is done with the documents of one hot folder: `options` are those for Marker."""
+    """What is done with the documents of one hot folder: `options` are those for Marker.
+
+    With `is_always_converted` a document is converted although the same content is published already, and with
+    `is_explained` its manifest says how each page was read.
+    """
 
     output: Path
     places: Places
     formats: tuple[str, ...]
     options: Mapping[str, Any]
+    is_always_converted: bool = False
+    is_explained: bool = False
 
     def build_slot(self, document: Document) -> OutputSlot:
         """Build the slot for the document's output."""

@@ -11,11 +11,12 @@ from typing import Annotated
 
 from pydantic import PlainValidator, TypeAdapter
 
+from markerd.convert.protocol import PageCheck
 from markerd.document_metadata import NOTHING_SAID, DocumentMetadata
 from markerd.files.untrusted import parse_json, read_file
-from markerd.values import Attachment, DegradedPage, LlmUse, ReadTable, demand_plain_name, make_printable
+from markerd.values import MANIFEST_NAME, Attachment, DegradedPage, LlmUse, ReadTable, demand_plain_name, make_printable
 
-FILE_NAME = "manifest.json"
+FILE_NAME = MANIFEST_NAME
 SCHEMA = 1
 MAX_BYTES = 64 << 20
 """A larger file is no manifest: each of the 100,000 pictures that a document may have takes 300 bytes."""
@@ -75,7 +76,8 @@ class Manifest:
     reason, `pages_text_missing` lack words of their text layer, `pages_unread` OCR could not read. `tables` names
     the reader of each table of a PDF or picture. With `is_first_picture_only` the file holds others, such as an
     animation. `attachments` are those of a mail, and of the mails within it, in order. `llm` is what was asked of an
-    LLM service; None where nothing was. `metadata` is what the document says of itself.
+    LLM service; None where nothing was. `metadata` is what the document says of itself. `page_checks` says how each page
+    was read, only where that was asked for.
     """
 
     source: Source
@@ -95,12 +97,16 @@ class Manifest:
     attachments: tuple[Attachment, ...] = ()
     llm: LlmUse | None = None
     metadata: DocumentMetadata = NOTHING_SAID
+    page_checks: tuple[PageCheck, ...] = ()
     artifacts: tuple[PublishedFile, ...] = field(default=())
     schema: int = SCHEMA
 
     def to_json(self) -> bytes:
         """Write the manifest as the bytes of its file."""
-        return (json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+        fields = asdict(self)
+        if not self.page_checks:
+            del fields["page_checks"]
+        return (json.dumps(fields, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
 
 
 def read(fd: int) -> Manifest | None:

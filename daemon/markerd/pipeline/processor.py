@@ -33,7 +33,7 @@ from markerd.pipeline.manifest import Manifest
 from markerd.pipeline.provenance import describe_output
 from markerd.pipeline.publish import Produced
 from markerd.pipeline.retries import load_retries
-from markerd.pipeline.source_policy import SourcePolicies
+from markerd.pipeline.source_policy import Policies, SourcePolicies
 from markerd.pipeline.spool import Job, Spool
 from markerd.values import State
 
@@ -65,10 +65,12 @@ class Processor:
         limits: Limits,
         log: Log,
         rescan: Callable[[], None],
+        policies: Policies | None = None,
     ) -> None:
+        """Without `policies` sources are archived, kept, deleted or buried as the plan of their folder says."""
         self._events = DocumentEvents(journal, log)
         self.retries = load_retries(journal.reader, limits.retry.retry_delay_s)
-        self.policies = SourcePolicies(journal, plans, storage, self._events, log, rescan)
+        self.policies: Policies = policies or SourcePolicies(journal, plans, storage, self._events, log, rescan)
         self.circuit_breaker = conversion.circuit_breaker
         self.storage = storage
         self._journal = journal
@@ -100,7 +102,7 @@ class Processor:
         self.policies.sweep_once(document, plan, attempt.slot)
         attempt.claim()
         with self._count_in_work(), self._failures.handle(attempt, self._is_alone), self._stage(attempt) as job:
-            if not self._skip_if_published(attempt):
+            if plan.is_always_converted or not self._skip_if_published(attempt):
                 yield from self._convert_and_publish(attempt, job)
 
     def _is_alone(self) -> bool:

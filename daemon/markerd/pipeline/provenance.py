@@ -37,6 +37,7 @@ def describe_output(
         attachments=result.attachments,
         llm=result.llm,
         metadata=result.metadata,
+        page_checks=result.quality.pages if plan.is_explained else (),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
+from typing import Protocol
 
 from markerd.errors import SourceChangedError, SourceMoveError, StorageError
 from markerd.intake.mounts import is_network
@@ -16,6 +17,16 @@ from markerd.pipeline.document_events import DocumentEvents
 from markerd.pipeline.folder_plan import FolderPlan
 from markerd.pipeline.output_slot import OutputSlot
 from markerd.values import After, Fingerprint, State, make_printable
+
+
+class Policies(Protocol):
+    """What becomes of the sources of finished documents; see `SourcePolicies`, and `left_sources`."""
+
+    def sweep_once(self, document: Document, plan: FolderPlan, slot: OutputSlot) -> None: ...
+    def settle_all(self) -> None: ...
+    def settle(self, document: Document, plan: FolderPlan) -> None: ...
+    def demand_untouched(self, document: Document) -> None: ...
+    def bury(self, document: Document, plan: FolderPlan, outcome: Outcome) -> bool: ...
 
 
 class SourcePolicies:

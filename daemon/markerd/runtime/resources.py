@@ -11,6 +11,7 @@ from markerd import __version__
 from markerd.config import Config, find_runtime_dir, make_absolute
 from markerd.convert import cleanup
 from markerd.files import leases, trees
+from markerd.handover.couriers import Couriers
 from markerd.journal import Journal, open_or_replace
 from markerd.logs import Log
 from markerd.monitoring.reporter import Display, Reporter
@@ -22,6 +23,7 @@ from markerd.pipeline.spool import Spool
 from markerd.runtime.active_configuration import ActiveConfiguration
 from markerd.runtime.instance_lock import hold_state_dir
 from markerd.runtime.journal_watch import JournalWatch
+from markerd.runtime.lending.desk import LendingDesk
 from markerd.runtime.signals import SignalRequests
 from markerd.runtime.stop import Stop
 from markerd.values import make_printable
@@ -40,6 +42,8 @@ class Resources:
     spool: Spool
     usage: ResourceUsage
     anchors: Anchors
+    couriers: Couriers
+    desk: LendingDesk
 
     def listen(self, config: Config, log: Log) -> None:
         """Serve at the address of this configuration. Keep the old one and raise UnavailableError if that fails."""
@@ -68,6 +72,8 @@ def open_resources(
     spool = Spool(state_dir / "spool", stop.tick_while_staging)
     spool.clear({name for name in spool.list_jobs() if journal.reader.is_unfinished(int(name))})
     usage = ResourceUsage(spool.root)
+    desk = LendingDesk(state_dir, spool.root, reporter, requests.wakeup.wake, lambda: requests.is_stopping, log)
+    stack.callback(desk.close)
     cleanup.sweep_dead_daemons()
     log.info(
         "daemon.started",
@@ -76,8 +82,11 @@ def open_resources(
         folders=[make_printable(str(folder.path)) for folder in config.folders],
         pid=os.getpid(),
     )
+    couriers = Couriers(journal.outbox, log)
+    stack.callback(couriers.stop)
+    reporter.watch_hooks(couriers.describe)
     stack.callback(web.stop)
-    return Resources(requests, journal, journal_watch, web, reporter, stop, spool, usage, Anchors())
+    return Resources(requests, journal, journal_watch, web, reporter, stop, spool, usage, Anchors(), couriers, desk)
 
 
 def _open_journal(config: Config, log: Log, stack: ExitStack) -> Journal:

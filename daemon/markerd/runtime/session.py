@@ -62,8 +62,9 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
         intake.rescan,
     )  # fmt: skip
     resources.reporter.watch_away_models(processor.models)
+    window = Window(slot.pool, processor, resources.desk)
     loop = Loop(
-        queue, intake, Window(slot.pool, processor), maintenance, resources.requests, resources.reporter,
-        config.daemon.reconcile_s, is_once=active.is_once, journal_watch=resources.journal_watch,
+        queue, intake, window, maintenance, resources.requests, resources.reporter, config.daemon.reconcile_s,
+        is_once=active.is_once, journal_watch=resources.journal_watch,
     )  # fmt: skip
     return Session(intake, loop)

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from markerd.convert.protocol.pool import Pool, TaskOutcome
-from markerd.errors import JournalError, StopNowError
+from markerd.errors import JournalError, StopNowError, UnavailableError
 from markerd.journal import Document
 from markerd.pipeline.conversion import Work
 from markerd.pipeline.processor import Processor
+
+_FIRST_LENT = -(1 << 40)
+"""The order of the first loan: below that of each document, because somebody waits for it."""
+
+
+class Lender(Protocol):
+    """Who has tasks of others for the converters: see `lending`."""
+
+    def take(self, pool: Pool) -> Sequence[Any]: ...
+    def serve(self, loan: Any, order: int, pool: Pool) -> Work[None]: ...
+
+
+class _Nobody:
+    """There are no tasks of others."""
+
+    def take(self, pool: Pool) -> Sequence[Any]:  # noqa: ARG002 - as a Lender
+        return ()
+
+    def serve(self, loan: Any, order: int, pool: Pool) -> Work[None]:
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -21,11 +43,14 @@ class _InWork:
 class Window:
     """Carries the work of each document on, from one task for the pool to the next. The main thread alone uses it.
 
-    A document that is put back has come to its end here, whatever the reason.
+    A document that is put back has come to its end here, whatever the reason. A loan is work as well; its number and
+    its order are the same, and below 0.
     """
 
-    def __init__(self, pool: Pool, processor: Processor) -> None:
+    def __init__(self, pool: Pool, processor: Processor, lender: Lender | None = None) -> None:
         self.processor = processor
+        self._lender: Lender = lender or _Nobody()
+        self._lent = _FIRST_LENT
         self._pool = pool
         self._in_work: dict[int, _InWork] = {}
         self._begun = 0
@@ -35,8 +60,23 @@ class Window:
 
     @property
     def has_room(self) -> bool:
-        """Whether another document may be begun."""
-        return len(self._in_work) < self._pool.window
+        """Whether another document may be begun. Loans take no room."""
+        return sum(order >= 0 for order in self._in_work) < self._pool.window
+
+    def begin_loans(self) -> bool:
+        """Hand the tasks of others to the converters; returns whether there were any."""
+        loans = self._lender.take(self._pool)
+        for loan in loans:
+            self._lent += 1
+            self._in_work[self._lent] = _InWork(self._lent, self._lender.serve(loan, self._lent, self._pool))
+            self._resume(self._lent, None)
+        return bool(loans)
+
+    def demand_converters(self, longest_s: float) -> None:
+        """Raise UnavailableError where the converters are out of reach for longer."""
+        absence = self._pool.absence
+        if absence is not None and time.monotonic() - absence.since_s > longest_s:
+            raise UnavailableError(f"{absence.reason} (for more than {longest_s:.0f} s)")
 
     def begin(self, document: Document) -> bool:
         """Prepare a document, and have it converted as soon as a converter is free. Returns False where it has come to

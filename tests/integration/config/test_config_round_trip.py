@@ -15,6 +15,7 @@ from markerd.config import (
     ConverterConfig,
     DaemonConfig,
     FolderConfig,
+    HookConfig,
     Isolation,
     LogConfig,
     LogFormat,
@@ -28,7 +29,7 @@ from markerd.config import (
 from markerd.config.model import SECTIONS
 from markerd.document_metadata import FrontMatterField
 from markerd.errors import ConfigurationError
-from markerd.values import After, ConverterKind, Format, Spans
+from markerd.values import After, ConverterKind, Format, Occasion, Spans
 
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 # A path below no real folder: prefixed so that it is never `.` or `..`, and apart from all others.
@@ -43,6 +44,21 @@ options = st.dictionaries(
     ),
     max_size=3,
 )
+
+
+@st.composite
+def hooks(draw: st.DrawFn, name: str) -> HookConfig:
+    shared = {
+        "name": name,
+        "on": tuple(draw(st.lists(st.sampled_from(Occasion), min_size=1, unique=True))),
+        "timeout_s": draw(seconds),
+        "give_up_after_h": draw(st.floats(0, 10_000)),
+    }
+    if draw(st.booleans()):
+        arguments = text.map(lambda argument: argument.replace("{", "{{").replace("}", "}}").replace("\0", "-"))
+        return HookConfig(**shared, run=("/bin/true", *draw(st.lists(arguments, max_size=2))))
+    secret = draw(st.none() | names.map(lambda name: Path(f"/markerd-none/secret-{name}")))
+    return HookConfig(**shared, url="https://kb.example/hook", secret_file=secret, content=draw(st.booleans()))
 
 
 @st.composite
@@ -70,6 +86,7 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
         chunk_overlap_tokens=chunk_tokens // 8,
         front_matter=tuple(draw(st.lists(st.sampled_from(FrontMatterField), max_size=3))),
         marker=draw(options),
+        hooks=tuple(draw(hooks(f"hook-{number}")) for number in range(draw(st.integers(0, 2)))),
     )
 
 

@@ -28,6 +28,7 @@ from markerd.convert.marker_bridge.llm.relayed_service import RelayedService
 from markerd.convert.marker_bridge.llm.session import LlmSession
 from markerd.convert.marker_bridge.options.marker_form import FIXED
 from markerd.convert.marker_bridge.page_ranges import set_page_range
+from markerd.convert.marker_bridge.page_readings import PageReading, add_readings, describe_readings
 from markerd.convert.marker_bridge.placing import Place
 from markerd.convert.marker_bridge.plain_pages import build_empty_document, insert_pages, renew_contents
 from markerd.convert.marker_bridge.providers import choose_provider, has_running_headers, list_pages
@@ -73,6 +74,7 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
             self.layout_builder_class = layout_builder_class
         self._ocr_builder_class = ocr_builder_class or OcrBuilder
         self._failed: dict[int, FailedPage] = {}
+        self._readings: dict[int, PageReading] = {}
         self.checks: list[PageCheck] = []
         self.place: Place | None = None
 
@@ -88,7 +90,7 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         if document.pages:
             self._process(document)
         faults = self._restore_pages(document, wanted, kept)
-        self.checks = self._check(document, faults, unread.take())
+        self.checks = add_readings(self._check(document, faults, unread.take()), self._readings)
         if any(check.degraded for check in self.checks):
             renew_contents(document, self.processor_list)
         document.table_of_contents = document.table_of_contents or []  # None where no processor made one
@@ -108,6 +110,7 @@ class DocumentConverter(PdfConverter):  # type: ignore[misc]  # marker is untype
         document_builder, layout_builder, ocr_builder = self._build_builders()
         document = document_builder(provider, layout_builder, self.resolve_dependencies(LineBuilder), ocr_builder)
         self._failed = dict(getattr(layout_builder, "failed_pages", {}))  # Marker's own builder has no such pages
+        self._readings = describe_readings(document, provider, self.config)
         return document
 
     def _build_builders(self) -> tuple[Any, Any, Any]:

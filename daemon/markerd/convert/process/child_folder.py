@@ -55,6 +55,8 @@ class ChildFolder:
             for place, target in zip(places, lent, strict=True):
                 with contextlib.suppress(FileNotFoundError):  # a converter that was killed has left nothing
                     target.rename(place)
+                with contextlib.suppress(OSError):  # its own folder was removed: it must not meet the next document
+                    trees.remove(target)
 
     def remove(self) -> None:
         """Remove the folder, however deep its trees are: onnxruntime's telemetry, for one, leaves files there.

@@ -17,9 +17,17 @@ from markerd.convert.process.pooled_converter import PooledConverter
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.supervisor import POLL_S, Steps
 from markerd.convert.protocol import ConverterInfo, ConverterState
-from markerd.convert.protocol.pool import RENEWED_AFTER_FAULT, Judge, Task, TaskOutcome, Wakeup, add_states
+from markerd.convert.protocol.pool import (
+    RENEWED_AFTER_FAULT,
+    Judge,
+    Task,
+    TaskOutcome,
+    Wakeup,
+    add_states,
+    wait_for_news,
+)
+from markerd.convert.protocol.waiting_line import WaitingLine
 from markerd.errors import StopNowError, UnavailableError
-from markerd.files.readiness import wait_until_readable
 from markerd.logs import Log
 
 _HAND_OVER_S = 0.1
@@ -34,6 +42,8 @@ _PREPARED = 2
 class ProcessPool:
     """`workers` converters. `tick` is called every 0.2 s while one works, and may raise StopNowError."""
 
+    absence = None
+
     def __init__(
         self,
         settings: ProcessSettings,
@@ -47,7 +57,7 @@ class ProcessPool:
         self._memory_watch = MemoryWatch(settings.max_rss_bytes)
         converters = (ProcessConverter(settings, log, tick, memory_watch=self._memory_watch) for _ in range(workers))
         self._workers = [PooledConverter(converter) for converter in converters]
-        self._waiting: list[Task] = []
+        self._waiting = WaitingLine()
         self._outcomes: list[TaskOutcome] = []
         self._outcome_since_s = 0.0
         self._info: ConverterInfo | None = None
@@ -98,12 +108,8 @@ class ProcessPool:
     # --- tasks ------------------------------------------------------------------------------------------------------
 
     def submit(self, task: Task) -> None:
-        self._put_in_line(task)
+        self._waiting.put(task)
         self._hand_out()
-
-    def _put_in_line(self, task: Task) -> None:
-        self._waiting.append(task)
-        self._waiting.sort(key=lambda waiting: waiting.order)
 
     def poll(self, timeout_s: float) -> list[TaskOutcome]:
         deadline_s = time.monotonic() + timeout_s
@@ -142,8 +148,8 @@ class ProcessPool:
         free = [worker for worker in self._workers if worker.steps is None and worker.rests_until_s <= now_s]
         free.sort(key=lambda worker: not worker.converter.is_running)
         for worker in free[: max(len(free) - parts, 0)]:
-            if self._waiting:
-                worker.task = self._waiting.pop(0)
+            if len(self._waiting) > 0:
+                worker.task = self._waiting.take()
                 worker.steps = self._serve(worker, worker.task)
                 worker.advance()
 
@@ -156,7 +162,7 @@ class ProcessPool:
         except UnavailableError as error:
             if self._lets_rest(worker):
                 worker.task = None
-                self._put_in_line(task)
+                self._waiting.put(task)
                 return
             outcome = TaskOutcome(task, error=error)
         except Exception as error:  # noqa: BLE001 - the document's work raises it again
@@ -187,7 +193,7 @@ class ProcessPool:
         """Whether there are outcomes to hand back now: not as long as their converter is about to take a next task."""
         is_cleaning = any(worker.is_cleaning for worker in self._workers)
         is_fresh = time.monotonic() - self._outcome_since_s < _HAND_OVER_S
-        return bool(self._outcomes) and not (is_cleaning and is_fresh and self._waiting)
+        return bool(self._outcomes) and not (is_cleaning and is_fresh and len(self._waiting) > 0)
 
     def _wait(self, timeout_s: float, *, is_wakeable: bool = False) -> bool:
         """Wait until a process has something to say; returns whether it was the wake-up that ended the wait."""
@@ -196,20 +202,15 @@ class ProcessPool:
             timeout_s = 0.0
         if self._outcomes:
             timeout_s = min(timeout_s, _HAND_OVER_S)
-        wakeup = [] if self._wakeup is None or not is_wakeable else [self._wakeup.fileno()]
         descriptors = [fd for worker in self._workers for fd in worker.converter.list_descriptors()]
-        ready = wait_until_readable([*wakeup, *descriptors], min(timeout_s, POLL_S) if is_watching else timeout_s)
-        is_woken = not set(wakeup).isdisjoint(ready)
-        if self._wakeup is not None and is_woken:
-            self._wakeup.clear()
-        return is_woken
+        timeout_s = min(timeout_s, POLL_S) if is_watching else timeout_s
+        return wait_for_news(descriptors, timeout_s, self._wakeup if is_wakeable else None)
 
     def withdraw(self) -> list[Task]:
-        tasks, self._waiting = self._waiting, []
-        return tasks
+        return self._waiting.take_all()
 
     def give_up(self, reason: str) -> None:
-        self._waiting = []
+        self._waiting.take_all()
         for worker in self._workers:
             worker.interrupt(StopNowError(reason))
         self._outcomes = []

@@ -26,6 +26,7 @@ from markerd.convert.protocol import (
     DocumentLimits,
     JoinRequest,
     LlmSpec,
+    PageCheck,
     Quality,
     TimeLimits,
 )
@@ -182,6 +183,20 @@ def _parse_quality(message: Message) -> Quality:
         tables=tuple(ReadTable(parse_count(table["page"]), parse_text(table["reader"])) for table in message["tables"]),
         is_first_picture_only=bool(message["is_first_picture_only"]),
         compared_pages=parse_count(message["compared_pages"]),
+        pages=tuple(map(_parse_page_check, message.get("pages", ()))),
+    )
+
+
+def _parse_page_check(page: Message) -> PageCheck:
+    texts = ("degraded", "error", "where", "reader", "layout", "text", "text_reason")
+    return PageCheck(
+        page=parse_count(page["page"]),
+        coverage=_parse_share(page["coverage"]),
+        words=parse_count(page["words"]),
+        is_unread=bool(page["is_unread"]),
+        tables=tuple(map(parse_text, page["tables"])),
+        ocr_blocks=parse_count(page["ocr_blocks"]),
+        **{name: parse_text(page[name]) for name in texts},
     )
 
 

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from markerd.convert.cleanup.report import CleanupPoint, CleanupReport
+from markerd.convert.protocol.quality import PageCheck as PageCheck
+from markerd.convert.protocol.quality import Quality as Quality
 from markerd.convert.protocol.states import ConverterInfo as ConverterInfo
 from markerd.convert.protocol.states import ConverterState as ConverterState
 from markerd.convert.protocol.states import ServerState as ServerState
 from markerd.document_metadata import NOTHING_SAID, DocumentMetadata
 from markerd.errors import DocumentError
-from markerd.values import Attachment, DegradedPage, LlmUse, ReadTable
+from markerd.values import Attachment, LlmUse
 
 _MB = 1 << 20
 _MOST_TIMED_PAGES = 100_000  # that may extend the time limit: their number comes from the document
@@ -178,49 +180,6 @@ class Artifact:
 def count_images(artifacts: Iterable[Artifact]) -> int:
     """Count the artifacts that are pictures."""
     return sum(artifact.role == ArtifactRole.IMAGE.value for artifact in artifacts)
-
-
-@dataclass(frozen=True)
-class PageCheck:
-    """How one page came out. `page` counts from 1.
-
-    `coverage` is the share, 0 to 1, of the `words` of the page's text layer that its output has; None where there are
-    no words to compare with. `is_unread` says that OCR could not read a page that is not blank. `degraded` says why the
-    page was read by `reader`, which knows less of its structure, instead of by the rules for the layout; `error` and
-    `where` name the exception and its place in the code, if there was one. `tables` names the reader of each table.
-    """
-
-    page: int
-    coverage: float | None = None
-    words: int = 0
-    is_unread: bool = False
-    degraded: str = ""
-    error: str = ""
-    where: str = ""
-    reader: str = ""
-    tables: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Quality:
-    """How much of a document's text is in its output, summed up over its pages.
-
-    All fields are None or empty for a document without a text layer to compare with. `coverage` is the mean over the
-    pages that have one; `worst_coverage` is the least, on page `worst_page` (from 1). The `missing_pages` fell short of
-    the least share even after they were read again; the `unread_pages` could not be read by OCR. `tables` are in order.
-    `is_first_picture_only` says that a file holds several pictures, of which the first is the document.
-    `compared_pages` counts the pages that have a coverage.
-    """
-
-    coverage: float | None = None
-    worst_coverage: float | None = None
-    worst_page: int | None = None
-    missing_pages: tuple[int, ...] = ()
-    unread_pages: tuple[int, ...] = ()
-    degraded_pages: tuple[DegradedPage, ...] = ()
-    tables: tuple[ReadTable, ...] = ()
-    is_first_picture_only: bool = False
-    compared_pages: int = 0
 
 
 @dataclass(frozen=True)

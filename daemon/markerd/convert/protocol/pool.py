@@ -5,7 +5,7 @@ A `ProcessPool` has one or several converter processes. A `SerialPool` runs one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -64,6 +64,14 @@ class TaskOutcome:
         return self.result
 
 
+@dataclass(frozen=True)
+class Absence:
+    """The converters are out of reach since `since_s`, on the monotonic clock."""
+
+    since_s: float
+    reason: str
+
+
 class Pool(Protocol):
     """Converts as many documents at once as it has converters. All methods are called by the main loop's thread."""
 
@@ -74,6 +82,10 @@ class Pool(Protocol):
     @property
     def window(self) -> int:
         """How many documents may be in work: those that are converted, and those that are prepared meanwhile."""
+
+    @property
+    def absence(self) -> Absence | None:
+        """None where the converters can be reached. Where they cannot, tasks wait until they are back."""
 
     @property
     def info(self) -> ConverterInfo:
@@ -89,7 +101,10 @@ class Pool(Protocol):
         """Return one line for each option that Marker does not know or markerd does not allow."""
 
     def submit(self, task: Task) -> None:
-        """Take a task. Tasks start in the order of their documents, as soon as a converter is free."""
+        """Take a task. Tasks start in the order of their documents, as soon as a converter is free.
+
+        A pool may send a task to a busy converter ahead; it starts when that one is free.
+        """
 
     def poll(self, timeout_s: float) -> list[TaskOutcome]:
         """Wait until a task ends, the wake-up is set or the time is over; return the outcomes that are there.
@@ -135,10 +150,24 @@ class Wakeup(Protocol):
     def clear(self) -> None: ...
 
 
+def wait_for_news(descriptors: Iterable[int], timeout_s: float, wakeup: Wakeup | None) -> bool:
+    """Wait until one of the converters has something to say, or the time is over.
+
+    Returns whether it was the wake-up that ended the wait; it is cleared then.
+    """
+    wakeups = [] if wakeup is None else [wakeup.fileno()]
+    ready = wait_until_readable([*wakeups, *descriptors], timeout_s)
+    is_woken = not ready.isdisjoint(wakeups)
+    if wakeup is not None and is_woken:
+        wakeup.clear()
+    return is_woken
+
+
 class SerialPool:
     """One converter whose calls block; the next document is not prepared before the one in work has ended."""
 
     capacity = window = 1
+    absence: Absence | None = None
 
     def __init__(self, converter: Converter, wakeup: Wakeup | None = None) -> None:
         self._converter = converter
@@ -167,9 +196,7 @@ class SerialPool:
         self._clean_up_behind()
         if self._tasks:
             return [self._run(self._tasks.pop(0))]
-        wakeup = self._wakeup
-        if wait_until_readable([] if wakeup is None else [wakeup.fileno()], timeout_s) and wakeup is not None:
-            wakeup.clear()
+        wait_for_news([], timeout_s, self._wakeup)
         return []
 
     def _run(self, task: Task) -> TaskOutcome:

@@ -56,7 +56,8 @@ class ConverterActor:
         self._is_working = threading.Lock()
         self._attempt = 0
         self._pages = 0
-        self._given_up: tuple[int, str] = (-1, "")
+        self._given_up: dict[int, str] = {}
+        self._recalled: set[int] = set()
 
     # --- calls that come one at a time --------------------------------------------------------------------------------
 
@@ -83,18 +84,27 @@ class ConverterActor:
 
         Raises ParcelError where the parcel did not arrive whole.
         """
+        head = parcel.read_head(sent)
         job = self._folder.path / "job"
         trees.remove(job)
         job.mkdir()
         try:
             with self._is_working:
-                return self._convert(sent, job)
+                return self._convert(sent, head, job)
         finally:
-            self._attempt = 0
+            self._forget_until(head["attempt"])
             trees.remove(job)
 
-    def _convert(self, sent: bytes, job: Path) -> bytes:
-        head = parcel.read_head(sent)
+    def _forget_until(self, attempt: int) -> None:
+        """Attempts come in the order of their numbers: no earlier one comes any more."""
+        self._attempt = 0
+        self._given_up = {number: reason for number, reason in self._given_up.items() if number > attempt}
+        self._recalled = {number for number in self._recalled if number > attempt}
+
+    def _convert(self, sent: bytes, head: Mapping[str, Any], job: Path) -> bytes:
+        if head["attempt"] in self._recalled or head["attempt"] in self._given_up:
+            outcome = {"op": "stopped", "message": "it was taken back before it began"}
+            return parcel.pack(self._describe_all(attempt=head["attempt"], outcome=outcome, report=None), {}, 0)
         places = {place: job / name for place, name in head["names"].items()}
         parcel.unpack(sent, places)
         for place, path in places.items():
@@ -138,9 +148,8 @@ class ConverterActor:
         self._pages = pages
 
     def _tick(self) -> None:
-        attempt, reason = self._given_up
-        if attempt == self._attempt != 0:
-            raise StopNowError(reason)
+        if self._attempt in self._given_up:
+            raise StopNowError(self._given_up[self._attempt])
 
     def stop(self) -> None:
         """End the converter with all its children, and remove the folder."""
@@ -164,8 +173,12 @@ class ConverterActor:
         self._converter.recycle(reason)
 
     def give_up(self, attempt: int, reason: str) -> None:
-        """End the document in work where it is this attempt's."""
-        self._given_up = (attempt, reason)
+        """End the document where it is in work, or do not begin with it."""
+        self._given_up[attempt] = reason
+
+    def recall(self, attempt: int) -> None:
+        """Do not begin with the document. One that is in work goes on: its converter would have to be killed."""
+        self._recalled.add(attempt)
 
     def _answer(self, **fields: Any) -> str:
         return json.dumps(self._describe_all(**fields))

@@ -65,10 +65,10 @@ class Calls:
         """Whether the end of this call is still expected; it is not afterwards."""
         return self._due.pop(call.number, None) is not None
 
-    def extend(self, call: Call, timeout_s: float) -> None:
-        """Let the call take so long from now on, if that is later than its deadline."""
+    def set_timeout(self, call: Call, timeout_s: float) -> None:
+        """Let the call take so long from now on."""
         if call.number in self._due:
-            self._due[call.number] = (call, max(self._due[call.number][1], time.monotonic() + timeout_s))
+            self._due[call.number] = (call, time.monotonic() + timeout_s)
 
     def forget_actor(self, actor: int) -> list[Call]:
         """Expect no end of this actor's calls any more; returns those that were under way."""

@@ -52,8 +52,8 @@ class Cluster:
         os.environ.update({"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)})
         self._connect(
             address=LOCAL,
-            num_cpus=max(os.cpu_count() or 1, math.ceil(settings.actors * settings.num_cpus)),
-            resources={name: amount * settings.actors for name, amount in settings.resources.items()},
+            num_cpus=max(os.cpu_count() or 1, math.ceil(settings.max_actors * settings.num_cpus)),
+            resources={name: amount * settings.max_actors for name, amount in settings.resources.items()},
             include_dashboard=False,
             _temp_dir=str(self._folder.path),
         )

@@ -1,27 +1,28 @@
 """Sends documents to actors and their outputs back, and looks after the actors.
 
-What goes wrong with an actor costs the document that it has in work an attempt, and no other. The actor is out of use
+What goes wrong with an actor costs the document that it converts an attempt, and no other. The actor is out of use
 until it answers again: Ray starts it anew, where there is room for it.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import queue
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from markerd import __version__
 from markerd.convert.process import wire_format
 from markerd.convert.process.message_pipes import Message, MessageWriter
-from markerd.convert.protocol import ConversionRequest, JoinRequest
+from markerd.convert.protocol import JoinRequest
 from markerd.convert.ray import parcel
 from markerd.convert.ray.actor import build_request_head
 from markerd.convert.ray.calls import Call, CallEnd, Calls
 from markerd.convert.ray.cluster import Cluster
+from markerd.convert.ray.hired_actor import LAST_PING_S, HiredActor, Leavers, SentDocument, Stage
 from markerd.convert.ray.settings import parse_settings
 from markerd.errors import DocumentError
 from markerd.files import trees
@@ -31,27 +32,12 @@ _LOOK_EVERY_S = 1.0
 _LOOK_S = 30.0
 """An actor that answers no look for so long is killed; a look takes 2 ms."""
 _LOAD_S = 960.0
-"""So long an actor may take for its first answer: the models may load for 900 s, and a node may have to come first."""
+"""So long an actor may take to load its models: its converter may take 900 s for them."""
 _CLEANUP_S = 120.0
-_STOP_S = 10.0
 _AGAIN_S = 1.0
 """So long after an actor was lost it is tried again."""
 _REST_S = 60.0
 """The same where its models did not load."""
-
-
-@dataclass
-class _Actor:
-    """An actor as the driver sees it. `convert` is its call with a document; it is in use where `is_up`."""
-
-    number: int
-    handle: Any
-    is_up: bool = False
-    convert: Call | None = None
-    request: ConversionRequest | JoinRequest | None = None
-    pages: int = 0
-    try_at_s: float = 0.0
-    look_at_s: float = 0.0
 
 
 class Dispatcher:
@@ -63,22 +49,37 @@ class Dispatcher:
         self._cluster, self._encoded, self._folder, self._out = cluster, encoded, folder, out
         self._settings = parse_settings(encoded, folder)
         self._calls = Calls(inbox)
-        self._actors: dict[int, _Actor] = {}
+        self._actors: dict[int, HiredActor] = {}
+        self._leavers = Leavers()
         self._beat_at_s = 0.0
 
     def begin(self) -> None:
-        """Ask for the actors, and have them load their models."""
-        for number in range(self._settings.ray.actors):
-            self._actors[number] = _Actor(number, self._cluster.make_actor(self._encoded))
-            self._call(self._actors[number], "start", (), _LOAD_S)
+        """Ask for the least number of actors."""
+        for number in range(self._settings.ray.min_actors):
+            self._add(number)
 
-    def _call(self, actor: _Actor, method: str, arguments: tuple[Any, ...], timeout_s: float, **how: Any) -> Call:
+    def _add(self, number: int) -> None:
+        self._actors[number] = HiredActor(number, self._cluster.make_actor(self._encoded))
+
+    def _remove(self, number: int) -> None:
+        self._calls.forget_actor(number)
+        self._leavers.dismiss(self._actors.pop(number).handle)
+
+    def _call(self, actor: HiredActor, method: str, arguments: tuple[Any, ...], timeout_s: float, **how: Any) -> Call:
         return self._calls.begin(actor.number, actor.handle, method, arguments, timeout_s, **how)
 
     # --- what the daemon wants ----------------------------------------------------------------------------------------
 
     def handle(self, message: Message) -> None:
-        actor = self._actors[message["actor"]]
+        number = message["actor"]
+        if message["op"] == "add":
+            self._add(number)
+        elif message["op"] == "remove":
+            self._remove(number)
+        else:
+            self._ask(self._actors[number], message)
+
+    def _ask(self, actor: HiredActor, message: Message) -> None:
         match message["op"]:
             case "convert" | "join":
                 self._send_document(actor, message)
@@ -90,9 +91,13 @@ class Dispatcher:
                 self._call(actor, "recycle", (message["reason"],), _LOOK_S, group=_LOOKS)
             case "give_up":
                 self._call(actor, "give_up", (message["attempt"], message["reason"]), _LOOK_S, group=_LOOKS)
+            case "recall":
+                self._call(actor, "recall", (message["attempt"],), _LOOK_S, group=_LOOKS)
 
-    def _send_document(self, actor: _Actor, message: Message) -> None:
+    def _send_document(self, actor: HiredActor, message: Message) -> None:
         is_join, attempt = message["op"] == "join", message["attempt"]
+        if actor.stage is not Stage.UP:  # it was lost while the message was on its way, as the daemon hears
+            return
         request = (wire_format.parse_join_request if is_join else wire_format.parse_request)(message)
         head, places = build_request_head(attempt, request)
         try:
@@ -103,15 +108,19 @@ class Dispatcher:
             return
         import ray
 
-        actor.request, actor.pages = request, 0
-        timeout_s = _LOAD_S + self._limit_s(request, 0)
-        actor.convert = self._call(actor, "convert", (ray.put(sent),), timeout_s, attempt=attempt)
+        call = self._call(actor, "convert", (ray.put(sent),), math.inf, attempt=attempt)
+        actor.documents.append(SentDocument(call, request))
+        if len(actor.documents) == 1:
+            self._set_deadline(actor)
 
-    def _limit_s(self, request: ConversionRequest | JoinRequest, pages: int) -> float:
-        limits = self._settings.process.time_limits
-        if isinstance(request, JoinRequest):
-            return limits.limit_s(request.pages)
-        return limits.limit_s(pages, request.part_pages)
+    def _set_deadline(self, actor: HiredActor) -> None:
+        """Give the document that the actor converts the time that it may take."""
+        first, limits = actor.documents[0], self._settings.process.time_limits
+        if isinstance(first.request, JoinRequest):
+            limit_s = limits.limit_s(first.request.pages)
+        else:
+            limit_s = limits.limit_s(first.pages, first.request.part_pages)
+        self._calls.set_timeout(first.call, _LOAD_S + limit_s)
 
     # --- what actors answer -------------------------------------------------------------------------------------------
 
@@ -119,14 +128,14 @@ class Dispatcher:
         if not self._calls.take(end.call):
             return  # too late, or of an actor that was given up meanwhile
         actor = self._actors[end.call.actor]
-        if end.error is not None:
-            self._lose(actor, end.call, _word(end.error))
-        elif end.call.method == "convert":
-            self._take_output(actor, end.call, end.value)
+        if end.call.method == "convert":
+            self._end_document(actor, actor.find(end.call), end)
+        elif end.error is not None:
+            self._lose(actor, _word(end.error))
         elif isinstance(end.value, str):
             self._take_answer(actor, end.call.method, json.loads(end.value))
 
-    def _take_answer(self, actor: _Actor, method: str, answer: Message) -> None:
+    def _take_answer(self, actor: HiredActor, method: str, answer: Message) -> None:
         self._relay(actor, answer)
         if method == "start":
             self._note_start(actor, answer)
@@ -134,95 +143,121 @@ class Dispatcher:
             self._out.send("cleaned", actor=actor.number, report=answer["report"])
         elif method == "check_options":
             self._out.send("options", actor=actor.number, problems=answer["problems"])
+        elif actor.stage is Stage.AWAITED:  # it is there
+            actor.stage = Stage.LOADING
+            self._call(actor, "start", (), _LOAD_S)
 
-    def _note_start(self, actor: _Actor, answer: Message) -> None:
+    def _note_start(self, actor: HiredActor, answer: Message) -> None:
         wrong, is_missing = answer.get("unavailable"), bool(answer.get("is_missing"))
         if wrong is None and answer["version"] != __version__:
             wrong = f"markerd {answer['version']} is installed on its node; the daemon is {__version__}"
         if wrong is None:
-            actor.is_up = True
+            actor.stage = Stage.UP
             self._out.send("up", actor=actor.number, info=answer["info"])
         else:
-            actor.try_at_s = time.monotonic() + _REST_S
+            actor.begin_again(actor.handle, _REST_S)
             self._out.send("not_up", actor=actor.number, message=wrong, is_missing=is_missing)
 
-    def _relay(self, actor: _Actor, answer: Mapping[str, Any]) -> None:
+    def _relay(self, actor: HiredActor, answer: Mapping[str, Any]) -> None:
         """Pass on what an actor says of itself with each answer."""
         for level, event, fields in answer["events"]:
             self._out.send("log", actor=actor.number, level=level, event=event, fields=fields)
         self._out.send("seen", actor=actor.number, state=answer["state"])
-        working, pages = actor.convert, answer["pages"]
-        if working is not None and answer["working_on"] == working.attempt and pages > actor.pages:
-            actor.pages = pages
-            self._out.send("pages", attempt=working.attempt, pages=pages)
-            assert actor.request is not None
-            self._calls.extend(working, _LOAD_S + self._limit_s(actor.request, pages))
+        first, pages = (actor.documents[0] if actor.documents else None), answer["pages"]
+        if first is not None and answer["working_on"] == first.call.attempt and pages > first.pages:
+            first.pages = pages
+            self._out.send("pages", attempt=first.call.attempt, pages=pages)
+            self._set_deadline(actor)
 
-    def _take_output(self, actor: _Actor, call: Call, received: bytes) -> None:
+    def _end_document(self, actor: HiredActor, document: SentDocument, end: CallEnd) -> None:
+        if end.error is not None:
+            document.error = _word(end.error)
+        else:
+            actor.documents.remove(document)
+            self._take_output(actor, end.call.attempt, end.value)
+        if not actor.documents:
+            return
+        first = actor.documents[0]
+        if first.error:  # a failure of the second one waits for the end of the first one, which may be good
+            self._lose(actor, first.error)
+        elif first is not document:
+            self._set_deadline(actor)
+
+    def _take_output(self, actor: HiredActor, attempt: int, received: bytes) -> None:
         """Leave the output in a folder of this attempt alone; the daemon puts it in place where it still wants it."""
-        arrived = self._folder / str(call.attempt)
+        arrived = self._folder / str(attempt)
         try:
             arrived.mkdir()
             head = parcel.unpack(received, {name: arrived / name for name in ("output_dir", "kept_dir")})
-            if head["attempt"] != call.attempt:
+            if head["attempt"] != attempt:
                 raise parcel.ParcelError("it is the answer to another attempt")
         except (parcel.ParcelError, OSError) as error:
             trees.remove(arrived)
-            actor.convert = None
-            self._out.send("lost", actor=actor.number, attempt=call.attempt, reason=f"its output was lost: {error}")
+            self._out.send("lost", actor=actor.number, attempt=attempt, reason=f"its output was lost: {error}")
             return
-        self._relay(actor, {**head, "working_on": call.attempt})
-        self._tell_end(actor, call.attempt, head["outcome"], head["report"])
+        if head["pages"]:
+            self._out.send("pages", attempt=attempt, pages=head["pages"])
+        self._relay(actor, {**head, "working_on": 0})
+        self._tell_end(actor, attempt, head["outcome"], head["report"])
 
-    def _tell_end(self, actor: _Actor, attempt: int, outcome: Message, report: Message | None = None) -> None:
-        actor.convert = None
+    def _tell_end(self, actor: HiredActor, attempt: int, outcome: Message, report: Message | None = None) -> None:
         self._out.send("done", actor=actor.number, attempt=attempt, outcome=outcome, report=report)
 
     # --- what goes wrong ----------------------------------------------------------------------------------------------
 
-    def _lose(self, actor: _Actor, call: Call, reason: str, *, is_late: bool = False) -> None:
-        """Take the actor out of use until it answers again; its document, if it has one, has lost an attempt."""
+    def _lose(self, actor: HiredActor, reason: str, *, is_late: bool = False) -> None:
+        """Take the actor out of use until it answers again.
+
+        The document that it converts has lost an attempt, and the one behind it nothing.
+        """
         self._calls.forget_actor(actor.number)
-        working, actor.convert = actor.convert, None
-        actor.is_up, actor.try_at_s = False, time.monotonic() + _AGAIN_S
-        if working is not None:
-            late = is_late and call.method == "convert"
-            self._out.send("lost", actor=actor.number, attempt=working.attempt, reason=reason, is_late=late)
-        self._out.send("away", actor=actor.number, reason=reason)
-        if "ActorDiedError" in reason:  # for good: Ray starts it no more
-            actor.handle = self._cluster.make_actor(self._encoded)
+        attempt = actor.documents[0].call.attempt if actor.documents else 0
+        self._out.send("away", actor=actor.number, attempt=attempt, reason=reason, is_late=is_late)
+        is_for_good = "ActorDiedError" in reason  # Ray starts it no more
+        actor.begin_again(self._cluster.make_actor(self._encoded) if is_for_good else actor.handle, _AGAIN_S)
 
     def look_around(self) -> None:
         """Look at the actors and the deadlines; tell the daemon now and then that the driver lives."""
-        now_s = time.monotonic()
         for call in self._calls.take_late():
-            self._kill(call)
+            self._end_late(self._actors[call.actor], call)
+        now_s = time.monotonic()
         for actor in self._actors.values():
-            if not actor.is_up and actor.try_at_s <= now_s and not self._calls.is_under_way(actor.number, "start"):
-                self._call(actor, "start", (), _LOAD_S)
-            elif actor.is_up and actor.look_at_s <= now_s and not self._calls.is_under_way(actor.number, "look"):
-                actor.look_at_s = now_s + _LOOK_EVERY_S
-                self._call(actor, "look", (), _LOOK_S, group=_LOOKS)
+            self._look_at(actor, now_s)
+        self._leavers.look_around()
         if self._beat_at_s <= now_s:
             self._beat_at_s = now_s + _LOOK_EVERY_S
             self._out.send("beat")
 
-    def _kill(self, call: Call) -> None:
+    def _look_at(self, actor: HiredActor, now_s: float) -> None:
+        if self._calls.is_under_way(actor.number, "look"):
+            return
+        if actor.stage is Stage.AWAITED and actor.try_at_s <= now_s:
+            self._call(actor, "look", (), actor.ping_s, group=_LOOKS)
+        elif actor.stage is not Stage.AWAITED and actor.look_at_s <= now_s:
+            actor.look_at_s = now_s + _LOOK_EVERY_S
+            self._call(actor, "look", (), _LOOK_S, group=_LOOKS)
+
+    def _end_late(self, actor: HiredActor, call: Call) -> None:
+        """Ask an actor again that is not there yet; kill one that is, and let it come back."""
+        if actor.stage is Stage.AWAITED:
+            actor.ping_s = min(2 * actor.ping_s, LAST_PING_S)
+            return
         import ray
 
-        actor = self._actors[call.actor]
-        self._lose(actor, call, f"it did not answer in time ({call.method})", is_late=True)
-        ray.kill(actor.handle, no_restart=False)
+        handle = actor.handle
+        self._lose(actor, f"it did not answer in time ({call.method})", is_late=call.method == "convert")
+        ray.kill(handle, no_restart=False)
 
     def stop(self) -> None:
         """End the actors with all that they started."""
         import ray
 
-        asked = [actor.handle.stop.remote() for actor in self._actors.values() if actor.is_up and actor.convert is None]
-        if asked:
-            ray.wait(asked, num_returns=len(asked), timeout=_STOP_S)
         for actor in self._actors.values():
-            ray.kill(actor.handle)
+            if actor.stage is Stage.UP and not actor.documents:
+                self._leavers.dismiss(actor.handle)
+            else:
+                ray.kill(actor.handle)
+        self._leavers.finish()
 
 
 def _word(error: BaseException) -> str:

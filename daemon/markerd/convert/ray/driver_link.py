@@ -33,7 +33,8 @@ class DriverLink:
         self._take, self._on_end = take, on_end
         self._driver: DriverProcess | None = None
         self._was_up = False
-        self._away_since_s: float | None = None
+        self.away_since_s: float | None = None
+        """Since when no actor was to be had, on the monotonic clock; None where one is ready, or none was asked yet."""
         self._delay_s = _FIRST_DELAY_S
         self._start_at_s = 0.0
         self.reason = ""
@@ -52,7 +53,7 @@ class DriverLink:
 
     def start(self) -> None:
         """Start a driver where none was started. Raises OSError where there is no room for one."""
-        if self._driver is None and self._away_since_s is None:
+        if self._driver is None and self.away_since_s is None:
             self._driver = DriverProcess(self._settings, self._log)
 
     def send(self, op: str, **fields: Any) -> None:
@@ -63,7 +64,7 @@ class DriverLink:
     def listen(self) -> None:
         """Take what the driver said; start one where it ended and its time has come."""
         if self._driver is None:
-            if self._away_since_s is not None and time.monotonic() >= self._start_at_s:
+            if self.away_since_s is not None and time.monotonic() >= self._start_at_s:
                 self._restart()
             return
         try:
@@ -97,8 +98,8 @@ class DriverLink:
 
     def _delay(self, reason: str) -> None:
         now_s = time.monotonic()
-        if self._away_since_s is None:
-            self._away_since_s = now_s
+        if self.away_since_s is None:
+            self.away_since_s = now_s
             if self._was_up:
                 self._log.warning("cluster.away", reason=reason)
         self.reason = reason
@@ -107,13 +108,13 @@ class DriverLink:
 
     def note_up(self) -> None:
         """An actor is ready for work: the cluster is there."""
-        if self._away_since_s is not None and self._was_up:
-            self._log.info("cluster.back", seconds=round(time.monotonic() - self._away_since_s, 1))
-        self._was_up, self._away_since_s, self._delay_s = True, None, _FIRST_DELAY_S
+        if self.away_since_s is not None and self._was_up:
+            self._log.info("cluster.back", seconds=round(time.monotonic() - self.away_since_s, 1))
+        self._was_up, self.away_since_s, self._delay_s = True, None, _FIRST_DELAY_S
 
     def stop(self) -> None:
         """Let the driver leave the cluster. It is safe to call this twice."""
         driver, self._driver = self._driver, None
-        self._away_since_s = None
+        self.away_since_s = None
         if driver is not None:
             driver.stop()

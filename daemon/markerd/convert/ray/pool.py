@@ -1,63 +1,70 @@
 """Converters on a Ray cluster; see `Pool`. The daemon's side: it knows the driver by its messages alone.
 
-Each task that an actor takes has an attempt number, so that an answer that nobody waits for is known as such.
 Where the driver ends, what was in work goes back into the line, uncounted, and a new driver is started after a while.
 """
 
 from __future__ import annotations
 
-import bisect
-import operator
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, replace
 from typing import Any
 
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.process import wire_format
 from markerd.convert.process.message_pipes import Message
 from markerd.convert.process.supervisor import POLL_S
-from markerd.convert.protocol import ConverterInfo, ConverterState, JoinRequest
-from markerd.convert.protocol.pool import RENEWED_AFTER_FAULT, Judge, Task, TaskOutcome, Wakeup, add_states
-from markerd.convert.ray.answers import parse_state, put_in_place, read_loss, read_outcome
+from markerd.convert.protocol import ConverterInfo, ConverterState
+from markerd.convert.protocol.pool import (
+    RENEWED_AFTER_FAULT,
+    Absence,
+    Judge,
+    Task,
+    TaskOutcome,
+    Wakeup,
+    add_states,
+    wait_for_news,
+)
+from markerd.convert.ray.answers import parse_state, put_in_place, read_outcome
+from markerd.convert.ray.crew import Crew
 from markerd.convert.ray.driver_link import DriverLink
-from markerd.convert.ray.remote_actor import RemoteActor, build_actor
+from markerd.convert.ray.remote_actor import RemoteActor
 from markerd.convert.ray.settings import DriverSettings
 from markerd.errors import (
     ModelsMissingError,
     UnavailableError,
 )
 from markerd.files import trees
-from markerd.files.readiness import wait_until_readable
 from markerd.logs import Log
 
 _CLEANUP_S = 150.0
-_order_of = operator.attrgetter("order")
 
 
 class RayPool:
-    """`settings.ray.actors` converters. `tick` is called every 0.2 s while one works, and may raise StopNowError."""
+    """As many converters as `settings.ray` says. `tick` is called every 0.2 s while one works, and may raise
+    StopNowError."""
 
     def __init__(
         self, settings: DriverSettings, log: Log, tick: Callable[[], None], wakeup: Wakeup | None = None
     ) -> None:
         self._settings, self._log, self._tick, self._wakeup = settings, log, tick, wakeup
-        self._link = DriverLink(settings, log, self._take, self._put_back)
-        self._actors = [build_actor(number, log) for number in range(settings.ray.actors)]
-        self._waiting: list[Task] = []
-        self._outcomes: list[TaskOutcome] = []
-        self._attempts = 0
+        self._link = DriverLink(settings, log, self._take, self._put_back_all)
+        self._crew = Crew(settings.ray, log, self._link.send)
         self._info: ConverterInfo | None = None
         self._judge: Judge = lambda _state, _report: None
 
     @property
     def capacity(self) -> int:
-        return len(self._actors)
+        return len(self._crew.actors)
 
     @property
     def window(self) -> int:
         return self._settings.ray.window * self.capacity
+
+    @property
+    def absence(self) -> Absence | None:
+        since_s = self._link.away_since_s
+        return None if since_s is None else Absence(since_s, f"the cluster is away: {self._link.reason}")
 
     @property
     def info(self) -> ConverterInfo:
@@ -77,22 +84,22 @@ class RayPool:
         """Raise UnavailableError where, at the first start, the cluster is not there or no actor got its models."""
         if self._link.driver is None:
             raise UnavailableError(self._link.reason)
-        failures = [actor.failure for actor in self._actors if actor.failure is not None]
-        if len(failures) == len(self._actors):
+        failures = [actor.failure for actor in self._crew.wanted if actor.failure is not None]
+        if len(failures) == len(self._crew.wanted):
             self.stop()
             raise failures[0]
 
     def check_options(self, options: Mapping[str, Any]) -> list[str]:
         self.start()
-        while (free := next((actor for actor in self._actors if actor.is_free), None)) is None:
+        while (idle := next((actor for actor in self._crew.wanted if actor.is_idle), None)) is None:
             self._go_on()
-        free.forget_problems()
-        self._link.send("check_options", actor=free.number, options=dict(options))
-        while free.is_up:
+        idle.forget_problems()
+        self._link.send("check_options", actor=idle.number, options=dict(options))
+        while idle.is_up:
             self._go_on()
-            if free.problems is not None:
-                return free.problems
-        raise UnavailableError(f"the actor was lost: {free.reason}")
+            if idle.problems is not None:
+                return idle.problems
+        raise UnavailableError(f"the actor was lost: {idle.reason}")
 
     def _go_on(self) -> None:
         self._wait(POLL_S)
@@ -102,80 +109,60 @@ class RayPool:
     # --- tasks --------------------------------------------------------------------------------------------------------
 
     def submit(self, task: Task) -> None:
-        bisect.insort(self._waiting, task, key=_order_of)
-        self._hand_out()
+        self._crew.waiting.put(task)
+        self._look_after_crew()
 
     def poll(self, timeout_s: float) -> list[TaskOutcome]:
         deadline_s = time.monotonic() + timeout_s
         self.look_after()
-        while not self._outcomes and (left_s := deadline_s - time.monotonic()) > 0:
+        while not self._crew.outcomes and (left_s := deadline_s - time.monotonic()) > 0:
             is_woken = self._wait(left_s, is_wakeable=True)
             self._tick()
             self.look_after()
             if is_woken:
                 break
-        outcomes, self._outcomes = self._outcomes, []
+        outcomes, self._crew.outcomes = self._crew.outcomes, []
         return outcomes
 
     def look_after(self) -> None:
         self._link.listen()
-        self._hand_out()
+        self._look_after_crew()
 
-    def _hand_out(self) -> None:
-        """Give waiting tasks to free actors. An actor that converted a part stays free for the next part."""
-        parts = sum(outcome.result is not None and outcome.result.is_part for outcome in self._outcomes)
-        free = [actor for actor in self._actors if actor.is_free]
-        for actor in free[: max(len(free) - parts, 0)]:
-            if self._waiting:
-                self._begin(actor, self._waiting.pop(0))
+    def _look_after_crew(self) -> None:
+        if self._link.driver is not None:
+            self._crew.look_after()
 
-    def _begin(self, actor: RemoteActor, task: Task) -> None:
-        try:
-            task.on_start()
-        except Exception as error:  # noqa: BLE001 - the document's work raises it again
-            self._outcomes.append(TaskOutcome(task, error=error))
-            return
-        self._attempts += 1
-        actor.task, actor.attempt, actor.pages = task, self._attempts, 0
-        op = "join" if isinstance(task.request, JoinRequest) else "convert"
-        self._link.send(op, actor=actor.number, attempt=actor.attempt, **asdict(task.request))
+    def _wait(self, timeout_s: float, *, is_wakeable: bool = False) -> bool:
+        """Wait until the driver has something to say; returns whether it was the wake-up that ended the wait."""
+        driver = self._link.list_descriptors()
+        is_watching = not driver or bool(self._crew.sent)
+        timeout_s = 0.0 if self._link.has_unread else min(timeout_s, POLL_S) if is_watching else timeout_s
+        return wait_for_news(driver, timeout_s, self._wakeup if is_wakeable else None)
 
     def withdraw(self) -> list[Task]:
-        tasks, self._waiting = self._waiting, []
-        return tasks
+        return self._crew.withdraw()
 
     def give_up(self, reason: str) -> None:
-        self._waiting, self._outcomes = [], []
-        for actor in self._actors:
-            if actor.task is not None:
-                self._give_up(actor, reason)
+        self._crew.give_up(reason)
 
-    def _give_up(self, actor: RemoteActor, reason: str) -> None:
-        """Let the actor end its document. It takes no other before it said that it did."""
-        self._link.send("give_up", actor=actor.number, attempt=actor.attempt, reason=reason)
-        actor.task = None
+    def _put_back_all(self, reason: str) -> None:
+        """The driver ended."""
+        self._crew.put_back_all(reason)
 
     # --- what the driver says -----------------------------------------------------------------------------------------
-
-    def _put_back(self, reason: str) -> None:
-        """The driver ended: what was in work goes back into the line."""
-        for actor in self._actors:
-            if actor.task is not None:
-                bisect.insort(self._waiting, actor.task, key=_order_of)
-            actor.leave(reason)
 
     def _take(self, message: Message) -> None:
         op = message["op"]
         if op == "pages":
-            self._note_pages(message["attempt"], wire_format.parse_count(message["pages"]))
+            self._crew.note_pages(message["attempt"], wire_format.parse_count(message["pages"]))
         else:
-            self._take_from_actor(self._actors[message["actor"]], op, message)
+            actor = self._crew.actors[message["actor"]]
+            if actor.is_wanted:
+                self._take_from_actor(actor, op, message)
 
     def _take_from_actor(self, actor: RemoteActor, op: str, message: Message) -> None:
         if op == "up":
-            actor.come_up()
-            self._info = self._info or wire_format.parse_info(message["info"])
-            self._link.note_up()
+            self._note_up(actor, message)
         elif op == "not_up":
             actor.fail(str(message["message"]), ModelsMissingError if message["is_missing"] else UnavailableError)
         elif op == "seen":
@@ -183,9 +170,10 @@ class RayPool:
         elif op == "log":
             actor.relay.log_event(message)
         elif op == "away":
-            self._note_away(actor, str(message["reason"]))
+            self._note_away(actor, message)
         elif op == "lost":
-            self._note_lost(actor, message)
+            self._crew.note_lost(actor, message)
+            self._crew.begin_next(actor)
         elif op == "done":
             self._note_done(actor, message)
         elif op == "cleaned":
@@ -193,46 +181,35 @@ class RayPool:
         elif op == "options":
             actor.problems = wire_format.parse_problems(message)
 
-    def _note_pages(self, attempt: int, pages: int) -> None:
-        actor = next((actor for actor in self._actors if actor.attempt == attempt), None)
-        if actor is None or actor.task is None or pages <= actor.pages:
-            return
-        actor.pages = pages
-        try:
-            actor.task.on_pages(pages)
-        except Exception as error:  # noqa: BLE001 - the document's work raises it again
-            self._outcomes.append(TaskOutcome(actor.task, error=error))
-            self._give_up(actor, "its document is not wanted any more")
+    def _note_up(self, actor: RemoteActor, message: Message) -> None:
+        actor.come_up()
+        self._info = self._info or wire_format.parse_info(message["info"])
+        self._link.note_up()
 
-    def _note_away(self, actor: RemoteActor, reason: str) -> None:
+    def _note_away(self, actor: RemoteActor, message: Message) -> None:
+        reason = str(message["reason"])
         if actor.is_up:  # else it is being tried again, and still away
             self._log.warning("cluster.actor_lost", actor=actor.number, node=actor.log.node, reason=reason)
-        actor.leave(reason)
-
-    def _note_lost(self, actor: RemoteActor, message: Message) -> None:
-        if message["attempt"] != actor.attempt:
-            return
-        actor.attempt = 0
-        if actor.task is not None:
-            self._outcomes.append(TaskOutcome(actor.take_task(), error=read_loss(message)))
+        self._crew.note_lost(actor, message)
+        self._crew.part_with(actor, reason)
 
     def _note_done(self, actor: RemoteActor, message: Message) -> None:
-        attempt, task = message["attempt"], actor.task
+        attempt = message["attempt"]
         assert self._link.driver is not None
         arrived = self._link.driver.folder / str(int(attempt))
-        if attempt != actor.attempt or task is None:
+        task = self._crew.note_end(actor, attempt)
+        self._crew.begin_next(actor)
+        if task is None:
             trees.remove(arrived)  # of a document that was given up
-            actor.attempt = 0 if attempt == actor.attempt else actor.attempt
             return
         outcome = read_outcome(task, message["outcome"])
         try:
             put_in_place(arrived, task, outcome)
         except OSError as error:  # the spool is full, or was removed
             outcome = TaskOutcome(task, error=error)
-        actor.take_task()
-        self._outcomes.append(outcome)
+        self._crew.outcomes.append(outcome)
         if task.demands_renewal(outcome.error):
-            self._recycle(actor, RENEWED_AFTER_FAULT)
+            self._crew.recycle(actor, RENEWED_AFTER_FAULT)
         self._note_cleaned(actor, message["report"])
 
     def _note_cleaned(self, actor: RemoteActor, described: Message | None) -> None:
@@ -242,20 +219,7 @@ class RayPool:
             actor.relay.count_cleanup(len(report.removed))
         reason = self._judge(actor.state, report)
         if reason is not None:
-            self._recycle(actor, reason)
-
-    def _wait(self, timeout_s: float, *, is_wakeable: bool = False) -> bool:
-        """Wait until the driver has something to say; returns whether it was the wake-up that ended the wait."""
-        if self._link.has_unread:
-            timeout_s = 0.0
-        driver = self._link.list_descriptors()
-        is_watching = not driver or any(actor.attempt for actor in self._actors)
-        wakeup = [] if self._wakeup is None or not is_wakeable else [self._wakeup.fileno()]
-        ready = wait_until_readable([*wakeup, *driver], min(timeout_s, POLL_S) if is_watching else timeout_s)
-        is_woken = not set(wakeup).isdisjoint(ready)
-        if self._wakeup is not None and is_woken:
-            self._wakeup.clear()
-        return is_woken
+            self._crew.recycle(actor, reason)
 
     # --- upkeep -------------------------------------------------------------------------------------------------------
 
@@ -264,36 +228,32 @@ class RayPool:
 
     def cleanup(self, point: CleanupPoint) -> None:
         deadline_s = time.monotonic() + _CLEANUP_S
-        while any(actor.task is not None for actor in self._actors):
+        while any(sent.task is not None for sent in self._crew.sent):
             self._go_on()
-        for actor in self._actors:
-            if actor.is_free:
+        for actor in self._crew.wanted:
+            if actor.is_idle:
                 actor.is_cleaning = True
                 self._link.send("cleanup", actor=actor.number, point=point.value)
-        while any(actor.is_cleaning for actor in self._actors) and time.monotonic() < deadline_s:
+        while any(actor.is_cleaning for actor in self._crew.actors) and time.monotonic() < deadline_s:
             self._go_on()
 
     def recycle(self, reason: str) -> None:
-        for actor in self._actors:
+        for actor in self._crew.wanted:
             if actor.is_up:
-                self._recycle(actor, reason)
-
-    def _recycle(self, actor: RemoteActor, reason: str) -> None:
-        actor.state = replace(actor.state, is_retiring=True)
-        self._link.send("recycle", actor=actor.number, reason=reason)
+                self._crew.recycle(actor, reason)
 
     def tend(self) -> None:
-        self._link.listen()
+        self.look_after()
 
     def state(self) -> ConverterState:
-        return add_states([actor.state for actor in self._actors])
+        return add_states([actor.state for actor in self._crew.actors])
 
     def states(self) -> list[ConverterState]:
-        return [self.state(), *(actor.state for actor in self._actors)]
+        return [self.state(), *(actor.state for actor in self._crew.wanted)]
 
     def stop(self) -> None:
         with suppress(OSError):
             self.give_up("the converters are stopped")
         self._link.stop()
-        for actor in self._actors:
+        for actor in self._crew.actors:
             actor.leave("the converters are stopped")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from markerd.convert.process.event_relay import EventRelay
-from markerd.convert.protocol import ConverterState
+from markerd.convert.protocol import ConversionRequest, ConverterState
 from markerd.convert.protocol.pool import Task
 from markerd.errors import UnavailableError
 from markerd.logs import Log
 
+_MOST_SENT = 2
+"""Documents that an actor has: the one that it converts, and the next one, so that it never waits for the way there."""
 _UNSEEN = ConverterState(pid=None, rss_bytes=None, documents=0, semaphores=None, model_set=None)
 
 
@@ -35,21 +38,48 @@ class ActorLog:
 
 
 @dataclass
-class RemoteActor:
-    """An actor with what it does: `attempt` is that of the document in work, 0 where there is none.
+class SentTask:
+    """A document that an actor has. `task` is None where it was given up or taken back: its end is awaited still."""
 
-    `task` is None beside an attempt that was given up: the actor is not free before its end. `failure` says why its
-    models did not load. `state` is the last that was seen of it.
+    attempt: int
+    task: Task | None
+    is_begun: bool = False
+    pages: int = 0
+
+    @property
+    def is_in_parts(self) -> bool:
+        """Whether it is known to have more pages than a part: the next part follows it."""
+        request = None if self.task is None else self.task.request
+        return isinstance(request, ConversionRequest) and 0 < request.part_pages < self.pages
+
+    @property
+    def is_unbegun(self) -> bool:
+        return self.task is not None and not self.is_begun
+
+    def take_task(self) -> Task:
+        """Take the task away: what becomes of this attempt does not matter any more."""
+        assert self.task is not None
+        task, self.task = self.task, None
+        return task
+
+
+@dataclass
+class RemoteActor:
+    """An actor with what it has: `sent` are its documents, of which it converts the first one.
+
+    It `is_wanted` while it should be there, and `is_up` where it is. `failure` says why its models did not load.
+    `state` is the last that was seen of it.
     """
 
     number: int
     log: ActorLog
     relay: EventRelay
+    is_wanted: bool = False
     is_up: bool = False
-    task: Task | None = None
-    attempt: int = 0
-    pages: int = 0
+    sent: list[SentTask] = field(default_factory=list)
     is_cleaning: bool = False
+    idle_since_s: float = 0.0
+    """Since when it has nothing to do, on the monotonic clock."""
     state: ConverterState = _UNSEEN
     failure: UnavailableError | None = None
     reason: str = ""
@@ -59,20 +89,36 @@ class RemoteActor:
     """What the processes before the present one of this actor counted."""
 
     @property
-    def is_free(self) -> bool:
-        return self.is_up and self.attempt == 0 and not self.is_cleaning
+    def is_idle(self) -> bool:
+        return self.is_up and not self.sent and not self.is_cleaning
 
-    def take_task(self) -> Task:
-        """Return the task, which has come to its end: the actor is free."""
-        assert self.task is not None
-        task, self.task, self.attempt = self.task, None, 0
-        return task
+    @property
+    def has_room(self) -> bool:
+        """Whether it may have another document. Behind a part it has none: the next part comes."""
+        is_in_parts = any(each.is_in_parts for each in self.sent)
+        wanted = sum(each.task is not None for each in self.sent)
+        return self.is_up and not self.is_cleaning and wanted < _MOST_SENT and not is_in_parts
+
+    def find(self, attempt: int) -> SentTask | None:
+        return next((each for each in self.sent if each.attempt == attempt), None)
+
+    def end(self, attempt: int) -> SentTask | None:
+        """The attempt has ended; returns it, or None where it is not one of this actor's."""
+        ended = self.find(attempt)
+        if ended is not None:
+            self.sent.remove(ended)
+            self.idle_since_s = time.monotonic()
+        return ended
 
     def forget_problems(self) -> None:
         self.problems = None
 
+    def begin_to_be_wanted(self) -> None:
+        self.is_wanted, self.failure, self.idle_since_s = True, None, time.monotonic()
+
     def come_up(self) -> None:
         self.is_up, self.failure, self.reason = True, None, ""
+        self.idle_since_s = time.monotonic()
 
     def fail(self, reason: str, kind: type[UnavailableError]) -> None:
         self.failure = kind(reason)
@@ -88,14 +134,16 @@ class RemoteActor:
             removed=self.relay.removed,
         )
 
-    def leave(self, reason: str) -> None:
-        """It is out of use until it comes up again."""
+    def leave(self, reason: str) -> list[Task]:
+        """It is out of use until it comes up again; returns what it had, which must go elsewhere."""
         self.is_up, self.is_cleaning, self.reason = False, False, reason
-        self.task, self.attempt = None, 0
+        tasks = [sent.task for sent in self.sent if sent.task is not None]
+        self.sent = []
         self._before = self.state
         self.state = replace(
             self.state, pid=None, rss_bytes=None, documents=0, is_retiring=False, replacement_pid=None, node=""
         )
+        return tasks
 
 
 def build_actor(number: int, log: Log) -> RemoteActor:

@@ -16,6 +16,10 @@ LOCAL = "local"
 """The address of a cluster that the driver starts on its own machine, and ends with itself."""
 CLUSTER_PREFIX = "markerd-ray-"
 """How the folder of such a cluster begins. Short: Ray's sockets are below it, and may have paths of 107 characters."""
+LONGEST_TEMP_DIR = 107 - len(
+    f"/{CLUSTER_PREFIX}12345678/session_2026-01-01_00-00-00_000000_1234567/sockets/plasma_store"
+)
+"""Bytes that the path of the folder around it may have. The longest of Ray's sockets was found in a running cluster."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,10 @@ class RaySettings:
     """The section `[ray]`. `num_cpus`, `num_gpus` and `resources` are what the scheduler reserves for each actor."""
 
     address: str = LOCAL
-    actors: int = 1
+    min_actors: int = 1
+    max_actors: int = 1
+    idle_s: float = 300.0
+    """So long an actor above the least number may have nothing to do."""
     num_cpus: float = 1.0
     num_gpus: float = 0.0
     resources: Mapping[str, float] = field(default_factory=dict)

@@ -118,6 +118,7 @@ class EmbeddedLayoutBuilder(LayoutBuilder):  # type: ignore[misc]  # Marker is u
                 corrected = self._guard_page(page, work)
                 if corrected is not None:
                     provider.page_lines[page.page_id], own = corrected
+                    page.is_laid_out_by_rules = True
                     headings.extend(own)
         document.pages = [page for page in document.pages if page.page_id not in self.failed_pages]
         _set_levels(headings)

@@ -29,6 +29,8 @@ class AssignedPage(PageGroup):  # type: ignore[misc]  # Marker is untyped
     _unreadable: int = PrivateAttr(default=0)
     _letters: int = PrivateAttr(default=0)
     _left_out_text: str = PrivateAttr(default="")
+    is_laid_out_by_rules: bool = False
+    """Whether rules for its text layer corrected what the layout model found."""
 
     def assign_owners(self, owners: Mapping[int, Any]) -> None:
         """Set the block ids of the provider's lines, by the `id()` of each line."""
