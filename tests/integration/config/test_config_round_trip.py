@@ -48,7 +48,7 @@ options = st.dictionaries(
 
 @st.composite
 def hooks(draw: st.DrawFn, name: str) -> HookConfig:
-    shared = {
+    shared: dict[str, Any] = {
         "name": name,
         "on": tuple(draw(st.lists(st.sampled_from(Occasion), min_size=1, unique=True))),
         "timeout_s": draw(seconds),
