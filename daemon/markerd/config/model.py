@@ -159,6 +159,11 @@ class FolderConfig(Section):
         description="Cells over several rows or columns in Markdown: repeat, once or html. repeat: in each of them. "
         "once: in the first. html: such a table as HTML.",
     )
+    allow_profiles: bool = Field(
+        default=False,
+        description="Let profiles in the folder choose formats and options: .markerd.toml for what lies beside and "
+        "below it, NAME.markerd.toml for the document NAME.",
+    )
     marker: dict[str, Any] = Field(
         default_factory=dict,
         description="Options of Marker itself; `markerd config check` says which ones it does not know.",

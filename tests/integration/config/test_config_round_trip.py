@@ -57,6 +57,7 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
         formats=tuple(draw(st.lists(st.sampled_from(Format), min_size=1, unique=True))),
         converter=draw(st.sampled_from((ConverterKind.PDF, ConverterKind.TABLE))),
         after=draw(st.sampled_from(After)),
+        allow_profiles=draw(st.booleans()),
         web_boilerplate=draw(st.sampled_from(WebBoilerplate)),
         spans=draw(st.sampled_from(Spans)),
         settle_s=draw(seconds),
