@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from enum import Enum
 
+MANIFEST_NAME = "manifest.json"
+"""The file in each output folder that says what it is; see `pipeline.manifest`."""
+
 _LARGEST = (1 << 63) - 1
 _NAME_MAX_BYTES = 255
 _SUFFIX_MAX_BYTES = 64
@@ -28,6 +31,19 @@ class State(str, Enum):
 
 
 UNFINISHED = (State.SEEN, State.SETTLING, State.QUEUED, State.CONVERTING, State.FAILED)
+
+
+class Occasion(str, Enum):
+    """What can happen to a document that other programs are told of."""
+
+    PUBLISHED = "published"
+    """Its output is in place."""
+    DEAD = "dead"
+    """markerd gave up on it."""
+    SKIPPED = "skipped"
+    """The same content is published already."""
+    SOURCE_REMOVED = "source_removed"
+    """Its source went away before it was converted."""
 
 
 class Format(str, Enum):
@@ -213,7 +229,7 @@ def make_plural(noun: str) -> str:
     return _IRREGULAR.get(noun, f"{noun}s")
 
 
-_IRREGULAR = {"child": "children", "fetch": "fetches"}
+_IRREGULAR = {"child": "children", "delivery": "deliveries", "fetch": "fetches"}
 
 
 def demand_plain_name(name: object) -> str:

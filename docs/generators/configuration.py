@@ -12,7 +12,7 @@ from pydantic_core import PydanticUndefined
 
 from generators.markdown import code, codes, document, table
 from markerd.config.dump import to_toml_value
-from markerd.config.model import SECTIONS, SIBLINGS
+from markerd.config.model import SECTIONS, SIBLINGS, SUBSECTIONS
 from markerd.intake.filters import LEFT_ALONE_BY_KIND
 
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", dict: "table", tuple: "array"}
@@ -41,6 +41,13 @@ _FOLDERS = """\
 Each hot folder has a table of its own. At least one is needed. `include` and `exclude` compare a pattern with the
 name of a file; a pattern with a `/` is compared with the path below the hot folder. Case does not matter."""
 
+_HOOKS = """\
+A hook of the folder above it is told of outcomes: see [Hand documents over](../guide/handover.md). It has either `run`
+or `url`."""
+
+_INTRODUCTIONS = {"folders": _FOLDERS, "folders.hooks": _HOOKS}
+"""Tables of which there may be several, with what is said of them."""
+
 _LEFT_ALONE = """\
 markerd ignores files whose name matches one of these patterns, in any case. A pattern that ends in `/` matches a
 folder and everything below it. The key `ignore` of a folder adds patterns (`ignore = ["*.uploading-*", "old
@@ -49,7 +56,8 @@ versions/"]`); no pattern can be taken away. Use `exclude` for documents that yo
 
 def page() -> str:
     """The page in Markdown."""
-    sections = [part for section, model in SECTIONS.items() for part in _section(section, model)]
+    tables = {**SECTIONS, **{".".join(keys): model for keys, model in SUBSECTIONS.items()}}
+    sections = [part for section, model in tables.items() for part in _section(section, model)]
     ignored = table(
         ("kind", "patterns"),
         [(kind, codes(p.replace("\r", "^M") for p in patterns)) for kind, patterns in LEFT_ALONE_BY_KIND.items()],
@@ -61,10 +69,9 @@ def page() -> str:
 
 
 def _section(section: str, model: type[BaseModel]) -> Iterator[str]:
-    is_folder = section == "folders"
-    yield f"## `[[{section}]]`" if is_folder else f"## `[{section}]`"
-    if is_folder:
-        yield _FOLDERS
+    yield f"## `[[{section}]]`" if section in _INTRODUCTIONS else f"## `[{section}]`"
+    if section in _INTRODUCTIONS:
+        yield _INTRODUCTIONS[section]
     rows = [_row(section, key, field) for key, field in model.model_fields.items()]
     yield table(("key", "type", "default", "meaning"), rows)
 
@@ -84,6 +91,8 @@ def _type(annotation: Any) -> str:
         return _type(arguments[0])
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return "string"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "table"
     return _TYPES.get(annotation, "path")
 
 

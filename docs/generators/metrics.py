@@ -29,13 +29,15 @@ _BUSY: dict[str, Any] = {
                   "workers": [{"node": "host", "rss_mb": 1.0}]},
     "model_servers": [{"server": name, "phase": "ready", "rss_mb": 1.0, "starts": 1} for name in _SERVERS],
     "away_models": [{"model": "vision", "reason": "", "waiting": 1}],
+    "hooks": [{"folder": "/in", "hook": "index", "waiting": 0, "given_up": 0, "oldest_at": None, "away": None,
+               "disabled": None, "delivered": 0, "failed": 0, "exit_codes": {"0": 0}}],
     "trend": {
         process: {"held": {name: {"now": value, "growth": 0.0} for name, value in _HELD.items()}}
         for process in ("converter", "daemon")
     },
 }  # fmt: skip
 """The status of a daemon of which everything is known."""
-_VARIABLE = {"version", "model_set", "folder", "node"}
+_VARIABLE = {"version", "model_set", "folder", "hook", "code", "node"}
 """Labels whose values are the user's own, so that none are listed."""
 
 

@@ -39,6 +39,7 @@ _ROLES = {
     ArtifactRole.HTML: "HTML, for `html`",
     ArtifactRole.JSON: "a tree of pages and blocks, for `json`",
     ArtifactRole.CHUNKS: "a flat list of blocks with their HTML, for `chunks`",
+    ArtifactRole.CHUNK_LINES: "chunks for retrieval as JSON Lines, for `chunk_tokens`",
     ArtifactRole.META: "Marker's table of contents and page statistics",
     ArtifactRole.IMAGE: "an image that the texts refer to",
 }
@@ -83,6 +84,14 @@ _MEANINGS = {
     "llm.requests": "how many requests there were",
     "llm.failed": "how many of them brought nothing, so that the text stays as it was read",
     "llm.reason": "why the first of these failed; empty where none did",
+    "metadata": "what the document says of itself, cleaned of control characters; empty where it says nothing",
+    "metadata.title": "its title, at most 1000 characters as each text here",
+    "metadata.authors": "its authors, at most 200; of a mail, its senders",
+    "metadata.subject": "its subject or description",
+    "metadata.keywords": "its keywords, at most 200",
+    "metadata.language": "a language tag, such as `de-AT`",
+    "metadata.created": "when it was made: a date of ISO 8601, with or without a time of day",
+    "metadata.modified": "when it was last changed, in the same form",
     "page_checks": "how each page was read; only in outputs of `markerd convert`, and not for Office and web documents",
     "page_checks[].page": "number of the page, from 1",
     "page_checks[].coverage": "share of the words of its text layer that the output has; null where there is none",
@@ -133,6 +142,8 @@ _STATUS = {
     "`workers` has each",
     "model_servers": "each server of Marker's own models: phase, model, process id, memory, starts and deaths",
     "away_models": "each model that cannot be reached: the reason, and how many documents wait for it",
+    "hooks": "each hook: what waits and was given up, why its receiver is away or it is disabled, what was delivered "
+    "and failed since the daemon started or the hook was changed, and how often its program ended with each exit code",
     "trend": "what converter and daemon hold between two documents, at first and now, and the growth per document",
     "last_errors": "the latest failures",
 }

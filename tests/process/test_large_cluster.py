@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,10 @@ def test_killed_head_that_comes_back_costs_no_attempt(tmp_path: Path, daemon_at:
         daemon.wait_for("document.converting", count=2)
         cluster.behead()
         daemon.wait_for("cluster.away", timeout_s=PATIENCE_S)
+        wait_until(
+            lambda: json.loads((daemon.state_dir / "status.json").read_bytes())["folders"][0]["paused"],
+            what="the paused folder",
+        )
         held.unlink()
         cluster.restart()
         daemon.wait_for("cluster.back", timeout_s=PATIENCE_S)
@@ -79,8 +84,8 @@ def test_batch_of_real_documents_comes_out_as_on_one_machine(
         remote = daemon_at(tmp_path / "remote", ("--once",), converter=converter, ray=at(cluster))
         for daemon in (local, remote):
             daemon.inbox.mkdir()
-            for path in batch:
-                daemon.drop(f"{path.parent.name}-{path.name}", path.read_bytes())
+            for number, path in enumerate(batch):  # no two of one stem: which of them is named otherwise is by chance
+                daemon.drop(f"{number}-{path.name}", path.read_bytes())
             daemon.start(is_waiting=False, **cluster.variables)
             assert daemon.wait(900.0) == 0, daemon.tail()
         assert outputs(remote) == outputs(local)

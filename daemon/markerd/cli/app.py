@@ -14,6 +14,7 @@ import rich_click as click
 
 from markerd import __version__
 from markerd.cli.convert_command import convert_command
+from markerd.cli.hook_commands import hooks_group
 from markerd.cli.model_commands import models_group
 from markerd.cli.options import config_option
 from markerd.errors import EXIT_BUG, EXIT_OK, EXIT_USAGE, ConfigurationError, MarkerdError
@@ -215,6 +216,7 @@ def service_logs(is_system: bool, lines: int, is_following: bool) -> None:
 
 app.add_command(convert_command)
 app.add_command(models_group)
+app.add_command(hooks_group)
 
 
 @app.group("config")

@@ -18,7 +18,7 @@ from markerd.config import (
 )
 from markerd.errors import EXIT_OK, EXIT_USAGE, ConfigurationError, UnavailableError
 from markerd.files import durable
-from markerd.runtime import llm_choice
+from markerd.runtime import hook_choice, llm_choice
 from markerd.values import count_with_noun
 
 
@@ -60,9 +60,12 @@ def check(path: Path) -> int:
     """Load the configuration, and ask a converter process about the options of Marker."""
     config, renamed_keys = read_config(path)
     llm_choice.check(config, path)
+    hook_choice.check(config, path)
     _check_marker_options(config, path)
     for renamed in renamed_keys:
         _print(f"{path}: {renamed}")
+    for missing in hook_choice.list_missing_programs(config):  # it may be installed later, or be on another machine
+        _print(f"{path}: {missing}")
     _print(f"{path} is valid: {count_with_noun(len(config.folders), 'folder')}, models {config.converter.models.value}")
     return EXIT_OK
 

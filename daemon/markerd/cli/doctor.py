@@ -10,11 +10,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from pathlib import Path
 
 from markerd import __version__
+from markerd.cli.doctor_cluster import examine_cluster
+from markerd.cli.doctor_hooks import examine_hooks
+from markerd.cli.findings import Finding, Verdict
 from markerd.config import Config, ConverterConfig, Isolation, find_config, load_config
 from markerd.convert import model_sets
 from markerd.convert.model_sets import surya
@@ -31,25 +33,6 @@ _INOTIFY_WATCHES = Path("/proc/sys/fs/inotify/max_user_watches")
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - where glibc keeps named semaphores
 _FEW_WATCHES = 8192
 _LITTLE_DISK_BYTES = 1 << 30
-
-
-class Verdict(Enum):
-    """How a finding is shown. Only a FAULT keeps markerd from working."""
-
-    GOOD = "[green]ok[/green]     "
-    NOTE = "[dim]note[/dim]   "
-    WARNING = "[yellow]warning[/yellow]"
-    FAULT = "[red]fault[/red]  "
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report. `advice` says what to do."""
-
-    verdict: Verdict
-    subject: str
-    detail: str
-    advice: str = ""
 
 
 def examine(config_path: Path | None, *, is_faults_only: bool = False) -> int:
@@ -77,7 +60,10 @@ def _examine_all(config_path: Path | None) -> Iterator[Finding]:
     yield from _examine_model_sets(wiring.build_converter_spec(config), wiring.build_surya_settings(config).vision)
     yield _examine_workers(config)
     yield _examine_memory(config)
+    if config.converter.isolation is Isolation.RAY:
+        yield from examine_cluster(config)
     yield from _examine_folders(config)
+    yield from examine_hooks(config)
 
 
 def _examine_libraries() -> Iterator[Finding]:

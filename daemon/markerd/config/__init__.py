@@ -5,6 +5,7 @@ from __future__ import annotations
 from markerd.config.choices import Isolation, LlmService, LogFormat, LogLevel, Models, Observer, WebBoilerplate
 from markerd.config.converter_section import ConverterConfig
 from markerd.config.dump import to_toml
+from markerd.config.hook_section import HookConfig
 from markerd.config.listen import Address, is_loopback
 from markerd.config.llm_section import LlmConfig
 from markerd.config.load import LoadedConfig, load_config, make_absolute, read_config
@@ -34,6 +35,7 @@ __all__ = [
     "ConverterConfig",
     "DaemonConfig",
     "FolderConfig",
+    "HookConfig",
     "HttpConfig",
     "Isolation",
     "LlmConfig",

@@ -10,6 +10,10 @@ from pydantic_core import PydanticCustomError
 
 LEAST_PART_PAGES = 5
 """Pages of a part: one more page is read for each part."""
+MOST_CHUNK_TOKENS = 32_768
+"""The embedding models with the longest input take so many."""
+LEAST_CHUNK_TOKENS = 32
+"""A sentence. Chunks of less say nothing by themselves."""
 Workers = Annotated[int, Field(ge=1, le=256)] | Literal["auto"]
 """Converters that work at once; auto: by cores and memory."""
 

@@ -8,8 +8,9 @@ from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
-from markerd.config.model import SECTIONS, Config, FolderConfig
+from markerd.config.model import SECTIONS, SUBSECTIONS, Config, FolderConfig
 from markerd.config.problems import Location, Problem, find_near_word, join_words, show_value
+from markerd.config.section import Section
 
 Fault = Mapping[str, Any]
 """One entry of pydantic's `ValidationError.errors()`."""
@@ -33,6 +34,7 @@ _REQUIRED = {
     "folders": "write a [[folders]] section with path and output, or start from `markerd init`",
     "path": "name the hot folder",
     "output": "name the folder for the outputs",
+    "name": "give the hook a name",
 }
 
 
@@ -61,14 +63,24 @@ def explain_unknown_key(location: Location) -> str:
 
 def list_known_keys(parent: Location) -> tuple[str, ...]:
     """List the keys that are allowed in the table at `parent`. `()` is the whole file."""
-    model = SECTIONS[str(parent[0])] if parent else Config
+    model = _find_model(parent)[0] if parent else Config
     return tuple(model.model_fields)
+
+
+def _find_model(location: Location) -> tuple[type[Section], Location]:
+    """Find the model of the innermost table that the location leads into, and the rest of the way, in it."""
+    section, *rest = location
+    keys = [number for number, part in enumerate(rest) if isinstance(part, str)]
+    inner = SUBSECTIONS.get((str(section), str(rest[keys[0]]))) if keys else None
+    if inner is not None and len(rest) > keys[0] + 1:
+        return inner, tuple(rest[keys[0] + 1 :])
+    return SECTIONS[str(section)], tuple(rest)
 
 
 def find_field(location: Location) -> FieldInfo:
     """Return the field of the model that holds the value, or the values, at this place inside a section."""
-    name = next(part for part in location[1:] if isinstance(part, str))
-    return SECTIONS[str(location[0])].model_fields[name]
+    model, rest = _find_model(location)
+    return model.model_fields[next(part for part in rest if isinstance(part, str))]
 
 
 def list_types(field: FieldInfo) -> tuple[Any, ...]:
@@ -114,7 +126,8 @@ def _word_missing_key(fault: Fault) -> str:
 
 
 def _word_wrong_section(fault: Fault) -> str:
-    name = _write_header(str(fault["loc"][0]))
+    names = [str(part) for part in fault["loc"] if isinstance(part, str)]
+    name = f"[[{'.'.join(names)}]]" if len(names) > 1 else _write_header(names[0])
     return f"{show_value(fault['input'])} is not a section: write {name} on a line of its own and its keys below"
 
 

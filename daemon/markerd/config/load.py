@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from markerd.config.ceiling import find_ceiling_problems
 from markerd.config.folder_values import find_repeated_formats, find_unwritten_formats
 from markerd.config.hints import Fault, explain
+from markerd.config.hook_problems import find_hook_problems
 from markerd.config.listen import find_listen_problems
 from markerd.config.model import Config
 from markerd.config.options import find_option_problems
@@ -65,6 +66,7 @@ def check_document(written: Mapping[str, Any], file: Path, environ: Mapping[str,
         *find_option_problems(document),
         *find_repeated_formats(document),
         *find_unwritten_formats(config.folders if config else ()),
+        *find_hook_problems(config),
         *find_listen_problems(document),
     ]
     problems += [*find_ceiling_problems(document), *find_overlaps(list_places(document, file))]

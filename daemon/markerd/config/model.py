@@ -13,18 +13,28 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from markerd.config.choices import LogFormat, LogLevel, Observer, WebBoilerplate
+from markerd.config.choices import (
+    LEAST_CHUNK_TOKENS,
+    MOST_CHUNK_TOKENS,
+    LogFormat,
+    LogLevel,
+    Observer,
+    WebBoilerplate,
+)
 from markerd.config.converter_section import ConverterConfig
+from markerd.config.hook_section import HookConfig
 from markerd.config.listen import Address, parse_address
 from markerd.config.llm_section import LlmConfig
 from markerd.config.places import find_default_state_dir
 from markerd.config.ray_section import RayConfig
 from markerd.config.section import WEEK_S, FilePath, Section
 from markerd.config.surya_section import SuryaConfig
+from markerd.document_metadata import FrontMatterField
 from markerd.values import After, ConverterKind, Format, Spans
 
 # As in `section`: TOML has strings and arrays where the models have enums and tuples.
 _Format = Annotated[Format, Field(strict=False)]
+_FrontMatter = Annotated[FrontMatterField, Field(strict=False)]
 _Text = Annotated[str, Field(min_length=1)]
 
 
@@ -164,16 +174,54 @@ class FolderConfig(Section):
         description="Let profiles in the folder choose formats and options: .markerd.toml for what lies beside and "
         "below it, NAME.markerd.toml for the document NAME.",
     )
+    front_matter: tuple[_FrontMatter, ...] = Field(
+        default=(),
+        strict=False,
+        description="Facts about the document as YAML at the top of its Markdown: any of title, authors, subject, "
+        "keywords, language, created, modified, source, sha256, pages, converted_at.",
+        examples=['["title", "authors", "source", "sha256", "pages"]'],
+    )
+    chunk_tokens: int = Field(
+        default=0,
+        ge=0,
+        le=MOST_CHUNK_TOKENS,
+        description="Tokens of a chunk for retrieval, at most; each document then has a NAME.jsonl too. 0: no chunks. "
+        'It needs "markdown" in `formats`.',
+        examples=["512"],
+    )
+    chunk_overlap_tokens: int = Field(
+        default=0,
+        ge=0,
+        le=MOST_CHUNK_TOKENS,
+        description="Tokens of its end, at most, that the next chunk begins with. At most half of `chunk_tokens`.",
+        examples=["64"],
+    )
     marker: dict[str, Any] = Field(
         default_factory=dict,
         description="Options of Marker itself; `markerd config check` says which ones it does not know.",
         examples=["force_ocr = true", "paginate_output = true"],
+    )
+    hooks: tuple[HookConfig, ...] = Field(
+        default=(),
+        strict=False,
+        description="Programs and addresses that are told of outcomes, each in a table [[folders.hooks]] of its own.",
+        examples=['name = "index"', 'run = ["/usr/local/bin/index", "{output}"]'],
     )
 
     @model_validator(mode="before")
     @classmethod
     def _fill_siblings(cls, data: Any) -> Any:
         return fill_siblings(data) if isinstance(data, Mapping) else data
+
+    @model_validator(mode="after")
+    def _check_chunks(self) -> FolderConfig:
+        if self.chunk_tokens and self.chunk_tokens < LEAST_CHUNK_TOKENS:
+            raise ValueError(f"chunk_tokens must be 0 or at least {LEAST_CHUNK_TOKENS}")
+        if 2 * self.chunk_overlap_tokens > self.chunk_tokens:
+            raise ValueError("chunk_overlap_tokens must be at most half of chunk_tokens")
+        if self.chunk_tokens and Format.MARKDOWN not in self.formats:
+            raise ValueError('chunk_tokens needs "markdown" in formats: the chunks are parts of the Markdown')
+        return self
 
 
 class Config(Section):
@@ -199,6 +247,9 @@ SECTIONS: Mapping[str, type[Section]] = {
     "http": HttpConfig,
     "folders": FolderConfig,
 }
+
+SUBSECTIONS: Mapping[tuple[str, str], type[Section]] = {("folders", "hooks"): HookConfig}
+"""The tables within an entry of a section, by the section and the key."""
 
 SIBLINGS = {"archive": "done", "failed": "failed"}
 

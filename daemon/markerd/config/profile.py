@@ -52,7 +52,6 @@ class MarkerProfile(Section):
     image_extraction_mode: Literal["lowres", "highres"] | None = None
     keep_pagefooter_in_output: bool | None = None
     keep_pageheader_in_output: bool | None = None
-    no_merge_tables_across_pages: bool | None = None
     page_separator: Annotated[str, Field(max_length=200)] | None = None
     paginate_output: bool | None = None
     strip_existing_ocr: bool | None = None

@@ -28,6 +28,7 @@ _PATHS = (
     ("converter", "ocr_models"),
     *_KEY_FILES,
 )
+_SECRET_FILE = "secret_file"  # noqa: S105 - the key that names it
 _DEFAULT = "is the default"
 
 
@@ -81,6 +82,9 @@ def _list_places_of_folder(index: int, folder: Document) -> Iterator[Place]:
         if isinstance(folder.get(key), Path) and not is_unused:
             is_recursive = role is Role.HOT and folder.get("recursive", True) is not False
             yield locate_on_disk(("folders", index, key), role, folder[key], is_recursive=is_recursive)
+    for number, hook in _iterate_hooks(folder):
+        if isinstance(hook.get(_SECRET_FILE), Path):
+            yield locate_on_disk(("folders", index, "hooks", number, _SECRET_FILE), Role.FILE, hook[_SECRET_FILE])
 
 
 def _iterate_path_slots(document: Document) -> Iterator[tuple[Document, Location]]:
@@ -92,6 +96,9 @@ def _iterate_path_slots(document: Document) -> Iterator[tuple[Document, Location
         for key in _FOLDER_PATHS:
             if key in folder:
                 yield folder, ("folders", index, key)
+        for number, hook in _iterate_hooks(folder):
+            if _SECRET_FILE in hook:
+                yield hook, ("folders", index, "hooks", number, _SECRET_FILE)
 
 
 def _iterate_folders(document: Document) -> Iterator[tuple[int, Document]]:
@@ -99,3 +106,10 @@ def _iterate_folders(document: Document) -> Iterator[tuple[int, Document]]:
     for index, folder in enumerate(folders if isinstance(folders, list) else []):
         if isinstance(folder, dict):
             yield index, folder
+
+
+def _iterate_hooks(folder: Document) -> Iterator[tuple[int, Document]]:
+    hooks = folder.get("hooks")
+    for number, hook in enumerate(hooks if isinstance(hooks, list) else []):
+        if isinstance(hook, dict):
+            yield number, hook

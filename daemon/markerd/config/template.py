@@ -9,7 +9,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from markerd.config.dump import to_toml_value
-from markerd.config.model import SECTIONS, SIBLINGS
+from markerd.config.model import SECTIONS, SIBLINGS, SUBSECTIONS
 from markerd.config.places import SYSTEM_STATE_DIR
 
 _HEAD = """\
@@ -55,6 +55,10 @@ def write_system_template() -> str:
 
 
 def _write_entry(section: str, key: str, field: FieldInfo, given: str | None, default: Any) -> Iterator[str]:
+    if (section, key) in SUBSECTIONS:
+        yield f"\n# {field.description}\n#   [[{section}.{key}]]"
+        yield from (f"#   {example}" for example in field.examples or ())
+        return
     if isinstance(default, dict):
         yield f"\n[{section}.{key}]"
     yield f"# {field.description}"

@@ -131,7 +131,7 @@ class Engine:
         point = CleanupPoint.AFTER_ERROR
         try:
             with environment.redirect_temp_files(request.scratch_dir):
-                result = self._llm_session.add_use(work())
+                result = self._llm_session.add_use(_finish(request, work()))
             document_reports.report_llm(self._emit, request.document, result)
             point = CleanupPoint.AFTER_SUCCESS
             return result
@@ -280,8 +280,16 @@ class Engine:
         return DocumentError(message, kind=known.kind, is_permanent=known.is_permanent, details=details)
 
 
+def _finish(request: ConversionRequest | JoinRequest, result: ConversionResult) -> ConversionResult:
+    from markerd.convert.large_documents.finished_output import finish
+
+    return finish(request, result)
+
+
 def _read_options(request: Request) -> Request:
-    """Return the request with its options as Marker takes them."""
+    """Return the request with its options as Marker takes them, and with all formats that the output is made of."""
+    from markerd.convert.large_documents.finished_output import list_formats
     from markerd.convert.marker_bridge.options.marker_form import build_marker_form
 
-    return replace(request, options=build_marker_form(request.options))
+    formats = list_formats(request.formats, request.options)
+    return replace(request, formats=formats, options=build_marker_form(request.options))

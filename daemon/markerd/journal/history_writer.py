@@ -39,7 +39,8 @@ class HistoryWriter:
             db.execute("INSERT INTO incidents (at, event, reason) VALUES (?, ?, ?)", (time.time(), event, reason))
 
     def forget_before(self, before: float) -> bool:
-        """Drop some of the history older than that time, seconds since the epoch. Documents and totals stay.
+        """Drop some of the history older than that time, seconds since the epoch, and of the deliveries that were given
+        up before it. Documents and totals stay.
 
         Returns whether there may be more of it: call this again then. At once all of it could keep the journal from
         others for seconds.
@@ -52,4 +53,10 @@ class HistoryWriter:
                     (before, FORGOTTEN_AT_ONCE),
                 )
                 dropped = max(dropped, done.rowcount)
+            done = db.execute(
+                "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE state = 'given_up' "
+                "AND given_up_at < ? ORDER BY given_up_at LIMIT ?)",
+                (before, FORGOTTEN_AT_ONCE),
+            )
+            dropped = max(dropped, done.rowcount)
         return dropped == FORGOTTEN_AT_ONCE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 6
+VERSION = 7
 """The schema of today. A journal keeps its own in SQLite's `user_version`; one of a later schema is refused."""
 
 MIGRATIONS = {
@@ -94,6 +94,40 @@ ALTER TABLE outcomes ADD COLUMN pages_degraded INTEGER
 -- Of the few that are not finished, among all that ever were: how many they are, and since when.
 CREATE INDEX documents_waiting ON documents (seen_at)
     WHERE state IN ('seen', 'settling', 'queued', 'converting', 'failed')
+""",
+    7: """
+CREATE TABLE deliveries (      -- the outbox: what hooks are still to be told; a row goes once it is delivered
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,  -- the same at each attempt, and for the same outcome recorded again after a power cut
+    folder BLOB NOT NULL,
+    hook TEXT NOT NULL,
+    path BLOB NOT NULL,
+    occasion TEXT NOT NULL,    -- published, dead, skipped, source_removed
+    at REAL NOT NULL,
+    output BLOB,
+    facts TEXT NOT NULL,       -- JSON: what the outcome says besides
+    state TEXT NOT NULL CHECK (state IN ('due', 'behind', 'given_up')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    failed_at REAL,            -- of the first failed attempt
+    retry_at REAL,             -- 0 where no attempt failed
+    given_up_at REAL,
+    reason TEXT,
+    CHECK ((state = 'due') = (retry_at IS NOT NULL)),
+    CHECK ((state = 'given_up') = (given_up_at IS NOT NULL))
+);
+-- Order for each path: one delivery of it is due, the others wait behind it.
+CREATE UNIQUE INDEX deliveries_due_by_path ON deliveries (folder, hook, path) WHERE state = 'due';
+CREATE INDEX deliveries_behind ON deliveries (folder, hook, path, id) WHERE state = 'behind';
+CREATE INDEX deliveries_due ON deliveries (folder, hook, attempts, id) WHERE state = 'due';
+CREATE INDEX deliveries_by_retry ON deliveries (folder, hook, retry_at) WHERE state = 'due';
+CREATE INDEX deliveries_given_up ON deliveries (given_up_at) WHERE state = 'given_up';
+CREATE TABLE disabled_hooks (  -- whose receiver wants nothing more
+    folder BLOB NOT NULL,
+    hook TEXT NOT NULL,
+    at REAL NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (folder, hook)
+)
 """,
 }
 """The statements that each version added, run in order on an older journal."""

@@ -214,6 +214,24 @@ EVENTS: dict[str, EventType] = {
     "journal.lost": EventType(
         "The journal {journal} is gone, and is tried to be written anew: {reason}", ("journal", "reason")
     ),
+    "hook.delivered": EventType(
+        "{hook} was told of {document}: {occasion}",
+        ("folder", "document", "hook", "occasion", "delivery", "attempt", "waited_seconds"),
+    ),
+    "hook.failed": EventType(
+        "{hook} could not be told of {document}: {reason}",
+        ("folder", "document", "hook", "occasion", "delivery", "attempt", "reason", "retry_in_s", "last_output"),
+    ),
+    "hook.gave_up": EventType(
+        "Gave up telling {hook} of {document}: {reason}",
+        ("folder", "document", "hook", "occasion", "delivery", "attempt", "reason", "last_output"),
+    ),
+    "hook.away": EventType("{hook} of {folder} counts as away: {reason}", ("folder", "hook", "reason")),
+    "hook.back": EventType("{hook} of {folder} takes deliveries again", ("folder", "hook")),
+    "hook.disabled": EventType("{hook} of {folder} is told nothing more: {reason}", ("folder", "hook", "reason")),
+    "hook.set_aside": EventType(
+        "{deliveries:delivery} for {hook} of {folder} set aside: {reason}", ("folder", "hook", "deliveries", "reason")
+    ),
     "config.reloaded": EventType("Configuration reloaded from {config}", ("config", "restart_needed")),
     "config.rejected": EventType(
         "The new configuration is wrong, the old one stays: {problems}", ("config", "problems")

@@ -45,6 +45,8 @@ FIELDS: dict[str, Field] = {
     "converter_pid": Field(_I, "process id of the converter"),
     "dead": Field(_I, "dead letters since the journal began"),
     "degraded_pages": Field(_I, "pages that a plainer reader read, without all of their structure"),
+    "deliveries": Field(_I, "events that a hook was to be told"),
+    "delivery": Field(_S, "key of a delivery, the same at each attempt; webhook-id and MARKERD_KEY have it"),
     "document": Field(_S, "path below the hot folder, control and undecodable bytes escaped"),
     "documents": Field(_I, "documents that this converter has had"),
     "fetches": Field(_I, "how often the document wanted something from the network or the disk"),
@@ -52,6 +54,7 @@ FIELDS: dict[str, Field] = {
     "files": Field(_I, "files that lie there"),
     "folder": Field(_S, "path of the hot folder"),
     "folders": Field(FieldType.STRINGS, "paths of the hot folders"),
+    "hook": Field(_S, "name of a hook of the folder"),
     "images": Field(_I, "image files published"),
     "is_recovered": Field(FieldType.BOOLEAN, "found published after a crash; then durations and sizes are missing"),
     "key": Field(_S, "a configuration key, or the variable that overrides it"),
@@ -59,7 +62,9 @@ FIELDS: dict[str, Field] = {
         _S, "class of the failure: unreadable, encrypted, timeout, memory, converter_died, disk_full, publish, …"
     ),
     "landlock_abi": Field(_I, "the kernel's version of Landlock; 0 where there is none, or it is not asked"),
-    "last_output": Field(FieldType.STRINGS, "the last lines that the converter, or the model server, printed"),
+    "last_output": Field(
+        FieldType.STRINGS, "the last lines that the converter, the model server or the program of a hook printed"
+    ),
     "line": Field(_S, "what the converter, a model server, or the driver of a cluster printed"),
     "journal": Field(_S, "path of the journal"),
     "log_file": Field(_S, "path of the log file"),
@@ -73,6 +78,7 @@ FIELDS: dict[str, Field] = {
     "node": Field(_S, "name of the machine of the cluster on which the actor is"),
     "observer": Field(_S, "native or polling"),
     "oldest_waiting_seconds": Field(_N, "age of the oldest document that waits; 0 where none does"),
+    "occasion": Field(_S, "what a hook is told of: published, dead, skipped or source_removed"),
     "old": Field(_S, "the name that a configuration key, or its variable, had in an earlier version"),
     "outcome": Field(_S, "converted, part, or the kind of the failure"),
     "output": Field(_S, "path of the output folder"),

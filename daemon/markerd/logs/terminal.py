@@ -27,7 +27,7 @@ Forms = list[str]
 _DETAILS = frozenset(
     {
         "daemon.heartbeat", "folder.watching", "document.seen", "document.queued", "reconcile.done", "cleanup.done",
-        "converter.started", "converter.confined", "converter.recycled", "converter.output",
+        "converter.started", "converter.confined", "converter.recycled", "converter.output", "hook.delivered",
     }
 )  # fmt: skip
 """Events that do not interest the person, unless they are warnings."""

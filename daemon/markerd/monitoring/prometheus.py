@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from markerd.monitoring.prometheus_hooks import build_hook_metrics
+
 if TYPE_CHECKING:
     from prometheus_client import Metric
     from prometheus_client.registry import Collector
@@ -75,6 +77,7 @@ def build_metrics(content: Content | None, now: float) -> Iterator[Metric]:
         yield from _build_converter_metrics(content.get("converter", {}))
         yield from _build_cluster_metrics(content.get("converter", {}))
         yield from _build_model_metrics(content)
+        yield from build_hook_metrics(content.get("hooks", []))
         yield from _build_held_metrics(content.get("trend", {}))
 
 

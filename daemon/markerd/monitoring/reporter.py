@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from markerd.config import Config
 from markerd.convert.protocol import ConverterState, ServerState
+from markerd.convert.protocol.pool import Absence
 from markerd.intake.intake_thread import Intake
 from markerd.journal import Journal
 from markerd.logs import Log
@@ -53,10 +54,13 @@ class Reporter:
         self._write()
 
     def watch_converters(
-        self, states: Callable[[], list[ConverterState]], describe_usage: Callable[[], dict[str, Any]]
+        self,
+        states: Callable[[], list[ConverterState]],
+        find_absence: Callable[[], Absence | None],
+        describe_usage: Callable[[], dict[str, Any]],
     ) -> None:
         """From now on there are converters; `describe_usage` tells what they and the daemon hold."""
-        self._sources.watch_converters(states, describe_usage)
+        self._sources.watch_converters(states, find_absence, describe_usage)
 
     def watch_models(self, states: Callable[[], list[ServerState]]) -> None:
         """From now on there may be model servers."""
@@ -65,6 +69,10 @@ class Reporter:
     def watch_away_models(self, models: AwayModels) -> None:
         """From now on documents may wait for these."""
         self._sources.watch_away_models(models)
+
+    def watch_hooks(self, describe: Callable[[], list[dict[str, Any]]]) -> None:
+        """From now on hooks may be told of outcomes."""
+        self._sources.watch_hooks(describe)
 
     def watch_session(self, queue: Sized, intake: Intake, storage: Storage, config: Config) -> None:
         """From now on this session runs."""

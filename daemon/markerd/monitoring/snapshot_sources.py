@@ -9,6 +9,7 @@ from typing import Any
 
 from markerd.config import Config
 from markerd.convert.protocol import ConverterState, ServerState
+from markerd.convert.protocol.pool import Absence
 from markerd.intake.intake_thread import Intake
 from markerd.intake.interfaces import FolderStatus
 from markerd.journal.reader import JournalReader
@@ -27,17 +28,18 @@ class Session:
     storage: Storage
     config: Config
 
-    def describe_folders(self, statuses: Sequence[FolderStatus]) -> list[dict[str, Any]]:
-        """Describe each hot folder as the status file shows it."""
+    def describe_folders(self, statuses: Sequence[FolderStatus], absence: Absence | None) -> list[dict[str, Any]]:
+        """Describe each hot folder as the status file shows it. All are paused while the converters are absent."""
         outputs = {str(folder.path): os.fspath(folder.output) for folder in self.config.folders}
         paused: Mapping[str, str] = self.storage.paused
+        absent = None if absence is None else absence.reason
         return [
             {
                 "path": make_printable(folder.folder),
                 "output": make_printable(outputs.get(folder.folder, "")),
                 "observer": folder.observer,
                 "since": folder.since,
-                "paused": folder.paused or paused.get(folder.folder),
+                "paused": folder.paused or paused.get(folder.folder) or absent,
                 "settling": folder.settling + folder.ready + folder.unrecorded,
             }
             for folder in statuses
@@ -50,17 +52,22 @@ class SnapshotSources:
     def __init__(self, journal: JournalReader) -> None:
         self._journal = journal
         self._converter_states: Callable[[], list[ConverterState]] | None = None
+        self._find_absence: Callable[[], Absence | None] = lambda: None
         self._describe_usage: Callable[[], dict[str, Any]] = dict
         self._server_states: Callable[[], list[ServerState]] = list
         self._away_models: AwayModels | None = None
+        self._describe_hooks: Callable[[], list[dict[str, Any]]] = list
         self._session: Session | None = None
         self._is_session_over = False
 
     def watch_converters(
-        self, states: Callable[[], list[ConverterState]], describe_usage: Callable[[], dict[str, Any]]
+        self,
+        states: Callable[[], list[ConverterState]],
+        find_absence: Callable[[], Absence | None],
+        describe_usage: Callable[[], dict[str, Any]],
     ) -> None:
         """From now on there are converters; `describe_usage` tells what they and the daemon hold."""
-        self._converter_states, self._describe_usage = states, describe_usage
+        self._converter_states, self._find_absence, self._describe_usage = states, find_absence, describe_usage
 
     def watch_models(self, states: Callable[[], list[ServerState]]) -> None:
         """From now on there may be model servers."""
@@ -69,6 +76,10 @@ class SnapshotSources:
     def watch_away_models(self, models: AwayModels) -> None:
         """From now on documents may wait for these."""
         self._away_models = models
+
+    def watch_hooks(self, describe: Callable[[], list[dict[str, Any]]]) -> None:
+        """From now on hooks may be told of outcomes."""
+        self._describe_hooks = describe
 
     def watch_session(self, session: Session) -> None:
         """From now on this session runs."""
@@ -111,9 +122,10 @@ class SnapshotSources:
             snapshot.converter = describe_converters(self._converter_states())
             snapshot.trend = self._describe_usage()
         snapshot.model_servers = [describe_server(state) for state in self._server_states()]
+        snapshot.hooks = self._describe_hooks()
         snapshot.away_models = [] if self._away_models is None else self._away_models.describe()
         if self._session is not None and not self._is_session_over:
-            snapshot.folders = self._session.describe_folders(statuses)
+            snapshot.folders = self._session.describe_folders(statuses, self._find_absence())
             _mark_paused(snapshot)
 
 

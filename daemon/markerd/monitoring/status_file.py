@@ -90,6 +90,8 @@ class Snapshot:
     """The servers of Marker's own models; none with the embedded ones."""
     away_models: list[dict[str, Any]] = field(default_factory=list)
     """The models that cannot be reached, each with the reason and the number of documents that wait for it."""
+    hooks: list[dict[str, Any]] = field(default_factory=list)
+    """What waits for each hook, what was given up, and how it fares."""
     trend: dict[str, Any] = field(default_factory=dict)
     """Of the converter and of the daemon, since each started: see `resource_usage`. Empty until a document ended."""
     last_errors: list[dict[str, Any]] = field(default_factory=list)

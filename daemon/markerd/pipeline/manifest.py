@@ -12,10 +12,11 @@ from typing import Annotated
 from pydantic import PlainValidator, TypeAdapter
 
 from markerd.convert.protocol import PageCheck
+from markerd.document_metadata import NOTHING_SAID, DocumentMetadata
 from markerd.files.untrusted import parse_json, read_file
-from markerd.values import Attachment, DegradedPage, LlmUse, ReadTable, demand_plain_name, make_printable
+from markerd.values import MANIFEST_NAME, Attachment, DegradedPage, LlmUse, ReadTable, demand_plain_name, make_printable
 
-FILE_NAME = "manifest.json"
+FILE_NAME = MANIFEST_NAME
 SCHEMA = 1
 MAX_BYTES = 64 << 20
 """A larger file is no manifest: each of the 100,000 pictures that a document may have takes 300 bytes."""
@@ -75,7 +76,8 @@ class Manifest:
     reason, `pages_text_missing` lack words of their text layer, `pages_unread` OCR could not read. `tables` names
     the reader of each table of a PDF or picture. With `is_first_picture_only` the file holds others, such as an
     animation. `attachments` are those of a mail, and of the mails within it, in order. `llm` is what was asked of an
-    LLM service; None where nothing was. `page_checks` says how each page was read, only where that was asked for.
+    LLM service; None where nothing was. `metadata` is what the document says of itself. `page_checks` says how each
+    page was read, only where that was asked for.
     """
 
     source: Source
@@ -94,6 +96,7 @@ class Manifest:
     is_first_picture_only: bool = False
     attachments: tuple[Attachment, ...] = ()
     llm: LlmUse | None = None
+    metadata: DocumentMetadata = NOTHING_SAID
     page_checks: tuple[PageCheck, ...] = ()
     artifacts: tuple[PublishedFile, ...] = field(default=())
     schema: int = SCHEMA

@@ -20,6 +20,7 @@ ENDINGS = {
     ArtifactRole.HTML: ".html",
     ArtifactRole.JSON: ".json",
     ArtifactRole.CHUNKS: _LONGEST_ENDING,
+    ArtifactRole.CHUNK_LINES: ".jsonl",
     ArtifactRole.META: "_meta.json",
 }
 """What follows the document's name in the name of each file; images keep names of their own."""

@@ -36,6 +36,7 @@ def describe_output(
         is_first_picture_only=result.quality.is_first_picture_only,
         attachments=result.attachments,
         llm=result.llm,
+        metadata=result.metadata,
         page_checks=result.quality.pages if plan.is_explained else (),
     )
 

@@ -68,7 +68,7 @@ class ConverterSlot:
         """Let those who look at the converters look at these."""
         self._pool = pool
         self._resources.reporter.watch_models(self.models.states)
-        self._resources.reporter.watch_converters(pool.states, self._resources.usage.describe)
+        self._resources.reporter.watch_converters(pool.states, lambda: pool.absence, self._resources.usage.describe)
         self._resources.spool.look_after = pool.look_after
 
     def _build(self, config: Config, spec: ConverterSpec) -> Pool:

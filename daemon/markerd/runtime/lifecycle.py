@@ -9,7 +9,7 @@ from pathlib import Path
 from markerd import __version__
 from markerd.errors import EXIT_BUG, EXIT_OK, EXIT_TEMPORARY, JournalError, MarkerdError, StopNowError, UnavailableError
 from markerd.monitoring.reporter import Display
-from markerd.runtime import profiles, recovery, wiring
+from markerd.runtime import hook_choice, profiles, recovery, wiring
 from markerd.runtime.active_configuration import ActiveConfiguration
 from markerd.runtime.converter_slot import ConverterSlot
 from markerd.runtime.loop import LoopEnd
@@ -27,6 +27,7 @@ class Daemon:
     ) -> None:
         """Read the configuration and set up the log. Raise ConfigurationError if the file is wrong."""
         self._active = ActiveConfiguration(config_path, is_once=is_once, is_verbose=is_verbose)
+        self._hooks = hook_choice.choose_hooks(self._active.config, config_path)
         self._displays = displays
         self._requests = SignalRequests()
         self._end_reason = "everything is done"
@@ -61,6 +62,7 @@ class Daemon:
         self._resources.listen(self._active.config, self._active.log)
         self._resources.journal.history.record_incident("daemon.started", __version__)
         wiring.prepare_folders(self._active.config, self._resources.anchors)
+        self._resources.couriers.configure(self._hooks, self._active.log)  # before outcomes of a crash are recorded
         self._recover()
         self._slot = ConverterSlot(self._active, self._resources)
         stack.callback(self._slot.stop)
@@ -72,6 +74,8 @@ class Daemon:
         while build_session(self._active, self._resources, self._slot).run() is LoopEnd.RELOAD:
             reload(self._active, self._resources, self._slot)
             self._recover()  # what waited in the queue of the old session goes through the new intake
+        if self._active.is_once:
+            self._resources.couriers.drain(self._resources.stop.tick)
 
     def _shutdown(self) -> dict[str, int]:
         """Log the reason for the end. Return the counts of documents by outcome.

@@ -19,6 +19,10 @@ from markerd.runtime.window import Window
 _ONCE_WAIT_S = 0.1
 """The longest wait if the loop ends when everything is done, because nothing tells it that the intake is idle."""
 
+_ONCE_ABSENCE_S = 120.0
+"""So long the loop waits for converters that are out of reach, if it ends when everything is done. Ray takes 8 s to
+connect, and the third try begins after 7 s and three failures."""
+
 
 class LoopEnd(Enum):
     """Why the loop ended."""
@@ -115,6 +119,8 @@ class Loop:
             return LoopEnd.STOP
         if self._requests.is_reload_wanted:
             return LoopEnd.RELOAD
+        if self._is_once:
+            self._window.demand_converters(_ONCE_ABSENCE_S)
         return LoopEnd.DRAINED if self._is_once and self._is_drained() else None
 
     def _begin_documents(self) -> None:

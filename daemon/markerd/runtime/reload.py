@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from markerd.config import Config, LoadedConfig, read_config
 from markerd.errors import ConfigurationError, UnavailableError
-from markerd.runtime import llm_choice, wiring
+from markerd.handover.hook import Hook
+from markerd.runtime import hook_choice, llm_choice, wiring
 from markerd.runtime.active_configuration import ActiveConfiguration
 from markerd.runtime.converter_slot import ConverterSlot
 from markerd.runtime.resources import Resources
@@ -15,29 +18,34 @@ def reload(active: ActiveConfiguration, resources: Resources, slot: ConverterSlo
     resources.requests.is_reload_wanted = False
     resources.reporter.show_reloading()
     try:
-        loaded = _read_and_prepare(active, resources, slot)
+        loaded, hooks = _read_and_prepare(active, resources, slot)
     except ConfigurationError as error:
         active.reject(error.problems)
     except UnavailableError as error:
         active.reject([str(error)])
     else:
-        _adopt(loaded, active, resources, slot)
+        _adopt(loaded, hooks, active, resources, slot)
 
 
-def _read_and_prepare(active: ActiveConfiguration, resources: Resources, slot: ConverterSlot) -> LoadedConfig:
+def _read_and_prepare(
+    active: ActiveConfiguration, resources: Resources, slot: ConverterSlot
+) -> tuple[LoadedConfig, list[Hook]]:
     """Try first whatever may fail. Raise ConfigurationError and UnavailableError."""
     loaded = read_config(active.path)
     config = loaded.config
     llm_choice.check(config, active.path)
+    hooks = hook_choice.choose_hooks(config, active.path)
     wiring.check_options(slot.pool, config, active.path)
     wiring.prepare_folders(config, resources.anchors)
     if config.log.file != active.config.log.file:
         wiring.check_log_file(config, active.path)
     resources.listen(config, active.log)
-    return loaded
+    return loaded, hooks
 
 
-def _adopt(loaded: LoadedConfig, active: ActiveConfiguration, resources: Resources, slot: ConverterSlot) -> None:
+def _adopt(
+    loaded: LoadedConfig, hooks: Sequence[Hook], active: ActiveConfiguration, resources: Resources, slot: ConverterSlot
+) -> None:
     try:
         if _needs_other_converters(loaded.config, active.config, slot):
             slot.replace(wiring.keep_state_dir(loaded.config, active.config))
@@ -46,6 +54,7 @@ def _adopt(loaded: LoadedConfig, active: ActiveConfiguration, resources: Resourc
         _listen_as_before(active, resources)
         return
     active.adopt(loaded)
+    resources.couriers.configure(hooks, active.log)
 
 
 def _needs_other_converters(now: Config, before: Config, slot: ConverterSlot) -> bool:

@@ -11,6 +11,7 @@ from markerd import __version__
 from markerd.config import Config, find_runtime_dir, make_absolute
 from markerd.convert import cleanup
 from markerd.files import leases, trees
+from markerd.handover.couriers import Couriers
 from markerd.journal import Journal, open_or_replace
 from markerd.logs import Log
 from markerd.monitoring.reporter import Display, Reporter
@@ -41,6 +42,7 @@ class Resources:
     spool: Spool
     usage: ResourceUsage
     anchors: Anchors
+    couriers: Couriers
     desk: LendingDesk
 
     def listen(self, config: Config, log: Log) -> None:
@@ -80,8 +82,11 @@ def open_resources(
         folders=[make_printable(str(folder.path)) for folder in config.folders],
         pid=os.getpid(),
     )
+    couriers = Couriers(journal.outbox, log)
+    stack.callback(couriers.stop)
+    reporter.watch_hooks(couriers.describe)
     stack.callback(web.stop)
-    return Resources(requests, journal, journal_watch, web, reporter, stop, spool, usage, Anchors(), desk)
+    return Resources(requests, journal, journal_watch, web, reporter, stop, spool, usage, Anchors(), couriers, desk)
 
 
 def _open_journal(config: Config, log: Log, stack: ExitStack) -> Journal:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from markerd.convert.protocol.pool import Pool, TaskOutcome
-from markerd.errors import JournalError, StopNowError
+from markerd.errors import JournalError, StopNowError, UnavailableError
 from markerd.journal import Document
 from markerd.pipeline.conversion import Work
 from markerd.pipeline.processor import Processor
@@ -70,6 +71,12 @@ class Window:
             self._in_work[self._lent] = _InWork(self._lent, self._lender.serve(loan, self._lent, self._pool))
             self._resume(self._lent, None)
         return bool(loans)
+
+    def demand_converters(self, longest_s: float) -> None:
+        """Raise UnavailableError where the converters are out of reach for longer."""
+        absence = self._pool.absence
+        if absence is not None and time.monotonic() - absence.since_s > longest_s:
+            raise UnavailableError(f"{absence.reason} (for more than {longest_s:.0f} s)")
 
     def begin(self, document: Document) -> bool:
         """Prepare a document, and have it converted as soon as a converter is free. Returns False where it has come to

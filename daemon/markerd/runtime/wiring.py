@@ -22,9 +22,9 @@ from markerd.convert.process.pool import ProcessPool
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.worker_count import WorkerCount, choose_worker_count
 from markerd.convert.protocol import CONVERTER, LLM, SPANS, WEB_BOILERPLATE, ConverterSpec, DocumentLimits
+from markerd.convert.protocol.output_options import list_output_options
 from markerd.convert.protocol.pool import Pool, SerialPool, Wakeup
 from markerd.convert.ray.pool import RayPool
-from markerd.convert.ray.settings import DriverSettings, RaySettings
 from markerd.convert.sandbox import environment
 from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
 from markerd.files import durable
@@ -39,6 +39,7 @@ from markerd.pipeline.failed_attempts import RetryLimits
 from markerd.pipeline.folder_plan import FolderPlan, Places
 from markerd.pipeline.processor import Limits
 from markerd.pipeline.profile_files import IGNORED
+from markerd.runtime import cluster_choice
 from markerd.runtime.maintenance import RecycleLimits
 from markerd.values import After, ConverterKind, Spans, make_printable
 
@@ -64,7 +65,7 @@ def build_pool(config: Config, spec: ConverterSpec, log: Log, tick: Callable[[],
         return SerialPool(InlineConverter(spec, log), wakeup)
     settings = replace(build_process_settings(config, config.daemon.state_dir / "spool"), spec=spec)
     if config.converter.isolation is Isolation.RAY:
-        return RayPool(build_driver_settings(config, settings), log, tick, wakeup)
+        return RayPool(cluster_choice.build_driver_settings(config, settings), log, tick, wakeup)
     return ProcessPool(settings, log, tick, choose_workers(config).count, wakeup)
 
 
@@ -77,36 +78,6 @@ def build_process_settings(config: Config, working_dir: Path) -> ProcessSettings
         working_dir=working_dir,
         max_rss_bytes=choose_memory_limits(config).max_bytes,
     )
-
-
-def build_driver_settings(config: Config, settings: ProcessSettings) -> DriverSettings:
-    """Build what the driver of a cluster is told. A limit for memory is that of the nodes where none is configured.
-
-    Raise UnavailableError for Marker's own models and for LLM services: both are reached through this machine alone.
-    """
-    if settings.spec.llm is not None:
-        raise UnavailableError("a cluster cannot ask an LLM service: take `use_llm` out, or convert on this machine")
-    if settings.spec.models == "surya":
-        raise UnavailableError('a cluster converts with the embedded models: write converter.models = "embedded"')
-    ray, max_rss_mb = config.ray, config.converter.max_rss_mb
-    threads = config.converter.threads or max(int(ray.num_cpus), 1)
-    chosen = RaySettings(
-        address=ray.address,
-        min_actors=ray.least_actors,
-        max_actors=ray.most_actors,
-        idle_s=ray.idle_s,
-        num_cpus=ray.num_cpus,
-        num_gpus=ray.num_gpus,
-        resources=ray.resources,
-        namespace=ray.namespace,
-        window=ray.window,
-        max_document_bytes=ray.max_document_mb * _MB,
-        max_result_bytes=ray.max_result_mb * _MB,
-        temp_dir=ray.temp_dir,
-    )
-    spec = replace(settings.spec, threads=threads)
-    max_rss_bytes = None if max_rss_mb is None else max_rss_mb * _MB
-    return DriverSettings(chosen, replace(settings, spec=spec, max_rss_bytes=max_rss_bytes))
 
 
 def choose_workers(config: Config) -> WorkerCount:
@@ -257,7 +228,8 @@ def list_options(folder: FolderConfig) -> dict[str, Any]:
         (SPANS, folder.spans, Spans.REPEAT),
         (CONVERTER, folder.converter, ConverterKind.PDF),
     )
-    return {**folder.marker, **{name: chosen.value for name, chosen, usual in own if chosen is not usual}}
+    added = list_output_options(folder.front_matter, str(folder.path), folder.chunk_tokens, folder.chunk_overlap_tokens)
+    return {**folder.marker, **{name: chosen.value for name, chosen, usual in own if chosen is not usual}, **added}
 
 
 def build_limits(config: Config) -> Limits:

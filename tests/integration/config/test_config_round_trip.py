@@ -15,6 +15,7 @@ from markerd.config import (
     ConverterConfig,
     DaemonConfig,
     FolderConfig,
+    HookConfig,
     Isolation,
     LogConfig,
     LogFormat,
@@ -26,8 +27,9 @@ from markerd.config import (
     to_toml,
 )
 from markerd.config.model import SECTIONS
+from markerd.document_metadata import FrontMatterField
 from markerd.errors import ConfigurationError
-from markerd.values import After, ConverterKind, Format, Spans
+from markerd.values import After, ConverterKind, Format, Occasion, Spans
 
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 # A path below no real folder: prefixed so that it is never `.` or `..`, and apart from all others.
@@ -45,16 +47,33 @@ options = st.dictionaries(
 
 
 @st.composite
+def hooks(draw: st.DrawFn, name: str) -> HookConfig:
+    shared: dict[str, Any] = {
+        "name": name,
+        "on": tuple(draw(st.lists(st.sampled_from(Occasion), min_size=1, unique=True))),
+        "timeout_s": draw(seconds),
+        "give_up_after_h": draw(st.floats(0, 10_000)),
+    }
+    if draw(st.booleans()):
+        arguments = text.map(lambda argument: argument.replace("{", "{{").replace("}", "}}").replace("\0", "-"))
+        return HookConfig(**shared, run=("/bin/true", *draw(st.lists(arguments, max_size=2))))
+    secret = draw(st.none() | names.map(lambda name: Path(f"/markerd-none/secret-{name}")))
+    return HookConfig(**shared, url="https://kb.example/hook", secret_file=secret, content=draw(st.booleans()))
+
+
+@st.composite
 def folders(draw: st.DrawFn, index: int) -> FolderConfig:
     parent = Path(f"/markerd-none/{index}-{draw(names)}")
     paths = {key: parent / f"{key}-{draw(names)}" for key in ("path", "output", "archive", "failed")}
+    formats = tuple(draw(st.lists(st.sampled_from(Format), min_size=1, unique=True)))
+    chunk_tokens = draw(st.sampled_from([0, 512])) if Format.MARKDOWN in formats else 0
     return FolderConfig(
         **paths,
         recursive=draw(st.booleans()),
         include=tuple(draw(st.lists(text, min_size=1, max_size=2))),
         exclude=tuple(draw(st.lists(text, max_size=2))),
         ignore=tuple(draw(st.lists(text, max_size=2))),
-        formats=tuple(draw(st.lists(st.sampled_from(Format), min_size=1, unique=True))),
+        formats=formats,
         converter=draw(st.sampled_from((ConverterKind.PDF, ConverterKind.TABLE))),
         after=draw(st.sampled_from(After)),
         allow_profiles=draw(st.booleans()),
@@ -64,7 +83,11 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
         foreign_settle_s=draw(seconds),
         empty_settle_s=draw(seconds),
         observer=draw(st.sampled_from(Observer)),
+        chunk_tokens=chunk_tokens,
+        chunk_overlap_tokens=chunk_tokens // 8,
+        front_matter=tuple(draw(st.lists(st.sampled_from(FrontMatterField), max_size=3))),
         marker=draw(options),
+        hooks=tuple(draw(hooks(f"hook-{number}")) for number in range(draw(st.integers(0, 2)))),
     )
 
 

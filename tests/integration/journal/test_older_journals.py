@@ -79,7 +79,7 @@ def test_an_older_journal_gets_the_schema_of_a_new_one(path: Path, tmp_path: Pat
     for file in (path, tmp_path / "new.sqlite"):
         with closing(sqlite3.connect(file)) as database:
             assert database.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
-            tables = ("documents", "outcomes", "totals", "cleanups", "incidents")
+            tables = ("documents", "outcomes", "totals", "cleanups", "incidents", "deliveries", "disabled_hooks")
             columns.append([database.execute(f"PRAGMA table_info({table})").fetchall() for table in tables])
     assert columns[0] == columns[1]
 

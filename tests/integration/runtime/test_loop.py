@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from core_scene import Core, core_at
 from fakes import FakeConverter, RecordingHistory
+from markerd.convert.protocol.pool import Absence, SerialPool
 from markerd.errors import ConversionTimeoutError, DocumentError, UnavailableError
 from markerd.monitoring.resource_usage import ResourceUsage
 from markerd.pipeline import away_models
@@ -66,6 +68,22 @@ def test_timed_out_document_comes_behind_arrivals_and_other_retries(tmp_path: Pa
         assert sorted(converted[1:-1]) == [("a.pdf", 1), ("a.pdf", 2), ("b.pdf", 1), ("c.pdf", 1)]
         assert (converted[0], converted[-1]) == (("bomb.pdf", 1), ("bomb.pdf", 2))
         assert len(core.log.find("document.published")) == 4
+
+
+def test_run_once_does_not_wait_for_ever_for_converters_that_are_out_of_reach(tmp_path: Path) -> None:
+    """What it had in work waits, uncounted, for the next run."""
+    with core_at(tmp_path) as core:
+        assert isinstance(core.pool, SerialPool)
+        core.drop("a.pdf", b"%PDF-1.4 a")
+        core.pool.absence = Absence(time.monotonic(), "the cluster is away")
+        assert drain(core) is LoopEnd.DRAINED
+        core.drop("b.pdf", b"%PDF-1.4 b")
+        core.pool.absence = Absence(time.monotonic() - 1000.0, "the cluster is away")
+        with pytest.raises(UnavailableError, match="the cluster is away"):
+            drain(core)
+        core.pool.absence = None
+        assert drain(core) is LoopEnd.DRAINED
+        assert [event["document"] for event in core.log.find("document.published")] == ["a.pdf", "b.pdf"]
 
 
 def test_run_once_waits_for_a_model_that_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

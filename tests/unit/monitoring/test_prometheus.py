@@ -62,7 +62,16 @@ WITH_MODEL_SERVERS = {
 }
 
 ON_A_CLUSTER = {"markerd_cluster_actors", "markerd_cluster_resident_memory_bytes"}
-EVERY = ALWAYS | WHILE_RUNNING | WITH_MODEL_SERVERS | ON_A_CLUSTER
+WITH_HOOKS = {
+    "markerd_hook_waiting_deliveries",
+    "markerd_hook_given_up_deliveries",
+    "markerd_hook_oldest_timestamp_seconds",
+    "markerd_hook_away",
+    "markerd_hook_disabled",
+    "markerd_hook_attempts_total",
+    "markerd_hook_exits_total",
+}
+EVERY = ALWAYS | WHILE_RUNNING | WITH_MODEL_SERVERS | ON_A_CLUSTER | WITH_HOOKS
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 

@@ -21,6 +21,7 @@ from marker.schema import BlockTypes
 
 from markerd.convert.embedded.blocks.heading_levels import Heading
 from markerd.convert.embedded.marker_hooks.section_header import TypedHeading
+from markerd.convert.large_documents.finished_output import FACTS_NAME
 from markerd.convert.marker_bridge.document_converter import DocumentConverter, write_images
 from markerd.convert.protocol import ArtifactRole, PageCheck
 from markerd.convert.rendering.ocr_json import OCRJSONRenderer
@@ -55,7 +56,7 @@ def locate_text_file(folder: Path, role: ArtifactRole) -> Path:
 
 def list_own_names(roles: Sequence[ArtifactRole]) -> set[str]:
     """Return all names in a part's folder that are not those of images."""
-    return {FILE_NAME, *(locate_text_file(Path(), role).name for role in roles)}
+    return {FILE_NAME, FACTS_NAME, *(locate_text_file(Path(), role).name for role in roles)}
 
 
 def drop_pages_after(document: Any, pages: int) -> None:

@@ -37,7 +37,7 @@ from markerd.convert.protocol import SPOOLED_NAME, Artifact, ArtifactRole, PageC
 from markerd.convert.rendering.chunks import ChunkRenderer
 from markerd.convert.rendering.renderers import HTMLRenderer, JSONRenderer, MarkdownRenderer
 
-_EXTENSIONS = {ArtifactRole.MARKDOWN: "md", ArtifactRole.HTML: "html"}
+_EXTENSIONS = {ArtifactRole.MARKDOWN: "md", ArtifactRole.HTML: "html", ArtifactRole.CHUNK_LINES: "jsonl"}
 _NO_METADATA = "debug_data_path"  # names a temporary folder, another one for each conversion
 
 

@@ -42,6 +42,8 @@ _PREPARED = 2
 class ProcessPool:
     """`workers` converters. `tick` is called every 0.2 s while one works, and may raise StopNowError."""
 
+    absence = None
+
     def __init__(
         self,
         settings: ProcessSettings,

@@ -30,6 +30,7 @@ from markerd.convert.protocol import (
     Quality,
     TimeLimits,
 )
+from markerd.document_metadata import FIELD_NAMES, DocumentMetadata
 from markerd.errors import ConverterDiedError, DocumentError, ModelAwayError
 from markerd.files.untrusted import parse_json
 from markerd.logs.event_catalog import EVENTS
@@ -134,7 +135,12 @@ def parse_result(message: Message) -> ConversionResult:
         quality=_parse_quality(message["quality"]),
         attachments=tuple(map(_parse_attachment, message["attachments"])),
         llm=_parse_llm_use(message.get("llm")),
+        metadata=_parse_metadata(message.get("metadata", {})),
     )
+
+
+def _parse_metadata(said: Message) -> DocumentMetadata:
+    return DocumentMetadata.of(**{name: value for name, value in said.items() if name in FIELD_NAMES})
 
 
 def _parse_llm_use(use: Message | None) -> LlmUse | None:

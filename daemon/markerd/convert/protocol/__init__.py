@@ -18,6 +18,7 @@ from markerd.convert.protocol.quality import Quality as Quality
 from markerd.convert.protocol.states import ConverterInfo as ConverterInfo
 from markerd.convert.protocol.states import ConverterState as ConverterState
 from markerd.convert.protocol.states import ServerState as ServerState
+from markerd.document_metadata import NOTHING_SAID, DocumentMetadata
 from markerd.errors import DocumentError
 from markerd.values import Attachment, LlmUse
 
@@ -42,6 +43,7 @@ class ArtifactRole(str, Enum):
     JSON = "json"
     HTML = "html"
     CHUNKS = "chunks"
+    CHUNK_LINES = "chunk_lines"
     META = "meta"
     IMAGE = "image"
 
@@ -184,7 +186,7 @@ def count_images(artifacts: Iterable[Artifact]) -> int:
 class ConversionResult:
     """What came out. `seconds` maps a stage of the conversion to its duration; `attachments` are those of a mail.
 
-    `llm` is what was asked of an LLM service; None where nothing was.
+    `llm` is what was asked of an LLM service; None where nothing was. `metadata` is what the document says of itself.
 
     With `is_part` the output folder holds one part and no artifacts; `pages` counts those of the whole document.
     """
@@ -197,6 +199,7 @@ class ConversionResult:
     quality: Quality = field(default_factory=Quality)
     attachments: tuple[Attachment, ...] = ()
     llm: LlmUse | None = None
+    metadata: DocumentMetadata = NOTHING_SAID
 
 
 class Converter(Protocol):

@@ -64,6 +64,14 @@ class TaskOutcome:
         return self.result
 
 
+@dataclass(frozen=True)
+class Absence:
+    """The converters are out of reach since `since_s`, on the monotonic clock."""
+
+    since_s: float
+    reason: str
+
+
 class Pool(Protocol):
     """Converts as many documents at once as it has converters. All methods are called by the main loop's thread."""
 
@@ -74,6 +82,10 @@ class Pool(Protocol):
     @property
     def window(self) -> int:
         """How many documents may be in work: those that are converted, and those that are prepared meanwhile."""
+
+    @property
+    def absence(self) -> Absence | None:
+        """None where the converters can be reached. Where they cannot, tasks wait until they are back."""
 
     @property
     def info(self) -> ConverterInfo:
@@ -155,6 +167,7 @@ class SerialPool:
     """One converter whose calls block; the next document is not prepared before the one in work has ended."""
 
     capacity = window = 1
+    absence: Absence | None = None
 
     def __init__(self, converter: Converter, wakeup: Wakeup | None = None) -> None:
         self._converter = converter

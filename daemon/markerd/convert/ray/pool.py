@@ -17,6 +17,7 @@ from markerd.convert.process.supervisor import POLL_S
 from markerd.convert.protocol import ConverterInfo, ConverterState
 from markerd.convert.protocol.pool import (
     RENEWED_AFTER_FAULT,
+    Absence,
     Judge,
     Task,
     TaskOutcome,
@@ -61,8 +62,9 @@ class RayPool:
         return self._settings.ray.window * self.capacity
 
     @property
-    def away_since_s(self) -> float | None:
-        return self._link.away_since_s
+    def absence(self) -> Absence | None:
+        since_s = self._link.away_since_s
+        return None if since_s is None else Absence(since_s, f"the cluster is away: {self._link.reason}")
 
     @property
     def info(self) -> ConverterInfo:

@@ -16,6 +16,10 @@ LOCAL = "local"
 """The address of a cluster that the driver starts on its own machine, and ends with itself."""
 CLUSTER_PREFIX = "markerd-ray-"
 """How the folder of such a cluster begins. Short: Ray's sockets are below it, and may have paths of 107 characters."""
+LONGEST_TEMP_DIR = 107 - len(
+    f"/{CLUSTER_PREFIX}12345678/session_2026-01-01_00-00-00_000000_1234567/sockets/plasma_store"
+)
+"""Bytes that the path of the folder around it may have. The longest of Ray's sockets was found in a running cluster."""
 
 
 @dataclass(frozen=True)
