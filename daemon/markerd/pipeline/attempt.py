@@ -35,6 +35,7 @@ class Attempt:
     def choose_plan(self) -> None:
         """Take the plan of this very document from now on; see `FolderPlan.choose_for`."""
         self.plan = self.plan.choose_for(self.document)
+        self.document = replace(self.document, hooks=self.plan.hooks)
 
     def claim(self) -> None:
         """Take the document for this attempt. The intake leaves it alone from now on."""

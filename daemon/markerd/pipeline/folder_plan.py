@@ -32,8 +32,8 @@ class Profiles(Protocol):
 class FolderPlan:
     """What is done with the documents of one hot folder: `options` are those for Marker.
 
-    With `is_always_converted` a document is converted although the same content is published already, and with
-    `is_explained` its manifest says how each page was read.
+    Of the folder's hooks only `hooks` are told; None: all of them. With `is_always_converted` a document is converted
+    although the same content is published already, and with `is_explained` its manifest says how each page was read.
     """
 
     output: Path
@@ -43,6 +43,7 @@ class FolderPlan:
     is_always_converted: bool = False
     is_explained: bool = False
     profiles: Profiles | None = None
+    hooks: frozenset[str] | None = None
 
     def choose_for(self, document: Document) -> FolderPlan:
         """Return the plan of one document: this one, or what the profiles in the hot folder make of it.

@@ -44,10 +44,11 @@ class FolderProfiles:
         if problems:
             raise refuse_profile(names, "; ".join(problems), is_permanent=True)
         formats = tuple(wanted.value for wanted in changed.formats)
-        return replace(plan, formats=formats, options=wiring.list_options(changed))
+        hooks = None if merged.hooks is None else frozenset(merged.hooks)
+        return replace(plan, formats=formats, options=wiring.list_options(changed), hooks=hooks)
 
     def _find_unknown_hooks(self, names: Iterable[str]) -> list[str]:
-        known = {hook.name for hook in getattr(self.folder, "hooks", ())}
+        known = {hook.name for hook in self.folder.hooks}
         return [f"hooks: the folder has no hook {name}" for name in names if name not in known]
 
 

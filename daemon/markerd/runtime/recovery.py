@@ -96,7 +96,9 @@ def _recover_interrupted(
 def _recover_published(events: DocumentEvents, document: Document, plan: FolderPlan, slot: OutputSlot) -> bool:
     if document.sha256 is None:
         return False
-    found = publish.find_published(slot, document.sha256, _choose_plan(document, plan).formats)
+    plan = _choose_plan(document, plan)
+    found = publish.find_published(slot, document.sha256, plan.formats)
+    document = replace(document, hooks=plan.hooks)
     if found is None:
         return False
     output, manifest = found

@@ -14,15 +14,16 @@ import pytest
 
 from core_scene import Core, core_at, files_below
 from fakes import FakeConverter
-from markerd.config import FolderConfig
+from markerd.config import FolderConfig, HookConfig
 from markerd.config.profile import MAX_BYTES
 from markerd.convert.protocol import ConversionRequest
 from markerd.intake.filters import is_left_alone
+from markerd.journal.deliveries import Lane, Route
 from markerd.pipeline.folder_plan import FolderPlan
 from markerd.runtime.profiles import FolderProfiles
 from markerd.runtime.recovery import recover
 from markerd.runtime.wiring import build_watched_folder
-from markerd.values import After, State
+from markerd.values import After, Occasion, State
 
 JSON = 'formats = ["json"]\n'
 
@@ -231,6 +232,26 @@ def test_output_of_a_profile_is_recovered_after_a_crash(core: Core) -> None:
     recover(core.journal, core.plans, 3, core.log)
     assert core.find("a.pdf").state is State.SKIPPED
     assert core.log.find("document.failed") == []
+
+
+def test_profile_chooses_among_the_hooks_of_the_folder(core: Core) -> None:
+    """By name: those that run are the folder's own, and a letter is told as an output is."""
+    hooks = tuple(HookConfig(name=name, run=("true",), on=tuple(Occasion)) for name in ("index", "mail"))
+    allow(core, hooks=hooks)
+    core.journal.outbox.route({str(core.inbox): [Route(hook.name, frozenset(hook.on)) for hook in hooks]})
+    write(core, ".markerd.toml", 'hooks = ["mail"]\n')
+    write(core, "none/.markerd.toml", "hooks = []\n")
+    write(core, "bad/.markerd.toml", 'run = ["sh"]\n')
+    for path in ("a.pdf", "none/a.pdf", "bad/a.pdf"):
+        core.drop(path)
+    core.finish_all()
+    told = []
+    for hook in hooks:
+        lane = Lane(str(core.inbox), hook.name)
+        while delivery := core.journal.outbox.find_due(lane, 1e12):
+            told.append((hook.name, delivery.path, delivery.occasion.value))
+            core.journal.outbox.record_delivered(delivery)
+    assert told == [("index", "bad/a.pdf", "dead"), ("mail", "a.pdf", "published"), ("mail", "bad/a.pdf", "dead")]
 
 
 def test_plan_of_a_folder_without_profiles_is_as_before(tmp_path: Path) -> None:
