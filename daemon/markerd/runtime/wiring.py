@@ -23,7 +23,8 @@ from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.worker_count import WorkerCount, choose_worker_count
 from markerd.convert.protocol import CONVERTER, LLM, SPANS, WEB_BOILERPLATE, ConverterSpec, DocumentLimits
 from markerd.convert.protocol.output_options import list_output_options
-from markerd.convert.protocol.pool import Pool, SerialPool, Wakeup
+from markerd.convert.protocol.pool import Pool, Wakeup
+from markerd.convert.protocol.serial_pool import SerialPool
 from markerd.convert.ray.pool import RayPool
 from markerd.convert.sandbox import environment
 from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
