@@ -65,7 +65,11 @@ class Outbox:
 
         The outcome's own row must be there already, for the number of outcomes is in the key.
         """
-        wanted = [route for route in self._routes.get(document.folder, ()) if occasion in route.occasions]
+        wanted = [
+            route
+            for route in self._routes.get(document.folder, ())
+            if occasion in route.occasions and (document.hooks is None or route.hook in document.hooks)
+        ]
         if not wanted:
             return []
         folder, path = os.fsencode(document.folder), os.fsencode(document.path)

@@ -18,7 +18,8 @@ class Document:
     """One row of the journal: `folder` is the hot folder's path, `path` the document's path below it.
 
     Times are seconds since the epoch. `policy_pending`: the source still has to be archived, deleted or moved to
-    `failed`. `pages_done` of `pages` are converted and kept; None where that is not known.
+    `failed`. `pages_done` of `pages` are converted and kept; None where that is not known. `hooks`, which is in no row,
+    are those of its folder that a profile has chosen for it; None for all.
     """
 
     id: int
@@ -37,6 +38,7 @@ class Document:
     policy_pending: bool
     pages_done: int | None = None
     pages: int | None = None
+    hooks: frozenset[str] | None = None
 
     @property
     def source(self) -> Path:

@@ -11,7 +11,7 @@ from markerd.pipeline.conversion import Conversion
 from markerd.pipeline.disk_space import Storage
 from markerd.pipeline.document_events import DocumentEvents
 from markerd.pipeline.processor import Processor
-from markerd.runtime import wiring
+from markerd.runtime import profiles, wiring
 from markerd.runtime.active_configuration import ActiveConfiguration
 from markerd.runtime.converter_slot import ConverterSlot
 from markerd.runtime.loop import Loop, LoopEnd
@@ -58,7 +58,7 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
         part_pages=config.converter.part_pages, between_parts=resources.stop.leave_between_parts,
     )  # fmt: skip
     processor = Processor(
-        journal, resources.spool, conversion, storage, wiring.build_plans(config), wiring.build_limits(config), log,
+        journal, resources.spool, conversion, storage, profiles.build_plans(config), wiring.build_limits(config), log,
         intake.rescan,
     )  # fmt: skip
     resources.reporter.watch_away_models(processor.models)

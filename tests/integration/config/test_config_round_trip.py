@@ -76,6 +76,7 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
         formats=formats,
         converter=draw(st.sampled_from((ConverterKind.PDF, ConverterKind.TABLE))),
         after=draw(st.sampled_from(After)),
+        allow_profiles=draw(st.booleans()),
         web_boilerplate=draw(st.sampled_from(WebBoilerplate)),
         spans=draw(st.sampled_from(Spans)),
         settle_s=draw(seconds),

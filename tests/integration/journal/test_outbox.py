@@ -40,6 +40,19 @@ def publish(journal: Journal, path: str = "a.pdf", sha256: str = "aa") -> Docume
     return document
 
 
+def test_only_the_hooks_that_were_chosen_for_a_document_are_told(routed: Journal) -> None:
+    """None of them, or some; without a choice all are told."""
+    dead = Outcome(State.DEAD, "damaged", "no trailer")
+    for path, hooks in (("a.pdf", frozenset[str]()), ("b.pdf", frozenset({"mail"})), ("c.pdf", None)):
+        routed.outcomes.record_dead(replace(seen(routed, path), hooks=hooks), dead)
+    told = []
+    for lane in (INDEX, MAIL):
+        while delivery := routed.outbox.find_due(lane, 1e12):
+            told.append((lane.hook, delivery.path))
+            routed.outbox.record_delivered(delivery)
+    assert told == [("index", "c.pdf"), ("mail", "b.pdf"), ("mail", "c.pdf")]
+
+
 def due(journal: Journal, lane: Lane = INDEX, now: float = 1e12) -> Delivery:
     delivery = journal.outbox.find_due(lane, now)
     assert delivery is not None
