@@ -206,7 +206,8 @@ EVENTS: dict[str, EventType] = {
     "server.output": EventType("{line}", ("server", "line")),
     "spool.renewed": EventType("The spool {spool} was removed; it is made anew, and the converter too", ("spool",)),
     "journal.replaced": EventType(
-        "The journal was damaged and lies at {moved_to} now; a new one is begun: {reason}", ("moved_to", "reason")
+        "The journal was damaged and lies at {moved_to} now; a new one is begun: {reason}",
+        ("moved_to", "reason", "deliveries"),
     ),
     "journal.restored": EventType(
         "The journal {journal} was written anew, with all it held: {reason}", ("journal", "reason")
