@@ -32,6 +32,8 @@ from markerd.values import make_harmless, make_printable
 FOLDER_PREFIX = "lent-"
 _MOST_BORROWERS = 32
 """Commands at once. One more is sent away, and starts converters of its own."""
+_MOST_LOANS = 16
+"""Tasks of one command at once; ours has two."""
 _FAREWELL_S = 1.0
 """So long the daemon's end may wait for commands to take their last results, which they would make again without."""
 
@@ -127,6 +129,9 @@ class LendingDesk:
         else:
             parse = wire_format.parse_join_request if op == "join" else wire_format.parse_request
             request = _demand_own_places(parse(message), borrower.folder)
+            mine = borrower.in_work + sum(loan.borrower is borrower for loan in self._waiting)
+            if mine >= _MOST_LOANS:
+                raise ValueError("it asks for too much at once")
             number, is_renewed = wire_format.parse_count(message["number"]), bool(message["is_renewed_after_fault"])
             self._waiting.append(Loan(borrower, number, request, is_renewed))
 
