@@ -30,7 +30,7 @@ from markerd.config.ray_section import RayConfig
 from markerd.config.section import WEEK_S, FilePath, Section
 from markerd.config.surya_section import SuryaConfig
 from markerd.document_metadata import FrontMatterField
-from markerd.values import After, ConverterKind, Format, Spans
+from markerd.values import After, ConverterKind, Format, OnSourceRemoved, Spans
 
 # As in `section`: TOML has strings and arrays where the models have enums and tuples.
 _Format = Annotated[Format, Field(strict=False)]
@@ -134,6 +134,18 @@ class FolderConfig(Section):
     after: After = Field(
         default=After.ARCHIVE, strict=False, description="What happens to a converted source: archive, keep or delete."
     )
+    on_source_removed: OnSourceRemoved = Field(
+        default=OnSourceRemoved.KEEP,
+        strict=False,
+        description="What happens to an output whose source is removed from the hot folder: keep, archive or delete. "
+        'It needs after = "keep". archive: it goes to `archive`. What others put into it stays.',
+    )
+    source_removed_grace_s: float = Field(
+        default=3600.0,
+        ge=0,
+        le=WEEK_S,
+        description="Seconds that a source must be away before `on_source_removed` counts.",
+    )
     settle_s: float = Field(
         default=1.0,
         ge=0,
@@ -207,6 +219,12 @@ class FolderConfig(Section):
     @classmethod
     def _fill_siblings(cls, data: Any) -> Any:
         return fill_siblings(data) if isinstance(data, Mapping) else data
+
+    @model_validator(mode="after")
+    def _check_removed(self) -> FolderConfig:
+        if self.on_source_removed is not OnSourceRemoved.KEEP and self.after is not After.KEEP:
+            raise ValueError('on_source_removed needs after = "keep": else each source is removed by markerd itself')
+        return self
 
     @model_validator(mode="after")
     def _check_chunks(self) -> FolderConfig:

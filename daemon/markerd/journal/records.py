@@ -19,6 +19,7 @@ class Document:
 
     Times are seconds since the epoch. `policy_pending`: the source still has to be archived, deleted or moved to
     `failed`. `pages_done` of `pages` are converted and kept; None where that is not known.
+    `source_kept`: the source was seen in its place after it was published.
     """
 
     id: int
@@ -37,6 +38,7 @@ class Document:
     policy_pending: bool
     pages_done: int | None = None
     pages: int | None = None
+    source_kept: bool = False
 
     @property
     def source(self) -> Path:
@@ -114,6 +116,7 @@ def document_from_row(row: sqlite3.Row) -> Document:
         policy_pending=bool(row["policy_pending"]),
         pages_done=row["pages_done"],
         pages=row["pages"],
+        source_kept=bool(row["source_kept"]),
     )
 
 

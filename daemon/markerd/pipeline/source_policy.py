@@ -80,6 +80,8 @@ class SourcePolicies:
                 self._storage.demand_mounted(plan.places.archive)
             return source_files.settle_published(document, plan.places, may_lease=_may_lease(document))
 
+        if plan.places.after is After.KEEP:  # noted first: where it is not there any more, it was
+            self._journal.writer.note_source_kept(document.id)
         self._apply(document, move)
 
     def demand_untouched(self, document: Document) -> None:

@@ -40,7 +40,7 @@ from markerd.pipeline.folder_plan import FolderPlan, Places
 from markerd.pipeline.processor import Limits
 from markerd.runtime import cluster_choice
 from markerd.runtime.maintenance import RecycleLimits
-from markerd.values import After, ConverterKind, Spans, make_printable
+from markerd.values import After, ConverterKind, OnSourceRemoved, Spans, make_printable
 
 _MB = 1 << 20
 _INSTANCE_DIGITS = 12
@@ -203,7 +203,11 @@ def list_written_folders(config: Config) -> list[Path]:
 
 
 def _list_written(folder: FolderConfig) -> list[Path]:
-    return [folder.output, folder.failed, *([folder.archive] if folder.after is After.ARCHIVE else [])]
+    return [folder.output, folder.failed, *([folder.archive] if _is_archive_used(folder) else [])]
+
+
+def _is_archive_used(folder: FolderConfig) -> bool:
+    return folder.after is After.ARCHIVE or folder.on_source_removed is OnSourceRemoved.ARCHIVE
 
 
 def build_plans(config: Config) -> dict[str, FolderPlan]:
@@ -213,6 +217,8 @@ def build_plans(config: Config) -> dict[str, FolderPlan]:
             places=Places(folder.archive, folder.failed, folder.after),
             formats=tuple(wanted.value for wanted in folder.formats),
             options=list_options(folder),
+            on_source_removed=folder.on_source_removed,
+            source_removed_grace_s=folder.source_removed_grace_s,
         )
         for folder in config.folders
     }
