@@ -23,7 +23,7 @@ import markerd
 from markerd.runtime.lifecycle import Daemon
 
 PACKAGE = Path(markerd.__file__).parent
-VOCABULARY = frozenset({"values", "errors", "__init__"})
+VOCABULARY = frozenset({"values", "errors", "document_metadata", "__init__"})
 """No rooms of the way: plain values and errors, which every room uses as it uses the built-in types."""
 FIRST_CALL = "work"
 """The generator of `pipeline` in which the way of a document begins and ends."""

@@ -14,7 +14,7 @@ import markerd
 from documents import letter_pdf
 
 WALK = Path(__file__).resolve().parents[2] / "tools" / "walk.py"
-ROOMS = {"pipeline", "files", "journal", "convert", "logs", "monitoring", "runtime", "intake"}
+ROOMS = {"pipeline", "files", "journal", "convert", "logs", "monitoring", "runtime", "intake", "handover"}
 """The last three are called back: progress for the status, the time to stop, and what waits in the queue."""
 MOST_CHANGES_PUBLISHED, MOST_CHANGES_FAILED = 153, 138
 """Half of those that they took in the flat tree of before: 306 and 276."""

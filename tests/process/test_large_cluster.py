@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from conftest import StartDaemon
 from harness import wait_until
 from killing import quick_environ
 from needs import need_ray
+from receivers import make_certificates
 from simulated_cluster import SimulatedCluster
 
 pytestmark = [pytest.mark.models, pytest.mark.large_cluster]
@@ -101,3 +103,33 @@ def choose_batch(corpus: Path) -> list[Path]:
         files = [path for path in (corpus / kind).rglob("*") if path.is_file()]
         chosen += sorted(files, key=lambda path: (path.stat().st_size, path))[:8]
     return chosen
+
+
+def test_cluster_with_a_token_and_certificates_lets_in_who_has_them(tmp_path: Path, daemon_at: StartDaemon) -> None:
+    """A daemon without the token, or without the certificates, does not start, and names the cluster as the reason."""
+    need_ray()
+    authority, _ = make_certificates(tmp_path, find_own_address())
+    chain = str(tmp_path / "server.pem")
+    certificates = {"RAY_USE_TLS": "1", "RAY_TLS_SERVER_CERT": chain, "RAY_TLS_SERVER_KEY": chain}
+    certificates["RAY_TLS_CA_CERT"] = str(authority)
+    with SimulatedCluster(nodes=1, environ={**quick_environ(), **certificates}) as cluster:
+        token = {**cluster.variables}
+        daemon = daemon_at(tmp_path / "let-in", converter=CONVERTER, ray=at(cluster))
+        daemon.start(is_waiting=True, **token, **certificates)
+        daemon.drop("a.pdf", b"%PDF of no pages")
+        daemon.wait_for("document.published", timeout_s=PATIENCE_S)
+        assert daemon.stop() == 0
+        wrong_token = {**token, "RAY_AUTH_TOKEN": "0" * 64}
+        for name, variables in {"no-token": {**wrong_token, **certificates}, "no-certificate": token}.items():
+            refused = daemon_at(tmp_path / name, converter=CONVERTER, ray=at(cluster))
+            refused.inbox.mkdir(parents=True)
+            refused.start(is_waiting=False, **variables)
+            assert refused.wait(PATIENCE_S) == 69, refused.tail()
+            assert cluster.address in refused.tail()
+
+
+def find_own_address() -> str:
+    """The address that Ray finds for this machine; a datagram socket that is connected sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way_out:
+        way_out.connect(("192.0.2.1", 80))
+        return str(way_out.getsockname()[0])

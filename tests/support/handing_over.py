@@ -50,8 +50,8 @@ class Told:
     """A journal at `root` with hooks of one hot folder; `publish` records what they are told of."""
 
     def __init__(self, root: Path, *hooks: str, occasions: frozenset[Occasion] = frozenset(Occasion)) -> None:
-        root.mkdir(parents=True, exist_ok=True)
-        self.journal = Journal(root / "journal.sqlite")
+        (root / "state").mkdir(parents=True, exist_ok=True)
+        self.journal = Journal(root / "state" / "journal.sqlite")
         self.folder = str(root / "inbox")
         self.lanes = [Lane(self.folder, hook) for hook in hooks]
         self.output = root / "outbox" / "a"

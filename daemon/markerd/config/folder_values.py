@@ -46,7 +46,7 @@ def override_folder(folder: FolderConfig, values: Mapping[str, Any]) -> tuple[Fo
 
 def _write(problem: Problem) -> str:
     location = problem.location[len(_FOLDER) :] if problem.location[: len(_FOLDER)] == _FOLDER else problem.location
-    return Problem(location, problem.message).to_line({})
+    return Problem(location, problem.message).to_line({}) if location else problem.message
 
 
 def find_repeated_formats(document: Mapping[str, Any]) -> Iterator[Problem]:

@@ -181,6 +181,11 @@ class FolderConfig(Section):
         description="Cells over several rows or columns in Markdown: repeat, once or html. repeat: in each of them. "
         "once: in the first. html: such a table as HTML.",
     )
+    allow_profiles: bool = Field(
+        default=False,
+        description="Let profiles in the folder choose formats and options: .markerd.toml for what lies beside and "
+        "below it, NAME.markerd.toml for the document NAME.",
+    )
     front_matter: tuple[_FrontMatter, ...] = Field(
         default=(),
         strict=False,

@@ -125,6 +125,8 @@ class _CourierThread:
 
     def join(self, timeout_s: float) -> None:
         self._thread.join(timeout_s)
+        if not self._thread.is_alive():
+            self._halt.close()
 
     def _run(self) -> None:
         while not self._halt.is_set:

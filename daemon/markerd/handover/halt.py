@@ -12,13 +12,17 @@ class Halt:
 
     def __init__(self) -> None:
         self._reading, self._writing = os.pipe()
-        for descriptor in (self._reading, self._writing):
-            weakref.finalize(self, os.close, descriptor)
+        self._closers = [weakref.finalize(self, os.close, each) for each in (self._reading, self._writing)]
         self._is_set = threading.Event()
 
     def fileno(self) -> int:
         """Return the descriptor that is readable once the halt is asked for."""
         return self._reading
+
+    def close(self) -> None:
+        """Close the descriptors, once nobody waits for them; it is safe to call this twice."""
+        for closer in self._closers:
+            closer()
 
     @property
     def is_set(self) -> bool:

@@ -48,6 +48,10 @@ class Outbox:
         """From now on outcomes of these hot folders go to these hooks."""
         self._routes = routes
 
+    def is_wanted(self, folder: str, occasion: Occasion) -> bool:
+        """Whether any hook of the folder wants to be told of it."""
+        return any(occasion in route.occasions for route in self._routes.get(folder, ()))
+
     def add(
         self,
         db: sqlite3.Connection,
@@ -61,7 +65,11 @@ class Outbox:
 
         The outcome's own row must be there already, for the number of outcomes is in the key.
         """
-        wanted = [route for route in self._routes.get(document.folder, ()) if occasion in route.occasions]
+        wanted = [
+            route
+            for route in self._routes.get(document.folder, ())
+            if occasion in route.occasions and (document.hooks is None or route.hook in document.hooks)
+        ]
         if not wanted:
             return []
         folder, path = os.fsencode(document.folder), os.fsencode(document.path)

@@ -66,9 +66,14 @@ class OutcomeWriter:
     def _finish(
         self, document: Document, outcome: Outcome, occasion: Occasion | None, told: Path | None = None, **columns: Any
     ) -> None:
-        """`told` is the output that hooks are told of."""
+        """`told` is the output that hooks are told of.
+
+        Where they are, a power cut must not undo the commit: the source is moved next, and nothing else could tell
+        later that the document was published.
+        """
         now, lanes = time.time(), list[Lane]()
-        with self._connection.transaction() as db:
+        is_told = occasion is not None and self._outbox.is_wanted(document.folder, occasion)
+        with self._connection.transaction(is_durable=is_told) as db:
             update_document(db, document.id, **{"state": outcome.outcome, "retry_at": None, **columns})
             _insert_outcome(db, document, outcome, now)
             if occasion is not None:

@@ -18,7 +18,8 @@ class Document:
     """One row of the journal: `folder` is the hot folder's path, `path` the document's path below it.
 
     Times are seconds since the epoch. `policy_pending`: the source still has to be archived, deleted or moved to
-    `failed`. `pages_done` of `pages` are converted and kept; None where that is not known.
+    `failed`. `pages_done` of `pages` are converted and kept; None where that is not known. `hooks`, which is in no row,
+    are those of its folder that a profile has chosen for it; None for all.
     `source_kept`: the source was seen in its place after it was published.
     """
 
@@ -39,6 +40,7 @@ class Document:
     pages_done: int | None = None
     pages: int | None = None
     source_kept: bool = False
+    hooks: frozenset[str] | None = None
 
     @property
     def source(self) -> Path:

@@ -32,6 +32,11 @@ class Attempt:
         self._writer = writer
         self._began_s = self._stage_began_s = time.monotonic()
 
+    def choose_plan(self) -> None:
+        """Take the plan of this very document from now on; see `FolderPlan.choose_for`."""
+        self.plan = self.plan.choose_for(self.document)
+        self.document = replace(self.document, hooks=self.plan.hooks)
+
     def claim(self) -> None:
         """Take the document for this attempt. The intake leaves it alone from now on."""
         self._writer.claim(self.document.id)

@@ -49,6 +49,8 @@ ADVICE = {
     "`markerd retry`.",
     "disk_full": "Make room on the disk, then run `markerd retry`.",
     "permission": "Give the user that markerd runs as the permission that the message names, then run `markerd retry`.",
+    "profile": "Correct or remove the profile that the message names, a file in the hot folder, then run "
+    "`markerd retry`.",
     "publish": "Move away what the message names, then run `markerd retry`.",
     "conversion": "A fault in the code stopped it, and will stop it again. Please report it with `details`, and with "
     "the document if you may share it. A new export of the document may work; after an update, run `markerd retry`.",

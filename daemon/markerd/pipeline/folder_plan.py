@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from markerd.journal import Document
 from markerd.pipeline.disk_space import Anchor
@@ -22,14 +22,20 @@ class Places:
     after: After
 
 
+class Profiles(Protocol):
+    """The profiles that lie in a hot folder, for its own documents."""
+
+    def apply(self, plan: FolderPlan, document: Document) -> FolderPlan: ...
+
+
 @dataclass(frozen=True)
 class FolderPlan:
     """What is done with the documents of one hot folder: `options` are those for Marker.
 
     `on_source_removed` says what becomes of an output whose source has been away for `source_removed_grace_s`.
 
-    With `is_always_converted` a document is converted although the same content is published already, and with
-    `is_explained` its manifest says how each page was read.
+    Of the folder's hooks only `hooks` are told; None: all of them. With `is_always_converted` a document is converted
+    although the same content is published already, and with `is_explained` its manifest says how each page was read.
     """
 
     output: Path
@@ -40,6 +46,15 @@ class FolderPlan:
     source_removed_grace_s: float = 0.0
     is_always_converted: bool = False
     is_explained: bool = False
+    profiles: Profiles | None = None
+    hooks: frozenset[str] | None = None
+
+    def choose_for(self, document: Document) -> FolderPlan:
+        """Return the plan of one document: this one, or what the profiles in the hot folder make of it.
+
+        Raises DocumentError where a profile is refused, OSError where the folder cannot be read.
+        """
+        return self if self.profiles is None else self.profiles.apply(self, document)
 
     def build_slot(self, document: Document) -> OutputSlot:
         """Build the slot for the document's output."""

@@ -76,8 +76,8 @@ class Manifest:
     reason, `pages_text_missing` lack words of their text layer, `pages_unread` OCR could not read. `tables` names
     the reader of each table of a PDF or picture. With `is_first_picture_only` the file holds others, such as an
     animation. `attachments` are those of a mail, and of the mails within it, in order. `llm` is what was asked of an
-    LLM service; None where nothing was. `metadata` is what the document says of itself. `page_checks` says how each page
-    was read, only where that was asked for.
+    LLM service; None where nothing was. `metadata` is what the document says of itself. `page_checks` says how each
+    page was read, only where that was asked for.
     """
 
     source: Source

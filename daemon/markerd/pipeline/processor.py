@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from markerd.convert.protocol import ConversionResult
-from markerd.errors import DocumentError, PublishError
+from markerd.errors import DocumentError, PublishError, SourceChangedError
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
 from markerd.pipeline import publish
@@ -102,7 +102,7 @@ class Processor:
         self.policies.sweep_once(document, plan, attempt.slot)
         attempt.claim()
         with self._count_in_work(), self._failures.handle(attempt, self._is_alone), self._stage(attempt) as job:
-            if plan.is_always_converted or not self._skip_if_published(attempt):
+            if attempt.plan.is_always_converted or not self._skip_if_published(attempt):
                 yield from self._convert_and_publish(attempt, job)
 
     def _is_alone(self) -> bool:
@@ -120,6 +120,7 @@ class Processor:
     def _stage(self, attempt: Attempt) -> Iterator[Job]:
         """Copy the document into the spool; what fails in the block leaves the parts that are finished there."""
         document = attempt.document
+        self._choose_plan(attempt)
         self._refuse_too_large(document)
         job = self._spool.stage(str(document.id), Path(document.folder), document.path, document.fingerprint)
         try:
@@ -129,6 +130,15 @@ class Processor:
             self._spool.leave(job)
             raise
         self._spool.remove(job)
+
+    def _choose_plan(self, attempt: Attempt) -> None:
+        """Let the profiles in the hot folder have their say."""
+        try:
+            attempt.choose_plan()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise SourceChangedError(f"{attempt.document.source} is gone") from error
+        except OSError as error:
+            raise DocumentError(f"its folder cannot be read: {error.strerror}", kind="permission") from error
 
     def _refuse_too_large(self, document: Document) -> None:
         if document.fingerprint.size > self._max_file_bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 from markerd import __version__
 from markerd.errors import EXIT_BUG, EXIT_OK, EXIT_TEMPORARY, JournalError, MarkerdError, StopNowError, UnavailableError
 from markerd.monitoring.reporter import Display
-from markerd.runtime import hook_choice, recovery, wiring
+from markerd.runtime import hook_choice, profiles, recovery, wiring
 from markerd.runtime.active_configuration import ActiveConfiguration
 from markerd.runtime.converter_slot import ConverterSlot
 from markerd.runtime.loop import LoopEnd
@@ -89,7 +89,7 @@ class Daemon:
 
     def _recover(self) -> None:
         config, log = self._active.config, self._active.log
-        recovery.recover(self._resources.journal, wiring.build_plans(config), config.converter.max_attempts, log)
+        recovery.recover(self._resources.journal, profiles.build_plans(config), config.converter.max_attempts, log)
 
     def _log_failure(self, error: Exception) -> int:
         """Log the failure, with its traceback if it is a bug. Return the exit code that tells which it is."""

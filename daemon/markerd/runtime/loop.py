@@ -91,7 +91,6 @@ class Loop:
         *,
         is_once: bool,
         journal_watch: JournalWatch | None = None,
-        mirror: Mirror | None = None,
     ) -> None:
         self._arrivals = arrivals
         self._feed = feed
@@ -103,7 +102,7 @@ class Loop:
         self._reconcile_s = reconcile_s
         self._is_once = is_once
         self._journal_watch = journal_watch
-        self._mirror = mirror
+        self.mirror: Mirror | None = None
         self._is_batch_open = False
         self._policies_due_s = 0.0
 
@@ -114,8 +113,8 @@ class Loop:
                 self._observer.beat()
                 self._processor.look_for_room(time.monotonic())
                 self._pay_owed_policies()
-                if self._mirror is not None:
-                    self._mirror.step()
+                if self.mirror is not None:
+                    self.mirror.step()
                 self._begin_documents()
                 self._end_documents(self._choose_wait_s())
             return self._wind_down(end)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from markerd.convert.checks.faults import describe_exception
-from markerd.errors import JournalError, SourceChangedError
+from markerd.errors import DocumentError, JournalError, SourceChangedError
 from markerd.journal import Document, Journal, Outcome
 from markerd.logs import Log
 from markerd.pipeline import leftovers, publish, source_files
@@ -96,7 +96,9 @@ def _recover_interrupted(
 def _recover_published(events: DocumentEvents, document: Document, plan: FolderPlan, slot: OutputSlot) -> bool:
     if document.sha256 is None:
         return False
+    plan = _choose_plan(document, plan)
     found = publish.find_published(slot, document.sha256, plan.formats)
+    document = replace(document, hooks=plan.hooks)
     if found is None:
         return False
     output, manifest = found
@@ -107,6 +109,13 @@ def _recover_published(events: DocumentEvents, document: Document, plan: FolderP
     outcome = Outcome(State.PUBLISHED, pages=manifest.pages, model_set=manifest.model_set, seconds=manifest.seconds)
     events.record_published(document, output, outcome, {"is_recovered": True})
     return True
+
+
+def _choose_plan(document: Document, plan: FolderPlan) -> FolderPlan:
+    """Return the plan of the document, or that of its folder where its profile is refused: the next attempt says so."""
+    with suppress(DocumentError, OSError):
+        return plan.choose_for(document)
+    return plan
 
 
 def _recover_waiting(journal: Journal, events: DocumentEvents, document: Document) -> None:

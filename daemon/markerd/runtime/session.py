@@ -12,7 +12,7 @@ from markerd.pipeline.disk_space import Storage
 from markerd.pipeline.document_events import DocumentEvents
 from markerd.pipeline.processor import Processor
 from markerd.pipeline.source_mirror import SourceMirror
-from markerd.runtime import wiring
+from markerd.runtime import profiles, wiring
 from markerd.runtime.active_configuration import ActiveConfiguration
 from markerd.runtime.converter_slot import ConverterSlot
 from markerd.runtime.loop import Loop, LoopEnd
@@ -58,7 +58,7 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
         slot.pool, resources.spool, DocumentEvents(journal, log), resources.reporter,
         part_pages=config.converter.part_pages, between_parts=resources.stop.leave_between_parts,
     )  # fmt: skip
-    plans = wiring.build_plans(config)
+    plans = profiles.build_plans(config)
     processor = Processor(
         journal, resources.spool, conversion, storage, plans, wiring.build_limits(config), log,
         intake.rescan,
@@ -68,6 +68,7 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
     loop = Loop(
         queue, intake, window, maintenance, resources.requests, resources.reporter, config.daemon.reconcile_s,
         is_once=active.is_once, journal_watch=resources.journal_watch,
-        mirror=None if active.is_once else SourceMirror(journal, plans, storage, log, config.daemon.reconcile_s),
     )  # fmt: skip
+    if not active.is_once:
+        loop.mirror = SourceMirror(journal, plans, storage, log, config.daemon.reconcile_s)
     return Session(intake, loop)

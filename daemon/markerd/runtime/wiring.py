@@ -38,6 +38,7 @@ from markerd.pipeline.disk_space import Anchors
 from markerd.pipeline.failed_attempts import RetryLimits
 from markerd.pipeline.folder_plan import FolderPlan, Places
 from markerd.pipeline.processor import Limits
+from markerd.pipeline.profile_files import IGNORED
 from markerd.runtime import cluster_choice
 from markerd.runtime.maintenance import RecycleLimits
 from markerd.values import After, ConverterKind, OnSourceRemoved, Spans, make_printable
@@ -266,7 +267,7 @@ def build_watched_folder(folder: FolderConfig, *, is_once: bool) -> WatchedFolde
         recursive=folder.recursive,
         include=folder.include,
         exclude=folder.exclude,
-        ignore=folder.ignore,
+        ignore=(*folder.ignore, IGNORED) if folder.allow_profiles else folder.ignore,
         settle_s=folder.settle_s,
         extra_waits=ExtraWaits(foreign_s=folder.foreign_settle_s, empty_s=empty_s),
         observer=folder.observer.value,

@@ -48,7 +48,7 @@ options = st.dictionaries(
 
 @st.composite
 def hooks(draw: st.DrawFn, name: str) -> HookConfig:
-    shared = {
+    shared: dict[str, Any] = {
         "name": name,
         "on": tuple(draw(st.lists(st.sampled_from(Occasion), min_size=1, unique=True))),
         "timeout_s": draw(seconds),
@@ -79,6 +79,7 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
         after=after,
         on_source_removed=draw(st.sampled_from(OnSourceRemoved)) if after is After.KEEP else OnSourceRemoved.KEEP,
         source_removed_grace_s=draw(seconds),
+        allow_profiles=draw(st.booleans()),
         web_boilerplate=draw(st.sampled_from(WebBoilerplate)),
         spans=draw(st.sampled_from(Spans)),
         settle_s=draw(seconds),

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crashing import MEMORY
-from journal_scene import FOLDER, ONE, STRANGE, failed_once, found, seen
+from journal_scene import FOLDER, ONE, STRANGE, counted_queries, failed_once, found, seen
 from markerd.errors import JournalError
 from markerd.journal import Document, Journal, Outcome
 from markerd.journal.deliveries import Delivery, Lane, Route, derive_key
@@ -38,6 +38,19 @@ def publish(journal: Journal, path: str = "a.pdf", sha256: str = "aa") -> Docume
     document = replace(document, attempts=attempt, sha256=sha256)
     journal.outcomes.record_published(document, OUTPUT, PUBLISHED, sha256)
     return document
+
+
+def test_only_the_hooks_that_were_chosen_for_a_document_are_told(routed: Journal) -> None:
+    """None of them, or some; without a choice all are told."""
+    dead = Outcome(State.DEAD, "damaged", "no trailer")
+    for path, hooks in (("a.pdf", frozenset[str]()), ("b.pdf", frozenset({"mail"})), ("c.pdf", None)):
+        routed.outcomes.record_dead(replace(seen(routed, path), hooks=hooks), dead)
+    told = []
+    for lane in (INDEX, MAIL):
+        while delivery := routed.outbox.find_due(lane, 1e12):
+            told.append((lane.hook, delivery.path))
+            routed.outbox.record_delivered(delivery)
+    assert told == [("index", "c.pdf"), ("mail", "b.pdf"), ("mail", "c.pdf")]
 
 
 def due(journal: Journal, lane: Lane = INDEX, now: float = 1e12) -> Delivery:
@@ -97,6 +110,17 @@ def test_outcome_and_delivery_are_written_together_or_not_at_all(routed: Journal
         other.execute("DROP TRIGGER full")
     publish(routed)
     assert due(routed).occasion is Occasion.PUBLISHED
+
+
+def test_power_cut_takes_no_outcome_back_that_is_told(routed: Journal) -> None:
+    """Its commit waits for the disk, because the source is moved next; other commits do not wait."""
+    with counted_queries(routed) as statements:
+        publish(routed)
+        routed.outcomes.record_failed(found(routed), Outcome(State.FAILED, "timeout", "slow"), 5.0)
+    pragmas = [number for number, each in enumerate(statements) if "synchronous" in each]
+    (inserted,) = [number for number, each in enumerate(statements) if each.startswith("INSERT INTO deliveries")]
+    assert [statements[number] for number in pragmas] == ["PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"]
+    assert pragmas[0] < inserted < statements.index("COMMIT", inserted) < pragmas[1]
 
 
 def test_later_events_of_a_path_wait_behind_its_first(routed: Journal) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from core_scene import Core, core_at, files_below
 from disks import disk_at
-from markerd.pipeline import output_removal
+from markerd.files import durable
 from markerd.pipeline.manifest import FILE_NAME
 from markerd.pipeline.source_mirror import SourceMirror
 from markerd.values import After, OnSourceRemoved, State
@@ -265,9 +265,7 @@ def _list_calls(monkeypatch: pytest.MonkeyPatch, crash_at: int) -> Callable[[], 
 
     for name in ("rename", "rmdir", "unlink", "mkdir", "link"):
         monkeypatch.setattr(os, name, counted(getattr(os, name)))
-    monkeypatch.setattr(
-        output_removal.durable, "rename_to_free_name", counted(output_removal.durable.rename_to_free_name)
-    )
+    monkeypatch.setattr(durable, "rename_to_free_name", counted(durable.rename_to_free_name))
     return lambda: count
 
 

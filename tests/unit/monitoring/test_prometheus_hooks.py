@@ -5,7 +5,8 @@ from __future__ import annotations
 from markerd.monitoring.prometheus_hooks import build_hook_metrics
 
 INDEX = {
-    "folder": "/in", "hook": "index", "waiting": 3, "given_up": 1, "oldest_at": 5.0, "away": "refused", "disabled": None,
+    "folder": "/in", "hook": "index", "waiting": 3, "given_up": 1, "oldest_at": 5.0, "away": "refused",
+    "disabled": None,
     "delivered": 7, "failed": 2, "exit_codes": {"0": 7, "1": 2, "-9": 1}, "last_error": "refused",
 }  # fmt: skip
 IDLE = {**INDEX, "hook": "mail", "waiting": 0, "oldest_at": None, "away": None, "disabled": "410", "exit_codes": {}}

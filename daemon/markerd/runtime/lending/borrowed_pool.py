@@ -36,6 +36,7 @@ class BorrowedPool:
 
     capacity = 1
     window = _PREPARED
+    absence = None
 
     def __init__(self, connection: socket.socket, tick: Callable[[], None]) -> None:
         self._connection = connection
