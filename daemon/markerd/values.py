@@ -74,6 +74,22 @@ class After(str, Enum):
     DELETE = "delete"
 
 
+class Order(str, Enum):
+    """Which of the documents that wait in a hot folder is taken first."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+    SMALLEST = "smallest"
+    NAME = "name"
+
+
+class CompleteWhen(str, Enum):
+    """When a document in a hot folder is complete."""
+
+    SETTLED = "settled"
+    MARKER = "marker"
+
+
 class OnSourceRemoved(str, Enum):
     """What becomes of an output whose source was kept, and then went away."""
 

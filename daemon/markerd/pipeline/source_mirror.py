@@ -92,13 +92,13 @@ class SourceMirror:
                 if self._note(document, sight):
                     due.append(document)
             yield
-        for folder in identities:
+        for folder, identity in identities.items():
             documents = [document for document in due if document.folder == folder]
             if documents and alive[folder] == 0:
                 self._report_once(("away", folder), "folder.sources_away", folder, missing=len(documents))
             elif documents:
                 self._reported.discard(("away", folder))
-                yield from self._remove_all(folder, documents, identities[folder])
+                yield from self._remove_all(folder, documents, identity)
 
     def _identify(self, folder: str) -> Identity | None:
         """Return which folder it is; where it is another one than before, the grace time begins again."""
