@@ -42,7 +42,7 @@ from markerd.pipeline.processor import Limits
 from markerd.pipeline.profile_files import IGNORED
 from markerd.runtime import cluster_choice
 from markerd.runtime.maintenance import RecycleLimits
-from markerd.values import After, ConverterKind, Spans, make_printable
+from markerd.values import After, CompleteWhen, ConverterKind, OnSourceRemoved, Spans, make_printable
 
 _MB = 1 << 20
 _INSTANCE_DIGITS = 12
@@ -205,7 +205,11 @@ def list_written_folders(config: Config) -> list[Path]:
 
 
 def _list_written(folder: FolderConfig) -> list[Path]:
-    return [folder.output, folder.failed, *([folder.archive] if folder.after is After.ARCHIVE else [])]
+    return [folder.output, folder.failed, *([folder.archive] if _is_archive_used(folder) else [])]
+
+
+def _is_archive_used(folder: FolderConfig) -> bool:
+    return folder.after is After.ARCHIVE or folder.on_source_removed is OnSourceRemoved.ARCHIVE
 
 
 def build_plans(config: Config) -> dict[str, FolderPlan]:
@@ -215,6 +219,9 @@ def build_plans(config: Config) -> dict[str, FolderPlan]:
             places=Places(folder.archive, folder.failed, folder.after),
             formats=tuple(wanted.value for wanted in folder.formats),
             options=list_options(folder),
+            marker=choose_marker(folder),
+            on_source_removed=folder.on_source_removed,
+            source_removed_grace_s=folder.source_removed_grace_s,
         )
         for folder in config.folders
     }
@@ -266,4 +273,11 @@ def build_watched_folder(folder: FolderConfig, *, is_once: bool) -> WatchedFolde
         settle_s=folder.settle_s,
         extra_waits=ExtraWaits(foreign_s=folder.foreign_settle_s, empty_s=empty_s),
         observer=folder.observer.value,
+        order=folder.order,
+        marker=choose_marker(folder),
     )
+
+
+def choose_marker(folder: FolderConfig) -> str | None:
+    """Return the pattern of the folder's markers; None where it has none."""
+    return folder.marker_name if folder.complete_when is CompleteWhen.MARKER else None
