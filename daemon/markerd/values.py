@@ -43,7 +43,7 @@ class Occasion(str, Enum):
     SKIPPED = "skipped"
     """The same content is published already."""
     SOURCE_REMOVED = "source_removed"
-    """Its source went away before it was converted."""
+    """Its source went away: before it was converted, or later, with the output that was made from it."""
 
 
 class Format(str, Enum):
@@ -71,6 +71,30 @@ class After(str, Enum):
 
     ARCHIVE = "archive"
     KEEP = "keep"
+    DELETE = "delete"
+
+
+class Order(str, Enum):
+    """Which of the documents that wait in a hot folder is taken first."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+    SMALLEST = "smallest"
+    NAME = "name"
+
+
+class CompleteWhen(str, Enum):
+    """When a document in a hot folder is complete."""
+
+    SETTLED = "settled"
+    MARKER = "marker"
+
+
+class OnSourceRemoved(str, Enum):
+    """What becomes of an output whose source was kept, and then went away."""
+
+    KEEP = "keep"
+    ARCHIVE = "archive"
     DELETE = "delete"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from markerd.config.choices import Isolation, LlmService, LogFormat, LogLevel, Models, Observer, WebBoilerplate
 from markerd.config.converter_section import ConverterConfig
+from markerd.config.daemon_section import DaemonConfig
 from markerd.config.dump import to_toml
 from markerd.config.hook_section import HookConfig
 from markerd.config.listen import Address, is_loopback
@@ -11,7 +12,6 @@ from markerd.config.llm_section import LlmConfig
 from markerd.config.load import LoadedConfig, load_config, make_absolute, read_config
 from markerd.config.model import (
     Config,
-    DaemonConfig,
     FolderConfig,
     HttpConfig,
     LogConfig,

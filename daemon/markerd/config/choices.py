@@ -14,6 +14,8 @@ MOST_CHUNK_TOKENS = 32_768
 """The embedding models with the longest input take so many."""
 LEAST_CHUNK_TOKENS = 32
 """A sentence. Chunks of less say nothing by themselves."""
+MARKER_PATTERN = r"^([^/{}\x00]+\{name\}[^/{}\x00]*|\{name\}[^/{}\x00]+)$"
+"""One `{name}` with something before or after it, and no folders."""
 Workers = Annotated[int, Field(ge=1, le=256)] | Literal["auto"]
 """Converters that work at once; auto: by cores and memory."""
 

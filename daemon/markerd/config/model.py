@@ -5,8 +5,6 @@ The template and the dump are made from these models, so they cannot miss a key.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +13,7 @@ from pydantic import Field, model_validator
 
 from markerd.config.choices import (
     LEAST_CHUNK_TOKENS,
+    MARKER_PATTERN,
     MOST_CHUNK_TOKENS,
     LogFormat,
     LogLevel,
@@ -22,42 +21,20 @@ from markerd.config.choices import (
     WebBoilerplate,
 )
 from markerd.config.converter_section import ConverterConfig
+from markerd.config.daemon_section import DaemonConfig
 from markerd.config.hook_section import HookConfig
 from markerd.config.listen import Address, parse_address
 from markerd.config.llm_section import LlmConfig
-from markerd.config.places import find_default_state_dir
 from markerd.config.ray_section import RayConfig
 from markerd.config.section import WEEK_S, FilePath, Section
 from markerd.config.surya_section import SuryaConfig
 from markerd.document_metadata import FrontMatterField
-from markerd.values import After, ConverterKind, Format, Spans
+from markerd.values import After, CompleteWhen, ConverterKind, Format, OnSourceRemoved, Order, Spans
 
 # As in `section`: TOML has strings and arrays where the models have enums and tuples.
 _Format = Annotated[Format, Field(strict=False)]
 _FrontMatter = Annotated[FrontMatterField, Field(strict=False)]
 _Text = Annotated[str, Field(min_length=1)]
-
-
-class DaemonConfig(Section):
-    """The section `[daemon]`."""
-
-    state_dir: FilePath = Field(
-        default_factory=lambda: find_default_state_dir(os.environ, sys.platform),
-        description="The daemon's own folder: journal, spool and status. Local disk, apart from all other folders.",
-    )
-    queue_size: int = Field(
-        default=256, ge=1, le=1_000_000, description="Documents that wait in memory; the others wait in their folders."
-    )
-    reconcile_s: float = Field(default=60, gt=0, le=WEEK_S, description="Seconds between two scans of the hot folders.")
-    stop_timeout_s: float = Field(
-        default=90,
-        ge=0,
-        le=WEEK_S,
-        description="Seconds that the current document may still take when the daemon is stopped.",
-    )
-    history_days: int = Field(
-        default=400, ge=1, le=100_000, description="Days for which the journal keeps what `markerd report` shows."
-    )
 
 
 class LogConfig(Section):
@@ -133,6 +110,33 @@ class FolderConfig(Section):
     )
     after: After = Field(
         default=After.ARCHIVE, strict=False, description="What happens to a converted source: archive, keep or delete."
+    )
+    order: Order = Field(
+        default=Order.OLDEST,
+        strict=False,
+        description="Which of the waiting documents is taken first: oldest, newest, smallest or name.",
+    )
+    complete_when: CompleteWhen = Field(
+        default=CompleteWhen.SETTLED,
+        strict=False,
+        description="When a document is complete: settled or marker. marker: not before its marker file is there.",
+    )
+    marker_name: str = Field(
+        default="{name}.done",
+        pattern=MARKER_PATTERN,
+        description='The name of the marker file of a document called {name}. Only with complete_when = "marker".',
+    )
+    on_source_removed: OnSourceRemoved = Field(
+        default=OnSourceRemoved.KEEP,
+        strict=False,
+        description="What happens to an output whose source is removed from the hot folder: keep, archive or delete. "
+        'It needs after = "keep". archive: it goes to `archive`. What others put into it stays.',
+    )
+    source_removed_grace_s: float = Field(
+        default=3600.0,
+        ge=0,
+        le=WEEK_S,
+        description="Seconds that a source must be away before `on_source_removed` counts.",
     )
     settle_s: float = Field(
         default=1.0,
@@ -212,6 +216,12 @@ class FolderConfig(Section):
     @classmethod
     def _fill_siblings(cls, data: Any) -> Any:
         return fill_siblings(data) if isinstance(data, Mapping) else data
+
+    @model_validator(mode="after")
+    def _check_removed(self) -> FolderConfig:
+        if self.on_source_removed is not OnSourceRemoved.KEEP and self.after is not After.KEEP:
+            raise ValueError('on_source_removed needs after = "keep": else each source is removed by markerd itself')
+        return self
 
     @model_validator(mode="after")
     def _check_chunks(self) -> FolderConfig:

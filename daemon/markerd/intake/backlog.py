@@ -1,4 +1,4 @@
-"""What lies in a hot folder and is not recorded yet: the journal gets the oldest of it, a few at a time.
+"""What lies in a hot folder and is not recorded yet: the journal gets the first of it, a few at a time.
 
 So the first document of a hundred thousand begins before the last one is written down, and what waits costs little
 memory. Nothing is lost with it: the next scan finds it again.
@@ -9,45 +9,57 @@ from __future__ import annotations
 import heapq
 from typing import NamedTuple
 
+from markerd.intake.order import Rank, rank
 from markerd.intake.scan import Found
+from markerd.values import Order
 
 LIMIT = 200_000
-"""Files that are remembered, the oldest; the others are found by a scan when these are done. An entry takes some 200
-bytes (Python 3.11), so that the limit stands for 40 MB."""
+"""Files that are remembered, the first in order; the others are found by a scan when these are done. An entry takes
+some 270 bytes (Python 3.11), so that the limit stands for 54 MB."""
 
 
 class Waiting(NamedTuple):
-    """A file that waits; `seen_at` is when it was first seen, in seconds since the epoch. They sort oldest first."""
+    """A file that waits; `seen_at` is when it was first seen, in seconds since the epoch. They sort by their rank."""
 
+    rank: Rank
     mtime_ns: int
-    path: str
     seen_at: float
+
+    @property
+    def path(self) -> str:
+        return self.rank.path
+
+
+def make_waiting(order: Order, found: Found, seen_at: float) -> Waiting:
+    """Build the entry of a file that was found."""
+    return Waiting(rank(order, found.path, found.fingerprint), found.fingerprint.mtime_ns, seen_at)
 
 
 class Collected:
     """What a scan finds that is news, until the scan is through. `before` is what waits by now, by its path."""
 
-    def __init__(self, limit: int, before: dict[str, Waiting]) -> None:
+    def __init__(self, limit: int, before: dict[str, Waiting], order: Order = Order.OLDEST) -> None:
         self.waiting: list[Waiting] = []
         self.news = 0
         """How many did not wait before."""
         self.is_cut = False
-        """Whether some were left out, which are younger than all that are there."""
+        """Whether some were left out, which come after all that are there."""
         self._limit = limit
         self._before = before
+        self._order = order
 
     def add(self, found: Found, seen_at: float) -> None:
         """Add a file. One that waits with the same content keeps the time when it was first seen."""
         known = self._before.get(found.path)
         if known is None or known.mtime_ns != found.fingerprint.mtime_ns:
-            known = Waiting(found.fingerprint.mtime_ns, found.path, seen_at)
+            known = make_waiting(self._order, found, seen_at)
             self.news += 1
         self.waiting.append(known)
         if len(self.waiting) >= 2 * self._limit:
             self.cut()
 
     def cut(self) -> None:
-        """Keep the oldest alone, as many as the limit allows."""
+        """Keep the first alone, as many as the limit allows."""
         if len(self.waiting) > self._limit:
             self.waiting.sort()
             del self.waiting[self._limit :]
@@ -55,11 +67,13 @@ class Collected:
 
 
 class Backlog:
-    """The files that wait, oldest first. The intake thread changes it; any thread may ask how many there are."""
+    """The files that wait, in the order of their folder. The intake thread changes it; any thread may ask how many
+    there are."""
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    def __init__(self, limit: int = LIMIT, order: Order = Order.OLDEST) -> None:
+        self.order = order
         self.is_cut = False
-        """Whether younger files were left out, for which a scan is due when these are done."""
+        """Whether later files were left out, for which a scan is due when these are done."""
         self._limit = limit
         self._waiting: list[Waiting] = []  # a heap
         self._drawn = 0
@@ -70,13 +84,13 @@ class Backlog:
     def add(self, found: Found, seen_at: float) -> None:
         """Add a file that came after the scan. Where there is no room, it is left to the next one."""
         if len(self._waiting) < self._limit:
-            heapq.heappush(self._waiting, Waiting(found.fingerprint.mtime_ns, found.path, seen_at))
+            heapq.heappush(self._waiting, make_waiting(self.order, found, seen_at))
         else:
             self.is_cut = True
 
     def collect(self) -> Collected:
         """Begin to collect what a scan finds."""
-        return Collected(self._limit, {waiting.path: waiting for waiting in self._waiting})
+        return Collected(self._limit, {waiting.path: waiting for waiting in self._waiting}, self.order)
 
     def replace(self, collected: Collected) -> None:
         """Let what a scan found take the place of what waits."""
@@ -85,7 +99,7 @@ class Backlog:
         heapq.heapify(self._waiting)
 
     def draw(self, count: int) -> list[Waiting]:
-        """Take the oldest out. They count until `end_draw`, so that nobody takes the folder for done meanwhile."""
+        """Take the first out. They count until `end_draw`, so that nobody takes the folder for done meanwhile."""
         self._drawn = min(count, len(self._waiting))
         return [heapq.heappop(self._waiting) for _ in range(self._drawn)]
 

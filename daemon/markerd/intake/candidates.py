@@ -11,16 +11,31 @@ from dataclasses import replace
 
 from markerd.intake.completeness import examine
 from markerd.intake.interfaces import Ledger, Log, WatchedFolder
+from markerd.intake.markers import MarkerSight, look_for_marker
+from markerd.intake.order import Rank, rank
 from markerd.intake.scan import Found, classify
-from markerd.intake.settle import Candidate, Evidence, Sign, Verdict, is_quiet, judge, observe, postpone
+from markerd.intake.settle import (
+    RECHECK_S,
+    Candidate,
+    Evidence,
+    Sign,
+    Verdict,
+    is_quiet,
+    judge,
+    judge_marked,
+    observe,
+    postpone,
+)
 from markerd.values import Fingerprint, make_printable
 
+_MARKER_RECHECK_S = 10.0
+"""The longest time between two looks for a marker, of which no hint may have told."""
 _NOTICE_AFTER_S = 5.0
 """How long a file may lie still before the log says what it waits for."""
 
 
 class Candidates:
-    """Files that settle, and settled ones that wait for room in the queue, oldest first."""
+    """Files that settle, and settled ones that wait for room in the queue, in the order of the folder."""
 
     def __init__(self, folder: WatchedFolder, ledger: Ledger, log: Log, keep_going: Callable[[], bool]) -> None:
         """`keep_going` is asked between any two files; False ends the work at hand early."""
@@ -36,8 +51,12 @@ class Candidates:
         self._looks: list[tuple[float, str]] = []
         """A heap by the time of the next look; entries that the candidate no longer agrees with are skipped."""
         self._ready: dict[str, Candidate] = {}
-        self._order: list[tuple[int, str]] = []
-        """A heap by mtime; entries whose file is no longer ready with that mtime are skipped."""
+        self._ranks: list[Rank] = []
+        """A heap; entries whose file is no longer ready with that rank are skipped."""
+        self._order = folder.order
+        self._marker = folder.marker
+        self._unmarked: set[str] = set()
+        """The paths that wait for their marker."""
         self._logged: set[str] = set()
         """The paths that the log says it waits for."""
 
@@ -45,6 +64,11 @@ class Candidates:
     def settling(self) -> int:
         """How many files are not complete yet."""
         return len(self._settling)
+
+    @property
+    def unmarked(self) -> int:
+        """How many of these wait for nothing but their marker."""
+        return len(self._unmarked)
 
     @property
     def ready(self) -> int:
@@ -117,6 +141,7 @@ class Candidates:
         self._wait(path, replace(candidate, look_at_s=now) if is_due else postpone(candidate, self._settle_s, now))
 
     def _wait(self, path: str, candidate: Candidate) -> None:
+        self._unmarked.discard(path)
         self._settling[path] = candidate
         heapq.heappush(self._looks, (candidate.look_at_s, path))
 
@@ -146,12 +171,18 @@ class Candidates:
             self._look_at(path)
 
     def _look_at(self, path: str) -> None:
-        candidate, evidence = self._settling[path], Evidence()
+        candidate, evidence, is_marked = self._settling[path], Evidence(), False
         try:
             fingerprint, now = self._read_fingerprint(path), time.monotonic()
             if fingerprint is not None:
                 candidate = observe(candidate, fingerprint, now)
-                if is_quiet(candidate, self._settle_s, now) or self._may_be_vouched_for(candidate):
+                marker = self._look_for_marker(path, fingerprint)
+                if marker is MarkerSight.MISSING:
+                    self._wait_for_marker(path, candidate, now)
+                    return
+                is_marked = marker is MarkerSight.AFTER
+                is_still = is_quiet(candidate, self._settle_s, now)
+                if is_marked or is_still or self._may_be_vouched_for(candidate):
                     evidence = examine(self._join_root(path), self.lease_device)
         except FileNotFoundError:
             fingerprint = None
@@ -161,14 +192,35 @@ class Candidates:
         if fingerprint is None:
             self._drop(path)
             return
-        self._apply(judge(candidate, evidence, self._settle_s, now, self._extra_waits), path, candidate, evidence, now)
+        verdict = (
+            judge_marked(candidate, evidence)
+            if is_marked
+            else judge(candidate, evidence, self._settle_s, now, self._extra_waits)
+        )
+        self._apply(verdict, path, candidate, evidence, now)
+
+    def _look_for_marker(self, path: str, fingerprint: Fingerprint) -> MarkerSight | None:
+        return None if self._marker is None else look_for_marker(self._root, self._marker, path, fingerprint)
+
+    def _wait_for_marker(self, path: str, candidate: Candidate, now: float) -> None:
+        """Look again at times that grow longer: a hint tells of a marker at once, where there are any."""
+        quiet_s = now - candidate.unchanged_since_s
+        self._wait(path, replace(candidate, look_at_s=now + min(max(RECHECK_S, quiet_s / 10), _MARKER_RECHECK_S)))
+        self._unmarked.add(path)
+        self._log_waiting(Verdict.MARKER, path, quiet_s)
+
+    def look_soon(self, path: str) -> None:
+        """Look at a file that settles, because its marker has come."""
+        if path in self._settling:
+            self._wait(path, replace(self._settling[path], look_at_s=time.monotonic()))
 
     def _apply(self, verdict: Verdict, path: str, candidate: Candidate, evidence: Evidence, now: float) -> None:
         if verdict is Verdict.READY:
             self._logged.discard(path)
+            self._unmarked.discard(path)
             self._ready[path] = candidate  # before it leaves the others: another thread asks whether any is left
             del self._settling[path]
-            heapq.heappush(self._order, (candidate.fingerprint.mtime_ns, path))
+            heapq.heappush(self._ranks, rank(self._order, path, candidate.fingerprint))
             return
         if evidence.fingerprint is not None:
             candidate = observe(candidate, evidence.fingerprint, now)
@@ -189,22 +241,22 @@ class Candidates:
 
     # --- the queue -----------------------------------------------------------------------------------------------
 
-    def find_oldest(self) -> tuple[int, str] | None:
-        """Return mtime_ns and path of the ready file that is to be offered first."""
-        while self._order:
-            mtime_ns, path = self._order[0]
-            candidate = self._ready.get(path)
-            if candidate is not None and candidate.fingerprint.mtime_ns == mtime_ns:
-                return self._order[0]
-            heapq.heappop(self._order)
+    def find_first(self) -> Rank | None:
+        """Return the rank of the ready file that is to be offered first."""
+        while self._ranks:
+            first = self._ranks[0]
+            candidate = self._ready.get(first.path)
+            if candidate is not None and rank(self._order, first.path, candidate.fingerprint) == first:
+                return first
+            heapq.heappop(self._ranks)
         return None
 
-    def offer_oldest(self) -> bool:
-        """Offer the oldest ready file to the ledger, unless it changed meanwhile; False where there is no room."""
-        head = self.find_oldest()
+    def offer_first(self) -> bool:
+        """Offer the first ready file to the ledger, unless it changed meanwhile; False where there is no room."""
+        head = self.find_first()
         if head is None:
             return True
-        _, path = head
+        path = head.path
         try:
             fingerprint = self._read_fingerprint(path)
         except OSError:  # it cannot be seen for the time being, and comes back when it can
@@ -224,6 +276,7 @@ class Candidates:
     def _drop(self, path: str) -> None:
         self._settling.pop(path, None)
         self._ready.pop(path, None)
+        self._unmarked.discard(path)
         self._logged.discard(path)
         self._ledger.record_vanished(self._root, path)
 

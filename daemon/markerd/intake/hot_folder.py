@@ -16,11 +16,12 @@ from markerd.intake.candidates import Candidates
 from markerd.intake.filters import is_below_skipped_folder, is_left_alone, matches
 from markerd.intake.folder_watch import FolderWatch
 from markerd.intake.interfaces import FolderStatus, Ledger, Log, WatchedFolder
+from markerd.intake.markers import find_marked
 from markerd.intake.refusals import Refusals
 from markerd.intake.scan import Found, Refused, classify, walk
 from markerd.intake.settle import Sign
 from markerd.intake.watch import WatchKind
-from markerd.values import make_printable
+from markerd.values import Order, make_printable
 
 _BURST = 512
 """Hints in one tick from which on the kernel's queue may have overflowed; watchdog 6 does not report that."""
@@ -75,6 +76,7 @@ class FolderIntake:
         self._look_around = look_around
         self._watch = FolderWatch(folder, log, keep_going, wake)
         self._backlog = Backlog()
+        self._backlog.order = folder.order
         self._next_scan_s = 0.0
         self._no_scan_before_s = 0.0
         self._is_scan_wanted = False
@@ -93,7 +95,7 @@ class FolderIntake:
         self._follow_hints(now)
         if now >= self._next_scan_s:
             self._reconcile(now)
-        self._record_oldest()
+        self._record_first()
         self.candidates.look_again(time.monotonic())
 
     def follow(self, now: float) -> None:
@@ -127,15 +129,28 @@ class FolderIntake:
         return FolderStatus(self._root, observer, self._watch.since, self._watch.paused, settling, ready, unrecorded)
 
     @property
+    def root(self) -> str:
+        """The configured path of the folder."""
+        return self._root
+
+    @property
+    def order(self) -> Order:
+        """In which order its files are taken."""
+        return self._folder.order
+
+    @property
     def is_paused(self) -> bool:
         """Whether the folder cannot be used now."""
         return self._watch.paused is not None
 
     @property
     def is_looked_through(self) -> bool:
-        """Whether it was scanned, no further scan is asked for, and all that was found is in the queue."""
+        """Whether it was scanned, no further scan is asked for, and all that was found is in the queue, or
+        waits for its marker."""
         # In the order of a file's way, because the intake's thread may move one on meanwhile.
-        is_empty = not self._backlog and self.candidates.settling == 0 and self.candidates.ready == 0
+        is_empty = (
+            not self._backlog and self.candidates.settling == self.candidates.unmarked and self.candidates.ready == 0
+        )
         is_scanned = self.has_scanned and not self._is_scanning and not self._is_scan_wanted
         return is_scanned and is_empty
 
@@ -156,8 +171,15 @@ class FolderIntake:
         for path in hints:
             if not self._keep_going():
                 return
+            self._look_at_marked(path)
             files += [item for item in self._follow_hint(path, now) if self._is_file_wanted(item)]
         self._notice(files, hints)
+
+    def _look_at_marked(self, path: str) -> None:
+        """Look at the document whose marker this may be."""
+        marked = None if self._folder.marker is None else find_marked(self._folder.marker, path)
+        if marked is not None:
+            self.candidates.look_soon(marked)
 
     def _follow_hint(self, path: str, now: float) -> list[Found | Refused]:
         """Return what lies at the path, or below it."""
@@ -199,14 +221,16 @@ class FolderIntake:
 
     def _is_wanted(self, path: str) -> bool:
         folder = self._folder
+        if folder.marker is not None and find_marked(folder.marker, path) is not None:
+            return False
         return not is_left_alone(path, folder.ignore) and matches(path, folder.include, folder.exclude)
 
     def _may_record(self) -> bool:
         is_roomy = self.candidates.ready < _READY_ENOUGH and self.candidates.settling < _SETTLING_LIMIT
         return is_roomy and len(self._backlog) > 0
 
-    def _record_oldest(self) -> None:
-        """Let the oldest files settle that a scan found, unless there are enough of them."""
+    def _record_first(self) -> None:
+        """Let the first files settle that a scan found, unless there are enough of them."""
         if not self._may_record():
             return
         waiting = self._backlog.draw(_DRAWN)

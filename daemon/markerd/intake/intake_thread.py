@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from markerd.intake.hot_folder import FolderIntake
 from markerd.intake.interfaces import FolderStatus, Ledger, Log, WatchedFolder
+from markerd.intake.order import Turns
 
 TICK_S = 2.0
 """How long the thread rests at most. Nobody tells it that a hot folder was unmounted or is back."""
@@ -40,6 +41,7 @@ class Intake:
         self._folders = [
             FolderIntake(f, reconcile_s, ledger, log, self._keep_going, self.wake, self._look_around) for f in folders
         ]
+        self._turns = Turns()
         self._look_around_at_s = 0.0
         # A daemon thread: a scan that hangs on a dead network mount must not hold up the end of the process.
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
@@ -148,12 +150,12 @@ class Intake:
             self._on_change()
 
     def _offer(self) -> None:
-        """Offer what is ready, the oldest of all folders first, until the ledger has no more room."""
+        """Offer what is ready, in the order of the folders, which take turns, until the ledger has no more room."""
         while self._keep_going():
             open_folders = [folder for folder in self._folders if not folder.is_paused]
-            heads = [(head, folder) for folder in open_folders if (head := folder.candidates.find_oldest())]
+            heads = [(head, folder) for folder in open_folders if (head := folder.candidates.find_first())]
             if not heads:
                 return
-            _, folder = min(heads, key=lambda item: item[0])
-            if not folder.candidates.offer_oldest():
+            chosen = self._turns.choose([(head, folder.order, folder.root) for head, folder in heads])
+            if not next(folder for _, folder in heads if folder.root == chosen).candidates.offer_first():
                 return

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from markerd.intake.scan import Found
 from markerd.intake.settle import ExtraWaits
-from markerd.values import Fingerprint
+from markerd.values import Fingerprint, Order
 
 
 class Ledger(Protocol):
@@ -41,7 +41,10 @@ class Log(Protocol):
 
 @dataclass(frozen=True)
 class WatchedFolder:
-    """A hot folder's settings. `observer` is auto, native or polling."""
+    """A hot folder's settings. `observer` is auto, native or polling.
+
+    `marker` is the pattern of the files that say that a document is complete; None where none are wanted.
+    """
 
     path: Path
     recursive: bool = True
@@ -51,6 +54,8 @@ class WatchedFolder:
     settle_s: float = 1.0
     extra_waits: ExtraWaits = field(default_factory=ExtraWaits)
     observer: str = "auto"
+    order: Order = Order.OLDEST
+    marker: str | None = None
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,7 @@ class Verdict(str, Enum):
     OPEN = "a program has it open for writing"
     INCOMPLETE = "its end is missing"
     EMPTY = "it is empty"
+    MARKER = "its marker is not there"
     FOREIGN = "it is another user's, nobody can tell whether it is open, and it has no end mark"
     READY = "ready"
 
@@ -115,6 +116,13 @@ def judge(
     if _is_taken_on_trust(evidence) and quiet_s < extra.foreign_s:
         return Verdict.FOREIGN
     return Verdict.READY
+
+
+def judge_marked(candidate: Candidate, evidence: Evidence) -> Verdict:
+    """Decide the same where a marker came after the candidate's last change: its writer says that it is complete."""
+    if evidence.fingerprint not in (None, candidate.fingerprint):
+        return Verdict.CHANGING
+    return Verdict.OPEN if evidence.is_open else Verdict.READY
 
 
 def is_vouched_for(sign: Sign, evidence: Evidence, settle_s: float) -> bool:

@@ -30,7 +30,7 @@ class OutcomeWriter:
         self._finish(
             document, outcome, Occasion.PUBLISHED, output, published_sha256=sha256, sha256=sha256,
             output=os.fsencode(output), kind=None, reason=None, policy_pending=1, pages_done=outcome.pages,
-            pages=outcome.pages,
+            pages=outcome.pages, source_kept=0,
         )  # fmt: skip
 
     def record_skipped(self, document: Document, reason: str, *, policy_pending: bool) -> None:
@@ -43,6 +43,17 @@ class OutcomeWriter:
         """Note that the source went away before it was converted. Should it come back, even unchanged, it is news."""
         outcome = Outcome(State.SKIPPED, reason=reason)
         self._finish(document, outcome, Occasion.SOURCE_REMOVED, reason=reason, policy_pending=0, size=-1)
+
+    def record_source_removed(self, document: Document, output: Path | None, reason: str) -> None:
+        """Note that the source of a published document went away, and its output, which was `output`, with it. Should
+        the source come back, even unchanged, it is news.
+
+        This is the one place where that is written, for the journal and for hooks.
+        """
+        self._finish(
+            document, Outcome(State.SKIPPED, reason=reason), Occasion.SOURCE_REMOVED, output, reason=reason,
+            policy_pending=0, size=-1, output=None, published_sha256=None, source_kept=0,
+        )  # fmt: skip
 
     def record_failed(self, document: Document, outcome: Outcome, retry_at: float) -> None:
         """Note an attempt that is followed by another one at `retry_at`, seconds since the epoch."""

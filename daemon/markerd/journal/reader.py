@@ -63,6 +63,12 @@ class JournalReader:
         # `+`, because SQLite would otherwise go through all documents in the order of their ids.
         return self._select("policy_pending ORDER BY +id")
 
+    def list_published_after(self, document_id: int, ids: int) -> tuple[list[Document], bool]:
+        """List the published documents among so many numbers after this one, and say whether there are more numbers."""
+        found = self._select("id > ? AND id <= ? AND +state = 'published' ORDER BY id", document_id, document_id + ids)
+        last = self._connection.fetch_all("SELECT max(id) FROM documents")[0][0]
+        return found, last is not None and last > document_id + ids
+
     def list_failed_attempts(self, document: Document) -> list[Outcome]:
         """List the failed attempts at the content that the row stands for, oldest first."""
         rows = self._connection.fetch_all(

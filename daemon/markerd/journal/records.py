@@ -20,6 +20,7 @@ class Document:
     Times are seconds since the epoch. `policy_pending`: the source still has to be archived, deleted or moved to
     `failed`. `pages_done` of `pages` are converted and kept; None where that is not known. `hooks`, which is in no row,
     are those of its folder that a profile has chosen for it; None for all.
+    `source_kept`: the source was seen in its place after it was published.
     """
 
     id: int
@@ -38,6 +39,7 @@ class Document:
     policy_pending: bool
     pages_done: int | None = None
     pages: int | None = None
+    source_kept: bool = False
     hooks: frozenset[str] | None = None
 
     @property
@@ -116,6 +118,7 @@ def document_from_row(row: sqlite3.Row) -> Document:
         policy_pending=bool(row["policy_pending"]),
         pages_done=row["pages_done"],
         pages=row["pages"],
+        source_kept=bool(row["source_kept"]),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 7
+VERSION = 8
 """The schema of today. A journal keeps its own in SQLite's `user_version`; one of a later schema is refused."""
 
 MIGRATIONS = {
@@ -128,6 +128,10 @@ CREATE TABLE disabled_hooks (  -- whose receiver wants nothing more
     reason TEXT NOT NULL,
     PRIMARY KEY (folder, hook)
 )
+""",
+    8: """
+-- Of a published document: its source was seen in its place after that. Only then can it be missed.
+ALTER TABLE documents ADD COLUMN source_kept INTEGER NOT NULL DEFAULT 0
 """,
 }
 """The statements that each version added, run in order on an older journal."""

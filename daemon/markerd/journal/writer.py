@@ -130,6 +130,10 @@ class JournalWriter:
         """Note that the source was archived, kept, deleted or moved to `failed`."""
         self._update(document_id, policy_pending=0)
 
+    def note_source_kept(self, document_id: int) -> None:
+        """Note that the source of a published document is in its place."""
+        self._update(document_id, source_kept=1)
+
     def _update(self, document_id: int, **columns: Any) -> None:
         with self._connection.transaction() as db:
             update_document(db, document_id, **columns)

@@ -139,6 +139,15 @@ EVENTS: dict[str, EventType] = {
         ("folder", "document", "kind", "reason", "attempts", "seconds", "waited_seconds"),
     ),
     "document.put_back": EventType("Put back: {document}", ("folder", "document", "reason")),
+    "document.source_removed": EventType(
+        "The source of {document} is gone, and its output: {reason}", ("folder", "document", "output", "reason")
+    ),
+    "output.kept": EventType(
+        "The output of {document}, whose source is gone, stays for now: {reason}", ("folder", "document", "reason")
+    ),
+    "folder.sources_away": EventType(
+        "No converted source is left in {folder}: it may be away, and no output is removed", ("folder", "missing")
+    ),
     "source.kept": EventType(
         "The source of {document} could not be moved yet: {reason}", ("folder", "document", "reason")
     ),
@@ -206,7 +215,8 @@ EVENTS: dict[str, EventType] = {
     "server.output": EventType("{line}", ("server", "line")),
     "spool.renewed": EventType("The spool {spool} was removed; it is made anew, and the converter too", ("spool",)),
     "journal.replaced": EventType(
-        "The journal was damaged and lies at {moved_to} now; a new one is begun: {reason}", ("moved_to", "reason")
+        "The journal was damaged and lies at {moved_to} now; a new one is begun: {reason}",
+        ("moved_to", "reason", "deliveries"),
     ),
     "journal.restored": EventType(
         "The journal {journal} was written anew, with all it held: {reason}", ("journal", "reason")

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from markerd.journal import Document
 from markerd.pipeline.disk_space import Anchor
 from markerd.pipeline.output_slot import OutputSlot
-from markerd.values import After
+from markerd.values import After, OnSourceRemoved
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,9 @@ class Profiles(Protocol):
 class FolderPlan:
     """What is done with the documents of one hot folder: `options` are those for Marker.
 
+    `marker` is the pattern of the files that say that a document is complete, which go with it.
+    `on_source_removed` says what becomes of an output whose source has been away for `source_removed_grace_s`.
+
     Of the folder's hooks only `hooks` are told; None: all of them. With `is_always_converted` a document is converted
     although the same content is published already, and with `is_explained` its manifest says how each page was read.
     """
@@ -40,6 +43,9 @@ class FolderPlan:
     places: Places
     formats: tuple[str, ...]
     options: Mapping[str, Any]
+    marker: str | None = None
+    on_source_removed: OnSourceRemoved = OnSourceRemoved.KEEP
+    source_removed_grace_s: float = 0.0
     is_always_converted: bool = False
     is_explained: bool = False
     profiles: Profiles | None = None

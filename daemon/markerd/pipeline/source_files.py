@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 from markerd.errors import NO_ROOM, MarkerdError, SourceChangedError, SourceMoveError, StorageError
 from markerd.files import durable, trees
 from markerd.files.permissions import explain_refusal_to_move
+from markerd.intake.markers import name_marker
 from markerd.journal import Document
 from markerd.pipeline import held_source
 from markerd.pipeline.folder_plan import Places
@@ -81,6 +82,23 @@ def _move_to_free_name(source: HeldSource, target_fd: int) -> tuple[str, ...]:
             os.fsync(target_fd)
             return lost
     raise FileExistsError(errno.EEXIST, "no free name left", source.name)
+
+
+def remove_marker(document: Document, pattern: str | None) -> None:
+    """Remove the marker of a document that has come to its end, before its source goes: a marker that is left behind
+    would stand for the next document of its name. Raises SourceMoveError."""
+    if pattern is None:
+        return
+    marker = PurePath(name_marker(pattern, document.path))
+    try:
+        with durable.open_folder(Path(document.folder), *marker.parent.parts, create=False) as fd:
+            if stat.S_ISREG(os.stat(marker.name, dir_fd=fd, follow_symlinks=False).st_mode):
+                os.unlink(marker.name, dir_fd=fd)
+                os.fsync(fd)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise SourceMoveError(f"its marker {marker} cannot be removed: {error.strerror}") from error
 
 
 def find_reason_to_leave_out(document: Document) -> str | None:

@@ -76,10 +76,13 @@ class SourcePolicies:
         """Archive, keep or delete the source of what is published."""
 
         def move() -> tuple[str, ...]:
+            source_files.remove_marker(document, plan.marker)
             if plan.places.after is After.ARCHIVE:
                 self._storage.demand_mounted(plan.places.archive)
             return source_files.settle_published(document, plan.places, may_lease=_may_lease(document))
 
+        if plan.places.after is After.KEEP:  # noted first: where it is not there any more, it was
+            self._journal.writer.note_source_kept(document.id)
         self._apply(document, move)
 
     def demand_untouched(self, document: Document) -> None:
@@ -90,6 +93,7 @@ class SourcePolicies:
         """Make a dead letter of the source, now or as soon as possible; False where it is an arrival again instead."""
 
         def move() -> tuple[str, ...]:
+            source_files.remove_marker(document, plan.marker)
             self._storage.demand_mounted(plan.places.failed)
             attempts = self._journal.reader.list_failed_attempts(document)
             return dead_letters.bury(document, plan.places, outcome, attempts, may_lease=_may_lease(document))

@@ -70,6 +70,12 @@ class JournalWatch(Protocol):
     def look(self) -> None: ...
 
 
+class Mirror(Protocol):
+    """Who lets outputs follow their sources. A step takes some milliseconds."""
+
+    def step(self) -> None: ...
+
+
 class Loop:
     """The main loop. The main thread runs it. If `is_once`, it returns when everything that was there is done."""
 
@@ -96,6 +102,7 @@ class Loop:
         self._reconcile_s = reconcile_s
         self._is_once = is_once
         self._journal_watch = journal_watch
+        self.mirror: Mirror | None = None
         self._is_batch_open = False
         self._policies_due_s = 0.0
 
@@ -106,6 +113,8 @@ class Loop:
                 self._observer.beat()
                 self._processor.look_for_room(time.monotonic())
                 self._pay_owed_policies()
+                if self.mirror is not None:
+                    self.mirror.step()
                 self._begin_documents()
                 self._end_documents(self._choose_wait_s())
             return self._wind_down(end)

@@ -11,6 +11,7 @@ from markerd.pipeline.conversion import Conversion
 from markerd.pipeline.disk_space import Storage
 from markerd.pipeline.document_events import DocumentEvents
 from markerd.pipeline.processor import Processor
+from markerd.pipeline.source_mirror import SourceMirror
 from markerd.runtime import profiles, wiring
 from markerd.runtime.active_configuration import ActiveConfiguration
 from markerd.runtime.converter_slot import ConverterSlot
@@ -57,8 +58,9 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
         slot.pool, resources.spool, DocumentEvents(journal, log), resources.reporter,
         part_pages=config.converter.part_pages, between_parts=resources.stop.leave_between_parts,
     )  # fmt: skip
+    plans = profiles.build_plans(config)
     processor = Processor(
-        journal, resources.spool, conversion, storage, profiles.build_plans(config), wiring.build_limits(config), log,
+        journal, resources.spool, conversion, storage, plans, wiring.build_limits(config), log,
         intake.rescan,
     )  # fmt: skip
     resources.reporter.watch_away_models(processor.models)
@@ -67,4 +69,6 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
         queue, intake, window, maintenance, resources.requests, resources.reporter, config.daemon.reconcile_s,
         is_once=active.is_once, journal_watch=resources.journal_watch,
     )  # fmt: skip
+    if not active.is_once:
+        loop.mirror = SourceMirror(journal, plans, storage, log, config.daemon.reconcile_s)
     return Session(intake, loop)

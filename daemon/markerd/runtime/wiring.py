@@ -23,7 +23,8 @@ from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.worker_count import WorkerCount, choose_worker_count
 from markerd.convert.protocol import CONVERTER, LLM, SPANS, WEB_BOILERPLATE, ConverterSpec, DocumentLimits
 from markerd.convert.protocol.output_options import list_output_options
-from markerd.convert.protocol.pool import Pool, SerialPool, Wakeup
+from markerd.convert.protocol.pool import Pool, Wakeup
+from markerd.convert.protocol.serial_pool import SerialPool
 from markerd.convert.ray.pool import RayPool
 from markerd.convert.sandbox import environment
 from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
@@ -41,7 +42,7 @@ from markerd.pipeline.processor import Limits
 from markerd.pipeline.profile_files import IGNORED
 from markerd.runtime import cluster_choice
 from markerd.runtime.maintenance import RecycleLimits
-from markerd.values import After, ConverterKind, Spans, make_printable
+from markerd.values import After, CompleteWhen, ConverterKind, OnSourceRemoved, Spans, make_printable
 
 _MB = 1 << 20
 _INSTANCE_DIGITS = 12
@@ -204,7 +205,11 @@ def list_written_folders(config: Config) -> list[Path]:
 
 
 def _list_written(folder: FolderConfig) -> list[Path]:
-    return [folder.output, folder.failed, *([folder.archive] if folder.after is After.ARCHIVE else [])]
+    return [folder.output, folder.failed, *([folder.archive] if _is_archive_used(folder) else [])]
+
+
+def _is_archive_used(folder: FolderConfig) -> bool:
+    return folder.after is After.ARCHIVE or folder.on_source_removed is OnSourceRemoved.ARCHIVE
 
 
 def build_plans(config: Config) -> dict[str, FolderPlan]:
@@ -214,6 +219,9 @@ def build_plans(config: Config) -> dict[str, FolderPlan]:
             places=Places(folder.archive, folder.failed, folder.after),
             formats=tuple(wanted.value for wanted in folder.formats),
             options=list_options(folder),
+            marker=choose_marker(folder),
+            on_source_removed=folder.on_source_removed,
+            source_removed_grace_s=folder.source_removed_grace_s,
         )
         for folder in config.folders
     }
@@ -265,4 +273,11 @@ def build_watched_folder(folder: FolderConfig, *, is_once: bool) -> WatchedFolde
         settle_s=folder.settle_s,
         extra_waits=ExtraWaits(foreign_s=folder.foreign_settle_s, empty_s=empty_s),
         observer=folder.observer.value,
+        order=folder.order,
+        marker=choose_marker(folder),
     )
+
+
+def choose_marker(folder: FolderConfig) -> str | None:
+    """Return the pattern of the folder's markers; None where it has none."""
+    return folder.marker_name if folder.complete_when is CompleteWhen.MARKER else None

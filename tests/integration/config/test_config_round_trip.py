@@ -29,7 +29,7 @@ from markerd.config import (
 from markerd.config.model import SECTIONS
 from markerd.document_metadata import FrontMatterField
 from markerd.errors import ConfigurationError
-from markerd.values import After, ConverterKind, Format, Occasion, Spans
+from markerd.values import After, CompleteWhen, ConverterKind, Format, Occasion, OnSourceRemoved, Order, Spans
 
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 # A path below no real folder: prefixed so that it is never `.` or `..`, and apart from all others.
@@ -67,6 +67,7 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
     paths = {key: parent / f"{key}-{draw(names)}" for key in ("path", "output", "archive", "failed")}
     formats = tuple(draw(st.lists(st.sampled_from(Format), min_size=1, unique=True)))
     chunk_tokens = draw(st.sampled_from([0, 512])) if Format.MARKDOWN in formats else 0
+    after = draw(st.sampled_from(After))
     return FolderConfig(
         **paths,
         recursive=draw(st.booleans()),
@@ -75,7 +76,12 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
         ignore=tuple(draw(st.lists(text, max_size=2))),
         formats=formats,
         converter=draw(st.sampled_from((ConverterKind.PDF, ConverterKind.TABLE))),
-        after=draw(st.sampled_from(After)),
+        after=after,
+        order=draw(st.sampled_from(Order)),
+        complete_when=draw(st.sampled_from(CompleteWhen)),
+        marker_name=draw(st.sampled_from(["{name}.done", "ok-{name}"])),
+        on_source_removed=draw(st.sampled_from(OnSourceRemoved)) if after is After.KEEP else OnSourceRemoved.KEEP,
+        source_removed_grace_s=draw(seconds),
         allow_profiles=draw(st.booleans()),
         web_boilerplate=draw(st.sampled_from(WebBoilerplate)),
         spans=draw(st.sampled_from(Spans)),

@@ -10,7 +10,7 @@ import socket
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,7 +149,7 @@ class LendingDesk:
         self._waiting = deque(loan for loan in self._waiting if loan.borrower is not borrower)
         _clear(borrower)
 
-    def serve(self, loan: Loan, order: int, pool: Pool) -> Generator[Task, TaskOutcome, None]:
+    def serve(self, loan: Loan, order: int, pool: Pool) -> Generator[Sequence[Task], TaskOutcome, None]:
         """Have a loan's task done in its turn, as `Work`. On a reload it waits for the next session."""
         borrower, document = loan.borrower, loan.request.document
 
@@ -166,7 +166,7 @@ class LendingDesk:
 
         borrower.in_work += 1
         try:
-            outcome = yield Task(order, loan.request, on_start, on_pages, loan.is_renewed_after_fault)
+            outcome = yield (Task(order, loan.request, on_start, on_pages, loan.is_renewed_after_fault),)
             self._answer(loan, outcome, pool)
         except StopNowError:
             self._put_back(loan)

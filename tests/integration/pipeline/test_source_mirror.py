@@ -1,0 +1,332 @@
+"""Outputs follow their sources, and never where a source is there, was moved, or its folder is away."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core_scene import Core, core_at, files_below
+from disks import disk_at
+from markerd.files import durable
+from markerd.pipeline.manifest import FILE_NAME
+from markerd.pipeline.source_mirror import SourceMirror
+from markerd.values import After, OnSourceRemoved, State
+
+_GRACE_S = 100.0
+
+
+class Scene:
+    """Sources that are converted and kept, a mirror, and its clock."""
+
+    def __init__(self, core: Core, deed: OnSourceRemoved) -> None:
+        self.core, self.now_s = core, 0.0
+        plan = replace(core.plan, on_source_removed=deed, source_removed_grace_s=_GRACE_S)
+        core.plan = core.plans[str(core.inbox)] = plan
+        self.mirror = self.restart()
+
+    def restart(self) -> SourceMirror:
+        """What a new process knows: nothing but the journal."""
+        core = self.core
+        self.mirror = SourceMirror(
+            core.journal, core.plans, core.processor.storage, core.log, 300.0, clock=lambda: self.now_s
+        )
+        return self.mirror
+
+    def convert(self, *names: str) -> None:
+        for name in names:
+            self.core.drop(name, f"%PDF-1.4 {name}".encode())
+        self.core.finish_all()
+
+    def look(self, after_s: float = 0.0) -> None:
+        self.now_s += after_s
+        self.mirror.run()
+
+    def wait(self) -> None:
+        """Look until the grace time is over."""
+        self.look()
+        self.look(_GRACE_S + 1)
+
+    @property
+    def outputs(self) -> set[str]:
+        return {str(Path(file).parent) for file in files_below(self.core.root / "outbox") if file.endswith(FILE_NAME)}
+
+    @property
+    def events(self) -> list[str]:
+        return [str(event["document"]) for event in self.core.log.find("document.source_removed")]
+
+
+@contextmanager
+def scene_at(root: Path, deed: OnSourceRemoved = OnSourceRemoved.DELETE) -> Iterator[Scene]:
+    with core_at(root, after=After.KEEP) as core:
+        yield Scene(core, deed)
+
+
+def test_output_goes_after_the_grace_time(tmp_path: Path) -> None:
+    """Said once, in the journal and in the log; the others stay."""
+    with scene_at(tmp_path) as scene:
+        scene.convert("a.pdf", "sub/b.pdf", "sub/c.pdf")
+        (scene.core.inbox / "sub/b.pdf").unlink()
+        scene.look()
+        scene.look(_GRACE_S - 1)
+        assert scene.outputs == {"a", "sub/b", "sub/c"}
+        scene.look(2)
+        scene.look()
+        assert scene.outputs == {"a", "sub/c"}
+        assert not (scene.core.root / "outbox/sub/b").exists()
+        assert scene.events == ["sub/b.pdf"]
+        assert scene.core.find("sub/b.pdf").state is State.SKIPPED
+        assert scene.core.find("sub/b.pdf").output is None
+
+
+def test_source_that_comes_back_is_converted_again(tmp_path: Path) -> None:
+    """The very same file, even; within the grace time nothing happened."""
+    with scene_at(tmp_path) as scene:
+        scene.convert("a.pdf", "b.pdf")
+        away = scene.core.root / "away.pdf"
+        (scene.core.inbox / "b.pdf").rename(away)
+        scene.look()
+        away.rename(scene.core.inbox / "b.pdf")
+        scene.wait()
+        assert scene.outputs == {"a", "b"}
+        (scene.core.inbox / "b.pdf").rename(away)
+        scene.wait()
+        assert scene.outputs == {"a"}
+        away.rename(scene.core.inbox / "b.pdf")
+        scene.core.queue("b.pdf")
+        scene.core.finish_all()
+        assert scene.outputs == {"a", "b"}
+
+
+@pytest.mark.parametrize("place", ["c.pdf", "sub/b.pdf", "b.pdf.bak", ".hidden/b", "deep/er/b.pdf"])
+def test_output_of_a_moved_source_stays(tmp_path: Path, place: str) -> None:
+    """Wherever in its folder it is, converted there or not; it goes when the content goes."""
+    with scene_at(tmp_path) as scene:
+        scene.convert("a.pdf", "b.pdf")
+        target = scene.core.inbox / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (scene.core.inbox / "b.pdf").rename(target)
+        scene.wait()
+        assert scene.outputs == {"a", "b"}
+        target.unlink()
+        scene.wait()
+        assert scene.outputs == {"a"}
+
+
+def test_nothing_goes_while_the_folder_is_away(tmp_path: Path) -> None:
+    """Renamed, removed, made anew, emptied, or full of other files."""
+    with scene_at(tmp_path) as scene:
+        scene.convert("a.pdf", "b.pdf")
+        inbox, away = scene.core.inbox, scene.core.root / "away"
+        inbox.rename(away)
+        scene.wait()
+        inbox.mkdir()
+        scene.wait()
+        (inbox / "stranger.pdf").write_bytes(b"%PDF-1.4 new")
+        scene.wait()
+        assert scene.outputs == {"a", "b"}
+        assert len(scene.core.log.find("folder.sources_away")) == 1
+        shutil.rmtree(inbox)
+        away.rename(inbox)
+        (inbox / "b.pdf").unlink()
+        scene.look()
+        assert scene.outputs == {"a", "b"}
+        scene.wait()
+        assert scene.outputs == {"a"}
+
+
+def test_nothing_goes_while_a_disk_is_away(tmp_path: Path) -> None:
+    """That of the folder, or of a folder in it, for a process that knew them before and for a new one."""
+    with disk_at(tmp_path / "inbox") as disk, scene_at(tmp_path) as scene:
+        scene.convert("a.pdf", "b.pdf")
+        content = {name: (scene.core.inbox / name).read_bytes() for name in ("a.pdf", "b.pdf")}
+        disk.unmount()
+        scene.wait()
+        scene.restart()
+        scene.wait()
+        assert scene.outputs == {"a", "b"}
+        assert set(content) == {"a.pdf", "b.pdf"}
+    with disk_at(tmp_path / "two/inbox/sub") as disk, scene_at(tmp_path / "two") as scene:
+        scene.convert("a.pdf", "sub/b.pdf")
+        disk.unmount()
+        scene.wait()
+        scene.restart()
+        scene.wait()
+        assert scene.outputs == {"a", "sub/b"}
+
+
+def test_nothing_goes_while_a_folder_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The source may be in it."""
+    real = os.scandir
+    closed = tmp_path / "inbox/closed"
+
+    def refuse(path: str | Path) -> object:
+        if Path(path) == closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path)
+
+    with scene_at(tmp_path) as scene:
+        scene.convert("a.pdf", "b.pdf", "closed/c.pdf")
+        (scene.core.inbox / "b.pdf").unlink()
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "scandir", refuse)  # root may read everything
+            scene.wait()
+        assert scene.outputs == {"a", "b", "closed/c"}
+        assert "closed" in str(scene.core.log.find("output.kept")[0]["reason"])
+        scene.look()
+        assert scene.outputs == {"a", "closed/c"}
+
+
+def test_source_that_was_never_seen_in_its_place_is_not_missed(tmp_path: Path) -> None:
+    """It was archived, before the folder was told to keep sources."""
+    with core_at(tmp_path, after=After.ARCHIVE) as core:
+        core.drop("a.pdf")
+        core.finish_all()
+        core.plans[str(core.inbox)] = replace(core.plan, places=replace(core.plan.places, after=After.KEEP))
+        core.backlog.after[str(core.inbox)] = After.KEEP
+        core.plan = core.plans[str(core.inbox)]
+        scene = Scene(core, OnSourceRemoved.DELETE)
+        core.drop("b.pdf", b"%PDF-1.4 two")
+        core.finish_all()
+        scene.wait()
+        assert scene.outputs == {"a", "b"}
+
+
+def test_grace_time_begins_again_with_the_process(tmp_path: Path) -> None:
+    """Nobody looked meanwhile."""
+    with scene_at(tmp_path) as scene:
+        scene.convert("a.pdf", "b.pdf")
+        (scene.core.inbox / "b.pdf").unlink()
+        scene.look()
+        scene.restart()
+        scene.look(_GRACE_S + 1)
+        assert scene.outputs == {"a", "b"}
+        scene.look(_GRACE_S + 1)
+        assert scene.outputs == {"a"}
+
+
+def test_what_others_put_into_the_output_stays(tmp_path: Path) -> None:
+    """And what they edited; only what is as it was published goes."""
+    with scene_at(tmp_path) as scene:
+        scene.convert("a.pdf", "b.pdf", "c.pdf")
+        outbox = scene.core.root / "outbox"
+        (outbox / "b/notes.txt").write_text("mine")
+        markdown = next((outbox / "c").glob("*.md"))
+        markdown.write_text("edited")
+        for name in ("b.pdf", "c.pdf"):
+            (scene.core.inbox / name).unlink()
+        scene.wait()
+        assert files_below(outbox / "b") == {"notes.txt"}
+        assert files_below(outbox / "c") == {markdown.name}
+        assert scene.events == ["b.pdf", "c.pdf"]
+        assert "1 file of others" in str(scene.core.log.find("document.source_removed")[0]["reason"])
+
+
+def test_output_is_archived_whole(tmp_path: Path) -> None:
+    """Nothing is overwritten there; what others put into it stays where it is."""
+    with scene_at(tmp_path, OnSourceRemoved.ARCHIVE) as scene:
+        scene.convert("a.pdf", "sub/b.pdf", "sub/c.pdf")
+        outbox, done = scene.core.root / "outbox", scene.core.root / "done"
+        before = {name: (outbox / "sub/b" / name).read_bytes() for name in files_below(outbox / "sub/b")}
+        (outbox / "sub/b/notes.txt").write_text("mine")
+        (done / "sub/b").mkdir(parents=True)
+        (scene.core.inbox / "sub/b.pdf").unlink()
+        scene.wait()
+        assert {name: (done / "sub/b-2" / name).read_bytes() for name in files_below(done / "sub/b-2")} == before
+        assert files_below(outbox / "sub/b") == {"notes.txt"}
+        assert files_below(done / "sub/b") == set()
+
+
+class Crash(BaseException):
+    """The process dies."""
+
+
+def _list_calls(monkeypatch: pytest.MonkeyPatch, crash_at: int) -> Callable[[], int]:
+    """Let the process die at the nth change of the output folder or the journal."""
+    count = 0
+
+    def counted(real: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object, **options: object) -> object:
+            nonlocal count
+            count += 1
+            if count == crash_at:
+                raise Crash
+            return real(*arguments, **options)
+
+        return call
+
+    for name in ("rename", "rmdir", "unlink", "mkdir", "link"):
+        monkeypatch.setattr(os, name, counted(getattr(os, name)))
+    monkeypatch.setattr(durable, "rename_to_free_name", counted(durable.rename_to_free_name))
+    return lambda: count
+
+
+@pytest.mark.parametrize("deed", [OnSourceRemoved.DELETE, OnSourceRemoved.ARCHIVE])
+@pytest.mark.parametrize("crash_at", range(1, 16))
+def test_crash_between_any_two_steps_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deed: OnSourceRemoved, crash_at: int
+) -> None:
+    """The next process ends what was begun: the output is gone, and archived once if it is to be."""
+    with scene_at(tmp_path, deed) as scene:
+        scene.convert("a.pdf", "b.pdf")
+        size = len(files_below(scene.core.root / "outbox/b"))
+        (scene.core.inbox / "b.pdf").unlink()
+        scene.look()
+        with monkeypatch.context() as patched:
+            _list_calls(patched, crash_at)
+            try:
+                scene.look(_GRACE_S + 1)
+            except Crash:
+                assert scene.events == []
+        scene.restart()
+        scene.wait()
+        assert scene.outputs == {"a"}
+        assert scene.events == ["b.pdf"]
+        assert files_below(scene.core.root / "outbox") == {f"a/{name}" for name in os.listdir(tmp_path / "outbox/a")}
+        archived = files_below(scene.core.root / "done")
+        assert len(archived) == (size if deed is OnSourceRemoved.ARCHIVE else 0), archived
+
+
+_names = st.sampled_from(["a.pdf", "b.pdf", "sub/c.pdf", "sub/d.pdf"])
+_deeds = st.sampled_from(["remove", "move", "restore", "look", "wait", "restart", "hide", "show"])
+
+
+@given(st.lists(st.tuples(_deeds, _names), max_size=14))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+def test_output_of_a_source_that_is_there_is_there(
+    tmp_path_factory: pytest.TempPathFactory, deeds: list[tuple[str, str]]
+) -> None:
+    """Whatever happens to the sources and to their folder."""
+    with scene_at(tmp_path_factory.mktemp("mirror")) as scene:
+        names = ["a.pdf", "b.pdf", "sub/c.pdf", "sub/d.pdf"]
+        scene.convert(*names)
+        inbox, away = scene.core.inbox, scene.core.root / "away"
+        for deed, name in deeds:
+            source, moved = inbox / name, inbox / f"moved-{Path(name).name}"
+            if deed == "remove":
+                source.unlink(missing_ok=True)
+            elif deed == "move" and source.exists():
+                source.rename(moved)
+            elif deed == "restore" and moved.exists() and source.parent.exists():
+                moved.rename(source)
+            elif deed == "hide" and inbox.exists():
+                inbox.rename(away)
+            elif deed == "show" and away.exists():
+                away.rename(inbox)
+            elif deed == "wait":
+                scene.wait()
+            elif deed == "look":
+                scene.look(_GRACE_S / 2)
+            elif deed == "restart":
+                scene.restart()
+            there = away if away.exists() else inbox
+            kept = {n for n in names if (there / n).exists() or (there / f"moved-{Path(n).name}").exists()}
+            assert {str(Path(n).with_suffix("")) for n in kept} <= scene.outputs
