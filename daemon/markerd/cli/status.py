@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -241,6 +242,9 @@ def _iterate_cluster_rows(workers: Iterable[Content]) -> Iterator[tuple[str, str
 
 
 def _iterate_model_rows(content: Content) -> Iterator[tuple[str, str]]:
+    if (until := content.get("quiet_until")) is not None:
+        ends = datetime.fromtimestamp(until).astimezone().isoformat(" ", "minutes")
+        yield "quiet hours", f"no conversion begins until {ends}"
     for away in content.get("away_models", []):
         waiting = count_with_noun(away["waiting"], "document")
         yield "model away", f"{away['model']}: {away['reason']}; {waiting} waiting"

@@ -76,6 +76,17 @@ class Mirror(Protocol):
     def step(self) -> None: ...
 
 
+class Quiet(Protocol):
+    """Who knows whether a conversion may begin now."""
+
+    def is_quiet(self) -> bool: ...
+
+
+class _NeverQuiet:
+    def is_quiet(self) -> bool:
+        return False
+
+
 class Loop:
     """The main loop. The main thread runs it. If `is_once`, it returns when everything that was there is done."""
 
@@ -103,6 +114,7 @@ class Loop:
         self._is_once = is_once
         self._journal_watch = journal_watch
         self.mirror: Mirror | None = None
+        self.quiet: Quiet = _NeverQuiet()
         self._is_batch_open = False
         self._policies_due_s = 0.0
 
@@ -136,7 +148,7 @@ class Loop:
         """Prepare documents while there is room for them. If there is nothing to do, use the time for maintenance."""
         if not self._requests.is_waiting and self._window.begin_loans():
             self._is_batch_open = True
-        while self._window.has_room and not self._requests.is_waiting:
+        while self._may_begin and not self._requests.is_waiting:
             document = self._next()
             if self._journal_watch is not None:
                 self._journal_watch.look()
@@ -148,6 +160,10 @@ class Loop:
                 self._note_finished(document.id)
         if len(self._window) == 0:
             self._use_the_quiet()
+
+    @property
+    def _may_begin(self) -> bool:
+        return self._window.has_room and not self.quiet.is_quiet()
 
     def _next(self) -> Document | None:
         """Return a retry that is due, otherwise the next arrival, otherwise a document that waits behind all others."""
@@ -166,10 +182,10 @@ class Loop:
 
     def _choose_wait_s(self) -> float:
         """Return how long the loop may wait for an arrival, a signal or the end of a document."""
-        if self._window.has_room and len(self._arrivals) > 0:
+        if self._may_begin and len(self._arrivals) > 0:
             return 0.0
         now_s, until_s = time.monotonic(), self._observer.next_beat_s
-        due_s = self._processor.retries.find_next_due() if self._window.has_room else None
+        due_s = self._processor.retries.find_next_due() if self._may_begin else None
         if due_s is not None and (due_s > now_s or len(self._window) == 0):  # else it waits behind all others
             until_s = min(until_s, due_s)
         return max(min(until_s - now_s, _ONCE_WAIT_S if self._is_once else until_s), 0.0)

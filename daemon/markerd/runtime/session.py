@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from markerd.config.quiet_hours import parse_quiet_hours
 from markerd.intake.document_queue import DocumentQueue
 from markerd.intake.intake_thread import Intake
 from markerd.pipeline.conversion import Conversion
@@ -17,6 +18,7 @@ from markerd.runtime.active_configuration import ActiveConfiguration
 from markerd.runtime.converter_slot import ConverterSlot
 from markerd.runtime.loop import Loop, LoopEnd
 from markerd.runtime.maintenance import Maintenance
+from markerd.runtime.quiet_watch import QuietWatch
 from markerd.runtime.resources import Resources
 from markerd.runtime.window import Window
 
@@ -70,5 +72,7 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
         is_once=active.is_once, journal_watch=resources.journal_watch,
     )  # fmt: skip
     if not active.is_once:
+        if hours := parse_quiet_hours(config.daemon.quiet_hours):
+            loop.quiet = QuietWatch(hours, log)
         loop.mirror = SourceMirror(journal, plans, storage, log, config.daemon.reconcile_s)
     return Session(intake, loop)

@@ -19,6 +19,7 @@ from markerd.convert.model_sets.servers.server_spec import ServerLimits
 from markerd.convert.process import memory_limits
 from markerd.convert.process.memory_limits import ConverterLimits
 from markerd.convert.process.pool import ProcessPool
+from markerd.convert.process.priority import Priority
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.worker_count import WorkerCount, choose_worker_count
 from markerd.convert.protocol import CONVERTER, LLM, SPANS, WEB_BOILERPLATE, ConverterSpec, DocumentLimits
@@ -77,6 +78,7 @@ def build_process_settings(config: Config, working_dir: Path) -> ProcessSettings
         timeout_per_page_s=converter.timeout_per_page_s,
         working_dir=working_dir,
         max_rss_bytes=choose_memory_limits(config).max_bytes,
+        priority=Priority(converter.nice, converter.ionice),
     )
 
 

@@ -101,7 +101,11 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
 def configs(draw: st.DrawFn) -> Config:
     count = draw(st.integers(1, 3))
     return Config(
-        daemon=DaemonConfig(state_dir=Path(f"/markerd-none/state-{draw(names)}"), stop_timeout_s=draw(seconds)),
+        daemon=DaemonConfig(
+            state_dir=Path(f"/markerd-none/state-{draw(names)}"),
+            stop_timeout_s=draw(seconds),
+            quiet_hours=tuple(draw(st.lists(st.sampled_from(["22:00-06:00", "mon-fri 08:00-18:00"]), max_size=2))),
+        ),
         log=LogConfig(
             format=draw(st.sampled_from(LogFormat)),
             level=draw(st.sampled_from(LogLevel)),
