@@ -19,6 +19,7 @@ EXIT_UNAVAILABLE = 69
 EXIT_BUG = 70
 EXIT_TEMPORARY = 75
 EXIT_CONFIGURATION = 78
+EXIT_HUNG_UP = 129
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
 
@@ -32,6 +33,7 @@ EXIT_MEANINGS = {
     EXIT_BUG: "A bug. The log has the traceback.",
     EXIT_TEMPORARY: "A temporary problem, such as a full disk or a broken converter: start the daemon again.",
     EXIT_CONFIGURATION: "The configuration is wrong.",
+    EXIT_HUNG_UP: "`markerd convert`: its terminal was closed, which stops it as Ctrl-C does.",
     EXIT_INTERRUPTED: "`markerd convert`: stopped by Ctrl-C. What was finished stays, and nothing else is left.",
     EXIT_TERMINATED: "`markerd convert`: stopped by SIGTERM, as by Ctrl-C.",
 }

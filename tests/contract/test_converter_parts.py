@@ -41,12 +41,13 @@ def at_once(converter: ProcessConverter, request: ConversionRequest) -> Conversi
 def in_parts(converter: ProcessConverter, request: ConversionRequest) -> ConversionResult:
     job = Path(request.output_dir).parent
     parts = Parts(job, {}, request.part_pages)
-    while parts.pages is None or parts.finished < parts.count:
+    while parts.pages is None or parts.missing:
         renew(request)
         parts.link_kept(Path(request.kept_dir))
-        result = converter.convert(replace(request, part=parts.finished), on_pages=lambda _: None)
+        number = 0 if parts.pages is None else parts.missing[0]
+        result = converter.convert(replace(request, part=number), on_pages=lambda _: None)
         assert result.is_part
-        parts.add(result.pages, Path(request.output_dir), Path(request.kept_dir))
+        parts.add(number, result.pages, Path(request.output_dir), Path(request.kept_dir))
     renew(request)
     parts.link_all(job / "joined")
     return converter.join(

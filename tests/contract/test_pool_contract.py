@@ -17,7 +17,8 @@ from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.process.pool import ProcessPool
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.protocol import ConversionRequest, ConverterSpec
-from markerd.convert.protocol.pool import Pool, SerialPool, Task, TaskOutcome
+from markerd.convert.protocol.pool import Pool, Task, TaskOutcome
+from markerd.convert.protocol.serial_pool import SerialPool
 from markerd.convert.ray.pool import RayPool
 from markerd.convert.ray.settings import DriverSettings, RaySettings
 from markerd.errors import DocumentError
@@ -176,6 +177,19 @@ def test_given_up_tasks_have_no_outcome_and_the_pool_goes_on(bench: Bench) -> No
     assert bench.pool.poll(0.0) == []
     bench.pool.submit(bench.task(3))
     assert bench.collect(1)[3].take_result().pages == 1
+
+
+def test_cancelled_tasks_have_no_outcome_and_the_others_do(bench: Bench) -> None:
+    """Of a document that waits or is in work; a second task of the same document goes with it."""
+    for order in range(4):
+        bench.pool.submit(bench.task(order))
+    bench.pool.submit(replace(bench.task(100), order=3))
+    bench.pool.cancel(0)
+    bench.pool.cancel(3)
+    bench.pool.submit(bench.task(4))
+    outcomes = bench.collect(3)
+    assert {order: outcome.take_result().pages for order, outcome in outcomes.items()} == {1: 1, 2: 1, 4: 1}
+    assert bench.pool.poll(0.0) == []
 
 
 def test_judge_hears_of_each_document_and_replaces_the_converter(bench: Bench) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
-import threading
 import time
 from email.utils import formatdate
 from pathlib import Path
@@ -17,43 +15,21 @@ from handing_over import KEY, QUICK, make_delivery, write_output
 from markerd import __version__
 from markerd.config.keys import Secret
 from markerd.handover.hook import Address
-from markerd.handover.results import Delivered, Failed, Gone, Result
-from markerd.handover.webhook import load_certificates, post
+from markerd.handover.results import Delivered, Failed, Gone
+from markerd.handover.webhook import post
 from markerd.journal.deliveries import Delivery
 from receivers import (
     SECRET,
     Habit,
-    Receiver,
     answers,
     drips,
     floods,
     hangs_up,
-    make_certificates,
     receiver,
     sends,
     waits,
 )  # fmt: skip
-
-NOW = 1_800_000_000.0
-OWN = frozenset({"localhost"})
-
-
-def send(
-    url: str, delivery: Delivery, *, hosts: frozenset[str] = OWN, timeout_s: float = 20.0, content_bytes: int = 0
-) -> Result:
-    address = Address(url, Secret(SECRET), hosts, content_bytes)
-    return post(address, delivery, timeout_s, load_certificates(address), NOW, QUICK)
-
-
-def send_to(habit: Habit, delivery: Delivery, timeout_s: float = 20.0) -> tuple[Result, Receiver]:
-    with receiver(habit) as own:
-        return send(own.url, delivery, timeout_s=timeout_s), own
-
-
-def reason_of(result: Result) -> str:
-    assert isinstance(result, Failed)
-    assert "t0ken" not in result.reason
-    return result.reason
+from sending import NOW, OWN, reason_of, send, send_to
 
 
 @pytest.fixture
@@ -272,60 +248,3 @@ def test_proxies_of_the_environment_are_not_asked(delivery: Delivery, monkeypatc
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
         assert send(own.url, delivery) == Delivered()
         assert (proxy.calls, own.calls) == (0, 1)
-
-
-# --- TLS --------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def encrypted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    authority, context = make_certificates(tmp_path, "localhost")
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
-    return context
-
-
-def test_certificate_of_a_known_authority(delivery: Delivery, encrypted: ssl.SSLContext) -> None:
-    """The receiver is the host that is written, and gets the event."""
-    with receiver(answers(200), encrypted) as own:
-        assert send(own.url, delivery) == Delivered()
-    assert own.requests[0].is_signed()
-
-
-def test_certificate_of_an_unknown_authority(
-    delivery: Delivery, encrypted: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing is sent."""
-    monkeypatch.delenv("SSL_CERT_FILE")
-    with receiver(answers(200), encrypted) as own:
-        assert "certificate verify failed" in reason_of(send(own.url, delivery)).lower()
-    assert own.requests == []
-
-
-def test_certificate_of_another_host(delivery: Delivery, encrypted: ssl.SSLContext) -> None:
-    """The name in the address counts, not the address that it has."""
-    with receiver(answers(200), encrypted) as own:
-        url = own.url.replace("localhost", "127.0.0.1")
-        assert "verify failed" in reason_of(send(url, delivery, hosts=frozenset({"127.0.0.1"}))).lower()
-    assert own.requests == []
-
-
-@pytest.mark.parametrize("habit", [waits, drips(b"")])
-def test_handshake_that_never_ends(delivery: Delivery, encrypted: ssl.SSLContext, habit: Habit) -> None:
-    """It is a part of the time that a delivery has."""
-    with receiver(waits) as own:
-        started_s = time.monotonic()
-        result = send(own.url.replace("http:", "https:"), delivery, timeout_s=0.6)
-        assert reason_of(result)
-        assert time.monotonic() - started_s < 3
-
-
-def test_nothing_leaks(delivery: Delivery, encrypted: ssl.SSLContext) -> None:
-    """Descriptors and threads are the same after each end."""
-    habits: list[Habit] = [answers(200), answers(302), hangs_up, sends(b"x"), floods(b"", b"y" * 9000)]
-    send_to(answers(200), delivery)
-    held = psutil.Process().num_fds(), threading.active_count()
-    for habit in habits:
-        send_to(habit, delivery)
-        with receiver(habit, encrypted) as own:
-            send(own.url, delivery)
-    assert (psutil.Process().num_fds(), threading.active_count()) == held

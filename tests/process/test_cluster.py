@@ -20,7 +20,7 @@ from simulated_cluster import SimulatedCluster
 
 pytestmark = pytest.mark.models
 PATIENCE_S = 150.0
-PAGES = 7
+PAGES = 16
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def cluster() -> Iterator[SimulatedCluster]:
 
 
 def make_documents(folder: Path) -> dict[str, bytes]:
-    """One of several kinds each, and a PDF that is converted in parts."""
+    """One of several kinds each, and a PDF of four parts, which both actors convert."""
     big = [documents.page_of(f"Part page {number}") for number in range(PAGES)]
     return {
         "letter.pdf": documents.pdf_bytes(documents.page_of("A letter")),

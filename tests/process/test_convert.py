@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -87,17 +89,8 @@ def test_unreadable_file_is_refused(place: Path) -> None:
     assert "may not be read" in done.stderr
 
 
-def test_failed_attempt_is_repeated(place: Path) -> None:
-    """A document is tried as often as in a hot folder, and waits no longer than a second before."""
-    (place / "flaky.pdf").write_bytes(b"%PDF-1.4 flaky\n%%EOF\n")
-    done = convert(place, "flaky.pdf", "--verbose")
-    assert done.returncode == 65
-    assert done.stderr.count("document.converting") == 3
-    assert "flaky.pdf: it says that it is flaky" in done.stderr
-
-
-def test_same_file_is_converted_once_and_again_by_the_next_command(place: Path) -> None:
-    """Two names of one file are one document; the next command replaces its output."""
+def test_outputs_are_replaced_and_nothing_else_is(place: Path) -> None:
+    """Two names of one file are one document; the next command replaces its output, and no folder of others."""
     (place / "a.pdf").write_bytes(GOOD)
     (place / "link.pdf").symlink_to("a.pdf")
     first = convert(place, "a.pdf", "./a.pdf", "link.pdf")
@@ -107,17 +100,12 @@ def test_same_file_is_converted_once_and_again_by_the_next_command(place: Path) 
     assert convert(place, "a.pdf").returncode == 0
     assert (place / "a" / "a.md").stat().st_ino != inode
     assert (place / "a" / "note.txt").read_text() == "mine"
-
-
-def test_folder_of_somebody_else_is_left_alone(place: Path) -> None:
-    """A folder of the output's name that markerd did not write is not touched."""
-    (place / "a.pdf").write_bytes(GOOD)
-    (place / "a").mkdir()
-    (place / "a" / "a.md").write_text("mine")
-    done = convert(place, "a.pdf")
-    assert done.returncode == 0
-    assert (place / "a" / "a.md").read_text() == "mine"
-    (made,) = place.glob("a-*")
+    (place / "b.pdf").write_bytes(GOOD)
+    (place / "b").mkdir()  # of somebody else
+    (place / "b" / "b.md").write_text("mine")
+    assert convert(place, "b.pdf").returncode == 0
+    assert (place / "b" / "b.md").read_text() == "mine"
+    (made,) = place.glob("b-*")
     assert (made / f"{made.name}.md").read_bytes() == GOOD
 
 
@@ -128,6 +116,24 @@ def test_text_goes_to_standard_output(place: Path) -> None:
     done = convert(place, "a.pdf", "-o", "-")
     assert (done.returncode, done.stdout, done.stderr) == (0, content, "")
     assert [path.name for path in place.iterdir()] == ["a.pdf"]
+
+
+def test_attempts_and_limits_are_those_of_the_configuration(place: Path) -> None:
+    """A document that fails is tried as often as in a hot folder, one above a limit is not, and the advice fits a
+    command. A folder that was made for outputs and got none is gone."""
+    (place / "markerd.toml").write_text(
+        '[converter]\nmax_file_mb = 1\nretry_delay_s = 0.1\n[daemon]\nstate_dir = "s"\n'
+        '[[folders]]\npath = "i"\noutput = "o"\n'
+    )
+    (place / "large.pdf").write_bytes(GOOD + b"%" * (2 << 20))
+    (place / "flaky.pdf").write_bytes(b"%PDF-1.4 flaky\n%%EOF\n")
+    done = convert(place, "large.pdf", "flaky.pdf", "--verbose", "-o", "new/deeper")
+    assert done.returncode == 65
+    assert done.stderr.count("document.converting") == 3
+    assert "flaky.pdf: it says that it is flaky" in done.stderr
+    assert "more than converter.max_file_mb = 1" in done.stderr
+    assert "then run the command again" in done.stderr
+    assert sorted(path.name for path in place.iterdir()) == ["flaky.pdf", "large.pdf", "markerd.toml"]
 
 
 def test_missing_models_and_wrong_configurations_have_codes_of_their_own(place: Path) -> None:
@@ -141,19 +147,13 @@ def test_missing_models_and_wrong_configurations_have_codes_of_their_own(place: 
     assert "markerd models pull" in missing.stderr
     (place / "wrong.toml").write_text("[converter]\nmodels = 3\n")
     assert convert(place, "a.pdf", "--config", "wrong.toml").returncode == 78
+    in_the_way = convert(place, "a.pdf", "-o", "a.pdf/deeper")
+    assert in_the_way.returncode == 69
+    assert "a.pdf/deeper cannot be used" in in_the_way.stderr
     assert not (place / "a").exists()
 
 
-def test_output_folder_that_cannot_be_made_is_said(place: Path) -> None:
-    """A file in the way of the output folder is no fault of the document."""
-    (place / "a.pdf").write_bytes(GOOD)
-    (place / "out").write_text("mine")
-    done = convert(place, "a.pdf", "-o", "out/deeper")
-    assert done.returncode == 69
-    assert "out" in done.stderr
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGHUP, 129)])
 def test_signal_ends_it_at_once_and_leaves_nothing(place: Path, number: signal.Signals, code: int) -> None:
     """What is finished stays; the document in work, its converter and all temporary files are gone."""
     (place / "a.pdf").write_bytes(GOOD)
@@ -181,6 +181,27 @@ def children_of(pid: int) -> list[int]:
     if not found.exists():
         return []
     return [int(child) for child in found.read_text().split()]
+
+
+def test_bar_is_shown_on_a_terminal_alone(place: Path) -> None:
+    """It stands on standard error, and standard output has nothing but the lines, be it a terminal or a pipe."""
+    (place / "a.pdf").write_bytes(b"sleeping 0.5 %PDF-1.4\n%%EOF\n")
+    terminal, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "markerd", "convert", "a.pdf"], cwd=place, stdin=theirs, stdout=subprocess.PIPE,
+        stderr=theirs, env={**os.environ, "TERM": "xterm", "NO_COLOR": "1"}, start_new_session=True,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # Linux: EIO once the other side is closed
+        while data := os.read(terminal, 65536):
+            shown += data
+    os.close(terminal)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert out.decode().splitlines() == [f"a.pdf -> {place / 'a'} (1 page)"]
+    for part in (b"loading the models", b"a.pdf", b"0/1"):
+        assert part in shown
 
 
 def test_json_has_what_became_of_each_file(place: Path) -> None:

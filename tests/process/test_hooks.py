@@ -77,6 +77,8 @@ def test_program_and_address_are_told(tmp_path: Path, daemon_at: StartDaemon) ->
         metrics = run_markerd("status", "--prometheus", *named, cwd=tmp_path).stdout
         given_up = [line for line in metrics.splitlines() if line.startswith("markerd_hook_given_up_deliveries{")]
         assert f'markerd_hook_given_up_deliveries{{folder="{daemon.inbox}",hook="broken"}} 1.0' in given_up
+        table = run_markerd("status", *named, cwd=tmp_path, COLUMNS="200").stdout
+        assert "broken, 0 waiting, 1 given up" in table
         listed = run_markerd("hooks", "list", *named, cwd=tmp_path).stdout
         assert f"kb of {daemon.inbox}: http://localhost:{own.port} on published, dead; 0 waiting, 0 given up" in listed
         assert "/nowhere/at-all is not there" in listed

@@ -16,7 +16,7 @@ from harness import RunningDaemon, wait_until
 from killing import quick_environ
 
 GOOD = b"%PDF-1.4 good\n%%EOF\n"
-LONG = b"sleeping 2 %PDF-1.4\n%%EOF\n"
+LONG = b"sleeping 1 %PDF-1.4\n%%EOF\n"
 Start = Callable[..., subprocess.Popen[str]]
 
 
@@ -80,6 +80,8 @@ def test_converters_of_the_daemon_serve_commands_and_hot_folders(daemon: Running
     }  # fmt: skip
     daemon.wait_for("document.published", document="hot.pdf")
     wait_until(lambda: not list_lent(daemon), 10, "the folder of the command is gone")
+    finish(command("a.pdf", "--no-daemon"))
+    assert len(daemon.find("command.done", document="a.pdf")) == 1
     assert daemon.stop() == 0
     assert daemon.find("daemon.stopped", published=1, dead=0)
     assert not (daemon.state_dir / "convert.socket").exists()
@@ -136,10 +138,3 @@ def test_reload_keeps_the_command_waiting(daemon: RunningDaemon, command: Start)
     _, err = finish(process)
     assert "converter.started" not in err
     assert len(daemon.find("command.done", outcome="converted")) == 2
-
-
-def test_command_may_refuse_the_daemon(daemon: RunningDaemon, command: Start) -> None:
-    """With `--no-daemon` it starts its own converters beside it."""
-    write(daemon, a=GOOD)
-    finish(command("a.pdf", "--no-daemon"))
-    assert not daemon.find("command.converting")

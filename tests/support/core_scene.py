@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fakes import FakeConverter, RecordingLog, SilentProgress
-from markerd.convert.protocol.pool import Pool, SerialPool
+from markerd.convert.protocol.pool import Pool
+from markerd.convert.protocol.serial_pool import SerialPool
 from markerd.intake.document_queue import DocumentQueue
 from markerd.journal import Document, Journal
 from markerd.pipeline.conversion import Conversion
@@ -91,11 +92,12 @@ class Core:
         """Bring one document to its end; raises what keeps the daemon from going on."""
         work = self.processor.work(document, 0)
         with suppress(StopIteration):
-            task = next(work)
+            tasks = next(work)
             while True:
-                self.pool.submit(task)
+                for task in tasks:
+                    self.pool.submit(task)
                 (outcome,) = self.pool.poll(0.0)
-                task = work.send(outcome)
+                tasks = work.send(outcome)
 
     def restart(self) -> None:
         """What the daemon does at a start, then what the intake finds; all is finished after it."""

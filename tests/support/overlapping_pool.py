@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from markerd.convert.protocol import Converter
-from markerd.convert.protocol.pool import SerialPool, Task, TaskOutcome
+from markerd.convert.protocol.pool import Task, TaskOutcome
+from markerd.convert.protocol.serial_pool import SerialPool
 
 
 class OverlappingPool(SerialPool):
@@ -14,6 +15,8 @@ class OverlappingPool(SerialPool):
         self.capacity = workers
         self.window = 2 * workers
         self.most_at_once = 0
+        self.wants_parts = False
+        """Whether what is free is for the parts of one document."""
         self._in_work: list[tuple[Task, TaskOutcome]] = []
 
     def poll(self, timeout_s: float) -> list[TaskOutcome]:
@@ -24,6 +27,14 @@ class OverlappingPool(SerialPool):
             self._clean_up_behind()
         self.most_at_once = max(self.most_at_once, len(self._in_work))
         return [outcome for _, outcome in finished]
+
+    @property
+    def spare(self) -> int:
+        return max(self.capacity - len(self._tasks) - len(self._in_work), 0) if self.wants_parts else 0
+
+    def cancel(self, order: int) -> None:
+        super().cancel(order)
+        self._in_work = [(task, outcome) for task, outcome in self._in_work if task.order != order]
 
     def give_up(self, reason: str) -> None:
         super().give_up(reason)

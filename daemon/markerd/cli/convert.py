@@ -17,11 +17,11 @@ from markerd.cli.explanation import advise, describe_ending, print_explanation
 from markerd.config import Config, FolderConfig, find_config, load_config
 from markerd.config.given_options import build_folder, load_defaults
 from markerd.convert.protocol import ArtifactRole
-from markerd.errors import EXIT_DOCUMENT, EXIT_NO_INPUT, EXIT_OK, ConfigurationError, StopNowError
+from markerd.errors import EXIT_DOCUMENT, EXIT_NO_INPUT, EXIT_OK, ConfigurationError, StopNowError, UnavailableError
 from markerd.pipeline.manifest import Manifest
 from markerd.runtime.one_off.given_documents import Given
 from markerd.runtime.one_off.private_state import hold_private_state
-from markerd.runtime.one_off.run import Ending, OneOffRun, StopRequests, make_output_folder
+from markerd.runtime.one_off.run import Ending, OneOffRun, StopRequests, open_output_folder
 from markerd.values import Format, count_with_noun, make_harmless, make_printable
 
 _STANDARD_OUTPUT = "-"
@@ -71,8 +71,9 @@ def convert(wanted: Wanted) -> int:
     try:
         with requests.listening(), hold_private_state() as state_dir:
             folder = wanted.build_folder(state_dir)
-            make_output_folder(folder.output)
-            return _convert(wanted, OneOffRun(config, folder, state_dir, requests, log, is_alone=wanted.is_alone))
+            run = OneOffRun(config, folder, state_dir, requests, log, is_alone=wanted.is_alone)
+            with open_output_folder(folder.output):
+                return _convert(wanted, run)
     except StopNowError:
         _print_problem(f"stopped by {requests.stop_name}")
         return _SIGNAL_BASE + requests.stop_number
@@ -97,8 +98,12 @@ def _convert(wanted: Wanted, run: OneOffRun) -> int:
         for each in given:
             if each.problem:
                 report.end(each)
-        with open_display(report.count_open(), report.end_finished, is_quiet=wanted.is_quiet) as display:
-            run.convert(given, display)
+        try:
+            with open_display(report.count_open(), report.end_finished, is_quiet=wanted.is_quiet) as display:
+                run.convert(given, display)
+        except UnavailableError:  # what has ended so far is known all the same
+            report.print_json()
+            raise
         for each in given:
             report.end(each)
         report.print_json()

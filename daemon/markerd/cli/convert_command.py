@@ -37,8 +37,8 @@ STANDARD_OUTPUT = "-"
     "options",
     metavar="KEY=VALUE",
     multiple=True,
-    help="An option of Marker, such as force_ocr=true, or the key converter, spans or web_boilerplate of a folder. "
-    "Can be repeated.",
+    help="An option of Marker, such as force_ocr=true, or a key of a folder: converter, spans, web_boilerplate, "
+    "front_matter, chunk_tokens or chunk_overlap_tokens. Can be repeated.",
 )
 @config_option
 @click.option("--no-daemon", "is_alone", is_flag=True, help="Start converters here, even if a daemon is running.")

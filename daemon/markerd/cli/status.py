@@ -154,6 +154,7 @@ def _iterate_rows(content: Content) -> Iterator[tuple[str, str]]:
     yield from (("folder", _word_folder(folder)) for folder in content["folders"])
     if is_running:
         yield from _iterate_model_rows(content)
+    yield from _iterate_hook_rows(content)
     if is_running and content["converter"]:
         yield from _iterate_converter_rows(content["converter"])
         yield from _iterate_cluster_rows(content["converter"].get("workers", ()))
@@ -252,6 +253,15 @@ def _iterate_model_rows(content: Content) -> Iterator[tuple[str, str]]:
         process = "" if server["pid"] is None else f", process {server['pid']}, {server['rss_mb']} MB"
         reason = f": {server['reason']}" if server["reason"] else ""
         yield "model server", f"{server['server']}, {server['phase']}{process}{reason}"
+
+
+def _iterate_hook_rows(content: Content) -> Iterator[tuple[str, str]]:
+    """Yield a row for each hook that has something to say."""
+    for hook in content.get("hooks", []):
+        trouble = hook["disabled"] or hook["away"]
+        if trouble or hook["waiting"] or hook["given_up"]:
+            reason = f": {trouble}" if trouble else ""
+            yield "hook", f"{hook['hook']}, {hook['waiting']} waiting, {hook['given_up']} given up{reason}"
 
 
 def _iterate_trend_rows(trend: Content) -> Iterator[tuple[str, str]]:

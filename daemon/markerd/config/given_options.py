@@ -13,7 +13,7 @@ from markerd.config.model import FolderConfig
 from markerd.config.overrides import PREFIX, OverrideValueError, read_value
 from markerd.values import Format
 
-FOLDER_KEYS = ("converter", "spans", "web_boilerplate")
+FOLDER_KEYS = ("converter", "spans", "web_boilerplate", "front_matter", "chunk_tokens", "chunk_overlap_tokens")
 """The keys of a folder that say how a document is read and written; `formats` has an option of its own."""
 _ANY_FOLDER = {"path": "/nonexistent/hot", "output": "/nonexistent/output", "archive": "/nonexistent/done"}
 """Stands for the folders that a configuration must have. A command that names its files uses none of them."""

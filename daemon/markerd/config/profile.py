@@ -12,9 +12,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from markerd.config.choices import WebBoilerplate
+from markerd.config.choices import MOST_CHUNK_TOKENS, WebBoilerplate
 from markerd.config.problems import join_words, show_value, write_key
 from markerd.config.section import Section
+from markerd.document_metadata import FrontMatterField
 from markerd.errors import MarkerdError
 from markerd.values import ConverterKind, Format, Spans, make_harmless
 
@@ -25,6 +26,7 @@ _MOST_PROBLEMS = 10
 _RANGE = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?", re.ASCII)
 
 _Format = Annotated[Format, Field(strict=False)]
+_FrontMatter = Annotated[FrontMatterField, Field(strict=False)]
 _Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 
 
@@ -64,16 +66,17 @@ class Profile(Section):
     converter: Annotated[ConverterKind, Field(strict=False)] | None = None
     spans: Annotated[Spans, Field(strict=False)] | None = None
     web_boilerplate: Annotated[WebBoilerplate, Field(strict=False)] | None = None
+    front_matter: Annotated[tuple[_FrontMatter, ...], Field(strict=False, max_length=64)] | None = None
+    chunk_tokens: Annotated[int, Field(ge=0, le=MOST_CHUNK_TOKENS)] | None = None
+    chunk_overlap_tokens: Annotated[int, Field(ge=0, le=MOST_CHUNK_TOKENS)] | None = None
     page_range: PageRange | None = None
     hooks: Annotated[tuple[_Name, ...], Field(strict=False, max_length=64)] | None = None
     marker: MarkerProfile = Field(default_factory=MarkerProfile)
 
     def list_values(self) -> dict[str, Any]:
         """List the values of the folder's own keys that are set, with the options of Marker in a table."""
-        own = {key: getattr(self, key) for key in ("converter", "spans", "web_boilerplate")}
-        values = {key: value.value for key, value in own.items() if value is not None}
-        if self.formats is not None:
-            values["formats"] = [wanted.value for wanted in self.formats]
+        own = self.model_dump(mode="json", exclude={"marker", "page_range", "hooks"}, exclude_none=True)
+        values: dict[str, Any] = dict(own)
         options = {name: value for name, value in self.marker.model_dump().items() if value is not None}
         if self.page_range is not None:
             options["page_range"] = self.page_range

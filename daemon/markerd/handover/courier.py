@@ -93,6 +93,10 @@ class Courier:
             "last_error": counts.last_error,
         }
 
+    def report_fault(self, error: Exception) -> None:
+        """Log a fault outside of any attempt; the work is begun anew after a rest."""
+        self.log.error("hook.away", **self._name_lane(), reason=_describe_fault(error), exc_info=error)
+
     def count(self) -> None:
         """Count what waits, for `describe`. Raises JournalError."""
         self._waiting, self._counted_at = self._outbox.count_waiting(self.hook.lane), self._clock()
@@ -127,9 +131,7 @@ class Courier:
         try:
             return self._deliver(delivery)
         except Exception as error:  # noqa: BLE001 - a fault at one event must not end the thread of the hook
-            return Failed(
-                f"a fault in markerd: {type(error).__name__}: {make_printable(str(error))}", is_receivers=False
-            )
+            return Failed(_describe_fault(error), is_receivers=False)
 
     def _record(self, delivery: Delivery, result: Result, now: float) -> None:
         if isinstance(result, Delivered):
@@ -175,6 +177,10 @@ class Courier:
 
     def _name_lane(self) -> dict[str, str]:
         return {"folder": make_printable(self.hook.lane.folder), "hook": self.hook.lane.hook}
+
+
+def _describe_fault(error: Exception) -> str:
+    return f"a fault in markerd: {type(error).__name__}: {make_printable(str(error))}"
 
 
 def _name(delivery: Delivery) -> dict[str, str]:

@@ -136,6 +136,9 @@ class _CourierThread:
                 rest_s = self.courier.work()
             except JournalError:  # the main loop meets the same, and says so
                 rest_s = self._limits.look_s
+            except Exception as error:  # noqa: BLE001 - a thread that ended unseen would tell the hook nothing more
+                self.courier.report_fault(error)
+                rest_s = self._limits.look_s
             with self._changed:
                 self.is_quiet = rest_s > 0 and not self._is_woken
                 self._changed.wait_for(lambda: self._is_woken, rest_s)

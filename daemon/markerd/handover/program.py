@@ -119,6 +119,8 @@ class _Running:
 
     def _has_ended(self) -> bool:
         """Whether it has; it is not reaped, so that the number of its group stays its own until the group is ended."""
+        if not hasattr(os, "waitid"):  # macOS before Python 3.13
+            return self._process.poll() is not None
         return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     def _read_some(self) -> bool:

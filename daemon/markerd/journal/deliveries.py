@@ -19,6 +19,15 @@ _REASON_CHARACTERS = 2000
 _KEY_DIGITS = 32
 
 
+DeliveryRow = tuple[Any, ...]
+"""A row of the table `deliveries`, without its number."""
+COLUMNS = (
+    "key", "folder", "hook", "path", "occasion", "at", "output", "facts", "state", "attempts", "failed_at", "retry_at",
+    "given_up_at", "reason",
+)  # fmt: skip
+SELECT_DELIVERIES = f"SELECT {', '.join(COLUMNS)} FROM deliveries ORDER BY id"  # noqa: S608 - names of ours
+
+
 class Lane(NamedTuple):
     """The way to one hook: the hot folder that has it, and its name there."""
 
@@ -99,6 +108,16 @@ def derive_key(lane: Lane, document: Document, occasion: Occasion, endings: int)
     )  # fmt: skip
     digest = hashlib.sha256(b"\0".join(map(os.fsencode, parts)))
     return f"msg_{digest.hexdigest()[:_KEY_DIGITS]}"
+
+
+def is_readable(row: DeliveryRow) -> bool:
+    """Whether a row of a damaged journal can be delivered; its states are checked by the table that it goes into."""
+    values = dict(zip(COLUMNS, row, strict=True))
+    try:
+        Occasion(values["occasion"])
+        return isinstance(json.loads(values["facts"]), dict)
+    except (ValueError, TypeError):
+        return False
 
 
 def delivery_from_row(row: sqlite3.Row) -> Delivery:

@@ -15,7 +15,16 @@ from typing import Any, NamedTuple
 
 from markerd.errors import JournalError
 from markerd.journal.connection import Connection
-from markerd.journal.deliveries import Delivery, Lane, Route, delivery_from_row, derive_key, describe_facts
+from markerd.journal.deliveries import (
+    COLUMNS,
+    Delivery,
+    DeliveryRow,
+    Lane,
+    Route,
+    delivery_from_row,
+    derive_key,
+    describe_facts,
+)
 from markerd.journal.records import Document, Outcome
 from markerd.values import Occasion
 
@@ -139,6 +148,17 @@ class Outbox:
                 (now, *_encode(lane), latest),
             )
 
+    def adopt(self, rows: Sequence[DeliveryRow]) -> int:
+        """Take the deliveries of a damaged journal along, into this empty one; return how many could be."""
+        with self._connection.transaction() as db:
+            db.executemany(_ADOPT, rows)  # what breaks a rule of the table is left out
+            db.execute(
+                "UPDATE deliveries SET state = 'due', retry_at = 0 WHERE id IN (SELECT min(id) FROM deliveries AS each "
+                "WHERE state = 'behind' AND NOT EXISTS (SELECT 1 FROM deliveries WHERE folder = each.folder "
+                "AND hook = each.hook AND path = each.path AND state = 'due') GROUP BY folder, hook, path)"
+            )
+            return int(db.execute("SELECT count(*) FROM deliveries").fetchone()[0])
+
     # --- hooks that are gone ----------------------------------------------------------------------------------------
 
     def set_aside(self, lane: Lane, reason: str, now: float) -> int:
@@ -203,6 +223,7 @@ class Outbox:
             raise JournalError(f"the journal cannot be read: {error}") from error
 
 
+_ADOPT = f"INSERT OR IGNORE INTO deliveries ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _COUNTS = {
     state: f"SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE {_OF_LANE} AND state = '{state}' LIMIT ?)"
     for state in ("due", "behind", "given_up")

@@ -1,17 +1,19 @@
 """A damaged journal must not keep the daemon from its work: it is set aside, and a new one is begun.
 
 That loses no document. What lies in the hot folders is found by their scans, what was published proves itself by its
-manifest, and archive and dead letters stay where they are. Only the history and its totals begin anew.
+manifest, and archive and dead letters stay where they are. What hooks are still to be told is taken along, as far as
+it can be read. Only the history and its totals begin anew.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from markerd.errors import UnavailableError
+from markerd.journal.deliveries import SELECT_DELIVERIES, DeliveryRow, is_readable
 from markerd.journal.set_aside import set_aside
 from markerd.journal.store import Journal
 
@@ -20,10 +22,11 @@ _DAMAGE = ("is not a database", "malformed")
 
 @dataclass(frozen=True)
 class Quarantined:
-    """Where the damaged journal lies now, and what was wrong with it."""
+    """Where the damaged journal lies now, what was wrong with it, and how many deliveries were taken along."""
 
     moved_to: Path
     reason: str
+    deliveries: int = 0
 
 
 def open_or_replace(path: Path) -> tuple[Journal, Quarantined | None]:
@@ -32,15 +35,29 @@ def open_or_replace(path: Path) -> tuple[Journal, Quarantined | None]:
 
     Raises UnavailableError where the journal cannot be used for another reason, and leaves it as it is.
     """
-    quarantined = _set_aside_if_damaged(path) if path.is_file() else None
-    return Journal(path), quarantined
+    quarantined, rows = _set_aside_if_damaged(path) if path.is_file() else (None, [])
+    journal = Journal(path)
+    if quarantined is None:
+        return journal, None
+    return journal, replace(quarantined, deliveries=journal.outbox.adopt(rows))
 
 
-def _set_aside_if_damaged(path: Path) -> Quarantined | None:
+def _set_aside_if_damaged(path: Path) -> tuple[Quarantined | None, list[DeliveryRow]]:
     # It is set aside before the connection ends: with the last one SQLite deletes the WAL, whatever is in it.
     with closing(sqlite3.connect(path, timeout=30)) as db:
         damage = _find_damage(db)
-        return None if damage is None else Quarantined(_set_aside(path), damage)
+        if damage is None:
+            return None, []
+        rows = _read_deliveries(db)
+        return Quarantined(_set_aside(path), damage), rows
+
+
+def _read_deliveries(db: sqlite3.Connection) -> list[DeliveryRow]:
+    """Read what lies before the damage."""
+    rows: list[DeliveryRow] = []
+    with suppress(sqlite3.Error):
+        rows.extend(row for row in db.execute(SELECT_DELIVERIES) if is_readable(row))
+    return rows
 
 
 def _find_damage(db: sqlite3.Connection) -> str | None:

@@ -148,6 +148,7 @@ EVENTS: dict[str, EventType] = {
     "folder.sources_away": EventType(
         "No converted source is left in {folder}: it may be away, and no output is removed", ("folder", "missing")
     ),
+    "retention.done": EventType("Removed {removed} old documents from {place}", ("place", "removed", "removed_bytes")),
     "source.kept": EventType(
         "The source of {document} could not be moved yet: {reason}", ("folder", "document", "reason")
     ),
@@ -217,7 +218,8 @@ EVENTS: dict[str, EventType] = {
     "server.output": EventType("{line}", ("server", "line")),
     "spool.renewed": EventType("The spool {spool} was removed; it is made anew, and the converter too", ("spool",)),
     "journal.replaced": EventType(
-        "The journal was damaged and lies at {moved_to} now; a new one is begun: {reason}", ("moved_to", "reason")
+        "The journal was damaged and lies at {moved_to} now; a new one is begun: {reason}",
+        ("moved_to", "reason", "deliveries"),
     ),
     "journal.restored": EventType(
         "The journal {journal} was written anew, with all it held: {reason}", ("journal", "reason")

@@ -69,26 +69,23 @@ class Parts:
         return -(-(self.pages or 0) // self._part_pages)
 
     @property
-    def finished(self) -> int:
-        """How many parts there are, from the first one on."""
-        number = 0
-        while (self._folder / name_part(number)).is_dir():
-            number += 1
-        return number
+    def missing(self) -> list[int]:
+        """The numbers of the parts that are not there yet."""
+        return [number for number in range(self.count) if not (self._folder / name_part(number)).is_dir()]
 
     @property
     def pages_done(self) -> int:
-        return (self.pages or 0) * self.finished // max(self.count, 1)
+        return (self.pages or 0) * (self.count - len(self.missing)) // max(self.count, 1)
 
-    def add(self, pages: int, output: Path, kept: Path) -> None:
-        """Take over durably what the converter left in `output`, which is the next part; it counted `pages` in all.
+    def add(self, number: int, pages: int, output: Path, kept: Path) -> None:
+        """Take over durably what the converter left in `output` as the part of that number; it counted `pages` in all.
 
         Raises DocumentError for what is no part.
         """
         if self.pages is None:
             self._begin(pages, kept)
         _sync(output)
-        output.rename(self._folder / name_part(self.finished))
+        output.rename(self._folder / name_part(number))
         _sync_folder(self._folder)
 
     def _begin(self, pages: int, kept: Path) -> None:

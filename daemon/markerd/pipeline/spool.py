@@ -4,6 +4,7 @@
                         out/           what the converter writes
                         tmp/           its TMPDIR
                         kept/          what the first part of a big document leaves for the later ones
+                        at-once/3/     the same four for a part that is converted beside others
                         joined/        links to all its parts, when they are joined
                         parts/         its parts, which stay from attempt to attempt, see `part_store`
 """
@@ -14,7 +15,7 @@ import errno
 import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
@@ -26,6 +27,8 @@ from markerd.files.trees import remove
 from markerd.files.untrusted import open_to_read
 from markerd.pipeline.part_store import FOLDER as PARTS
 from markerd.values import Fingerprint
+
+_AT_ONCE = "at-once"
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,11 @@ class Job:
         """Give the converter empty folders."""
         remove(self.output_dir, self.scratch_dir, self.kept_dir, self.joined_dir)
         for folder in (self.output_dir, self.scratch_dir):
-            folder.mkdir()
+            folder.mkdir(parents=True)
+
+    def beside(self, part: int) -> Job:
+        """Return the same job with folders of its own for one part: others are converted at the same time."""
+        return replace(self, folder=self.folder / _AT_ONCE / str(part))
 
 
 class Spool:

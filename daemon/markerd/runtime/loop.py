@@ -6,6 +6,7 @@ It is short on purpose, because this is what the daemon does.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from enum import Enum
 from typing import Protocol
 
@@ -70,8 +71,8 @@ class JournalWatch(Protocol):
     def look(self) -> None: ...
 
 
-class Mirror(Protocol):
-    """Who lets outputs follow their sources. A step takes some milliseconds."""
+class Chore(Protocol):
+    """What is done in small steps beside the documents. A step takes some milliseconds."""
 
     def step(self) -> None: ...
 
@@ -113,7 +114,7 @@ class Loop:
         self._reconcile_s = reconcile_s
         self._is_once = is_once
         self._journal_watch = journal_watch
-        self.mirror: Mirror | None = None
+        self.chores: Sequence[Chore] = ()
         self.quiet: Quiet = _NeverQuiet()
         self._is_batch_open = False
         self._policies_due_s = 0.0
@@ -125,8 +126,8 @@ class Loop:
                 self._observer.beat()
                 self._processor.look_for_room(time.monotonic())
                 self._pay_owed_policies()
-                if self.mirror is not None:
-                    self.mirror.step()
+                for chore in self.chores:
+                    chore.step()
                 self._begin_documents()
                 self._end_documents(self._choose_wait_s())
             return self._wind_down(end)

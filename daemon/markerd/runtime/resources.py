@@ -94,6 +94,7 @@ def _open_journal(config: Config, log: Log, stack: ExitStack) -> Journal:
     stack.callback(journal.close)
     if replaced is not None:
         reason = make_printable(replaced.reason)
-        log.error("journal.replaced", moved_to=make_printable(str(replaced.moved_to)), reason=reason)
+        moved_to = make_printable(str(replaced.moved_to))
+        log.error("journal.replaced", moved_to=moved_to, reason=reason, deliveries=replaced.deliveries)
         journal.history.record_incident("journal.replaced", replaced.reason)
     return journal

@@ -12,6 +12,7 @@ from markerd.pipeline.conversion import Conversion
 from markerd.pipeline.disk_space import Storage
 from markerd.pipeline.document_events import DocumentEvents
 from markerd.pipeline.processor import Processor
+from markerd.pipeline.retention import Retention
 from markerd.pipeline.source_mirror import SourceMirror
 from markerd.runtime import profiles, wiring
 from markerd.runtime.active_configuration import ActiveConfiguration
@@ -74,5 +75,6 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
     if not active.is_once:
         if hours := parse_quiet_hours(config.daemon.quiet_hours):
             loop.quiet = QuietWatch(hours, log)
-        loop.mirror = SourceMirror(journal, plans, storage, log, config.daemon.reconcile_s)
+        mirror = SourceMirror(journal, plans, storage, log, config.daemon.reconcile_s)
+        loop.chores = (mirror, Retention(journal.reader, plans, storage, log))
     return Session(intake, loop)

@@ -101,23 +101,30 @@ class Window:
                     yield number
 
     def _resume(self, order: int, outcome: TaskOutcome | None) -> bool:
-        """Go on until the work wants its next task done; returns whether it has come to its end instead."""
+        """Go on until the work wants further tasks done; returns whether it has come to its end instead."""
         work = self._in_work[order].work
         try:
-            task = next(work) if outcome is None else work.send(outcome)
+            tasks = next(work) if outcome is None else work.send(outcome)
         except (StopIteration, StopNowError):
-            del self._in_work[order]
+            self._end_work(order)
             return True
         except BaseException:
-            del self._in_work[order]
+            self._end_work(order)
             raise
-        self._pool.submit(task)
+        for task in tasks:
+            self._pool.submit(task)
         return False
+
+    def _end_work(self, order: int) -> None:
+        """Forget the work; no part of its document is left with a converter."""
+        del self._in_work[order]
+        self._pool.cancel(order)
 
     def put_back_waiting(self, reason: str) -> None:
         """Put back, uncounted, the documents that no converter has taken."""
-        for task in self._pool.withdraw():
-            self._put_back(task.order, reason)
+        for order in {task.order for task in self._pool.withdraw()}:
+            self._pool.cancel(order)
+            self._put_back(order, reason)
 
     def put_back_all(self, reason: str) -> None:
         """End all work at once, and put the documents back, uncounted."""

@@ -24,7 +24,8 @@ from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.worker_count import WorkerCount, choose_worker_count
 from markerd.convert.protocol import CONVERTER, LLM, SPANS, WEB_BOILERPLATE, ConverterSpec, DocumentLimits
 from markerd.convert.protocol.output_options import list_output_options
-from markerd.convert.protocol.pool import Pool, SerialPool, Wakeup
+from markerd.convert.protocol.pool import Pool, Wakeup
+from markerd.convert.protocol.serial_pool import SerialPool
 from markerd.convert.ray.pool import RayPool
 from markerd.convert.sandbox import environment
 from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
@@ -37,7 +38,7 @@ from markerd.logs.terminal import Audience
 from markerd.pipeline import dead_letters
 from markerd.pipeline.disk_space import Anchors
 from markerd.pipeline.failed_attempts import RetryLimits
-from markerd.pipeline.folder_plan import FolderPlan, Places
+from markerd.pipeline.folder_plan import FolderPlan, Keeping, Places
 from markerd.pipeline.processor import Limits
 from markerd.pipeline.profile_files import IGNORED
 from markerd.runtime import cluster_choice
@@ -223,6 +224,8 @@ def build_plans(config: Config) -> dict[str, FolderPlan]:
             marker=choose_marker(folder),
             on_source_removed=folder.on_source_removed,
             source_removed_grace_s=folder.source_removed_grace_s,
+            keep_archive=build_keeping(folder.archive_keep_days, folder.archive_max_gb),
+            keep_failed=build_keeping(folder.failed_keep_days, folder.failed_max_gb),
         )
         for folder in config.folders
     }
@@ -276,6 +279,13 @@ def build_watched_folder(folder: FolderConfig, *, is_once: bool) -> WatchedFolde
         observer=folder.observer.value,
         order=folder.order,
         marker=choose_marker(folder),
+    )
+
+
+def build_keeping(days: float | None, gigabytes: float | None) -> Keeping:
+    """Build the limits of an archive or of dead letters."""
+    return Keeping(
+        None if days is None else days * 24 * 3600.0, None if gigabytes is None else round(gigabytes * (1 << 30))
     )
 
 

@@ -22,7 +22,7 @@ from markerd.config.keys import Secret
 from markerd.errors import EXIT_OK, EXIT_UNAVAILABLE
 from markerd.handover.couriers import Couriers
 from markerd.handover.hook import Address, Hook, Program
-from markerd.journal.deliveries import Lane
+from markerd.journal.deliveries import Lane, Route
 from markerd.values import Occasion
 from receivers import SECRET, answers, receiver
 
@@ -212,3 +212,20 @@ def test_idle_hook_rests(scene: Scene) -> None:
     used_s, started_s = time.process_time(), time.monotonic()
     threading.Event().wait(2.0)
     assert (time.process_time() - used_s) / (time.monotonic() - started_s) < 0.05
+
+
+def test_fault_outside_of_an_attempt_ends_no_thread(scene: Scene) -> None:
+    """A row that cannot be read is logged; once it is mended, the hook is told."""
+    hook = scene.build_hook("index")
+    scene.told.journal.outbox.route({scene.folder: [Route("index", hook.occasions)]})
+    scene.told.publish()
+    with scene.told.journal._connection.transaction() as db:
+        (facts,) = db.execute("SELECT facts FROM deliveries").fetchone()
+        db.execute("UPDATE deliveries SET facts = 'no JSON'")
+    scene.configure(hook)
+    wait_until(lambda: scene.log.find("hook.away"), 10)
+    assert "a fault in markerd: JSONDecodeError" in scene.log.find("hook.away")[0]["reason"]
+    with scene.told.journal._connection.transaction() as db:
+        db.execute("UPDATE deliveries SET facts = ?", (facts,))
+    scene.couriers.wake([hook.lane])
+    wait_until(scene.read_notes, 10)

@@ -287,18 +287,3 @@ def demand_one_due_for_each_path(journal: Journal) -> None:
     waiting = {path for _, path, state in rows_of(journal) if state != "given_up"}
     due_paths = [path for _, path, state in rows_of(journal) if state == "due"]
     assert sorted(due_paths) == sorted(waiting)
-
-
-def test_ten_thousand_events_are_found_by_indexes(routed: Journal) -> None:
-    """No step of a delivery goes through the table."""
-    statements = [
-        "SELECT * FROM deliveries WHERE folder = x'' AND hook = '' AND state = 'due' AND +retry_at <= 1 "
-        "ORDER BY attempts, id LIMIT 1",
-        "SELECT min(retry_at) FROM deliveries WHERE folder = x'' AND hook = '' AND state = 'due'",
-        "SELECT min(id) FROM deliveries WHERE folder = x'' AND hook = '' AND path = x'' AND state = 'behind'",
-        "SELECT 1 FROM deliveries WHERE folder = x'' AND hook = '' AND path = x'' AND state = 'due'",
-    ]
-    for statement in statements:
-        plan = [row["detail"] for row in routed._connection.fetch_all(f"EXPLAIN QUERY PLAN {statement}")]
-        assert any("USING" in step and "INDEX" in step for step in plan), (statement, plan)
-        assert not any(step.startswith("SCAN") or "TEMP B-TREE" in step for step in plan), (statement, plan)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core_scene import core_at, files_below
+from journal_scene import FOLDER, seen
 from markerd.errors import UnavailableError
-from markerd.journal import SCHEMA_VERSION, Journal, open_or_replace
-from markerd.values import After, Fingerprint, State
+from markerd.journal import SCHEMA_VERSION, Journal, Outcome, open_or_replace
+from markerd.journal.deliveries import Delivery, Lane, Route
+from markerd.values import After, Fingerprint, Occasion, State
 
 GARBAGE = b"no database, but long enough to be looked at " * 200
 Damage = Callable[[Path], None]
@@ -148,3 +152,72 @@ def test_replaced_journal_converts_nothing_twice(tmp_path: Path, after: After) -
         assert (core.inbox / "a.pdf").exists() is (after is After.KEEP)
     assert letters == {name: (tmp_path / name).read_bytes() for name in letters}
     assert sorted(os.listdir(tmp_path / "outbox")) == ["a", "sub", "waits"]
+
+
+def told(path: Path, count: int = 40) -> set[str]:
+    """A journal with so many events for a hook, of five documents; gives their keys."""
+    journal = Journal(path)
+    journal.outbox.route({FOLDER: [Route("index", frozenset(Occasion))]})
+    for number in range(count):
+        document = replace(seen(journal, f"{number % 5}.pdf"), sha256=f"{number:064x}")
+        journal.outcomes.record_published(document, path.parent, Outcome(State.PUBLISHED), f"{number:064x}")
+    rows = journal._connection.fetch_all("SELECT key FROM deliveries")
+    journal.close()
+    return {row["key"] for row in rows}
+
+
+def drain(journal: Journal) -> list[Delivery]:
+    delivered = []
+    while delivery := journal.outbox.find_due(Lane(FOLDER, "index"), 1e12):
+        journal.outbox.record_delivered(delivery)
+        delivered.append(delivery)
+    return delivered
+
+
+def pages_of(path: Path, name: str) -> list[int]:
+    """Numbers of the pages, from 0, that begin as the root of this table or index."""
+    with closing(sqlite3.connect(path)) as db:
+        return [row[0] - 1 for row in db.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,))]
+
+
+def test_what_hooks_are_to_be_told_is_taken_along(tmp_path: Path) -> None:
+    """With its keys and in its order, where something else is damaged."""
+    path = tmp_path / "journal.sqlite"
+    keys = told(path)
+    (page,) = pages_of(path, "documents")
+    with path.open("r+b") as file:
+        file.seek(page * 4096)
+        file.write(GARBAGE[:4096])
+    journal, replaced = open_or_replace(path)
+    assert replaced is not None
+    assert replaced.deliveries == 40
+    delivered = drain(journal)
+    assert {delivery.key for delivery in delivered} == keys
+    for number in range(5):
+        hashes = [delivery.facts["sha256"] for delivery in delivered if delivery.path == f"{number}.pdf"]
+        assert hashes == sorted(hashes)
+    journal.close()
+
+
+def test_part_of_it_is_taken_along(tmp_path: Path) -> None:
+    """Where the outbox itself is damaged, or rows of it are: nothing of what comes along waits for ever."""
+    path = tmp_path / "journal.sqlite"
+    told(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA ignore_check_constraints = ON")
+        db.execute("DELETE FROM deliveries WHERE state = 'due'")
+        db.execute("UPDATE deliveries SET facts = 'no JSON' WHERE id % 7 = 0")
+        db.execute("UPDATE deliveries SET state = 'lost' WHERE id % 7 = 1")
+        db.execute("UPDATE deliveries SET occasion = 'news' WHERE id % 7 = 2")
+        db.commit()
+    header = path.read_bytes()[:100]
+    (page,) = pages_of(path, "documents")
+    with path.open("r+b") as file:
+        file.seek(page * 4096)
+        file.write(GARBAGE[:4096])
+    assert path.read_bytes()[:100] == header
+    journal, replaced = open_or_replace(path)
+    assert replaced is not None
+    assert 0 < replaced.deliveries < 35
+    assert len(drain(journal)) == replaced.deliveries
+    journal.close()

@@ -73,3 +73,20 @@ def test_old_history_is_forgotten_bit_by_bit(journal: Journal) -> None:
 
     left = [(journal.history.forget_before(9e9), count()) for _ in range(3)]
     assert left == [(True, FORGOTTEN_AT_ONCE + 1), (True, 1), (False, 0)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM deliveries WHERE folder = x'' AND hook = '' AND state = 'due' AND +retry_at <= 1 "
+        "ORDER BY attempts, id LIMIT 1",
+        "SELECT min(retry_at) FROM deliveries WHERE folder = x'' AND hook = '' AND state = 'due'",
+        "SELECT min(id) FROM deliveries WHERE folder = x'' AND hook = '' AND path = x'' AND state = 'behind'",
+        "SELECT 1 FROM deliveries WHERE folder = x'' AND hook = '' AND path = x'' AND state = 'due'",
+    ],
+)
+def test_steps_of_a_delivery_are_found_by_an_index(journal: Journal, statement: str) -> None:
+    """Neither through the table nor by sorting: there may be hundreds of thousands of deliveries in an outage."""
+    plan = explain(journal, statement)
+    assert any("INDEX" in step for step in plan)
+    assert not any(step.startswith("SCAN") or "TEMP B-TREE" in step for step in plan)

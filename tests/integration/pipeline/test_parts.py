@@ -216,7 +216,7 @@ def with_one_part(job: Path) -> Parts:
         (job / name).mkdir(parents=True)
     (job / "out/part.json").write_text("{}")
     parts = Parts(job, KEY, 10)
-    parts.add(25, job / "out", job / "kept")
+    parts.add(0, 25, job / "out", job / "kept")
     return parts
 
 
@@ -224,7 +224,16 @@ def test_same_key_finds_the_parts(tmp_path: Path) -> None:
     """With the number of pages that the first one told."""
     with_one_part(tmp_path)
     found = Parts(tmp_path, KEY, 10)
-    assert (found.pages, found.count, found.finished, found.pages_done) == (25, 3, 1, 8)
+    assert (found.pages, found.count, found.missing, found.pages_done) == (25, 3, [1, 2], 8)
+
+
+def test_parts_may_come_in_any_order(tmp_path: Path) -> None:
+    """Those that are missing are known, whichever they are; the pages that are done are counted."""
+    parts = with_one_part(tmp_path)
+    (tmp_path / "out").mkdir()
+    parts.add(2, 25, tmp_path / "out", tmp_path / "kept")
+    found = Parts(tmp_path, KEY, 10)
+    assert (found.missing, found.pages_done) == ([1], 16)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +256,8 @@ def test_another_key_removes_the_parts(tmp_path: Path, change: dict[str, Any]) -
 def test_another_part_length_removes_the_parts(tmp_path: Path) -> None:
     """They would not fit each other."""
     with_one_part(tmp_path)
-    assert Parts(tmp_path, KEY, 5).finished == 0
+    assert Parts(tmp_path, KEY, 5).pages is None
+    assert not (tmp_path / "parts").exists()
 
 
 def test_part_with_an_irregular_file_is_refused(tmp_path: Path) -> None:
@@ -256,8 +266,8 @@ def test_part_with_an_irregular_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     os.mkfifo(tmp_path / "out/part.json")
     with pytest.raises(DocumentError, match="no regular file"):
-        parts.add(25, tmp_path / "out", tmp_path / "kept")
-    assert parts.finished == 1
+        parts.add(1, 25, tmp_path / "out", tmp_path / "kept")
+    assert parts.missing == [1, 2]
 
 
 def test_a_converter_that_uses_up_its_links_leaves_the_parts(tmp_path: Path) -> None:
@@ -266,7 +276,7 @@ def test_a_converter_that_uses_up_its_links_leaves_the_parts(tmp_path: Path) -> 
     for name in ("out", "kept"):
         (tmp_path / name).mkdir()
     (tmp_path / "out/part.json").write_text("{}")
-    parts.add(25, tmp_path / "out", tmp_path / "kept")
+    parts.add(0, 25, tmp_path / "out", tmp_path / "kept")
     parts.link_all(tmp_path / "joined")
     (tmp_path / "joined/000000/part.json").unlink()
     assert (tmp_path / "parts/000000/part.json").read_text() == "{}"

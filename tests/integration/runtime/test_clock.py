@@ -14,7 +14,7 @@ import pytest
 from core_scene import Core, core_at
 from fakes import FakeConverter, RecordingHistory, RecordingLog
 from markerd.convert.cleanup.report import CleanupPoint
-from markerd.convert.protocol.pool import SerialPool
+from markerd.convert.protocol.serial_pool import SerialPool
 from markerd.errors import DocumentError
 from markerd.journal import Outcome
 from markerd.monitoring import status_file

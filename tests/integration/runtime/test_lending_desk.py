@@ -14,7 +14,7 @@ from harness import wait_until
 from markerd import __version__
 from markerd.convert.process import wire_format
 from markerd.convert.protocol import ConversionRequest
-from markerd.convert.protocol.pool import SerialPool
+from markerd.convert.protocol.serial_pool import SerialPool
 from markerd.runtime.lending import channel
 from markerd.runtime.lending.desk import LendingDesk, Loan
 

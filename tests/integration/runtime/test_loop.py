@@ -11,7 +11,8 @@ import pytest
 from core_scene import Core, core_at
 from fakes import FakeConverter, RecordingHistory
 from markerd.config.quiet_hours import parse_quiet_hours
-from markerd.convert.protocol.pool import Absence, SerialPool
+from markerd.convert.protocol.pool import Absence
+from markerd.convert.protocol.serial_pool import SerialPool
 from markerd.errors import ConversionTimeoutError, DocumentError, UnavailableError
 from markerd.monitoring.resource_usage import ResourceUsage
 from markerd.pipeline import away_models

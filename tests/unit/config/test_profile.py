@@ -16,7 +16,9 @@ from markerd.config.model import SECTIONS, FolderConfig
 from markerd.config.profile import MarkerProfile, Profile, ProfileError, merge_profiles, parse_profile
 from markerd.values import After, Format, Spans
 
-KEYS = {"formats", "converter", "spans", "web_boilerplate", "marker"}
+KEYS = {
+    "formats", "converter", "spans", "web_boilerplate", "front_matter", "chunk_tokens", "chunk_overlap_tokens", "marker"
+}  # fmt: skip
 """The keys of a folder that may be another after a profile."""
 OPTIONS = {*MarkerProfile.model_fields, "page_range"}
 FOLDER = FolderConfig(
@@ -31,7 +33,7 @@ _VALUES = st.recursive(
 )
 _SENSIBLE: dict[str, Any] = {
     "formats": ["json"], "converter": "table", "spans": "html", "web_boilerplate": "keep", "page_range": "0-2",
-    "hooks": ["index"],
+    "hooks": ["index"], "front_matter": ["title", "pages"],
 }  # fmt: skip
 _OF_FOLDERS = sorted(set(FolderConfig.model_fields) | {"hooks", "nice", "workers", "secret_file", "run", "url"})
 _OF_MARKER = (
@@ -79,7 +81,7 @@ def test_no_profile_sets_what_is_unsafe(document: dict[str, Any]) -> None:
     event("refused" if changed is None else "accepted")
     if changed is not None:
         demand_safe(changed)
-        assert set(document) <= {*_SENSIBLE, "marker"}
+        assert set(document) <= {*KEYS, "page_range", "hooks"}
 
 
 @given(_SAFE)
@@ -147,4 +149,4 @@ def test_profile_is_frozen_and_closed() -> None:
     """A key that is added to the folder does not get into profiles by itself."""
     assert Profile.model_config["extra"] == MarkerProfile.model_config["extra"] == "forbid"
     assert not dataclasses.is_dataclass(Profile)
-    assert set(Profile.model_fields) == {*_SENSIBLE, "marker"}
+    assert set(Profile.model_fields) == {*KEYS, "page_range", "hooks"}

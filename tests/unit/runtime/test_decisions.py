@@ -14,7 +14,7 @@ import pytest
 from fakes import FakeConverter, RecordingHistory, RecordingLog
 from markerd.convert.cleanup.report import CleanupPoint
 from markerd.convert.protocol import ConverterState
-from markerd.convert.protocol.pool import SerialPool
+from markerd.convert.protocol.serial_pool import SerialPool
 from markerd.monitoring import status_file
 from markerd.monitoring.resource_usage import ResourceUsage
 from markerd.runtime.maintenance import Maintenance, RecycleLimits

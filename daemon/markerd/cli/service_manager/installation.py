@@ -49,7 +49,7 @@ class Installation:
     """The folder from which the interpreter imports markerd."""
     page: Reach = Reach.NOBODY
     services: Reach = Reach.NOBODY
-    """Where the LLM service and the vision model are, to which the daemon relays."""
+    """Where the LLM service and the vision model are, to which the daemon relays, and the addresses of hooks."""
 
 
 def describe(config: Config, config_path: Path) -> Installation:
@@ -82,6 +82,7 @@ def _find_services(config: Config) -> Reach:
     urls = [config.surya.vlm_url] if config.surya.vlm_url and has_vision else []
     if llm_choice.find_asking(config):
         urls.append(llm_choice.find_url(config))
+    urls += [hook.url for folder in config.folders for hook in folder.hooks if hook.url is not None]
     if not urls:
         return Reach.NOBODY
     is_here = all(is_loopback(urlsplit(url).hostname or "") for url in urls)

@@ -1,6 +1,6 @@
 """What is added to an output once it is rendered: facts about its source, and chunks for retrieval.
 
-Importing this module imports marker.
+Importing this module does not import marker.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from markerd.convert.marker_bridge.document_converter import name_file
 from markerd.convert.preflight.document_properties import read_properties
 from markerd.convert.protocol import Artifact, ArtifactRole, ConversionRequest, ConversionResult, JoinRequest
 from markerd.convert.protocol.output_options import CHUNK_LINES, FRONT_MATTER, ChunkSize
+from markerd.convert.protocol.produced_names import name_file
 from markerd.convert.rendering.front_matter import Value, put_on_top, write_front_matter
 from markerd.convert.rendering.retrieval.chunk_lines import Origin, write_lines
 from markerd.convert.rendering.retrieval.cutting import Size

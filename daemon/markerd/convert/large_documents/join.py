@@ -29,10 +29,10 @@ from markerd.convert.marker_bridge.document_converter import (
     DocumentConverter,
     end_last_line,
     list_image_artifacts,
-    name_file,
     write_metadata,
 )
 from markerd.convert.protocol import Artifact, ArtifactRole, Quality
+from markerd.convert.protocol.produced_names import name_file
 from markerd.convert.rendering.chunks import build_chunks, parse_page_number
 from markerd.convert.rendering.ocr_json import OCRJSONRenderer
 from markerd.values import LlmUse

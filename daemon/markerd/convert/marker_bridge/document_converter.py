@@ -33,11 +33,11 @@ from markerd.convert.marker_bridge.placing import Place
 from markerd.convert.marker_bridge.plain_pages import build_empty_document, insert_pages, renew_contents
 from markerd.convert.marker_bridge.providers import choose_provider, has_running_headers, list_pages
 from markerd.convert.marker_bridge.self_check import SelfCheck
-from markerd.convert.protocol import SPOOLED_NAME, Artifact, ArtifactRole, PageCheck
+from markerd.convert.protocol import Artifact, ArtifactRole, PageCheck
+from markerd.convert.protocol.produced_names import name_file, name_metadata
 from markerd.convert.rendering.chunks import ChunkRenderer
 from markerd.convert.rendering.renderers import HTMLRenderer, JSONRenderer, MarkdownRenderer
 
-_EXTENSIONS = {ArtifactRole.MARKDOWN: "md", ArtifactRole.HTML: "html", ArtifactRole.CHUNK_LINES: "jsonl"}
 _NO_METADATA = "debug_data_path"  # names a temporary folder, another one for each conversion
 
 
@@ -181,14 +181,6 @@ def end_last_line(path: Path) -> None:
         file.seek(-1, os.SEEK_END)
         if file.read() != b"\n":
             file.write(b"\n")
-
-
-def name_file(role: ArtifactRole) -> str:
-    return f"{SPOOLED_NAME}-{role.value}.{_EXTENSIONS.get(role, 'json')}"
-
-
-def name_metadata() -> str:
-    return f"{SPOOLED_NAME}_meta.json"
 
 
 def write_images(images: Mapping[str, Any], folder: Path) -> None:

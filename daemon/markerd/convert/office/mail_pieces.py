@@ -15,11 +15,10 @@ from typing import IO, Any
 from markerd.convert.marker_bridge.document_converter import (
     end_last_line,
     list_image_artifacts,
-    name_file,
-    name_metadata,
     write_metadata,
 )
 from markerd.convert.protocol import Artifact, ArtifactRole
+from markerd.convert.protocol.produced_names import name_file, name_metadata
 
 _BODY, _BODY_END = "<body>", "</body>"
 

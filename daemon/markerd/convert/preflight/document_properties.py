@@ -9,7 +9,6 @@ import zipfile
 from pathlib import Path
 
 from markerd.convert.checks.faults import MetFault, catch_fault
-from markerd.convert.office.readers import html, mail, rtf
 from markerd.convert.preflight.package_properties import read_package
 from markerd.convert.preflight.pdf_properties import read_pdf
 from markerd.convert.preflight.text_properties import read_mail, read_page, read_rich_text
@@ -37,6 +36,8 @@ def _read(path: Path) -> DocumentMetadata:
         return read_pdf(path)
     if zipfile.is_zipfile(path):
         return read_package(path)
+    from markerd.convert.office.readers import html, mail, rtf  # which import marker: seconds where nobody has yet
+
     if head.startswith(rtf.MAGIC):
         return read_rich_text(head)
     if mail.is_mail(head):

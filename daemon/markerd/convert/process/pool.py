@@ -42,6 +42,7 @@ _PREPARED = 2
 class ProcessPool:
     """`workers` converters. `tick` is called every 0.2 s while one works, and may raise StopNowError."""
 
+    spare = 0  # a converter that is free is there for the next document, which may be small
     absence = None
 
     def __init__(
@@ -208,6 +209,13 @@ class ProcessPool:
 
     def withdraw(self) -> list[Task]:
         return self._waiting.take_all()
+
+    def cancel(self, order: int) -> None:
+        self._waiting.remove(order)
+        for worker in self._workers:
+            if worker.task is not None and worker.task.order == order:
+                worker.interrupt(StopNowError("the document is not wanted any more"))
+        self._outcomes = [outcome for outcome in self._outcomes if outcome.task.order != order]
 
     def give_up(self, reason: str) -> None:
         self._waiting.take_all()

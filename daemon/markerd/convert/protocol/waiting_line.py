@@ -31,6 +31,10 @@ class WaitingLine:
         """The place of the first one's document. Raises IndexError where none waits."""
         return self._tasks[0].order
 
+    def remove(self, order: int) -> None:
+        """Remove all tasks of that document."""
+        self._tasks = [task for task in self._tasks if task.order != order]
+
     def take_all(self) -> list[Task]:
         tasks, self._tasks = self._tasks, []
         return tasks

@@ -142,6 +142,15 @@ class Crew:
             self._recall_unbegun(actor)
         return self.waiting.take_all()
 
+    def cancel(self, order: int) -> None:
+        """End what is left of the tasks of that document."""
+        self.waiting.remove(order)
+        self.outcomes = [outcome for outcome in self.outcomes if outcome.task.order != order]
+        for actor in self.actors:
+            for sent in actor.sent:
+                if sent.task is not None and sent.task.order == order:
+                    self._give_up(actor, sent, "its document is not wanted any more")
+
     def give_up(self, reason: str) -> None:
         self.withdraw()
         self.outcomes = []
@@ -151,7 +160,7 @@ class Crew:
                     self._give_up(actor, sent, reason)
 
     def _give_up(self, actor: RemoteActor, sent: SentTask, reason: str) -> None:
-        """Let the actor end the document that it converts."""
+        """Let the actor end the document, or not begin with it."""
         self._send("give_up", actor=actor.number, attempt=sent.attempt, reason=reason)
         sent.task = None
 
@@ -216,6 +225,11 @@ class Crew:
             if not actor.is_wanted:
                 actor.begin_to_be_wanted()
                 self._send("add", actor=actor.number)
+
+    @property
+    def spare(self) -> int:
+        """How many actors there may be beyond those that have something to do."""
+        return max(len(self.actors) - self._count_tasks(), 0)
 
     def _count_tasks(self) -> int:
         return len(self.waiting) + sum(sent.task is not None for sent in self.sent)

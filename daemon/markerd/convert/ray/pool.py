@@ -62,6 +62,10 @@ class RayPool:
         return self._settings.ray.window * self.capacity
 
     @property
+    def spare(self) -> int:
+        return self._crew.spare
+
+    @property
     def absence(self) -> Absence | None:
         since_s = self._link.away_since_s
         return None if since_s is None else Absence(since_s, f"the cluster is away: {self._link.reason}")
@@ -141,6 +145,9 @@ class RayPool:
 
     def withdraw(self) -> list[Task]:
         return self._crew.withdraw()
+
+    def cancel(self, order: int) -> None:
+        self._crew.cancel(order)
 
     def give_up(self, reason: str) -> None:
         self._crew.give_up(reason)

@@ -36,6 +36,7 @@ class BorrowedPool:
 
     capacity = 1
     window = _PREPARED
+    spare = 0
     absence = None
 
     def __init__(self, connection: socket.socket, tick: Callable[[], None]) -> None:
@@ -138,6 +139,10 @@ class BorrowedPool:
 
     def withdraw(self) -> list[Task]:
         return []
+
+    def cancel(self, order: int) -> None:
+        """Forget them: what the daemon says of them is not heard."""
+        self._tasks = {number: task for number, task in self._tasks.items() if task.order != order}
 
     def give_up(self, reason: str) -> None:  # noqa: ARG002 - the daemon drops them at the end of the connection
         self._tasks.clear()

@@ -10,7 +10,7 @@ import socket
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,8 @@ from markerd.values import make_harmless, make_printable
 FOLDER_PREFIX = "lent-"
 _MOST_BORROWERS = 32
 """Commands at once. One more is sent away, and starts converters of its own."""
+_MOST_LOANS = 16
+"""Tasks of one command at once; ours has two."""
 _FAREWELL_S = 1.0
 """So long the daemon's end may wait for commands to take their last results, which they would make again without."""
 
@@ -127,6 +129,9 @@ class LendingDesk:
         else:
             parse = wire_format.parse_join_request if op == "join" else wire_format.parse_request
             request = _demand_own_places(parse(message), borrower.folder)
+            mine = borrower.in_work + sum(loan.borrower is borrower for loan in self._waiting)
+            if mine >= _MOST_LOANS:
+                raise ValueError("it asks for too much at once")
             number, is_renewed = wire_format.parse_count(message["number"]), bool(message["is_renewed_after_fault"])
             self._waiting.append(Loan(borrower, number, request, is_renewed))
 
@@ -144,7 +149,7 @@ class LendingDesk:
         self._waiting = deque(loan for loan in self._waiting if loan.borrower is not borrower)
         _clear(borrower)
 
-    def serve(self, loan: Loan, order: int, pool: Pool) -> Generator[Task, TaskOutcome, None]:
+    def serve(self, loan: Loan, order: int, pool: Pool) -> Generator[Sequence[Task], TaskOutcome, None]:
         """Have a loan's task done in its turn, as `Work`. On a reload it waits for the next session."""
         borrower, document = loan.borrower, loan.request.document
 
@@ -161,7 +166,7 @@ class LendingDesk:
 
         borrower.in_work += 1
         try:
-            outcome = yield Task(order, loan.request, on_start, on_pages, loan.is_renewed_after_fault)
+            outcome = yield (Task(order, loan.request, on_start, on_pages, loan.is_renewed_after_fault),)
             self._answer(loan, outcome, pool)
         except StopNowError:
             self._put_back(loan)

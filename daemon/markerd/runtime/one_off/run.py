@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -192,11 +192,22 @@ _LONGEST_RETRY_DELAY_S = 1.0
 """Before the first repetition: the daemon waits for a trouble to pass, and somebody waits for a command."""
 
 
-def make_output_folder(folder: Path) -> None:
-    """Make the folder for the outputs. Raise UnavailableError where that fails, or nothing can be written there."""
+@contextmanager
+def open_output_folder(folder: Path) -> Iterator[None]:
+    """Make the folder for the outputs, and remove what was made if it is still empty at the end.
+
+    Raise UnavailableError where that fails, or nothing can be written there.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UnavailableError(f"the folder {folder} cannot be used: {error.strerror}") from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise UnavailableError(f"the folder {folder} cannot be written")
+    try:
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise UnavailableError(f"the folder {folder} cannot be written")
+        yield
+    finally:
+        with suppress(OSError):  # it is not empty, as it should be
+            for path in missing:
+                path.rmdir()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from markerd.config import Config
+from markerd.config import Config, FolderConfig
 from markerd.convert.protocol.pool import Pool
 from markerd.journal import Journal
 from markerd.logs import Log
@@ -52,20 +52,13 @@ def build_loop(
 ) -> Loop:
     """Put the parts together for the one folder of the configuration. Nothing runs yet."""
     (folder,) = config.folders
-    plan = FolderPlan(
-        output=folder.output,
-        places=Places(folder.archive, folder.failed, After.KEEP),
-        formats=tuple(wanted.value for wanted in folder.formats),
-        options=wiring.list_options(folder),
-        is_always_converted=True,
-        is_explained=True,
-    )
+    plans = {each: _build_plan(folder, each) for each in documents.folders}
     conversion = Conversion(
         pool, spool, DocumentEvents(journal, log), shown,
         part_pages=config.converter.part_pages, between_parts=stops.leave_between_parts,
     )  # fmt: skip
     processor = Processor(
-        journal, spool, conversion, _build_storage(folder.output, log), dict.fromkeys(documents.folders, plan),
+        journal, spool, conversion, _build_storage(folder.output, log), plans,
         wiring.build_limits(config), log, lambda: None, LeftSources(),
     )  # fmt: skip
     maintenance = Maintenance(
@@ -75,6 +68,18 @@ def build_loop(
         documents, documents, Window(pool, processor), maintenance, stops.requests, shown, config.daemon.reconcile_s,
         is_once=True,
     )  # fmt: skip
+
+
+def _build_plan(folder: FolderConfig, source_folder: str) -> FolderPlan:
+    """Build the plan for the files that lie in `source_folder`; the ids of chunks tell folders apart."""
+    return FolderPlan(
+        output=folder.output,
+        places=Places(folder.archive, folder.failed, After.KEEP),
+        formats=tuple(wanted.value for wanted in folder.formats),
+        options=wiring.list_options(folder.model_copy(update={"path": Path(source_folder)})),
+        is_always_converted=True,
+        is_explained=True,
+    )
 
 
 def _build_storage(output: Path, log: Log) -> Storage:

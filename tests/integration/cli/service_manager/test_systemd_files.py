@@ -68,6 +68,7 @@ def test_check_finds_an_unknown_key(tmp_path: Path) -> None:
         ("markerd.service", "gpu.conf"),
         ("markerd.service", "http.conf"),
         ("markerd.service", "llm.conf"),
+        ("markerd.service", "hooks.conf"),
         ("markerd@.service", "per-user.conf"),
         ("markerd@.service", "http.conf"),
     ],

@@ -115,12 +115,16 @@ def test_address_decides_who_may_reach_the_page(listen: dict[str, object], page:
             Reach.NOBODY,
         ),
         ({"llm": {"service": "ollama"}, "surya": {"vlm_url": "https://gpu.example/v1"}}, Reach.OTHERS),
+        ({"hooks": [{"name": "kb", "url": "https://kb.example/"}], "marker": {}}, Reach.OTHERS),
+        ({"hooks": [{"name": "kb", "url": "http://localhost:80/"}], "marker": {}}, Reach.THIS_MACHINE),
+        ({"hooks": [{"name": "index", "run": ["index"]}], "marker": {}}, Reach.NOBODY),
     ],
 )
 def test_services_that_are_asked_use_the_network_of_the_host(sections: dict[str, Any], services: Reach) -> None:
     """Addresses elsewhere are open only where one of them is asked."""
     marker = sections.pop("marker", {"use_llm": True})
-    folder = {"path": "/srv/markerd/in", "output": "/srv/markerd/out", "marker": marker}
+    hooks = sections.pop("hooks", [])
+    folder = {"path": "/srv/markerd/in", "output": "/srv/markerd/out", "marker": marker, "hooks": hooks}
     daemon = {"state_dir": "/var/lib/markerd"}
     installation = describe(Config.model_validate({"daemon": daemon, "folders": [folder], **sections}), PLAIN.config)
     assert installation.services is services

@@ -56,6 +56,12 @@ class CrewMachine(RuleBasedStateMachine):
             self.crew.waiting.put(task)
         self.crew.look_after()
 
+    @rule(order=st.integers(0, 40))
+    def cancel(self, order: int) -> None:
+        if order < self.submitted and not self.ended[order]:
+            self.crew.cancel(order)
+            self.end(order)
+
     @precondition(lambda self: self.reports)
     @rule()
     def hear(self) -> None:
@@ -80,6 +86,7 @@ class CrewMachine(RuleBasedStateMachine):
             self.end(task.order)
 
     def end(self, order: int) -> None:
+        """It came back, or is not wanted any more."""
         self.ended[order] += 1
 
     @rule()
