@@ -16,6 +16,7 @@ from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.protocol import ConverterSpec
 from markerd.convert.ray.node_models import SuryaOnNodes
 from markerd.convert.ray.settings import DriverSettings, RaySettings, encode_settings, parse_settings
+from markerd.values import Ionice
 
 surya = st.none() | st.builds(
     SuryaOnNodes, st.builds(SuryaSettings, vlm_url=st.text(), slots=st.integers(1, 64), vlm_key=st.none()), st.none()
