@@ -6,8 +6,10 @@ import json
 import socket
 from pathlib import Path
 
+import psutil
 import pytest
 
+import documents
 from cluster_scene import CONVERTER, at, demand_nothing_left, outputs, published
 from conftest import StartDaemon
 from harness import wait_until
@@ -15,6 +17,7 @@ from killing import quick_environ
 from needs import need_ray
 from receivers import make_certificates
 from simulated_cluster import SimulatedCluster
+from tiny_surya import COMMIT, LAYOUT_REPOSITORY, TinySurya
 
 pytestmark = [pytest.mark.models, pytest.mark.large_cluster]
 PATIENCE_S = 300.0
@@ -133,3 +136,33 @@ def find_own_address() -> str:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way_out:
         way_out.connect(("192.0.2.1", 80))
         return str(way_out.getsockname()[0])
+
+
+def test_actors_have_servers_for_the_own_models_of_marker(
+    tmp_path: Path, daemon_at: StartDaemon, tiny_surya: TinySurya
+) -> None:
+    """On stand-in weights, a server each on the node of the actor; they end with it, also where it is killed."""
+    need_ray()
+    converter = {**CONVERTER, "models": "surya"}
+    with SimulatedCluster(nodes=1, environ=tiny_surya.environment) as cluster:
+        daemon = daemon_at(tmp_path, converter=converter, surya={"vlm": "none"}, ray={**at(cluster), "actors": 1})
+        daemon.start(is_waiting=False, **cluster.variables)  # its own machine has no weights
+        daemon.wait_for("folder.watching", timeout_s=PATIENCE_S)
+        daemon.drop("a.pdf", documents.pdf_bytes(documents.page_of("harvest festival")))
+        daemon.wait_for("document.published", document="a.pdf", timeout_s=PATIENCE_S)
+        assert "harvest festival" in daemon.markdown("a")
+        manifest = json.loads((daemon.outbox / "a" / "manifest.json").read_text("utf-8"))
+        assert manifest["model_set"] == "surya"
+        assert manifest["versions"]["layout"] == f"{LAYOUT_REPOSITORY}@{COMMIT}"
+        ready = {event["server"]: event for event in daemon.find("server.ready")}
+        assert set(ready) == {"layout", "OCR error"}
+        assert {(event["actor"], bool(event["node"])) for event in ready.values()} == {(0, True)}
+        cluster.actors()[0].kill()
+        wait_until(lambda: not any(psutil.pid_exists(event["server_pid"]) for event in ready.values()), what="the end")
+        daemon.drop("b.pdf", documents.pdf_bytes(documents.page_of("after the kill")))
+        daemon.wait_for("document.published", document="b.pdf", timeout_s=PATIENCE_S)
+        again = [event["server_pid"] for event in daemon.find("server.ready")[2:]]
+        assert len(again) == 2
+        assert daemon.stop() == 0
+        wait_until(lambda: not any(map(psutil.pid_exists, again)), what="the end of the servers")
+        demand_nothing_left(cluster, daemon)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import rich_click as click
 
 from markerd.cli.options import config_option
+from markerd.errors import EXIT_INTERRUPTED
 from markerd.values import Format
 
 STANDARD_OUTPUT = "-"
@@ -61,6 +63,20 @@ def convert_command(
     The exit code is 65 if a document cannot be converted and 66 if a file cannot be read; the other files are
     converted. It is 69 if the models are missing, and 130 after Ctrl-C.
     """
+    try:
+        sys.exit(_run(files, output, formats, options, config, flags))
+    except KeyboardInterrupt:  # signals are not listened to yet, or no more: there is nothing to clean up
+        sys.exit(EXIT_INTERRUPTED)
+
+
+def _run(
+    files: tuple[str, ...],
+    output: str,
+    formats: tuple[str, ...],
+    options: tuple[str, ...],
+    config: Path | None,
+    flags: Mapping[str, bool],
+) -> int:
     from markerd.cli import convert as command
 
     wanted = command.Wanted(
@@ -72,4 +88,4 @@ def convert_command(
         raise click.UsageError("Use --explain and --json with a folder for --output.")
     if problems := wanted.problems:
         raise click.UsageError("--option " + "\n--option ".join(problems))
-    sys.exit(command.convert(wanted))
+    return command.convert(wanted)

@@ -57,7 +57,8 @@ def _examine_all(config_path: Path | None) -> Iterator[Finding]:
         yield Finding(Verdict.FAULT, "configuration", "; ".join(error.problems), "`markerd init` writes one")
         yield from _examine_model_sets(ConverterSpec("auto"), surya.Vision())
         return
-    yield from _examine_model_sets(wiring.build_converter_spec(config), wiring.build_surya_settings(config).vision)
+    if config.converter.isolation is not Isolation.RAY:  # else the nodes have the models
+        yield from _examine_model_sets(wiring.build_converter_spec(config), wiring.build_surya_settings(config).vision)
     yield _examine_workers(config)
     yield _examine_memory(config)
     if config.converter.isolation is Isolation.RAY:

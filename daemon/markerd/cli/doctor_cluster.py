@@ -26,7 +26,7 @@ def examine_cluster(config: Config) -> Iterator[Finding]:
     except importlib.metadata.PackageNotFoundError:
         yield Finding(Verdict.FAULT, "ray", "is not installed", "pip install 'markerd[ray]'")
     try:
-        cluster_choice.demand_fit_for_cluster(wiring.build_converter_spec(config))
+        cluster_choice.demand_fit_for_cluster(config, wiring.build_converter_spec(config))
     except UnavailableError as error:
         yield Finding(Verdict.FAULT, "cluster", str(error), _DOCS)
     if config.ray.address == LOCAL:

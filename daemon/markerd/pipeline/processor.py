@@ -12,6 +12,7 @@ source; and each step may be run twice.
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -135,9 +136,9 @@ class Processor:
         """Let the profiles in the hot folder have their say."""
         try:
             attempt.choose_plan()
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise SourceChangedError(f"{attempt.document.source} is gone") from error
         except OSError as error:
+            if isinstance(error, (FileNotFoundError, NotADirectoryError)) or error.errno == errno.ELOOP:
+                raise SourceChangedError(f"{attempt.document.source} is gone, or a folder on its way") from error
             raise DocumentError(f"its folder cannot be read: {error.strerror}", kind="permission") from error
 
     def _refuse_too_large(self, document: Document) -> None:

@@ -26,7 +26,8 @@ def iterate_profiles(hot: Path, path: str, max_bytes: int) -> Iterator[tuple[str
     each, the nearest to the document last.
 
     No part of their paths may be a symbolic link, and nothing but a regular file of at most `max_bytes` is read,
-    without waiting. Raises DocumentError for anything else that has the name of a profile.
+    without waiting. Raises DocumentError for anything else that has the name of a profile, OSError where the way to the
+    document is barred.
     """
     *folders, name = PurePath(path).parts
     with durable.open_folder(hot, create=False) as root, durable.Descent(root) as descent:
@@ -37,9 +38,9 @@ def iterate_profiles(hot: Path, path: str, max_bytes: int) -> Iterator[tuple[str
 
 
 def _read(descent: durable.Descent, parts: tuple[str, ...], name: str, max_bytes: int) -> Iterator[tuple[str, bytes]]:
-    shown = make_printable("/".join([*parts, name]))
+    shown, folder = make_printable("/".join([*parts, name])), descent.open_at(parts)
     try:
-        yield shown, read_file(name, max_bytes, descent.open_at(parts))
+        yield shown, read_file(name, max_bytes, folder)
     except FileNotFoundError:
         return
     except (OSError, ValueError) as error:

@@ -7,8 +7,10 @@ from dataclasses import replace
 from markerd.config import Config
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.protocol import ConverterSpec
+from markerd.convert.ray.node_models import SuryaOnNodes
 from markerd.convert.ray.settings import DriverSettings, RaySettings
 from markerd.errors import UnavailableError
+from markerd.runtime import llm_choice, wiring
 
 _MB = 1 << 20
 
@@ -18,7 +20,7 @@ def build_driver_settings(config: Config, settings: ProcessSettings) -> DriverSe
 
     Raise UnavailableError for what a cluster cannot convert with.
     """
-    demand_fit_for_cluster(settings.spec)
+    demand_fit_for_cluster(config, settings.spec)
     ray, max_rss_mb = config.ray, config.converter.max_rss_mb
     threads = config.converter.threads or max(int(ray.num_cpus), 1)
     chosen = RaySettings(
@@ -37,12 +39,25 @@ def build_driver_settings(config: Config, settings: ProcessSettings) -> DriverSe
     )
     spec = replace(settings.spec, threads=threads)
     max_rss_bytes = None if max_rss_mb is None else max_rss_mb * _MB
-    return DriverSettings(chosen, replace(settings, spec=spec, max_rss_bytes=max_rss_bytes))
+    surya = SuryaOnNodes(wiring.build_surya_settings(config), config.surya.recycle_rss_mb, config.surya.max_rss_mb)
+    process = replace(settings, spec=spec, max_rss_bytes=max_rss_bytes)
+    return DriverSettings(chosen, process, surya if spec.models == "surya" else None)
 
 
-def demand_fit_for_cluster(spec: ConverterSpec) -> None:
-    """Raise UnavailableError for Marker's own models and for LLM services: both are reached through this machine."""
-    if spec.llm is not None:
-        raise UnavailableError("a cluster cannot ask an LLM service: take `use_llm` out, or convert on this machine")
+def choose_models(spec: ConverterSpec) -> ConverterSpec:
+    """Choose the model set for a cluster: that of the configuration, whose weights are the nodes' own.
+
+    "auto" means the embedded models, which are on each node.
+    """
     if spec.models == "surya":
-        raise UnavailableError('a cluster converts with the embedded models: write converter.models = "embedded"')
+        return spec
+    reason = "The configuration asks for the embedded models, or leaves it to a cluster, which has these."
+    return replace(spec, models="embedded", models_reason=reason)
+
+
+def demand_fit_for_cluster(config: Config, spec: ConverterSpec) -> None:
+    """Raise UnavailableError for what a node cannot do: it is given no key, and no way to a service of this machine."""
+    if spec.llm is not None or llm_choice.choose_llm(config) is not None:
+        raise UnavailableError("a cluster cannot ask an LLM service: take `use_llm` out, or convert on this machine")
+    if spec.models == "surya" and wiring.read_vision_key(config) is not None:
+        raise UnavailableError("a cluster is told no key: take that of `surya.vlm_url` out, or convert on this machine")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from markerd.config import Config
 from markerd.convert.protocol import ConverterInfo, ConverterSpec
 from markerd.convert.protocol.pool import Pool
-from markerd.runtime import llm_choice, wiring
+from markerd.runtime import llm_choice, pool_choice, wiring
 from markerd.runtime.active_configuration import ActiveConfiguration
 from markerd.runtime.model_slot import ModelSlot
 from markerd.runtime.resources import Resources
@@ -72,7 +72,7 @@ class ConverterSlot:
         self._resources.spool.look_after = pool.look_after
 
     def _build(self, config: Config, spec: ConverterSpec) -> Pool:
-        return wiring.build_pool(
+        return pool_choice.build_pool(
             config, spec, self._active.log, self._resources.stop.tick, self._resources.requests.wakeup
         )
 

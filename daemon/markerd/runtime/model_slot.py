@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from markerd.config import Config
+from markerd.config import Config, Isolation
 from markerd.convert.model_sets import choose_by_name, devices
 from markerd.convert.model_sets.servers.model_servers import ModelServers
 from markerd.convert.model_sets.servers.plan import ServersPlan, SuryaSettings, plan_servers
@@ -15,7 +15,7 @@ from markerd.convert.model_sets.servers.server_spec import ServerLimits
 from markerd.convert.protocol import ConverterSpec, ServerState
 from markerd.convert.sandbox import environment
 from markerd.logs import Log
-from markerd.runtime import wiring
+from markerd.runtime import cluster_choice, wiring
 from markerd.runtime.llm_choice import LlmChoice, choose_llm
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class ModelSlot:
         Raise ModelsMissingError if the models are not there. Whoever calls this adopts or discards the models.
         """
         spec = wiring.build_converter_spec(config)
+        if config.converter.isolation is Isolation.RAY:
+            return self._add_llm(ReadyModels(cluster_choice.choose_models(spec)), config)
         settings = wiring.build_surya_settings(config)
         choice = choose_by_name(spec.models, settings.vision)
         spec = replace(spec, models=choice.name, models_reason=choice.reason, model_files=choice.files)

@@ -5,34 +5,27 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol
 
 from markerd.config import Config, FolderConfig, Isolation, WebBoilerplate
 from markerd.config.keys import KeyPlaces, Secret, UnusableKeyError, read_key
-from markerd.convert.inline import InlineConverter
 from markerd.convert.model_sets.servers.plan import SuryaSettings
 from markerd.convert.model_sets.servers.server_spec import ServerLimits
 from markerd.convert.process import memory_limits
 from markerd.convert.process.memory_limits import ConverterLimits
-from markerd.convert.process.pool import ProcessPool
 from markerd.convert.process.priority import Priority
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.worker_count import WorkerCount, choose_worker_count
 from markerd.convert.protocol import CONVERTER, LLM, SPANS, WEB_BOILERPLATE, ConverterSpec, DocumentLimits
 from markerd.convert.protocol.output_options import list_output_options
-from markerd.convert.protocol.pool import Pool, Wakeup
-from markerd.convert.protocol.serial_pool import SerialPool
-from markerd.convert.ray.pool import RayPool
 from markerd.convert.sandbox import environment
 from markerd.errors import NO_ROOM, ConfigurationError, UnavailableError
 from markerd.files import durable
 from markerd.intake.interfaces import WatchedFolder
 from markerd.intake.settle import ExtraWaits, compute_grace_s
-from markerd.logs import Log
 from markerd.logs.file import describe_failure, open_to_append
 from markerd.logs.terminal import Audience
 from markerd.pipeline import dead_letters
@@ -41,7 +34,6 @@ from markerd.pipeline.failed_attempts import RetryLimits
 from markerd.pipeline.folder_plan import FolderPlan, Keeping, Places
 from markerd.pipeline.processor import Limits
 from markerd.pipeline.profile_files import IGNORED
-from markerd.runtime import cluster_choice
 from markerd.runtime.maintenance import RecycleLimits
 from markerd.values import After, CompleteWhen, ConverterKind, OnSourceRemoved, Spans, make_printable
 
@@ -59,16 +51,6 @@ def choose_audience(config: Config, *, is_once: bool) -> Audience:
     """Return the audience of a daemon that a person runs in a terminal."""
     outputs = {make_printable(str(folder.path)): make_printable(str(folder.output)) for folder in config.folders}
     return Audience(outputs, dead_letters.find_advice, is_once)
-
-
-def build_pool(config: Config, spec: ConverterSpec, log: Log, tick: Callable[[], None], wakeup: Wakeup) -> Pool:
-    """Build the converters. `spec` is that of the configuration, with its models chosen."""
-    if config.converter.isolation is Isolation.INLINE:
-        return SerialPool(InlineConverter(spec, log), wakeup)
-    settings = replace(build_process_settings(config, config.daemon.state_dir / "spool"), spec=spec)
-    if config.converter.isolation is Isolation.RAY:
-        return RayPool(cluster_choice.build_driver_settings(config, settings), log, tick, wakeup)
-    return ProcessPool(settings, log, tick, choose_workers(config).count, wakeup)
 
 
 def build_process_settings(config: Config, working_dir: Path) -> ProcessSettings:

@@ -50,8 +50,13 @@ def test_temp_dir_must_leave_room_for_sockets(tmp_path: Path) -> None:
     assert examine(tmp_path, f'temp_dir = "{too_long}"')["ray.temp_dir"].verdict is Verdict.FAULT
 
 
-def test_models_that_a_cluster_cannot_reach_are_a_fault(tmp_path: Path) -> None:
+def test_what_a_node_would_need_a_key_for_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Marker's own models are the nodes' own, and none."""
     need_ray()
-    assert "embedded" in examine(tmp_path, "", models="surya")["cluster"].detail
     assert "cluster" not in examine(tmp_path, "")
+    assert "cluster" not in examine(tmp_path, "", models="surya")
+    monkeypatch.setenv("MARKERD_VLM_KEY", "secret-words")
+    refused = examine(tmp_path, '[surya]\nvlm_url = "http://127.0.0.1:9/v1"', models="surya")["cluster"]
+    assert refused.verdict is Verdict.FAULT
+    assert "secret-words" not in refused.detail
     assert examine(tmp_path, "")["ray"].verdict is Verdict.GOOD

@@ -169,6 +169,7 @@ def test_folder_that_became_a_link_is_not_followed(core: Core) -> None:
     (core.root / "moved" / ".markerd.toml").write_text(JSON)
     core.finish_all()
     assert core.converter.documents == 0
+    assert core.log.find("document.dead") == core.log.find("document.failed") == []
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.protocol import ConversionRequest, JoinRequest
 from markerd.convert.ray import parcel
 from markerd.convert.ray.events import EventBuffer
+from markerd.convert.ray.node_models import NodeModels
 from markerd.convert.ray.owned_folder import OwnedFolder
 from markerd.convert.ray.settings import parse_settings
 from markerd.errors import DocumentError, ModelsMissingError, StopNowError, UnavailableError
@@ -50,9 +51,13 @@ class ConverterActor:
         is_local = base is not None and Path(base).is_dir()
         self._folder = OwnedFolder(Path(base if base and is_local else tempfile.gettempdir()), _PREFIX)
         parsed = parse_settings(settings, self._folder.path / "converters")
-        self._ray = parsed.ray
+        self._ray, self._process = parsed.ray, _limit_memory(parsed.process)
         self._events = EventBuffer()
-        self._converter = ProcessConverter(_limit_memory(parsed.process), self._events, self._tick)
+        self._models: NodeModels | None = None
+        if parsed.surya is not None:
+            self._models = NodeModels(parsed.surya, self._folder.path / "servers", self._events)
+        self._converter = ProcessConverter(self._process, self._events, self._tick)
+        self._has_models = self._models is None
         self._is_working = threading.Lock()
         self._attempt = 0
         self._pages = 0
@@ -65,11 +70,21 @@ class ConverterActor:
         """Load the models, or answer at once where they are loaded."""
         with self._is_working:
             try:
+                self._prepare_models()
                 info = self._converter.start()
+                if self._models is not None:
+                    self._models.await_ready(self._tick)
             except UnavailableError as error:
                 is_missing = isinstance(error, ModelsMissingError)
                 return self._answer(unavailable=str(error), is_missing=is_missing)
         return self._answer(info=asdict(info), pid=os.getpid(), version=__version__)
+
+    def _prepare_models(self) -> None:
+        """Start the servers of Marker's own models; the converter, which has not started, is told where they are."""
+        if self._models is not None and not self._has_models:
+            process = replace(self._process, spec=self._models.prepare(self._process.spec))
+            self._converter = ProcessConverter(process, self._events, self._tick)
+            self._has_models = True
 
     def check_options(self, options: str) -> str:
         with self._is_working:
@@ -116,6 +131,8 @@ class ConverterActor:
             report = None
         else:
             report = self._converter.cleanup(CleanupPoint.BETWEEN_DOCUMENTS)
+            if self._models is not None:
+                self._models.recycle_large()
         answer = self._describe_all(attempt=head["attempt"], outcome=outcome, report=_describe(report))
         try:
             return parcel.pack(answer, back, self._ray.max_result_bytes)
@@ -155,6 +172,8 @@ class ConverterActor:
         """End the converter with all its children, and remove the folder."""
         with self._is_working:
             self._converter.stop()
+            if self._models is not None:
+                self._models.stop()
             self._folder.remove()
 
     # --- calls that come meanwhile ------------------------------------------------------------------------------------

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from markerd.convert.model_sets.servers.plan import SuryaSettings
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.wire_format import encode_spec, parse_spec
+from markerd.convert.ray.node_models import SuryaOnNodes
 from markerd.files.untrusted import parse_json
 
 LOCAL = "local"
@@ -49,6 +51,8 @@ class DriverSettings:
 
     ray: RaySettings
     process: ProcessSettings
+    surya: SuryaOnNodes | None = None
+    """Marker's own models; None for the embedded ones."""
 
 
 def encode_settings(settings: DriverSettings) -> str:
@@ -60,6 +64,7 @@ def encode_settings(settings: DriverSettings) -> str:
         "timeout_s": process.timeout_s,
         "timeout_per_page_s": process.timeout_per_page_s,
         "max_rss_bytes": process.max_rss_bytes,
+        "surya": None if settings.surya is None else asdict(settings.surya),
     }
     return json.dumps(fields, default=os.fspath)
 
@@ -76,4 +81,8 @@ def parse_settings(encoded: str, working_dir: Path) -> DriverSettings:
         working_dir=working_dir,
         max_rss_bytes=fields["max_rss_bytes"],
     )
-    return DriverSettings(RaySettings(**ray, temp_dir=None if temp_dir is None else Path(temp_dir)), process)
+    chosen = RaySettings(**ray, temp_dir=None if temp_dir is None else Path(temp_dir))
+    surya = fields["surya"]
+    if surya is None:
+        return DriverSettings(chosen, process)
+    return DriverSettings(chosen, process, SuryaOnNodes(**{**surya, "settings": SuryaSettings(**surya["settings"])}))

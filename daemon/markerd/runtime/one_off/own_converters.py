@@ -9,7 +9,7 @@ from markerd.config import Config
 from markerd.convert.protocol.pool import Pool, Wakeup
 from markerd.errors import RefusedOptionsError
 from markerd.logs import Log
-from markerd.runtime import llm_choice, wiring
+from markerd.runtime import llm_choice, pool_choice, wiring
 from markerd.runtime.model_slot import ModelSlot
 
 
@@ -25,7 +25,7 @@ def start_own_converters(config: Config, log: Log, tick: Callable[[], None], wak
         stack.callback(models.stop)
         ready = models.prepare(config)
         models.adopt(ready)
-        pool = wiring.build_pool(config, ready.spec, log, tick, wakeup)
+        pool = pool_choice.build_pool(config, ready.spec, log, tick, wakeup)
         stack.callback(pool.stop)
         pool.start()
         models.await_ready(ready)

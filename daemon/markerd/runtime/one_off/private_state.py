@@ -23,10 +23,10 @@ _YOUNG_S = 60.0
 
 
 @contextmanager
-def hold_private_state() -> Iterator[Path]:
+def hold_private_state(young_s: float = _YOUNG_S) -> Iterator[Path]:
     """Make the folder below $TMPDIR, which nobody else can read. Raise UnavailableError where that fails."""
     root = Path(tempfile.gettempdir())
-    _remove_left_over(root)
+    _remove_left_over(root, young_s)
     try:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
     except OSError as error:
@@ -39,11 +39,11 @@ def hold_private_state() -> Iterator[Path]:
             trees.remove(folder)
 
 
-def _remove_left_over(root: Path) -> None:
+def _remove_left_over(root: Path, young_s: float) -> None:
     for folder in root.glob(f"{_PREFIX}*"):
         with suppress(OSError):
             status = folder.lstat()
-            is_old = time.time() - status.st_ctime >= _YOUNG_S
+            is_old = time.time() - status.st_ctime >= young_s
             if status.st_uid == os.geteuid() and is_old and not folder.is_symlink() and _is_abandoned(folder):
                 trees.remove(folder)
 

@@ -24,6 +24,7 @@ from markerd.convert.protocol import (
     ConverterSpec,
     DocumentLimits,
     JoinRequest,
+    PageCheck,
     Quality,
 )
 from markerd.errors import ConverterDiedError, DocumentError, ModelAwayError, UnavailableError
@@ -96,6 +97,18 @@ def test_join_request_arrives_unchanged(request: JoinRequest) -> None:
 )
 def test_result_arrives_unchanged(result: ConversionResult) -> None:
     """Pages, artifacts in order, seconds, images."""
+    assert wire_format.parse_result(over_the_wire(result)) == result
+
+
+@given(
+    st.builds(
+        PageCheck, st.integers(0, 1 << 40), st.none() | st.floats(0, 1), st.integers(0, 1 << 40), st.booleans(),
+        _plain, _plain, _plain, _plain, st.lists(_plain).map(tuple), _plain, _plain, _plain, st.integers(0, 1 << 40),
+    )
+)  # fmt: skip
+def test_check_of_a_page_arrives_unchanged(check: PageCheck) -> None:
+    """How it was read, and why."""
+    result = ConversionResult(1, (), {}, quality=Quality(pages=(check,)))
     assert wire_format.parse_result(over_the_wire(result)) == result
 
 
