@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,9 +18,10 @@ from hypothesis import strategies as st
 from core_scene import Core, core_at, files_below
 from disks import disk_at
 from markerd.files import durable
+from markerd.journal.deliveries import Lane, Route
 from markerd.pipeline.manifest import FILE_NAME
 from markerd.pipeline.source_mirror import SourceMirror
-from markerd.values import After, OnSourceRemoved, State
+from markerd.values import After, Occasion, OnSourceRemoved, State
 
 _GRACE_S = 100.0
 
@@ -85,6 +87,21 @@ def test_output_goes_after_the_grace_time(tmp_path: Path) -> None:
         assert scene.events == ["sub/b.pdf"]
         assert scene.core.find("sub/b.pdf").state is State.SKIPPED
         assert scene.core.find("sub/b.pdf").output is None
+
+
+def test_hooks_are_told_once(tmp_path: Path) -> None:
+    """In the transaction that forgets the output, with the place where it was."""
+    with scene_at(tmp_path) as scene:
+        scene.convert("a.pdf", "b.pdf")
+        lane = Lane(str(scene.core.inbox), "index")
+        scene.core.journal.outbox.route({lane.folder: [Route(lane.hook, frozenset({Occasion.SOURCE_REMOVED}))]})
+        (scene.core.inbox / "b.pdf").unlink()
+        scene.wait()
+        scene.look()
+        told = scene.core.journal.outbox.find_due(lane, time.time())
+        assert told is not None
+        assert (told.path, told.occasion, told.output) == ("b.pdf", Occasion.SOURCE_REMOVED, tmp_path / "outbox/b")
+        assert scene.core.journal.outbox.count_waiting(lane).deliveries == 1
 
 
 def test_source_that_comes_back_is_converted_again(tmp_path: Path) -> None:
