@@ -34,6 +34,14 @@ class Keeping:
     def is_limited(self) -> bool:
         return self.max_age_s is not None or self.max_bytes is not None
 
+    def join(self, other: Keeping) -> Keeping:
+        """Return the limits that keep what either of the two keeps."""
+        ages, sizes = (self.max_age_s, other.max_age_s), (self.max_bytes, other.max_bytes)
+        return Keeping(
+            None if None in ages else max(age for age in ages if age is not None),
+            None if None in sizes else max(size for size in sizes if size is not None),
+        )
+
 
 KEEP_ALL = Keeping()
 

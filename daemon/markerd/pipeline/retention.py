@@ -14,7 +14,7 @@ import heapq
 import os
 import stat
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -69,8 +69,8 @@ class Retention:
         self._storage = storage
         self._log = log
         self._clock = clock
-        self._archives = {p.places.archive: p.keep_archive for p in plans.values() if p.keep_archive.is_limited}
-        self._failed = {p.places.failed: p.keep_failed for p in plans.values() if p.keep_failed.is_limited}
+        self._archives = _choose_limits((p.places.archive, p.keep_archive) for p in plans.values())
+        self._failed = _choose_limits((p.places.failed, p.keep_failed) for p in plans.values())
         self._strangers: set[tuple[str, Fingerprint]] = set()
         """Files that are known not to be ours, so that they are not read again."""
         self._steps: _Steps | None = None
@@ -160,6 +160,15 @@ class Retention:
                 return False
             durable.unlink_if_there(reason, fd)
             return True
+
+
+def _choose_limits(kept: Iterable[tuple[Path, Keeping]]) -> dict[Path, Keeping]:
+    """Return the limits of each place that has any. Where several hot folders share one, it keeps what any of them
+    wants to keep."""
+    chosen: dict[Path, Keeping] = {}
+    for place, keeping in kept:
+        chosen[place] = chosen[place].join(keeping) if place in chosen else keeping
+    return {place: keeping for place, keeping in chosen.items() if keeping.is_limited}
 
 
 def _remember(oldest: list[tuple[int, str, _Aside]], aside: _Aside) -> None:

@@ -129,6 +129,20 @@ def test_nothing_leaves_by_default(tmp_path: Path) -> None:
         assert files_below(tmp_path / "done") == {"a.pdf"}
 
 
+def test_shared_archive_keeps_what_any_folder_wants(tmp_path: Path) -> None:
+    """A folder without limits, or with longer ones, loses nothing by those of its neighbour."""
+    with _core(tmp_path, archive=Keeping(max_age_s=_DAY_S)) as core:
+        _archive(core, ["a.pdf"])
+        neighbour = replace(core.plan, keep_archive=Keeping())
+        core.plans["/neighbour"] = neighbour
+        _clear(core, 2 * _DAY_S)
+        core.plans["/neighbour"] = replace(neighbour, keep_archive=Keeping(max_age_s=3 * _DAY_S))
+        _clear(core, 2 * _DAY_S)
+        assert files_below(tmp_path / "done") == {"a.pdf"}
+        _clear(core, 4 * _DAY_S)
+        assert files_below(tmp_path / "done") == set()
+
+
 def test_only_the_oldest_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The others have their turn at the next look."""
     monkeypatch.setattr(retention, "_AT_ONCE", 2)
