@@ -87,9 +87,17 @@ def test_index(tmp_path: Path, path: str) -> None:
     for text in ("# An old invoice\n", "# A new invoice\n", "# A new invoice\n"):
         delivery = make_delivery(tmp_path, path, write_output(tmp_path / "outbox" / "a", text))
         assert tell(tmp_path, program, delivery, str(database)) == Delivered(exit_code=0)
+    assert find_in(database, "invoice") == [
+        (os.fsencode(path).decode("utf-8", "backslashreplace"), "# A new invoice\n")
+    ]
+    removed = make_delivery(tmp_path, path, occasion=Occasion.SOURCE_REMOVED)
+    assert tell(tmp_path, program, removed, str(database)) == Delivered(exit_code=0)
+    assert find_in(database, "invoice") == []
+
+
+def find_in(database: Path, word: str) -> list[tuple[str, str]]:
     with closing(sqlite3.connect(database)) as index:
-        found = index.execute("SELECT path, text FROM documents WHERE documents MATCH 'invoice'").fetchall()
-    assert found == [(os.fsencode(path).decode("utf-8", "backslashreplace"), "# A new invoice\n")]
+        return index.execute("SELECT path, text FROM documents WHERE documents MATCH ?", (word,)).fetchall()
 
 
 @pytest.mark.parametrize("path", ["report.pdf", STRANGE])
