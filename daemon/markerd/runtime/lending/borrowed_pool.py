@@ -39,7 +39,8 @@ class BorrowedPool:
     spare = 0
     absence = None
 
-    def __init__(self, connection: socket.socket, tick: Callable[[], None]) -> None:
+    def __init__(self, connection: socket.socket, state_dir: Path, tick: Callable[[], None]) -> None:
+        self._state_dir = state_dir
         self._connection = connection
         self._reader = channel.Reader(connection)
         self._tick = tick
@@ -169,9 +170,12 @@ class BorrowedPool:
 
     def stop(self) -> None:
         """End the connection. The daemon then removes the folder, once no converter has anything of it; one that has
-        stopped does not."""
+        stopped does not. Both at once would meet each other's halves."""
         self._connection.close()
-        if self._is_gone and self.spool_root != Path():
+        again = channel.connect(self._state_dir)
+        if again is not None:
+            again.close()
+        elif self.spool_root != Path():
             with suppress(OSError):
                 trees.remove(self.spool_root)
 
@@ -187,7 +191,7 @@ def borrow_converters(state_dir: Path, tick: Callable[[], None]) -> Iterator[Bor
         yield None
         return
     os.set_inheritable(connection.fileno(), False)
-    pool = BorrowedPool(connection, tick)
+    pool = BorrowedPool(connection, state_dir, tick)
     try:
         pool.start()
         yield pool

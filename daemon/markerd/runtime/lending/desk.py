@@ -87,7 +87,7 @@ class LendingDesk:
         self._wake()
 
     def close(self) -> None:
-        """End all connections once what was answered is sent. The folders of commands are theirs to remove."""
+        """End all connections once what was answered is sent. Commands that are still there remove their folders."""
         self._is_closed = True
         if self._listener is not None:
             with suppress(OSError):
@@ -100,6 +100,9 @@ class LendingDesk:
             borrower.close()
         for borrower in leaving:
             borrower.await_end(_FAREWELL_S / len(leaving))
+        for borrower, message in list(self._heard):
+            if message is None:  # it has gone since the loop ended
+                self._forget(borrower)
 
     # --- for the main thread ----------------------------------------------------------------------------------------
 
@@ -214,11 +217,15 @@ def _clear(borrower: Borrower) -> None:
 def _demand_own_places(
     request: ConversionRequest | JoinRequest, folder: Path | None
 ) -> ConversionRequest | JoinRequest:
-    """Return the request, all of whose places lie in a folder of one job below `folder`. Raises ValueError."""
+    """Return the request, all of whose places lie in a folder of one job below `folder`, however deep.
+
+    Raises ValueError.
+    """
     if folder is None:
         raise ValueError("it has no folder yet")
     for name in request.places:
         place = Path(getattr(request, name) or request.output_dir)
-        if place.parent.parent != folder or place.parent.is_symlink() or {"..", "."} & set(place.parts):
+        between = [parent for parent in place.parents if folder in parent.parents]
+        if not between or ".." in place.parts or any(parent.is_symlink() for parent in between):
             raise ValueError(f"no place of its own: {place}")
     return request
