@@ -39,8 +39,7 @@ class BorrowedPool:
     spare = 0
     absence = None
 
-    def __init__(self, connection: socket.socket, state_dir: Path, tick: Callable[[], None]) -> None:
-        self._state_dir = state_dir
+    def __init__(self, connection: socket.socket, tick: Callable[[], None]) -> None:
         self._connection = connection
         self._reader = channel.Reader(connection)
         self._tick = tick
@@ -169,13 +168,13 @@ class BorrowedPool:
         return [self.state()] * 2
 
     def stop(self) -> None:
-        """End the connection. The daemon then removes the folder, once no converter has anything of it; one that has
-        stopped does not. Both at once would meet each other's halves."""
+        """End the connection. Who did not end it removes the folder: both at once would meet each other's halves.
+
+        The daemon waits with that until no converter has anything of it.
+        """
+        self._receive(0.0)
         self._connection.close()
-        again = channel.connect(self._state_dir)
-        if again is not None:
-            again.close()
-        elif self.spool_root != Path():
+        if self._is_gone and self.spool_root != Path():
             with suppress(OSError):
                 trees.remove(self.spool_root)
 
@@ -191,7 +190,7 @@ def borrow_converters(state_dir: Path, tick: Callable[[], None]) -> Iterator[Bor
         yield None
         return
     os.set_inheritable(connection.fileno(), False)
-    pool = BorrowedPool(connection, state_dir, tick)
+    pool = BorrowedPool(connection, tick)
     try:
         pool.start()
         yield pool

@@ -100,9 +100,6 @@ class LendingDesk:
             borrower.close()
         for borrower in leaving:
             borrower.await_end(_FAREWELL_S / len(leaving))
-        for borrower, message in list(self._heard):
-            if message is None:  # it has gone since the loop ended
-                self._forget(borrower)
 
     # --- for the main thread ----------------------------------------------------------------------------------------
 
@@ -208,8 +205,12 @@ def _name_outcome(outcome: TaskOutcome) -> str:
 
 
 def _clear(borrower: Borrower) -> None:
-    """Remove the folder of a command that has gone, once no converter has anything of it."""
-    if borrower.is_gone and borrower.in_work == 0 and borrower.folder is not None:
+    """Remove the folder of a command that has gone, once no converter has anything of it.
+
+    One that was sent away may still publish from its folder, and removes it itself.
+    """
+    is_ours = borrower.is_gone and not borrower.is_dismissed
+    if is_ours and borrower.in_work == 0 and borrower.folder is not None:
         with suppress(OSError):  # what remains goes at the daemon's next start
             trees.remove(borrower.folder)
 
