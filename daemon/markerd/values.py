@@ -83,6 +83,14 @@ class Order(str, Enum):
     NAME = "name"
 
 
+class Ionice(str, Enum):
+    """How far converters stand back at the disk."""
+
+    NONE = "none"
+    BEST_EFFORT = "best_effort"
+    IDLE = "idle"
+
+
 class CompleteWhen(str, Enum):
     """When a document in a hot folder is complete."""
 

@@ -141,6 +141,7 @@ _STATUS = {
     "converter": "process id, memory, documents, semaphores, model set and restarts of all converters together; "
     "`workers` has each",
     "model_servers": "each server of Marker's own models: phase, model, process id, memory, starts and deaths",
+    "quiet_until": "when the quiet hours of now end, seconds since the epoch; null where these are none",
     "away_models": "each model that cannot be reached: the reason, and how many documents wait for it",
     "hooks": "each hook: what waits and was given up, why its receiver is away or it is disabled, what was delivered "
     "and failed since the daemon started or the hook was changed, and how often its program ended with each exit code",

@@ -1,8 +1,8 @@
 # From `journalctl -o json` back to the records that the other programs here read. In the journal every value is text:
 # those of these fields are meant as text, all others are JSON. What a later version may add is text where it is no JSON.
 def texts: ["address", "call", "config", "confinement", "delivery", "document", "event", "exception", "folder", "hook", "journal", "key", "kind", "line",
-            "log_file", "logger", "model", "model_set", "moved_to", "node", "observer", "occasion", "old", "outcome", "output", "point", "reader", "reason", "server",
-            "service", "spool", "state", "text", "version", "where"];
+            "log_file", "logger", "model", "model_set", "moved_to", "node", "observer", "occasion", "old", "outcome", "output", "place", "point", "reader", "reason", "server",
+            "service", "spool", "state", "text", "until", "version", "where"];
 def levels: ["critical", "critical", "critical", "error", "warning", "info", "info", "debug"];
 
 inputs

@@ -20,6 +20,10 @@ Workers = Annotated[int, Field(ge=1, le=256)] | Literal["auto"]
 """Converters that work at once; auto: by cores and memory."""
 
 
+Positive = Annotated[float | None, Field(gt=0, le=1_000_000)]
+"""Days or gigabytes; None for no limit."""
+
+
 class Models(str, Enum):
     """Which model set the converter uses."""
 

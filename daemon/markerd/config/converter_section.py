@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from markerd.config.choices import Confine, Isolation, Models, Workers, demand_sensible_parts
 from markerd.config.section import WEEK_S, FilePath, Section
+from markerd.values import Ionice
 
 
 class ConverterConfig(Section):
@@ -56,6 +57,19 @@ class ConverterConfig(Section):
         ge=0,
         le=1_000_000,
         description="Pages above which a document is converted in parts, which survive a restart; 0: never.",
+    )
+    nice: int = Field(
+        default=0,
+        ge=0,
+        le=19,
+        description="How far the converters stand back for other programs at the processor: 0 to 19, see nice(1). Not "
+        'with isolation = "inline" or "ray".',
+    )
+    ionice: Ionice = Field(
+        default=Ionice.NONE,
+        strict=False,
+        description="The same at the disk, on Linux: none, best_effort (the lowest priority of it) or idle; see "
+        "ionice(1).",
     )
     max_attempts: int = Field(default=3, ge=1, le=1000, description="Attempts before a document becomes a dead letter.")
     retry_delay_s: float = Field(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from markerd.config.places import find_default_state_dir
+from markerd.config.quiet_hours import parse_quiet_hours
 from markerd.config.section import WEEK_S, FilePath, Section
 
 
@@ -28,6 +29,18 @@ class DaemonConfig(Section):
         le=WEEK_S,
         description="Seconds that the current document may still take when the daemon is stopped.",
     )
+    quiet_hours: tuple[str, ...] = Field(
+        default=(),
+        strict=False,
+        description="Spans of local time in which no conversion begins; documents wait. A span may name its days.",
+        examples=['["22:00-06:00"]', '["mon-fri 08:00-18:00", "sat,sun 10:00-12:00"]'],
+    )
     history_days: int = Field(
         default=400, ge=1, le=100_000, description="Days for which the journal keeps what `markerd report` shows."
     )
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _demand_spans(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        parse_quiet_hours(texts)
+        return texts

@@ -26,9 +26,13 @@ class _OneFolder(Section):
 def override_folder(folder: FolderConfig, values: Mapping[str, Any]) -> tuple[FolderConfig, list[str]]:
     """Return the folder with these values in place of its own, and one line for each that is wrong.
 
-    Options of Marker are added to those of the folder. Where a value is wrong, the folder is returned as it was.
+    Options of Marker are added to those of the folder. Without Markdown there are no chunks of it. Where a value is
+    wrong, the folder is returned as it was.
     """
-    document = {"folders": [{**folder.model_dump(), **values}]}
+    formats = values.get("formats")
+    is_without_chunks = isinstance(formats, list | tuple) and Format.MARKDOWN not in formats
+    no_chunks = {"chunk_tokens": 0, "chunk_overlap_tokens": 0} if is_without_chunks else {}
+    document = {"folders": [{**folder.model_dump(), **no_chunks, **values}]}
     marker = values.get("marker", {})
     if isinstance(marker, dict):
         document["folders"][0]["marker"] = {**folder.marker, **marker}

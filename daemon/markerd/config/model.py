@@ -18,6 +18,7 @@ from markerd.config.choices import (
     LogFormat,
     LogLevel,
     Observer,
+    Positive,
     WebBoilerplate,
 )
 from markerd.config.converter_section import ConverterConfig
@@ -137,6 +138,26 @@ class FolderConfig(Section):
         ge=0,
         le=WEEK_S,
         description="Seconds that a source must be away before `on_source_removed` counts.",
+    )
+    archive_keep_days: Positive = Field(
+        default=None,
+        examples=[90],
+        description="Days after which converted sources leave `archive` for good. Default: never.",
+    )
+    archive_max_gb: Positive = Field(
+        default=None,
+        examples=[200],
+        description="Gigabytes above which the oldest converted sources leave it. Default: no limit.",
+    )
+    failed_keep_days: Positive = Field(
+        default=None,
+        examples=[365],
+        description="Days after which dead letters leave `failed` for good. Default: never.",
+    )
+    failed_max_gb: Positive = Field(
+        default=None,
+        examples=[20],
+        description="Gigabytes above which the oldest dead letters leave it. Default: no limit.",
     )
     settle_s: float = Field(
         default=1.0,

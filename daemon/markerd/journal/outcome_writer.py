@@ -76,6 +76,8 @@ class OutcomeWriter:
         with self._connection.transaction(is_durable=is_told) as db:
             update_document(db, document.id, **{"state": outcome.outcome, "retry_at": None, **columns})
             _insert_outcome(db, document, outcome, now)
+            if outcome.outcome is State.PUBLISHED:
+                db.execute("INSERT OR IGNORE INTO converted VALUES (?)", (columns["published_sha256"],))
             if occasion is not None:
                 lanes = self._outbox.add(db, document, occasion, outcome, now, told)
         self._outbox.notify(lanes)

@@ -69,6 +69,10 @@ class JournalReader:
         last = self._connection.fetch_all("SELECT max(id) FROM documents")[0][0]
         return found, last is not None and last > document_id + ids
 
+    def was_converted(self, sha256: str) -> bool:
+        """Whether a document with this content was ever published."""
+        return bool(self._connection.fetch_all("SELECT 1 FROM converted WHERE sha256 = ?", sha256))
+
     def list_failed_attempts(self, document: Document) -> list[Outcome]:
         """List the failed attempts at the content that the row stands for, oldest first."""
         rows = self._connection.fetch_all(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 8
+VERSION = 9
 """The schema of today. A journal keeps its own in SQLite's `user_version`; one of a later schema is refused."""
 
 MIGRATIONS = {
@@ -132,6 +132,12 @@ CREATE TABLE disabled_hooks (  -- whose receiver wants nothing more
     8: """
 -- Of a published document: its source was seen in its place after that. Only then can it be missed.
 ALTER TABLE documents ADD COLUMN source_kept INTEGER NOT NULL DEFAULT 0
+""",
+    9: """
+CREATE TABLE converted (       -- each content that was ever published; an archived source may only go if it is here
+    sha256 TEXT PRIMARY KEY
+) WITHOUT ROWID;
+INSERT OR IGNORE INTO converted SELECT published_sha256 FROM documents WHERE published_sha256 IS NOT NULL
 """,
 }
 """The statements that each version added, run in order on an older journal."""

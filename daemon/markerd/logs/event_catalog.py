@@ -148,6 +148,7 @@ EVENTS: dict[str, EventType] = {
     "folder.sources_away": EventType(
         "No converted source is left in {folder}: it may be away, and no output is removed", ("folder", "missing")
     ),
+    "retention.done": EventType("Removed {removed} old documents from {place}", ("place", "removed", "removed_bytes")),
     "source.kept": EventType(
         "The source of {document} could not be moved yet: {reason}", ("folder", "document", "reason")
     ),
@@ -161,6 +162,8 @@ EVENTS: dict[str, EventType] = {
     "command.done": EventType("Done for a command: {document} ({outcome})", ("document", "outcome")),
     "lending.unavailable": EventType("No command can use the converters of this daemon: {reason}", ("reason",)),
     "queue.full": EventType("The queue is full; the rest waits in the folder", ("queue_size",)),
+    "quiet.began": EventType("Quiet hours: no conversion begins until {until}", ("until",)),
+    "quiet.ended": EventType("The quiet hours are over", ()),
     "reconcile.done": EventType("Looked through {folder}", ("folder", "files", "news", "refused", "seconds")),
     "cleanup.done": EventType(
         "Cleaned up: {semaphores_after:semaphore}, {children_after:child}",

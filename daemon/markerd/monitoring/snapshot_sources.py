@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from markerd.config import Config
+from markerd.config.quiet_hours import QuietHours, parse_quiet_hours
 from markerd.convert.protocol import ConverterState, ServerState
 from markerd.convert.protocol.pool import Absence
 from markerd.intake.intake_thread import Intake
@@ -27,6 +30,11 @@ class Session:
     intake: Intake
     storage: Storage
     config: Config
+
+    @cached_property
+    def quiet_hours(self) -> QuietHours | None:
+        """Those of the configuration; None where it has none."""
+        return parse_quiet_hours(self.config.daemon.quiet_hours)
 
     def describe_folders(self, statuses: Sequence[FolderStatus], absence: Absence | None) -> list[dict[str, Any]]:
         """Describe each hot folder as the status file shows it. All are paused while the converters are absent."""
@@ -123,6 +131,8 @@ class SnapshotSources:
             snapshot.trend = self._describe_usage()
         snapshot.model_servers = [describe_server(state) for state in self._server_states()]
         snapshot.hooks = self._describe_hooks()
+        hours = self._session.quiet_hours if self._session is not None else None
+        snapshot.quiet_until = None if hours is None else hours.find_end(time.time())
         snapshot.away_models = [] if self._away_models is None else self._away_models.describe()
         if self._session is not None and not self._is_session_over:
             snapshot.folders = self._session.describe_folders(statuses, self._find_absence())

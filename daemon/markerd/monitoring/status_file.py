@@ -88,6 +88,8 @@ class Snapshot:
     """All converters together; `workers` has each."""
     model_servers: list[dict[str, Any]] = field(default_factory=list)
     """The servers of Marker's own models; none with the embedded ones."""
+    quiet_until: float | None = None
+    """When the quiet hours of now end, seconds since the epoch; None where these are none."""
     away_models: list[dict[str, Any]] = field(default_factory=list)
     """The models that cannot be reached, each with the reason and the number of documents that wait for it."""
     hooks: list[dict[str, Any]] = field(default_factory=list)
@@ -121,7 +123,7 @@ def describe_converter(state: ConverterState) -> dict[str, Any]:
         "cleanups": state.cleanups,
         "removed": state.removed,
         "replacement_pid": state.replacement_pid,
-        **({"node": state.node} if state.node else {}),
+        **({"node": state.node, "in_work": state.in_work} if state.node else {}),
     }
 
 

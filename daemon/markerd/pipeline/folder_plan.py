@@ -22,6 +22,30 @@ class Places:
     after: After
 
 
+@dataclass(frozen=True)
+class Keeping:
+    """How long, and how much of it, what was put aside is kept: seconds and bytes, None for as long as there is room
+    and for all."""
+
+    max_age_s: float | None = None
+    max_bytes: int | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        return self.max_age_s is not None or self.max_bytes is not None
+
+    def join(self, other: Keeping) -> Keeping:
+        """Return the limits that keep what either of the two keeps."""
+        ages, sizes = (self.max_age_s, other.max_age_s), (self.max_bytes, other.max_bytes)
+        return Keeping(
+            None if None in ages else max(age for age in ages if age is not None),
+            None if None in sizes else max(size for size in sizes if size is not None),
+        )
+
+
+KEEP_ALL = Keeping()
+
+
 class Profiles(Protocol):
     """The profiles that lie in a hot folder, for its own documents."""
 
@@ -46,6 +70,8 @@ class FolderPlan:
     marker: str | None = None
     on_source_removed: OnSourceRemoved = OnSourceRemoved.KEEP
     source_removed_grace_s: float = 0.0
+    keep_archive: Keeping = KEEP_ALL
+    keep_failed: Keeping = KEEP_ALL
     is_always_converted: bool = False
     is_explained: bool = False
     profiles: Profiles | None = None

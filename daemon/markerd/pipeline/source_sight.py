@@ -56,8 +56,9 @@ class UnreadableError(Exception):
     """A folder below the hot folder cannot be listed, so that nobody knows what is in it."""
 
 
-def walk_files(root: str, sizes: Collection[int]) -> Iterator[tuple[str, Fingerprint] | None]:
-    """Yield the path and the state of each file of one of these sizes, hidden and ignored ones too; None for others.
+def walk_files(root: str, sizes: Collection[int] | None) -> Iterator[tuple[str, Fingerprint] | None]:
+    """Yield the path and the state of each file of one of these sizes, or of any, hidden and ignored ones too; None for
+    others.
 
     Symbolic links are not followed. Raises UnreadableError.
     """
@@ -70,7 +71,7 @@ def walk_files(root: str, sizes: Collection[int]) -> Iterator[tuple[str, Fingerp
                     status = entry.stat(follow_symlinks=False)
                     if stat.S_ISDIR(status.st_mode):
                         pending.append(entry.path)
-                    is_alike = stat.S_ISREG(status.st_mode) and status.st_size in sizes
+                    is_alike = stat.S_ISREG(status.st_mode) and (sizes is None or status.st_size in sizes)
                     yield (entry.path, Fingerprint.of(status)) if is_alike else None
         except FileNotFoundError:  # gone meanwhile
             continue

@@ -6,6 +6,7 @@ It is short on purpose, because this is what the daemon does.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from enum import Enum
 from typing import Protocol
 
@@ -70,10 +71,21 @@ class JournalWatch(Protocol):
     def look(self) -> None: ...
 
 
-class Mirror(Protocol):
-    """Who lets outputs follow their sources. A step takes some milliseconds."""
+class Chore(Protocol):
+    """What is done in small steps beside the documents. A step takes some milliseconds."""
 
     def step(self) -> None: ...
+
+
+class Quiet(Protocol):
+    """Who knows whether a conversion may begin now."""
+
+    def is_quiet(self) -> bool: ...
+
+
+class _NeverQuiet:
+    def is_quiet(self) -> bool:
+        return False
 
 
 class Loop:
@@ -102,7 +114,8 @@ class Loop:
         self._reconcile_s = reconcile_s
         self._is_once = is_once
         self._journal_watch = journal_watch
-        self.mirror: Mirror | None = None
+        self.chores: Sequence[Chore] = ()
+        self.quiet: Quiet = _NeverQuiet()
         self._is_batch_open = False
         self._policies_due_s = 0.0
 
@@ -113,8 +126,8 @@ class Loop:
                 self._observer.beat()
                 self._processor.look_for_room(time.monotonic())
                 self._pay_owed_policies()
-                if self.mirror is not None:
-                    self.mirror.step()
+                for chore in self.chores:
+                    chore.step()
                 self._begin_documents()
                 self._end_documents(self._choose_wait_s())
             return self._wind_down(end)
@@ -136,7 +149,7 @@ class Loop:
         """Prepare documents while there is room for them. If there is nothing to do, use the time for maintenance."""
         if not self._requests.is_waiting and self._window.begin_loans():
             self._is_batch_open = True
-        while self._window.has_room and not self._requests.is_waiting:
+        while self._may_begin and not self._requests.is_waiting:
             document = self._next()
             if self._journal_watch is not None:
                 self._journal_watch.look()
@@ -148,6 +161,10 @@ class Loop:
                 self._note_finished(document.id)
         if len(self._window) == 0:
             self._use_the_quiet()
+
+    @property
+    def _may_begin(self) -> bool:
+        return self._window.has_room and not self.quiet.is_quiet()
 
     def _next(self) -> Document | None:
         """Return a retry that is due, otherwise the next arrival, otherwise a document that waits behind all others."""
@@ -166,10 +183,10 @@ class Loop:
 
     def _choose_wait_s(self) -> float:
         """Return how long the loop may wait for an arrival, a signal or the end of a document."""
-        if self._window.has_room and len(self._arrivals) > 0:
+        if self._may_begin and len(self._arrivals) > 0:
             return 0.0
         now_s, until_s = time.monotonic(), self._observer.next_beat_s
-        due_s = self._processor.retries.find_next_due() if self._window.has_room else None
+        due_s = self._processor.retries.find_next_due() if self._may_begin else None
         if due_s is not None and (due_s > now_s or len(self._window) == 0):  # else it waits behind all others
             until_s = min(until_s, due_s)
         return max(min(until_s - now_s, _ONCE_WAIT_S if self._is_once else until_s), 0.0)

@@ -5,18 +5,21 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from markerd.config.quiet_hours import parse_quiet_hours
 from markerd.intake.document_queue import DocumentQueue
 from markerd.intake.intake_thread import Intake
 from markerd.pipeline.conversion import Conversion
 from markerd.pipeline.disk_space import Storage
 from markerd.pipeline.document_events import DocumentEvents
 from markerd.pipeline.processor import Processor
+from markerd.pipeline.retention import Retention
 from markerd.pipeline.source_mirror import SourceMirror
 from markerd.runtime import profiles, wiring
 from markerd.runtime.active_configuration import ActiveConfiguration
 from markerd.runtime.converter_slot import ConverterSlot
 from markerd.runtime.loop import Loop, LoopEnd
 from markerd.runtime.maintenance import Maintenance
+from markerd.runtime.quiet_watch import QuietWatch
 from markerd.runtime.resources import Resources
 from markerd.runtime.window import Window
 
@@ -70,5 +73,8 @@ def build_session(active: ActiveConfiguration, resources: Resources, slot: Conve
         is_once=active.is_once, journal_watch=resources.journal_watch,
     )  # fmt: skip
     if not active.is_once:
-        loop.mirror = SourceMirror(journal, plans, storage, log, config.daemon.reconcile_s)
+        if hours := parse_quiet_hours(config.daemon.quiet_hours):
+            loop.quiet = QuietWatch(hours, log)
+        mirror = SourceMirror(journal, plans, storage, log, config.daemon.reconcile_s)
+        loop.chores = (mirror, Retention(journal.reader, plans, storage, log))
     return Session(intake, loop)

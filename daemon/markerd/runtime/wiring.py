@@ -16,6 +16,7 @@ from markerd.convert.model_sets.servers.plan import SuryaSettings
 from markerd.convert.model_sets.servers.server_spec import ServerLimits
 from markerd.convert.process import memory_limits
 from markerd.convert.process.memory_limits import ConverterLimits
+from markerd.convert.process.priority import Priority
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.worker_count import WorkerCount, choose_worker_count
 from markerd.convert.protocol import CONVERTER, LLM, SPANS, WEB_BOILERPLATE, ConverterSpec, DocumentLimits
@@ -30,7 +31,7 @@ from markerd.logs.terminal import Audience
 from markerd.pipeline import dead_letters
 from markerd.pipeline.disk_space import Anchors
 from markerd.pipeline.failed_attempts import RetryLimits
-from markerd.pipeline.folder_plan import FolderPlan, Places
+from markerd.pipeline.folder_plan import FolderPlan, Keeping, Places
 from markerd.pipeline.processor import Limits
 from markerd.pipeline.profile_files import IGNORED
 from markerd.runtime.maintenance import RecycleLimits
@@ -60,6 +61,7 @@ def build_process_settings(config: Config, working_dir: Path) -> ProcessSettings
         timeout_per_page_s=converter.timeout_per_page_s,
         working_dir=working_dir,
         max_rss_bytes=choose_memory_limits(config).max_bytes,
+        priority=Priority(converter.nice, converter.ionice),
     )
 
 
@@ -204,6 +206,8 @@ def build_plans(config: Config) -> dict[str, FolderPlan]:
             marker=choose_marker(folder),
             on_source_removed=folder.on_source_removed,
             source_removed_grace_s=folder.source_removed_grace_s,
+            keep_archive=build_keeping(folder.archive_keep_days, folder.archive_max_gb),
+            keep_failed=build_keeping(folder.failed_keep_days, folder.failed_max_gb),
         )
         for folder in config.folders
     }
@@ -257,6 +261,13 @@ def build_watched_folder(folder: FolderConfig, *, is_once: bool) -> WatchedFolde
         observer=folder.observer.value,
         order=folder.order,
         marker=choose_marker(folder),
+    )
+
+
+def build_keeping(days: float | None, gigabytes: float | None) -> Keeping:
+    """Build the limits of an archive or of dead letters."""
+    return Keeping(
+        None if days is None else days * 24 * 3600.0, None if gigabytes is None else round(gigabytes * (1 << 30))
     )
 
 

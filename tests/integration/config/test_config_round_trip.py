@@ -77,6 +77,10 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
         formats=formats,
         converter=draw(st.sampled_from((ConverterKind.PDF, ConverterKind.TABLE))),
         after=after,
+        archive_keep_days=draw(st.none() | st.floats(0.1, 1000)),
+        archive_max_gb=draw(st.none() | st.floats(0.1, 1000)),
+        failed_keep_days=draw(st.none() | st.floats(0.1, 1000)),
+        failed_max_gb=draw(st.none() | st.floats(0.1, 1000)),
         order=draw(st.sampled_from(Order)),
         complete_when=draw(st.sampled_from(CompleteWhen)),
         marker_name=draw(st.sampled_from(["{name}.done", "ok-{name}"])),
@@ -101,7 +105,11 @@ def folders(draw: st.DrawFn, index: int) -> FolderConfig:
 def configs(draw: st.DrawFn) -> Config:
     count = draw(st.integers(1, 3))
     return Config(
-        daemon=DaemonConfig(state_dir=Path(f"/markerd-none/state-{draw(names)}"), stop_timeout_s=draw(seconds)),
+        daemon=DaemonConfig(
+            state_dir=Path(f"/markerd-none/state-{draw(names)}"),
+            stop_timeout_s=draw(seconds),
+            quiet_hours=tuple(draw(st.lists(st.sampled_from(["22:00-06:00", "mon-fri 08:00-18:00"]), max_size=2))),
+        ),
         log=LogConfig(
             format=draw(st.sampled_from(LogFormat)),
             level=draw(st.sampled_from(LogLevel)),

@@ -5,69 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from core_scene import Core, core_at, files_below
+from core_scene import core_at, files_below
 from disks import disk_at
-from markerd.files import durable
-from markerd.pipeline.manifest import FILE_NAME
-from markerd.pipeline.source_mirror import SourceMirror
-from markerd.values import After, OnSourceRemoved, State
-
-_GRACE_S = 100.0
-
-
-class Scene:
-    """Sources that are converted and kept, a mirror, and its clock."""
-
-    def __init__(self, core: Core, deed: OnSourceRemoved) -> None:
-        self.core, self.now_s = core, 0.0
-        plan = replace(core.plan, on_source_removed=deed, source_removed_grace_s=_GRACE_S)
-        core.plan = core.plans[str(core.inbox)] = plan
-        self.mirror = self.restart()
-
-    def restart(self) -> SourceMirror:
-        """What a new process knows: nothing but the journal."""
-        core = self.core
-        self.mirror = SourceMirror(
-            core.journal, core.plans, core.processor.storage, core.log, 300.0, clock=lambda: self.now_s
-        )
-        return self.mirror
-
-    def convert(self, *names: str) -> None:
-        for name in names:
-            self.core.drop(name, f"%PDF-1.4 {name}".encode())
-        self.core.finish_all()
-
-    def look(self, after_s: float = 0.0) -> None:
-        self.now_s += after_s
-        self.mirror.run()
-
-    def wait(self) -> None:
-        """Look until the grace time is over."""
-        self.look()
-        self.look(_GRACE_S + 1)
-
-    @property
-    def outputs(self) -> set[str]:
-        return {str(Path(file).parent) for file in files_below(self.core.root / "outbox") if file.endswith(FILE_NAME)}
-
-    @property
-    def events(self) -> list[str]:
-        return [str(event["document"]) for event in self.core.log.find("document.source_removed")]
-
-
-@contextmanager
-def scene_at(root: Path, deed: OnSourceRemoved = OnSourceRemoved.DELETE) -> Iterator[Scene]:
-    with core_at(root, after=After.KEEP) as core:
-        yield Scene(core, deed)
+from markerd.journal.deliveries import Lane, Route
+from markerd.values import After, Occasion, OnSourceRemoved, State
+from mirror_scene import GRACE_S, Scene, scene_at
 
 
 def test_output_goes_after_the_grace_time(tmp_path: Path) -> None:
@@ -76,7 +24,7 @@ def test_output_goes_after_the_grace_time(tmp_path: Path) -> None:
         scene.convert("a.pdf", "sub/b.pdf", "sub/c.pdf")
         (scene.core.inbox / "sub/b.pdf").unlink()
         scene.look()
-        scene.look(_GRACE_S - 1)
+        scene.look(GRACE_S - 1)
         assert scene.outputs == {"a", "sub/b", "sub/c"}
         scene.look(2)
         scene.look()
@@ -85,6 +33,21 @@ def test_output_goes_after_the_grace_time(tmp_path: Path) -> None:
         assert scene.events == ["sub/b.pdf"]
         assert scene.core.find("sub/b.pdf").state is State.SKIPPED
         assert scene.core.find("sub/b.pdf").output is None
+
+
+def test_hooks_are_told_once(tmp_path: Path) -> None:
+    """In the transaction that forgets the output, with the place where it was."""
+    with scene_at(tmp_path) as scene:
+        scene.convert("a.pdf", "b.pdf")
+        lane = Lane(str(scene.core.inbox), "index")
+        scene.core.journal.outbox.route({lane.folder: [Route(lane.hook, frozenset({Occasion.SOURCE_REMOVED}))]})
+        (scene.core.inbox / "b.pdf").unlink()
+        scene.wait()
+        scene.look()
+        told = scene.core.journal.outbox.find_due(lane, time.time())
+        assert told is not None
+        assert (told.path, told.occasion, told.output) == ("b.pdf", Occasion.SOURCE_REMOVED, tmp_path / "outbox/b")
+        assert scene.core.journal.outbox.count_waiting(lane).deliveries == 1
 
 
 def test_source_that_comes_back_is_converted_again(tmp_path: Path) -> None:
@@ -207,9 +170,9 @@ def test_grace_time_begins_again_with_the_process(tmp_path: Path) -> None:
         (scene.core.inbox / "b.pdf").unlink()
         scene.look()
         scene.restart()
-        scene.look(_GRACE_S + 1)
+        scene.look(GRACE_S + 1)
         assert scene.outputs == {"a", "b"}
-        scene.look(_GRACE_S + 1)
+        scene.look(GRACE_S + 1)
         assert scene.outputs == {"a"}
 
 
@@ -243,90 +206,3 @@ def test_output_is_archived_whole(tmp_path: Path) -> None:
         assert {name: (done / "sub/b-2" / name).read_bytes() for name in files_below(done / "sub/b-2")} == before
         assert files_below(outbox / "sub/b") == {"notes.txt"}
         assert files_below(done / "sub/b") == set()
-
-
-class Crash(BaseException):
-    """The process dies."""
-
-
-def _list_calls(monkeypatch: pytest.MonkeyPatch, crash_at: int) -> Callable[[], int]:
-    """Let the process die at the nth change of the output folder or the journal."""
-    count = 0
-
-    def counted(real: Callable[..., object]) -> Callable[..., object]:
-        def call(*arguments: object, **options: object) -> object:
-            nonlocal count
-            count += 1
-            if count == crash_at:
-                raise Crash
-            return real(*arguments, **options)
-
-        return call
-
-    for name in ("rename", "rmdir", "unlink", "mkdir", "link"):
-        monkeypatch.setattr(os, name, counted(getattr(os, name)))
-    monkeypatch.setattr(durable, "rename_to_free_name", counted(durable.rename_to_free_name))
-    return lambda: count
-
-
-@pytest.mark.parametrize("deed", [OnSourceRemoved.DELETE, OnSourceRemoved.ARCHIVE])
-@pytest.mark.parametrize("crash_at", range(1, 16))
-def test_crash_between_any_two_steps_loses_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deed: OnSourceRemoved, crash_at: int
-) -> None:
-    """The next process ends what was begun: the output is gone, and archived once if it is to be."""
-    with scene_at(tmp_path, deed) as scene:
-        scene.convert("a.pdf", "b.pdf")
-        size = len(files_below(scene.core.root / "outbox/b"))
-        (scene.core.inbox / "b.pdf").unlink()
-        scene.look()
-        with monkeypatch.context() as patched:
-            _list_calls(patched, crash_at)
-            try:
-                scene.look(_GRACE_S + 1)
-            except Crash:
-                assert scene.events == []
-        scene.restart()
-        scene.wait()
-        assert scene.outputs == {"a"}
-        assert scene.events == ["b.pdf"]
-        assert files_below(scene.core.root / "outbox") == {f"a/{name}" for name in os.listdir(tmp_path / "outbox/a")}
-        archived = files_below(scene.core.root / "done")
-        assert len(archived) == (size if deed is OnSourceRemoved.ARCHIVE else 0), archived
-
-
-_names = st.sampled_from(["a.pdf", "b.pdf", "sub/c.pdf", "sub/d.pdf"])
-_deeds = st.sampled_from(["remove", "move", "restore", "look", "wait", "restart", "hide", "show"])
-
-
-@given(st.lists(st.tuples(_deeds, _names), max_size=14))
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-def test_output_of_a_source_that_is_there_is_there(
-    tmp_path_factory: pytest.TempPathFactory, deeds: list[tuple[str, str]]
-) -> None:
-    """Whatever happens to the sources and to their folder."""
-    with scene_at(tmp_path_factory.mktemp("mirror")) as scene:
-        names = ["a.pdf", "b.pdf", "sub/c.pdf", "sub/d.pdf"]
-        scene.convert(*names)
-        inbox, away = scene.core.inbox, scene.core.root / "away"
-        for deed, name in deeds:
-            source, moved = inbox / name, inbox / f"moved-{Path(name).name}"
-            if deed == "remove":
-                source.unlink(missing_ok=True)
-            elif deed == "move" and source.exists():
-                source.rename(moved)
-            elif deed == "restore" and moved.exists() and source.parent.exists():
-                moved.rename(source)
-            elif deed == "hide" and inbox.exists():
-                inbox.rename(away)
-            elif deed == "show" and away.exists():
-                away.rename(inbox)
-            elif deed == "wait":
-                scene.wait()
-            elif deed == "look":
-                scene.look(_GRACE_S / 2)
-            elif deed == "restart":
-                scene.restart()
-            there = away if away.exists() else inbox
-            kept = {n for n in names if (there / n).exists() or (there / f"moved-{Path(n).name}").exists()}
-            assert {str(Path(n).with_suffix("")) for n in kept} <= scene.outputs

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
 from core_scene import Core, core_at
 from fakes import FakeConverter, RecordingHistory
+from markerd.config.quiet_hours import parse_quiet_hours
 from markerd.convert.protocol.pool import Absence
 from markerd.convert.protocol.serial_pool import SerialPool
 from markerd.errors import ConversionTimeoutError, DocumentError, UnavailableError
@@ -16,11 +18,12 @@ from markerd.monitoring.resource_usage import ResourceUsage
 from markerd.pipeline import away_models
 from markerd.runtime.loop import Loop, LoopEnd
 from markerd.runtime.maintenance import Maintenance, RecycleLimits
+from markerd.runtime.quiet_watch import QuietWatch
 from markerd.runtime.signals import SignalRequests
 from markerd.values import State
 
 
-class Quiet:
+class Idle:
     """Intake and observer of a loop that is only to do what waits."""
 
     failure: Exception | None = None
@@ -49,13 +52,47 @@ class Loading:
         return set() if self._looks >= 3 and self._fails else {"vision"}
 
 
-def drain(core: Core, models: Loading | None = None) -> LoopEnd:
+def drain(core: Core, models: Loading | None = None, quiet: QuietWatch | None = None) -> LoopEnd:
     accounts = ResourceUsage(core.root / "state" / "accounts")
     maintenance = Maintenance(
         core.pool, RecycleLimits(1000, None), RecordingHistory(), accounts, core.log, history_s=1e9, models=models
     )
-    quiet = Quiet()
-    return Loop(core.backlog, quiet, core.window, maintenance, SignalRequests(), quiet, 60.0, is_once=True).run()
+    idle = Idle()
+    loop = Loop(core.backlog, idle, core.window, maintenance, SignalRequests(), idle, 60.0, is_once=True)
+    if quiet is not None:
+        loop.quiet = quiet
+    return loop.run()
+
+
+class _Clock:
+    """It goes on by a minute each time it is asked, and notes what had begun by then."""
+
+    def __init__(self, core: Core, start: str) -> None:
+        self._core, self.now = core, datetime.fromisoformat(start).replace(tzinfo=timezone.utc).timestamp()
+        self.begun: dict[float, int] = {}
+
+    def __call__(self) -> float:
+        self.begun[self.now] = len(self._core.log.find("document.converting"))
+        self.now += 60.0
+        return self.now
+
+
+def test_no_conversion_begins_in_quiet_hours(tmp_path: Path) -> None:
+    """Documents wait, retries too, and are converted afterwards; nothing is lost. The log says when."""
+    with core_at(tmp_path, converter=FakeConverter([DocumentError("in passing")])) as core:
+        clock = _Clock(core, "2026-06-01T21:57:00")
+        for name in ("a.pdf", "b.pdf", "c.pdf"):
+            core.drop(name, f"%PDF-1.4 {name}".encode())
+        hours = parse_quiet_hours(["22:00-06:00"], timezone.utc)
+        assert hours is not None
+        assert drain(core, quiet=QuietWatch(hours, core.log, clock)) is LoopEnd.DRAINED
+        assert len(core.log.find("document.published")) == 3
+        during = {begun for now, begun in clock.begun.items() if hours.is_quiet(now)}
+        assert len(during) == 1
+        assert during < {1, 2, 3, 4}
+        (began,) = core.log.find("quiet.began")
+        assert began["until"] == "2026-06-02T06:00:00+00:00"
+        assert len(core.log.find("quiet.ended")) == 1
 
 
 def test_timed_out_document_comes_behind_arrivals_and_other_retries(tmp_path: Path) -> None:

@@ -44,3 +44,12 @@ def test_wrong_value_leaves_the_folder_as_it_was(folder: FolderConfig, values: d
     changed, problems = override_folder(folder, values)
     assert changed is folder
     assert problems[0].startswith(problem)
+
+
+def test_chunks_go_with_the_markdown() -> None:
+    """A document that is wanted as HTML alone is not refused, because its folder cuts Markdown into chunks."""
+    folder = FolderConfig.model_validate({"path": "/in", "output": "/out", "chunk_tokens": 512})
+    changed, problems = override_folder(folder, {"formats": ["html"]})
+    assert (changed.chunk_tokens, problems) == (0, [])
+    changed, problems = override_folder(folder, {"formats": ["html", "markdown"]})
+    assert (changed.chunk_tokens, problems) == (512, [])

@@ -174,7 +174,7 @@ def _launch(settings: ProcessSettings, folder: ChildFolder, inherited: Sequence[
     arguments = (requests, responses, folder.path, *refusals)
     threads = environment.count_physical_threads(settings.spec.threads)
     variables = environment.build_child_environment(threads, also=settings.spec.model_variables)
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "markerd.convert.process.worker", *map(str, arguments)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -185,6 +185,8 @@ def _launch(settings: ProcessSettings, folder: ChildFolder, inherited: Sequence[
         cwd=folder.temp,
         start_new_session=True,
     )
+    settings.priority.apply(process.pid)  # before it has threads of its own
+    return process
 
 
 def _listen_to_refused_calls(settings: ProcessSettings, log: Log, undo: contextlib.ExitStack) -> RefusedCalls | None:

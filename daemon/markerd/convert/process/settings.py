@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from markerd.convert.process.priority import NO_PRIORITY, Priority
 from markerd.convert.protocol import ConverterSpec, TimeLimits
 
 
@@ -20,6 +21,7 @@ class ProcessSettings:
     """The converter gets a folder in it: the spool, for a document in work is moved there and back."""
     max_rss_bytes: int | None = None
     """With all its children, in mid-document; None: no ceiling."""
+    priority: Priority = NO_PRIORITY
 
     @property
     def time_limits(self) -> TimeLimits:

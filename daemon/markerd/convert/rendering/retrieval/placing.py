@@ -140,7 +140,8 @@ class Places:
     def find(self, start: int, end: int) -> list[Placed]:
         """Return the blocks of `markdown[start:end]`, in order."""
         found = []
-        for placed in self._placed[bisect_left(self._ends, start + 1) :]:
+        for number in range(bisect_left(self._ends, start + 1), len(self._placed)):
+            placed = self._placed[number]
             if placed.start >= end:
                 break
             if placed.end > start:
