@@ -153,3 +153,20 @@ def test_command_borrows_the_converters_of_the_daemon(daemon: RunningDaemon, tmp
     assert [check["layout"] for check in letter["page_checks"]] == ["model and rules"]
     assert memo["page_checks"] == []
     assert daemon.find("command.done", document="letter.pdf", outcome="converted")
+
+
+def test_command_has_a_big_document_converted_in_parts(daemon: RunningDaemon, tmp_path: Path) -> None:
+    """It stages and joins by itself: each part, and the joining, is a task for the converters of the daemon."""
+    config = tmp_path / "markerd.toml"
+    config.write_text(
+        f'[daemon]\nstate_dir = "{daemon.state_dir}"\n[converter]\npart_pages = 5\n'
+        '[[folders]]\npath = "in"\noutput = "out"\n'
+    )
+    pages = [documents.page_of(f"Page {number}", lines=8) for number in range(7)]
+    (tmp_path / "big.pdf").write_bytes(documents.pdf_bytes(*pages))
+    done = run_markerd("convert", "big.pdf", "--config", str(config), "--json", "--explain", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    (big,) = json.loads(done.stdout)
+    assert [check["page"] for check in big["page_checks"]] == [1, 2, 3, 4, 5, 6, 7]
+    outcomes = [event["outcome"] for event in daemon.find("command.done", document="big.pdf")]
+    assert outcomes == ["part", "part", "converted"]

@@ -74,6 +74,8 @@ def test_task_in_the_folder_that_was_given_is_a_loan(scene: Scene) -> None:
     scene.send(channel.encode("convert", **build_request(folder / "1")))
     (loan,) = scene.take()
     assert loan.request.output_dir == str(folder / "1" / "out")
+    scene.send(channel.encode("convert", **build_request(folder / "1" / "part")))  # of a document in parts
+    assert [loan.request.output_dir for loan in scene.take()] == [str(folder / "1" / "part" / "out")]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,8 @@ def test_task_in_the_folder_that_was_given_is_a_loan(scene: Scene) -> None:
         {"source": "/etc/passwd"},
         {"output_dir": "{folder}/../other/out"},
         {"scratch_dir": "{folder}"},
-        {"output_dir": "{folder}/1/2/out"},
+        {"output_dir": "{folder}/1/../../2/out"},
+        {"output_dir": "{folder}/1/linked/out"},
         {"kept_dir": "{folder}/linked/kept"},
     ],
 )
@@ -90,6 +93,8 @@ def test_places_elsewhere_end_the_connection(scene: Scene, places: dict[str, str
     """No task reaches a file outside the folder of its own command, not even by a link or by `..`."""
     folder = scene.say_hello()
     (folder / "linked").symlink_to("/etc")
+    (folder / "1").mkdir()
+    (folder / "1" / "linked").symlink_to("/etc")
     named = {name: place.format(folder=folder) for name, place in places.items()}
     scene.send(channel.encode("convert", **build_request(folder / "1", **named)))
     assert scene.take() == []

@@ -168,8 +168,11 @@ class BorrowedPool:
         return [self.state()] * 2
 
     def stop(self) -> None:
-        """End the connection. The daemon then removes the folder, once no converter has anything of it; one that has
-        stopped does not."""
+        """End the connection. Who did not end it removes the folder: both at once would meet each other's halves.
+
+        The daemon waits with that until no converter has anything of it.
+        """
+        self._receive(0.0)
         self._connection.close()
         if self._is_gone and self.spool_root != Path():
             with suppress(OSError):

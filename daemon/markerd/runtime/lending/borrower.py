@@ -18,13 +18,14 @@ class Borrower:
     """Has a thread that reads and one that writes, so that a command that is slow holds up nobody.
 
     `hear` is called by the reading thread with each message, and with None at the end. All else is for the main thread:
-    `folder` is where the command's documents lie, and `in_work` counts what it has in the converters.
+    `folder` is where the command's documents lie, and `in_work` counts what it has in the converters. It `is_gone` when
+    its connection has ended, and `is_dismissed` when the daemon ended it.
     """
 
     def __init__(self, connection: socket.socket, hear: Callable[[Borrower, Message | None], None]) -> None:
         self.folder: Path | None = None
         self.in_work = 0
-        self.is_gone = False
+        self.is_gone = self.is_dismissed = False
         self._connection = connection
         self._hear = hear
         self._unsent: queue.Queue[bytes | None] = queue.Queue()
@@ -38,6 +39,7 @@ class Borrower:
 
     def close(self) -> None:
         """End the connection once all is sent. The command sees that as the end of the daemon."""
+        self.is_dismissed = True
         self._unsent.put(None)
 
     def await_end(self, timeout_s: float) -> None:

@@ -87,7 +87,7 @@ class LendingDesk:
         self._wake()
 
     def close(self) -> None:
-        """End all connections once what was answered is sent. The folders of commands are theirs to remove."""
+        """End all connections once what was answered is sent. Commands that are still there remove their folders."""
         self._is_closed = True
         if self._listener is not None:
             with suppress(OSError):
@@ -205,8 +205,12 @@ def _name_outcome(outcome: TaskOutcome) -> str:
 
 
 def _clear(borrower: Borrower) -> None:
-    """Remove the folder of a command that has gone, once no converter has anything of it."""
-    if borrower.is_gone and borrower.in_work == 0 and borrower.folder is not None:
+    """Remove the folder of a command that has gone, once no converter has anything of it.
+
+    One that was sent away may still publish from its folder, and removes it itself.
+    """
+    is_ours = borrower.is_gone and not borrower.is_dismissed
+    if is_ours and borrower.in_work == 0 and borrower.folder is not None:
         with suppress(OSError):  # what remains goes at the daemon's next start
             trees.remove(borrower.folder)
 
@@ -214,11 +218,15 @@ def _clear(borrower: Borrower) -> None:
 def _demand_own_places(
     request: ConversionRequest | JoinRequest, folder: Path | None
 ) -> ConversionRequest | JoinRequest:
-    """Return the request, all of whose places lie in a folder of one job below `folder`. Raises ValueError."""
+    """Return the request, all of whose places lie in a folder of one job below `folder`, however deep.
+
+    Raises ValueError.
+    """
     if folder is None:
         raise ValueError("it has no folder yet")
     for name in request.places:
         place = Path(getattr(request, name) or request.output_dir)
-        if place.parent.parent != folder or place.parent.is_symlink() or {"..", "."} & set(place.parts):
+        between = [parent for parent in place.parents if folder in parent.parents]
+        if not between or ".." in place.parts or any(parent.is_symlink() for parent in between):
             raise ValueError(f"no place of its own: {place}")
     return request
