@@ -26,7 +26,7 @@ _BUSY: dict[str, Any] = {
     "silent_s": {"loop": 0, "observers": 0, "converter": 0},
     "folders": [{"path": "/in", "paused": None, "settling": 0}],
     "converter": {"model_set": "embedded", "rss_mb": 1.0, "documents": 0, "semaphores": 0,
-                  "workers": [{"node": "host", "rss_mb": 1.0}]},
+                  "workers": [{"node": "host", "rss_mb": 1.0, "in_work": 1}]},
     "model_servers": [{"server": name, "phase": "ready", "rss_mb": 1.0, "starts": 1} for name in _SERVERS],
     "away_models": [{"model": "vision", "reason": "", "waiting": 1}],
     "hooks": [{"folder": "/in", "hook": "index", "waiting": 0, "given_up": 0, "oldest_at": None, "away": None,

@@ -19,7 +19,12 @@ SETTINGS: dict[str, dict[str, object]] = {
     "daemon": {"state_dir": "state", "reconcile_s": 1},
     "log": {"format": "json", "level": "debug", "heartbeat_s": 1},
     "converter": {"models": "embedded", "retry_delay_s": 0.2, "max_file_mb": 1},
-    "folders": {"path": "inbox", "output": "outbox", "settle_s": 0.2},
+    "folders": {
+        "path": "inbox",
+        "output": "outbox",
+        "settle_s": 0.2,
+        "hooks": [{"name": "note", "on": ["source_removed"], "run": ["true"]}],
+    },
 }
 
 

@@ -17,7 +17,13 @@ from monitoring.scene import LoggedDaemon
 from monitoring.tools import KIT, metrics_from, program
 
 ALERTS, TESTS = KIT / "alerts.yml", KIT / "alerts.test.yml"
-NOT_IN_THE_LOG = {"markerd_up", "markerd_silent_seconds", "markerd_away_models"}
+NOT_IN_THE_LOG = {
+    "markerd_up",
+    "markerd_silent_seconds",
+    "markerd_away_models",
+    "markerd_hook_given_up_deliveries",
+    "markerd_hook_away",
+}
 """Of which alone the log cannot tell: for those alerts the daemon has to be scraped."""
 
 

@@ -238,8 +238,13 @@ def _iterate_cluster_rows(workers: Iterable[Content]) -> Iterator[tuple[str, str
         if "node" in worker:
             nodes.setdefault(worker["node"], []).append(worker)
     for node, actors in sorted(nodes.items()):
+        documents, cleanups = (sum(actor[key] for actor in actors) for key in ("in_work", "cleanups"))
         memory = sum(actor["rss_mb"] or 0 for actor in actors)
-        yield "node", f"{node}, {count_with_noun(len(actors), 'actor')}, {memory:.0f} MB"
+        yield (
+            "node",
+            f"{node}, {count_with_noun(len(actors), 'actor')}, {count_with_noun(documents, 'document')} in work, "
+            f"{memory:.0f} MB, {count_with_noun(cleanups, 'cleanup')}",
+        )
 
 
 def _iterate_model_rows(content: Content) -> Iterator[tuple[str, str]]:

@@ -162,14 +162,17 @@ def _build_converter_metrics(converter: Content) -> Iterator[Metric]:
 
 def _build_cluster_metrics(converter: Content) -> Iterator[Metric]:
     """Nothing, where the converters are on this machine."""
-    actors, memory = Counter[str](), Counter[str]()
+    actors, documents, memory = Counter[str](), Counter[str](), Counter[str]()
     for worker in converter.get("workers", ()):
         if "node" in worker:
             actors[worker["node"]] += 1
+            documents[worker["node"]] += worker["in_work"]
             memory[worker["node"]] += round((worker["rss_mb"] or 0) * _MB)
     if actors:
         text = "Actors of the cluster that are in use on this node."
         yield _build_labelled_gauge("markerd_cluster_actors", text, ("node",), _label(actors))
+        text = "Documents that they have: those that they convert, and those that wait there for the end of another."
+        yield _build_labelled_gauge("markerd_cluster_documents", text, ("node",), _label(documents))
         text = "Resident memory of their converters with all children."
         yield _build_labelled_gauge("markerd_cluster_resident_memory_bytes", text, ("node",), _label(memory))
 

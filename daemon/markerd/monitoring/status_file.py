@@ -123,7 +123,7 @@ def describe_converter(state: ConverterState) -> dict[str, Any]:
         "cleanups": state.cleanups,
         "removed": state.removed,
         "replacement_pid": state.replacement_pid,
-        **({"node": state.node} if state.node else {}),
+        **({"node": state.node, "in_work": state.in_work} if state.node else {}),
     }
 
 

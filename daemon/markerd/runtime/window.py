@@ -13,15 +13,12 @@ from markerd.journal import Document
 from markerd.pipeline.conversion import Work
 from markerd.pipeline.processor import Processor
 
-_FIRST_LENT = -(1 << 40)
-"""The order of the first loan: below that of each document, because somebody waits for it."""
-
 
 class Lender(Protocol):
     """Who has tasks of others for the converters: see `lending`."""
 
     def take(self, pool: Pool) -> Sequence[Any]: ...
-    def serve(self, loan: Any, order: int, pool: Pool) -> Work[None]: ...
+    def serve(self, loan: Any, order: int, number: int, pool: Pool) -> Work[None]: ...
 
 
 class _Nobody:
@@ -30,7 +27,7 @@ class _Nobody:
     def take(self, pool: Pool) -> Sequence[Any]:  # noqa: ARG002 - as a Lender
         return ()
 
-    def serve(self, loan: Any, order: int, pool: Pool) -> Work[None]:
+    def serve(self, loan: Any, order: int, number: int, pool: Pool) -> Work[None]:
         raise NotImplementedError
 
 
@@ -43,14 +40,13 @@ class _InWork:
 class Window:
     """Carries the work of each document on, from one task for the pool to the next. The main thread alone uses it.
 
-    A document that is put back has come to its end here, whatever the reason. A loan is work as well; its number and
-    its order are the same, and below 0.
+    A document that is put back has come to its end here, whatever the reason. A loan is work as well, in the line
+    behind the documents that were begun before it; its number is below 0.
     """
 
     def __init__(self, pool: Pool, processor: Processor, lender: Lender | None = None) -> None:
         self.processor = processor
         self._lender: Lender = lender or _Nobody()
-        self._lent = _FIRST_LENT
         self._pool = pool
         self._in_work: dict[int, _InWork] = {}
         self._begun = 0
@@ -61,15 +57,16 @@ class Window:
     @property
     def has_room(self) -> bool:
         """Whether another document may be begun. Loans take no room."""
-        return sum(order >= 0 for order in self._in_work) < self._pool.window
+        return sum(each.number >= 0 for each in self._in_work.values()) < self._pool.window
 
     def begin_loans(self) -> bool:
         """Hand the tasks of others to the converters; returns whether there were any."""
         loans = self._lender.take(self._pool)
         for loan in loans:
-            self._lent += 1
-            self._in_work[self._lent] = _InWork(self._lent, self._lender.serve(loan, self._lent, self._pool))
-            self._resume(self._lent, None)
+            order, self._begun = self._begun, self._begun + 1
+            number = -1 - order
+            self._in_work[order] = _InWork(number, self._lender.serve(loan, order, number, self._pool))
+            self._resume(order, None)
         return bool(loans)
 
     def demand_converters(self, longest_s: float) -> None:

@@ -61,7 +61,7 @@ WITH_MODEL_SERVERS = {
     "markerd_model_server_starts_total",
 }
 
-ON_A_CLUSTER = {"markerd_cluster_actors", "markerd_cluster_resident_memory_bytes"}
+ON_A_CLUSTER = {"markerd_cluster_actors", "markerd_cluster_documents", "markerd_cluster_resident_memory_bytes"}
 WITH_HOOKS = {
     "markerd_hook_waiting_deliveries",
     "markerd_hook_given_up_deliveries",
@@ -134,11 +134,12 @@ def test_reference_lists_every_metric() -> None:
 def test_actors_of_a_cluster_are_counted_on_their_nodes() -> None:
     """One that is on no node now is not counted; without a cluster there is none of these metrics."""
     nodes = ["b", "a", "b", ""]
-    states = [ConverterState(7, 5 << 20, 0, 0, "embedded", node=node) for node in nodes]
+    states = [ConverterState(7, 5 << 20, 0, 0, "embedded", node=node, in_work=2) for node in nodes]
     described = status_file.describe_converters([add_states(states), *states])
     found = read(render_metrics(content(converter=described), NOW))
     assert {name for name, _ in found} >= ON_A_CLUSTER
     assert [value(found, "markerd_cluster_actors", node=node) for node in "ab"] == [1, 2]
+    assert [value(found, "markerd_cluster_documents", node=node) for node in "ab"] == [2, 4]
     assert [value(found, "markerd_cluster_resident_memory_bytes", node=node) for node in "ab"] == [5 << 20, 10 << 20]
     assert len([key for key in found if key[0] == "markerd_cluster_actors"]) == 2
 

@@ -189,6 +189,7 @@ def add_states(states: Sequence[ConverterState]) -> ConverterState:
         deaths=sum(state.deaths for state in states),
         cleanups=sum(state.cleanups for state in states),
         removed=sum(state.removed for state in states),
+        in_work=sum(state.in_work for state in states),
         is_retiring=any(state.is_retiring for state in states),
         replacement_pid=next((state.replacement_pid for state in states if state.replacement_pid is not None), None),
     )

@@ -25,7 +25,7 @@ class ConverterState:
 
     `documents` counts those of the converter that runs now; `starts`, `deaths`, `cleanups` and `removed` (semaphores
     that cleanups removed) go on counting when it is replaced. `node` is the machine of a cluster on which it runs;
-    empty on the daemon's own, and while no node has it.
+    empty on the daemon's own, and while no node has it. `in_work` counts the documents that an actor of a cluster has.
     """
 
     pid: int | None
@@ -40,6 +40,7 @@ class ConverterState:
     is_retiring: bool = False
     replacement_pid: int | None = None
     node: str = ""
+    in_work: int = 0
 
 
 @dataclass(frozen=True)

@@ -253,10 +253,10 @@ class RayPool:
         self.look_after()
 
     def state(self) -> ConverterState:
-        return add_states([actor.state for actor in self._crew.actors])
+        return add_states([actor.describe() for actor in self._crew.actors])
 
     def states(self) -> list[ConverterState]:
-        return [self.state(), *(actor.state for actor in self._crew.wanted)]
+        return [self.state(), *(actor.describe() for actor in self._crew.wanted)]
 
     def stop(self) -> None:
         with suppress(OSError):

@@ -134,6 +134,10 @@ class RemoteActor:
             removed=self.relay.removed,
         )
 
+    def describe(self) -> ConverterState:
+        """Return what was last seen of it, with what it has in work."""
+        return replace(self.state, in_work=sum(sent.task is not None for sent in self.sent))
+
     def leave(self, reason: str) -> list[Task]:
         """It is out of use until it comes up again; returns what it had, which must go elsewhere."""
         self.is_up, self.is_cleaning, self.reason = False, False, reason

@@ -9,10 +9,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from markerd.convert.model_sets.servers.plan import SuryaSettings
+from markerd.convert.process.priority import Priority
 from markerd.convert.process.settings import ProcessSettings
 from markerd.convert.process.wire_format import encode_spec, parse_spec
 from markerd.convert.ray.node_models import SuryaOnNodes
 from markerd.files.untrusted import parse_json
+from markerd.values import Ionice
 
 LOCAL = "local"
 """The address of a cluster that the driver starts on its own machine, and ends with itself."""
@@ -64,6 +66,7 @@ def encode_settings(settings: DriverSettings) -> str:
         "timeout_s": process.timeout_s,
         "timeout_per_page_s": process.timeout_per_page_s,
         "max_rss_bytes": process.max_rss_bytes,
+        "priority": asdict(process.priority),
         "surya": None if settings.surya is None else asdict(settings.surya),
     }
     return json.dumps(fields, default=os.fspath)
@@ -80,6 +83,7 @@ def parse_settings(encoded: str, working_dir: Path) -> DriverSettings:
         timeout_per_page_s=fields["timeout_per_page_s"],
         working_dir=working_dir,
         max_rss_bytes=fields["max_rss_bytes"],
+        priority=Priority(fields["priority"]["nice"], Ionice(fields["priority"]["ionice"])),
     )
     chosen = RaySettings(**ray, temp_dir=None if temp_dir is None else Path(temp_dir))
     surya = fields["surya"]

@@ -1,4 +1,4 @@
-"""Where commands borrow the converters: their tasks go to the pool before those of the hot folders.
+"""Where commands borrow the converters: their tasks take turns with those of the hot folders.
 
 A command stages, publishes and counts attempts by itself; only what a converter does is asked for here. So nothing of
 it is in the journal, and its documents are no documents of the daemon.
@@ -149,19 +149,22 @@ class LendingDesk:
         self._waiting = deque(loan for loan in self._waiting if loan.borrower is not borrower)
         _clear(borrower)
 
-    def serve(self, loan: Loan, order: int, pool: Pool) -> Generator[Sequence[Task], TaskOutcome, None]:
-        """Have a loan's task done in its turn, as `Work`. On a reload it waits for the next session."""
+    def serve(self, loan: Loan, order: int, number: int, pool: Pool) -> Generator[Sequence[Task], TaskOutcome, None]:
+        """Have a loan's task done in its turn, as `Work`; the status shows it as the document `number`.
+
+        On a reload it waits for the next session.
+        """
         borrower, document = loan.borrower, loan.request.document
 
         def on_start() -> None:
             if borrower.is_gone:
                 raise DocumentError("the command that asked for it has ended")
-            self._watcher.show_converting(order, document)
+            self._watcher.show_converting(number, document)
             self._log.info("command.converting", document=document)
             borrower.send("started", number=loan.number)
 
         def on_pages(pages: int) -> None:
-            self._watcher.show_progress(order, Progress(0, pages))
+            self._watcher.show_progress(number, Progress(0, pages))
             borrower.send("pages", number=loan.number, pages=pages)
 
         borrower.in_work += 1
