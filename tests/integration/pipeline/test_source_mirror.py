@@ -106,6 +106,17 @@ def test_nothing_goes_while_the_folder_is_away(tmp_path: Path) -> None:
         assert scene.outputs == {"a"}
 
 
+def test_folder_that_is_away_holds_up_no_other(tmp_path: Path) -> None:
+    """However long it is away."""
+    with scene_at(tmp_path) as scene:
+        scene.core.plans[str(tmp_path / "gone")] = scene.core.plan
+        scene.restart()
+        scene.convert("a.pdf", "b.pdf")
+        (scene.core.inbox / "b.pdf").unlink()
+        scene.wait()
+        assert scene.outputs == {"a"}
+
+
 def test_nothing_goes_while_a_disk_is_away(tmp_path: Path) -> None:
     """That of the folder, or of a folder in it, for a process that knew them before and for a new one."""
     with disk_at(tmp_path / "inbox") as disk, scene_at(tmp_path) as scene:
