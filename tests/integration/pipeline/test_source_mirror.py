@@ -107,6 +107,31 @@ def test_nothing_goes_while_the_folder_is_away(tmp_path: Path) -> None:
         assert scene.outputs == {"a"}
 
 
+def test_source_that_is_moved_during_a_look_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a folder that is still to be looked through into one that was."""
+    with scene_at(tmp_path) as scene:
+        scene.convert("a.pdf", "b.pdf")
+        inbox, real = scene.core.inbox, os.scandir
+        (inbox / "one").mkdir()
+        (inbox / "b.pdf").rename(inbox / "one/b.pdf")
+        scene.wait()
+
+        def move_and_list(path: str | Path) -> object:
+            if Path(path) == inbox / "one" and (inbox / "one/b.pdf").exists():
+                (inbox / "one/b.pdf").rename(inbox / "moved.pdf")
+            return real(path)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "scandir", move_and_list)
+            scene.mirror.run()
+        assert scene.outputs == {"a", "b"}
+        scene.look()
+        assert scene.outputs == {"a", "b"}
+        (inbox / "moved.pdf").unlink()
+        scene.look()
+        assert scene.outputs == {"a"}
+
+
 def test_file_that_vanishes_hides_no_other(tmp_path: Path) -> None:
     """All that lies beside it is still looked at."""
     for number in range(20):
