@@ -38,7 +38,9 @@ class Scene:
         self.core.finish_all()
 
     def look(self, after_s: float = 0.0) -> None:
+        """Twice, because one look is not enough to find a source nowhere."""
         self.now_s += after_s
+        self.mirror.run()
         self.mirror.run()
 
     def wait(self) -> None:

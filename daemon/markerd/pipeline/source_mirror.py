@@ -2,9 +2,9 @@
 
 It is done in small steps by the main loop's thread, between documents, so that nothing is published meanwhile. An
 output is removed only if its source was seen in its place before; has been away for the grace time, during which this
-process looked; is nowhere else in the hot folder, under whatever name; and the hot folder is the same as before, can be
-read to its end, and still holds a converted source. An empty folder on the way to the source counts as a disk that is
-away.
+process looked; is nowhere else in the hot folder, under whatever name, in two looks; and the hot folder is the same as
+before, can be read to its end, and still holds a converted source. An empty folder on the way to the source counts as
+a disk that is away.
 """
 
 from __future__ import annotations
@@ -56,8 +56,10 @@ class SourceMirror:
         self._steps: Steps | None = None
         self._next_s = 0.0
         self._identities: dict[str, Identity] = {}
-        self._missing: dict[int, float] = {}
-        """Since when each document's source has been away, by this process's own eyes."""
+        self._missing: dict[str, dict[int, float]] = {folder: {} for folder in self._plans}
+        """Since when each document's source has been away, by this process's own eyes, for each hot folder."""
+        self._nowhere: set[int] = set()
+        """Documents whose content the look before found nowhere: it might have been moved while that went on."""
         self._hashes: dict[tuple[str, Fingerprint], str] = {}
         self._reported: set[object] = set()
 
@@ -105,11 +107,12 @@ class SourceMirror:
         try:
             identity = identify_folder(Path(folder))
         except OSError:
-            self._missing.clear()
+            self._missing[folder].clear()
             return None
         if self._identities.setdefault(folder, identity) != identity:
             self._identities[folder] = identity
-            self._missing.clear()
+            self._missing[folder].clear()
+            self._nowhere.clear()
         return identity
 
     def _iterate_published(self) -> Iterator[Document]:
@@ -122,13 +125,14 @@ class SourceMirror:
     def _note(self, document: Document, sight: Sight) -> bool:
         """Note what was seen; returns whether the source has been away for long enough."""
         if sight is not Sight.GONE:
-            self._missing.pop(document.id, None)
+            self._missing[document.folder].pop(document.id, None)
+            self._nowhere.discard(document.id)
             if sight is Sight.SAME and not document.source_kept:
                 self._journal.writer.note_source_kept(document.id)
             return False
         if not document.source_kept or document.policy_pending:
             return False
-        since = self._missing.setdefault(document.id, self._clock())
+        since = self._missing[document.folder].setdefault(document.id, self._clock())
         return self._clock() - since >= self._plans[document.folder].source_removed_grace_s
 
     # --- removing ---------------------------------------------------------------------------------------------------
@@ -146,6 +150,10 @@ class SourceMirror:
         for document in documents:
             yield
             if any(self._is_same_content(document, *each) for each in alike.get(document.fingerprint.size, ())):
+                self._nowhere.discard(document.id)
+                continue
+            if document.id not in self._nowhere:
+                self._nowhere.add(document.id)
                 continue
             try:
                 self._remove(document, identity)
@@ -188,7 +196,8 @@ class SourceMirror:
         reason = f"its source was removed from the hot folder, and its output {deed}{rest}"
         output = None if document.output is None else Path(document.output)
         self._journal.outcomes.record_source_removed(document, output, reason)
-        self._missing.pop(document.id, None)
+        self._missing[document.folder].pop(document.id, None)
+        self._nowhere.discard(document.id)
         shown = None if output is None else make_printable(str(output))
         self._log.info("document.source_removed", **document.names, output=shown, reason=reason)
 

@@ -68,12 +68,15 @@ def walk_files(root: str, sizes: Collection[int] | None) -> Iterator[tuple[str, 
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    status = entry.stat(follow_symlinks=False)
+                    try:
+                        status = entry.stat(follow_symlinks=False)
+                    except FileNotFoundError:  # gone meanwhile; the others in the folder are still there
+                        continue
                     if stat.S_ISDIR(status.st_mode):
                         pending.append(entry.path)
                     is_alike = stat.S_ISREG(status.st_mode) and (sizes is None or status.st_size in sizes)
                     yield (entry.path, Fingerprint.of(status)) if is_alike else None
-        except FileNotFoundError:  # gone meanwhile
+        except FileNotFoundError:  # the folder is gone meanwhile
             continue
         except OSError as error:
             raise UnreadableError(f"{error.filename or folder} cannot be read: {error.strerror}") from error

@@ -14,6 +14,7 @@ import pytest
 from core_scene import core_at, files_below
 from disks import disk_at
 from markerd.journal.deliveries import Lane, Route
+from markerd.pipeline.source_sight import walk_files
 from markerd.values import After, Occasion, OnSourceRemoved, State
 from mirror_scene import GRACE_S, Scene, scene_at
 
@@ -102,6 +103,56 @@ def test_nothing_goes_while_the_folder_is_away(tmp_path: Path) -> None:
         (inbox / "b.pdf").unlink()
         scene.look()
         assert scene.outputs == {"a", "b"}
+        scene.wait()
+        assert scene.outputs == {"a"}
+
+
+def test_source_that_is_moved_during_a_look_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a folder that is still to be looked through into one that was."""
+    with scene_at(tmp_path) as scene:
+        scene.convert("a.pdf", "b.pdf")
+        inbox, real = scene.core.inbox, os.scandir
+        (inbox / "one").mkdir()
+        (inbox / "b.pdf").rename(inbox / "one/b.pdf")
+        scene.wait()
+
+        def move_and_list(path: str | Path) -> object:
+            if Path(path) == inbox / "one" and (inbox / "one/b.pdf").exists():
+                (inbox / "one/b.pdf").rename(inbox / "moved.pdf")
+            return real(path)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "scandir", move_and_list)
+            scene.mirror.run()
+        assert scene.outputs == {"a", "b"}
+        scene.look()
+        assert scene.outputs == {"a", "b"}
+        (inbox / "moved.pdf").unlink()
+        scene.look()
+        assert scene.outputs == {"a"}
+
+
+def test_file_that_vanishes_hides_no_other(tmp_path: Path) -> None:
+    """All that lies beside it is still looked at."""
+    for number in range(20):
+        (tmp_path / f"{number}.pdf").write_bytes(b"x")
+    walk = walk_files(str(tmp_path), {1})
+    seen = [next(walk)]
+    for number in range(20):
+        if str(tmp_path / f"{number}.pdf") != (seen[0] or ("",))[0] and number % 2:
+            (tmp_path / f"{number}.pdf").unlink()
+    seen += walk
+    found = {Path(each[0]).name for each in seen if each is not None}
+    assert {f"{number}.pdf" for number in range(0, 20, 2)} <= found
+
+
+def test_folder_that_is_away_holds_up_no_other(tmp_path: Path) -> None:
+    """However long it is away."""
+    with scene_at(tmp_path) as scene:
+        scene.core.plans[str(tmp_path / "gone")] = scene.core.plan
+        scene.restart()
+        scene.convert("a.pdf", "b.pdf")
+        (scene.core.inbox / "b.pdf").unlink()
         scene.wait()
         assert scene.outputs == {"a"}
 
