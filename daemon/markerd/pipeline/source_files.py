@@ -84,12 +84,20 @@ def _move_to_free_name(source: HeldSource, target_fd: int) -> tuple[str, ...]:
     raise FileExistsError(errno.EEXIST, "no free name left", source.name)
 
 
-def remove_marker(document: Document, pattern: str | None) -> None:
+def remove_marker(document: Document, pattern: str | None, *, may_lease: bool = True) -> None:
     """Remove the marker of a document that has come to its end, before its source goes: a marker that is left behind
-    would stand for the next document of its name. Raises SourceMoveError."""
+    would stand for the next document of its name.
+
+    Raises SourceMoveError, and SourceChangedError where the source is not what was converted: then it is an arrival
+    again, to which the marker belongs, and without one it would wait for ever.
+    """
     if pattern is None:
         return
-    marker = PurePath(name_marker(pattern, document.path))
+    with hold_source(document, may_lease=may_lease):
+        _remove_marker(document, PurePath(name_marker(pattern, document.path)))
+
+
+def _remove_marker(document: Document, marker: PurePath) -> None:
     try:
         with durable.open_folder(Path(document.folder), *marker.parent.parts, create=False) as fd:
             if stat.S_ISREG(os.stat(marker.name, dir_fd=fd, follow_symlinks=False).st_mode):

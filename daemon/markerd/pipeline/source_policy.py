@@ -76,10 +76,12 @@ class SourcePolicies:
         """Archive, keep or delete the source of what is published."""
 
         def move() -> tuple[str, ...]:
-            source_files.remove_marker(document, plan.marker)
+            may_lease = _may_lease(document)
+            is_kept = plan.places.after is After.KEEP
+            source_files.remove_marker(document, plan.marker, may_lease=may_lease and not is_kept)
             if plan.places.after is After.ARCHIVE:
                 self._storage.demand_mounted(plan.places.archive)
-            return source_files.settle_published(document, plan.places, may_lease=_may_lease(document))
+            return source_files.settle_published(document, plan.places, may_lease=may_lease)
 
         if plan.places.after is After.KEEP:  # noted first: where it is not there any more, it was
             self._journal.writer.note_source_kept(document.id)
@@ -93,10 +95,11 @@ class SourcePolicies:
         """Make a dead letter of the source, now or as soon as possible; False where it is an arrival again instead."""
 
         def move() -> tuple[str, ...]:
-            source_files.remove_marker(document, plan.marker)
+            may_lease = _may_lease(document)
+            source_files.remove_marker(document, plan.marker, may_lease=may_lease)
             self._storage.demand_mounted(plan.places.failed)
             attempts = self._journal.reader.list_failed_attempts(document)
-            return dead_letters.bury(document, plan.places, outcome, attempts, may_lease=_may_lease(document))
+            return dead_letters.bury(document, plan.places, outcome, attempts, may_lease=may_lease)
 
         return self._apply(document, move)
 
