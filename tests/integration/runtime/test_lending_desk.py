@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -130,3 +133,39 @@ def test_socket_is_the_users_own(scene: Scene, tmp_path: Path) -> None:
         left.bind(name)
     left.close()
     assert channel.connect(tmp_path) is None
+
+
+def test_commands_that_leave_at_once_take_no_place(tmp_path: Path) -> None:
+    """However many of them: one that is gone before the desk has noted it is forgotten, too."""
+    heard = threading.Event()
+    desk = LendingDesk(tmp_path, tmp_path, SilentProgress(), heard.set, lambda: False, RecordingLog())
+    pool = SerialPool(FakeConverter())
+    try:
+        for _ in range(100):
+            connection = channel.connect(tmp_path)
+            assert connection is not None
+            connection.close()
+            assert heard.wait(10)
+            heard.clear()
+            assert desk.take(pool) == []
+        wait_until(lambda: desk.take(pool) == [] and not desk._borrowers, 10)
+    finally:
+        desk.close()
+
+
+def test_desk_goes_on_after_descriptors_ran_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection that came meanwhile is taken: its command would wait for an answer for ever."""
+    accept, failures = socket.socket.accept, [OSError(errno.EMFILE, os.strerror(errno.EMFILE))]
+
+    def accept_with_failures(listener: socket.socket) -> tuple[socket.socket, Any]:
+        if failures:
+            raise failures.pop()
+        return accept(listener)
+
+    monkeypatch.setattr(socket.socket, "accept", accept_with_failures)
+    opened = Scene(tmp_path)
+    assert opened.say_hello().parent == tmp_path / "spool"
+    assert failures == []
+    assert opened.connection is not None
+    opened.connection.close()
+    opened.desk.close()
