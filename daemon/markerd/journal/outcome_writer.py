@@ -33,11 +33,20 @@ class OutcomeWriter:
             pages=outcome.pages, source_kept=0,
         )  # fmt: skip
 
-    def record_skipped(self, document: Document, reason: str, *, policy_pending: bool) -> None:
-        """Note that nothing had to be converted. `policy_pending`: the source is still there and is owed its policy."""
+    def record_skipped(
+        self, document: Document, reason: str, *, policy_pending: bool, output: Path | None = None
+    ) -> None:
+        """Note that nothing had to be converted. `policy_pending`: the source is still there and is owed its policy.
+
+        `output` is where the same content was found published, which a new journal may not know.
+        """
         outcome = Outcome(State.SKIPPED, reason=reason)
-        output = None if document.output is None else Path(document.output)
-        self._finish(document, outcome, Occasion.SKIPPED, output, reason=reason, policy_pending=int(policy_pending))
+        found = {} if output is None else {"output": os.fsencode(output), "published_sha256": document.sha256}
+        if output is None and document.output is not None:
+            output = Path(document.output)
+        self._finish(
+            document, outcome, Occasion.SKIPPED, output, reason=reason, policy_pending=int(policy_pending), **found
+        )
 
     def record_vanished(self, document: Document, reason: str) -> None:
         """Note that the source went away before it was converted. Should it come back, even unchanged, it is news."""

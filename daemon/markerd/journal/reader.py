@@ -16,6 +16,8 @@ which the main loop may have to wait for the journal."""
 
 # In the words of the index `documents_waiting`, by which SQLite knows that it may use it.
 _WAITING = "state IN ('seen', 'settling', 'queued', 'converting', 'failed')"
+# A row of a source that vanished has no size; what is skipped otherwise has the content of its output.
+_HAS_OUTPUT = "(+state = 'published' OR (+state = 'skipped' AND size >= 0 AND sha256 = published_sha256))"
 
 
 class JournalReader:
@@ -64,8 +66,11 @@ class JournalReader:
         return self._select("policy_pending ORDER BY +id")
 
     def list_published_after(self, document_id: int, ids: int) -> tuple[list[Document], bool]:
-        """List the published documents among so many numbers after this one, and say whether there are more numbers."""
-        found = self._select("id > ? AND id <= ? AND +state = 'published' ORDER BY id", document_id, document_id + ids)
+        """List the published documents among so many numbers after this one, and say whether there are more numbers.
+
+        Those that were skipped because the same content was published already are among them.
+        """
+        found = self._select(f"id > ? AND id <= ? AND {_HAS_OUTPUT} ORDER BY id", document_id, document_id + ids)
         last = self._connection.fetch_all("SELECT max(id) FROM documents")[0][0]
         return found, last is not None and last > document_id + ids
 

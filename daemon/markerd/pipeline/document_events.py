@@ -74,7 +74,7 @@ class DocumentEvents:
     def record_skipped(self, document: Document, output: Path) -> None:
         """Record that the same content is published in the folder `output` already."""
         reason = f"the same content is already published in {make_printable(str(output))}"
-        self._journal.outcomes.record_skipped(document, reason, policy_pending=True)
+        self._journal.outcomes.record_skipped(document, reason, policy_pending=True, output=output)
         self._log.info("document.skipped", **document.names, reason=reason)
 
     def record_vanished(self, document: Document, reason: str) -> None:

@@ -70,6 +70,46 @@ def test_source_that_comes_back_is_converted_again(tmp_path: Path) -> None:
         assert scene.outputs == {"a", "b"}
 
 
+def test_output_of_a_source_that_was_written_again_goes(tmp_path: Path) -> None:
+    """With the same content: it was skipped then, and its output is its output still."""
+    with scene_at(tmp_path) as scene:
+        scene.convert("a.pdf", "b.pdf")
+        os.utime(scene.core.inbox / "b.pdf", (1, 1))
+        scene.core.queue("b.pdf")
+        scene.core.finish_all()
+        assert scene.core.find("b.pdf").state is State.SKIPPED
+        scene.wait()
+        assert scene.outputs == {"a", "b"}
+        (scene.core.inbox / "b.pdf").unlink()
+        scene.wait()
+        assert scene.outputs == {"a"}
+        assert scene.events == ["b.pdf"]
+
+
+def test_output_that_a_new_journal_found_goes(tmp_path: Path) -> None:
+    """The journal was lost: all sources were skipped, because their outputs were there."""
+    with scene_at(tmp_path) as scene:
+        scene.convert("a.pdf", "b.pdf")
+    (tmp_path / "state/journal.sqlite").unlink()
+    with scene_at(tmp_path) as scene:
+        scene.convert("a.pdf", "b.pdf")
+        assert scene.core.find("b.pdf").state is State.SKIPPED
+        (scene.core.inbox / "b.pdf").unlink()
+        scene.wait()
+        assert scene.outputs == {"a"}
+
+
+def test_output_of_a_replaced_source_that_vanished_stays(tmp_path: Path) -> None:
+    """What the source was when it went was never converted, so that nobody can tell whether its content moved."""
+    with scene_at(tmp_path) as scene:
+        scene.convert("a.pdf", "b.pdf")
+        source = scene.core.drop("b.pdf", b"%PDF-1.4 another")
+        source.unlink()
+        scene.core.finish_all()
+        scene.wait()
+        assert scene.outputs == {"a", "b"}
+
+
 @pytest.mark.parametrize("place", ["c.pdf", "sub/b.pdf", "b.pdf.bak", ".hidden/b", "deep/er/b.pdf"])
 def test_output_of_a_moved_source_stays(tmp_path: Path, place: str) -> None:
     """Wherever in its folder it is, converted there or not; it goes when the content goes."""
