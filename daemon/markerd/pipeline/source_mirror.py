@@ -9,18 +9,20 @@ a disk that is away.
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from markerd.errors import StorageError
+from markerd.files import durable
 from markerd.files.untrusted import open_to_read
 from markerd.intake.mounts import Identity, identify_folder
 from markerd.journal import Document, Journal
 from markerd.logs import Log
 from markerd.pipeline.disk_space import Storage
 from markerd.pipeline.folder_plan import FolderPlan
-from markerd.pipeline.output_removal import hash_file, remove_outputs
+from markerd.pipeline.output_removal import remove_outputs
 from markerd.pipeline.source_sight import Sight, UnreadableError, is_below_empty_folder, look, walk_files
 from markerd.values import Fingerprint, OnSourceRemoved, count_with_noun, make_printable
 
@@ -32,6 +34,7 @@ _MOST_HASHES = 10_000
 """Files whose hash is kept; each takes some 300 bytes."""
 
 Steps = Generator[None, None, None]
+_Look = Generator[None, None, bool]
 
 
 class SourceMirror:
@@ -149,7 +152,7 @@ class SourceMirror:
             return
         for document in documents:
             yield
-            if any(self._is_same_content(document, *each) for each in alike.get(document.fingerprint.size, ())):
+            if (yield from self._is_elsewhere(document, alike.get(document.fingerprint.size, ()))):
                 self._nowhere.discard(document.id)
                 continue
             if document.id not in self._nowhere:
@@ -160,19 +163,28 @@ class SourceMirror:
             except (OSError, StorageError) as error:
                 self._report_once(document.id, "output.kept", folder, document=document.path, reason=error)
 
-    def _is_same_content(self, document: Document, path: str, mark: Fingerprint) -> bool:
-        """Whether the file has what the output was made from; one that cannot be read may have it."""
-        known = self._hashes.get((path, mark))
-        if known is None:
-            try:
-                with open_to_read(path) as file:
-                    known = hash_file(file)
-            except OSError:
+    def _is_elsewhere(self, document: Document, alike: Iterable[tuple[str, Fingerprint]]) -> _Look:
+        """Whether one of these files has what the output was made from; one that cannot be read may have it."""
+        for path, mark in alike:
+            if (path, mark) not in self._hashes:
+                try:
+                    yield from self._remember_hash(path, mark)
+                except OSError:
+                    return True
+            if self._hashes[path, mark] == document.published_sha256:
                 return True
-            if len(self._hashes) >= _MOST_HASHES:
-                self._hashes.clear()
-            self._hashes[path, mark] = known
-        return known == document.published_sha256
+        return False
+
+    def _remember_hash(self, path: str, mark: Fingerprint) -> Steps:
+        """Hash a file, chunk by chunk: a large one on a slow disk must not hold up the loop. Raises OSError."""
+        digest = hashlib.sha256()
+        with open_to_read(path) as file:
+            while chunk := file.read(durable.CHUNK_BYTES):
+                digest.update(chunk)
+                yield
+        if len(self._hashes) >= _MOST_HASHES:
+            self._hashes.clear()
+        self._hashes[path, mark] = digest.hexdigest()
 
     def _remove(self, document: Document, identity: Identity) -> None:
         """Remove the output if all is as it was seen. Raises OSError and StorageError."""

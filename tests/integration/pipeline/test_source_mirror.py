@@ -13,7 +13,9 @@ import pytest
 
 from core_scene import core_at, files_below
 from disks import disk_at
+from markerd.files import durable
 from markerd.journal.deliveries import Lane, Route
+from markerd.pipeline import source_mirror
 from markerd.pipeline.source_sight import walk_files
 from markerd.values import After, Occasion, OnSourceRemoved, State
 from mirror_scene import GRACE_S, Scene, scene_at
@@ -297,3 +299,20 @@ def test_output_is_archived_whole(tmp_path: Path) -> None:
         assert {name: (done / "sub/b-2" / name).read_bytes() for name in files_below(done / "sub/b-2")} == before
         assert files_below(outbox / "sub/b") == {"notes.txt"}
         assert files_below(done / "sub/b") == set()
+
+
+def test_large_file_is_looked_at_in_small_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow disk it would hold up the loop otherwise, until the service manager takes the daemon for hung."""
+    monkeypatch.setattr(durable, "CHUNK_BYTES", 1)
+    monkeypatch.setattr(source_mirror, "_STEP_S", -1.0)
+    with scene_at(tmp_path) as scene:
+        scene.convert("a.pdf", "large.pdf")
+        (scene.core.inbox / "large.pdf").rename(scene.core.inbox / "moved.pdf")
+        scene.look()
+        scene.now_s += GRACE_S + 1
+        steps = 0
+        while scene.mirror._steps is not None or steps == 0:
+            scene.mirror.step()
+            steps += 1
+        assert steps > (scene.core.inbox / "moved.pdf").stat().st_size
+        assert scene.outputs == {"a", "large"}
