@@ -138,28 +138,42 @@ class Retention:
             return False
         path = PurePath(aside.path)
         with durable.open_folder(place, *path.parent.parts, create=False) as fd:
-            digest = hashlib.sha256()
-            with open_to_read(path.name, fd) as file:
-                while chunk := file.read(durable.CHUNK_BYTES):
-                    digest.update(chunk)
-                    yield
-            if not self._journal.was_converted(digest.hexdigest()):
+            sha256 = yield from _hash(path.name, fd)
+            if not self._journal.was_converted(sha256):
                 self._strangers.add(key)
                 return False
             return _unlink_unchanged(fd, path.name, aside.mark)
 
     def _remove_dead_letter(self, place: Path, aside: _Aside) -> Generator[None, None, bool]:
-        """Remove a dead letter, and then its reason; a file without a reason of ours stays."""
-        yield
+        """Remove a dead letter, and then its reason; a file without a reason of ours stays, and one that was changed or
+        replaced since."""
+        key = (str(place / aside.path), aside.mark)
+        if key in self._strangers:
+            return False
         path = PurePath(aside.path)
         reason = shorten_name(path.name, ERROR_ENDING)
         with durable.open_folder(place, *path.parent.parts, create=False) as fd:
-            if read_reason(fd, path.name) is not None or read_reason(fd, reason) is None:
+            said = read_reason(fd, reason)
+            if read_reason(fd, path.name) is not None or said is None:
+                return False
+            sha256 = (yield from _hash(path.name, fd)) if said.get("sha256") else None  # else it was never read
+            if (said.get("size"), said.get("sha256")) != (aside.mark.size, sha256):
+                self._strangers.add(key)
                 return False
             if not _unlink_unchanged(fd, path.name, aside.mark):
                 return False
             durable.unlink_if_there(reason, fd)
             return True
+
+
+def _hash(name: str, fd: int) -> Generator[None, None, str]:
+    """Return the SHA-256 of the file in the folder `fd`, chunk by chunk. Raises OSError."""
+    digest = hashlib.sha256()
+    with open_to_read(name, fd) as file:
+        while chunk := file.read(durable.CHUNK_BYTES):
+            digest.update(chunk)
+            yield
+    return digest.hexdigest()
 
 
 def _choose_limits(kept: Iterable[tuple[Path, Keeping]]) -> dict[Path, Keeping]:

@@ -121,6 +121,30 @@ def test_dead_letter_leaves_with_its_reason(tmp_path: Path) -> None:
         assert files_below(failed) == {"mine.pdf", "other.pdf", "other.pdf.error.json"}
 
 
+@pytest.mark.parametrize("content", [b"%PDF-1.4 mended by hand", b"%PDF-1.4 two"], ids=["longer", "as long"])
+def test_dead_letter_that_was_changed_stays(tmp_path: Path, content: bytes) -> None:
+    """It is somebody's work since, be it mended in its place or another file under its name."""
+    with _core(tmp_path, failed=Keeping(max_age_s=_DAY_S)) as core:
+        core.drop("a.pdf", b"%PDF-1.4 one")
+        core.finish_all()
+        letter = tmp_path / "failed/a.pdf"
+        letter.write_bytes(content)
+        _clear(core, _DAY_S + 60)
+        assert letter.read_bytes() == content
+        assert files_below(tmp_path / "failed") == {"a.pdf", "a.pdf.error.json"}
+
+
+def test_dead_letter_that_was_never_read_leaves(tmp_path: Path) -> None:
+    """One that was too large has no hash in its reason."""
+    with core_at(tmp_path, max_file_bytes=10) as core:
+        core.plan = core.plans[str(core.inbox)] = replace(core.plan, keep_failed=Keeping(max_age_s=_DAY_S))
+        core.drop("a.pdf", b"%PDF-1.4 one, which is too large")
+        core.finish_all()
+        assert files_below(tmp_path / "failed") == {"a.pdf", "a.pdf.error.json"}
+        _clear(core, _DAY_S + 60)
+        assert files_below(tmp_path / "failed") == set()
+
+
 def test_nothing_leaves_by_default(tmp_path: Path) -> None:
     """However old it is."""
     with core_at(tmp_path, after=After.ARCHIVE) as core:
