@@ -111,10 +111,17 @@ class ConverterActor:
             trees.remove(job)
 
     def _forget_until(self, attempt: int) -> None:
-        """Attempts come in the order of their numbers: no earlier one comes any more."""
+        """Attempts come in the order of their numbers: no earlier one comes any more.
+
+        Calls that come meanwhile note later ones, so that both are copied in one step, and changed where they are.
+        """
         self._attempt = 0
-        self._given_up = {number: reason for number, reason in self._given_up.items() if number > attempt}
-        self._recalled = {number for number in self._recalled if number > attempt}
+        for number in self._given_up.copy():
+            if number <= attempt:
+                del self._given_up[number]
+        for number in self._recalled.copy():
+            if number <= attempt:
+                self._recalled.remove(number)
 
     def _convert(self, sent: bytes, head: Mapping[str, Any], job: Path) -> bytes:
         if head["attempt"] in self._recalled or head["attempt"] in self._given_up:
