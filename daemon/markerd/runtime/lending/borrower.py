@@ -29,9 +29,13 @@ class Borrower:
         self._connection = connection
         self._hear = hear
         self._unsent: queue.Queue[bytes | None] = queue.Queue()
-        threading.Thread(target=self._read, name="lending", daemon=True).start()
+        self._reader = threading.Thread(target=self._read, name="lending", daemon=True)
         self._writer = threading.Thread(target=self._write, name="lending", daemon=True)
+
+    def start(self) -> None:
+        """Start to read and write, once the desk knows it: it may have gone already."""
         self._writer.start()
+        self._reader.start()
 
     def send(self, op: str, **fields: Any) -> None:
         """Send a message, soon. It is lost if the command has gone."""

@@ -34,6 +34,8 @@ _MOST_BORROWERS = 32
 """Commands at once. One more is sent away, and starts converters of its own."""
 _MOST_LOANS = 16
 """Tasks of one command at once; ours has two."""
+_ACCEPT_AGAIN_S = 1.0
+"""So long after a connection could not be taken the next one is. Commands wait for an answer meanwhile."""
 _FAREWELL_S = 1.0
 """So long the daemon's end may wait for commands to take their last results, which they would make again without."""
 
@@ -61,7 +63,7 @@ class LendingDesk:
         self._heard: deque[tuple[Borrower, Message | None]] = deque()
         self._waiting: deque[Loan] = deque()
         self._borrowers: set[Borrower] = set()
-        self._is_closed = False
+        self._closing = threading.Event()
         self._listener: socket.socket | None = None
         try:
             self._listener = channel.listen(state_dir)
@@ -72,15 +74,21 @@ class LendingDesk:
 
     def _accept(self) -> None:
         assert self._listener is not None
-        while not self._is_closed:
+        while not self._closing.is_set():
             try:
                 connection, _ = self._listener.accept()
-            except OSError:
-                return
-            if self._is_closed or len(self._borrowers) >= _MOST_BORROWERS:
+            except OSError:  # no descriptor is free, or it is closed
+                self._closing.wait(_ACCEPT_AGAIN_S)
+                continue
+            if self._closing.is_set() or len(self._borrowers) >= _MOST_BORROWERS:
                 connection.close()
             else:
-                self._borrowers.add(Borrower(connection, self._hear))
+                self._admit(Borrower(connection, self._hear))
+
+    def _admit(self, borrower: Borrower) -> None:
+        """It is known before its threads start: one that has gone already is forgotten by what they hear."""
+        self._borrowers.add(borrower)
+        borrower.start()
 
     def _hear(self, borrower: Borrower, message: Message | None) -> None:
         self._heard.append((borrower, message))
@@ -88,7 +96,7 @@ class LendingDesk:
 
     def close(self) -> None:
         """End all connections once what was answered is sent. Commands that are still there remove their folders."""
-        self._is_closed = True
+        self._closing.set()
         if self._listener is not None:
             with suppress(OSError):
                 (self._state_dir / channel.SOCKET).unlink()
