@@ -9,17 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TypeGuard
 
 from markerd.intake.backlog import Backlog, Collected
 from markerd.intake.candidates import Candidates
-from markerd.intake.filters import is_below_skipped_folder, is_left_alone, matches
+from markerd.intake.filters import is_below_skipped_folder
 from markerd.intake.folder_watch import FolderWatch
 from markerd.intake.interfaces import FolderStatus, Ledger, Log, WatchedFolder
-from markerd.intake.markers import find_marked
 from markerd.intake.refusals import Refusals
 from markerd.intake.scan import Found, Refused, classify, walk
 from markerd.intake.settle import Sign
+from markerd.intake.wanted_files import WantedFiles
 from markerd.intake.watch import WatchKind
 from markerd.values import Order, make_printable
 
@@ -82,6 +81,7 @@ class FolderIntake:
         self._is_scan_wanted = False
         self._is_scanning = False
         self._refusals = Refusals(self._root, log)
+        self._wanted = WantedFiles(folder, self._refusals)
         self._unreadable: set[str] = set()
         """The subfolders that the last scan could not list: no observer sees into them."""
 
@@ -171,15 +171,10 @@ class FolderIntake:
         for path in hints:
             if not self._keep_going():
                 return
-            self._look_at_marked(path)
-            files += [item for item in self._follow_hint(path, now) if self._is_file_wanted(item)]
+            if (marked := self._wanted.find_marked(path)) is not None:
+                self.candidates.look_soon(marked)
+            files += [item for item in self._follow_hint(path, now) if self._wanted.accepts(item)]
         self._notice(files, hints)
-
-    def _look_at_marked(self, path: str) -> None:
-        """Look at the document whose marker this may be."""
-        marked = None if self._folder.marker is None else find_marked(self._folder.marker, path)
-        if marked is not None:
-            self.candidates.look_soon(marked)
 
     def _follow_hint(self, path: str, now: float) -> list[Found | Refused]:
         """Return what lies at the path, or below it."""
@@ -210,20 +205,6 @@ class FolderIntake:
             self.candidates.notice_all(files[start : start + _DRAWN], signs)
 
     # --- files ---------------------------------------------------------------------------------------------------
-
-    def _is_file_wanted(self, item: Found | Refused) -> TypeGuard[Found]:
-        """Whether it is a file that is to be taken; what is refused is logged."""
-        if isinstance(item, Refused):
-            if item.is_folder or self._is_wanted(item.path):
-                self._refusals.log_once(item)
-            return False
-        return self._is_wanted(item.path)
-
-    def _is_wanted(self, path: str) -> bool:
-        folder = self._folder
-        if folder.marker is not None and find_marked(folder.marker, path) is not None:
-            return False
-        return not is_left_alone(path, folder.ignore) and matches(path, folder.include, folder.exclude)
 
     def _may_record(self) -> bool:
         is_roomy = self.candidates.ready < _READY_ENOUGH and self.candidates.settling < _SETTLING_LIMIT
@@ -258,7 +239,7 @@ class FolderIntake:
             return
         self._refusals.forget_all_but(scan.refused)
         for item in scan.refused:
-            self._is_file_wanted(item)
+            self._wanted.accepts(item)
         self._watch_what_became_readable({item.path for item in scan.refused if item.is_folder})
         self._backlog.replace(scan.news)
         self._note_scan(now, time.monotonic() - started, scan)
@@ -307,7 +288,7 @@ class FolderIntake:
                 scan.refused.append(item)
                 continue
             scan.files += 1
-            if self._is_wanted(item.path):
+            if self._wanted.has(item.path):
                 files.append(item)
             if scan.files % _SIFTED == 0:
                 yield files

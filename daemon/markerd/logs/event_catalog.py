@@ -148,7 +148,9 @@ EVENTS: dict[str, EventType] = {
     "folder.sources_away": EventType(
         "No converted source is left in {folder}: it may be away, and no output is removed", ("folder", "missing")
     ),
-    "retention.done": EventType("Removed {removed} old documents from {place}", ("place", "removed", "removed_bytes")),
+    "retention.done": EventType(
+        "Removed {removed_documents} old documents from {place}", ("place", "removed_bytes", "removed_documents")
+    ),
     "source.kept": EventType(
         "The source of {document} could not be moved yet: {reason}", ("folder", "document", "reason")
     ),

@@ -124,7 +124,9 @@ class Retention:
                         tally.removed_bytes += aside.mark.size
         if tally.removed:
             shown = make_printable(str(place))
-            self._log.info("retention.done", place=shown, removed=tally.removed, removed_bytes=tally.removed_bytes)
+            self._log.info(
+                "retention.done", place=shown, removed_documents=tally.removed, removed_bytes=tally.removed_bytes
+            )
 
     def _must_go(self, aside: _Aside, keeping: Keeping, total: int) -> bool:
         age_s = self._clock() - aside.since_ns / 1e9

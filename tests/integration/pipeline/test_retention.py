@@ -61,7 +61,7 @@ def test_converted_source_leaves_the_archive_by_its_age(tmp_path: Path) -> None:
         _clear(core, _DAY_S + 60)
         assert files_below(done) == set()
         (event,) = core.log.find("retention.done")
-        assert event["removed"] == 3
+        assert event["removed_documents"] == 3
         assert files_below(tmp_path / "outbox")
 
 
