@@ -9,7 +9,7 @@
 # make kills is anything lost when the daemon is killed 200 times? About ten minutes; WORKERS=2: two at once
 # make corpus is anything left behind by all documents of ../shared/corpus? Five minutes
 # make cluster  converts the samples on a small cluster on this machine, which is gone afterwards
-# make scale how much does a cluster convert, and what does that cost this machine? Ten minutes, 8 GB of memory
+# make scale faults and batches on a cluster, and how much it converts. Twenty minutes, 8 GB of memory
 # make lives 1,000 made-up histories of drops, crashes and clocks: some minutes
 
 PYTHON ?= python3
