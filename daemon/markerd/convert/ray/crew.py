@@ -45,7 +45,7 @@ class Crew:
     def _want_least(self) -> None:
         """A driver begins with the least number of actors."""
         for actor in self.actors:
-            actor.is_wanted = actor.number < self._settings.min_actors
+            actor.is_wanted, actor.hire = actor.number < self._settings.min_actors, 0
 
     @property
     def wanted(self) -> list[RemoteActor]:
@@ -204,6 +204,12 @@ class Crew:
         sent.is_begun = True
         return self._tell(sent, sent.task.on_start)
 
+    def note_back(self, actor: RemoteActor, attempt: int) -> None:
+        """A document did not reach its actor: it goes back into the line."""
+        sent = actor.end(attempt)
+        if sent is not None and sent.task is not None:
+            self.waiting.put(sent.task)
+
     def note_end(self, actor: RemoteActor, attempt: int) -> Task | None:
         """An attempt ended with an answer; returns its task, or None where nobody wants the answer."""
         sent = actor.end(attempt)
@@ -224,7 +230,7 @@ class Crew:
         for actor in self.actors[: self._count_tasks()]:
             if not actor.is_wanted:
                 actor.begin_to_be_wanted()
-                self._send("add", actor=actor.number)
+                self._send("add", actor=actor.number, hire=actor.hire)
 
     @property
     def spare(self) -> int:

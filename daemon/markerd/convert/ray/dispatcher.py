@@ -56,14 +56,18 @@ class Dispatcher:
     def begin(self) -> None:
         """Ask for the least number of actors."""
         for number in range(self._settings.ray.min_actors):
-            self._add(number)
+            self._add(number, 0)
 
-    def _add(self, number: int) -> None:
-        self._actors[number] = HiredActor(number, self._cluster.make_actor(self._encoded))
+    def _add(self, number: int, hire: int) -> None:
+        self._actors[number] = HiredActor(number, hire, self._cluster.make_actor(self._encoded))
 
     def _remove(self, number: int) -> None:
         self._calls.forget_actor(number)
         self._leavers.dismiss(self._actors.pop(number).handle)
+
+    def _tell(self, actor: HiredActor, op: str, **fields: Any) -> None:
+        """Tell the daemon something of an actor."""
+        self._out.send(op, actor=actor.number, hire=actor.hire, **fields)
 
     def _call(self, actor: HiredActor, method: str, arguments: tuple[Any, ...], timeout_s: float, **how: Any) -> Call:
         return self._calls.begin(actor.number, actor.handle, method, arguments, timeout_s, **how)
@@ -73,7 +77,7 @@ class Dispatcher:
     def handle(self, message: Message) -> None:
         number = message["actor"]
         if message["op"] == "add":
-            self._add(number)
+            self._add(number, message["hire"])
         elif message["op"] == "remove":
             self._remove(number)
         else:
@@ -96,7 +100,8 @@ class Dispatcher:
 
     def _send_document(self, actor: HiredActor, message: Message) -> None:
         is_join, attempt = message["op"] == "join", message["attempt"]
-        if actor.stage is not Stage.UP:  # it was lost while the message was on its way, as the daemon hears
+        if actor.stage is not Stage.UP:  # it was lost while the message was on its way
+            self._tell(actor, "back", attempt=attempt)
             return
         request = (wire_format.parse_join_request if is_join else wire_format.parse_request)(message)
         head, places = build_request_head(attempt, request)
@@ -140,9 +145,9 @@ class Dispatcher:
         if method == "start":
             self._note_start(actor, answer)
         elif method == "cleanup":
-            self._out.send("cleaned", actor=actor.number, report=answer["report"])
+            self._tell(actor, "cleaned", report=answer["report"])
         elif method == "check_options":
-            self._out.send("options", actor=actor.number, problems=answer["problems"])
+            self._tell(actor, "options", problems=answer["problems"])
         elif actor.stage is Stage.AWAITED:  # it is there
             actor.stage = Stage.LOADING
             self._call(actor, "start", (), _LOAD_S)
@@ -153,16 +158,16 @@ class Dispatcher:
             wrong = f"markerd {answer['version']} is installed on its node; the daemon is {__version__}"
         if wrong is None:
             actor.stage = Stage.UP
-            self._out.send("up", actor=actor.number, info=answer["info"])
+            self._tell(actor, "up", info=answer["info"])
         else:
             actor.begin_again(actor.handle, _REST_S)
-            self._out.send("not_up", actor=actor.number, message=wrong, is_missing=is_missing)
+            self._tell(actor, "not_up", message=wrong, is_missing=is_missing)
 
     def _relay(self, actor: HiredActor, answer: Mapping[str, Any]) -> None:
         """Pass on what an actor says of itself with each answer."""
         for level, event, fields in answer["events"]:
-            self._out.send("log", actor=actor.number, level=level, event=event, fields=fields)
-        self._out.send("seen", actor=actor.number, state=answer["state"])
+            self._tell(actor, "log", level=level, event=event, fields=fields)
+        self._tell(actor, "seen", state=answer["state"])
         first, pages = (actor.documents[0] if actor.documents else None), answer["pages"]
         if first is not None and answer["working_on"] == first.call.attempt and pages > first.pages:
             first.pages = pages
@@ -193,7 +198,7 @@ class Dispatcher:
                 raise parcel.ParcelError("it is the answer to another attempt")
         except (parcel.ParcelError, OSError) as error:
             trees.remove(arrived)
-            self._out.send("lost", actor=actor.number, attempt=attempt, reason=f"its output was lost: {error}")
+            self._tell(actor, "lost", attempt=attempt, reason=f"its output was lost: {error}")
             return
         if head["pages"]:
             self._out.send("pages", attempt=attempt, pages=head["pages"])
@@ -201,7 +206,7 @@ class Dispatcher:
         self._tell_end(actor, attempt, head["outcome"], head["report"])
 
     def _tell_end(self, actor: HiredActor, attempt: int, outcome: Message, report: Message | None = None) -> None:
-        self._out.send("done", actor=actor.number, attempt=attempt, outcome=outcome, report=report)
+        self._tell(actor, "done", attempt=attempt, outcome=outcome, report=report)
 
     # --- what goes wrong ----------------------------------------------------------------------------------------------
 
@@ -212,7 +217,7 @@ class Dispatcher:
         """
         self._calls.forget_actor(actor.number)
         attempt = actor.documents[0].call.attempt if actor.documents else 0
-        self._out.send("away", actor=actor.number, attempt=attempt, reason=reason, is_late=is_late)
+        self._tell(actor, "away", attempt=attempt, reason=reason, is_late=is_late)
         is_for_good = "ActorDiedError" in reason  # Ray starts it no more
         actor.begin_again(self._cluster.make_actor(self._encoded) if is_for_good else actor.handle, _AGAIN_S)
 

@@ -36,9 +36,10 @@ class SentDocument:
 
 @dataclass
 class HiredActor:
-    """Its `documents` are in the order in which it converts them."""
+    """Its `documents` are in the order in which it converts them; see `RemoteActor` for `hire`."""
 
     number: int
+    hire: int
     handle: Any
     stage: Stage = Stage.AWAITED
     documents: list[SentDocument] = field(default_factory=list)

@@ -164,7 +164,7 @@ class RayPool:
             self._crew.note_pages(message["attempt"], wire_format.parse_count(message["pages"]))
         else:
             actor = self._crew.actors[message["actor"]]
-            if actor.is_wanted:
+            if actor.is_wanted and message["hire"] == actor.hire:
                 self._take_from_actor(actor, op, message)
 
     def _take_from_actor(self, actor: RemoteActor, op: str, message: Message) -> None:
@@ -181,6 +181,8 @@ class RayPool:
         elif op == "lost":
             self._crew.note_lost(actor, message)
             self._crew.begin_next(actor)
+        elif op == "back":
+            self._crew.note_back(actor, message["attempt"])
         elif op == "done":
             self._note_done(actor, message)
         elif op == "cleaned":

@@ -68,12 +68,14 @@ class RemoteActor:
     """An actor with what it has: `sent` are its documents, of which it converts the first one.
 
     It `is_wanted` while it should be there, and `is_up` where it is. `failure` says why its models did not load.
-    `state` is the last that was seen of it.
+    `state` is the last that was seen of it. `hire` tells apart those that had this number one after another: what is
+    said of an earlier one comes too late.
     """
 
     number: int
     log: ActorLog
     relay: EventRelay
+    hire: int = 0
     is_wanted: bool = False
     is_up: bool = False
     sent: list[SentTask] = field(default_factory=list)
@@ -114,6 +116,7 @@ class RemoteActor:
         self.problems = None
 
     def begin_to_be_wanted(self) -> None:
+        self.hire += 1
         self.is_wanted, self.failure, self.idle_since_s = True, None, time.monotonic()
 
     def come_up(self) -> None:

@@ -34,6 +34,7 @@ class CrewMachine(RuleBasedStateMachine):
         self.orders: deque[dict[str, object]] = deque()
         self.reports: deque[dict[str, object]] = deque()
         self.is_up = [False] * ACTORS
+        self.hires = [0] * ACTORS
         self.taken: list[list[int]] = [[] for _ in range(ACTORS)]
         self.started: list[int] = []
         self.ended: Counter[int] = Counter()
@@ -67,10 +68,12 @@ class CrewMachine(RuleBasedStateMachine):
     def hear(self) -> None:
         report = self.reports.popleft()
         actor = self.crew.actors[int(str(report["actor"]))]
-        if not actor.is_wanted:
+        if not actor.is_wanted or report["hire"] != actor.hire:
             return
         if report["op"] == "up":
             actor.come_up()
+        elif report["op"] == "back":
+            self.crew.note_back(actor, int(str(report["attempt"])))
         elif report["op"] == "away":
             self.crew.note_lost(actor, {**LOST, "attempt": report["attempt"]})
             self.crew.part_with(actor, "lost")
@@ -103,29 +106,34 @@ class CrewMachine(RuleBasedStateMachine):
         order = self.orders.popleft()
         number = int(str(order["actor"]))
         if order["op"] == "add":
-            self.is_there[number] = True
+            self.is_there[number], self.hires[number] = True, int(str(order["hire"]))
         elif order["op"] == "remove":
             self.is_there[number], self.is_up[number], self.taken[number] = False, False, []
         elif order["op"] == "convert" and self.is_up[number]:
             self.taken[number].append(int(str(order["attempt"])))
+        elif order["op"] == "convert":
+            self.report("back", number, attempt=order["attempt"])
+
+    def report(self, op: str, number: int, **fields: object) -> None:
+        self.reports.append({"op": op, "actor": number, "hire": self.hires[number], **fields})
 
     @rule(number=st.integers(0, ACTORS - 1))
     def come_up(self, number: int) -> None:
         if self.is_there[number] and not self.is_up[number]:
             self.is_up[number] = True
-            self.reports.append({"op": "up", "actor": number})
+            self.report("up", number)
 
     @rule(number=st.integers(0, ACTORS - 1))
     def finish(self, number: int) -> None:
         if self.taken[number]:
-            self.reports.append({"op": "done", "actor": number, "attempt": self.taken[number].pop(0)})
+            self.report("done", number, attempt=self.taken[number].pop(0))
 
     @rule(number=st.integers(0, ACTORS - 1))
     def lose_actor(self, number: int) -> None:
         if self.is_up[number]:
             attempt = self.taken[number][0] if self.taken[number] else 0
             self.is_up[number], self.taken[number] = False, []
-            self.reports.append({"op": "away", "actor": number, "attempt": attempt})
+            self.report("away", number, attempt=attempt)
 
     @rule()
     def lose_driver(self) -> None:
@@ -134,7 +142,7 @@ class CrewMachine(RuleBasedStateMachine):
         self.orders.clear()
         self.is_up = [False] * ACTORS
         self.taken = [[] for _ in range(ACTORS)]
-        self.is_there = [number == 0 for number in range(ACTORS)]
+        self.is_there, self.hires = [number == 0 for number in range(ACTORS)], [0] * ACTORS
         self.crew.put_back_all("the driver ended")
 
     # --- what holds always --------------------------------------------------------------------------------------------
@@ -173,7 +181,7 @@ class CrewMachine(RuleBasedStateMachine):
         self.crew.look_after()
 
 
-CrewMachine.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+CrewMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 TestCrew = CrewMachine.TestCase
 
 
@@ -239,7 +247,7 @@ def test_number_of_actors_follows_the_documents() -> None:
     crew.actors[0].come_up()
     for order in range(2):
         submit(crew, build_task(order, []))
-    assert {"op": "add", "actor": 1} in sent
+    assert {"op": "add", "actor": 1, "hire": 1} in sent
     assert len(crew.wanted) == 2
     crew.actors[1].come_up()
     crew.look_after()
