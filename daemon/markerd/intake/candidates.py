@@ -137,7 +137,7 @@ class Candidates:
     def _settle(self, path: str, candidate: Candidate) -> None:
         """Let the candidate wait: for a look at once where something may vouch for it."""
         now = time.monotonic()
-        is_due = self._may_be_vouched_for(candidate)
+        is_due = self._marker is not None or self._may_be_vouched_for(candidate)
         self._wait(path, replace(candidate, look_at_s=now) if is_due else postpone(candidate, self._settle_s, now))
 
     def _wait(self, path: str, candidate: Candidate) -> None:

@@ -36,7 +36,7 @@ def test_marker_that_comes_after_the_document_vouches_for_it(scene: Scene) -> No
     scene.drop("early.txt.done", b"")
     intake = scene.start(marker=_MARKER, settle_s=_LONG_S)
     scene.drop("early.txt")
-    assert scene.is_queued("late.txt")
+    assert eventually(lambda: scene.ledger.queued == ["late.txt"], timeout_s=5.0)  # long before settle_s
     assert eventually(lambda: sorted(scene.ledger.seen_paths) == ["early.txt", "late.txt"])
     assert not intake.is_idle()
 

@@ -83,7 +83,7 @@ def test_no_conversion_begins_in_quiet_hours(tmp_path: Path) -> None:
         clock = _Clock(core, "2026-06-01T21:57:00")
         for name in ("a.pdf", "b.pdf", "c.pdf"):
             core.drop(name, f"%PDF-1.4 {name}".encode())
-        hours = parse_quiet_hours(["22:00-06:00"], timezone.utc)
+        hours = parse_quiet_hours(["22:00-22:30"], timezone.utc)
         assert hours is not None
         assert drain(core, quiet=QuietWatch(hours, core.log, clock)) is LoopEnd.DRAINED
         assert len(core.log.find("document.published")) == 3
@@ -91,7 +91,7 @@ def test_no_conversion_begins_in_quiet_hours(tmp_path: Path) -> None:
         assert len(during) == 1
         assert during < {1, 2, 3, 4}
         (began,) = core.log.find("quiet.began")
-        assert began["until"] == "2026-06-02T06:00:00+00:00"
+        assert began["until"] == "2026-06-01T22:30:00+00:00"
         assert len(core.log.find("quiet.ended")) == 1
 
 

@@ -33,8 +33,8 @@ PATIENCE_S = 240.0
 """Surya's servers load torch: 8 s on an idle machine, minutes on a loaded one."""
 
 
-DOCUMENTS_A_CONVERTER = 17
-"""Three converters have 51 documents."""
+DOCUMENTS_A_CONVERTER = 7
+"""Three converters have 21 documents."""
 
 
 @dataclass
