@@ -57,8 +57,11 @@ class RunningDaemon:
             "folders": {"path": "inbox", "output": "outbox", "settle_s": 0.3},
         }
         document: dict[str, Any] = {name: {**section, **settings.get(name, {})} for name, section in sections.items()}
-        document["folders"] = [{**document["folders"], "marker": settings.get("marker", {})}]
-        self.config.write_text(tomli_w.dumps(document))
+        folder = document.pop("folders")
+        written = tomli_w.dumps(document) + "\n[[folders]]\n" + tomli_w.dumps(folder)  # a test may add another one
+        if "marker" in settings:
+            written += "\n[folders.marker]\n" + tomli_w.dumps(settings["marker"])
+        self.config.write_text(written)
 
     def start(self, *, is_waiting: bool = True, **environ: str) -> RunningDaemon:
         self.inbox.mkdir(exist_ok=True)

@@ -145,19 +145,18 @@ _MOST_ENTRIES = 100_000
 
 def describe_file(path: Path) -> str | None:
     """Say what a file is that is no PDF, ZIP or compound file; None for what may be read, or is not known."""
-    from markerd.convert.office.readers import mail, rtf, text
-    from markerd.convert.office.readers.html import is_markup
+    from markerd.convert.office.readers import recognition, text
 
     with path.open("rb") as file:
         head = file.read(_LOOKED_AT)
-    if head.startswith(rtf.MAGIC) or mail.is_mail(head) or text.choose(path) is not None:
+    if head.startswith(recognition.RTF_MAGIC) or recognition.is_mail(head) or text.choose(path) is not None:
         return None
     beginning = head[:_LONGEST_BEGINNING].replace(b"\r\n", b"\n").lstrip()
     for magic, name in _TEXT_MAGICS:
         if beginning.startswith(magic):
             return name
     if text.is_text(head):
-        return _JSON if _is_json(path, head) else None if is_markup(path) else _TEXT
+        return _JSON if _is_json(path, head) else None if recognition.is_markup(path) else _TEXT
     for offset, magic, name in _MAGICS:
         if head.startswith(magic, offset):
             return name

@@ -14,7 +14,7 @@ from typing import Any
 from markerd.convert.office import foreign_formats
 from markerd.convert.office.canonical_html.pictures import Pictures
 from markerd.convert.office.ooxml.canonical_packages import map_names, open_canonical, read_content_types
-from markerd.convert.office.readers import docx, epub, html, mail, odf, pptx, rtf, text, xlsx
+from markerd.convert.office.readers import docx, epub, html, mail, odf, pptx, recognition, rtf, text, xlsx
 from markerd.convert.protocol import WEB_BOILERPLATE, DocumentLimits
 from markerd.errors import DocumentError
 
@@ -55,13 +55,13 @@ def choose_reader(path: Path, options: Mapping[str, Any] = MappingProxyType({}))
         head = file.read(_HEAD_BYTES)
     if head.startswith(b"PK\x03\x04"):
         return _choose_package_reader(path)
-    if head.startswith(rtf.MAGIC):
+    if head.startswith(recognition.RTF_MAGIC):
         return rtf.read
     if (read_text := text.choose(path)) is not None:
         return read_text
-    if mail.is_mail(head):
+    if recognition.is_mail(head):
         return mail.MailReader(partial(_choose_file_reader, options=options))
-    if not html.is_markup(path):
+    if not recognition.is_markup(path):
         return None
     return html.read_whole if options.get(WEB_BOILERPLATE) == "keep" else html.read
 

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 from markerd.convert.checks.faults import MetFault, catch_fault
+from markerd.convert.office.readers import recognition
 from markerd.convert.preflight.package_properties import read_package
 from markerd.convert.preflight.pdf_properties import read_pdf
 from markerd.convert.preflight.text_properties import read_mail, read_page, read_rich_text
@@ -36,10 +37,8 @@ def _read(path: Path) -> DocumentMetadata:
         return read_pdf(path)
     if zipfile.is_zipfile(path):
         return read_package(path)
-    from markerd.convert.office.readers import html, mail, rtf  # which import marker: seconds where nobody has yet
-
-    if head.startswith(rtf.MAGIC):
+    if head.startswith(recognition.RTF_MAGIC):
         return read_rich_text(head)
-    if mail.is_mail(head):
+    if recognition.is_mail(head):
         return read_mail(head)
-    return read_page(head) if html.is_markup(path) else NOTHING_SAID
+    return read_page(head) if recognition.is_markup(path) else NOTHING_SAID

@@ -179,7 +179,7 @@ def test_deeply_nested_page_is_read(tmp_path: Path) -> None:
 
 def test_binary_file_is_no_page(tmp_path: Path) -> None:
     """Bytes of any kind may hold what looks like an element."""
-    from markerd.convert.office.readers.html import is_markup
+    from markerd.convert.office.readers.recognition import is_markup
 
     path = tmp_path / "file"
     binary, empty = bytes(range(1, 256)) * 9 + b"<p >", bytes(99) + b"<p >"

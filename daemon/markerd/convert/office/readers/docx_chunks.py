@@ -14,7 +14,7 @@ from markerd.convert.office.canonical_html.parsing import parse_html
 from markerd.convert.office.canonical_html.pictures import Pictures
 from markerd.convert.office.ooxml.packages import read_part, read_relations
 from markerd.convert.office.readers import html as html_pages
-from markerd.convert.office.readers import rtf
+from markerd.convert.office.readers import recognition, rtf
 from markerd.convert.office.readers.text_encoding import decode
 from markerd.errors import DocumentError
 
@@ -56,8 +56,8 @@ def _convert_chunk(data: bytes, pictures: Pictures, read_package: ReadPackage) -
     """Return the HTML of a page, an archived page, another DOCX or plain text or rich text."""
     if data.startswith(b"PK"):
         return read_package(io.BytesIO(data), pictures)
-    if data.lstrip().startswith(rtf.MAGIC):
+    if data.lstrip().startswith(recognition.RTF_MAGIC):
         return rtf.convert(data, pictures)
-    if html_pages.is_marked_up(data):
+    if recognition.is_marked_up(data):
         return html_pages.convert_page(data, pictures)
     return "".join(f"<p>{html.escape(line)}</p>" for line in decode(data).splitlines() if line.strip())

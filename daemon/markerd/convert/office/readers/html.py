@@ -18,6 +18,7 @@ from markerd.convert.office.canonical_html.parsing import parse_html
 from markerd.convert.office.canonical_html.pictures import Pictures, write_img
 from markerd.convert.office.canonical_html.stretches import Stretch, replace_stretches
 from markerd.convert.office.canonical_html.targets import clean_address
+from markerd.convert.office.readers import recognition
 from markerd.convert.office.readers.mail_parts import parse_message, read_content
 from markerd.convert.office.readers.text_encoding import decode, is_binary
 from markerd.convert.office.readers.unreadable import build_unreadable_error
@@ -39,12 +40,6 @@ _ENDS: dict[str | None, re.Pattern[str]] = {
     **{name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")},
 }
 _BASE = re.compile(r"<base\b[^<>]*?href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
-_MARKUP = re.compile(r"<(?:!doctype\s+html|\?xml|html|head|body|svg|[a-z][a-z0-9]*)(?:[\s/>])", re.IGNORECASE)
-_MHTML_HEAD = re.compile(rb"^(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?content-type:\s*multipart/related", re.IGNORECASE)
-_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
-_LOOKED_AT = 65_536
-_BINARY = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"RIFF", b"BM", b"\xd0\xcf\x11\xe0")
-
 
 Held = Callable[[str], bytes | None]
 """The content of an address that comes with the document; None for any other."""
@@ -52,25 +47,6 @@ Held = Callable[[str], bytes | None]
 
 def hold_nothing(_: str) -> None:
     """Return nothing: a page that is a file alone comes with no other content."""
-
-
-def is_markup(path: Path) -> bool:
-    """Whether a file is text with elements in it."""
-    with path.open("rb") as file:
-        head = file.read(_LOOKED_AT)
-    if head.startswith(_BINARY) or b"%PDF-" in head[:1024]:
-        return False
-    return path.suffix.lower() in (".html", ".htm", ".xhtml", ".svg") or is_marked_up(head)
-
-
-def is_marked_up(head: bytes) -> bool:
-    """Whether these first bytes belong to text with elements in it, or to a page archived with its pictures."""
-    if _MHTML_HEAD.match(head[:_LOOKED_AT].replace(b"\r\n", b"\n")):
-        return True
-    if is_binary(head):
-        return False
-    text = decode(head)
-    return len(_NO_TEXT.findall(text)) * 100 <= len(text) and bool(_MARKUP.search(text))
 
 
 def read(path: Path, pictures: Pictures, _: DocumentLimits) -> list[str]:
@@ -87,7 +63,7 @@ def read_whole(path: Path, pictures: Pictures, _: DocumentLimits) -> list[str]:
 
 def convert_page(data: bytes, pictures: Pictures) -> str:
     """Return the HTML of a page. Raises DocumentError for binary data."""
-    if _MHTML_HEAD.match(data[:_LOOKED_AT].replace(b"\r\n", b"\n")):
+    if recognition.is_archived_page(data):
         return _convert_mhtml(data, pictures)
     if is_binary(data):
         raise build_unreadable_error("it holds binary data, which no text does")

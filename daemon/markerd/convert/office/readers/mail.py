@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from markerd.convert.checks.input_limits import check_package
 from markerd.convert.office.canonical_html.pictures import Pictures
 from markerd.convert.office.readers import html as pages
+from markerd.convert.office.readers import recognition
 from markerd.convert.office.readers.mail_parts import (
     is_body,
     list_children,
@@ -32,15 +33,6 @@ from markerd.errors import DocumentError
 from markerd.values import make_harmless
 
 _SHOWN = ("From", "To", "Cc", "Date")
-_HEAD = re.compile(rb"\A(?:from |[!-9;-~]+:[ \t])", re.IGNORECASE)
-_SAYS_MAIL = re.compile(
-    rb"^(received|mime-version|message-id|from|return-path|delivered-to|to|subject|date|reply-to):",
-    re.IGNORECASE | re.MULTILINE,
-)
-_LEAST_HEADERS = 2
-_IS_SENT = {b"received", b"message-id", b"return-path", b"delivered-to", b"to"}
-"""Headers that a page lacks which a browser archives as a message (MHTML)."""
-_ARCHIVE = re.compile(rb"^content-type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
 _DEEPEST = 20
 """Messages within messages that are read. Each of them is a part of the one around it, so that all of them together
 take no more time than their bytes."""
@@ -61,14 +53,6 @@ _LONGEST_SUFFIX = 16
 """Characters of a suffix that a file is given here; the longest that is known has nine."""
 
 ChooseReader = Callable[[Path], Callable[[Path, Pictures, DocumentLimits], list[str]] | None]
-
-
-def is_mail(head: bytes) -> bool:
-    """Whether a file begins as a message does."""
-    top = re.split(rb"\r?\n\r?\n", head.lstrip(), maxsplit=1)[0]
-    kinds = {found.lower() for found in _SAYS_MAIL.findall(top)}
-    is_archive = bool(_ARCHIVE.search(top)) and not kinds & _IS_SENT
-    return bool(_HEAD.match(top)) and len(kinds) >= _LEAST_HEADERS and not is_archive
 
 
 @dataclass(frozen=True)
@@ -158,7 +142,7 @@ class _Mail:
         if kind == _MESSAGE:
             return self._read_message(list_children(part)[0], depth, name)
         data = read_content(part)
-        if is_mail(data[:65_536]):
+        if recognition.is_mail(data[:65_536]):
             return self._read_message(parse_message(data), depth, name)
         is_pdf = _PDF_MAGIC in data[:_PDF_HEAD_BYTES]
         suffix = Path(read_name(part)).suffix.lower() or _SUFFIXES.get(kind, "")
