@@ -30,6 +30,21 @@ def wait_until(condition: Callable[[], Any], timeout_s: float = DEFAULT_TIMEOUT_
     return value
 
 
+def write_folder(folder: Mapping[str, Any]) -> str:
+    """Write a folder as a table of its own, as people do: a test may add another one behind it."""
+    tables = {key: value for key, value in folder.items() if isinstance(value, Mapping) or is_several(value)}
+    written = "[[folders]]\n" + tomli_w.dumps({key: value for key, value in folder.items() if key not in tables})
+    for key, value in tables.items():
+        header = f"[[folders.{key}]]" if is_several(value) else f"[folders.{key}]"
+        written += "".join(f"\n{header}\n{tomli_w.dumps(each)}" for each in (value if is_several(value) else [value]))
+    return written
+
+
+def is_several(value: object) -> bool:
+    """Whether it is an array of tables."""
+    return isinstance(value, (list, tuple)) and bool(value) and all(isinstance(each, Mapping) for each in value)
+
+
 class RunningDaemon:
     """A daemon with one hot folder below `root`; `settings` are added to the sections of its configuration."""
 
@@ -58,9 +73,9 @@ class RunningDaemon:
         }
         document: dict[str, Any] = {name: {**section, **settings.get(name, {})} for name, section in sections.items()}
         folder = document.pop("folders")
-        written = tomli_w.dumps(document) + "\n[[folders]]\n" + tomli_w.dumps(folder)  # a test may add another one
         if "marker" in settings:
-            written += "\n[folders.marker]\n" + tomli_w.dumps(settings["marker"])
+            folder["marker"] = settings["marker"]
+        written = tomli_w.dumps(document) + "\n" + write_folder(folder)
         self.config.write_text(written)
 
     def start(self, *, is_waiting: bool = True, **environ: str) -> RunningDaemon:
