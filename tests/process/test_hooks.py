@@ -72,22 +72,27 @@ def test_program_and_address_are_told(tmp_path: Path, daemon_at: StartDaemon) ->
         daemon.drop("bad.pdf", BROKEN)
         wait_until(lambda: len(own.requests) == 2, what="the dead letter")
         assert own.requests[1].event["type"] == "markerd.document.dead"
-        named = ("--config", str(daemon.config))
-        status = wait_until(lambda: _find_counted(named, tmp_path), what="the counts")
-        metrics = run_markerd("status", "--prometheus", *named, cwd=tmp_path).stdout
-        given_up = [line for line in metrics.splitlines() if line.startswith("markerd_hook_given_up_deliveries{")]
-        assert f'markerd_hook_given_up_deliveries{{folder="{daemon.inbox}",hook="broken"}} 1.0' in given_up
-        table = run_markerd("status", *named, cwd=tmp_path, COLUMNS="200").stdout
-        assert "broken, 0 waiting, 1 given up" in table
-        listed = run_markerd("hooks", "list", *named, cwd=tmp_path).stdout
-        assert f"kb of {daemon.inbox}: http://localhost:{own.port} on published, dead; 0 waiting, 0 given up" in listed
-        assert "/nowhere/at-all is not there" in listed
+        said = json.dumps([daemon.events, demand_shown(daemon, own.port)])
         shown = (tmp_path / "shown").read_text()
-        said = json.dumps([daemon.events, status, metrics, listed])
         for secret in (SECRET, SECRET.removeprefix("whsec_"), "t0ken", *SECRETS.values()):
             assert secret not in said
             assert secret not in shown
     assert daemon.stop() == 0
+
+
+def demand_shown(daemon: RunningDaemon, port: int) -> list[object]:
+    """The commands show what was delivered and given up; returns all that they print."""
+    named, cwd = ("--config", str(daemon.config)), daemon.root
+    status = wait_until(lambda: _find_counted(named, cwd), what="the counts")
+    metrics = run_markerd("status", "--prometheus", *named, cwd=cwd).stdout
+    given_up = [line for line in metrics.splitlines() if line.startswith("markerd_hook_given_up_deliveries{")]
+    assert f'markerd_hook_given_up_deliveries{{folder="{daemon.inbox}",hook="broken"}} 1.0' in given_up
+    table = run_markerd("status", *named, cwd=cwd, COLUMNS="200").stdout
+    assert "broken, 0 waiting, 1 given up" in table
+    listed = run_markerd("hooks", "list", *named, cwd=cwd).stdout
+    assert f"kb of {daemon.inbox}: http://localhost:{port} on published, dead; 0 waiting, 0 given up" in listed
+    assert "/nowhere/at-all is not there" in listed
+    return [status, metrics, table, listed]
 
 
 def _find_counted(named: tuple[str, ...], cwd: Path) -> object:

@@ -203,10 +203,8 @@ def make_certificates(folder: Path, host: str) -> tuple[Path, ssl.SSLContext]:
 
     basic = x509.BasicConstraints(ca=True, path_length=None)
     root = build("Test authority", root_key.public_key(), basic, is_critical=True)
-    try:
-        names: list[x509.GeneralName] = [x509.IPAddress(ip_address(host))]
-    except ValueError:
-        names = [x509.DNSName(host)]
+    is_address = host.replace(".", "").isdecimal()
+    names: list[x509.GeneralName] = [x509.IPAddress(ip_address(host)) if is_address else x509.DNSName(host)]
     own = build(host, key.public_key(), x509.SubjectAlternativeName(names), is_critical=False)
     authority, chain = folder / "authority.pem", folder / "server.pem"
     authority.write_bytes(root.public_bytes(serialization.Encoding.PEM))

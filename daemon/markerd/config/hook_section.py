@@ -6,19 +6,18 @@ from typing import Annotated
 
 from pydantic import Field
 
-from markerd.config.section import WEEK_S, FilePath, Section
+from markerd.config.section import WEEK_S, FilePath, HookName, Section
 from markerd.values import Occasion
 
 # As in `section`: TOML has strings and arrays where the models have enums and tuples.
 _Occasion = Annotated[Occasion, Field(strict=False)]
-_Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 _Text = Annotated[str, Field(min_length=1)]
 
 
 class HookConfig(Section):
     """One `[[folders.hooks]]`: either `run` or `url` is written."""
 
-    name: _Name = Field(
+    name: HookName = Field(
         description="The name of the hook, of small letters, digits, - and _; another one for each hook of the folder.",
         examples=["index"],
     )

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from markerd.config.choices import MOST_CHUNK_TOKENS, WebBoilerplate
 from markerd.config.problems import join_words, show_value, write_key
-from markerd.config.section import Section
+from markerd.config.section import HookName, Section
 from markerd.document_metadata import FrontMatterField
 from markerd.errors import MarkerdError
 from markerd.values import ConverterKind, Format, Spans, make_harmless
@@ -27,7 +27,6 @@ _RANGE = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?", re.ASCII)
 
 _Format = Annotated[Format, Field(strict=False)]
 _FrontMatter = Annotated[FrontMatterField, Field(strict=False)]
-_Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 
 
 def _check_range(text: str) -> str:
@@ -70,7 +69,7 @@ class Profile(Section):
     chunk_tokens: Annotated[int, Field(ge=0, le=MOST_CHUNK_TOKENS)] | None = None
     chunk_overlap_tokens: Annotated[int, Field(ge=0, le=MOST_CHUNK_TOKENS)] | None = None
     page_range: PageRange | None = None
-    hooks: Annotated[tuple[_Name, ...], Field(strict=False, max_length=64)] | None = None
+    hooks: Annotated[tuple[HookName, ...], Field(strict=False, max_length=64)] | None = None
     marker: MarkerProfile = Field(default_factory=MarkerProfile)
 
     def list_values(self) -> dict[str, Any]:

@@ -5,14 +5,13 @@ Every function here may run twice on the same output, because a crash can fall b
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from markerd.files import durable, moves, trees
+from markerd.files.hashing import hash_file
 from markerd.files.untrusted import open_to_read
 from markerd.pipeline import leftovers, manifest
 from markerd.pipeline.manifest import Manifest, PublishedFile
@@ -56,14 +55,6 @@ def _is_unchanged(folder: int, published: PublishedFile) -> bool:
             return hash_file(file) == published.sha256
     except FileNotFoundError:
         return False
-
-
-def hash_file(file: BinaryIO) -> str:
-    """Return the SHA-256 of what is left to read, in hex."""
-    digest = hashlib.sha256()
-    while chunk := file.read(durable.CHUNK_BYTES):
-        digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _archive(fd: int, name: str, found: Manifest, ours: list[str], archive: Path, path: str) -> None:

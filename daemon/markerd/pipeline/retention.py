@@ -9,7 +9,6 @@ It is done in small steps by the main loop's thread, between documents.
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import os
 import stat
@@ -21,22 +20,21 @@ from pathlib import Path, PurePath
 
 from markerd.errors import StorageError
 from markerd.files import durable
+from markerd.files.hashing import hash_in_steps
 from markerd.files.untrusted import open_to_read
 from markerd.journal.reader import JournalReader
 from markerd.logs import Log
 from markerd.pipeline.dead_letters import ERROR_ENDING, read_reason
 from markerd.pipeline.disk_space import Storage
 from markerd.pipeline.folder_plan import FolderPlan, Keeping
+from markerd.pipeline.small_steps import SmallSteps, Steps
 from markerd.pipeline.source_sight import UnreadableError, walk_files
 from markerd.values import Fingerprint, make_printable, shorten_name
 
-_STEP_S = 0.02
 _PAUSE_S = 3600.0
 """Between two looks. A limit in days need not be met to the minute."""
 _AT_ONCE = 10_000
 """Files that are remembered, the oldest; an entry takes some 400 bytes. The others wait for the next look."""
-
-_Steps = Generator[None, None, None]
 
 
 @dataclass(frozen=True, order=True)
@@ -73,29 +71,18 @@ class Retention:
         self._failed = _choose_limits((p.places.failed, p.keep_failed) for p in plans.values())
         self._strangers: set[tuple[str, Fingerprint]] = set()
         """Files that are known not to be ours, so that they are not read again."""
-        self._steps: _Steps | None = None
-        self._next_s = 0.0
+        self._work = SmallSteps(self._look_through, _PAUSE_S)
 
     def step(self) -> None:
         """Go on for some milliseconds."""
-        if not (self._archives or self._failed):
-            return
-        started = time.monotonic()
-        if self._steps is None:
-            if started < self._next_s:
-                return
-            self._steps = self._look_through()
-        for _ in self._steps:
-            if time.monotonic() - started > _STEP_S:
-                return
-        self._steps, self._next_s = None, time.monotonic() + _PAUSE_S
+        if self._archives or self._failed:
+            self._work.step()
 
     def run(self) -> None:
         """Look through everything once, at once."""
-        for _ in self._look_through():
-            pass
+        self._work.run()
 
-    def _look_through(self) -> _Steps:
+    def _look_through(self) -> Steps:
         for place, keeping in self._archives.items():
             yield from self._clear(place, keeping, self._remove_converted)
         for place, keeping in self._failed.items():
@@ -103,7 +90,7 @@ class Retention:
 
     def _clear(
         self, place: Path, keeping: Keeping, remove: Callable[[Path, _Aside], Generator[None, None, bool]]
-    ) -> _Steps:
+    ) -> Steps:
         """Remove what is too old, and then the oldest until the rest is small enough."""
         oldest: list[tuple[int, str, _Aside]] = []
         total, tally = 0, _Tally()
@@ -169,13 +156,9 @@ class Retention:
 
 
 def _hash(name: str, fd: int) -> Generator[None, None, str]:
-    """Return the SHA-256 of the file in the folder `fd`, chunk by chunk. Raises OSError."""
-    digest = hashlib.sha256()
+    """Return the SHA-256 of the file in the folder `fd`, in small steps. Raises OSError."""
     with open_to_read(name, fd) as file:
-        while chunk := file.read(durable.CHUNK_BYTES):
-            digest.update(chunk)
-            yield
-    return digest.hexdigest()
+        return (yield from hash_in_steps(file))
 
 
 def _choose_limits(kept: Iterable[tuple[Path, Keeping]]) -> dict[Path, Keeping]:

@@ -9,13 +9,12 @@ a disk that is away.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from markerd.errors import StorageError
-from markerd.files import durable
+from markerd.files.hashing import hash_in_steps
 from markerd.files.untrusted import open_to_read
 from markerd.intake.mounts import Identity, identify_folder
 from markerd.journal import Document, Journal
@@ -23,17 +22,15 @@ from markerd.logs import Log
 from markerd.pipeline.disk_space import Storage
 from markerd.pipeline.folder_plan import FolderPlan
 from markerd.pipeline.output_removal import remove_outputs
+from markerd.pipeline.small_steps import SmallSteps, Steps
 from markerd.pipeline.source_sight import Sight, UnreadableError, is_below_empty_folder, look, walk_files
 from markerd.values import Fingerprint, OnSourceRemoved, count_with_noun, make_printable
 
-_STEP_S = 0.02
-"""The longest step between two documents; `stat` of 5,000 files took 15 ms (2 cores, November 2026)."""
 _IDS_AT_ONCE = 500
 _LEAST_PAUSE_S = 1.0
 _MOST_HASHES = 10_000
 """Files whose hash is kept; each takes some 300 bytes."""
 
-Steps = Generator[None, None, None]
 _Look = Generator[None, None, bool]
 
 
@@ -54,10 +51,9 @@ class SourceMirror:
         self._storage = storage
         self._log = log
         shortest_s = min((plan.source_removed_grace_s for plan in self._plans.values()), default=0.0)
-        self._pause_s = min(reconcile_s, max(shortest_s / 2, _LEAST_PAUSE_S))
+        pause_s = min(reconcile_s, max(shortest_s / 2, _LEAST_PAUSE_S))
         self._clock = clock
-        self._steps: Steps | None = None
-        self._next_s = 0.0
+        self._work = SmallSteps(self._look_through, pause_s, clock)
         self._identities: dict[str, Identity] = {}
         self._missing: dict[str, dict[int, float]] = {folder: {} for folder in self._plans}
         """Since when each document's source has been away, by this process's own eyes, for each hot folder."""
@@ -66,24 +62,19 @@ class SourceMirror:
         self._hashes: dict[tuple[str, Fingerprint], str] = {}
         self._reported: set[object] = set()
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a look through the folders was begun, and has not come to its end."""
+        return self._work.is_under_way
+
     def step(self) -> None:
         """Go on looking, for some milliseconds."""
-        if not self._plans:
-            return
-        started = time.monotonic()
-        if self._steps is None:
-            if self._clock() < self._next_s:
-                return
-            self._steps = self._look_through()
-        for _ in self._steps:
-            if time.monotonic() - started > _STEP_S:
-                return
-        self._steps, self._next_s = None, self._clock() + self._pause_s
+        if self._plans:
+            self._work.step()
 
     def run(self) -> None:
         """Look through everything once, at once."""
-        for _ in self._look_through():
-            pass
+        self._work.run()
 
     # --- a look through all folders -------------------------------------------------------------------------------
 
@@ -177,14 +168,11 @@ class SourceMirror:
 
     def _remember_hash(self, path: str, mark: Fingerprint) -> Steps:
         """Hash a file, chunk by chunk: a large one on a slow disk must not hold up the loop. Raises OSError."""
-        digest = hashlib.sha256()
         with open_to_read(path) as file:
-            while chunk := file.read(durable.CHUNK_BYTES):
-                digest.update(chunk)
-                yield
+            sha256 = yield from hash_in_steps(file)
         if len(self._hashes) >= _MOST_HASHES:
             self._hashes.clear()
-        self._hashes[path, mark] = digest.hexdigest()
+        self._hashes[path, mark] = sha256
 
     def _remove(self, document: Document, identity: Identity) -> None:
         """Remove the output if all is as it was seen. Raises OSError and StorageError."""

@@ -21,16 +21,6 @@ class Lender(Protocol):
     def serve(self, loan: Any, order: int, number: int, pool: Pool) -> Work[None]: ...
 
 
-class _Nobody:
-    """There are no tasks of others."""
-
-    def take(self, pool: Pool) -> Sequence[Any]:  # noqa: ARG002 - as a Lender
-        return ()
-
-    def serve(self, loan: Any, order: int, number: int, pool: Pool) -> Work[None]:
-        raise NotImplementedError
-
-
 @dataclass(frozen=True)
 class _InWork:
     number: int
@@ -46,7 +36,7 @@ class Window:
 
     def __init__(self, pool: Pool, processor: Processor, lender: Lender | None = None) -> None:
         self.processor = processor
-        self._lender: Lender = lender or _Nobody()
+        self._lender = lender
         self._pool = pool
         self._in_work: dict[int, _InWork] = {}
         self._begun = 0
@@ -61,6 +51,8 @@ class Window:
 
     def begin_loans(self) -> bool:
         """Hand the tasks of others to the converters; returns whether there were any."""
+        if self._lender is None:
+            return False
         loans = self._lender.take(self._pool)
         for loan in loans:
             order, self._begun = self._begun, self._begun + 1

@@ -5,7 +5,6 @@ Importing this module does not import marker.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -21,6 +20,7 @@ from markerd.convert.rendering.retrieval.cutting import Size
 from markerd.convert.rendering.retrieval.page_blocks import read_blocks
 from markerd.convert.rendering.retrieval.placing import Places, place_blocks
 from markerd.document_metadata import NOTHING_SAID, DocumentMetadata, FrontMatterField
+from markerd.files.hashing import hash_file
 from markerd.files.untrusted import parse_json, read_file
 from markerd.values import format_utc_now
 
@@ -28,7 +28,6 @@ FACTS_NAME = "facts.json"
 """Lies in the folder of a document's first part, for the join."""
 _BLOCKS = ArtifactRole.CHUNKS
 _MOST_BYTES = 4 << 20
-_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,8 @@ def hash_source(source: Path, options: Mapping[str, object]) -> str:
     wanted = options.get(FRONT_MATTER)
     if not isinstance(wanted, list | tuple) or FrontMatterField.SHA256.value not in wanted:
         return ""
-    digest = hashlib.sha256()
     with source.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+        return hash_file(file)
 
 
 def finish(request: ConversionRequest | JoinRequest, result: ConversionResult) -> ConversionResult:
