@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 9
+VERSION = 7
 """The schema of today. A journal keeps its own in SQLite's `user_version`; one of a later schema is refused."""
 
 MIGRATIONS = {
@@ -127,13 +127,9 @@ CREATE TABLE disabled_hooks (  -- whose receiver wants nothing more
     at REAL NOT NULL,
     reason TEXT NOT NULL,
     PRIMARY KEY (folder, hook)
-)
-""",
-    8: """
+);
 -- Of a published document: its source was seen in its place after that. Only then can it be missed.
-ALTER TABLE documents ADD COLUMN source_kept INTEGER NOT NULL DEFAULT 0
-""",
-    9: """
+ALTER TABLE documents ADD COLUMN source_kept INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE converted (       -- each content that was ever published; an archived source may only go if it is here
     sha256 TEXT PRIMARY KEY
 ) WITHOUT ROWID;
